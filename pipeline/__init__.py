@@ -1,0 +1,1 @@
+"""What runs, with which settings: command line, configuration, the graph, the engines."""

@@ -1,0 +1,47 @@
+"""Builds newsbeam: the folders `pipeline/` and `transforms/` install as `newsbeam.pipeline` and `newsbeam.transforms`.
+
+Beam ships this file to remote workers (`--setup_file ./setup.py`), so everything a worker needs is named here.
+"""
+
+from pathlib import Path
+
+from setuptools import find_packages, setup
+
+FOLDERS = ("pipeline", "transforms")
+
+setup(
+    name="newsbeam",
+    version="0.1.0",
+    description="Streaming ingestion of news: feeds and newswire in, deduplicated and enriched paragraphs in Parquet out.",
+    long_description=Path(__file__).with_name("README.md").read_text(encoding="utf-8"),
+    long_description_content_type="text/markdown",
+    license="Apache-2.0",
+    python_requires=">=3.11",
+    package_dir={f"newsbeam.{folder}": folder for folder in FOLDERS},
+    packages=[f"newsbeam.{name}" for folder in FOLDERS for name in [folder, *(f"{folder}.{p}" for p in find_packages(folder))]],
+    package_data={"newsbeam.transforms.enrich": ["data/*"], "newsbeam.pipeline": ["py.typed"], "newsbeam.transforms": ["py.typed"]},
+    install_requires=[
+        "apache-beam>=2.77,<3",
+        "brotli>=1.2",
+        "charset-normalizer>=3.4",
+        "click>=8.1",
+        "courlan>=1.3",
+        "duckdb>=1.2",
+        "feedparser>=6.0.11,<7",
+        "filelock>=3.15",
+        "lxml>=5.3",
+        "numpy>=2",
+        "py3langid>=0.3",
+        "pyarrow>=18",
+        "pydantic>=2.9,<3",
+        "python-dateutil>=2.9",
+        "pyyaml>=6",
+        "rensa>=0.4",
+        "rich>=13.9",
+        "spacy>=3.8,<3.9",
+        "threadpoolctl>=3.5",
+        "urllib3>=2.6",
+    ],
+    extras_require={"gcp": ["apache-beam[gcp]>=2.77,<3"], "s3": ["apache-beam[aws]>=2.77,<3"]},
+    entry_points={"console_scripts": ["newsbeam = newsbeam.pipeline.cli:main"]},
+)

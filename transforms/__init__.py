@@ -1,0 +1,1 @@
+"""What happens to a record: one folder a stage, in the order data flows."""

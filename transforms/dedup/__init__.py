@@ -1,0 +1,1 @@
+"""Versions of entries; exact and near duplicates of paragraphs."""

@@ -1,0 +1,1 @@
+"""Entities (spaCy) and topics (IPTC Media Topics)."""

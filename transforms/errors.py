@@ -1,0 +1,41 @@
+"""What can go wrong with one record, and nothing else.
+
+    RecordError                a record can't go on; becomes a dead letter
+    +-- FetchError             no body could be had (network, HTTP status, size, decompression)
+    +-- ParseError             the body can't be read as the format it is
+    |   +-- UnsafeXmlError     entity declarations: never expanded, never fetched
+    |   +-- NotAFeedError      readable, but no feed or story (an HTML page, say)
+    +-- TextError              a paragraph that can't be processed (too long)
+    +-- EnrichError            a model failed on this text
+
+Anything that is not a `RecordError` is a bug or a broken machine and stops the run.
+All of them survive pickling, since workers are other processes.
+"""
+
+
+class RecordError(Exception):
+    """A record can't go on. `str(error)` is the reason that the dead letter shows."""
+
+
+class FetchError(RecordError):
+    """No body could be had from a source."""
+
+
+class ParseError(RecordError):
+    """A body can't be read as the format it claims or seems to be."""
+
+
+class UnsafeXmlError(ParseError):
+    """XML that declares entities (billion laughs, external entities)."""
+
+
+class NotAFeedError(ParseError):
+    """A readable body that is neither a feed nor a story."""
+
+
+class TextError(RecordError):
+    """A paragraph that can't be processed."""
+
+
+class EnrichError(RecordError):
+    """An enrichment failed on a text."""

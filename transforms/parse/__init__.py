@@ -1,0 +1,1 @@
+"""Documents to entries: one module a format; `sniff` picks it."""

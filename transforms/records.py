@@ -1,0 +1,193 @@
+"""The records that flow through newsbeam, as frozen dataclasses. No Beam here.
+
+    Document -> Entry -> Story (an entry and its paragraphs) -> rows of `entries/` and `paragraphs/`
+        +-> Poll     one row a fetch
+        +-> DeadLetter   whatever could not go on, with its bytes
+
+Datetimes are aware and UTC. Empty strings and tuples mean "not given"; None is used for dates and numbers only.
+"""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Literal
+
+Status = Literal["usable", "withheld", "canceled"]
+Kind = Literal["paragraph", "heading", "list_item", "quote", "table", "summary"]
+DuplicateKind = Literal["exact", "near"]
+
+
+@dataclass(frozen=True)
+class Document:
+    """One payload as it was fetched or read from disk.
+
+    Attributes:
+        uri: Where the bytes are from: the URL after redirects, or the path.
+        body: The bytes, decompressed.
+        fetched_at: When.
+        source: The source's name from the config (or, absent there, the host or folder name).
+        feed_url: The URL or path as the config (or OPML) names it; for a wire, the pattern.
+        media_type: The Content-Type header, with its parameters, or "".
+        format: The format the config claims, or "auto".
+        language: The language the config claims (BCP 47), or "".
+    """
+
+    uri: str
+    body: bytes
+    fetched_at: datetime
+    source: str
+    feed_url: str
+    media_type: str = ""
+    format: str = "auto"
+    language: str = ""
+
+
+@dataclass(frozen=True)
+class Topic:
+    """An IPTC Media Topic given to an entry. `score` is between 0 and 1."""
+
+    qcode: str
+    name: str
+    score: float
+
+
+@dataclass(frozen=True)
+class Entity:
+    """A named entity: `text == paragraph.text[start:end]`; `name` is the fullest form of it in the entry."""
+
+    text: str
+    label: str
+    start: int
+    end: int
+    name: str
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One version of a story. The fields are the columns of `entries/` (see README), and the body.
+
+    Attributes:
+        content: The body as published; the summary when the entry has nothing else.
+        content_type: "text/html" or "text/plain".
+        published_raw, updated_raw: The dates as published, kept since they can be missing, wrong or in the future.
+    """
+
+    entry_id: str
+    source: str
+    feed_url: str
+    format: str
+    fetched_at: datetime
+    version: int = 0
+    status: Status = "usable"
+    signals: tuple[str, ...] = ()
+    guid: str = ""
+    url: str = ""
+    title: str = ""
+    subtitle: str = ""
+    summary: str = ""
+    authors: tuple[str, ...] = ()
+    byline: str = ""
+    language: str = ""
+    published: datetime | None = None
+    published_raw: str = ""
+    updated: datetime | None = None
+    updated_raw: str = ""
+    embargo_until: datetime | None = None
+    dateline_place: str = ""
+    dateline_date: date | None = None
+    slugline: str = ""
+    urgency: int | None = None
+    ednote: str = ""
+    copyright: str = ""
+    categories: tuple[str, ...] = ()
+    subjects: tuple[str, ...] = ()
+    content: str = ""
+    content_type: str = "text/html"
+    content_hash: str = ""
+    link_is_identity: bool = False
+    topics: tuple[Topic, ...] = ()
+    paragraph_count: int = 0
+    word_count: int = 0
+
+
+@dataclass(frozen=True)
+class Paragraph:
+    """One paragraph of one version of an entry.
+
+    Attributes:
+        fingerprint: Of the normalised text; equal fingerprints are exact duplicates.
+        near_keys: The band keys of the MinHash signature, as little-endian uint32; empty for a paragraph that is
+            too short to have a near duplicate.
+        duplicate_of: The paragraph_id of the canonical paragraph, "" for the canonical one itself.
+        similarity: Jaccard similarity of the shingles to the canonical paragraph; None for the canonical one.
+    """
+
+    paragraph_id: str
+    entry_id: str
+    entry_version: int
+    position: int
+    text: str
+    kind: Kind
+    language: str
+    fingerprint: str
+    near_keys: bytes = b""
+    duplicate_of: str = ""
+    duplicate_kind: DuplicateKind | None = None
+    similarity: float | None = None
+    entities: tuple[Entity, ...] = ()
+
+
+@dataclass(frozen=True)
+class Story:
+    """An entry with its paragraphs in reading order: the element between splitting and writing."""
+
+    entry: Entry
+    paragraphs: tuple[Paragraph, ...] = ()
+
+
+@dataclass(frozen=True)
+class Poll:
+    """One fetch of one feed, or one reading of one file.
+
+    Attributes:
+        status: ok, not_modified (HTTP 304), unchanged (same bytes as last time) or error.
+        body_hash: Of the decompressed body, to skip it when it comes again.
+        duration_s: Seconds from request to last byte.
+    """
+
+    feed_url: str
+    uri: str
+    source: str
+    fetched_at: datetime
+    status: Literal["ok", "not_modified", "unchanged", "error"]
+    http_status: int | None = None
+    bytes: int = 0
+    duration_s: float = 0.0
+    entries: int = 0
+    entries_new: int = 0
+    etag: str = ""
+    last_modified: str = ""
+    body_hash: str = ""
+    error: str = ""
+    next_poll_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class DeadLetter:
+    """A payload, or a part of one, that could not go on, or only after a repair; with its bytes.
+
+    Attributes:
+        stage: read, parse, text, enrich.
+        error: The exception's class name.
+        message: One line that says what is wrong.
+        repaired: True if the record went on after a repair (a wrong encoding, an impossible date).
+    """
+
+    stage: str
+    error: str
+    message: str
+    source: str
+    uri: str
+    failed_at: datetime
+    payload: bytes = field(repr=False)
+    traceback: str = ""
+    repaired: bool = False

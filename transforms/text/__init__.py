@@ -1,0 +1,1 @@
+"""Entries to paragraphs: HTML, normalisation, datelines, boilerplate, language."""
