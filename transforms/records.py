@@ -17,6 +17,29 @@ DuplicateKind = Literal["exact", "near"]
 
 
 @dataclass(frozen=True)
+class Source:
+    """One place that documents come from: a feed, or one file of a wire.
+
+    Attributes:
+        location: An http(s) URL, a file: URL or a path; never a pattern.
+        name: The source's name in every row.
+        feed_url: What the config (or OPML) calls it: the same URL or path; for a file found by a pattern, its path.
+        wire: True for a newswire drop or plain stories, False for a feed.
+        format: "auto", or the format to parse it as.
+        language: BCP 47, or "" to detect it.
+        poll_interval_s: Seconds between two polls.
+    """
+
+    location: str
+    name: str
+    feed_url: str
+    wire: bool = False
+    format: str = "auto"
+    language: str = ""
+    poll_interval_s: float = 900.0
+
+
+@dataclass(frozen=True)
 class Document:
     """One payload as it was fetched or read from disk.
 
@@ -142,6 +165,28 @@ class Story:
 
     entry: Entry
     paragraphs: tuple[Paragraph, ...] = ()
+
+
+@dataclass(frozen=True)
+class KnownEntry:
+    """What decides whether an entry is new, unchanged or an update: the latest written version of one entry."""
+
+    entry_id: str
+    source: str
+    url: str
+    version: int
+    content_hash: str
+
+
+@dataclass(frozen=True)
+class KnownParagraph:
+    """What decides whether a paragraph is a repeat: one canonical paragraph that is already written."""
+
+    paragraph_id: str
+    fingerprint: str
+    near_keys: bytes
+    text: str
+    published: datetime | None
 
 
 @dataclass(frozen=True)
