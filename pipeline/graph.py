@@ -1,0 +1,109 @@
+"""The whole graph on one screen. Nothing else puts stages together.
+
+    collect   (Source, last Poll) -> ReadDocuments -> ParseDocuments -> entries, polls, dead letters
+    decide    entries -> VersionEntries -> split, sign, topics -> DeduplicateParagraphs -> decided stories
+    publish   decided stories -> entities, rows -> StageSlice
+
+A batch run puts the spool between them: `collect` takes everything in, then the entries go through `decide` and
+`publish` slice by slice, the earliest published first, because the canonical paragraph is the earliest of the run.
+"""
+
+from collections.abc import Iterable, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import apache_beam as beam
+
+from newsbeam.pipeline import spool
+from newsbeam.pipeline.config import Config
+from newsbeam.pipeline.settings import fetch_settings, parse_limits, text_limits, topic_settings
+from newsbeam.pipeline.spool import Ref, Spool
+from newsbeam.transforms.dedup.deduplicate_paragraphs import DeduplicateParagraphs, Lookup, sign_batch
+from newsbeam.transforms.dedup.version_entries import VersionEntries
+from newsbeam.transforms.dedup.versions import as_known, publication_order
+from newsbeam.transforms.enrich.tag_stories import tag_entities_batch, tag_topics_batch
+from newsbeam.transforms.parse.parse_documents import ParseDocuments
+from newsbeam.transforms.read.read_documents import ReadDocuments
+from newsbeam.transforms.records import DeadLetter, Entry, KnownEntry, Poll, Source, Story
+from newsbeam.transforms.text.split_entries import split_batch
+from newsbeam.transforms.workers import Batch, Chain, MapBatches
+from newsbeam.transforms.write.stage_slice import StageSlice, dead_letter_rows, story_rows
+from newsbeam.transforms.write.store import Store
+
+ENTRIES, POLLS, STORIES, LETTERS = "entries", "polls", "stories", "letters"
+STORIES_A_BATCH = 32
+
+
+def collect(pipeline: beam.Pipeline, sources: Sequence[tuple[Source, Poll | None]], config: Config, to: Path) -> None:
+    """Read and parse `sources`; entries, polls and dead letters go to the spools in `to`."""
+    read = pipeline | "Sources" >> beam.Create(sources, reshuffle=False) | ReadDocuments(fetch_settings(config))
+    parsed = read.documents | ParseDocuments(parse_limits(config))
+    _ = parsed.items | "SpoolEntries" >> Spool(to / ENTRIES, entry_key)
+    _ = read.polls | "SpoolPolls" >> Spool(to / POLLS)
+    _ = (read.dead_letters, parsed.dead_letters) | beam.Flatten() | "SpoolLetters" >> Spool(to / LETTERS)
+
+
+def decide(
+    pipeline: beam.Pipeline,
+    entries: Sequence[Ref],
+    known: Iterable[KnownEntry],
+    lookup: Lookup,
+    config: Config,
+    to: Path,
+) -> None:
+    """Decide what is new of one slice; its stories, with every repeat marked, go to the spools in `to`."""
+    prepare = Chain(
+        (
+            partial(split_batch, limits=text_limits(config)),
+            sign_batch,
+            partial(tag_topics_batch, settings=topic_settings(config)),
+        )
+    )
+    prepared = (
+        pipeline
+        | "Slice" >> beam.Create([tuple(entries)], reshuffle=False)
+        | "ReadEntries" >> beam.FlatMap(spool.read)
+        | VersionEntries(known)
+        | "SplitSignAndTagTopics" >> MapBatches(prepare, STORIES_A_BATCH)
+    )
+    decided = prepared.items | DeduplicateParagraphs(lookup, config.dedup.near)
+    _ = decided | "SpoolStories" >> Spool(to / STORIES, story_key)
+    _ = prepared.dead_letters | "SpoolLetters" >> Spool(to / LETTERS)
+
+
+def publish(
+    pipeline: beam.Pipeline,
+    stories: Sequence[Ref],
+    letters: Sequence[DeadLetter],
+    config: Config,
+    store: Store,
+    slice_id: str,
+    to: Path,
+) -> None:
+    """Tag the entities of one decided slice and write its rows to files; the spool `to` tells which."""
+    tag = Chain((read_batch, partial(tag_entities_batch, models=config.entities.models), story_rows))
+    tagged = (
+        pipeline
+        | "Slice" >> beam.Create(stories, reshuffle=False)
+        | "TagEntitiesAndMakeRows" >> MapBatches(tag, STORIES_A_BATCH)
+    )
+    earlier = pipeline | "EarlierLetters" >> beam.Create(letters, reshuffle=False)
+    dead = (earlier, tagged.dead_letters) | beam.Flatten() | "LetterRows" >> beam.Map(dead_letter_rows)
+    _ = (tagged.items, dead) | "AllRows" >> beam.Flatten() | StageSlice(store, slice_id) | "SpoolStaged" >> Spool(to)
+
+
+def read_batch(stories: Sequence[Ref]) -> Batch[Story]:
+    """Return the records that `stories` refer to; worker processes read them from disk themselves."""
+    return Batch(list(spool.read(stories)))
+
+
+def entry_key(entry: Entry) -> tuple[Any, ...]:
+    """Return the order of an entry in the run, then (feed_url, source, link if that identifies it)."""
+    link = entry.url if entry.link_is_identity else ""
+    return publication_order(entry), entry.feed_url, entry.source, link
+
+
+def story_key(story: Story) -> tuple[Any, ...]:
+    """Return the entry as later decisions know it, its feed_url and the number of paragraphs."""
+    return as_known(story.entry), story.entry.feed_url, len(story.paragraphs)

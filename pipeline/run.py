@@ -1,0 +1,233 @@
+"""One pass over everything that a config names: `newsbeam run`.
+
+    lock the output, recover what an interrupted run left
+    collect   read and parse all sources into a spool on local disk
+    for each slice of entries, the earliest published first:
+        decide    what is new, which paragraphs repeat which; on what is written and what is about to be
+        publish   tag, write, commit; while the next slice is being decided
+    commit the polls: only now will the next run take these bodies for read
+
+A run that dies has committed some slices and no poll. The next one reads everything again, finds the entries of these
+slices unchanged, and goes on with the rest, in the same order, to the same rows.
+"""
+
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import apache_beam as beam
+
+from newsbeam.pipeline import graph, spool
+from newsbeam.pipeline.config import Config
+from newsbeam.pipeline.engines import Engine, batch_engine
+from newsbeam.pipeline.progress import Progress, Summary
+from newsbeam.pipeline.settings import fetch_settings
+from newsbeam.pipeline.sources import expand_sources
+from newsbeam.pipeline.spool import Ref
+from newsbeam.transforms import metrics
+from newsbeam.transforms.dedup.paragraphs import as_known
+from newsbeam.transforms.enrich.tag_stories import load_models
+from newsbeam.transforms.ids import digest
+from newsbeam.transforms.read.http import HttpClient
+from newsbeam.transforms.records import DeadLetter, KnownEntry, KnownParagraph, Source, Story
+from newsbeam.transforms.workers import worker_pool
+from newsbeam.transforms.write.commit import Staged, commit, recover, stage
+from newsbeam.transforms.write.history import known_entries, known_paragraphs, known_polls
+from newsbeam.transforms.write.lock import output_lock
+from newsbeam.transforms.write.stage_slice import dead_letter_rows, poll_rows, slice_tables
+from newsbeam.transforms.write.store import Store
+
+
+def run(config: Config, beam_args: Sequence[str], progress: Progress) -> Summary:
+    """Read every source once and write what is new.
+
+    Raises:
+        EngineError: The options name a runner that `run` doesn't work with.
+        OutputLockedError: Another run is writing to the output.
+    """
+    started = time.monotonic()
+    engine = batch_engine(beam_args)
+    store = Store(config.output)
+    with ExitStack() as stack:
+        stack.enter_context(output_lock(store, "newsbeam run"))
+        recover(store)
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="newsbeam-")))
+        stack.enter_context(worker_pool(engine.processes, partial(load_models, dict(config.entities.models))))
+        pass_ = _Pass(config, engine, store, folder, progress)
+        sources = pass_.collect()
+        pass_.write_slices()
+        pass_.commit_polls(sources)
+        return pass_.summary(len(sources), time.monotonic() - started)
+
+
+@dataclass(frozen=True)
+class _Decided:
+    """A slice whose rows are decided: they are known to the next one, wherever they are."""
+
+    folder: Path
+    stories: Sequence[Ref]
+    letters: Sequence[DeadLetter]
+
+    @property
+    def entries(self) -> list[KnownEntry]:
+        return [ref.key[0] for ref in self.stories]
+
+    @property
+    def paragraphs(self) -> int:
+        return sum(ref.key[2] for ref in self.stories)
+
+    @property
+    def slice_id(self) -> str:
+        names = (f"{entry.entry_id} {entry.version} {entry.content_hash}" for entry in self.entries)
+        letters = (digest(letter.uri, letter.message, letter.payload) for letter in self.letters)
+        return digest(*sorted(names), *sorted(letters))
+
+
+@dataclass
+class _Pass:
+    """The state of one run."""
+
+    config: Config
+    engine: Engine
+    store: Store
+    folder: Path
+    progress: Progress
+    counts: Counter[str] = field(default_factory=Counter)
+    new_by_feed: Counter[str] = field(default_factory=Counter)
+
+    def __post_init__(self) -> None:
+        self.window_start: date = (datetime.now(UTC) - self.config.dedup.window).date()
+
+    def collect(self) -> list[Source]:
+        """Read and parse all sources into the spool."""
+        with HttpClient(fetch_settings(self.config)) as client:
+            sources = expand_sources(self.config, client, self.progress.note)
+        self.progress.phase("Reading", sources=len(sources))
+        known = known_polls(self.store, {source.feed_url for source in sources}, self.window_start)
+        polled = [(source, known.get(source.feed_url)) for source in sources]
+        for number, part in enumerate(_parts(polled, SOURCES_A_GRAPH)):
+            self._run(graph.collect, part, self.config, self.folder / COLLECTED / f"{number:06}")
+            self.progress.advance(sources=len(part))
+        return sources
+
+    def write_slices(self) -> None:
+        """Decide, publish and commit slice after slice; one is published while the next one is decided."""
+        order = sorted(self._collected(graph.ENTRIES), key=lambda ref: ref.key[0])
+        slices = list(_parts(order, self.config.slice))
+        self.progress.phase("Writing")
+        with ThreadPoolExecutor(1) as background:
+            pending: tuple[_Decided, Future[None]] | None = None
+            for number, entries in enumerate(slices, 1):
+                self.progress.slice(number, len(slices))
+                decided = self._decide(number, entries, [pending[0]] if pending else [])
+                if pending:
+                    pending[1].result()
+                pending = decided, background.submit(self._publish, decided)
+                if self.engine.processes == 1:
+                    pending[1].result()
+            if pending:
+                pending[1].result()
+
+    def commit_polls(self, sources: Sequence[Source]) -> None:
+        """Write the polls, and the dead letters of reading and parsing. An unchanged file of a wire has no row."""
+        wires = {source.feed_url for source in sources if source.wire}
+        found = Counter(ref.key[1] for ref in self._collected(graph.ENTRIES))
+        polls = [
+            replace(poll, entries=found[poll.feed_url], entries_new=self.new_by_feed[poll.feed_url])
+            for poll in spool.read(self._collected(graph.POLLS))
+            if not (poll.status == "unchanged" and poll.feed_url in wires)
+        ]
+        letters = list(spool.read(self._collected(graph.LETTERS)))
+        if polls or letters:
+            rows = [*map(poll_rows, polls), *map(dead_letter_rows, letters)]
+            name = digest(*sorted(f"{poll.feed_url} {poll.fetched_at.isoformat()}" for poll in polls))
+            commit(self.store, stage(self.store, name, slice_tables(rows)))
+
+    def summary(self, sources: int, seconds: float) -> Summary:
+        """Return what the run did."""
+        count = self.counts
+        return Summary(
+            output=self.config.output,
+            sources=sources,
+            sources_unchanged=count[f"{metrics.POLLS}:not_modified"] + count[f"{metrics.POLLS}:unchanged"],
+            sources_failed=count[f"{metrics.POLLS}:error"],
+            entries_new=count[metrics.ENTRIES_NEW],
+            entries_updated=count[metrics.ENTRIES_UPDATED],
+            entries_unchanged=count[metrics.ENTRIES_UNCHANGED],
+            paragraphs_new=count[metrics.PARAGRAPHS_NEW],
+            paragraphs_exact=count[metrics.PARAGRAPHS_EXACT],
+            paragraphs_near=count[metrics.PARAGRAPHS_NEAR],
+            entities=count[metrics.ENTITIES],
+            without_model=_named(count, metrics.WITHOUT_MODEL),
+            dead_letters=_named(count, metrics.DEAD_LETTERS),
+            repaired=count[metrics.REPAIRED],
+            seconds=seconds,
+        )
+
+    def _decide(self, number: int, entries: Sequence[Ref], pending: Sequence[_Decided]) -> _Decided:
+        folder = self.folder / "slices" / f"{number:06}"
+        ids = {ref.key[0][1] for ref in entries}
+        links = {(source, link) for _, _, source, link in (ref.key for ref in entries) if link}
+        known = [*known_entries(self.store, ids, links), *(entry for each in pending for entry in each.entries)]
+        lookup = partial(look_up, self.store, self.window_start, tuple(each.folder / graph.STORIES for each in pending))
+        self._run(graph.decide, entries, known, lookup, self.config, folder)
+        stories = sorted(spool.refs(folder / graph.STORIES), key=lambda ref: ref.key[0].entry_id)
+        for ref in stories:
+            self.new_by_feed[ref.key[1]] += ref.key[0].version == 1
+        return _Decided(folder, stories, list(spool.read(spool.refs(folder / graph.LETTERS))))
+
+    def _publish(self, decided: _Decided) -> None:
+        if not decided.stories and not decided.letters:
+            return
+        to = decided.folder / "staged"
+        self._run(graph.publish, decided.stories, decided.letters, self.config, self.store, decided.slice_id, to)
+        staged: Iterable[Staged] = spool.read(spool.refs(to))
+        for each in staged:
+            commit(self.store, each)
+        self.progress.advance(paragraphs=decided.paragraphs)
+
+    def _collected(self, name: str) -> list[Ref]:
+        return [ref for folder in sorted((self.folder / COLLECTED).glob("*")) for ref in spool.refs(folder / name)]
+
+    def _run(self, build: Any, *args: Any) -> None:
+        """Build one graph, run it to its end, and add what it counted."""
+        pipeline = beam.Pipeline(runner=self.engine.runner(), options=self.engine.options)
+        build(pipeline, *args)
+        result = pipeline.run()
+        result.wait_until_finish()
+        counters = result.metrics().query(beam.metrics.MetricsFilter().with_namespace(metrics.NAMESPACE))["counters"]
+        for counter in counters:
+            self.counts[counter.key.metric.name] += counter.committed or 0
+
+
+SOURCES_A_GRAPH = 2000
+COLLECTED = "collected"
+
+
+def look_up(
+    store: Store, since: date, pending: Sequence[Path], fingerprints: set[str], near_keys: set[bytes]
+) -> list[KnownParagraph]:
+    """Return the canonical paragraphs, written or decided, that can matter to a slice with these keys."""
+    known = known_paragraphs(store, fingerprints, near_keys, since)
+    for folder in pending:
+        stories: Iterable[Story] = spool.read(spool.refs(folder))
+        for story in stories:
+            known += [as_known(each, story.entry) for each in story.paragraphs if not each.duplicate_of]
+    return known
+
+
+def _parts(items: Sequence[Any], size: int) -> Iterable[Sequence[Any]]:
+    return (items[start : start + size] for start in range(0, len(items), size))
+
+
+def _named(counts: Counter[str], prefix: str) -> dict[str, int]:
+    """Return the counters called "prefix:name" by name."""
+    return {name.partition(":")[2]: number for name, number in counts.items() if name.startswith(f"{prefix}:")}

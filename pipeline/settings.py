@@ -1,0 +1,33 @@
+"""The config's sections as the settings of the stages, which know no config."""
+
+from newsbeam.pipeline.config import Config
+from newsbeam.transforms.enrich.topics import TopicSettings
+from newsbeam.transforms.parse.document import ParseLimits
+from newsbeam.transforms.read.http import USER_AGENT, FetchSettings
+from newsbeam.transforms.text.split import TextLimits
+
+
+def fetch_settings(config: Config) -> FetchSettings:
+    """Return how the fetcher is told."""
+    return FetchSettings(
+        user_agent=config.fetch.user_agent or USER_AGENT,
+        connect_timeout_s=min(10.0, config.fetch.timeout.total_seconds()),
+        read_timeout_s=config.fetch.timeout.total_seconds(),
+        total_timeout_s=config.fetch.total_timeout.total_seconds(),
+        max_bytes=int(config.limits.body),
+    )
+
+
+def parse_limits(config: Config) -> ParseLimits:
+    """Return the limits of a document."""
+    return ParseLimits(entries=config.limits.entries)
+
+
+def text_limits(config: Config) -> TextLimits:
+    """Return the limits of a paragraph."""
+    return TextLimits(paragraph_chars=config.limits.paragraph)
+
+
+def topic_settings(config: Config) -> TopicSettings:
+    """Return how many topics an entry gets, and how good they must be."""
+    return TopicSettings(max=config.topics.max, min_score=config.topics.min_score)

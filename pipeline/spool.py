@@ -1,0 +1,100 @@
+"""Records set aside on local disk between two graphs of one run, so that memory holds one slice of them at a time.
+
+A spool is a folder. Every bundle that writes to it makes one file of pickled records and, when it is complete, an
+index beside it: the key of each record and where it is. A bundle that is tried again leaves files without an index,
+which nobody reads.
+"""
+
+import pickle
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import apache_beam as beam
+
+
+@dataclass(frozen=True)
+class Ref:
+    """Where one record of a spool is, and its key."""
+
+    key: Any
+    path: str
+    offset: int
+
+
+class SpoolWriter:
+    """Writes records with their keys; they can be read after `close`."""
+
+    def __init__(self, folder: Path):
+        folder.mkdir(parents=True, exist_ok=True)
+        self._path = folder / f"{uuid4().hex}.records"
+        self._file = self._path.open("wb")
+        self._index: list[tuple[Any, int]] = []
+
+    def write(self, key: Any, record: Any) -> None:
+        """Add `record`."""
+        self._index.append((key, self._file.tell()))
+        pickle.dump(record, self._file, protocol=pickle.HIGHEST_PROTOCOL)
+
+    def close(self) -> None:
+        """Make the records readable."""
+        self._file.close()
+        partial = self._path.with_suffix(".partial")
+        partial.write_bytes(pickle.dumps(self._index))
+        partial.rename(self._path.with_suffix(".index"))
+
+
+def refs(folder: Path) -> list[Ref]:
+    """Return a reference to every record in the spool, in no particular order."""
+    found = []
+    for index in folder.glob("*.index"):
+        path = str(index.with_suffix(".records"))
+        entries: list[tuple[Any, int]] = pickle.loads(index.read_bytes())  # noqa: S301 - our own file of this run
+        found.extend(Ref(key, path, offset) for key, offset in entries)
+    return found
+
+
+def read(references: Iterable[Ref]) -> Iterator[Any]:
+    """Yield the records that `references` name, in their order."""
+    files: dict[str, Any] = {}
+    try:
+        for ref in references:
+            file = files.get(ref.path)
+            if file is None:
+                file = files[ref.path] = Path(ref.path).open("rb")  # noqa: SIM115 - closed below
+            file.seek(ref.offset)
+            yield pickle.load(file)  # noqa: S301 - our own file of this run
+    finally:
+        for file in files.values():
+            file.close()
+
+
+@dataclass
+class Spool(beam.PTransform):  # type: ignore[misc]
+    """Writes every element to the spool in `folder`; `key(element)` goes into the index. Returns nothing of use."""
+
+    folder: Path
+    key: Any = None
+
+    def expand(self, elements: beam.PCollection[Any]) -> beam.PCollection[Any]:
+        return elements | beam.ParDo(_SpoolFn(self.folder, self.key))
+
+
+class _SpoolFn(beam.DoFn):  # type: ignore[misc]
+    def __init__(self, folder: Path, key: Any):
+        self._folder = folder
+        self._key = key
+
+    def start_bundle(self) -> None:
+        self._writer: SpoolWriter | None = None
+
+    def process(self, element: Any) -> None:
+        if self._writer is None:
+            self._writer = SpoolWriter(self._folder)
+        self._writer.write(self._key(element) if self._key else None, element)
+
+    def finish_bundle(self) -> None:
+        if self._writer is not None:
+            self._writer.close()

@@ -1,0 +1,61 @@
+import random
+
+import pytest
+
+from newsbeam.transforms.dedup.near import BANDS, bands, near_keys, shingles, similarity
+
+TEXT = (
+    "The central bank of Freedonia left its key interest rate unchanged on Tuesday, saying that inflation "
+    "had slowed for a third month and that the harbour strike would weigh on growth until the autumn."
+)
+
+
+GOLDEN = (
+    "e2f21090f9423c551cf8fbc664c06945fdaf21fe43af1150c79791e7f2da0054c7767ff5a7c73561"
+    "4677e687c499619d171acdd2c31433775aa74234a35628a0a31d56e8207209464feca663d078c48f"
+)
+
+
+def test_shingles_ignore_case_and_punctuation():
+    assert shingles("One, two - THREE four") == ["one two three", "two three four"]
+
+
+def test_near_keys_never_change():
+    # They are written to the output and compared with those of later runs.
+    assert near_keys(TEXT).hex() == GOLDEN
+
+
+def test_short_paragraphs_have_no_near_keys():
+    assert near_keys("He did not say why.") == b""
+    assert len(near_keys("He did not say at all why.")) == 4 * BANDS
+
+
+def test_bands_tell_the_position_of_a_key():
+    same_key_everywhere = (7).to_bytes(4, "little") * 3
+    assert bands(same_key_everywhere) == [7, (1 << 32) | 7, (2 << 32) | 7]
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "expected"),
+    [("a b c d", "a b c d", 1.0), ("a b c d", "a b c e", 1 / 3), ("a b c", "x y z", 0.0), ("", "", 0.0)],
+)
+def test_similarity_is_jaccard(left: str, right: str, expected: float):
+    assert similarity(shingles(left), shingles(right)) == pytest.approx(expected)
+
+
+def test_pairs_above_the_threshold_share_a_band():
+    """1 - (1 - 0.7**4)**20 = 0.996 of the pairs at 0.7, more above: 0.98 leaves room for chance."""
+    random_ = random.Random(7)
+    vocabulary = [f"w{i}" for i in range(5000)]
+    found = total = 0
+    while total < 400:
+        words = random_.choices(vocabulary, k=60)
+        changed = list(words)
+        for _ in range(random_.choice((1, 2, 3))):
+            changed[random_.randrange(60)] = random_.choice(vocabulary)
+        left, right = " ".join(words), " ".join(changed)
+        if similarity(shingles(left), shingles(right)) < 0.7:
+            continue
+        total += 1
+        found += bool(set(bands(near_keys(left))) & set(bands(near_keys(right))))
+    assert found / total >= 0.98

@@ -1,0 +1,62 @@
+"""DeduplicateParagraphs: marks repeated paragraphs."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import apache_beam as beam
+from apache_beam.metrics import Metrics
+
+from newsbeam.transforms import metrics
+from newsbeam.transforms.dedup.paragraphs import deduplicate, lookup_keys, sign
+from newsbeam.transforms.records import KnownParagraph, Story
+from newsbeam.transforms.workers import Batch
+
+Lookup = Callable[[set[str], set[bytes]], Iterable[KnownParagraph]]
+
+_COUNTERS = {None: metrics.PARAGRAPHS_NEW, "exact": metrics.PARAGRAPHS_EXACT, "near": metrics.PARAGRAPHS_NEAR}
+
+
+def sign_batch(stories: Sequence[Story]) -> Batch[Story]:
+    """Return `stories` with the MinHash band keys of their paragraphs."""
+    return Batch([sign(story) for story in stories])
+
+
+@dataclass
+class DeduplicateParagraphs(beam.PTransform):  # type: ignore[misc]
+    """Marks exact and near duplicates, in canonical order, against each other and against what is written.
+
+    Input: the signed stories of one slice (a bounded PCollection that fits into memory: all of it is one group).
+    Output: the same stories, in canonical order.
+
+    Attributes:
+        lookup: From fingerprints and band keys to the written canonical paragraphs that share one; picklable.
+        threshold: The Jaccard similarity from which two paragraphs are near duplicates.
+    """
+
+    lookup: Lookup
+    threshold: float
+
+    def expand(self, stories: beam.PCollection[Story]) -> beam.PCollection[Story]:
+        return (
+            stories
+            | "OneGroup" >> beam.WithKeys("slice")
+            | beam.GroupByKey()
+            | "Decide" >> beam.ParDo(_DeduplicateFn(self.lookup, self.threshold))
+        )
+
+
+class _DeduplicateFn(beam.DoFn):  # type: ignore[misc]
+    def __init__(self, lookup: Lookup, threshold: float):
+        self._lookup = lookup
+        self._threshold = threshold
+
+    def process(self, element: tuple[str, Iterable[Story]]) -> Iterator[Any]:
+        stories = list(element[1])
+        known = self._lookup(*lookup_keys(stories))
+        decided = deduplicate(stories, known, self._threshold)
+        kinds = Counter(paragraph.duplicate_kind for story in decided for paragraph in story.paragraphs)
+        for kind, number in kinds.items():
+            Metrics.counter(metrics.NAMESPACE, _COUNTERS[kind]).inc(number)
+        yield from decided

@@ -1,0 +1,60 @@
+"""Near duplicates: MinHash band keys, and the Jaccard similarity that has the last word.
+
+Two paragraphs are near duplicates if the Jaccard similarity s of their sets of 3-word shingles is at least a
+threshold (0.7 unless the config says otherwise). Candidates are found by MinHash with banding (Leskovec, Rajaraman,
+Ullman, "Mining of Massive Datasets", 3.4): a pair shares at least one of BANDS keys with probability
+1 - (1 - s**ROWS)**BANDS, that is 0.9959 at s = 0.7, 0.99997 at 0.8, 0.15 at 0.3. Each candidate is then compared
+for real, so banding can miss a pair, never invent one.
+"""
+
+import re
+from collections.abc import Iterable
+
+import numpy as np
+from rensa import RMinHash
+
+SHINGLE_WORDS = 3
+MIN_SHINGLES = 4  # below, one changed word leaves too little to compare: only exact duplicates count
+BANDS = 20
+ROWS = 4
+SEED = 1
+
+_WORD = re.compile(r"\w+")
+# Odd multipliers mix the rows of a band into one uint32 key (multiplicative hashing, Knuth 6.4).
+_MIX = np.array([0x9E3779B1, 0x85EBCA77, 0xC2B2AE3D, 0x27D4EB2F], dtype=np.uint32)
+
+
+def shingles(text: str) -> list[str]:
+    """Return the 3-word shingles of `text` in order; case and punctuation don't count."""
+    words = _WORD.findall(text.casefold())
+    return list(map(" ".join, zip(words, words[1:], words[2:], strict=False)))
+
+
+def near_keys(text: str) -> bytes:
+    """Return the band keys of `text`: BANDS little-endian uint32; b"" if it is too short to have near duplicates.
+
+    The keys are written to `paragraphs/` and compared with those of later runs, so they may never change:
+    tests hold golden values.
+    """
+    tokens = shingles(text)
+    if len(tokens) < MIN_SHINGLES:
+        return b""
+    signature = RMinHash(num_perm=BANDS * ROWS, seed=SEED)
+    signature.update(tokens)
+    rows = np.array(signature.digest(), dtype=np.uint32).reshape(BANDS, ROWS)
+    mixed = (rows * _MIX).sum(axis=1, dtype=np.uint32)
+    mixed ^= mixed >> np.uint32(15)
+    return mixed.astype("<u4").tobytes()
+
+
+def similarity(left: Iterable[str], right: Iterable[str]) -> float:
+    """Return the Jaccard similarity of two sets of shingles, between 0 and 1."""
+    a, b = frozenset(left), frozenset(right)
+    union = len(a | b)
+    return len(a & b) / union if union else 0.0
+
+
+def bands(keys: bytes) -> list[int]:
+    """Return `keys` as BANDS integers, each unique to its band: (band << 32) | key."""
+    numbers = np.frombuffer(keys, dtype="<u4").astype(np.uint64)
+    return (numbers | (np.arange(len(numbers), dtype=np.uint64) << np.uint64(32))).tolist()

@@ -1,0 +1,115 @@
+"""Duplicates of paragraphs: one decision, taken in one order.
+
+    paragraphs by (published, entry_id, version, position) -> decide(paragraph, what is canonical so far)
+
+The order is that of the records themselves, never of their arrival, so the canonical paragraph is the earliest one of
+a run whatever came first. What earlier runs wrote is known from the start and stays canonical.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from newsbeam.transforms.dedup.near import bands, near_keys, shingles, similarity
+from newsbeam.transforms.records import Entry, KnownParagraph, Paragraph, Story
+
+NEAR_THRESHOLD = 0.7
+_NEVER = datetime.max.replace(tzinfo=UTC)
+
+
+def canonical_order(entry: Entry) -> tuple[datetime, str, int]:
+    """Return the sort key by which the earliest paragraph is canonical; an entry without a date comes last."""
+    return entry.published or _NEVER, entry.entry_id, entry.version
+
+
+class CanonicalParagraphs:
+    """The canonical paragraphs known so far, found by fingerprint or by band key."""
+
+    def __init__(self, known: Iterable[KnownParagraph] = ()):
+        self._by_fingerprint: dict[str, KnownParagraph] = {}
+        self._by_band: dict[int, list[KnownParagraph]] = {}
+        self._shingles: dict[str, frozenset[str]] = {}
+        for paragraph in sorted(known, key=_age):
+            self.add(paragraph)
+
+    def add(self, paragraph: KnownParagraph) -> None:
+        """Add a canonical paragraph; of two with one fingerprint the first added stays."""
+        self._by_fingerprint.setdefault(paragraph.fingerprint, paragraph)
+        for band in bands(paragraph.near_keys):
+            self._by_band.setdefault(band, []).append(paragraph)
+
+    def exact(self, fingerprint: str) -> KnownParagraph | None:
+        """Return the canonical paragraph with this fingerprint."""
+        return self._by_fingerprint.get(fingerprint)
+
+    def nearest(self, paragraph: Paragraph, threshold: float) -> tuple[KnownParagraph, float] | None:
+        """Return the most similar canonical paragraph (the earliest of equals) and the similarity, if >= threshold."""
+        candidates = {
+            known.paragraph_id: known for band in bands(paragraph.near_keys) for known in self._by_band.get(band, ())
+        }
+        if not candidates:
+            return None
+        own = frozenset(shingles(paragraph.text))
+        scored = [(similarity(own, self._shingles_of(known)), known) for known in candidates.values()]
+        near = [(score, known) for score, known in scored if score >= threshold]
+        if not near:
+            return None
+        score, known = min(near, key=lambda pair: (-pair[0], _age(pair[1])))
+        return known, score
+
+    def _shingles_of(self, known: KnownParagraph) -> frozenset[str]:
+        found = self._shingles.get(known.paragraph_id)
+        if found is None:
+            found = self._shingles[known.paragraph_id] = frozenset(shingles(known.text))
+        return found
+
+
+def decide(paragraph: Paragraph, known: CanonicalParagraphs, threshold: float) -> Paragraph:
+    """Return `paragraph` marked as an exact or near duplicate of a canonical one, or unmarked: canonical itself."""
+    same = known.exact(paragraph.fingerprint)
+    if same is not None:
+        return replace(paragraph, duplicate_of=same.paragraph_id, duplicate_kind="exact", similarity=1.0)
+    near = known.nearest(paragraph, threshold) if paragraph.near_keys else None
+    if near is not None:
+        return replace(paragraph, duplicate_of=near[0].paragraph_id, duplicate_kind="near", similarity=near[1])
+    return paragraph
+
+
+def deduplicate(
+    stories: Iterable[Story], known: Iterable[KnownParagraph], threshold: float = NEAR_THRESHOLD
+) -> list[Story]:
+    """Return `stories` in canonical order, each paragraph decided against `known` and all before it."""
+    canonical = CanonicalParagraphs(known)
+    decided = []
+    for story in sorted(stories, key=lambda story: canonical_order(story.entry)):
+        paragraphs = []
+        for paragraph in story.paragraphs:
+            marked = decide(paragraph, canonical, threshold)
+            if not marked.duplicate_of:
+                canonical.add(as_known(marked, story.entry))
+            paragraphs.append(marked)
+        decided.append(Story(story.entry, tuple(paragraphs)))
+    return decided
+
+
+def sign(story: Story) -> Story:
+    """Return `story` with the band keys of its paragraphs."""
+    signed = tuple(replace(paragraph, near_keys=near_keys(paragraph.text)) for paragraph in story.paragraphs)
+    return replace(story, paragraphs=signed)
+
+
+def as_known(paragraph: Paragraph, entry: Entry) -> KnownParagraph:
+    """Return what later decisions have to know of a canonical paragraph."""
+    return KnownParagraph(
+        paragraph.paragraph_id, paragraph.fingerprint, paragraph.near_keys, paragraph.text, entry.published
+    )
+
+
+def lookup_keys(stories: Sequence[Story]) -> tuple[set[str], set[bytes]]:
+    """Return the fingerprints and band keys by which known paragraphs can matter to `stories`."""
+    paragraphs = [paragraph for story in stories for paragraph in story.paragraphs]
+    return {p.fingerprint for p in paragraphs}, {p.near_keys for p in paragraphs if p.near_keys}
+
+
+def _age(paragraph: KnownParagraph) -> tuple[datetime, str]:
+    return paragraph.published or _NEVER, paragraph.paragraph_id

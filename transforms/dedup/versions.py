@@ -1,0 +1,84 @@
+"""Versions of entries: is this entry new, unchanged, or an update?
+
+An entry is known by its id, or, where its link is unique in its feed, by its link: some publishers give a story a new
+guid on every fetch. Its content is unchanged if *any* version that is written has it: two feeds of one publisher often
+carry one story in two forms, which must not become a new version at every poll.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Literal
+
+from newsbeam.transforms.records import Entry, KnownEntry
+
+_NEVER = datetime.max.replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Versioned:
+    """An entry with its version, and what became of it."""
+
+    entry: Entry
+    outcome: Literal["new", "updated", "unchanged"]
+
+
+class KnownEntries:
+    """The entries that are written, found by id or by link."""
+
+    def __init__(self, known: Iterable[KnownEntry] = ()):
+        self._versions: dict[str, dict[str, int]] = {}
+        self._id_by_link: dict[tuple[str, str], str] = {}
+        for entry in sorted(known, key=lambda entry: (entry.entry_id, entry.version)):
+            self.add(entry)
+
+    def add(self, entry: KnownEntry) -> None:
+        """Add a version of an entry; an empty `url` is no identity."""
+        self._versions.setdefault(entry.entry_id, {}).setdefault(entry.content_hash, entry.version)
+        if entry.url:
+            self._id_by_link.setdefault((entry.source, entry.url), entry.entry_id)
+
+    def find(self, entry: Entry) -> str | None:
+        """Return the id under which `entry` is known."""
+        if entry.entry_id in self._versions:
+            return entry.entry_id
+        return self._id_by_link.get((entry.source, entry.url)) if entry.link_is_identity else None
+
+    def versions(self, entry_id: str) -> dict[str, int]:
+        """Return the versions of an entry, by content hash."""
+        return self._versions.get(entry_id, {})
+
+
+def decide(entry: Entry, known: KnownEntries) -> Versioned:
+    """Return `entry` under its lasting id, with its version counted from 1."""
+    entry_id = known.find(entry)
+    if entry_id is None:
+        return Versioned(replace(entry, version=1), "new")
+    versions = known.versions(entry_id)
+    if entry.content_hash in versions:
+        return Versioned(replace(entry, entry_id=entry_id, version=versions[entry.content_hash]), "unchanged")
+    return Versioned(replace(entry, entry_id=entry_id, version=max(versions.values()) + 1), "updated")
+
+
+def version_entries(entries: Iterable[Entry], known: Iterable[KnownEntry]) -> list[Versioned]:
+    """Return a decision for each of `entries`, taken in the order in which they were published and updated."""
+    versions = KnownEntries(known)
+    decided = []
+    for entry in sorted(entries, key=publication_order):
+        versioned = decide(entry, versions)
+        if versioned.outcome != "unchanged":
+            versions.add(as_known(versioned.entry))
+        decided.append(versioned)
+    return decided
+
+
+def as_known(entry: Entry) -> KnownEntry:
+    """Return what later decisions have to know of a written entry."""
+    url = entry.url if entry.link_is_identity else ""
+    return KnownEntry(entry.entry_id, entry.source, url, entry.version, entry.content_hash)
+
+
+def publication_order(entry: Entry) -> tuple[datetime, str, datetime, str]:
+    """Return the sort key in which entries are decided; one without a date comes last. Arrival doesn't count."""
+    published = entry.published or _NEVER
+    return published, entry.entry_id, entry.updated or published, entry.content_hash

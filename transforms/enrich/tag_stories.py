@@ -1,0 +1,29 @@
+"""Stories to tagged stories: the functions on a batch that the graph runs in its worker processes."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from newsbeam.transforms import metrics
+from newsbeam.transforms.enrich.entities import load_model, tag_stories
+from newsbeam.transforms.enrich.topics import TopicSettings, tag_topics
+from newsbeam.transforms.records import Story
+from newsbeam.transforms.workers import Batch
+
+
+def tag_topics_batch(stories: Sequence[Story], settings: TopicSettings) -> Batch[Story]:
+    """Return `stories` whose entries carry their topics."""
+    return Batch([replace(story, entry=replace(story.entry, topics=tag_topics(story, settings))) for story in stories])
+
+
+def tag_entities_batch(stories: Sequence[Story], models: Mapping[str, str]) -> Batch[Story]:
+    """Return `stories` whose canonical paragraphs carry their entities; a text that a model fails on, a dead letter."""
+    tagged = tag_stories(stories, models)
+    entities = sum(len(paragraph.entities) for story in tagged.stories for paragraph in story.paragraphs)
+    counts = {f"{metrics.WITHOUT_MODEL}:{language}": number for language, number in tagged.without_model.items()}
+    return Batch(tagged.stories, tagged.dead_letters, {metrics.ENTITIES: entities, **counts})
+
+
+def load_models(models: Mapping[str, str]) -> None:
+    """Load every model, so that the first batch doesn't wait for it."""
+    for name in models.values():
+        load_model(name)

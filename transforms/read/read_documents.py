@@ -1,0 +1,86 @@
+"""ReadDocuments: sources to documents."""
+
+from collections import deque
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import apache_beam as beam
+from apache_beam.metrics import Metrics
+from apache_beam.transforms.window import GlobalWindows
+
+from newsbeam.transforms import metrics
+from newsbeam.transforms.read.fetch import Fetched, fetch
+from newsbeam.transforms.read.http import FetchSettings, HttpClient
+from newsbeam.transforms.records import Poll, Source
+from newsbeam.transforms.workers import DEAD_LETTERS, count_dead_letter
+
+DOCUMENTS = "documents"
+POLLS = "polls"
+CONCURRENT_FETCHES = 16
+
+
+@dataclass
+class ReadDocuments(beam.PTransform):  # type: ignore[misc]
+    """Fetches each source once.
+
+    Input: (Source, its last Poll or None). Output: `documents` (those with new bytes), `polls` (one for each source),
+    `dead_letters`. Up to 16 web fetches are under way at once; files are read in place. Delivery: a bundle that is
+    tried again fetches again.
+    """
+
+    settings: FetchSettings
+
+    def expand(self, sources: beam.PCollection[tuple[Source, Poll | None]]) -> beam.pvalue.DoOutputsTuple:
+        return sources | beam.ParDo(_FetchFn(self.settings)).with_outputs(POLLS, DEAD_LETTERS, main=DOCUMENTS)
+
+
+def utc_now() -> datetime:
+    """Return the time, aware and in UTC."""
+    return datetime.now(UTC)
+
+
+class _FetchFn(beam.DoFn):  # type: ignore[misc]
+    def __init__(self, settings: FetchSettings):
+        self._settings = settings
+
+    def setup(self) -> None:
+        self._client = HttpClient(self._settings)
+        self._threads = ThreadPoolExecutor(CONCURRENT_FETCHES)
+
+    def start_bundle(self) -> None:
+        self._running: deque[Future[Fetched]] = deque()
+
+    def process(self, element: tuple[Source, Poll | None]) -> Iterator[Any]:
+        source, known = element
+        if not source.location.startswith(("http://", "https://")):
+            yield from _outputs(fetch(source, known, self._client, utc_now))
+            return
+        self._running.append(self._threads.submit(fetch, source, known, self._client, utc_now))
+        # At most so many bodies wait in memory.
+        while len(self._running) > CONCURRENT_FETCHES or (self._running and self._running[0].done()):
+            yield from _outputs(self._running.popleft().result())
+
+    def finish_bundle(self) -> Iterator[Any]:
+        while self._running:
+            for output in _outputs(self._running.popleft().result()):
+                if isinstance(output, beam.pvalue.TaggedOutput):
+                    yield beam.pvalue.TaggedOutput(output.tag, GlobalWindows.windowed_value(output.value))
+                else:
+                    yield GlobalWindows.windowed_value(output)
+
+    def teardown(self) -> None:
+        self._threads.shutdown()
+        self._client.close()
+
+
+def _outputs(fetched: Fetched) -> Iterator[Any]:
+    Metrics.counter(metrics.NAMESPACE, f"{metrics.POLLS}:{fetched.poll.status}").inc()
+    yield beam.pvalue.TaggedOutput(POLLS, fetched.poll)
+    if fetched.dead_letter is not None:
+        count_dead_letter(fetched.dead_letter)
+        yield beam.pvalue.TaggedOutput(DEAD_LETTERS, fetched.dead_letter)
+    if fetched.document is not None:
+        yield fetched.document
