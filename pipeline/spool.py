@@ -72,7 +72,7 @@ def read(references: Iterable[Ref]) -> Iterator[Any]:
 
 
 @dataclass
-class Spool(beam.PTransform):  # type: ignore[misc]
+class Spool(beam.PTransform):
     """Writes every element to the spool in `folder`; `key(element)` goes into the index. Returns nothing of use."""
 
     folder: Path
@@ -82,7 +82,7 @@ class Spool(beam.PTransform):  # type: ignore[misc]
         return elements | beam.ParDo(_SpoolFn(self.folder, self.key))
 
 
-class _SpoolFn(beam.DoFn):  # type: ignore[misc]
+class _SpoolFn(beam.DoFn):
     def __init__(self, folder: Path, key: Any):
         self._folder = folder
         self._key = key

@@ -1,4 +1,4 @@
-"""The names of what newsbeam counts. They are Beam counters in the namespace `newsbeam`, so that every engine shows them."""
+"""The names of what newsbeam counts: Beam counters in the namespace `newsbeam`, so that every engine shows them."""
 
 NAMESPACE = "newsbeam"
 

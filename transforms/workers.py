@@ -98,7 +98,7 @@ def _end_with_parent() -> None:
 
 
 @dataclass
-class MapBatches(beam.PTransform):  # type: ignore[misc]
+class MapBatches(beam.PTransform):
     """Calls `function` on batches of elements.
 
     Input: a bounded or unbounded PCollection in the global window. Output: `items` and `dead_letters`. A batch never
@@ -120,7 +120,7 @@ class MapBatches(beam.PTransform):  # type: ignore[misc]
         return elements | beam.ParDo(_MapBatchesFn(self)).with_outputs(DEAD_LETTERS, main=ITEMS)
 
 
-class _MapBatchesFn(beam.DoFn):  # type: ignore[misc]
+class _MapBatchesFn(beam.DoFn):
     def __init__(self, transform: MapBatches):
         self._function = transform.function
         self._max_items = transform.max_items

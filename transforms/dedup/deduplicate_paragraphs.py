@@ -24,7 +24,7 @@ def sign_batch(stories: Sequence[Story]) -> Batch[Story]:
 
 
 @dataclass
-class DeduplicateParagraphs(beam.PTransform):  # type: ignore[misc]
+class DeduplicateParagraphs(beam.PTransform):
     """Marks exact and near duplicates, in canonical order, against each other and against what is written.
 
     Input: the signed stories of one slice (a bounded PCollection that fits into memory: all of it is one group).
@@ -47,7 +47,7 @@ class DeduplicateParagraphs(beam.PTransform):  # type: ignore[misc]
         )
 
 
-class _DeduplicateFn(beam.DoFn):  # type: ignore[misc]
+class _DeduplicateFn(beam.DoFn):
     def __init__(self, lookup: Lookup, threshold: float):
         self._lookup = lookup
         self._threshold = threshold

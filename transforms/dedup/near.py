@@ -44,7 +44,7 @@ def near_keys(text: str) -> bytes:
     rows = np.array(signature.digest(), dtype=np.uint32).reshape(BANDS, ROWS)
     mixed = (rows * _MIX).sum(axis=1, dtype=np.uint32)
     mixed ^= mixed >> np.uint32(15)
-    return mixed.astype("<u4").tobytes()
+    return bytes(mixed.astype("<u4").tobytes())
 
 
 def similarity(left: Iterable[str], right: Iterable[str]) -> float:
@@ -57,4 +57,4 @@ def similarity(left: Iterable[str], right: Iterable[str]) -> float:
 def bands(keys: bytes) -> list[int]:
     """Return `keys` as BANDS integers, each unique to its band: (band << 32) | key."""
     numbers = np.frombuffer(keys, dtype="<u4").astype(np.uint64)
-    return (numbers | (np.arange(len(numbers), dtype=np.uint64) << np.uint64(32))).tolist()
+    return list((numbers | (np.arange(len(numbers), dtype=np.uint64) << np.uint64(32))).tolist())

@@ -19,7 +19,7 @@ _COUNTERS = {
 
 
 @dataclass
-class VersionEntries(beam.PTransform):  # type: ignore[misc]
+class VersionEntries(beam.PTransform):
     """Gives each entry its version and drops the unchanged ones.
 
     Input: a bounded PCollection of Entry. Key: the source. Ordering: none needed; decisions are taken in the order of

@@ -43,7 +43,7 @@ def parse_batch(documents: Sequence[Document], limits: ParseLimits) -> Batch[Ent
 
 
 @dataclass
-class ParseDocuments(beam.PTransform):  # type: ignore[misc]
+class ParseDocuments(beam.PTransform):
     """Parses each document into entries, whose version is not decided yet.
 
     Output: `items` (Entry) and `dead_letters`: a document that nothing can be read of, or one that was repaired.

@@ -23,7 +23,7 @@ CONCURRENT_FETCHES = 16
 
 
 @dataclass
-class ReadDocuments(beam.PTransform):  # type: ignore[misc]
+class ReadDocuments(beam.PTransform):
     """Fetches each source once.
 
     Input: (Source, its last Poll or None). Output: `documents` (those with new bytes), `polls` (one for each source),
@@ -42,7 +42,7 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-class _FetchFn(beam.DoFn):  # type: ignore[misc]
+class _FetchFn(beam.DoFn):
     def __init__(self, settings: FetchSettings):
         self._settings = settings
 

@@ -53,7 +53,7 @@ def slice_tables(rows: Iterable[Rows]) -> Tables:
 
 
 @dataclass
-class StageSlice(beam.PTransform):  # type: ignore[misc]
+class StageSlice(beam.PTransform):  
     """Writes the rows of one slice to staged files, which nobody reads before they are committed.
 
     Input: `Rows` of one slice (bounded, and one group: readers want one file a table and day).
@@ -72,7 +72,7 @@ class StageSlice(beam.PTransform):  # type: ignore[misc]
         )
 
 
-class _StageFn(beam.DoFn):  # type: ignore[misc]
+class _StageFn(beam.DoFn):  
     def __init__(self, store: Store, slice_id: str):
         self._store = store
         self._slice_id = slice_id

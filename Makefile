@@ -1,0 +1,52 @@
+# The README's commands. Each sets itself up: it needs Python 3.11, make, and nothing done by hand.
+PYTHON ?= python3.11
+VENV := .venv
+BIN := $(VENV)/bin
+SETUP := $(VENV)/.set-up
+TYPING := .typing/newsbeam
+CONFIG ?= configs/sample.yaml
+OUTPUT ?= output/sample
+
+.PHONY: run test test-slow lint bench lock clean help
+
+help:  ## Show this list
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+
+run: $(SETUP)  ## Run configs/sample.yaml (or CONFIG=...) to Parquet and show the rows
+	@$(BIN)/newsbeam run $(CONFIG) --output $(OUTPUT)
+	@$(BIN)/newsbeam inspect $(OUTPUT)
+
+test: $(SETUP)  ## Run the tests
+	$(BIN)/python -m pytest -m "not slow"
+
+test-slow: $(SETUP)  ## Run the tests that take longer: kills, floods, the sdist
+	$(BIN)/python -m pytest -m slow
+
+lint: $(SETUP) $(TYPING)  ## Check style, types and import rules
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: $(SETUP)  ## Measure the figures in the README; writes output/bench.json
+	$(BIN)/python -m benchmarks
+
+lock: $(SETUP)  ## Resolve the dependencies anew into requirements.txt
+	$(BIN)/pip-compile --quiet --upgrade --generate-hashes --allow-unsafe --strip-extras --no-emit-index-url \
+	  --no-emit-trusted-host --no-emit-find-links --extra dev --extra en --output-file requirements.txt setup.py
+
+clean:  ## Remove what the other commands made
+	rm -rf $(VENV) .typing output build dist *.egg-info
+
+$(SETUP): requirements.txt setup.py
+	@echo "Setting up $(VENV) (once; a minute or two)"
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+# mypy doesn't follow an editable install of mapped folders; it follows a folder of links.
+$(TYPING):
+	@mkdir -p $@
+	@ln -sfn ../../pipeline $@/pipeline
+	@ln -sfn ../../transforms $@/transforms
