@@ -18,17 +18,21 @@ import apache_beam as beam
 from newsbeam.pipeline import spool
 from newsbeam.pipeline.config import Config
 from newsbeam.pipeline.settings import fetch_settings, parse_limits, text_limits, topic_settings
-from newsbeam.pipeline.spool import Ref, Spool
-from newsbeam.transforms.dedup.deduplicate_paragraphs import DeduplicateParagraphs, Lookup, sign_batch
+from newsbeam.pipeline.spool import Ref
+from newsbeam.pipeline.spooling import Spool
+from newsbeam.transforms.batches import Chain
+from newsbeam.transforms.dedup.batch import sign_batch
+from newsbeam.transforms.dedup.deduplicate_paragraphs import DeduplicateParagraphs, Lookup
 from newsbeam.transforms.dedup.version_entries import VersionEntries
 from newsbeam.transforms.dedup.versions import as_known, publication_order
-from newsbeam.transforms.enrich.tag_stories import tag_entities_batch, tag_topics_batch
+from newsbeam.transforms.enrich.batch import tag_entities_batch, tag_topics_batch
+from newsbeam.transforms.map_batches import MapBatches
 from newsbeam.transforms.parse.parse_documents import ParseDocuments
 from newsbeam.transforms.read.read_documents import ReadDocuments
 from newsbeam.transforms.records import DeadLetter, Entry, KnownEntry, Poll, Source, Story
-from newsbeam.transforms.text.split_entries import split_batch
-from newsbeam.transforms.workers import Batch, Chain, MapBatches
-from newsbeam.transforms.write.stage_slice import StageSlice, dead_letter_rows, story_rows
+from newsbeam.transforms.text.batch import split_batch
+from newsbeam.transforms.write.rows import dead_letter_rows, story_rows
+from newsbeam.transforms.write.stage_slice import StageSlice
 from newsbeam.transforms.write.store import Store
 
 ENTRIES, POLLS, STORIES, LETTERS = "entries", "polls", "stories", "letters"
@@ -82,7 +86,7 @@ def publish(
     to: Path,
 ) -> None:
     """Tag the entities of one decided slice and write its rows to files; the spool `to` tells which."""
-    tag = Chain((read_batch, partial(tag_entities_batch, models=config.entities.models), story_rows))
+    tag = Chain((spool.read_batch, partial(tag_entities_batch, models=config.entities.models), story_rows))
     tagged = (
         pipeline
         | "Slice" >> beam.Create(stories, reshuffle=False)
@@ -91,11 +95,6 @@ def publish(
     earlier = pipeline | "EarlierLetters" >> beam.Create(letters, reshuffle=False)
     dead = (earlier, tagged.dead_letters) | beam.Flatten() | "LetterRows" >> beam.Map(dead_letter_rows)
     _ = (tagged.items, dead) | "AllRows" >> beam.Flatten() | StageSlice(store, slice_id) | "SpoolStaged" >> Spool(to)
-
-
-def read_batch(stories: Sequence[Ref]) -> Batch[Story]:
-    """Return the records that `stories` refer to; worker processes read them from disk themselves."""
-    return Batch(list(spool.read(stories)))
 
 
 def entry_key(entry: Entry) -> tuple[Any, ...]:

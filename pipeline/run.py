@@ -34,15 +34,15 @@ from newsbeam.pipeline.sources import expand_sources
 from newsbeam.pipeline.spool import Ref
 from newsbeam.transforms import metrics
 from newsbeam.transforms.dedup.paragraphs import as_known
-from newsbeam.transforms.enrich.tag_stories import load_models
+from newsbeam.transforms.enrich.batch import load_models
 from newsbeam.transforms.ids import digest
+from newsbeam.transforms.pool import worker_pool
 from newsbeam.transforms.read.http import HttpClient
 from newsbeam.transforms.records import DeadLetter, KnownEntry, KnownParagraph, Source, Story
-from newsbeam.transforms.workers import worker_pool
 from newsbeam.transforms.write.commit import Staged, commit, recover, stage
 from newsbeam.transforms.write.history import known_entries, known_paragraphs, known_polls
 from newsbeam.transforms.write.lock import output_lock
-from newsbeam.transforms.write.stage_slice import dead_letter_rows, poll_rows, slice_tables
+from newsbeam.transforms.write.rows import dead_letter_rows, poll_rows, slice_tables
 from newsbeam.transforms.write.store import Store
 
 

@@ -6,13 +6,13 @@ which nobody reads.
 """
 
 import pickle
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-import apache_beam as beam
+from newsbeam.transforms.batches import Batch
 
 
 @dataclass(frozen=True)
@@ -71,30 +71,6 @@ def read(references: Iterable[Ref]) -> Iterator[Any]:
             file.close()
 
 
-@dataclass
-class Spool(beam.PTransform):
-    """Writes every element to the spool in `folder`; `key(element)` goes into the index. Returns nothing of use."""
-
-    folder: Path
-    key: Any = None
-
-    def expand(self, elements: beam.PCollection[Any]) -> beam.PCollection[Any]:
-        return elements | beam.ParDo(_SpoolFn(self.folder, self.key))
-
-
-class _SpoolFn(beam.DoFn):
-    def __init__(self, folder: Path, key: Any):
-        self._folder = folder
-        self._key = key
-
-    def start_bundle(self) -> None:
-        self._writer: SpoolWriter | None = None
-
-    def process(self, element: Any) -> None:
-        if self._writer is None:
-            self._writer = SpoolWriter(self._folder)
-        self._writer.write(self._key(element) if self._key else None, element)
-
-    def finish_bundle(self) -> None:
-        if self._writer is not None:
-            self._writer.close()
+def read_batch(references: Sequence[Ref]) -> Batch[Any]:
+    """Return the records that `references` name; worker processes read them from disk themselves."""
+    return Batch(list(read(references)))

@@ -1,7 +1,7 @@
 """DeduplicateParagraphs: marks repeated paragraphs."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,18 +9,12 @@ import apache_beam as beam
 from apache_beam.metrics import Metrics
 
 from newsbeam.transforms import metrics
-from newsbeam.transforms.dedup.paragraphs import deduplicate, lookup_keys, sign
+from newsbeam.transforms.dedup.paragraphs import deduplicate, lookup_keys
 from newsbeam.transforms.records import KnownParagraph, Story
-from newsbeam.transforms.workers import Batch
 
 Lookup = Callable[[set[str], set[bytes]], Iterable[KnownParagraph]]
 
 _COUNTERS = {None: metrics.PARAGRAPHS_NEW, "exact": metrics.PARAGRAPHS_EXACT, "near": metrics.PARAGRAPHS_NEAR}
-
-
-def sign_batch(stories: Sequence[Story]) -> Batch[Story]:
-    """Return `stories` with the MinHash band keys of their paragraphs."""
-    return Batch([sign(story) for story in stories])
 
 
 @dataclass

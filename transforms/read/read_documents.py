@@ -12,10 +12,10 @@ from apache_beam.metrics import Metrics
 from apache_beam.transforms.window import GlobalWindows
 
 from newsbeam.transforms import metrics
+from newsbeam.transforms.map_batches import DEAD_LETTERS, count_dead_letter
 from newsbeam.transforms.read.fetch import Fetched, fetch
 from newsbeam.transforms.read.http import FetchSettings, HttpClient
 from newsbeam.transforms.records import Poll, Source
-from newsbeam.transforms.workers import DEAD_LETTERS, count_dead_letter
 
 DOCUMENTS = "documents"
 POLLS = "polls"
@@ -33,7 +33,7 @@ class ReadDocuments(beam.PTransform):
 
     settings: FetchSettings
 
-    def expand(self, sources: beam.PCollection[tuple[Source, Poll | None]]) -> beam.pvalue.DoOutputsTuple:
+    def expand(self, sources: beam.PCollection[tuple[Source, Poll | None]]) -> Any:
         return sources | beam.ParDo(_FetchFn(self.settings)).with_outputs(POLLS, DEAD_LETTERS, main=DOCUMENTS)
 
 

@@ -1,10 +1,10 @@
-"""Entries to stories: the function on a batch that the graph runs in its worker processes."""
+"""Entries to stories, a batch at a time: what worker processes run."""
 
 from collections.abc import Sequence
 
+from newsbeam.transforms.batches import Batch
 from newsbeam.transforms.records import Entry, Story
 from newsbeam.transforms.text.split import TextLimits, split_entry
-from newsbeam.transforms.workers import Batch
 
 
 def split_batch(entries: Sequence[Entry], limits: TextLimits) -> Batch[Story]:

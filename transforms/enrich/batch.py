@@ -1,13 +1,14 @@
-"""Stories to tagged stories: the functions on a batch that the graph runs in its worker processes."""
+"""Stories to tagged stories, a batch at a time: what worker processes run."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from newsbeam.transforms import metrics
-from newsbeam.transforms.enrich.entities import load_model, tag_stories
+from newsbeam.transforms.batches import Batch
+from newsbeam.transforms.enrich.entities import tag_stories
+from newsbeam.transforms.enrich.models import load_model
 from newsbeam.transforms.enrich.topics import TopicSettings, tag_topics
 from newsbeam.transforms.records import Story
-from newsbeam.transforms.workers import Batch
 
 
 def tag_topics_batch(stories: Sequence[Story], settings: TopicSettings) -> Batch[Story]:

@@ -1,0 +1,34 @@
+"""Measures the figures that the README claims: `make bench`, or `python -m benchmarks [name ...]`.
+
+Prints a row a figure and writes them to `output/bench.json`. Ratios are taken within one run: machines differ.
+"""
+
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from benchmarks import entities, whole_run
+from benchmarks.feed_suites import report as feed_suites
+from benchmarks.figures import Figure, print_figures, write_figures
+
+BENCHMARKS: dict[str, Callable[[], Iterator[Figure]]] = {
+    "entities": entities.figures,
+    "run": whole_run.figures,
+    "feeds": feed_suites.figures,
+}
+
+
+def main(names: list[str]) -> int:
+    """Run the benchmarks named, or all; return the exit status."""
+    unknown = [name for name in names if name not in BENCHMARKS]
+    if unknown:
+        print(f"no benchmark called {', '.join(unknown)}; there are: {', '.join(BENCHMARKS)}", file=sys.stderr)
+        return 2
+    figures = [figure for name in names or BENCHMARKS for figure in BENCHMARKS[name]()]
+    print_figures(figures)
+    write_figures(figures, Path("output/bench.json"))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

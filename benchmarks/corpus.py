@@ -1,0 +1,92 @@
+"""Stories to measure with: Reuters-21578 where the shared data is, else generated text of the same shape."""
+
+import io
+import random
+import re
+import tarfile
+from collections.abc import Iterator
+from html import unescape
+from itertools import islice
+from pathlib import Path
+
+from benchmarks.figures import shared_data
+
+_STORY = re.compile(r"<REUTERS.*?</REUTERS>", re.DOTALL)
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f]|&#\d+;")
+
+
+def stories(limit: int) -> Iterator[tuple[str, str]]:
+    """Yield `limit` pairs of title and body; the same ones every time."""
+    archive = _archive()
+    yield from islice(_reuters(archive) if archive else _generated(), limit)
+
+
+def corpus_name() -> str:
+    """Return what `stories` yields, for the table's notes."""
+    return "Reuters-21578" if _archive() else "generated text"
+
+
+def write_drop(folder: Path, limit: int, entities: bool = True) -> Path:
+    """Write `limit` stories as text files, and a config that reads them; return the config's path."""
+    drop = folder / "drop"
+    drop.mkdir(parents=True)
+    for number, (title, body) in enumerate(stories(limit)):
+        (drop / f"{number:05}.txt").write_text(f"{title}\n{body}", encoding="utf-8")
+    models = "{en: en_core_web_sm}" if entities else "{}"
+    config = folder / "config.yaml"
+    config.write_text(
+        f"output: {folder / 'output'}\n"
+        "wires:\n"
+        "  - {path: 'drop/*.txt', source: Reuters, language: en, format: text}\n"
+        f"entities: {{models: {models}}}\n",
+        encoding="utf-8",
+    )
+    return config
+
+
+def _archive() -> Path | None:
+    data = shared_data()
+    path = data / "reuters21578" / "reuters21578-sgm.tar.xz" if data else None
+    return path if path and path.is_file() else None
+
+
+def _reuters(path: Path) -> Iterator[tuple[str, str]]:
+    with tarfile.open(path) as archive:
+        members = [member for member in archive.getmembers() if member.name.endswith(".sgm")]
+        for member in sorted(members, key=lambda member: member.name):
+            file = archive.extractfile(member)
+            text = io.TextIOWrapper(file, encoding="latin-1").read() if file else ""
+            for match in _STORY.finditer(text):
+                title, dateline, body = (_element(match[0], name) for name in ("TITLE", "DATELINE", "BODY"))
+                if title:
+                    yield " ".join(title.split()), f"{dateline.rstrip()} {body.lstrip()}" if dateline else body
+
+
+def _element(story: str, name: str) -> str:
+    match = re.search(rf"<{name}>(.*?)</{name}>", story, re.DOTALL)
+    return _CONTROL.sub("", unescape(_CONTROL.sub("", match[1]))) if match else ""
+
+
+_WORDS = (
+    "the a of to in on for with said bank government minister company shares market price oil rate trade agreement "
+    "year month week percent billion million dlrs Japan Germany France London Tokyo New York U.S. officials analysts "
+    "economy growth exports imports production talks meeting president chairman Smith Tanaka Brown Mueller was were "
+    "has have would could will rose fell unchanged higher lower after before during against which that its their"
+).split()
+
+
+def _generated() -> Iterator[tuple[str, str]]:
+    chance = random.Random(21578)
+    paragraphs: list[str] = []
+    number = 0
+    while True:
+        number += 1
+        story = []
+        for _ in range(chance.randint(2, 9)):
+            if paragraphs and chance.random() < 0.05:
+                story.append(chance.choice(paragraphs))
+            else:
+                words = chance.choices(_WORDS, k=chance.randint(12, 45))
+                story.append(f"{' '.join(words).capitalize()}.")
+        paragraphs = [*paragraphs[-200:], story[0]]
+        yield f"Story number {number} about {chance.choice(_WORDS)}", "\n\n".join(story)

@@ -1,0 +1,67 @@
+"""`newsbeam check`: what a run with this config would read, and whether it has the models it needs."""
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from newsbeam.pipeline.config import Config
+from newsbeam.pipeline.settings import fetch_settings
+from newsbeam.pipeline.sources import expand_sources
+from newsbeam.transforms.enrich.models import find_model
+from newsbeam.transforms.read.http import HttpClient
+from newsbeam.transforms.records import Source
+
+
+def print_check(config: Config, console: Console) -> None:
+    """Print the sources, the models and the output of a run, and a warning for each input that gives nothing."""
+    warnings: list[str] = []
+    with HttpClient(fetch_settings(config)) as client:
+        sources = expand_sources(config, client, warnings.append)
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1), show_edge=False)
+    for column in ("source", "kind", "format", "language", "poll", "location"):
+        table.add_column(column, overflow="fold")
+    for source in sources:
+        table.add_row(*(Text(cell) for cell in _cells(source)))
+    console.print(table)
+    wires = sum(source.wire for source in sources)
+    models = ", ".join(f"{language} {model}" for language, model in config.entities.models.items())
+    console.print(f"\n{len(sources):,} sources: {len(sources) - wires:,} feeds, {wires:,} wire files", highlight=False)
+    console.print(f"entities: {models or 'off'}; topics: {config.topics.max or 'off'}", highlight=False)
+    console.print(f"output:   {config.output}", markup=False, highlight=False, soft_wrap=True)
+    for warning in warnings:
+        console.print(warning, markup=False, highlight=False, soft_wrap=True)
+
+
+def missing_models(config: Config) -> list[str]:
+    """Return one line for each model that the config names and that is not installed."""
+    lines = []
+    for language, model in config.entities.models.items():
+        try:
+            find_model(model)
+        except ModuleNotFoundError as error:
+            lines.append(f"entities.models.{language}: {error}")
+    return lines
+
+
+def _cells(source: Source) -> tuple[str, ...]:
+    poll = "" if source.wire else _short(source.poll_interval_s)
+    return (
+        source.name,
+        "wire" if source.wire else "feed",
+        source.format,
+        source.language or "detect",
+        poll,
+        source.feed_url,
+    )
+
+
+def _short(seconds: float) -> str:
+    """Return seconds as the config would have them: "15m", "1h30m"."""
+    parts = []
+    rest = int(seconds)
+    for size, unit in ((86_400, "d"), (3_600, "h"), (60, "m"), (1, "s")):
+        count, rest = divmod(rest, size)
+        if count:
+            parts.append(f"{count}{unit}")
+    return "".join(parts)

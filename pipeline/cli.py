@@ -1,0 +1,182 @@
+"""newsbeam run | check | inspect: parses arguments, prints, nothing else.
+
+Exit status: 0 done (dead letters are no failure, the summary says how many); 1 the run failed; 2 a config or an option
+that can't be used, before anything ran; 130 stopped by Ctrl-C.
+
+Beam is imported inside the commands that need it, since that takes longer than `check` and `--help` should. Nothing
+here is pickled with the graph.
+"""
+
+import traceback
+from collections.abc import Sequence
+from contextlib import redirect_stderr
+from difflib import get_close_matches
+from importlib.metadata import version
+from io import StringIO
+from typing import Any
+
+import click
+from rich.console import Console
+
+from newsbeam.pipeline.config import Config, ConfigError, load_config
+from newsbeam.pipeline.progress import make_progress, print_summary, set_up_logging
+
+RUN_FAILED = 1
+USAGE = 2
+INTERRUPTED = 130
+
+PASS_THROUGH = {"ignore_unknown_options": True}
+
+
+class _RunFailed(click.ClickException):
+    exit_code = RUN_FAILED
+
+
+class _BadUsage(click.ClickException):
+    exit_code = USAGE
+
+    def show(self, file: Any = None) -> None:
+        """Print the message as it is: a config's mistakes begin with the place in the file, as editors like it."""
+        click.echo(self.message, file=file, err=True)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line `argv` (the process's own by default) and return its exit status."""
+    try:
+        status = newsbeam.main(args=argv, prog_name="newsbeam", standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except click.Abort:
+        click.echo("stopped; run again to go on", err=True)
+        return INTERRUPTED
+    return status if isinstance(status, int) else 0
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(version("newsbeam"), message="newsbeam %(version)s")
+def newsbeam() -> None:
+    """Reads news feeds and newswire, and writes deduplicated, enriched paragraphs as Parquet."""
+
+
+@newsbeam.command(context_settings=PASS_THROUGH)
+@click.argument("config_path", metavar="CONFIG")
+@click.option("--output", metavar="DIR", help="Write here instead of the config's `output`.")
+@click.option("--quiet", "-q", is_flag=True, help="Print no progress and no summary.")
+@click.option("--verbose", "-v", is_flag=True, help="Show what libraries log, and tracebacks.")
+@click.argument("beam_options", metavar="[BEAM OPTIONS]", nargs=-1, type=click.UNPROCESSED)
+def run(config_path: str, output: str | None, quiet: bool, verbose: bool, beam_options: tuple[str, ...]) -> None:
+    """Make one pass over what CONFIG names, and write what is new.
+
+    Any other option goes to Apache Beam, for example --runner=PrismRunner or --direct_num_workers=2.
+    """
+    config = _load(config_path)
+    if output is not None:
+        config = config.with_output(output)
+    console = Console(stderr=True)
+    set_up_logging(console, verbose)
+    _check_beam_options(beam_options)
+    _need_models(config, config_path)
+    from newsbeam.pipeline.engines import EngineError
+    from newsbeam.pipeline.run import run as run_once
+
+    try:
+        with make_progress(console, quiet) as progress:
+            summary = run_once(config, list(beam_options), progress)
+    except EngineError as error:
+        raise click.UsageError(str(error)) from error
+    except Exception as error:
+        if _was_interrupted(error):
+            raise click.Abort from error
+        if verbose:
+            traceback.print_exc()
+        raise _RunFailed(f"the run failed: {_in_one_line(error)}") from error
+    if not quiet:
+        print_summary(summary, Console())
+
+
+@newsbeam.command()
+@click.argument("config_path", metavar="CONFIG")
+def check(config_path: str) -> None:
+    """Check CONFIG and show what a run would read, without reading it.
+
+    Lists of feeds (OPML) are read, also over the network.
+    """
+    config = _load(config_path)
+    console = Console()
+    set_up_logging(Console(stderr=True))
+    from newsbeam.pipeline.check import print_check
+
+    print_check(config, console)
+    _need_models(config, config_path)
+
+
+@newsbeam.command()
+@click.argument("output", metavar="OUTPUT")
+@click.option("--limit", "-n", default=10, show_default=True, type=click.IntRange(min=1), help="Rows of each list.")
+def inspect(output: str, limit: int) -> None:
+    """Show what is in OUTPUT: rows, sources, languages, duplicates, entities, topics, stories, dead letters."""
+    from newsbeam.pipeline.inspect_output import InspectError, inspect_output
+
+    try:
+        inspect_output(output, Console(), limit)
+    except InspectError as error:
+        raise _BadUsage(str(error)) from error
+
+
+def _load(path: str) -> Config:
+    if path.startswith("-"):
+        raise click.UsageError(f"CONFIG comes first, then Beam's options; got {path}")
+    try:
+        return load_config(path)
+    except ConfigError as error:
+        raise _BadUsage(str(error)) from error
+
+
+def _need_models(config: Config, path: str) -> None:
+    from newsbeam.pipeline.check import missing_models
+
+    missing = missing_models(config)
+    if missing:
+        raise _BadUsage("\n".join(f"{path}: {line}" for line in missing))
+
+
+def _check_beam_options(options: Sequence[str]) -> None:
+    """Refuse what Beam would drop with a warning, a misspelt --output among it."""
+    from apache_beam.options.pipeline_options import PipelineOptions
+
+    if options and not options[0].startswith("-"):
+        raise click.UsageError(f"unexpected argument: {options[0]}")
+    said = StringIO()
+    try:
+        with redirect_stderr(said):
+            parsed = PipelineOptions(list(options))
+            known = parsed.get_all_options()
+            everything = parsed.get_all_options(retain_unknown_options=True)
+    except SystemExit as stop:
+        reason = said.getvalue().rstrip().rpartition("error: ")[2]
+        raise click.UsageError(f"Beam options: {reason}") from stop
+    unknown = sorted(set(everything) - set(known))
+    if unknown:
+        guess = get_close_matches(unknown[0], ["output", "quiet", "verbose", *known], n=1)
+        hint = f" (did you mean --{guess[0]}?)" if guess else ""
+        raise click.UsageError(f"no such option: --{unknown[0]}{hint}")
+
+
+def _was_interrupted(error: BaseException | None) -> bool:
+    """Return whether Ctrl-C is behind an error; Beam makes a RuntimeError of it, in whatever step it comes."""
+    while error is not None and not isinstance(error, KeyboardInterrupt):
+        error = error.__cause__ or error.__context__
+    return error is not None
+
+
+def _in_one_line(error: Exception) -> str:
+    """Return what went wrong; of a traceback that came as text from a worker, its last line.
+
+    Errors of our own speak for themselves; others are named.
+    """
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    if "Traceback (most recent call last):" in lines:
+        return lines[-1]
+    name = "" if type(error).__module__.startswith("newsbeam.") else type(error).__name__
+    return ": ".join(part for part in (name, *lines[:1]) if part) or type(error).__name__

@@ -1,0 +1,383 @@
+"""The YAML config as typed, strict, frozen objects. No Beam here.
+
+    load_config(path) -> Config       or ConfigError, one line a mistake: file:line:column: key: what is wrong
+
+Where things are looked for: inputs (`url`, `path`, `opml`) relative to the folder of the config file, so that a config
+works from anywhere; `output` relative to the current directory, as a command-line argument would be.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Annotated, Any, Self
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ByteSize,
+    ConfigDict,
+    Discriminator,
+    Field,
+    PrivateAttr,
+    StringConstraints,
+    Tag,
+    ValidationError,
+    model_validator,
+)
+from pydantic_core import ErrorDetails
+
+from newsbeam.pipeline.positions import PositionedYaml, YamlError, parse
+from newsbeam.transforms.parse.document import PARSERS
+from newsbeam.transforms.parse.sniff import family
+
+SCHEMES = ("http", "https", "feed", "file", "gs", "s3")
+_UNITS = {"w": "weeks", "d": "days", "h": "hours", "m": "minutes", "s": "seconds"}
+_DURATION = re.compile("".join(rf"(?:(?P<{name}>\d+){unit})?" for unit, name in _UNITS.items()))
+
+
+class ConfigError(Exception):
+    """The config can't be used. `str(error)` has one line a mistake: file:line:column: key: what is wrong."""
+
+
+def parse_duration(text: object) -> timedelta:
+    """Parse a duration such as "90s", "15m", "1h30m", "30d" or "2w": whole numbers, longest unit first.
+
+    Raises:
+        ValueError: Anything else, numbers without a unit among them.
+    """
+    if isinstance(text, timedelta):
+        return text
+    match = _DURATION.fullmatch(text.replace(" ", "")) if isinstance(text, str) and text.strip() else None
+    if match is None:
+        raise ValueError(f"should be a duration such as 90s, 15m, 1h30m, 30d or 2w, not {_shown(text)}")
+    try:
+        return timedelta(**{name: int(number) for name, number in match.groupdict().items() if number})
+    except OverflowError:
+        raise ValueError(f"is too long a duration: {text}") from None
+
+
+Duration = Annotated[timedelta, BeforeValidator(parse_duration), Field(gt=timedelta(0))]
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+
+
+def _known_format(name: str) -> str:
+    if name != "auto" and family(name) not in PARSERS:
+        raise ValueError(f'unknown format "{name}"; allowed: auto, {", ".join(PARSERS)}')
+    return name
+
+
+Format = Annotated[Text, AfterValidator(_known_format)]
+Language = Annotated[str, StringConstraints(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*$")]
+
+
+class _Settings(BaseModel):
+    """Strict (no "3" for 3), frozen, and no unknown keys."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+
+
+class Feed(_Settings):
+    """A web feed: an http(s) URL, a file: URL, or files by path or pattern (`*`, `?`, `[...]`, `**`)."""
+
+    url: Text | None = None
+    path: Text | None = None
+    source: Text | None = None
+    language: Language | None = None
+    poll: Duration = timedelta(minutes=15)
+    format: Format = "auto"
+
+    @model_validator(mode="after")
+    def _need_one_location(self) -> Self:
+        if (self.url is None) == (self.path is None):
+            raise ValueError("needs exactly one of: url, path, opml")
+        return self
+
+    @property
+    def location(self) -> str:
+        """The URL, path or pattern, as the config has it."""
+        return self.url or self.path or ""
+
+
+class OpmlList(_Settings):
+    """A list of feeds in OPML: a path or an http(s) URL. Language and poll hold for every feed in it."""
+
+    opml: Text
+    language: Language | None = None
+    poll: Duration = timedelta(minutes=15)
+
+    @property
+    def location(self) -> str:
+        """The path or URL of the list, as the config has it."""
+        return self.opml
+
+
+class Wire(_Settings):
+    """A newswire drop or plain-text stories: files by path or pattern."""
+
+    path: Text
+    source: Text | None = None
+    language: Language | None = None
+    format: Format = "auto"
+
+    @property
+    def location(self) -> str:
+        """The path or pattern, as the config has it."""
+        return self.path
+
+
+class Dedup(_Settings):
+    """What counts as a repeat.
+
+    Attributes:
+        window: How far back earlier runs' paragraphs are compared with.
+        near: The least Jaccard similarity of a near duplicate, over 3-word shingles.
+    """
+
+    window: Duration = timedelta(days=30)
+    near: float = Field(default=0.7, ge=0.5, le=1)
+
+
+class Entities(_Settings):
+    """The spaCy model of each language (primary subtag); an empty mapping switches entities off."""
+
+    models: dict[Annotated[str, StringConstraints(pattern="^[a-z]{2,3}$")], Text] = {"en": "en_core_web_sm"}
+
+
+class Topics(_Settings):
+    """How many IPTC Media Topics an entry gets at most (0 switches them off), and from which score on."""
+
+    max: int = Field(default=3, ge=0)
+    min_score: float = Field(default=0.2, ge=0, le=1)
+
+
+class Limits(_Settings):
+    """What is too much.
+
+    Attributes:
+        body: Bytes of one document, decompressed; reading stops there, and the document becomes a dead letter.
+        entries: Entries of one document; null for all.
+        paragraph: Characters of one paragraph; a longer one becomes a dead letter.
+    """
+
+    body: Annotated[ByteSize, Field(gt=0)] = ByteSize(64_000_000)
+    entries: int | None = Field(default=None, ge=1)
+    paragraph: int = Field(default=100_000, ge=1)
+
+
+class Fetch(_Settings):
+    """How feeds are fetched.
+
+    Attributes:
+        user_agent: The User-Agent header; None for newsbeam's own, which names the project.
+        timeout: The longest silence of a server, connecting or sending.
+        total_timeout: The longest that one fetch may take altogether.
+    """
+
+    user_agent: Text | None = None
+    timeout: Duration = timedelta(seconds=30)
+    total_timeout: Duration = timedelta(minutes=2)
+
+
+def _kind_of_feed(value: Any) -> str:
+    return "<opml>" if isinstance(value, OpmlList) or (isinstance(value, dict) and "opml" in value) else "<feed>"
+
+
+# The angle brackets keep the union's tags apart from keys in the place of an error.
+FeedOrList = Annotated[
+    Annotated[Feed, Tag("<feed>")] | Annotated[OpmlList, Tag("<opml>")],
+    Discriminator(_kind_of_feed),
+]
+
+
+class Config(_Settings):
+    """Everything that a run is told. Picklable.
+
+    Attributes:
+        output: The folder that the tables are written to: a path, gs:// or s3://.
+        slice: Entries worked on at once: memory grows with it, overhead shrinks.
+    """
+
+    output: Text
+    feeds: Annotated[tuple[FeedOrList, ...], Field(strict=False)] = ()
+    wires: Annotated[tuple[Wire, ...], Field(strict=False)] = ()
+    dedup: Dedup = Dedup()
+    entities: Entities = Entities()
+    topics: Topics = Topics()
+    limits: Limits = Limits()
+    fetch: Fetch = Fetch()
+    slice: int = Field(default=2000, ge=1)
+    _folder: Path = PrivateAttr(default_factory=Path)
+
+    @model_validator(mode="after")
+    def _need_a_source(self) -> Self:
+        if not self.feeds and not self.wires:
+            raise ValueError("nothing to read: give feeds, wires or both")
+        return self
+
+    @property
+    def folder(self) -> Path:
+        """The folder of the config file: what relative inputs are relative to."""
+        return self._folder
+
+    def with_output(self, output: str) -> "Config":
+        """Return this config with another output."""
+        return self.model_copy(update={"output": output})
+
+
+def load_config(path: str | Path) -> Config:
+    """Read, parse and check a config file, and that the local files that it names are there.
+
+    Raises:
+        ConfigError: With one line a mistake.
+    """
+    yaml = _read_yaml(Path(path))
+    try:
+        config = Config.model_validate(yaml.value)
+    except ValidationError as error:
+        mistakes = sorted(_mistake(details, yaml) for details in error.errors(include_url=False))
+        raise ConfigError("\n".join(_line(path, *mistake) for mistake in mistakes)) from None
+    config._folder = Path(path).parent
+    mistakes = [(yaml.place(place), _dotted(place), message) for place, message in _location_mistakes(config)]
+    if mistakes:
+        raise ConfigError("\n".join(_line(path, *mistake) for mistake in mistakes))
+    return config
+
+
+def has_wildcard(location: str) -> bool:
+    """Return whether a path is a pattern."""
+    return any(character in location for character in "*?[")
+
+
+def local_path(location: str, folder: Path) -> Path | None:
+    """Return the path that a plain path or file: URL means, or None for other URLs."""
+    scheme = _scheme(location)
+    if scheme not in ("", "file"):
+        return None
+    plain = url2pathname(urlsplit(location).path) if scheme else location
+    return folder / plain
+
+
+def _scheme(location: str) -> str:
+    match = re.match(r"([A-Za-z][A-Za-z0-9+.-]+):(?=//|/|$)|(file):", location)
+    return match[0][:-1].lower() if match else ""
+
+
+def _read_yaml(path: Path) -> PositionedYaml:
+    try:
+        yaml = parse(path.read_text(encoding="utf-8-sig"))
+    except OSError as error:
+        raise ConfigError(f"{path}: can't be read: {error.strerror or error}") from error
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{path}: is not UTF-8 (byte {error.start})") from error
+    except YamlError as error:
+        raise ConfigError(f"{path}:{error.line}:{error.column}: {error.message}") from error
+    if not isinstance(yaml.value, dict):
+        what = "is empty" if yaml.value is None else f"should be a mapping (key: value), not {_shown(yaml.value)}"
+        raise ConfigError(f"{path}: {what}; allowed keys: {', '.join(sorted(Config.model_fields))}")
+    return yaml
+
+
+def _location_mistakes(config: Config) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """Yield place and message of each input that can't be there. Patterns and URLs are looked up by the run."""
+    for section, inputs in (("feeds", config.feeds), ("wires", config.wires)):
+        for index, item in enumerate(inputs):
+            key = next(key for key in ("url", "path", "opml") if getattr(item, key, None))
+            message = _location_mistake(item.location, config.folder)
+            if message:
+                yield (section, index, key), message
+
+
+def _location_mistake(location: str, folder: Path) -> str:
+    scheme = _scheme(location)
+    if scheme and scheme not in SCHEMES:
+        return f'unknown scheme "{scheme}:"; allowed: {", ".join(SCHEMES)}, or a path'
+    if scheme in ("http", "https", "gs", "s3") and not urlsplit(location).netloc:
+        return f"is no full URL: {location}"
+    path = local_path(location, folder)
+    if path is None or path.is_file():
+        return ""
+    if path.is_dir():
+        return f"is a folder: {path}; add a pattern such as {location.rstrip('/')}/*.xml"
+    return "" if has_wildcard(location) else f"no such file: {path}"
+
+
+Mistake = tuple[tuple[int, int], str, str]
+
+_SECTIONS: dict[tuple[str, ...], type[_Settings]] = {
+    (): Config,
+    ("feeds", "<feed>"): Feed,
+    ("feeds", "<opml>"): OpmlList,
+    ("wires",): Wire,
+    ("dedup",): Dedup,
+    ("entities",): Entities,
+    ("topics",): Topics,
+    ("limits",): Limits,
+    ("fetch",): Fetch,
+}
+
+# pydantic's error types -> what was expected, in the words of someone who writes YAML.
+_EXPECTED = {
+    "string_type": "text",
+    "int_type": "a whole number",
+    "int_from_float": "a whole number",
+    "float_type": "a number",
+    "tuple_type": 'a list (each item begins with "- ")',
+    "model_type": "a mapping (key: value)",
+    "dict_type": "a mapping (key: value)",
+    "greater_than": "more than {gt}",
+    "greater_than_equal": "at least {ge}",
+    "less_than_equal": "at most {le}",
+    "string_pattern_mismatch": 'a language code such as "en"',
+    "byte_size": "a size such as 500KB, 64MB or 2GiB",
+    "byte_size_unit": "a size such as 500KB, 64MB or 2GiB",
+}
+
+
+def _mistake(details: ErrorDetails, yaml: PositionedYaml) -> Mistake:
+    """Return where an error of pydantic is in the file, the name of the place, and what is wrong."""
+    place = tuple(step for step in details["loc"] if not str(step).startswith("<") and step != "[key]")
+    if details["type"] != "extra_forbidden":
+        return yaml.place(place), _dotted(place), _message(details)
+    *names, key = (step for step in details["loc"] if isinstance(step, str))
+    allowed = sorted(_SECTIONS[tuple(names)].model_fields)
+    guess = get_close_matches(key, allowed, n=1)
+    hint = f' (did you mean "{guess[0]}"?)' if guess else ""
+    message = f'unknown key "{key}"; allowed: {", ".join(allowed)}{hint}'
+    return yaml.key_place(place[:-1], key), _dotted(place), message
+
+
+def _message(details: ErrorDetails) -> str:
+    kind, value = details["type"], details["input"]
+    if kind == "missing":
+        return "is missing"
+    if kind == "value_error":
+        return str(details["ctx"]["error"])
+    if kind == "string_too_short":
+        return "is empty"
+    if kind in _EXPECTED:
+        quotes = "; put it in quotes" if kind == "string_type" and isinstance(value, int | float) else ""
+        return f"should be {_EXPECTED[kind].format(**details.get('ctx', {}))}, not {_shown(value)}{quotes}"
+    return f"{details['msg'].removeprefix('Input ')}, not {_shown(value)}"
+
+
+def _line(path: str | Path, position: tuple[int, int], place: str, message: str) -> str:
+    """Return "file:line:column: feeds[2].url: message"."""
+    return ": ".join(part for part in (f"{path}:{position[0]}:{position[1]}", place, message) if part)
+
+
+def _dotted(place: Sequence[str | int]) -> str:
+    return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in place).lstrip(".")
+
+
+def _shown(value: object) -> str:
+    """Return a value as it looks in YAML, short."""
+    if value is None or isinstance(value, bool):
+        return "null" if value is None else str(value).lower()
+    if isinstance(value, dict | list):
+        return "a mapping" if isinstance(value, dict) else "a list"
+    return text if len(text := repr(value)) <= 60 else text[:57] + "..."

@@ -1,0 +1,254 @@
+"""What a person sees of a run: progress, then a summary, and no noise from libraries. No Beam here.
+
+Progress                silent (`--quiet`), and the interface that the run calls
++-- LineProgress        a line now and then, for logs and pipes
++-- BarProgress         a bar, on a terminal
+"""
+
+import logging
+import threading
+import time
+import warnings
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Self
+
+import rich.progress
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+LINE_INTERVAL_S = 10.0
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What a run did.
+
+    Attributes:
+        output: Where it wrote to.
+        sources: Sources polled, the failed and unchanged ones included.
+        sources_unchanged: Of these, not modified (HTTP 304) or the same bytes as last time.
+        sources_failed: Of these, without an answer that could be used.
+        paragraphs_new: Canonical paragraphs: repeats of nothing.
+        paragraphs_exact: Exact duplicates.
+        paragraphs_near: Near duplicates.
+        without_model: Language -> paragraphs that got no entities for want of a model.
+        dead_letters: Error -> payloads that could not go on.
+        repaired: Payloads that went on after a repair (they are in `dead_letters/` too, not counted above).
+    """
+
+    output: str
+    sources: int = 0
+    sources_unchanged: int = 0
+    sources_failed: int = 0
+    entries_new: int = 0
+    entries_updated: int = 0
+    entries_unchanged: int = 0
+    paragraphs_new: int = 0
+    paragraphs_exact: int = 0
+    paragraphs_near: int = 0
+    entities: int = 0
+    without_model: Mapping[str, int] = field(default_factory=dict)
+    dead_letters: Mapping[str, int] = field(default_factory=dict)
+    repaired: int = 0
+    seconds: float = 0.0
+
+
+class Progress:
+    """Counts, and shows nothing. Safe to call from several threads. Rates are those of the current phase."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic):
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._name = ""
+        self._total: int | None = None
+        self._slice = 0
+        self._slices: int | None = None
+        self._sources = self._paragraphs = 0
+        self._started = clock()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
+        pass
+
+    def phase(self, name: str, sources: int | None = None) -> None:
+        """Begin a phase ("Reading", "Tagging") that is done after so many sources; None when nobody knows."""
+        with self._lock:
+            self._name, self._total, self._slice, self._slices = name, sources, 0, None
+            self._sources = self._paragraphs = 0
+            self._started = self._clock()
+            self._show()
+
+    def slice(self, number: int, total: int | None = None) -> None:
+        """Say that slice `number`, from 1, of `total` is worked on."""
+        with self._lock:
+            self._slice, self._slices = number, total
+            self._show()
+
+    def advance(self, *, sources: int = 0, paragraphs: int = 0) -> None:
+        """Count sources and paragraphs that are done."""
+        with self._lock:
+            self._sources += sources
+            self._paragraphs += paragraphs
+            self._show()
+
+    def note(self, message: str) -> None:
+        """Show one line that stays."""
+
+    def _show(self) -> None:
+        """Show where we are; called with the lock held, after every change."""
+
+    def _title(self) -> str:
+        """Return "Writing, slice 2 of 5"."""
+        of = f" of {self._slices:,}" if self._slices else ""
+        return self._name + (f", slice {self._slice:,}{of}" if self._slice else "")
+
+    def _counts(self) -> str:
+        """Return "120 of 400 sources (12/s), 3,401 paragraphs (310/s)", as far as there is something to say."""
+        seconds = max(self._clock() - self._started, 1e-9)
+        parts = []
+        for count, total, noun in ((self._sources, self._total, "sources"), (self._paragraphs, None, "paragraphs")):
+            if count or total:
+                of = f" of {total:,}" if total else ""
+                rate = f" ({count / seconds:,.0f}/s)" if seconds >= 1 else ""
+                parts.append(f"{count:,}{of} {noun}{rate}")
+        return ", ".join(parts)
+
+
+class LineProgress(Progress):
+    """A plain line at most every `LINE_INTERVAL_S` seconds."""
+
+    def __init__(self, console: Console, clock: Callable[[], float] = time.monotonic):
+        super().__init__(clock)
+        self._console = console
+        self._shown = clock()
+
+    def note(self, message: str) -> None:
+        """Print the line."""
+        self._console.print(message, markup=False, highlight=False, soft_wrap=True)
+
+    def _show(self) -> None:
+        now = self._clock()
+        if now - self._shown >= LINE_INTERVAL_S:
+            self._shown = now
+            self.note(", ".join(filter(None, (self._title(), self._counts()))))
+
+
+class BarProgress(Progress):
+    """A bar of the sources that are done, or of the slices; redrawn by rich a few times a second."""
+
+    def __init__(self, console: Console, clock: Callable[[], float] = time.monotonic):
+        super().__init__(clock)
+        self._bar = rich.progress.Progress(
+            rich.progress.SpinnerColumn(),
+            rich.progress.TextColumn("{task.description}", markup=False),
+            rich.progress.BarColumn(bar_width=16),
+            rich.progress.TextColumn("{task.fields[counts]}", markup=False),
+            rich.progress.TimeElapsedColumn(),
+            console=console,
+            transient=True,
+        )
+        self._task = self._bar.add_task("Starting", total=None, counts="")
+
+    def __enter__(self) -> Self:
+        self._bar.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
+        self._bar.stop()
+
+    def note(self, message: str) -> None:
+        """Print the line above the bar."""
+        self._bar.console.print(message, markup=False, highlight=False, soft_wrap=True)
+
+    def _show(self) -> None:
+        done, total = (self._slice - 1, self._slices) if self._slice else (self._sources, self._total)
+        self._bar.update(self._task, description=self._title(), completed=done, total=total, counts=self._counts())
+
+
+def make_progress(console: Console, quiet: bool = False) -> Progress:
+    """Return what fits the console: a bar on a terminal, else lines; nothing when `quiet`."""
+    if quiet:
+        return Progress()
+    return BarProgress(console) if console.is_terminal else LineProgress(console)
+
+
+class _LineHandler(logging.Handler):
+    """Prints a record as one line, above a bar if there is one."""
+
+    def __init__(self, console: Console, verbose: bool):
+        super().__init__()
+        self._console, self._verbose = console, verbose
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Let everything through when verbose, else our own records only."""
+        return self._verbose or record.name.partition(".")[0] == "newsbeam"
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Print "warning: message"; the logger's name too when it is not ours."""
+        name = "" if record.name.startswith("newsbeam") else f"{record.name}: "
+        line = f"{record.levelname.lower()}: {name}{record.getMessage()}"
+        line = line if self._verbose else " ".join(line.split())
+        self._console.print(line, markup=False, highlight=False, soft_wrap=True)
+
+
+def set_up_logging(console: Console, verbose: bool = False) -> None:
+    """Send our own warnings to the console and silence the libraries'; with `verbose`, show all from INFO on.
+
+    Beam logs to the root logger, partly on import: call this before Beam is imported.
+    """
+    level = logging.INFO if verbose else logging.WARNING
+    logging.basicConfig(handlers=[_LineHandler(console, verbose)], level=level, force=True)
+    logging.captureWarnings(True)
+    warnings.simplefilter("default" if verbose else "ignore")
+
+
+def print_summary(summary: Summary, console: Console) -> None:
+    """Print what a run did, in a few lines that fit 80 columns."""
+    grid = Table.grid(padding=(0, 2))
+    grid.add_column(style="bold")
+    grid.add_column(overflow="fold")
+    for name, text in _summary_lines(summary):
+        grid.add_row(name, Text(text))
+    console.print(grid, highlight=False)
+
+
+def _summary_lines(s: Summary) -> list[tuple[str, str]]:
+    repeats = s.paragraphs_exact + s.paragraphs_near
+    rows = s.paragraphs_new + repeats
+    share = f" ({repeats / rows:.1%} of {rows:,} rows)" if rows else ""
+    return [
+        ("Sources", f"{s.sources:,}: {s.sources_unchanged:,} unchanged, {s.sources_failed:,} failed"),
+        ("Entries", f"{s.entries_new:,} new, {s.entries_updated:,} updated, {s.entries_unchanged:,} unchanged"),
+        (
+            "Paragraphs",
+            f"{s.paragraphs_new:,} new, {s.paragraphs_exact:,} exact and {s.paragraphs_near:,} near duplicates{share}",
+        ),
+        ("Entities", f"{s.entities:,}{_without_model(s.without_model)}"),
+        ("Dead letters", _dead_letters(s)),
+        ("Time", f"{s.seconds:,.1f} s"),
+        ("Output", s.output),
+    ]
+
+
+def _without_model(counts: Mapping[str, int]) -> str:
+    if not counts:
+        return ""
+    named = {language or "unknown language": count for language, count in counts.items()}
+    return f"; no model for {_ranked(named)} (paragraphs)"
+
+
+def _dead_letters(summary: Summary) -> str:
+    total = sum(summary.dead_letters.values())
+    repaired = f"; {summary.repaired:,} went on after a repair" if summary.repaired else ""
+    return (f"{total:,}: {_ranked(summary.dead_letters)}" if total else "none") + repaired
+
+
+def _ranked(counts: Mapping[str, int]) -> str:
+    """Return "de 12, fr 3": the most frequent first."""
+    ranked = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    return ", ".join(f"{name} {count:,}" for name, count in ranked)

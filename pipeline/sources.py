@@ -1,0 +1,54 @@
+"""The config's `feeds` and `wires` as sources: URLs, files, and what patterns and OPML lists stand for."""
+
+from collections.abc import Callable
+
+from newsbeam.pipeline.config import Config, Feed, OpmlList
+from newsbeam.transforms.errors import RecordError
+from newsbeam.transforms.read.http import HttpClient
+from newsbeam.transforms.read.sources import expand_feed, expand_opml, expand_wire, unique_sources
+from newsbeam.transforms.records import Source
+
+
+def expand_sources(config: Config, client: HttpClient, note: Callable[[str], None]) -> list[Source]:
+    """Return every source once, in the order of the config.
+
+    Args:
+        config: What to read.
+        client: For OPML lists on the web.
+        note: Called with one line for each thing that is passed over: a pattern without a match, a feed of an OPML
+            list that can't be read, or a whole list.
+    """
+    sources: list[Source] = []
+    for feed in config.feeds:
+        try:
+            found = _opml(feed, config, client, note) if isinstance(feed, OpmlList) else _feed(feed, config)
+        except RecordError as error:
+            note(f"warning: {feed.location}: {error}")
+            continue
+        if not found:
+            note(f"warning: {feed.location}: nothing there to read")
+        sources += found
+    for wire in config.wires:
+        matched = expand_wire(wire.path, wire.source or "", wire.format, wire.language or "", config.folder)
+        if not matched:
+            note(f"warning: {wire.path}: no file matches")
+        sources += matched
+    return unique_sources(sources)
+
+
+def _feed(feed: Feed, config: Config) -> list[Source]:
+    interval = feed.poll.total_seconds()
+    return expand_feed(feed.location, feed.source or "", feed.language or "", feed.format, interval, config.folder)
+
+
+def _opml(opml: OpmlList, config: Config, client: HttpClient, note: Callable[[str], None]) -> list[Source]:
+    listed = expand_opml(
+        opml.location,
+        client,
+        language=opml.language or "",
+        poll_interval_s=opml.poll.total_seconds(),
+        base=config.folder,
+    )
+    for skipped in listed.skipped:
+        note(f"warning: {opml.location}: skipped {skipped.what}: {skipped.why}")
+    return list(listed.sources)

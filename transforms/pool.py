@@ -1,0 +1,73 @@
+"""A pool of processes that lives as long as a run, for the functions that cost time.
+
+The local runner works in one process. Its own way to use more (`multi_processing`) starts processes anew for every
+pipeline, and each would load the entity model again; a run has two pipelines a slice. No Beam here: a worker process
+that had to load it would start a second later.
+"""
+
+import multiprocessing
+import os
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Pool:
+    """The open pool.
+
+    Attributes:
+        executor: Where to submit to.
+        backlog: Batches that one caller may have under way: enough for every process, few enough for memory.
+    """
+
+    executor: ProcessPoolExecutor
+    backlog: int
+
+
+_open: Pool | None = None
+
+
+def open_pool() -> Pool | None:
+    """Return the pool that is open in this process."""
+    return _open
+
+
+@contextmanager
+def worker_pool(processes: int, prepare: Callable[[], None]) -> Iterator[None]:
+    """Let every `MapBatches` in this process use `processes` others until the block ends.
+
+    Args:
+        processes: How many; 1 means none, the functions then run in place.
+        prepare: Called once in each new process, to load what takes long (a model).
+    """
+    global _open
+    if processes <= 1:
+        yield
+        return
+    # Spawned, not forked: a fork would inherit the lock of the output and the runner's threads.
+    context = multiprocessing.get_context("spawn")
+    executor = ProcessPoolExecutor(processes, context, _start_worker, (prepare,))
+    _open = Pool(executor, 4 * processes)
+    try:
+        for _ in range(processes):
+            executor.submit(os.getpid)  # starts a process each, which prepares while the run begins to read
+        yield
+    finally:
+        _open = None
+        executor.shutdown(cancel_futures=True)
+
+
+def _start_worker(prepare: Callable[[], None]) -> None:
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    prepare()
+
+
+def _end_with_parent() -> None:
+    """End this process when the one that started it is killed; it would wait for work for ever."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)

@@ -1,0 +1,49 @@
+"""Records to rows, and the rows of a slice to tables by partition."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+
+import pyarrow as pa
+
+from newsbeam.transforms.batches import Batch
+from newsbeam.transforms.records import DeadLetter, Poll, Story
+from newsbeam.transforms.write import schema
+from newsbeam.transforms.write.commit import Tables
+
+Rows = tuple[str, pa.Table]
+"""The name of a table, and rows of it."""
+
+# Rows are sorted, so that a file doesn't show in which order they arrived.
+_ORDER = {
+    "paragraphs": ("paragraph_id",),
+    "entries": ("entry_id", "version"),
+    "polls": ("feed_url", "uri", "fetched_at"),
+    "dead_letters": ("failed_at", "uri", "stage", "message"),
+}
+
+
+def story_rows(stories: Sequence[Story]) -> Batch[Rows]:
+    """Return the rows of a batch of stories; worker processes make them, Arrow tables travel cheaply."""
+    return Batch([("paragraphs", schema.paragraph_table(stories)), ("entries", schema.entry_table(stories))])
+
+
+def poll_rows(poll: Poll) -> Rows:
+    """Return the row of one poll."""
+    return "polls", schema.poll_table([poll])
+
+
+def dead_letter_rows(letter: DeadLetter) -> Rows:
+    """Return the row of one dead letter."""
+    return "dead_letters", schema.dead_letter_table([letter])
+
+
+def slice_tables(rows: Iterable[Rows]) -> Tables:
+    """Return the rows of a slice by table and partition (the UTC day), sorted."""
+    parts: dict[str, list[pa.Table]] = defaultdict(list)
+    for name, table in rows:
+        parts[name].append(table)
+    return {
+        (name, day): part.sort_by([(column, "ascending") for column in _ORDER[name]])
+        for name, tables in parts.items()
+        for day, part in schema.split_by_day(pa.concat_tables(tables), schema.DAY_OF[name]).items()
+    }
