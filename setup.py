@@ -18,8 +18,15 @@ setup(
     license="Apache-2.0",
     python_requires=">=3.11",
     package_dir={f"newsbeam.{folder}": folder for folder in FOLDERS},
-    packages=[f"newsbeam.{name}" for folder in FOLDERS for name in [folder, *(f"{folder}.{p}" for p in find_packages(folder))]],
-    package_data={"newsbeam.transforms.enrich": ["data/*"], "newsbeam.pipeline": ["py.typed"], "newsbeam.transforms": ["py.typed"]},
+    packages=[
+        f"newsbeam.{name}" for folder in FOLDERS for name in [folder, *(f"{folder}.{p}" for p in find_packages(folder))]
+    ],
+    package_data={
+        "newsbeam.pipeline": ["py.typed"],
+        "newsbeam.transforms": ["py.typed"],
+        "newsbeam.transforms.enrich": ["data/*"],
+        "newsbeam.transforms.text": ["data/*"],
+    },
     install_requires=[
         "apache-beam>=2.77,<3",
         "brotli>=1.2",

@@ -263,7 +263,7 @@ def local_path(location: str, folder: Path) -> Path | None:
 
 
 def _scheme(location: str) -> str:
-    match = re.match(r"([A-Za-z][A-Za-z0-9+.-]+):(?=//|/|$)|(file):", location)
+    match = re.match(r"[a-z][a-z0-9+.-]+:(?=/|$)|(?:file|feed):", location, re.IGNORECASE)
     return match[0][:-1].lower() if match else ""
 
 
@@ -296,13 +296,16 @@ def _location_mistake(location: str, folder: Path) -> str:
     scheme = _scheme(location)
     if scheme and scheme not in SCHEMES:
         return f'unknown scheme "{scheme}:"; allowed: {", ".join(SCHEMES)}, or a path'
-    if scheme in ("http", "https", "gs", "s3") and not urlsplit(location).netloc:
-        return f"is no full URL: {location}"
-    path = local_path(location, folder)
-    if path is None or path.is_file():
-        return ""
-    if path.is_dir():
-        return f"is a folder: {path}; add a pattern such as {location.rstrip('/')}/*.xml"
+    try:
+        if scheme in ("http", "https", "gs", "s3") and not urlsplit(location).netloc:
+            return f"is no full URL: {location}"
+        path = local_path(location, folder)
+        if path is None or path.is_file():
+            return ""
+        if path.is_dir():
+            return f"is a folder: {path}; add a pattern such as {location.rstrip('/')}/*.xml"
+    except (OSError, ValueError) as error:  # a name that is too long, brackets that are no IPv6 address
+        return f"can't be used: {getattr(error, 'strerror', None) or error}"
     return "" if has_wildcard(location) else f"no such file: {path}"
 
 
@@ -341,6 +344,8 @@ _EXPECTED = {
 def _mistake(details: ErrorDetails, yaml: PositionedYaml) -> Mistake:
     """Return where an error of pydantic is in the file, the name of the place, and what is wrong."""
     place = tuple(step for step in details["loc"] if not str(step).startswith("<") and step != "[key]")
+    if details["type"] == "invalid_key":
+        place = place[:-1]
     if details["type"] != "extra_forbidden":
         return yaml.place(place), _dotted(place), _message(details)
     *names, key = (step for step in details["loc"] if isinstance(step, str))
@@ -353,6 +358,8 @@ def _mistake(details: ErrorDetails, yaml: PositionedYaml) -> Mistake:
 
 def _message(details: ErrorDetails) -> str:
     kind, value = details["type"], details["input"]
+    if kind == "invalid_key":
+        return f"keys should be text, not {_shown(value)}; put it in quotes"
     if kind == "missing":
         return "is missing"
     if kind == "value_error":

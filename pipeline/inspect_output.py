@@ -80,7 +80,7 @@ def _open_tables(database: duckdb.DuckDBPyConnection, folder: Path) -> bool:
     found = False
     for table in TABLES:
         # Escaped, since DuckDB takes paths for patterns, and a folder may be called "[news]".
-        files = [escape(str(path)) for path in sorted((folder / table).glob("date=*/*.parquet"))]
+        files = [escape(str(path)) for path in sorted((folder / table).glob("date=*/[!_.]*.parquet"))]
         if files:
             found = True
             relation = database.read_parquet(files, hive_partitioning=True, union_by_name=True)

@@ -76,6 +76,8 @@ def parse(text: str) -> PositionedYaml:
         mark = error.problem_mark or error.context_mark
         message = " ".join(part for part in (error.context, error.problem) if part)
         raise YamlError(message, mark.line + 1 if mark else 0, mark.column + 1 if mark else 0) from error
+    except RecursionError as error:
+        raise YamlError("nested too deeply", 1, 1) from error
     except yaml.reader.ReaderError as error:
         before = text[: error.position]
         line, column = before.count("\n") + 1, len(before) - before.rfind("\n")

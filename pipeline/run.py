@@ -35,11 +35,10 @@ from newsbeam.pipeline.spool import Ref
 from newsbeam.transforms import metrics
 from newsbeam.transforms.dedup.paragraphs import as_known
 from newsbeam.transforms.enrich.batch import load_models
-from newsbeam.transforms.ids import digest
 from newsbeam.transforms.pool import worker_pool
 from newsbeam.transforms.read.http import HttpClient
 from newsbeam.transforms.records import DeadLetter, KnownEntry, KnownParagraph, Source, Story
-from newsbeam.transforms.write.commit import Staged, commit, recover, stage
+from newsbeam.transforms.write.commit import Staged, commit, recover, slice_id, stage
 from newsbeam.transforms.write.history import known_entries, known_paragraphs, known_polls
 from newsbeam.transforms.write.lock import output_lock
 from newsbeam.transforms.write.rows import dead_letter_rows, poll_rows, slice_tables
@@ -84,12 +83,6 @@ class _Decided:
     def paragraphs(self) -> int:
         return sum(ref.key[2] for ref in self.stories)
 
-    @property
-    def slice_id(self) -> str:
-        names = (f"{entry.entry_id} {entry.version} {entry.content_hash}" for entry in self.entries)
-        letters = (digest(letter.uri, letter.message, letter.payload) for letter in self.letters)
-        return digest(*sorted(names), *sorted(letters))
-
 
 @dataclass
 class _Pass:
@@ -121,13 +114,15 @@ class _Pass:
     def write_slices(self) -> None:
         """Decide, publish and commit slice after slice; one is published while the next one is decided."""
         order = sorted(self._collected(graph.ENTRIES), key=lambda ref: ref.key[0])
+        known = self._known_entries(order)
         slices = list(_parts(order, self.config.slice))
         self.progress.phase("Writing")
         with ThreadPoolExecutor(1) as background:
             pending: tuple[_Decided, Future[None]] | None = None
             for number, entries in enumerate(slices, 1):
                 self.progress.slice(number, len(slices))
-                decided = self._decide(number, entries, [pending[0]] if pending else [])
+                decided = self._decide(number, entries, known, [pending[0].folder] if pending else [])
+                known += decided.entries
                 if pending:
                     pending[1].result()
                 pending = decided, background.submit(self._publish, decided)
@@ -147,9 +142,8 @@ class _Pass:
         ]
         letters = list(spool.read(self._collected(graph.LETTERS)))
         if polls or letters:
-            rows = [*map(poll_rows, polls), *map(dead_letter_rows, letters)]
-            name = digest(*sorted(f"{poll.feed_url} {poll.fetched_at.isoformat()}" for poll in polls))
-            commit(self.store, stage(self.store, name, slice_tables(rows)))
+            rows = [poll_rows(polls), *map(dead_letter_rows, letters)]
+            commit(self.store, stage(self.store, slice_id((), polls, letters), slice_tables(rows)))
 
     def summary(self, sources: int, seconds: float) -> Summary:
         """Return what the run did."""
@@ -172,13 +166,16 @@ class _Pass:
             seconds=seconds,
         )
 
-    def _decide(self, number: int, entries: Sequence[Ref], pending: Sequence[_Decided]) -> _Decided:
+    def _known_entries(self, entries: Sequence[Ref]) -> list[KnownEntry]:
+        return known_entries(self.store, *_entry_keys(entries))
+
+    def _decide(
+        self, number: int, entries: Sequence[Ref], known: Sequence[KnownEntry], pending: Sequence[Path]
+    ) -> _Decided:
+        """Decide a slice; `known` are the entries written or decided, `pending` the slices on their way out."""
         folder = self.folder / "slices" / f"{number:06}"
-        ids = {ref.key[0][1] for ref in entries}
-        links = {(source, link) for _, _, source, link in (ref.key for ref in entries) if link}
-        known = [*known_entries(self.store, ids, links), *(entry for each in pending for entry in each.entries)]
-        lookup = partial(look_up, self.store, self.window_start, tuple(each.folder / graph.STORIES for each in pending))
-        self._run(graph.decide, entries, known, lookup, self.config, folder)
+        lookup = partial(look_up, self.store, self.window_start, tuple(each / graph.STORIES for each in pending))
+        self._run(graph.decide, entries, _concerning(entries, known), lookup, self.config, folder)
         stories = sorted(spool.refs(folder / graph.STORIES), key=lambda ref: ref.key[0].entry_id)
         for ref in stories:
             self.new_by_feed[ref.key[1]] += ref.key[0].version == 1
@@ -188,7 +185,15 @@ class _Pass:
         if not decided.stories and not decided.letters:
             return
         to = decided.folder / "staged"
-        self._run(graph.publish, decided.stories, decided.letters, self.config, self.store, decided.slice_id, to)
+        self._run(
+            graph.publish,
+            decided.stories,
+            decided.letters,
+            self.config,
+            self.store,
+            slice_id(decided.entries, (), decided.letters),
+            to,
+        )
         staged: Iterable[Staged] = spool.read(spool.refs(to))
         for each in staged:
             commit(self.store, each)
@@ -222,6 +227,19 @@ def look_up(
         for story in stories:
             known += [as_known(each, story.entry) for each in story.paragraphs if not each.duplicate_of]
     return known
+
+
+def _entry_keys(entries: Iterable[Ref]) -> tuple[set[str], set[tuple[str, str]]]:
+    """Return the ids of entries, and (source, link) of those that their link identifies."""
+    keys = [ref.key for ref in entries]
+    return {order[1] for order, *_ in keys}, {(source, link) for _, _, source, link in keys if link}
+
+
+def _concerning(entries: Iterable[Ref], known: Sequence[KnownEntry]) -> list[KnownEntry]:
+    """Return all versions of the known entries that `entries` may be."""
+    ids, links = _entry_keys(entries)
+    same = {each.entry_id for each in known if each.entry_id in ids or (each.source, each.url) in links}
+    return [each for each in known if each.entry_id in same]
 
 
 def _parts(items: Sequence[Any], size: int) -> Iterable[Sequence[Any]]:

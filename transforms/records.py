@@ -169,7 +169,10 @@ class Story:
 
 @dataclass(frozen=True)
 class KnownEntry:
-    """What decides whether an entry is new, unchanged or an update: the latest written version of one entry."""
+    """What decides whether an entry is new, unchanged or an update: one written version of it.
+
+    `url` is "" where the link is not the entry's identity.
+    """
 
     entry_id: str
     source: str

@@ -193,7 +193,7 @@ def test_the_seed_story(tmp_path, shared_data):
 
 def _top(qcode: str) -> str:
     data = Path(__file__).parents[2] / "transforms" / "enrich" / "data" / "mediatopics.json"
-    concepts = {concept["qcode"]: concept for concept in json.loads(data.read_text())["concepts"]}
+    concepts = {concept["qcode"]: concept for concept in json.loads(data.read_text())}
     while concepts[qcode]["broader"]:
         qcode = concepts[qcode]["broader"]
     return qcode

@@ -27,9 +27,9 @@ def story_rows(stories: Sequence[Story]) -> Batch[Rows]:
     return Batch([("paragraphs", schema.paragraph_table(stories)), ("entries", schema.entry_table(stories))])
 
 
-def poll_rows(poll: Poll) -> Rows:
-    """Return the row of one poll."""
-    return "polls", schema.poll_table([poll])
+def poll_rows(polls: Sequence[Poll]) -> Rows:
+    """Return the rows of polls."""
+    return "polls", schema.poll_table(polls)
 
 
 def dead_letter_rows(letter: DeadLetter) -> Rows:

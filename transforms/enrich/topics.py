@@ -1,0 +1,265 @@
+"""IPTC Media Topics of entries, by the words that speak for each topic. No Beam here.
+
+A first, honest tagger: no model, no training. The vocabulary is what the topics are called, in the entry's language,
+and for English a list of words chosen by hand (`data/topic_words.txt`). Each entry takes some 0.1 ms.
+
+IPTC Media Topics (`data/mediatopics.json`): IPTC NewsCodes, CC BY 4.0, see `data/LICENSE.txt`.
+"""
+
+import json
+import math
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from importlib.resources import files
+
+from newsbeam.transforms.records import Story, Topic
+
+# The language tags of the IPTC's file that are not BCP 47's.
+_IPTC_LANGUAGES = {"en": "en-GB", "da": "dk", "sv": "se", "nb": "no-NB", "no": "no-NB", "nn": "no-NN", "zh": "zh-Hans"}
+
+_WORD = re.compile(r"\w+")
+_PARENTHESES = re.compile(r"\([^)]*\)")
+_LABEL_PARTS = re.compile(r",|;|/|\b(?:and|or|und|oder|et|ou|y|e|og|och)\b")
+_STRENGTHS = {"!": 2.0, "?": 0.5, "": 1.0}
+
+# Labels that mean something else, or nothing, as a word of a story.
+_VAGUE_LABELS = frozenset(
+    re.findall(
+        r"\S+",
+        "adult adults air animation association award bar benefits book business casting children club "
+        "communities company condition custom customs dating design division drawing economics equipment "
+        "equity executive exercise fire food game general government history home house incident language "
+        "law men national nature ownership party plants pool procedure record relationships secretary "
+        "series society space spirits state students teachers therapy transport trend values water women",
+    )
+)
+
+
+@dataclass(frozen=True)
+class TopicSettings:
+    """How many topics an entry gets.
+
+    Attributes:
+        max: At most this many, the most certain first.
+        min_score: None below this score, between 0 and 1.
+    """
+
+    max: int = 3
+    min_score: float = 0.2
+
+
+# Words that are read, of the text and in all: news says what it is about at its beginning.
+_TEXT_WORDS = 250
+
+# How often a word counts by where it stands. A category is what the publisher says it is about.
+_TITLE_COUNT = 2
+_CATEGORY_COUNT = 8
+_SUBJECT_EVIDENCE = 8.0
+
+# Evidence that is set aside for "none of these": one strong word and a half.
+_DOUBT = 3.0
+
+# A narrower topic is given in place of a broader one that it has this share of the evidence of.
+_NARROWER_SHARE = 0.5
+
+# A term: what follows its first word, and its number.
+_Terms = Mapping[str, Sequence[tuple[tuple[str, ...], int]]]
+
+
+@dataclass(frozen=True)
+class _Tree:
+    """The topics that are not retired.
+
+    Attributes:
+        paths: A topic and what is above it, the topic first.
+        narrower: The topics right below a topic; "" has those of the first level.
+        names: English, as the IPTC writes them.
+        labels: By language, as the IPTC tags it, then by topic.
+    """
+
+    paths: Mapping[str, tuple[str, ...]]
+    narrower: Mapping[str, Sequence[str]]
+    names: Mapping[str, str]
+    labels: Mapping[str, Mapping[str, str]]
+
+
+@dataclass(frozen=True)
+class _Vocabulary:
+    """The terms of one language: `terms` finds one by its first word, `weights` has (topic, weight) by its number."""
+
+    terms: _Terms
+    weights: Sequence[Sequence[tuple[str, float]]]
+    english: bool
+
+    def words(self, text: str) -> list[str]:
+        """Return the words of a text as terms have them."""
+        words = _WORD.findall(text.lower())
+        return list(map(_stem, words)) if self.english else words
+
+
+def tag_topics(story: Story, settings: TopicSettings) -> tuple[Topic, ...]:
+    """Return the topics of a story, the most certain first: at most one below each topic of the first level.
+
+    A topic's score is its share of the evidence for all topics of the first level, of which `_DOUBT` is set aside for
+    none of them: near 1 for a long story about one thing, low for a short one or one about many things. It is no
+    probability. Evidence for a topic also counts for the broader ones; the narrowest that keeps half of it is given.
+
+    Args:
+        story: Its title, summary, paragraphs, categories and subjects (qcodes) are read; an entry with no paragraphs
+            is tagged by the rest.
+        settings: How many topics at most, and from which score.
+    """
+    entry = story.entry
+    vocabulary = _vocabulary(entry.language.partition("-")[0].lower() or "en")
+    counts: Counter[int] = Counter()
+    _count(vocabulary, vocabulary.words(f"{entry.title} . {entry.subtitle}"), _TITLE_COUNT, counts)
+    _count(vocabulary, vocabulary.words(" . ".join(entry.categories)), _CATEGORY_COUNT, counts)
+    _count(vocabulary, _text_words(story, vocabulary), 1, counts)
+    evidence = _evidence(vocabulary, counts, entry.subjects)
+    return _choose(evidence, settings)
+
+
+def top_level(qcode: str) -> str:
+    """Return the topic of the first level that a topic is below; itself if it is one or is unknown."""
+    return _tree().paths.get(qcode, (qcode,))[-1]
+
+
+def _text_words(story: Story, vocabulary: _Vocabulary) -> list[str]:
+    words: list[str] = []
+    for text in (paragraph.text for paragraph in story.paragraphs) if story.paragraphs else (story.entry.summary,):
+        words += vocabulary.words(text[: 16 * _TEXT_WORDS])
+        if len(words) >= _TEXT_WORDS:
+            break
+    return words[:_TEXT_WORDS]
+
+
+def _count(vocabulary: _Vocabulary, words: Sequence[str], times: int, counts: Counter[int]) -> None:
+    """Count the terms among words; the longest that begins at a word is taken, and nothing inside it."""
+    terms = vocabulary.terms
+    end = 0
+    for index, word in enumerate(words):
+        if word in terms and index >= end:
+            for rest, number in terms[word]:
+                stop = index + 1 + len(rest)
+                if not rest or tuple(words[index + 1 : stop]) == rest:
+                    counts[number] += times
+                    end = stop
+                    break
+
+
+def _evidence(vocabulary: _Vocabulary, counts: Mapping[int, int], subjects: Sequence[str]) -> dict[str, float]:
+    """Return the evidence for each topic, broader ones included. A term's second occurrence counts less."""
+    paths = _tree().paths
+    evidence: dict[str, float] = defaultdict(float)
+    for number, count in counts.items():
+        times = math.log2(1 + count)
+        for qcode, weight in vocabulary.weights[number]:
+            for topic in paths[qcode]:
+                evidence[topic] += weight * times
+    for subject in subjects:
+        for topic in paths.get(subject, ()):
+            evidence[topic] += _SUBJECT_EVIDENCE
+    return evidence
+
+
+def _choose(evidence: Mapping[str, float], settings: TopicSettings) -> tuple[Topic, ...]:
+    tree = _tree()
+    whole = _DOUBT + sum(evidence.get(topic, 0.0) for topic in tree.narrower[""])
+    least = settings.min_score * whole
+    topics = []
+    for topic in tree.narrower[""]:
+        if evidence.get(topic, 0.0) >= max(least, 1e-9):
+            qcode = _narrowest(topic, evidence, least)
+            topics.append(Topic(qcode, tree.names[qcode], round(evidence[qcode] / whole, 4)))
+    topics.sort(key=lambda topic: (-topic.score, topic.qcode))
+    return tuple(topics[: settings.max])
+
+
+def _narrowest(topic: str, evidence: Mapping[str, float], least: float) -> str:
+    narrower = _tree().narrower
+    while topic in narrower:
+        below = max(narrower[topic], key=lambda qcode: evidence.get(qcode, 0.0))
+        if evidence.get(below, 0.0) < max(least, _NARROWER_SHARE * evidence[topic]):
+            break
+        topic = below
+    return topic
+
+
+@lru_cache(maxsize=65_536)
+def _stem(word: str) -> str:
+    """Take the endings -s, -ed, -ing and -e off an English word, so that its forms are one; crude but quick.
+
+    Four letters must remain (three without the -s), else "innings" is "in", and "notes" are "not".
+    """
+    if len(word) > 3 and word.endswith("s") and not word.endswith(("ss", "us", "is")) and word != "aids":
+        word = f"{word[:-3]}y" if word.endswith("ies") and len(word) > 4 else word[:-1]
+    for ending in ("ing", "ed"):
+        stem = word.removesuffix(ending)
+        if len(word) > len(stem) > 3:
+            word = stem[:-1] if stem[-1] == stem[-2] and stem[-1] not in "lsz" else stem
+            break
+    return word[:-1] if len(word) > 4 and word.endswith("e") else word
+
+
+@cache
+def _tree() -> _Tree:
+    topics = json.loads(_data("mediatopics.json"))
+    broader = {topic["qcode"]: topic["broader"] for topic in topics}
+    labels: dict[str, dict[str, str]] = defaultdict(dict)
+    narrower: dict[str, list[str]] = defaultdict(list)
+    for topic in topics:
+        narrower[topic["broader"] or ""].append(topic["qcode"])
+        for language, label in topic["label"].items():
+            labels[language][topic["qcode"]] = label
+    return _Tree({qcode: tuple(_path(qcode, broader)) for qcode in broader}, dict(narrower), labels["en-GB"], labels)
+
+
+def _path(qcode: str | None, broader: Mapping[str, str | None]) -> Iterator[str]:
+    while qcode:
+        yield qcode
+        qcode = broader[qcode]
+
+
+@cache
+def _vocabulary(language: str) -> _Vocabulary:
+    """Return the terms of a language (a primary subtag); none for a language that the IPTC has no labels in."""
+    english = language == "en"
+    empty = _Vocabulary({}, (), english)
+    found: dict[tuple[str, ...], dict[str, float]] = defaultdict(dict)
+    for qcode, weight, term in (*_label_terms(language), *(_word_list() if english else ())):
+        words = tuple(empty.words(term))
+        if words:
+            found[words][qcode] = max(weight, found[words].get(qcode, 0.0))
+    terms: dict[str, list[tuple[tuple[str, ...], int]]] = defaultdict(list)
+    for number, words in enumerate(found):
+        terms[words[0]].append((words[1:], number))
+    for candidates in terms.values():
+        candidates.sort(key=lambda candidate: -len(candidate[0]))
+    weights = [[(qcode, weight / len(topics)) for qcode, weight in topics.items()] for topics in found.values()]
+    return _Vocabulary(dict(terms), weights, english)
+
+
+def _label_terms(language: str) -> Iterator[tuple[str, float, str]]:
+    """Yield (topic, weight, term) of the labels: "robbery and theft" is two terms; one of two words is clearer."""
+    for qcode, label in _tree().labels.get(_IPTC_LANGUAGES.get(language, language), {}).items():
+        for part in _LABEL_PARTS.split(_PARENTHESES.sub(" ", label).lower()):
+            words = part.split()
+            if len(words) > 1 or (words and words[0] not in _VAGUE_LABELS and len(words[0]) > 2):
+                yield qcode, 1.5 if len(words) > 1 else 0.75, part
+
+
+def _word_list() -> Iterator[tuple[str, float, str]]:
+    for line in _data("topic_words.txt").splitlines():
+        number, _, terms = line.partition(":")
+        if terms and not line.startswith("#"):
+            for term in terms.split(","):
+                word = term.strip()
+                strength = word[-1] if word[-1] in _STRENGTHS else ""
+                yield f"medtop:{number}", _STRENGTHS[strength], word.removesuffix(strength)
+
+
+def _data(name: str) -> str:
+    return files("newsbeam.transforms.enrich").joinpath("data", name).read_text(encoding="utf-8")

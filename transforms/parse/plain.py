@@ -1,0 +1,51 @@
+"""HTML and text as published -> plain text in one line: entities decoded, tags stripped, whitespace and NFC."""
+
+import html
+import re
+import unicodedata
+from collections.abc import Iterable
+
+from lxml import etree
+
+_PARSER = etree.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=True)
+# Elements that end a word for a reader: their text must not be glued to its neighbours.
+_BREAK = re.compile(
+    r"<(?=/?(?:address|article|aside|blockquote|br|caption|center|dd|div|dl|dt|figcaption|figure|footer|h[1-6]|header"
+    r"|hr|li|main|nav|ol|option|p|pre|section|table|tbody|td|tfoot|th|thead|tr|ul)\b)",
+    re.IGNORECASE,
+)
+_ESCAPED_TAG = re.compile(r"&lt;(?:p|a|br|div|img|strong|em|h[1-6]|ul|blockquote)\b[^<]{0,300}?&gt;", re.IGNORECASE)
+_CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]")
+_SURROGATES = re.compile("[\ud800-\udfff]")
+
+
+def scrub(text: str) -> str:
+    """Remove control characters, and replace lone surrogates, which UTF-8 can't hold, by U+FFFD."""
+    return text if text.isascii() and text.isprintable() else _SURROGATES.sub("\ufffd", _CONTROLS.sub("", text))
+
+
+def one_line(text: str) -> str:
+    """Return `text` in NFC with each run of whitespace as one space, none at the ends."""
+    text = " ".join(scrub(text).split())
+    return text if text.isascii() else unicodedata.normalize("NFC", text)
+
+
+def html_text(markup: str) -> str:
+    """Return the text of an HTML fragment in one line, without scripts and styles."""
+    if "<" not in markup and "&" not in markup:
+        return one_line(markup)
+    tree = etree.fromstring(_BREAK.sub(" <", scrub(markup)).encode(), _PARSER)
+    if tree is None:
+        return ""
+    etree.strip_elements(tree, "script", "style", with_tail=False)
+    return one_line("".join(tree.itertext()))
+
+
+def unescape_markup(markup: str) -> str:
+    """Return HTML that was escaped once too often as the HTML that was meant; other HTML as it is."""
+    return html.unescape(markup) if "<" not in markup and _ESCAPED_TAG.search(markup) else markup
+
+
+def unique(values: Iterable[str]) -> tuple[str, ...]:
+    """Return the values that are not empty, each once, in their order."""
+    return tuple(dict.fromkeys(filter(None, values)))

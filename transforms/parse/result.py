@@ -1,0 +1,43 @@
+"""What every parser takes and returns. A parser is a plain function: (Document, ParseLimits) -> Parsed."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from newsbeam.transforms.errors import ParseError
+from newsbeam.transforms.records import DeadLetter, Document, Entry
+
+
+@dataclass(frozen=True)
+class ParseLimits:
+    """Bounds on one document.
+
+    Attributes:
+        entries: At most so many entries, the first ones of the document; None for all of them.
+    """
+
+    entries: int | None = None
+
+
+@dataclass(frozen=True)
+class Parsed:
+    """The entries of one document, in its order, and what had to be repaired or left out on the way."""
+
+    entries: tuple[Entry, ...]
+    dead_letters: tuple[DeadLetter, ...] = ()
+
+
+Parser = Callable[[Document, ParseLimits], Parsed]
+
+
+def repaired(document: Document, message: str, payload: bytes | None = None) -> DeadLetter:
+    """Return the dead letter of something that went on after a repair; without `payload`, about the whole body."""
+    return DeadLetter(
+        stage="parse",
+        error=ParseError.__name__,
+        message=message,
+        source=document.source,
+        uri=document.uri,
+        failed_at=document.fetched_at,
+        payload=document.body if payload is None else payload,
+        repaired=True,
+    )

@@ -1,0 +1,51 @@
+"""A story as plain text -> one entry: the first line is the title, the rest the body."""
+
+from dataclasses import replace
+
+from newsbeam.transforms.errors import NotAFeedError, ParseError
+from newsbeam.transforms.ids import entry_id
+from newsbeam.transforms.parse.encoding import decode
+from newsbeam.transforms.parse.identity import identify
+from newsbeam.transforms.parse.languages import language_tag
+from newsbeam.transforms.parse.plain import one_line
+from newsbeam.transforms.parse.repair import strip_controls
+from newsbeam.transforms.parse.result import Parsed, ParseLimits, repaired
+from newsbeam.transforms.parse.urls import canonical_url, is_http
+from newsbeam.transforms.records import Document, Entry
+
+
+def parse_text(document: Document, limits: ParseLimits) -> Parsed:
+    """Return the one entry of a plain-text story.
+
+    Its identity is the place that it is from: a file that changes is a new version of one story, and two files with
+    one title ("News summary") are two stories.
+
+    Raises:
+        ParseError: There is no text in it.
+        NotAFeedError: It is no text (NUL bytes).
+    """
+    decoded = decode(document.body, document.media_type)
+    if "\0" in decoded.text:
+        raise NotAFeedError("binary data is no story")
+    text, controls = strip_controls(decoded.text)
+    title, _, body = text.strip().partition("\n")
+    if not title:
+        raise ParseError("no text in it")
+    draft = Entry(
+        entry_id="",
+        source=document.source,
+        feed_url=document.feed_url,
+        format="text",
+        fetched_at=document.fetched_at,
+        url=canonical_url(document.uri) if is_http(document.uri) else "",
+        title=one_line(title),
+        language=language_tag(document.language),
+        content=body.strip(),
+        content_type="text/plain",
+    )
+    entries = tuple(
+        replace(entry, entry_id=entry_id(document.source, document.feed_url, document.uri))
+        for entry in identify([draft])
+    )
+    reasons = (decoded.repair, f"{controls} control characters removed" if controls else "")
+    return Parsed(entries[: limits.entries], tuple(repaired(document, reason) for reason in reasons if reason))

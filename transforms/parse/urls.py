@@ -1,0 +1,77 @@
+"""Links as published -> canonical, absolute URLs without tracking parameters.
+
+Only what can't change the page is changed: scheme and host in lower case, default ports, the parameters below. The
+order of parameters, trailing slashes, fragments, and http against https stay. (courlan's cleaner was tried: it drops
+queries without "=", `?gallery=`, `?cid=` and `?source=`, so that two stories get one URL.)
+"""
+
+import re
+from urllib.parse import parse_qs, quote, urljoin, urlsplit, urlunsplit
+
+# Parameters that only say where a click came from: the general rules of AdGuard's TrackParamFilter, Firefox's
+# query-stripping list and ClearURLs, as far as they are safe on every host; and what news feeds add (metadata-lib#67).
+_TRACKING = re.compile(
+    r"(?:utm|mtm|pk|piwik|matomo|itm|hsa|vero|oly|mc)_[a-z_]+"
+    r"|(?:fb|g|dc|tw|y|yj|tt|ysc|ms)clid|msclkid|gclsrc|gbraid|wbraid|igsh(?:id)?|_hsenc|_hsmi|_openstat|_ga|_gl"
+    r"|mkt_tok|s_cid|wt_?mc(?:_o)?|xtor|ncid|icid|cmpid|cmp|ito|ftag|smid|guccounter|guce_referrer(?:_sig)?|dlvrit|soc_(?:src|trk)"
+    r"|at_(?:medium|campaign|format|link_\w+|ptr_\w+|custom\d|bbc_team)|ns_(?:mchannel|source|campaign|linkname|fee)"
+    r"|traffic_source|__twitter_impression|feed(?:type|name)|(?:mod|source|ref|src|from)=rss\w*",
+    re.IGNORECASE,
+)
+_DEFAULT_PORT = {"http": ":80", "https": ":443"}
+# Services that put the story's URL into a parameter of theirs (Google Alerts; Bing News).
+_REDIRECTORS = {"www.google.com": "url", "www.bing.com": "url"}
+_SCRIPTS = {"javascript", "data", "vbscript", "about", "blob"}
+# What a URL may contain as it is (RFC 3986 2.2 and 2.3, and "%" of escapes that are there); the rest is escaped.
+_SAFE = "%!#$&'()*+,/:;=?@[]~"
+
+
+def canonical_url(link: str, base: str = "") -> str:
+    """Return `link` as a canonical URL, absolute if it or `base` is; "" for what can't be followed.
+
+    Args:
+        link: As published, with HTML entities decoded.
+        base: An absolute URL to resolve it against (RFC 3986 5), or "".
+    """
+    link = "".join(link.split("\n")).strip().replace(" ", "%20")
+    if not link:
+        return ""
+    try:
+        parts = urlsplit(urljoin(base, link))
+        host = _host(parts.scheme, parts.netloc)
+    except ValueError:
+        return ""
+    if host in _REDIRECTORS and (target := parse_qs(parts.query).get(_REDIRECTORS[host], [""])[0]) and is_http(target):
+        return canonical_url(target)
+    if parts.scheme in _SCRIPTS or (parts.scheme in _DEFAULT_PORT and not host):
+        return ""
+    if parts.scheme not in _DEFAULT_PORT:
+        return parts.geturl()
+    fragment = "" if _TRACKING.match(parts.fragment) and "=" in parts.fragment else parts.fragment
+    path = quote(parts.path, _SAFE) or "/"
+    return urlunsplit((parts.scheme, host, path, quote(_meaningful(parts.query), _SAFE), quote(fragment, _SAFE)))
+
+
+def is_http(url: str) -> bool:
+    """Return whether `url` is an absolute http or https URL."""
+    return url[:8].lower().startswith(("http://", "https://"))
+
+
+def is_home_page(url: str, home: str) -> bool:
+    """Return whether `url` names a site's front page or the page that the feed is about, rather than a story."""
+    parts = urlsplit(url)
+    return url == home or (parts.path in ("", "/") and not parts.query and not parts.fragment)
+
+
+def _host(scheme: str, netloc: str) -> str:
+    user, at, host = netloc.rpartition("@")
+    return user + at + host.lower().removesuffix(_DEFAULT_PORT.get(scheme, ""))
+
+
+def _meaningful(query: str) -> str:
+    return "&".join(pair for pair in query.split("&") if not _tracks(pair))
+
+
+def _tracks(pair: str) -> bool:
+    name = pair.partition("=")[0]
+    return bool(_TRACKING.fullmatch(name) or _TRACKING.fullmatch(pair))

@@ -1,0 +1,284 @@
+"""HTTP GET for feeds, on urllib3: conditional, bounded in time and in size, redirects in our own hands.
+
+urllib3 and not requests or httpx, since it lets us read what has come as it came, below its decoders, and bring our own
+sockets, which is what both bounds take; httpx decompresses each network chunk whole, which is how a gzip bomb gets in.
+Nothing here knows XML, robots.txt or schedules.
+"""
+
+import contextlib
+import http.client
+import io
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib.metadata import version
+from types import TracebackType
+from typing import NoReturn, Self
+from urllib.parse import urljoin
+
+from urllib3 import BaseHTTPResponse, Timeout
+from urllib3.exceptions import (
+    ConnectTimeoutError,
+    HTTPError,
+    LocationParseError,
+    NewConnectionError,
+    ProtocolError,
+    ReadTimeoutError,
+)
+from urllib3.util import make_headers, parse_url
+
+from newsbeam.transforms.read.codings import CodingError, codings, decode
+from newsbeam.transforms.read.connections import deadline, new_pool, time_left
+from newsbeam.transforms.read.failures import (
+    BadUrlError,
+    BodyTooLongError,
+    BrokenBodyError,
+    HttpStatusError,
+    RedirectError,
+    TimedOutError,
+    UnreachableError,
+)
+
+ACCEPT = (
+    "application/atom+xml, application/rss+xml, application/feed+json, application/rdf+xml;q=0.9, "
+    "application/xml;q=0.9, text/xml;q=0.9, application/json;q=0.8, */*;q=0.5"
+)
+USER_AGENT = f"newsbeam/{version('newsbeam')} (+https://github.com/newsbeam/newsbeam)"
+CHUNK_BYTES = 1 << 16
+
+_SUCCESS = (200, 203)  # RFC 9110 15.3: 203 is a 200 that a proxy has changed
+_REDIRECTS = (301, 302, 303, 307, 308)
+
+
+@dataclass(frozen=True)
+class FetchSettings:
+    """How long and how much to read.
+
+    Attributes:
+        user_agent: Who asks, with an address where a webmaster can learn more.
+        connect_timeout_s: Seconds for a connection, TLS included.
+        read_timeout_s: Seconds that a server may be silent.
+        total_timeout_s: Seconds from the first request to the last byte, redirects included.
+        max_bytes: Bytes of a body, decompressed.
+        max_redirects: Redirects followed before giving up.
+    """
+
+    user_agent: str = USER_AGENT
+    connect_timeout_s: float = 10.0
+    read_timeout_s: float = 30.0
+    total_timeout_s: float = 120.0
+    max_bytes: int = 64 * 1024 * 1024
+    max_redirects: int = 10
+
+
+@dataclass(frozen=True)
+class HttpAnswer:
+    """A 200, with its body decompressed, or a 304 without one. Absent headers are "".
+
+    Attributes:
+        url: The URL that answered, after redirects.
+        status: None where no HTTP was spoken.
+        media_type: Content-Type with its parameters.
+        duration_s: Seconds from the first request to the last byte.
+    """
+
+    url: str
+    status: int | None
+    media_type: str = ""
+    etag: str = ""
+    last_modified: str = ""
+    retry_after: str = ""
+    cache_control: str = ""
+    body: bytes = b""
+    duration_s: float = 0.0
+
+
+class HttpClient:
+    """Gets URLs through one pool of connections; threads may share it, and it survives pickling (with a new pool)."""
+
+    def __init__(self, settings: FetchSettings | None = None) -> None:
+        self.settings = settings or FetchSettings()
+        self._pool = new_pool()
+
+    def __reduce__(self) -> tuple[type["HttpClient"], tuple[FetchSettings]]:
+        return HttpClient, (self.settings,)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close every connection that is kept."""
+        self._pool.clear()
+
+    def get(self, url: str, etag: str = "", last_modified: str = "") -> HttpAnswer:
+        """Get `url`, following redirects; with validators, ask only for what has changed since (RFC 9110 13.1).
+
+        Args:
+            url: An http(s) URL; non-ASCII hosts and characters are encoded.
+            etag: The ETag of the last answer, or "".
+            last_modified: The Last-Modified of the last answer, as it was sent, or "".
+
+        Raises:
+            SourceError: One of its subclasses, with what had arrived and the HTTP status.
+        """
+        started = time.monotonic()
+        with deadline(self.settings.total_timeout_s):
+            response, url = self._follow(normalise_url(url), self._headers(etag, last_modified))
+            with contextlib.closing(response):
+                body = self._body(response, url, conditional=bool(etag or last_modified))
+        return HttpAnswer(
+            url=url,
+            status=response.status,
+            media_type=_header(response, "Content-Type"),
+            etag=_header(response, "ETag"),
+            last_modified=_header(response, "Last-Modified"),
+            retry_after=_header(response, "Retry-After"),
+            cache_control=_header(response, "Cache-Control"),
+            body=body,
+            duration_s=time.monotonic() - started,
+        )
+
+    def _headers(self, etag: str, last_modified: str) -> dict[str, str]:
+        headers = make_headers(accept_encoding=True, user_agent=self.settings.user_agent)
+        headers["Accept"] = ACCEPT
+        if etag:
+            headers["If-None-Match"] = etag
+        if last_modified:
+            headers["If-Modified-Since"] = last_modified
+        return headers
+
+    def _follow(self, url: str, headers: dict[str, str]) -> tuple[BaseHTTPResponse, str]:
+        """Return the first response that is no redirect, its body unread, and the URL that gave it."""
+        for _ in range(self.settings.max_redirects + 1):
+            response = self._open(url, headers)
+            location = _header(response, "Location")
+            if response.status not in _REDIRECTS or not location:
+                return response, url
+            response.close()
+            url = _redirected(url, location, response.status)
+        raise RedirectError(f"more than {self.settings.max_redirects} redirects", uri=url, http_status=response.status)
+
+    def _open(self, url: str, headers: dict[str, str]) -> BaseHTTPResponse:
+        try:
+            with contextlib.suppress(ProtocolError):
+                return self._request(url, headers)
+            # A kept connection that the server or a NAT has dropped fails like this; a second request gets a new one.
+            return self._request(url, headers)
+        except (HTTPError, http.client.HTTPException, OSError, UnicodeError) as error:
+            self._raise(error, url, None, b"")
+
+    def _request(self, url: str, headers: dict[str, str]) -> BaseHTTPResponse:
+        left = max(time_left(), 0.001)
+        timeout = Timeout(
+            connect=min(self.settings.connect_timeout_s, left), read=min(self.settings.read_timeout_s, left)
+        )
+        return self._pool.urlopen(
+            "GET", url, redirect=False, retries=False, headers=headers, timeout=timeout, preload_content=False
+        )
+
+    def _body(self, response: BaseHTTPResponse, url: str, *, conditional: bool) -> bytes:
+        status = response.status
+        if status == 304 and conditional:
+            if "Transfer-Encoding" not in response.headers:  # a 304 has no body, whatever it says (RFC 9110 15.4.5)
+                response.drain_conn()  # so that the connection is kept
+            return b""
+        if status not in _SUCCESS:
+            reason = f"HTTP {status} {response.reason or ''}".strip()
+            raise HttpStatusError(reason, uri=url, http_status=status, retry_after=_header(response, "Retry-After"))
+        return self._read(response, url)
+
+    def _read(self, response: BaseHTTPResponse, url: str) -> bytes:
+        # BytesIO.getvalue() does not copy, so that a body at the limit is in memory once.
+        read, packed = io.BytesIO(), io.BytesIO()
+        status, limit = response.status, self.settings.max_bytes
+        content_encoding = response.headers.get("Content-Encoding", "")
+        chunks = _chunks(response)
+        try:
+            if codings(content_encoding):
+                chunks = decode(content_encoding, (_kept(chunk, packed, limit) for chunk in chunks))
+            for piece in chunks:
+                _kept(piece, read, limit)
+        except _LimitError:
+            body = read.getvalue() or packed.getvalue()
+            raise BodyTooLongError(f"longer than {limit} bytes", uri=url, http_status=status, body=body) from None
+        except CodingError as error:
+            message = f"can't be decompressed: {error}"
+            raise BrokenBodyError(message, uri=url, http_status=status, body=packed.getvalue()) from error
+        except (HTTPError, http.client.HTTPException, OSError) as error:
+            self._raise(error, url, status, read.getvalue())
+        return read.getvalue()
+
+    def _raise(self, error: Exception, url: str, status: int | None, body: bytes) -> NoReturn:
+        """Raise our own exception for one of urllib3's or the socket's; the deadline outranks what it caused."""
+        if time_left() <= 0:
+            message = f"took longer than {self.settings.total_timeout_s:g} s in all"
+            raise TimedOutError(message, uri=url, http_status=status, body=body) from error
+        if isinstance(error, (ConnectTimeoutError, ReadTimeoutError)) and not isinstance(error, NewConnectionError):
+            raise TimedOutError(f"timed out: {_cause(error)}", uri=url, http_status=status, body=body) from error
+        if status is None:
+            raise UnreachableError(f"no answer: {_cause(error)}", uri=url) from error
+        message = f"cut off after {len(body)} bytes: {_cause(error)}"
+        raise BrokenBodyError(message, uri=url, http_status=status, body=body) from error
+
+
+def normalise_url(url: str) -> str:
+    """Return `url` as it goes over the wire: host in lower case and IDNA, the rest percent-encoded, no fragment.
+
+    `feed:` in front, as some readers export it, is taken off.
+
+    Raises:
+        BadUrlError: `url` is no http(s) URL.
+    """
+    stripped = url.strip()
+    if stripped[:5].lower() == "feed:":
+        stripped = stripped[5:] if "//" not in stripped[5:7] else "http:" + stripped[5:]
+    try:
+        parsed = parse_url(stripped)
+    except LocationParseError as error:
+        raise BadUrlError(f"not a URL: {stripped!r}", uri=url) from error
+    if parsed.scheme not in ("http", "https") or not parsed.host:
+        raise BadUrlError(f"not an http(s) URL: {stripped!r}", uri=url)
+    return parsed._replace(path=parsed.path or "/", fragment=None).url
+
+
+def _redirected(url: str, location: str, status: int) -> str:
+    with contextlib.suppress(UnicodeError):  # http.client reads headers as latin-1; most that are not ASCII are UTF-8
+        location = location.encode("latin-1").decode("utf-8")
+    try:
+        return normalise_url(urljoin(url, location))
+    except (BadUrlError, ValueError) as error:
+        message = f"redirected to {location!r}, which is no http(s) URL"
+        raise RedirectError(message, uri=url, http_status=status) from error
+
+
+def _header(response: BaseHTTPResponse, name: str) -> str:
+    # http.client leaves the line breaks of folded headers in (RFC 9112 5.2), and would refuse to send them back.
+    return " ".join(response.headers.get(name, "").split())
+
+
+def _cause(error: BaseException) -> str:
+    """Return the innermost reason that an exception of urllib3 wraps, in one line, without object addresses."""
+    while inner := error.__cause__:
+        error = inner
+    text = " ".join(str(error).split())
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__
+
+
+class _LimitError(Exception):
+    """More bytes than the limit."""
+
+
+def _kept(piece: bytes, buffer: io.BytesIO, limit: int) -> bytes:
+    """Append `piece` to `buffer` and return it; append what fits below `limit` and raise if not all does."""
+    if buffer.write(piece[: limit - buffer.tell()]) < len(piece):
+        raise _LimitError
+    return piece
+
+
+def _chunks(response: BaseHTTPResponse) -> Iterator[bytes]:
+    # read1, since read() waits for the full amount and would let a dripping server go on for hours.
+    while chunk := response.read1(CHUNK_BYTES, decode_content=False):
+        yield chunk

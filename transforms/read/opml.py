@@ -1,0 +1,175 @@
+"""OPML lists of feeds, as readers export them: nested, untidy, now and then broken.
+
+OPML 2.0 (http://opml.org/spec2.opml). What `type` says is not trusted: an outline with an `xmlUrl` is a feed, whatever
+its type; one without is a folder if something is in it; anything else is reported as skipped, never dropped in silence.
+"""
+
+import codecs
+import html
+import re
+from dataclasses import dataclass
+
+from lxml import etree
+
+from newsbeam.transforms.errors import NotAFeedError, ParseError, UnsafeXmlError
+
+_BOMS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+_DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
+_ENCODING = re.compile(rb"""^\s*<\?xml[^>]*?encoding\s*=\s*["']([A-Za-z0-9._-]+)""")
+_NOT_XML = re.compile(r"[^\t\n\r\x20-\uD7FF\uE000-\uFFFD\U00010000-\U0010FFFF]")  # XML 1.0 2.2
+_BARE_AMPERSAND = re.compile(r"&(?!(?:amp|lt|gt|quot|apos|#\d+|#x[0-9a-fA-F]+);)")
+
+
+@dataclass(frozen=True)
+class OpmlFeed:
+    """One feed of an OPML list; `title` and `language` are "" where the outline has none."""
+
+    title: str
+    xml_url: str
+    language: str = ""
+
+
+@dataclass(frozen=True)
+class Skipped:
+    """What was not taken from a list, and why, in words for the reader of a report."""
+
+    what: str
+    why: str
+
+
+@dataclass(frozen=True)
+class OpmlFeeds:
+    """The feeds of a list in its order, each URL once, and what was skipped."""
+
+    feeds: tuple[OpmlFeed, ...]
+    skipped: tuple[Skipped, ...] = ()
+
+
+def read_opml(body: bytes) -> OpmlFeeds:
+    """Read an OPML list, of any version and nesting.
+
+    A list that is not well-formed is read as far as possible, and its first error is one of the skipped.
+
+    Raises:
+        UnsafeXmlError: It declares entities; none is ever expanded or fetched.
+        NotAFeedError: It is something else than OPML, a web page say.
+        ParseError: There is nothing in it that can be read.
+    """
+    root, problem = _parse(_text(body))
+    outlines = [(element, _attributes(element)) for element in root.iter() if _name(element) == "outline"]
+    if _name(root) != "opml" and not any("xmlurl" in attributes for _, attributes in outlines):
+        raise NotAFeedError(f"not OPML: the document is <{_name(root)}>")
+    feeds: dict[str, OpmlFeed] = {}
+    skipped = [Skipped("the list", f"not well-formed, read as far as possible: {problem}")] if problem else []
+    for element, attributes in outlines:
+        why = _why_skipped(element, attributes)
+        if why:
+            skipped.append(Skipped(_label(element, attributes), why))
+        elif "xmlurl" in attributes:
+            feed = _feed(attributes)
+            feeds.setdefault(feed.xml_url, feed)
+    return OpmlFeeds(tuple(feeds.values()), tuple(skipped))
+
+
+def _why_skipped(element: etree._Element, attributes: dict[str, str]) -> str:
+    """Return why an outline is no feed, or "" for a feed or a folder."""
+    if attributes.get("iscomment", "").lower() == "true":
+        return "commented out (isComment)"
+    if any(_attributes(above).get("iscomment", "").lower() == "true" for above in element.iterancestors()):
+        return "in a part that is commented out (isComment)"
+    if attributes.get("xmlurl"):
+        return ""
+    if "xmlurl" in attributes:
+        return "its xmlUrl is empty"
+    if len(element):
+        return ""
+    kind = attributes.get("type", "")
+    other = next((name for name in ("url", "htmlurl") if attributes.get(name)), "")
+    return "no xmlUrl" + (f", type {kind!r}" if kind else "") + (f", only {other} {attributes[other]}" if other else "")
+
+
+def _feed(attributes: dict[str, str]) -> OpmlFeed:
+    language = attributes.get("language", "")
+    return OpmlFeed(
+        title=_title(attributes),
+        xml_url=attributes["xmlurl"],
+        language="" if language.lower() == "unknown" else language,  # what Radio UserLand wrote for "not given"
+    )
+
+
+def _title(attributes: dict[str, str]) -> str:
+    return html.unescape(attributes.get("text") or attributes.get("title") or "")
+
+
+def _label(element: etree._Element, attributes: dict[str, str]) -> str:
+    return _title(attributes) or attributes.get("xmlurl") or f"outline at line {element.sourceline}"
+
+
+def _name(element: etree._Element) -> str:
+    """Return the element's name in lower case, without its namespace; "" for comments and instructions."""
+    return etree.QName(element).localname.lower() if isinstance(element.tag, str) else ""
+
+
+def _attributes(element: etree._Element) -> dict[str, str]:
+    """Return the attributes by their names in lower case (xmlurl, XMLURL and xmlUrl all occur), spaces collapsed."""
+    return {str(name).lower(): " ".join(str(value).split()) for name, value in element.attrib.items()}
+
+
+def _parse(text: str) -> tuple[etree._Element, str]:
+    """Return the root, and what is not well-formed, or ""."""
+    if "<!ENTITY" in text:
+        raise UnsafeXmlError("the list declares entities")
+    try:
+        return etree.fromstring(text.encode(), _parser(recover=False)), ""
+    except etree.XMLSyntaxError as error:
+        problem = " ".join(str(error.msg).split())
+    # `xmlUrl="http://a.example/?a=1&b=2"` is the usual error, and libxml2's recovery alone would lose the `&b=2`.
+    try:
+        root = etree.fromstring(_BARE_AMPERSAND.sub("&amp;", text).encode(), _parser(recover=True))
+    except etree.XMLSyntaxError:
+        root = None
+    if root is None:
+        raise ParseError(f"not XML: {problem}")
+    return root, problem
+
+
+def _parser(*, recover: bool) -> etree.XMLParser:
+    return etree.XMLParser(
+        recover=recover, resolve_entities=False, no_network=True, load_dtd=False, encoding="utf-8", remove_comments=True
+    )
+
+
+def _text(body: bytes) -> str:
+    """Decode as the BOM says, else as UTF-8 if it is valid, else as declared, else as Windows-1252.
+
+    The XML declaration goes, so that what was checked for entities is what the parser sees, and so do characters that
+    XML forbids.
+    """
+    text = _decode(body)
+    return _NOT_XML.sub("", _DECLARATION.sub("", text, count=1))
+
+
+def _decode(body: bytes) -> str:
+    for bom, encoding in _BOMS:
+        if body.startswith(bom):
+            return body[len(bom) :].decode(encoding, "replace")
+    if body[:4] in (b"<\x00?\x00", b"<\x00o\x00"):
+        return body.decode("utf-16-le", "replace")
+    if body[:4] in (b"\x00<\x00?", b"\x00<\x00o"):
+        return body.decode("utf-16-be", "replace")
+    try:
+        return body.decode("utf-8")
+    except UnicodeDecodeError:
+        declared = _ENCODING.match(body)
+    if declared:
+        try:
+            return body.decode(declared[1].decode("ascii"), "replace")
+        except (LookupError, UnicodeError):
+            pass
+    return body.decode("cp1252", "replace")

@@ -1,0 +1,179 @@
+"""What the config lists, as `Source` records: URLs, files, patterns of files, OPML lists."""
+
+import os
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from newsbeam.transforms.read.failures import BadUrlError, SourceError
+from newsbeam.transforms.read.files import (
+    expand_pattern,
+    is_pattern,
+    is_remote,
+    local_path,
+    printable,
+    read_file,
+)
+from newsbeam.transforms.read.http import HttpClient, normalise_url
+from newsbeam.transforms.read.opml import Skipped, read_opml
+from newsbeam.transforms.records import Source
+
+POLL_INTERVAL_S = 900.0
+
+
+@dataclass(frozen=True)
+class OpmlSources:
+    """The sources of an OPML list, and what in it was skipped."""
+
+    sources: tuple[Source, ...]
+    skipped: tuple[Skipped, ...]
+
+
+def is_web(location: str) -> bool:
+    """Return whether `location` is asked for over HTTP (`feed:` URLs are)."""
+    return location.strip()[:8].lower().startswith(("http://", "https://", "feed:"))
+
+
+def expand_feed(
+    location: str,
+    name: str = "",
+    language: str = "",
+    format: str = "auto",
+    poll_interval_s: float = POLL_INTERVAL_S,
+    base: Path = Path(),
+) -> list[Source]:
+    """Return the sources of one line of `feeds:`: one, or one a file that a pattern matches.
+
+    Args:
+        location: An http(s) or file: URL, a path, or a pattern of paths (see `expand_pattern`).
+        name: The source's name; by default the host without `www.`, or the name of the file's folder.
+        language: BCP 47, or "".
+        format: "auto", or what to parse it as.
+        poll_interval_s: Seconds between polls.
+        base: The folder that relative paths start from.
+
+    Returns:
+        Sources sorted by path; a path that does not exist is one all the same, and its poll will say so.
+
+    Raises:
+        UnreadableFileError: An object store can't list its files, or a file: URL is of another host.
+    """
+    template = Source(location, name, location, format=format, language=language, poll_interval_s=poll_interval_s)
+    if is_web(location):
+        return [_web_source(template)]
+    return _file_sources(template, base)
+
+
+def expand_wire(
+    pattern: str, name: str = "", format: str = "auto", language: str = "", base: Path = Path()
+) -> list[Source]:
+    """Return the sources of one line of `wires:`: one a file that `pattern` matches, sorted by path.
+
+    Arguments, defaults and errors are those of `expand_feed`.
+    """
+    return _file_sources(Source(pattern, name, pattern, wire=True, format=format, language=language), base)
+
+
+def expand_opml(
+    location: str,
+    client: HttpClient,
+    language: str = "",
+    format: str = "auto",
+    poll_interval_s: float = POLL_INTERVAL_S,
+    base: Path = Path(),
+) -> OpmlSources:
+    """Return the feeds of an OPML list, read from a path or, through `client`, a URL.
+
+    A feed is named by its title, else by its host. Feeds of several hosts with one title ("Top stories") get the host
+    in brackets, since a source's name is the space in which guids are unique.
+    A list on disk may name files, relative to itself; one from the web may not, lest it read our disk.
+
+    Raises:
+        SourceError: The list can't be had.
+        ParseError: It can't be read, is unsafe, or is no OPML.
+    """
+    if is_web(location):
+        opml = read_opml(client.get(location).body)
+        folder = None
+    else:
+        path = location if is_remote(location) else str(base / local_path(location))
+        opml = read_opml(read_file(path, client.settings.max_bytes))
+        folder = None if is_remote(path) else Path(path).parent
+    sources: list[Source] = []
+    skipped = list(opml.skipped)
+    for feed in opml.feeds:
+        what = feed.title or feed.xml_url
+        if not is_web(feed.xml_url) and (folder is None or is_remote(feed.xml_url)):
+            skipped.append(Skipped(what, f"not an http(s) URL: {feed.xml_url}"))
+            continue
+        spoken = feed.language or language
+        try:
+            sources += expand_feed(feed.xml_url, feed.title, spoken, format, poll_interval_s, folder or base)
+        except SourceError as error:
+            skipped.append(Skipped(what, str(error)))
+    return OpmlSources(tuple(unique_sources(_distinct_names(sources))), tuple(skipped))
+
+
+def unique_sources(sources: Iterable[Source]) -> list[Source]:
+    """Return `sources` without those whose location came before: a feed may be in a list and on its own."""
+    first: dict[str, Source] = {}
+    for source in sources:
+        key = source.location if is_web(source.location) else os.path.abspath(source.location)
+        first.setdefault(key, source)
+    return list(first.values())
+
+
+def _web_source(template: Source) -> Source:
+    try:
+        url = normalise_url(template.location)
+    except BadUrlError:
+        url = template.location  # its poll says what is wrong with it
+    return replace(template, location=url, name=template.name or _host(url), feed_url=template.location.strip())
+
+
+def _file_sources(template: Source, base: Path) -> list[Source]:
+    pattern = local_path(template.location)
+    paths = expand_pattern(pattern, base)
+    if not paths and not is_pattern(pattern):
+        paths = [pattern if is_remote(pattern) else str(base / pattern)]
+    relative = not is_remote(pattern) and not os.path.isabs(pattern)
+    return [
+        replace(
+            template,
+            location=path,
+            name=template.name or _folder(path),
+            # Relative as in the config, so that rows and the memory of polls don't depend on where we were started.
+            feed_url=printable(os.path.relpath(path, base) if relative else path),
+        )
+        for path in paths
+    ]
+
+
+def _host(url: str) -> str:
+    try:
+        return (urlsplit(url).hostname or url).removeprefix("www.")
+    except ValueError:
+        return url
+
+
+def _folder(path: str) -> str:
+    folder = os.path.dirname(path if is_remote(path) else os.path.abspath(path))
+    return printable(os.path.basename(folder) or folder)
+
+
+def _distinct_names(sources: list[Source]) -> list[Source]:
+    hosts: dict[str, set[str]] = defaultdict(set)
+    for source in filter(_is_from_web, sources):
+        hosts[source.name].add(_host(source.location))
+    return [
+        replace(source, name=f"{source.name} ({_host(source.location)})")
+        if _is_from_web(source) and len(hosts[source.name]) > 1
+        else source
+        for source in sources
+    ]
+
+
+def _is_from_web(source: Source) -> bool:
+    return is_web(source.location)

@@ -1,0 +1,12 @@
+"""What the HTML and the plain-text reader give: blocks of text in reading order."""
+
+from typing import NamedTuple
+
+from newsbeam.transforms.records import Kind
+
+
+class Block(NamedTuple):
+    """One paragraph to be. `text` is normalised (see `normalise.tidy`); only a table has line breaks in it."""
+
+    text: str
+    kind: Kind = "paragraph"

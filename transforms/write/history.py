@@ -1,0 +1,212 @@
+"""What earlier runs wrote, as far as new input needs it: the output is the memory of batch runs.
+
+Three semi-joins: of the rows in the output, those whose keys occur in the new input. Only key columns are read, a row
+group at a time, so memory doesn't grow with the output; other columns only of row groups with a hit. Ids and hashes are
+spread evenly over every file, so least and greatest values would exclude nothing; partitions exclude by their name.
+"""
+
+from collections.abc import Collection, Iterable, Iterator
+from datetime import date, datetime
+from itertools import groupby
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from newsbeam.transforms.records import KnownEntry, KnownParagraph, Poll
+from newsbeam.transforms.write.parquet import RowGroup, list_files, partition_of, row_groups
+from newsbeam.transforms.write.schema import ATTRIBUTES, POLLS
+from newsbeam.transforms.write.store import Store
+
+_POLL_COLUMNS = tuple(POLLS.names)
+_ENTRY_COLUMNS = ("entry_id", "source", "url", "link_is_identity", "version", "content_hash")
+_PARAGRAPH_COLUMNS = ("paragraph_id", "fingerprint", "near_keys", "text", "published")
+_TABLE_BITS = 20  # a megabyte, which a core's cache holds; a hundredth of it is set by 10,000 new paragraphs
+_LOW_BITS = np.uint32((1 << _TABLE_BITS) - 1)
+
+
+def known_polls(store: Store, feed_urls: Collection[str], since: date) -> dict[str, Poll]:
+    """Return the latest poll of each of `feed_urls`, by feed_url; feeds without one are absent.
+
+    Args:
+        store: The output.
+        feed_urls: The feeds to look up.
+        since: The first partition to look into.
+
+    Raises:
+        OutputFileError: If a file isn't a complete file of newsbeam's.
+    """
+    wanted = set(feed_urls)
+    latest: dict[str, Poll] = {}
+    for _, names in groupby(reversed(list_files(store, "polls", since)), partition_of):
+        for group in row_groups(store, "polls", names):
+            for row in _rows(group, _POLL_COLUMNS, _later_polls(group, wanted, latest)):
+                poll = Poll(**{ATTRIBUTES.get(name, name): value for name, value in row.items()})
+                latest[poll.feed_url] = poll
+        if len(latest) == len(wanted):  # earlier days have only earlier polls
+            break
+    return latest
+
+
+def known_entries(store: Store, entry_ids: Collection[str], urls: Collection[tuple[str, str]] = ()) -> list[KnownEntry]:
+    """Return every written version of each entry that has one of `entry_ids`, or is identified by one of `urls`.
+
+    There is no window: an entry is never forgotten.
+
+    Args:
+        store: The output.
+        entry_ids: Ids of new entries.
+        urls: (source, url) of new entries; matches entries whose link is their identity.
+
+    Returns:
+        Sorted by entry_id and version; `url` is "" where the link is not the entry's identity.
+
+    Raises:
+        OutputFileError: If a file isn't a complete file of newsbeam's.
+    """
+    ids = set(entry_ids)
+    found = list(_find_entries(store, ids, set(urls)))
+    by_url = {entry.entry_id for entry in found} - ids
+    if by_url:  # of these, other versions may have other URLs
+        found = [entry for entry in found if entry.entry_id in ids] + list(_find_entries(store, by_url, set()))
+    return sorted(found, key=lambda entry: (entry.entry_id, entry.version))
+
+
+def known_paragraphs(
+    store: Store, fingerprints: Collection[str], near_keys: Collection[bytes], since: date
+) -> list[KnownParagraph]:
+    """Return the canonical paragraphs in the output that new ones may be duplicates of.
+
+    These have one of `fingerprints`, or share with one of `near_keys` at least one band: the same uint32 at the same
+    place. Keys of another length (another number of bands) share nothing.
+
+    Args:
+        store: The output.
+        fingerprints: Of the new paragraphs.
+        near_keys: Of the new paragraphs; those that are empty match nothing.
+        since: The first partition to look into.
+
+    Returns:
+        In the order of the files, thus by day.
+
+    Raises:
+        OutputFileError: If a file isn't a complete file of newsbeam's.
+    """
+    wanted = pa.array(fingerprints, pa.string())
+    bands = _BandIndex(near_keys)
+    found: list[KnownParagraph] = []
+    for group in row_groups(store, "paragraphs", list_files(store, "paragraphs", since)):
+        keys = group.read(["fingerprint", "near_keys", "duplicate_of"])
+        hit = pc.is_in(keys["fingerprint"], value_set=wanted).to_numpy()
+        hit |= bands.match(keys["near_keys"])
+        hit &= pc.is_null(keys["duplicate_of"]).to_numpy()
+        rows = np.flatnonzero(hit)
+        found += (KnownParagraph(**row) for row in _rows(group, _PARAGRAPH_COLUMNS, rows))
+    return found
+
+
+def _later_polls(group: RowGroup, wanted: set[str], latest: dict[str, Poll]) -> npt.NDArray[np.intp]:
+    """Return the rows with the last poll in this row group of each feed, if it is later than the `latest` known."""
+    keys = group.read(["feed_url", "fetched_at"])
+    rows: dict[str, tuple[datetime, int]] = {}
+    hits = _hits(pc.is_in(keys["feed_url"], value_set=pa.array(wanted, pa.string())))
+    found = keys.take(pa.array(hits))
+    for feed_url, fetched_at, row in zip(
+        found["feed_url"].to_pylist(), found["fetched_at"].to_pylist(), hits.tolist(), strict=True
+    ):
+        known = latest.get(feed_url)
+        if known is None or fetched_at > known.fetched_at:
+            rows[feed_url] = max(rows.get(feed_url, (fetched_at, row)), (fetched_at, row))
+    return np.array(sorted(row for _, row in rows.values()), np.intp)
+
+
+class _Band:
+    """The keys that new paragraphs have in one band, to find those of a row group that are among them.
+
+    A table of booleans over the low bits of the keys excludes almost all of these with one look-up in cache; only the
+    rest is searched for. Measured with 10,000 new paragraphs: 0.1 us for the 20 keys of a row, Arrow's `is_in` 3.3 us.
+    """
+
+    def __init__(self, wanted: npt.NDArray[np.uint32]):
+        self._wanted = np.unique(wanted)
+        self._table = np.zeros(1 << _TABLE_BITS, np.bool_)
+        self._table[wanted & _LOW_BITS] = True
+
+    def match(self, keys: npt.NDArray[np.uint32]) -> npt.NDArray[np.intp]:
+        """Return where `keys` are among the wanted ones."""
+        maybe = np.flatnonzero(self._table.take(keys & _LOW_BITS))
+        found = keys[maybe]
+        places = np.searchsorted(self._wanted, found)
+        equal: npt.NDArray[np.bool_] = self._wanted.take(places, mode="clip") == found
+        return maybe[equal]
+
+
+class _BandIndex:
+    """The bands of new paragraphs, for each length of `near_keys`; keys of another length share nothing."""
+
+    def __init__(self, near_keys: Iterable[bytes]):
+        by_length: dict[int, list[bytes]] = {}
+        for keys in near_keys:
+            by_length.setdefault(len(keys), []).append(keys)
+        self._bands = {
+            length: [_Band(keys) for keys in _by_band(b"".join(group), length)]
+            for length, group in by_length.items()
+            if length
+        }
+
+    def match(self, column: pa.ChunkedArray) -> npt.NDArray[np.bool_]:
+        """Return for each row whether it shares a band with one of the new paragraphs."""
+        hit = np.zeros(len(column), np.bool_)
+        lengths = pc.fill_null(pc.binary_length(column), 0).to_numpy()
+        for length, bands in self._bands.items():
+            rows = np.flatnonzero(lengths == length)
+            data = _joined(column.take(pa.array(rows)).combine_chunks())
+            for band, keys in zip(bands, _by_band(data, length), strict=True):
+                hit[rows[band.match(keys)]] = True
+        return hit
+
+
+def _by_band(near_keys: bytes | memoryview, length: int) -> npt.NDArray[np.uint32]:
+    """Return `near_keys` of `length` bytes each, one after the other, as an array of shape (bands, paragraphs)."""
+    return np.frombuffer(near_keys, "<u4").reshape(-1, length // 4).T
+
+
+def _joined(values: pa.BinaryArray) -> memoryview:
+    """Return the bytes of all values, which follow each other in the array's buffer, without a copy."""
+    _, offsets, data = values.buffers()
+    ends = np.frombuffer(offsets, np.int32)[values.offset : values.offset + len(values) + 1]
+    return memoryview(data)[ends[0] : ends[-1]]
+
+
+def _find_entries(store: Store, entry_ids: set[str], urls: set[tuple[str, str]]) -> Iterator[KnownEntry]:
+    ids = pa.array(entry_ids, pa.string())
+    links = pa.array({url for _, url in urls}, pa.string())
+    key_columns = ["entry_id", "url", "link_is_identity"] if urls else ["entry_id"]
+    for group in row_groups(store, "entries", list_files(store, "entries")):
+        keys = group.read(key_columns)
+        hit = pc.is_in(keys["entry_id"], value_set=ids)
+        if urls:
+            hit = pc.or_(hit, pc.and_(keys["link_is_identity"], pc.is_in(keys["url"], value_set=links)))
+        for row in _rows(group, _ENTRY_COLUMNS, _hits(hit)):
+            link = row["url"] if row.pop("link_is_identity") else ""
+            if row["entry_id"] in entry_ids or (row["source"], link) in urls:
+                yield KnownEntry(**{**row, "url": link})
+
+
+def _rows(group: RowGroup, columns: tuple[str, ...], rows: npt.NDArray[np.intp]) -> Iterator[dict[str, Any]]:
+    """Return some rows of a row group as records have them: an absent text is "" and absent bytes are b""."""
+    if not len(rows):
+        return
+    found = group.read(columns).take(pa.array(rows))
+    for field in found.schema:
+        empty: Any = "" if pa.types.is_string(field.type) else b"" if pa.types.is_binary(field.type) else None
+        if empty is not None:
+            index = found.schema.get_field_index(field.name)
+            found = found.set_column(index, field.name, pc.fill_null(found[field.name], empty))
+    yield from found.to_pylist()
+
+
+def _hits(mask: pa.ChunkedArray) -> npt.NDArray[np.intp]:
+    return np.flatnonzero(mask.to_numpy())

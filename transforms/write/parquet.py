@@ -1,0 +1,166 @@
+"""Parquet files of an output: how they are written, and how they are read back with an error that names the file."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from newsbeam.transforms.write.schema import SCHEMA_VERSION, SCHEMAS, TABLE_KEY, VERSION_KEY
+from newsbeam.transforms.write.store import Store
+
+ROW_GROUP_ROWS = 20_000  # a reader that wants the text of a few rows decodes no more than this for them
+_PARTITION = "date="
+
+# Columns with few different values in a file, or with runs of the same one (what a paragraph has from its entry).
+_DICTIONARY = frozenset(
+    {"entry_id", "entry_version", "kind", "language", "duplicate_kind", "source", "feed_url", "url", "title"}
+    | {"published", "fetched_at", "status", "format", "byline", "copyright", "ednote", "dateline_place"}
+    | {"dateline_date", "urgency", "http_status", "stage", "error"}
+    | {"entities.list.element.label", "topics.list.element.qcode", "topics.list.element.name"}
+)
+# Least and greatest value let a reader skip a row group; for these nobody asks, and they would be long.
+_WITHOUT_STATISTICS = frozenset({"text", "near_keys", "summary", "payload", "traceback", "entities", "topics"})
+
+
+class OutputFileError(Exception):
+    """A file in the output is not a complete Parquet file that newsbeam wrote."""
+
+
+def partition_of(name: str) -> date | None:
+    """Return the day of the partition that a file is in, or None if it is in no `date=YYYY-MM-DD` folder."""
+    for part in name.split("/")[1:-1]:
+        if part.startswith(_PARTITION):
+            try:
+                return date.fromisoformat(part.removeprefix(_PARTITION))
+            except ValueError:
+                return None
+    return None
+
+
+def file_name(table: str, day: date, stem: str) -> str:
+    """Return where a file of rows belongs: `paragraphs/date=2026-11-24/stem.parquet`."""
+    return f"{table}/{_PARTITION}{day.isoformat()}/{stem}.parquet"
+
+
+def list_files(store: Store, table: str, since: date | None = None) -> list[str]:
+    """Return the names of the table's Parquet files, sorted by day; with `since`, only those of that day and later.
+
+    Like Hive and Spark, pass over what begins with "_" or ".", and what isn't `*.parquet`: no reader counts it as rows.
+
+    Raises:
+        OutputFileError: For a Parquet file outside a `date=YYYY-MM-DD` folder.
+    """
+    names = []
+    for name in store.list(table):
+        if not name.endswith(".parquet") or any(part.startswith(("_", ".")) for part in name.split("/")):
+            continue
+        day = partition_of(name)
+        if day is None:
+            raise OutputFileError(f"{store.path(name)}: not in a folder date=YYYY-MM-DD. {_MOVE_IT}")
+        if since is None or day >= since:
+            names.append(name)
+    return names
+
+
+def write_table(store: Store, name: str, table: pa.Table) -> None:
+    """Write one of the four tables to a new file, and have it on disk.
+
+    Args:
+        store: The output.
+        name: The file's name; one that no reader sees, until it is renamed.
+        table: With one of the schemas of `schema.py`, whose metadata goes into the file.
+    """
+    columns = table.schema.names
+    leaves = _leaves(table.schema)
+    with store.write(name) as file:
+        pq.write_table(
+            table,
+            file,
+            row_group_size=ROW_GROUP_ROWS,
+            compression="zstd",
+            compression_level=3,
+            use_dictionary=[leaf for leaf in leaves if leaf in _DICTIONARY],
+            write_statistics=[column for column in columns if column not in _WITHOUT_STATISTICS],
+        )
+
+
+@dataclass(frozen=True)
+class RowGroup:
+    """Some ten thousand rows of a file of an output: as much as a reader holds at a time."""
+
+    path: str
+    table: str
+    file: pq.ParquetFile
+    index: int
+
+    def read(self, columns: Sequence[str]) -> pa.Table:
+        """Read some columns; one that the file's older schema lacks is null.
+
+        Raises:
+            OutputFileError: If the file is damaged here.
+        """
+        present = set(self.file.schema_arrow.names)
+        with _naming(self.path):
+            read = self.file.read_row_group(self.index, [column for column in columns if column in present])
+        for column in columns:
+            if column not in present:
+                kind = SCHEMAS[self.table].field(column).type
+                read = read.append_column(pa.field(column, kind), pa.nulls(read.num_rows, kind))
+        return read.select(columns)
+
+
+def row_groups(store: Store, table: str, names: Iterable[str]) -> Iterator[RowGroup]:
+    """Return the row groups of files of a table (`list_files`), one after the other.
+
+    Each can be read until the next one is asked for.
+
+    Raises:
+        OutputFileError: If a file is cut off, damaged, not newsbeam's, of another table or of a later schema.
+    """
+    for name in names:
+        path = store.path(name)
+        with store.open_read(name) as source:
+            with _naming(path):
+                file = pq.ParquetFile(source)
+            reason = _foreign(file.schema_arrow.metadata or {}, table)
+            if reason:
+                raise OutputFileError(f"{path}: {reason}. {_MOVE_IT}")
+            for index in range(file.num_row_groups):
+                yield RowGroup(path, table, file, index)
+
+
+@contextmanager
+def _naming(path: str) -> Iterator[None]:
+    try:
+        yield
+    except (pa.ArrowException, OSError) as error:
+        raise OutputFileError(f"{path}: can't be read as Parquet ({error}). {_MOVE_IT}") from error
+
+
+_MOVE_IT = "Move the file out of the output, then run again"
+
+
+def _foreign(metadata: dict[bytes, bytes], table: str) -> str:
+    """Return why a file with this metadata can't be read as `table`, or ""."""
+    if TABLE_KEY not in metadata:
+        return "not written by newsbeam"
+    if metadata[TABLE_KEY] != table.encode():
+        return f"holds rows of {metadata[TABLE_KEY].decode()}, not of {table}"
+    version = metadata.get(VERSION_KEY, b"").decode()
+    if not version.isdigit() or int(version) > SCHEMA_VERSION:
+        return f"has schema version {version!r}, this newsbeam reads up to {SCHEMA_VERSION}"
+    return ""
+
+
+def _leaves(schema: pa.Schema) -> list[str]:
+    """Return the paths of the columns as Parquet counts them: `topics.list.element.name`."""
+    leaves: list[str] = []
+    for field in schema:
+        if pa.types.is_list(field.type) and pa.types.is_struct(field.type.value_type):
+            leaves += [f"{field.name}.list.element.{child.name}" for child in field.type.value_type]
+        else:
+            leaves.append(field.name)
+    return leaves

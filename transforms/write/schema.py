@@ -1,0 +1,246 @@
+"""What the four tables look like, and records turned into them: columns of Arrow, a column at a time.
+
+The columns are a contract with those who read the output: one may be added, at the end; none is renamed or reused.
+
+"Not given" is null: an optional text that is "" in a record, an absent date or number, an empty `near_keys`. An empty
+list stays an empty list, since a list that is null and one that is empty would mean the same. Columns that every row
+has (ids, text, source, times of fetching, counts) are not nullable and keep what the record says.
+"""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from newsbeam.transforms.records import DeadLetter, Poll, Story
+
+SCHEMA_VERSION = 1
+VERSION_KEY, TABLE_KEY = b"newsbeam.schema", b"newsbeam.table"
+
+_TIME = pa.timestamp("us", tz="UTC")
+_WORDS = pa.list_(pa.string())
+_ENTITIES = pa.list_(
+    pa.struct(
+        [
+            ("text", pa.string()),
+            ("label", pa.string()),
+            ("start", pa.int32()),
+            ("end", pa.int32()),
+            ("name", pa.string()),
+        ]
+    )
+)
+_TOPICS = pa.list_(pa.struct([("qcode", pa.string()), ("name", pa.string()), ("score", pa.float64())]))
+
+
+def _always(name: str, kind: pa.DataType) -> pa.Field:
+    return pa.field(name, kind, nullable=False)
+
+
+def _schema(table: str, fields: Sequence[pa.Field | tuple[str, pa.DataType]]) -> pa.Schema:
+    return pa.schema(fields, {VERSION_KEY: str(SCHEMA_VERSION).encode(), TABLE_KEY: table.encode()})
+
+
+PARAGRAPHS = _schema(
+    "paragraphs",
+    [
+        _always("paragraph_id", pa.string()),
+        _always("entry_id", pa.string()),
+        _always("entry_version", pa.int32()),
+        _always("position", pa.int32()),
+        _always("text", pa.string()),
+        _always("kind", pa.string()),
+        ("language", pa.string()),
+        _always("fingerprint", pa.string()),
+        ("duplicate_of", pa.string()),
+        ("duplicate_kind", pa.string()),
+        ("similarity", pa.float64()),
+        ("entities", _ENTITIES),
+        ("topics", _TOPICS),
+        _always("source", pa.string()),
+        _always("feed_url", pa.string()),
+        ("url", pa.string()),
+        ("title", pa.string()),
+        ("published", _TIME),
+        _always("fetched_at", _TIME),
+        ("near_keys", pa.binary()),
+    ],
+)
+
+ENTRIES = _schema(
+    "entries",
+    [
+        _always("entry_id", pa.string()),
+        _always("version", pa.int32()),
+        _always("status", pa.string()),
+        ("signals", _WORDS),
+        _always("source", pa.string()),
+        _always("feed_url", pa.string()),
+        _always("format", pa.string()),
+        ("guid", pa.string()),
+        ("url", pa.string()),
+        ("title", pa.string()),
+        ("subtitle", pa.string()),
+        ("summary", pa.string()),
+        ("authors", _WORDS),
+        ("byline", pa.string()),
+        ("language", pa.string()),
+        ("published", _TIME),
+        ("updated", _TIME),
+        _always("fetched_at", _TIME),
+        ("embargo_until", _TIME),
+        ("dateline_place", pa.string()),
+        ("dateline_date", pa.date32()),
+        ("slugline", pa.string()),
+        ("urgency", pa.int32()),
+        ("ednote", pa.string()),
+        ("copyright", pa.string()),
+        ("categories", _WORDS),
+        ("subjects", _WORDS),
+        ("topics", _TOPICS),
+        ("content_hash", pa.string()),
+        _always("paragraph_count", pa.int32()),
+        _always("word_count", pa.int32()),
+        ("published_raw", pa.string()),
+        ("updated_raw", pa.string()),
+        _always("link_is_identity", pa.bool_()),
+    ],
+)
+
+POLLS = _schema(
+    "polls",
+    [
+        _always("feed_url", pa.string()),
+        _always("fetched_at", _TIME),
+        _always("status", pa.string()),
+        ("http_status", pa.int32()),
+        _always("bytes", pa.int64()),
+        _always("duration", pa.float64()),  # seconds
+        _always("entries", pa.int32()),
+        _always("entries_new", pa.int32()),
+        ("etag", pa.string()),
+        ("last_modified", pa.string()),
+        ("error", pa.string()),
+        ("next_poll_at", _TIME),
+        _always("uri", pa.string()),
+        _always("source", pa.string()),
+        ("body_hash", pa.string()),
+    ],
+)
+
+DEAD_LETTERS = _schema(
+    "dead_letters",
+    [
+        _always("stage", pa.string()),
+        _always("error", pa.string()),
+        _always("message", pa.string()),
+        _always("source", pa.string()),
+        _always("uri", pa.string()),
+        _always("failed_at", _TIME),
+        _always("payload", pa.binary()),
+        ("traceback", pa.string()),
+        _always("repaired", pa.bool_()),
+    ],
+)
+
+# In the order in which a slice's files appear: who sees an entry sees its paragraphs.
+SCHEMAS: Mapping[str, pa.Schema] = {
+    "dead_letters": DEAD_LETTERS,
+    "paragraphs": PARAGRAPHS,
+    "polls": POLLS,
+    "entries": ENTRIES,
+}
+# The time whose UTC day is the partition.
+DAY_OF: Mapping[str, str] = {
+    "dead_letters": "failed_at",
+    "paragraphs": "fetched_at",
+    "polls": "fetched_at",
+    "entries": "fetched_at",
+}
+ATTRIBUTES: Mapping[str, str] = {"duration": "duration_s"}  # where a record's field is not called as its column is
+_OF_THE_ENTRY = frozenset({"topics", "source", "feed_url", "url", "title", "published", "fetched_at"})
+
+
+def paragraph_table(stories: Iterable[Story]) -> pa.Table:
+    """Return the rows of `paragraphs/` for all paragraphs of `stories`, in their order."""
+    stories = list(stories)
+    entries = [story.entry for story in stories]
+    paragraphs = [paragraph for story in stories for paragraph in story.paragraphs]
+    # Columns of the entry are made once an entry, then repeated: most of a row is the same for all its paragraphs.
+    story_of_row = pa.array(np.repeat(np.arange(len(stories)), [len(story.paragraphs) for story in stories]))
+    columns = [
+        _column(entries, field).take(story_of_row) if field.name in _OF_THE_ENTRY else _column(paragraphs, field)
+        for field in PARAGRAPHS
+    ]
+    return pa.Table.from_arrays(columns, schema=PARAGRAPHS)
+
+
+def entry_table(stories: Iterable[Story]) -> pa.Table:
+    """Return the rows of `entries/` for the entries of `stories`, in their order."""
+    return _table([story.entry for story in stories], ENTRIES)
+
+
+def poll_table(polls: Iterable[Poll]) -> pa.Table:
+    """Return the rows of `polls/`, in their order."""
+    return _table(list(polls), POLLS)
+
+
+def dead_letter_table(letters: Iterable[DeadLetter]) -> pa.Table:
+    """Return the rows of `dead_letters/`, in their order."""
+    return _table(list(letters), DEAD_LETTERS)
+
+
+def split_by_day(table: pa.Table, column: str) -> dict[date, pa.Table]:
+    """Split `table` by the UTC day of its timestamp `column`: one part a partition, none of them empty."""
+    days = table[column].cast(pa.date32())  # a timestamp with a zone counts from 1970 UTC, so this is the UTC day
+    unique = sorted(pc.unique(days).to_pylist())
+    if len(unique) == 1:
+        return {unique[0]: table}
+    return {day: table.filter(pc.equal(days, pa.scalar(day))) for day in unique}
+
+
+def _table(records: Sequence[Any], schema: pa.Schema) -> pa.Table:
+    return pa.Table.from_arrays([_column(records, field) for field in schema], schema=schema)
+
+
+def _column(records: Sequence[Any], field: pa.Field) -> pa.Array:
+    name = ATTRIBUTES.get(field.name, field.name)
+    return _array([getattr(record, name) for record in records], field)
+
+
+def _array(values: list[Any], field: pa.Field) -> pa.Array:
+    if pa.types.is_list(field.type) and pa.types.is_struct(field.type.value_type):
+        return _struct_lists(values, field.type)
+    if field.nullable and (pa.types.is_string(field.type) or pa.types.is_binary(field.type)):
+        values = [value or None for value in values]
+    try:
+        return pa.array(values, field.type)
+    except UnicodeEncodeError:
+        return pa.array([_replace_surrogates(value) for value in values], field.type)
+
+
+def _struct_lists(lists: list[Sequence[Any]], kind: pa.DataType) -> pa.Array:
+    """Return lists of dataclasses as an array of lists of structs. Several times faster than through dicts."""
+    flat = [item for items in lists for item in items]
+    fields = list(kind.value_type)
+    structs = pa.StructArray.from_arrays([_column(flat, field) for field in fields], fields=fields)
+    ends = np.cumsum([len(items) for items in lists], dtype=np.int32)
+    offsets = np.concatenate([np.zeros(1, np.int32), ends])
+    return pa.ListArray.from_arrays(pa.array(offsets), structs, type=kind)
+
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+def _replace_surrogates(value: Any) -> Any:
+    """Replace halves of surrogate pairs, which JSON can hold (RFC 8259 8.2) and UTF-8, so Parquet, can't.
+
+    One character for one, so that the places of entities stay right.
+    """
+    if isinstance(value, str):
+        return _SURROGATE.sub("\ufffd", value)
+    return [_SURROGATE.sub("\ufffd", each) for each in value] if isinstance(value, tuple) else value

@@ -1,0 +1,121 @@
+"""The one place that touches the files of an output: a local folder directly, gs:// and s3:// through Beam.
+
+A name is a path below the output's root with "/" between its parts: `paragraphs/date=2026-11-24/ab12.parquet`.
+"""
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+
+@dataclass(frozen=True)
+class Store:
+    """The files below `root`: a local folder, or a URL of one of Beam's file systems.
+
+    Locally, what `write` and `rename` have done survives a crash of the machine (fsync of the file and its folders),
+    and `rename` is atomic. An object store has no rename: there it copies, then deletes. The copy appears whole, but
+    for a moment both names exist.
+    """
+
+    root: str
+
+    @property
+    def local(self) -> bool:
+        """Whether the output is a folder of this machine."""
+        return "://" not in self.root
+
+    def path(self, name: str) -> str:
+        """Return the full path or URL of `name`."""
+        return f"{self.root.rstrip('/')}/{name}"
+
+    def list(self, folder: str = "") -> list[str]:
+        """Return the names of all files in `folder` and below it, sorted; none if there is no such folder."""
+        return sorted(self._walk(folder) if self.local else self._match(folder))
+
+    def exists(self, name: str) -> bool:
+        """Whether there is a file of this name."""
+        return Path(self.path(name)).is_file() if self.local else _beam_files().exists(self.path(name))
+
+    def open_read(self, name: str) -> IO[bytes]:
+        """Open a file for reading; it can seek."""
+        return open(self.path(name), "rb") if self.local else _beam_files().open(self.path(name), **_RAW)
+
+    @contextmanager
+    def write(self, name: str) -> Iterator[IO[bytes]]:
+        """Open a new file for writing, in folders that are made as needed; it is on disk when the block ends.
+
+        The file is visible while it is being written: write under a name that nobody reads, then `rename`.
+        """
+        if not self.local:
+            with _beam_files().create(self.path(name), **_RAW) as file:
+                yield file
+            return
+        path = Path(self.path(name))
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("wb") as local_file:
+            yield local_file
+            local_file.flush()
+            os.fsync(local_file.fileno())
+        self._sync_folders(path.parent)
+
+    def rename(self, source: str, target: str) -> None:
+        """Give a file another name; a file that has this name already is replaced."""
+        if not self.local:
+            _beam_files().rename([self.path(source)], [self.path(target)])
+            return
+        path = Path(self.path(target))
+        path.parent.mkdir(parents=True, exist_ok=True)
+        os.replace(self.path(source), path)
+        self._sync_folders(path.parent)
+
+    def delete(self, name: str) -> None:
+        """Delete a file, or a folder with all that is in it; nothing happens if there is neither."""
+        if not self.local:
+            names = [name] if self.exists(name) else self.list(name)
+            _beam_files().delete([self.path(each) for each in names])
+        elif Path(self.path(name)).is_dir():
+            shutil.rmtree(self.path(name))
+        else:
+            Path(self.path(name)).unlink(missing_ok=True)
+
+    def _walk(self, folder: str) -> Iterator[str]:
+        for parent, _, files in os.walk(self.path(folder), onerror=_raise_unless_missing):
+            for file in files:
+                yield Path(parent, file).relative_to(self.root).as_posix()
+
+    def _match(self, folder: str) -> Iterator[str]:
+        (found,) = _beam_files().match([self.path(f"{folder}/**".lstrip("/"))])
+        for file in found.metadata_list:
+            yield file.path.removeprefix(self.path(""))
+
+    def _sync_folders(self, folder: Path) -> None:
+        """Make the names in `folder`, and its own name, last: POSIX keeps a name only once its folder is synced."""
+        root = Path(self.root)
+        for each in [folder, *folder.parents]:
+            descriptor = os.open(each, os.O_RDONLY)
+            try:
+                os.fsync(descriptor)
+            finally:
+                os.close(descriptor)
+            if each == root:
+                break
+
+
+# Beam would guess a compression from the name and open the bytes through it.
+_RAW = {"mime_type": "application/octet-stream", "compression_type": "uncompressed"}
+
+
+def _beam_files() -> Any:
+    """Return Beam's file systems; imported late, since readers of a local output need no Beam."""
+    from apache_beam.io.filesystems import FileSystems
+
+    return FileSystems
+
+
+def _raise_unless_missing(error: OSError) -> None:
+    if not isinstance(error, FileNotFoundError):
+        raise error
