@@ -135,11 +135,12 @@ class Dedup(_Settings):
 
     Attributes:
         window: How far back earlier runs' paragraphs are compared with.
-        near: The least Jaccard similarity of a near duplicate, over 3-word shingles.
+        near: The least Jaccard similarity of a near duplicate, over 3-word shingles; below 0.6 too many pairs would
+            be missed (see `transforms/dedup/near.py`).
     """
 
     window: Duration = timedelta(days=30)
-    near: float = Field(default=0.7, ge=0.5, le=1)
+    near: float = Field(default=0.7, ge=0.6, le=1)
 
 
 class Entities(_Settings):

@@ -7,6 +7,7 @@ that had to load it would start a second later.
 
 import multiprocessing
 import os
+import signal
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
@@ -61,6 +62,7 @@ def worker_pool(processes: int, prepare: Callable[[], None]) -> Iterator[None]:
 
 
 def _start_worker(prepare: Callable[[], None]) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to the whole group; the parent ends us in order
     threading.Thread(target=_end_with_parent, daemon=True).start()
     prepare()
 

@@ -165,7 +165,7 @@ def test_frozen(load):
             "output: out\nfeeds: [{path: a.xml, format: xml}]\n",
             'c.yaml:2:31: feeds[0].format: unknown format "xml"; allowed: auto, feed, jsonfeed, text',
         ),
-        (f"output: out\n{FEED}dedup: {{near: 0.2}}\n", "c.yaml:3:15: dedup.near: should be at least 0.5, not 0.2"),
+        (f"output: out\n{FEED}dedup: {{near: 0.2}}\n", "c.yaml:3:15: dedup.near: should be at least 0.6, not 0.2"),
         (f"output: out\n{FEED}dedup: {{near: 2}}\n", "c.yaml:3:15: dedup.near: should be at most 1.0, not 2"),
         (f"output: out\n{FEED}topics: {{max: '3'}}\n", "c.yaml:3:15: topics.max: should be a whole number, not '3'"),
         (f"output: out\n{FEED}topics: {{max: 1.5}}\n", "c.yaml:3:15: topics.max: should be a whole number, not 1.5"),

@@ -1,6 +1,8 @@
 """Datelines: what is one, what only looks like one, and which day it names."""
 
+import html
 import re
+import tarfile
 from datetime import date
 from pathlib import Path
 
@@ -145,9 +147,6 @@ def test_of_reuters_own_tags(reuters: list[tuple[str, str]]) -> None:
 @pytest.fixture
 def reuters(shared_data: Path) -> list[tuple[str, str]]:
     """Return (dateline, body) of the first thousand stories of Reuters-21578."""
-    import html
-    import tarfile
-
     with tarfile.open(shared_data / "reuters21578" / "reuters21578-sgm.tar.xz") as archive:
         member = archive.extractfile("data/0.sgm")
         assert member is not None

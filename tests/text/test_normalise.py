@@ -53,11 +53,17 @@ def test_same_fingerprint(one: str, other: str) -> None:
     assert fingerprint(one) == fingerprint(other)
 
 
-@pytest.mark.parametrize(("one", "other"), [("Polish", "polish"), ("one two", "onetwo"), ("a.", "a"), ("1,000", "1.000")])
+@pytest.mark.parametrize(
+    ("one", "other"), [("Polish", "polish"), ("one two", "onetwo"), ("a.", "a"), ("1,000", "1.000")]
+)
 def test_other_fingerprint(one: str, other: str) -> None:
     assert fingerprint(one) != fingerprint(other)
 
 
 def test_fingerprint_is_stable() -> None:
     """Written rows are compared with new ones, so a change here is a change of the output's contract."""
-    assert fingerprint("“Tokyo has promised…”") == fingerprint('"Tokyo has promised..."') == "48a1b06b27dd38ead15783aeef4420d0"
+    assert (
+        fingerprint("“Tokyo has promised…”")
+        == fingerprint('"Tokyo has promised..."')
+        == "48a1b06b27dd38ead15783aeef4420d0"
+    )

@@ -82,19 +82,32 @@ def test_texts(source: str, texts: list[str]) -> None:
     ("source", "blocks"),
     [
         ("<h1>one</h1><h6>two</h6><p>three", [("one", H), ("two", H), ("three", P)]),
-        ("<ul><li>one<ol><li>two</li></ol>three</li><li><p>four</p></li></ul>", [(t, L) for t in "one two three four".split()]),
-        ("<blockquote>one<p>two</p><ul><li>three</ul>four</blockquote>five", [("one", Q), ("two", Q), ("three", L), ("four", Q), ("five", P)]),
         (
-            "<table><caption>Fares</caption><tr><th>Trip</th><th>Fare</th></tr><tr><td>Single</td><td>4 <b>20</b></td></tr></table>",
+            "<ul><li>one<ol><li>two</li></ol>three</li><li><p>four</p></li></ul>",
+            [("one", L), ("two", L), ("three", L), ("four", L)],
+        ),
+        (
+            "<blockquote>one<p>two</p><ul><li>three</ul>four</blockquote>five",
+            [("one", Q), ("two", Q), ("three", L), ("four", Q), ("five", P)],
+        ),
+        (
+            "<table><caption>Fares</caption><tr><th>Trip</th><th>Fare</th></tr>"
+            "<tr><td>Single</td><td>4 <b>20</b></td></tr></table>",
             [("Fares", P), ("Trip | Fare\nSingle | 4 20", T)],
         ),
         ("<table><tr><td></td><td>a</td></tr><tr><td>b</td><td>c<p>d</td></tr></table>", [(" | a\nb | c d", T)]),
         ("<table><tr><td>one</td><td>two</td></tr></table>", [("one", P), ("two", P)]),  # layout: a single row
-        (f"<table><tr><td>a</td><td>{'word ' * 80}</td></tr><tr><td>b</td><td>c</td></tr></table>", [("a", P), (("word " * 80).strip(), P), ("b", P), ("c", P)]),
-        ("<table><tr><td>one<table><tr><td>a</td><td>b</td></tr><tr><td>c</td><td>d</td></tr></table></td></tr></table>", [("one", P), ("a | b\nc | d", T)]),
+        (
+            f"<table><tr><td>a</td><td>{'word ' * 80}</td></tr><tr><td>b</td><td>c</td></tr></table>",
+            [("a", P), (("word " * 80).strip(), P), ("b", P), ("c", P)],
+        ),
+        (
+            "<table><tr><td>one<table><tr><td>a</td><td>b</td></tr><tr><td>c</td><td>d</td></tr></table></td></tr></table>",
+            [("one", P), ("a | b\nc | d", T)],
+        ),
         ("<pre>Name    A    B\nfoo     1    2\n</pre>", [("Name | A | B\nfoo | 1 | 2", T)]),
     ],
-)  # fmt: skip
+)
 def test_kinds(source: str, blocks: list[tuple[str, str]]) -> None:
     assert read(source) == blocks
 
@@ -141,8 +154,14 @@ def test_far_cells_cost_no_more_than_their_row() -> None:
 
 @pytest.mark.parametrize(
     ("text", "is_html"),
-    [("<p>one</p>", True), ("one<br>two", True), ("&lt;p&gt;one&lt;/p&gt;", True), ("a < b > c", False), ("<IBM> rose", False)],
-)  # fmt: skip
+    [
+        ("<p>one</p>", True),
+        ("one<br>two", True),
+        ("&lt;p&gt;one&lt;/p&gt;", True),
+        ("a < b > c", False),
+        ("<IBM> rose", False),
+    ],
+)
 def test_looks_like_html(text: str, is_html: bool) -> None:
     assert html.looks_like_html(text) is is_html
 
@@ -152,7 +171,10 @@ def test_gold_paragraphs_of_news_pages(shared_data: Path) -> None:
     found = total = 0
     for page in sorted((shared_data / "articles" / "fundus" / "uk").glob("*.html.gz")):
         gold = json.loads((page.parent / f"{page.name.split('_2')[0]}.json").read_text(encoding="utf-8"))
-        texts = {"".join(block.text.split()) for block in html.blocks(gzip.decompress(page.read_bytes()).decode("utf-8", "replace"))}
+        texts = {
+            "".join(block.text.split())
+            for block in html.blocks(gzip.decompress(page.read_bytes()).decode("utf-8", "replace"))
+        }
         for version in gold.values():
             paragraphs = [p for section in version["body"]["sections"] for p in section["paragraphs"]]
             hits = sum("".join(p.split()) in texts for p in paragraphs)

@@ -1,0 +1,77 @@
+"""Ids and content hashes that survive guids which repeat, change or miss."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from newsbeam.transforms.parse.identity import content_hash, identify
+from newsbeam.transforms.records import Entry
+
+HOME = "https://harbour.example/"
+
+
+def entry(guid: str = "", url: str = "", title: str = "Ferry", **fields: str) -> Entry:
+    fetched_at = datetime(2026, 11, 20, tzinfo=UTC)
+    return Entry("", "Harbour", f"{HOME}rss", "rss20", fetched_at, guid=guid, url=url, title=title, **fields)
+
+
+def ids(*entries: Entry) -> list[str]:
+    return [e.entry_id for e in identify(entries, HOME)]
+
+
+def test_the_guid_is_the_identity_whatever_else_changes() -> None:
+    assert ids(entry("7", f"{HOME}1", "a")) == ids(entry("7", f"{HOME}2", "b"))
+
+
+def test_a_local_guid_belongs_to_its_feed_and_a_global_one_to_its_source() -> None:
+    other = f"{HOME}other"
+    for guid in (f"{HOME}?p=1", "urn:uuid:1", "tag:harbour.example,2026:1", "ee2bf2a1-0000-4000-8000-00000000000a"):
+        assert ids(entry(guid)) == ids(replace(entry(guid), feed_url=other))
+    assert ids(entry("7")) != ids(replace(entry("7"), feed_url=other))
+    assert ids(entry("urn:x:1")) != ids(replace(entry("urn:x:1"), source="Other"))
+
+
+def test_a_guid_of_several_stories_is_none() -> None:
+    one, two = entry("0", f"{HOME}1", "a"), entry("0", f"{HOME}2", "b")
+    first, second = ids(one, two)
+    assert first != second
+    assert [first] == ids(replace(one, guid=""))
+
+
+def test_without_guid_and_own_link_title_and_date_decide() -> None:
+    one = entry(url=HOME, title="a", published_raw="2026-10-01")
+    two = entry(url=HOME, title="b", published_raw="2026-10-01")
+    assert len(set(ids(one, two))) == 2
+    assert ids(one) == ids(replace(one, content="<p>changed</p>"))
+    assert ids(replace(one, published_raw="")) != ids(replace(one, published_raw="", content="<p>changed</p>"))
+
+
+def test_a_repeated_entry_is_one() -> None:
+    assert len(identify([entry("7", content="x"), entry("7", content="x"), entry("8", content="x")])) == 2
+
+
+def test_two_versions_in_one_document_share_an_id() -> None:
+    first, second = identify([entry("7", f"{HOME}1", content="new"), entry("7", f"{HOME}1", content="old")])
+    assert first.entry_id == second.entry_id
+    assert first.content_hash != second.content_hash
+
+
+def test_a_link_identifies_only_if_it_is_one_entrys_own() -> None:
+    entries = identify([entry("1", f"{HOME}1"), entry("2", f"{HOME}x"), entry("3", f"{HOME}x"), entry("4", HOME), entry("5")], HOME)
+    assert [e.link_is_identity for e in entries] == [True, False, False, False, False]
+
+
+def test_the_hash_counts_words_not_markup_dates_or_order() -> None:
+    base = entry("7", content='<p class="a">The ferry\n is <b>back</b>.</p>', categories="")
+    for same in (
+        replace(base, content='<p class="b" data-t="123">The ferry is <i>back</i>.</p>'),
+        replace(base, published_raw="2026-10-01", updated_raw="2026-10-02", url=f"{HOME}2", categories=("Sea",)),
+        replace(base, content="<p>The ferry is back.</p><script>track(1)</script><!-- 17:03 -->"),
+    ):
+        assert content_hash(same) == content_hash(base)
+    for other in (replace(base, title="Ferry!"), replace(base, content="<p>The ferry is gone.</p>"), replace(base, status="canceled")):
+        assert content_hash(other) != content_hash(base)
+
+
+def test_empty_fields_do_not_count() -> None:
+    assert content_hash(entry(title="a", summary="")) == content_hash(entry(title="a"))
+    assert content_hash(entry(title="a")) != content_hash(entry(title="", summary="a"))

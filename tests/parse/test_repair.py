@@ -1,0 +1,75 @@
+"""XML that is almost well-formed, and where truncated XML is whole."""
+
+import pytest
+
+from newsbeam.transforms.errors import ParseError
+from newsbeam.transforms.parse.repair import declare_prefixes, escape_ampersands, mend, strip_controls
+
+
+@pytest.mark.parametrize(
+    ("text", "expected", "count"),
+    [
+        ("a\tb\nc\r", "a\tb\nc\r", 0),
+        ("a\x00b\x0bc\x1f", "abc", 3),
+        ("a&#0;b&#x1;c&#11;d&#10;", "abcd&#10;", 3),
+        ("&#55357;&#56832;", "😀", 0),
+        ("&#xD83D;&#xDE00;", "😀", 0),
+        ("&#xD83D;x", "x", 1),
+        ("&#99999999;", "", 1),
+        ("&#8364; &#x20AC;", "&#8364; &#x20AC;", 0),
+    ],
+)
+def test_forbidden_characters_go(text: str, expected: str, count: int) -> None:
+    assert strip_controls(text) == (expected, count)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("a &amp; b &lt; &#38; &#x26;", "a &amp; b &lt; &#38; &#x26;"),
+        ("AT&T & co", "AT&amp;T &amp; co"),
+        ("?a=1&b=2&copy=3", "?a=1&amp;b=2&amp;copy=3"),
+        ("&eacute;&nbsp;&nosuch;", "é\xa0&amp;nosuch;"),
+        ("&a <![CDATA[&b &eacute;]]> &c", "&amp;a <![CDATA[&b &eacute;]]> &amp;c"),
+    ],
+)
+def test_ampersands_are_escaped_outside_of_cdata(text: str, expected: str) -> None:
+    assert escape_ampersands(text) == expected
+
+
+def test_undeclared_prefixes_are_declared_at_the_root() -> None:
+    text = declare_prefixes('<rss xmlns:a="urn:a"><a:x/><dc:creator/><odd:y/><z odd2:k="1"/></rss>', "rss")
+    assert text.startswith('<rss xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:odd="urn:undeclared:odd" xmlns:odd2=')
+    assert "xmlns:a=" in text
+
+
+def test_well_formed_xml_stays_as_it_is_up_to_its_end() -> None:
+    mended = mend("<rss><item>a</item></rss ><!-- junk --><script>1 < 2", "rss")
+    assert (mended.text, mended.truncated, mended.problem) == ("<rss><item>a</item></rss >", False, "")
+
+
+@pytest.mark.parametrize(
+    ("text", "root", "expected"),
+    [
+        (
+            "<rss><channel><item>a</item><item>b</item><item>c",
+            "rss",
+            "<rss><channel><item>a</item><item>b</item></channel></rss>",
+        ),
+        ("<feed><entry>a</entry><entry><link hr", "feed", "<feed><entry>a</entry></feed>"),
+        ("<rss><channel><item>a</item></channel></rs", "rss", "<rss><channel><item>a</item></channel></rss>"),
+        ("<r:RDF xmlns:r='x'><item>a</item><item>&", "r:RDF", "<r:RDF xmlns:r='x'><item>a</item></r:RDF>"),
+    ],
+)
+def test_truncated_xml_ends_with_its_last_complete_entry(text: str, root: str, expected: str) -> None:
+    mended = mend(text, root)
+    assert (mended.text, mended.truncated, mended.problem) == (expected, True, "")
+
+
+def test_without_a_complete_entry_nothing_can_be_had() -> None:
+    with pytest.raises(ParseError, match="truncated"):
+        mend("<rss><channel><item>a", "rss")
+
+
+def test_what_cannot_be_mended_says_why() -> None:
+    assert "mismatched tag" in mend("<rss><item>a<b></item></rss>", "rss").problem

@@ -1,0 +1,70 @@
+"""A run killed at any moment and started again gives the rows of one undisturbed run."""
+
+import random
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import psutil
+import pytest
+
+from newsbeam.pipeline.cli import main
+from newsbeam.transforms.write.lock import output_lock
+from newsbeam.transforms.write.store import Store
+from tests.outputs import ALL_ENTRIES, ALL_ROWS, rows, write_config, write_feeds
+
+NEWSBEAM = str(Path(sys.executable).with_name("newsbeam"))
+
+
+def command(config: Path, processes: int = 1) -> list[str]:
+    return [NEWSBEAM, "run", str(config), "--quiet", f"--direct_num_workers={processes}"]
+
+
+def kill_after(seconds: float, config: Path, processes: int = 1) -> bool:
+    """Start a run and kill it after so many seconds; return whether it was still running."""
+    process = subprocess.Popen(command(config, processes), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        process.wait(timeout=seconds)
+    except subprocess.TimeoutExpired:
+        children = psutil.Process(process.pid).children(recursive=True)
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        _, alive = psutil.wait_procs(children, timeout=10)
+        assert not alive, "worker processes outlived the run that was killed"
+        return True
+    return False
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(3))
+def test_killed_and_started_again(tmp_path, seed):
+    undisturbed, disturbed = tmp_path / "undisturbed", tmp_path / "disturbed"
+    for folder in (undisturbed, disturbed):
+        write_feeds(folder, feeds=5)
+    assert main(command(write_config(undisturbed, "slice: 2\n"))[1:]) == 0
+    config = write_config(disturbed, "slice: 2\n")
+    chance = random.Random(seed)
+    kills = sum(kill_after(chance.uniform(1.0, 4.0), config) for _ in range(5))
+    assert main(command(config)[1:]) == 0
+    for query in (ALL_ROWS, ALL_ENTRIES, "SELECT feed_url, entries FROM polls WHERE status = 'ok' ORDER BY 1"):
+        assert rows(disturbed / "output", query) == rows(undisturbed / "output", query), f"after {kills} kills"
+    assert not (disturbed / "output" / "_staging").exists()
+
+
+@pytest.mark.slow
+def test_worker_processes_end_with_a_killed_run(tmp_path):
+    write_feeds(tmp_path)
+    config = write_config(tmp_path, entities="{en: en_core_web_sm}")
+    assert kill_after(2.5, config, processes=2)
+    assert main(command(config)[1:]) == 0
+
+
+def test_two_runs_at_once_never_mix(tmp_path, capsys):
+    write_feeds(tmp_path)
+    config = write_config(tmp_path)
+    with output_lock(Store(str(tmp_path / "output")), "the first run"):
+        assert main(command(config)[1:]) == 1
+    assert "is writing to" in capsys.readouterr().err
+    assert not (tmp_path / "output" / "entries").exists()
+    assert main(command(config)[1:]) == 0
