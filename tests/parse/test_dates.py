@@ -65,7 +65,8 @@ def test_a_date_is_read_by_rule(raw: str, expected: str) -> None:
         ("Thu, 01 Oct 2026 10:00:00 +9900", "no time zone"),
         ("10/11/2026", "more than one way"),
         ("Thursday", "more than one way"),
-        ("202610", "more than one way"),
+        ("202610", "digits alone"),
+        ("1790848800", "digits alone"),
         ("yesterday", "no date"),
         ("1" * 1_000_000, "no date"),
     ],
@@ -93,5 +94,7 @@ def test_a_future_date_is_the_time_of_the_fetch_but_for_a_day_of_clock_skew(raw:
 
 def test_feedparsers_reading_counts_for_months_in_other_scripts_alone() -> None:
     foreign = strptime("2004-07-13 14:15", "%Y-%m-%d %H:%M")
-    assert read_date("2004-július-13T9:15-05:00", FETCHED_AT, foreign).value == datetime(2004, 7, 13, 14, 15, tzinfo=UTC)
+    assert read_date("2004-július-13T9:15-05:00", FETCHED_AT, foreign).value == datetime(
+        2004, 7, 13, 14, 15, tzinfo=UTC
+    )
     assert read_date("10/11/2026", FETCHED_AT, foreign).value is None

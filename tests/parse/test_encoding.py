@@ -73,6 +73,8 @@ def test_truncated_wide_text_is_read_to_its_end() -> None:
     assert decoded.repair
 
 
-@pytest.mark.parametrize("body", [b"", b"\xff\xfe", b"\x4c\x6f\xa7\x94\xff", b"\x89PNG\r\n\x1a\n\x00\xff", bytes(range(256)) * 9])
+@pytest.mark.parametrize(
+    "body", [b"", b"\xff\xfe", b"\x4c\x6f\xa7\x94\xff", b"\x89PNG\r\n\x1a\n\x00\xff", bytes(range(256)) * 9]
+)
 def test_anything_decodes(body: bytes) -> None:
     assert isinstance(decode(body).text, str)

@@ -56,7 +56,9 @@ def test_two_versions_in_one_document_share_an_id() -> None:
 
 
 def test_a_link_identifies_only_if_it_is_one_entrys_own() -> None:
-    entries = identify([entry("1", f"{HOME}1"), entry("2", f"{HOME}x"), entry("3", f"{HOME}x"), entry("4", HOME), entry("5")], HOME)
+    entries = identify(
+        [entry("1", f"{HOME}1"), entry("2", f"{HOME}x"), entry("3", f"{HOME}x"), entry("4", HOME), entry("5")], HOME
+    )
     assert [e.link_is_identity for e in entries] == [True, False, False, False, False]
 
 
@@ -68,7 +70,11 @@ def test_the_hash_counts_words_not_markup_dates_or_order() -> None:
         replace(base, content="<p>The ferry is back.</p><script>track(1)</script><!-- 17:03 -->"),
     ):
         assert content_hash(same) == content_hash(base)
-    for other in (replace(base, title="Ferry!"), replace(base, content="<p>The ferry is gone.</p>"), replace(base, status="canceled")):
+    for other in (
+        replace(base, title="Ferry!"),
+        replace(base, content="<p>The ferry is gone.</p>"),
+        replace(base, status="canceled"),
+    ):
         assert content_hash(other) != content_hash(base)
 
 

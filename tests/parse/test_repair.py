@@ -39,7 +39,9 @@ def test_ampersands_are_escaped_outside_of_cdata(text: str, expected: str) -> No
 
 def test_undeclared_prefixes_are_declared_at_the_root() -> None:
     text = declare_prefixes('<rss xmlns:a="urn:a"><a:x/><dc:creator/><odd:y/><z odd2:k="1"/></rss>', "rss")
-    assert text.startswith('<rss xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:odd="urn:undeclared:odd" xmlns:odd2=')
+    assert text.startswith(
+        '<rss xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:odd="urn:undeclared:odd" xmlns:odd2='
+    )
     assert "xmlns:a=" in text
 
 

@@ -67,7 +67,9 @@ def test_a_relative_link_is_resolved(link: str, base: str, expected: str) -> Non
         assert canonical_url(link, base).endswith(expected)
 
 
-@pytest.mark.parametrize("link", ["", "  ", "javascript:alert(1)", "data:text/html,x", "http://[::1", "http:///a", "https://"])
+@pytest.mark.parametrize(
+    "link", ["", "  ", "javascript:alert(1)", "data:text/html,x", "http://[::1", "http:///a", "https://"]
+)
 def test_what_cannot_be_followed_is_no_link(link: str) -> None:
     assert canonical_url(link) == ""
 

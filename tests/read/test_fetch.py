@@ -90,7 +90,7 @@ def test_an_empty_body_is_left_to_the_parser(serve, respond, client):
     assert (fetched.poll.status, fetched.document.body) == ("ok", b"")
 
 
-@pytest.mark.parametrize("status", ["204 No Content", "404 Not Found", "410 Gone", "500 Oops"])
+@pytest.mark.parametrize("status", ["204 No Content", "404 Not Found", "410 Gone", "503 Service Unavailable"])
 def test_an_error_keeps_what_is_known_and_has_no_dead_letter(serve, respond, client, status):
     server = serve(respond(b"<html>", status=status))
     fetched = fetch(source(server.url()), known(etag='"7"', last_modified=OLD), client, now)
@@ -160,6 +160,7 @@ def test_a_url_that_is_none_is_an_error_poll(client):
         ("Tue, 03 Mar 2026 12:00:00 -0000", timedelta(hours=2)),
         ("Tue, 03 Mar 2026 09:00:00 GMT", timedelta(minutes=15)),
         ("Fri, 01 Jan 9999 00:00:00 GMT", timedelta(hours=24)),
+        ("Tue, 03 Mar 99999999999999999999 12:00:00 GMT", timedelta(minutes=15)),
         ("soon", timedelta(minutes=15)),
         ("-5", timedelta(minutes=15)),
         ("²", timedelta(minutes=15)),

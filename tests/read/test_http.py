@@ -90,15 +90,24 @@ def test_a_304_that_nobody_asked_for_is_an_error(serve, respond, client):
 
 
 @pytest.mark.parametrize(
-    "status", ["204 No Content", "206 Partial Content", "300 Multiple Choices", "301 Moved", "404 Not Found",
-               "410 Gone", "429 Too Many Requests", "503 Service Unavailable", "500 "]
-)  # fmt: skip
-def test_other_statuses_are_errors_without_a_body(serve, respond, client, status):
-    server = serve(respond(b"<html>sorry</html>", status=status, retry_after="120"))
+    ("sent", "said"),
+    [
+        ("204 No Content", "HTTP 204 No Content"),
+        ("206 Partial Content", "HTTP 206 Partial Content"),
+        ("300 Multiple Choices", "HTTP 300 Multiple Choices"),
+        ("301 Moved", "HTTP 301 Moved Permanently"),
+        ("404 Nothing\x07here", "HTTP 404 Not Found"),
+        ("410 Gone", "HTTP 410 Gone"),
+        ("429 Too Many Requests", "HTTP 429 Too Many Requests"),
+        ("500 ", "HTTP 500 Internal Server Error"),
+        ("530 Origin DNS error", "HTTP 530"),
+    ],
+)
+def test_other_statuses_are_errors_without_a_body(serve, respond, client, sent, said):
+    server = serve(respond(b"<html>sorry</html>", status=sent, retry_after="120"))
     with pytest.raises(failures.HttpStatusError) as caught:
         client.get(server.url())
-    assert str(caught.value) == f"HTTP {status}".strip()
-    assert (caught.value.http_status, caught.value.body) == (int(status[:3]), b"")
+    assert (str(caught.value), caught.value.http_status, caught.value.body) == (said, int(sent[:3]), b"")
     assert (caught.value.uri, caught.value.retry_after) == (server.url(), "120")
     assert len(server.requests) == 1
 

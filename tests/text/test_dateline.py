@@ -31,6 +31,7 @@ REST = "The council said it would wait."
         # an agency
         ("WASHINGTON (AP) — ", "WASHINGTON", 0, 0),
         ("KYIV, Ukraine (AP) — ", "KYIV, Ukraine", 0, 0),
+        ("LA CROSSE, Wis. (AP) — ", "LA CROSSE, Wis.", 0, 0),
         ("LONDON (Reuters) - ", "LONDON", 0, 0),
         ("LONDON/NEW YORK (Reuters) -", "LONDON/NEW YORK", 0, 0),
         ("Berlin (dpa) - ", "Berlin", 0, 0),

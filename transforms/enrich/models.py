@@ -1,7 +1,7 @@
 """spaCy models, loaded once a process, and the fast way to run their entity recogniser. No Beam here.
 
 The entities are those of `nlp.pipe(texts)` with the model as it is installed, at several times the speed
-(`python benchmarks/entities.py` measures both). Three things make the difference:
+(`python -m benchmarks.entities` measures both). Three things make the difference:
 
 - Only what entities depend on is kept. Tagger, lemmatizer and their like are dropped. The parser stays, since an
   entity never extends across one of its sentence boundaries (`Begin.is_valid` and `In.is_valid` in spaCy's ner.pyx),
@@ -78,7 +78,7 @@ def find_model(name: str) -> str:
     """
     candidates = ALIASES.get(name, (name,))
     for candidate in candidates:
-        if spacy.util.is_package(candidate) or Path(candidate).is_dir():
+        if spacy.util.is_package(candidate) or Path(candidate, "meta.json").is_file():
             return candidate
     raise ModuleNotFoundError(
         f"the spaCy model {name!r} is not installed: run `python -m spacy download {name}`"
@@ -118,6 +118,7 @@ def _is_fast(nlp: Language) -> bool:
     pipes = dict(nlp.pipeline)
     return (
         _WITH_ENTITIES <= pipes.keys() <= _WITH_ENTITIES | _WITHOUT_ENTITIES
+        and nlp.pipe_names[-1] == "ner"
         and not _listens(pipes["ner"])
         and _listens(pipes["parser"])
         and all(pipes[name].cfg.get("beam_width") == 1 for name in ("ner", "parser"))

@@ -45,6 +45,8 @@ _COMPANY_WORDS = frozenset(
 
 _POSSESSIVE = re.compile(r"(?<=\w)(?:['’`][sS]|(?<=s)['’])$")
 _EDGES = " \t\n\"“”„«»‘’'`()[]<>,;:"
+# Not "w Karen" and "Revs 602.5", which a model also takes for people.
+_FULL_NAME = re.compile(r"(?![a-z])[^\d]+\s[^\d]+")
 _ACRONYM = re.compile(r"[A-Z]{2,6}")
 
 
@@ -123,7 +125,7 @@ def _normal(text: str, label: str) -> tuple[str, tuple[str, ...]]:
 
 def _full_names(forms: Mapping[tuple[str, ...], _Form]) -> dict[tuple[str, ...], tuple[str, str]]:
     """Return (name, label) for each form."""
-    people = [form for form in forms.values() if form.label in _PEOPLE and len(form.words) > 1]
+    people = [form for form in forms.values() if form.label in _PEOPLE and _FULL_NAME.fullmatch(form.surface)]
     organisations = [form for form in forms.values() if form.label == "ORG" and len(form.words) > 1]
     names = {}
     for words, form in forms.items():
@@ -151,7 +153,7 @@ def _person(form: _Form, people: Sequence[_Form], organisations: Sequence[_Form]
 
 def _is_surname(short: tuple[str, ...], full: tuple[str, ...]) -> bool:
     """Return whether `full` has the words of `short` in their order, initials allowed, and ends alike."""
-    if len(short) >= len(full) or short[-1] != full[-1]:
+    if short == full or len(short) > len(full) or short[-1] != full[-1]:
         return False
     rest = iter(full[:-1])
     return all(any(_is_word_or_initial(word, other) for other in rest) for word in short[:-1])

@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
-from functools import cache
+from functools import lru_cache
 from time import struct_time
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -18,13 +18,13 @@ from dateutil import parser as dateutil_parser
 from dateutil import tz as dateutil_tz
 
 _ISO = re.compile(
-    r"(\d{4})(?:([-/.]?)(\d{2}|(?<=\D)\d)(?:\2(\d{2}|(?<=\D)\d)"
+    r"(?!\d{6}$)(\d{4})(?:([-/.]?)(\d{2}|(?<=\D)\d)(?:\2(\d{2}|(?<=\D)\d)"
     r"(?:(?:\s*[Tt]\s*|\s+)(\d{1,2}):?(\d{2})(?::?(\d{2})(?:[.,]\d*)?)?\s*(\S.*)?)?)?)?",
     re.ASCII,
 )
 _RFC822 = re.compile(
     r"(?:[^\W\d]+\.?\s*,?\s*)?(\d{1,2})(?:st|nd|rd|th)?[\s\-]*([A-Za-z]{3,9})\.?,?[\s\-]*(\d{4}|\d{2})"
-    r"(?:\s*[,T]?\s*(\d{1,2}):(\d{1,2})(?::(\d{1,2})(?:\.\d*)?)?\s*([^\s(].*?)?)?\s*(?:\([^()]*\))?",
+    r"(?:\s*[,T]?\s*(\d{1,2}):(\d{1,2})(?::(\d{1,2})(?:\.\d*)?)?\s*((?!\d|[AaPp]\.?[Mm])[^\s(].*?)?)?\s*(?:\([^()]*\))?",
 )
 _MONTHS = {
     name: month
@@ -120,6 +120,7 @@ def _parse(raw: str, foreign: struct_time | None) -> datetime:
 
 
 def _combine(year: int, month: int, day: int, clock: Sequence[str | None], zone: str) -> datetime:
+    """Return the UTC time of a calendar date, a clock (hour, minute, second; each may be missing) and a zone."""
     hour, minute, second = (int(part or 0) for part in clock)
     # 24:00 is the end of a day (ISO 8601 4.2.3), second 60 a leap second; datetime knows neither.
     end_of_day = (hour, minute, second) == (24, 0, 0)
@@ -136,7 +137,7 @@ def _year(digits: str) -> int:
     return year + (2000 if year < 50 else 1900)
 
 
-@cache
+@lru_cache(maxsize=512)
 def _zone(name: str) -> tzinfo:
     name = name.strip()
     if match := _OFFSET.fullmatch(name):
@@ -157,6 +158,8 @@ def _zone(name: str) -> tzinfo:
 
 def _second_opinion(raw: str) -> datetime:
     """Return dateutil's reading if it says the date alone: nothing filled in, no choice between day and month."""
+    if raw.isdigit():
+        raise ValueError("digits alone")
     readings = {
         dateutil_parser.parse(raw, default=default, dayfirst=dayfirst, tzinfos=_dateutil_zone)
         for default, dayfirst in (

@@ -14,6 +14,7 @@ from newsbeam.transforms.records import Document
 
 _HEAD_BYTES = 4096
 _TEXT_SUFFIXES = {".txt", ".text"}
+_MARKUP_SUFFIXES = {".xml", ".rss", ".atom", ".rdf", ".json", ".html", ".htm"}
 
 
 def sniff(document: Document) -> str:
@@ -28,10 +29,10 @@ def sniff(document: Document) -> str:
     if document.format != "auto":
         return family(document.format)
     opening = decode(document.body[:_HEAD_BYTES]).text.lstrip("\ufeff \t\r\n\0")[:1]
+    if _is_story(document) and opening not in ("<", "{"):
+        return "text"
     if opening in ("{", "["):
         return "jsonfeed"
-    if _is_story(document) and opening != "<":
-        return "text"
     if opening == "<" or b"<" in document.body.replace(b"\0", b""):
         return "feed"
     raise NotAFeedError("neither XML nor JSON")
@@ -45,7 +46,6 @@ def family(format_name: str) -> str:
 
 
 def _is_story(document: Document) -> bool:
-    """Return whether text without markup is a story (in a file, or under a URL in .txt); else it is an error."""
-    if not is_http(document.uri):
-        return True
-    return PurePosixPath(urlsplit(document.uri).path).suffix.lower() in _TEXT_SUFFIXES
+    """Return whether text without markup is a story, by its place; from a server it is rather an error message."""
+    suffix = PurePosixPath(urlsplit(document.uri).path).suffix.lower()
+    return suffix in _TEXT_SUFFIXES if is_http(document.uri) else suffix not in _MARKUP_SUFFIXES

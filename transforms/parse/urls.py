@@ -47,7 +47,7 @@ def canonical_url(link: str, base: str = "") -> str:
         return ""
     if parts.scheme not in _DEFAULT_PORT:
         return parts.geturl()
-    fragment = "" if _TRACKING.match(parts.fragment) and "=" in parts.fragment else parts.fragment
+    fragment = "" if _tracks(parts.fragment.partition("&")[0]) else parts.fragment
     path = quote(parts.path, _SAFE) or "/"
     return urlunsplit((parts.scheme, host, path, quote(_meaningful(parts.query), _SAFE), quote(fragment, _SAFE)))
 

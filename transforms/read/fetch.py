@@ -150,6 +150,6 @@ def _retry_after(value: str, asked_at: datetime) -> timedelta:
         return timedelta(seconds=min(int(value[:9]), RETRY_AFTER_MAX.total_seconds()))
     try:
         date = parsedate_to_datetime(value)
-    except ValueError:
+    except (ValueError, OverflowError):
         return timedelta()
     return (date if date.tzinfo else date.replace(tzinfo=UTC)) - asked_at

@@ -186,8 +186,9 @@ class HttpClient:
                 response.drain_conn()  # so that the connection is kept
             return b""
         if status not in _SUCCESS:
-            reason = f"HTTP {status} {response.reason or ''}".strip()
-            raise HttpStatusError(reason, uri=url, http_status=status, retry_after=_header(response, "Retry-After"))
+            # The standard's name and not the server's, which may be any text.
+            message = f"HTTP {status} {http.client.responses.get(status, '')}".rstrip()
+            raise HttpStatusError(message, uri=url, http_status=status, retry_after=_header(response, "Retry-After"))
         return self._read(response, url)
 
     def _read(self, response: BaseHTTPResponse, url: str) -> bytes:

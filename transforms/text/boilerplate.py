@@ -10,6 +10,7 @@ from typing import NamedTuple
 from newsbeam.transforms.text import phrases
 from newsbeam.transforms.text.blocks import Block
 
+_MOST_SIGN_OFFS = 10  # in a row; each costs a copy of the last block
 _LONGEST = 500  # characters of a block that can be boilerplate
 _SEPARATORS_ONLY = re.compile(r"[\s\-–—_*=~#•·|.,:;+<>/\\…◆■●▪▶►»«^]+")
 # "A A A", "A+ A-": the buttons that set the size of the letters, from the seed of this project
@@ -51,8 +52,8 @@ _SIGN_OFF = re.compile(
         (?:^|(?<=[.!?…"”’'»)\]]))\s*(?:
             \((?P<initials>[a-zäöüß]{{2,4}}(?:[/,;.-]\s?[a-zA-Zäöüß]{{2,5}}){{0,4}}|(?:{_AGENCIES}))\)\.?
             | /(?P<slashed>[a-z]{{2,4}})/
-            | (?:--?|–|—)\s?(?:with\ (?:inputs?|agency|agencies).{{0,60}}|{_AGENCIES})
-            | \(?-?(?:ends?|END[S]?|more|MORE)-?\)\.?(?<=[)\-.])
+            | (?:--?|–|—)\s?(?:[Ww]ith\ (?:inputs?|agency|agencies).{{0,60}}|{_AGENCIES})
+            | \(?-?(?:[Ee]nds?|ENDS?|[Mm]ore|MORE)-?\)\.?(?<=[)\-.])
             | -(?:ends?|ENDS?|30)-
             | -{{0,2}}\s?(?:ENDS?|REUTERS?|Reuters?)(?:\ \.\.\.|\.)?(?:\ ?/{{2}})?
             | [#*=-](?:\s?[#*=-]){{2,}}
@@ -69,7 +70,9 @@ _CREDIT = re.compile(
 )
 _COPYRIGHT = re.compile(r"\(?(?:©|\(c\)|copyright\b).{0,20}\b(?:19|20)\d\d\b.{0,200}", re.IGNORECASE)
 _BYLINE = re.compile(r"(?:By|BY|Von|VON|Par|PAR|Por|POR)\s+(?P<names>\S.{2,150})")
-_NAME_WORDS = phrases.words("and und et y e in at for of the de da di van von der del la le bin al - – — | , /")
+_NAME_WORDS = phrases.words(
+    "and und et y e in at for of the de da di van von der del la le bin al dpa epd sid - – — | , /"
+)
 
 
 class Ending(NamedTuple):
@@ -129,7 +132,9 @@ def take_sign_off(blocks: list[Block]) -> Ending:
     blocks = list(blocks)
     credits: list[str] = []
     owner = ""
-    while blocks:
+    for _ in range(_MOST_SIGN_OFFS):
+        if not blocks:
+            break
         last = blocks[-1]
         tail = last.text[-_LONGEST:]
         found = _SIGN_OFF.search(tail[-80:]) if _may_sign_off(tail) else None

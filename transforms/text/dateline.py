@@ -23,11 +23,11 @@ from newsbeam.transforms.text import phrases
 _HEAD = 160  # characters in which a dateline ends
 _PLACE = 60  # characters of the longest place
 _SEPARATOR = re.compile(
-    r"\s*(?:--|[–—―])-?(?:\s+|$|(?=\S))|(?:\s+|(?<=[\w.)/,]))-(?:\s+|$)|(?<=\d)\s+-(?=[A-Z<])|(?<=[/)])[:.]\s+"
+    r"\s*(?:--|[–—―])-?(?:\s+|$|(?=\S))|(?:\s+|(?<=[\w.)/,]))-(?:\s+|$)|(?<=[\d)])\s+-(?=[A-Z<\"“])|(?<=[/)])[:.]\s+"
 )
 _AGENCY = re.compile(rf"(?:{'|'.join(phrases.DATELINE_AGENCIES)})(?:[/ -][\w./ -]{{1,30}})?", re.IGNORECASE)
 _IN_BRACKETS = re.compile(
-    r"[,.]?\s*(?:\(([^()]{2,40})\)|/([^/]{2,40})/|,\s*(Reuters?|REUTERS?|AFP|AP|dpa|UPI|Xinhua))\s*[,.]?$"
+    r",?\s*(?:\(([^()]{2,40})\)|/([^/]{2,40})/|,\s*(Reuters?|REUTERS?|AFP|AP|dpa|UPI|Xinhua))\s*[,.]?$"
 )
 _AGENCY_FIRST = re.compile(r"\(([^()]{2,40})\)\s*[-–—]+\s*")
 _XINHUA = re.compile(r"新华社(\w{2,12}?)(\d{1,2})月(\d{1,2})日电\s*")

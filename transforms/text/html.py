@@ -265,6 +265,6 @@ def blocks(source: str) -> list[Block]:
     parser = etree.HTMLParser(target=reader, encoding="utf-8", huge_tree=True)
     if "<![CDATA[" in source:
         source = source.replace("<![CDATA[", "").replace("]]>", "")
-    parser.feed(_END_TAG.sub(_END, source.replace("\0", "")).encode("utf-8", "ignore"))
+    parser.feed(_END_TAG.sub(rf"{_END}\g<0>", source.replace("\0", "")).encode("utf-8", "ignore"))
     result: list[Block] = parser.close()
     return result

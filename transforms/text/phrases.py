@@ -34,7 +34,7 @@ RELATED = (
 )
 # What WordPress adds to the entries of its feeds, in the languages of its translations.
 WORDPRESS_FOOTERS = (
-    r"the post .{1,300} (?:first appeared|appeared first) on .{1,120}",
+    r"the post (?-i:[^a-z\s]).{0,300} (?:first appeared|appeared first) on (?-i:[^a-z\s]).{0,120}",
     r"der beitrag .{1,300} erschien zuerst auf .{1,120}",
     r"(?:l['’]article|cet article) .{1,300} est apparu en premier sur .{1,120}",
     r"la entrada .{1,300} (?:se publicó primero en|aparece primero en|apareció primero en) .{1,120}",

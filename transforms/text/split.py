@@ -11,6 +11,7 @@ from newsbeam.transforms.text import boilerplate, dateline, html, language, plai
 from newsbeam.transforms.text.blocks import Block
 from newsbeam.transforms.text.normalise import decode_entities, fingerprint, tidy
 
+_TEASED = 1_000  # characters of the body, beside the teaser's length, in which a teaser that was retyped begins
 _LEADS = 3  # paragraphs among which a dateline begins one
 _NOT_LETTERS = re.compile(r"[\W_]+")
 _ELLIPSES = ("[…]", "[...]", "(…)", "(...)", "…", "...")
@@ -50,7 +51,7 @@ def split_entry(entry: Entry, limits: TextLimits = TextLimits()) -> Split:
     summary = _summary(entry.summary)
     body = _body(entry) or summary
     repeated = not summary or _contains(body, summary, entry.title)
-    if len(body) == 1 and _contains(summary, body, entry.title):
+    if summary and len(body) == 1 and _contains(summary, body, entry.title):
         body = [Block(body[0].text, "summary")]
     told, body = _take_credits(entry, body)
     if not repeated:
@@ -60,7 +61,7 @@ def split_entry(entry: Entry, limits: TextLimits = TextLimits()) -> Split:
     letters = tuple(_dead_letter(entry, block, limits) for block in body if len(block.text) > limits.paragraph_chars)
     code, codes = _languages(entry, kept)
     paragraphs = tuple(_paragraph(entry, at, block, codes[at]) for at, block in enumerate(kept))
-    words = sum(len(block.text.split()) for block in kept)
+    words = sum(len(block.text.split()) - block.text.count(" | ") for block in kept)
     entry = replace(entry, **told, language=code, paragraph_count=len(paragraphs), word_count=words)
     return Split(Story(entry, paragraphs), letters)
 
@@ -127,8 +128,11 @@ def _take_datelines(entry: Entry, blocks: list[Block]) -> dict[str, Any]:
 
 def _contains(body: list[Block], summary: list[Block], title: str) -> bool:
     """Tell whether `body` has the text of `summary`: whole, cut off ("... He said […]"), or after the title."""
-    teaser = _letters(" ".join(_uncut(block.text) for block in summary))
-    text = _letters(" ".join(block.text for block in body))
+    cut = " ".join(_uncut(block.text) for block in summary)
+    text = " ".join(block.text for block in body)
+    if cut in text:
+        return True
+    teaser, text = _letters(cut), _letters(text[: 2 * len(cut) + _TEASED])
     return teaser in text or teaser.removeprefix(_letters(title)) in text
 
 

@@ -1,0 +1,180 @@
+"""The way in: formats, bad input, and that nothing but a ParseError comes out of it."""
+
+import random
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from newsbeam.transforms.errors import NotAFeedError, ParseError, UnsafeXmlError
+from newsbeam.transforms.parse.document import Parsed, parse_document
+from newsbeam.transforms.parse.sniff import sniff
+from newsbeam.transforms.records import Document
+
+FEED = "https://harbour.example/rss"
+ITEM = "<item><title>Zürich ist über alles möglich</title></item>"
+
+
+def document(body: bytes | str, uri: str = FEED, **claims: str) -> Document:
+    body = body.encode() if isinstance(body, str) else body
+    return Document(uri, body, datetime(2026, 11, 20, tzinfo=UTC), "Harbour", uri, **claims)
+
+
+def parse(body: bytes | str, uri: str = FEED, **claims: str) -> Parsed:
+    return parse_document(document(body, uri, **claims))
+
+
+@pytest.mark.parametrize(
+    ("body", "uri", "claim", "expected"),
+    [
+        ("<rss/>", FEED, "auto", "feed"),
+        ("\ufeff \n<feed/>", FEED, "auto", "feed"),
+        ("junk <rss/>", FEED, "auto", "feed"),
+        ("<rss/>".encode("utf-16"), FEED, "auto", "feed"),
+        ("<rss/>".encode("utf-16-be"), FEED, "auto", "feed"),
+        (' {"items": []}', FEED, "auto", "jsonfeed"),
+        ("Title\nBody", "drops/a.txt", "auto", "text"),
+        ("[Update] Title\nBody", "drops/a", "auto", "text"),
+        ("Title <b>\nBody", "file:///drops/a.txt", "auto", "text"),
+        ("Title\nBody", "https://harbour.example/a.txt?x=1", "auto", "text"),
+        ("junk <rss/>", "drops/a.xml", "auto", "feed"),
+        ("Title", FEED, "text", "text"),
+        ("x", FEED, "rss20", "feed"),
+        ("x", FEED, "atom10", "feed"),
+        ("x", FEED, "jsonfeed11", "jsonfeed"),
+        ("x", FEED, "nitf", "nitf"),
+    ],
+)
+def test_sniff(body: bytes | str, uri: str, claim: str, expected: str) -> None:
+    assert sniff(document(body, uri, format=claim)) == expected
+
+
+def test_a_story_as_text(data: Path) -> None:
+    body = (data / "stories/ferry.txt").read_bytes()
+    (entry,) = parse(body, "drops/ferry.txt", language="en").entries
+    assert (entry.title, entry.format, entry.content_type) == ("Ferry returns to the harbour", "text", "text/plain")
+    assert entry.content.startswith("HARBOUR TOWN - The ferry is back after a week of repairs.\nIts crew")
+    assert (entry.language, entry.url, entry.guid, entry.link_is_identity) == ("en", "", "", False)
+    changed = parse(body.replace(b"week", b"day"), "drops/ferry.txt").entries[0]
+    assert changed.entry_id == entry.entry_id
+    assert changed.content_hash != entry.content_hash
+    assert parse(body, "drops/other.txt").entries[0].entry_id != entry.entry_id
+
+
+def test_the_seed_story(shared_data: Path) -> None:
+    (path,) = (shared_data / "seed").glob("*.txt")
+    parsed = parse(path.read_bytes(), str(path), format="text")
+    (entry,) = parsed.entries
+    assert entry.title == "Lavrov Says Japan Promised Russia to Address Concerns Over Its Military Alliance With US"
+    assert parsed.dead_letters == ()
+
+
+@pytest.mark.parametrize(
+    ("body", "error", "reason"),
+    [
+        (b"", ParseError, "zero bytes"),
+        (b" \n", ParseError, "zero bytes"),
+        ("<!DOCTYPE html><html><body><p>Not found</p></body></html>", NotAFeedError, "HTML page"),
+        ("<html><rss></rss></html>", NotAFeedError, "HTML page"),
+        ("Not found", NotAFeedError, "neither XML nor JSON"),
+        ("<urlset><url><loc>x</loc></url></urlset>", NotAFeedError, "<urlset>"),
+        (b"\x89PNG\r\n\x1a\n\x00<\x00", NotAFeedError, "no XML element"),
+        (
+            '<!DOCTYPE r [<!ENTITY a "b">]><rss><channel><item><title>&a;</title></item></channel></rss>',
+            UnsafeXmlError,
+            "entities",
+        ),
+        (f"<rss><channel>{ITEM[:-9]}", ParseError, "truncated"),
+    ],
+)
+def test_bad_input_is_an_error_with_a_reason(body: bytes | str, error: type[ParseError], reason: str) -> None:
+    with pytest.raises(error, match=reason) as caught:
+        parse(body)
+    assert type(caught.value) is error
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        (f"<rss><channel>{ITEM}<item><title>cut o", "truncated"),
+        (f'<?xml version="1.0" encoding="iso-8859-1"?><rss><channel>{ITEM}</channel></rss>', "wrong encoding"),
+        (
+            f'<?xml version="1.0" encoding="utf-8"?><rss><channel>{ITEM}</channel></rss>'.encode("latin-1"),
+            "wrong encoding",
+        ),
+        (f"<rss><channel>\x0b{ITEM}</channel></rss>", "1 control characters"),
+        (f"<rss><channel>{ITEM}<b></channel></rss>", "not well-formed"),
+    ],
+)
+def test_what_can_be_repaired_goes_on_and_is_a_dead_letter(body: bytes | str, reason: str) -> None:
+    parsed = parse(body)
+    assert [e.title for e in parsed.entries] == ["Zürich ist über alles möglich"]
+    (letter,) = parsed.dead_letters
+    assert reason in letter.message
+    assert (letter.repaired, letter.stage, letter.uri, letter.source) == (True, "parse", FEED, "Harbour")
+    assert letter.payload == (body.encode() if isinstance(body, str) else body)
+
+
+def test_entities_behind_the_prolog_are_not_expanded() -> None:
+    doctype = '<!DOCTYPE r [<!ENTITY x SYSTEM "file:///etc/hostname"><!ENTITY y "yy">]>'
+    body = f"<rss>{doctype}{ITEM}<item><title>&x;&y;</title></item></rss>"
+    assert [e.title for e in parse(body).entries][1:] == ["&x;&y;"]
+
+
+def test_a_format_without_parser_is_an_error() -> None:
+    with pytest.raises(ParseError, match="no parser for the format nitf"):
+        parse("<nitf/>", format="nitf")
+
+
+@pytest.mark.parametrize(
+    "body", ["<!--" * 200_000, "<" * 500_000, "<rss>" + "<![CDATA[" * 100_000, "<rss>" + "</item " * 100_000]
+)
+def test_junk_takes_no_time(body: str) -> None:
+    with pytest.raises(ParseError):
+        parse(body)
+
+
+def _damage(body: bytes, rng: random.Random) -> bytes:
+    junk = (
+        b"<",
+        b"&",
+        b"]]>",
+        b"<![CDATA[",
+        b"\x00",
+        b"\xff",
+        b"<!--",
+        b"&#xd800;",
+        b"</item>",
+        b"{",
+        b"<!DOCTYPE x [",
+        b"\\ud83d",
+    )
+    position = rng.randrange(len(body))
+    match rng.randrange(4):
+        case 0:
+            return body[:position]
+        case 1:
+            return body[:position] + bytes([rng.randrange(256)]) + body[position + 1 :]
+        case 2:
+            return body[:position] + rng.choice(junk) + body[position:]
+        case _:
+            encoding = rng.choice(("utf-16", "utf-32", "cp1251", "gb18030", "shift_jis", "cp037", "utf-7"))
+            return body.decode("utf-8", "replace").encode(encoding, "replace")
+
+
+def test_whatever_is_damaged_gives_entries_or_a_parse_error(data: Path) -> None:
+    rng = random.Random(3)
+    bodies = [path.read_bytes() for folder in ("feeds", "stories") for path in sorted((data / folder).iterdir())]
+    for _ in range(1_500):
+        body = rng.choice(bodies)
+        for _ in range(rng.randint(1, 4)):
+            body = _damage(body, rng) or b"<"
+        try:
+            parsed = parse(
+                body, rng.choice((FEED, "drops/a.txt")), format=rng.choice(("auto", "auto", "feed", "text", "jsonfeed"))
+            )
+        except ParseError:
+            continue
+        for entry in parsed.entries:
+            assert len(entry.entry_id) == 24
+            "".join((entry.title, entry.url, entry.guid, entry.content, *entry.authors)).encode("utf-8")

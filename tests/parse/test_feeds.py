@@ -1,0 +1,167 @@
+"""Feeds in XML: each format, and each quirk that feedparser needs help with."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from newsbeam.transforms.parse.document import Parsed, ParseLimits, parse_document
+from newsbeam.transforms.records import Document
+
+FETCHED_AT = datetime(2026, 11, 20, 12, tzinfo=UTC)
+
+
+NO_LIMITS = ParseLimits()
+URI = "https://harbour.example/rss"
+
+
+def parse(body: bytes | str, uri: str = URI, limits: ParseLimits = NO_LIMITS, language: str = "") -> Parsed:
+    body = body.encode() if isinstance(body, str) else body
+    return parse_document(Document(uri, body, FETCHED_AT, "Harbour", uri, language=language), limits)
+
+
+def rss(item: str, channel: str = "") -> str:
+    return f'<rss version="2.0"><channel>{channel}<item>{item}</item></channel></rss>'
+
+
+def test_rss20(data: Path) -> None:
+    ferry, fog = parse((data / "feeds/rss20.xml").read_bytes()).entries
+    assert (ferry.format, ferry.source, ferry.feed_url) == ("rss20", "Harbour", URI)
+    assert (ferry.guid, ferry.url, ferry.title) == (
+        "harbour-7",
+        "https://harbour.example/ferry?id=7",
+        "Ferry & crew return",
+    )
+    assert (ferry.summary, ferry.content_type) == ("The ferry is back.", "text/html")
+    assert ferry.content == "<p>The ferry is back.</p><p>Its crew is well&nbsp;rested.</p>"
+    assert (ferry.published, ferry.published_raw) == (
+        datetime(2026, 10, 1, 8, tzinfo=UTC),
+        "Thu, 01 Oct 2026 10:00:00 +0200",
+    )
+    assert (ferry.updated, ferry.authors, ferry.categories) == (None, ("Ann Berg",), ("Sea", "Town"))
+    assert (ferry.language, ferry.copyright, ferry.link_is_identity) == ("en-US", "Harbour News", True)
+    assert (fog.url, fog.authors) == ("https://harbour.example/fog", ("Bo Lind", "Cy Holm"))
+    assert fog.published == fog.updated == datetime(2026, 10, 1, 6, 30, tzinfo=UTC)
+    assert (fog.summary, fog.content) == ("Fog until noon. Then sun.", "<p>Fog until noon.</p><p>Then sun.</p>")
+
+
+def test_atom10(data: Path) -> None:
+    ferry, hands = parse((data / "feeds/atom10.xml").read_bytes()).entries
+    assert (ferry.format, ferry.title, ferry.language) == ("atom10", "Fähre fährt wieder", "de")
+    assert ferry.url == "https://leuchtturm.example/blatt/2026/faehre"
+    assert (ferry.authors, ferry.categories, ferry.copyright) == (("Redaktion",), ("See & Hafen",), "Frei")
+    assert (ferry.summary, ferry.content) == ("Kurz gesagt.", "<p>Erster Absatz.</p><p>Zweiter.</p>")
+    assert (ferry.published, ferry.updated) == (
+        datetime(2026, 10, 2, 5, tzinfo=UTC),
+        datetime(2026, 10, 2, 8, tzinfo=UTC),
+    )
+    assert (hands.published, hands.language, hands.authors) == (None, "en", ("Ann Berg", "Bo Lind"))
+    assert (hands.content, hands.content_type, hands.summary) == ("5 < 6", "text/plain", "")
+
+
+def test_rss10(data: Path) -> None:
+    (entry,) = parse((data / "feeds/rss10.xml").read_bytes()).entries
+    assert (entry.format, entry.guid, entry.categories) == ("rss10", "https://pier.example/1", ("Town",))
+    assert entry.published == datetime(2026, 10, 1, tzinfo=UTC)
+
+
+def test_a_feed_behind_a_comment_and_before_junk_is_read(data: Path) -> None:
+    parsed = parse((data / "feeds/comment_before_root.xml").read_bytes())
+    assert [e.title for e in parsed.entries] == ["Ferry returns"]
+    assert parsed.dead_letters == ()
+
+
+def test_undeclared_prefixes_and_html_entities_are_no_dead_letters(data: Path) -> None:
+    parsed = parse((data / "feeds/undeclared_prefixes.xml").read_bytes())
+    (entry,) = parsed.entries
+    assert (entry.title, entry.url) == ("Salt & pepper & more", "https://harbour.example/?a=1&b=2")
+    assert (entry.authors, parsed.dead_letters) == (("Ann Berg",), ())
+
+
+def test_shared_guids_are_no_identity(data: Path) -> None:
+    entries = parse((data / "feeds/shared_guids.xml").read_bytes()).entries
+    assert len({e.entry_id for e in entries}) == 4
+    assert [e.link_is_identity for e in entries] == [True, True, False, False]
+
+
+def test_limits_take_the_first_entries(data: Path) -> None:
+    entries = parse((data / "feeds/shared_guids.xml").read_bytes(), limits=ParseLimits(entries=2)).entries
+    assert [e.title for e in entries] == ["Ferry returns", "Fog ahead"]
+
+
+@pytest.mark.parametrize(
+    ("item", "field", "expected"),
+    [
+        ("<guid>abc</guid>", "url", ""),
+        ("<guid>https://harbour.example/7</guid>", "url", "https://harbour.example/7"),
+        ("<link>/7</link>", "url", "https://harbour.example/7"),
+        ("<author>ann@harbour.industries (Ann Berg)</author>", "authors", ("Ann Berg",)),
+        ("<author>Ann Berg &lt;ann@harbour.example&gt;</author>", "authors", ("Ann Berg",)),
+        ("<author>Ann Berg (mailto:ann@harbour.example)</author>", "authors", ("Ann Berg",)),
+        ("<author>ann@harbour.example</author>", "authors", ("ann@harbour.example",)),
+        ("<title>AT&amp;amp;T &amp;lt;up&amp;gt;</title>", "title", "AT&T <up>"),
+        ("<title>&lt;b&gt;Bold&lt;/b&gt; move</title>", "title", "Bold move"),
+        ("<title>Use of &lt;b&gt;</title>", "title", "Use of <b>"),
+        ("<description>&amp;lt;p&amp;gt;a&amp;lt;/p&amp;gt;</description>", "content", "<p>a</p>"),
+        ("<title>a\x00b&#1;c</title>", "title", "abc"),
+    ],
+)
+def test_quirks_of_items(item: str, field: str, expected: object) -> None:
+    (entry,) = parse(rss(item), uri="https://harbour.example/feeds/rss").entries
+    assert getattr(entry, field) == expected
+
+
+def test_a_redirecting_service_is_looked_behind() -> None:
+    item = '<link>http://proxy.example/~r/1</link><f:origLink xmlns:f="http://rssnamespace.org/feedburner/ext/1.0">https://harbour.example/1</f:origLink>'
+    assert parse(rss(item)).entries[0].url == "https://harbour.example/1"
+
+
+def test_the_channels_link_is_the_base_of_relative_links() -> None:
+    parsed = parse(rss("<link>a/1</link>", "<link>https://pier.example/news/</link>"))
+    assert parsed.entries[0].url == "https://pier.example/news/a/1"
+
+
+def test_an_rss_entry_does_not_inherit_an_author() -> None:
+    assert parse(rss("<title>a</title>", "<managingEditor>e@x.example (Ed)</managingEditor>")).entries[0].authors == ()
+
+
+def test_the_language_of_the_config_goes_before_the_feeds() -> None:
+    parsed = parse(rss("<title>a</title>", "<language>en</language>"), language="pt_br")
+    assert parsed.entries[0].language == "pt-BR"
+
+
+def test_a_date_that_cannot_be_believed_is_a_dead_letter_with_what_was_published() -> None:
+    raw = "Fri, 31 Dec 9999 23:59:59 GMT"
+    parsed = parse(rss(f"<title>a</title><pubDate>{raw}</pubDate>"))
+    (entry,), (letter,) = parsed.entries, parsed.dead_letters
+    assert (entry.published, entry.published_raw) == (None, raw)
+    assert (letter.stage, letter.repaired, letter.payload) == ("parse", True, raw.encode())
+
+
+def test_an_empty_item_is_no_entry() -> None:
+    assert [e.title for e in parse(rss("<title>a</title><item/>")).entries] == ["a"]
+
+
+def test_a_name_of_half_a_million_letters_takes_no_time() -> None:
+    (entry,) = parse(rss(f"<title>a</title><author>{'a' * 500_000}</author>")).entries
+    assert len(entry.authors[0]) < 1_000
+
+
+def test_ten_thousand_entries_are_read() -> None:
+    items = "".join(f"<item><guid>https://harbour.example/{i}</guid><title>{i}</title></item>" for i in range(10_000))
+    entries = parse(f'<rss version="2.0"><channel>{items}</channel></rss>').entries
+    assert len({e.entry_id for e in entries}) == 10_000
+
+
+def test_real_feeds_are_read_whole(shared_data: Path) -> None:
+    for path in sorted((shared_data / "feeds/real").glob("*.xml")):
+        body = path.read_bytes()
+        entries = parse(body).entries
+        tags = (
+            body.count(b"</item>")
+            + body.count(b"</entry>")
+            + body.count(b"</rss:item>")
+            + body.count(b'"content_html"')
+        )
+        assert len(entries) == tags
+        assert all(e.title and e.url and e.published and e.content for e in entries), path

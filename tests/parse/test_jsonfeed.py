@@ -1,0 +1,80 @@
+"""JSON Feed 1.0 and 1.1."""
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from newsbeam.transforms.errors import NotAFeedError, ParseError
+from newsbeam.transforms.parse.document import Parsed, ParseLimits, parse_document
+from newsbeam.transforms.records import Document
+
+NO_LIMITS = ParseLimits()
+URI = "https://harbour.example/feed.json"
+
+
+def parse(body: bytes | str, limits: ParseLimits = NO_LIMITS) -> Parsed:
+    body = body.encode("utf-8", "surrogatepass") if isinstance(body, str) else body
+    return parse_document(Document(URI, body, datetime(2026, 11, 20, tzinfo=UTC), "Harbour", URI), limits)
+
+
+def test_version_11(data: Path) -> None:
+    ferry, fog, twice = parse((data / "feeds/jsonfeed11.json").read_bytes()).entries
+    assert (ferry.format, ferry.guid, ferry.url) == ("jsonfeed11", "7", "https://harbour.example/ferry")
+    assert (ferry.title, ferry.summary, ferry.content) == ("Ferry returns", "Back", "<p>Back.</p>")
+    assert (ferry.authors, ferry.categories, ferry.language) == (("The desk",), ("Sea", "Town"), "en")
+    assert (ferry.published, ferry.updated) == (
+        datetime(2026, 10, 1, 8, tzinfo=UTC),
+        datetime(2026, 10, 1, 9, tzinfo=UTC),
+    )
+    assert (fog.url, fog.content, fog.content_type) == ("https://other.example/fog", "Fog & sun", "text/plain")
+    assert fog.authors == ("Ann Berg", "Bo Lind")
+    assert twice.content == "<p>Escaped twice.</p>"
+
+
+def test_version_10_has_one_author() -> None:
+    feed = {
+        "version": "https://jsonfeed.org/version/1",
+        "items": [{"id": "1", "author": {"name": "Ann"}, "content_text": "a"}],
+    }
+    (entry,) = parse(json.dumps(feed)).entries
+    assert (entry.format, entry.authors) == ("jsonfeed10", ("Ann",))
+
+
+def test_truncated_json_gives_the_items_before_the_cut(data: Path) -> None:
+    body = (data / "feeds/jsonfeed11.json").read_bytes()
+    parsed = parse(body[: body.index(b"Bo Lind")])
+    assert [(e.guid, e.authors) for e in parsed.entries] == [("7", ("The desk",))]
+    assert [(letter.repaired, "truncated" in letter.message) for letter in parsed.dead_letters] == [(True, True)]
+
+
+def test_odd_values_do_no_harm() -> None:
+    items = [
+        None,
+        5,
+        {"id": True, "title": ["x"], "tags": "y", "authors": {"name": 1}, "date_published": 5},
+        {"id": 1.5},
+    ]
+    parsed = parse(json.dumps({"items": items}) + " ")
+    assert [e.guid for e in parsed.entries] == ["", "1.5"]
+    assert parse('{"items": [{"id": "\\ud83d", "title": "a\\u0000b"}]}').entries[0].title == "ab"
+
+
+def test_limits_take_the_first_items() -> None:
+    items = [{"id": str(i)} for i in range(5)]
+    assert [e.guid for e in parse(json.dumps({"items": items}), ParseLimits(2)).entries] == ["0", "1"]
+
+
+@pytest.mark.parametrize("body", ['{"error": "x"}', '{"items": {}}', "[1]", "[]"])
+def test_other_json_is_no_feed(body: str) -> None:
+    with pytest.raises(NotAFeedError):
+        parse(body)
+
+
+@pytest.mark.parametrize(
+    "body", ["{", '{"items": [', '{"items": [{"id": "1"', "[" * 100_000, '{"items":' + "[" * 100_000]
+)
+def test_broken_json_is_an_error(body: str) -> None:
+    with pytest.raises(ParseError):
+        parse(body)
