@@ -8,7 +8,7 @@ from rich.text import Text
 from newsbeam.pipeline.config import Config
 from newsbeam.pipeline.settings import fetch_settings
 from newsbeam.pipeline.sources import expand_sources
-from newsbeam.transforms.enrich.models import find_model
+from newsbeam.transforms.enrich.packages import find_model
 from newsbeam.transforms.read.http import HttpClient
 from newsbeam.transforms.records import Source
 

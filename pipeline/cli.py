@@ -77,7 +77,7 @@ def run(config_path: str, output: str | None, quiet: bool, verbose: bool, beam_o
     set_up_logging(console, verbose)
     _check_beam_options(beam_options)
     _need_models(config, config_path)
-    from newsbeam.pipeline.engines import EngineError
+    from newsbeam.pipeline.errors import EngineError
     from newsbeam.pipeline.run import run as run_once
 
     try:
@@ -143,9 +143,11 @@ def _need_models(config: Config, path: str) -> None:
 
 def _check_beam_options(options: Sequence[str]) -> None:
     """Refuse what Beam would drop with a warning, a misspelt --output among it."""
+    if not options:
+        return
     from apache_beam.options.pipeline_options import PipelineOptions
 
-    if options and not options[0].startswith("-"):
+    if not options[0].startswith("-"):
         raise click.UsageError(f"unexpected argument: {options[0]}")
     said = StringIO()
     try:

@@ -66,8 +66,8 @@ def decide(
     )
     prepared = (
         pipeline
-        | "Slice" >> beam.Create([tuple(entries)], reshuffle=False)
-        | "ReadEntries" >> beam.FlatMap(spool.read)
+        | "Slice" >> beam.Create(spool.chunks(entries, len(entries)), reshuffle=False)
+        | "ReadEntries" >> beam.FlatMap(spool.read_chunk)
         | VersionEntries(known)
         | "SplitSignAndTagTopics" >> MapBatches(prepare, STORIES_A_BATCH)
     )
@@ -89,8 +89,8 @@ def publish(
     tag = Chain((spool.read_batch, partial(tag_entities_batch, models=config.entities.models), story_rows))
     tagged = (
         pipeline
-        | "Slice" >> beam.Create(stories, reshuffle=False)
-        | "TagEntitiesAndMakeRows" >> MapBatches(tag, STORIES_A_BATCH)
+        | "Slice" >> beam.Create(spool.chunks(stories, STORIES_A_BATCH), reshuffle=False)
+        | "TagEntitiesAndMakeRows" >> MapBatches(tag, max_items=1)
     )
     earlier = pipeline | "EarlierLetters" >> beam.Create(letters, reshuffle=False)
     dead = (earlier, tagged.dead_letters) | beam.Flatten() | "LetterRows" >> beam.Map(dead_letter_rows)

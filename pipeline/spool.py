@@ -6,7 +6,7 @@ which nobody reads.
 """
 
 import pickle
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -56,21 +56,40 @@ def refs(folder: Path) -> list[Ref]:
     return found
 
 
-def read(references: Iterable[Ref]) -> Iterator[Any]:
+@dataclass(frozen=True)
+class Chunk:
+    """Some records of a spool, without their keys: small enough to be an element of a graph."""
+
+    places: tuple[tuple[str, int], ...]
+
+
+def chunks(references: Sequence[Ref], size: int) -> list[Chunk]:
+    """Return `references` in chunks of `size` records."""
+    places = [(ref.path, ref.offset) for ref in references]
+    return [Chunk(tuple(places[start : start + size])) for start in range(0, len(places), size)]
+
+
+def read(references: Sequence[Ref]) -> Iterator[Any]:
     """Yield the records that `references` name, in their order."""
+    for chunk in chunks(references, max(1, len(references))):
+        yield from read_chunk(chunk)
+
+
+def read_chunk(chunk: Chunk) -> Iterator[Any]:
+    """Yield the records of `chunk`, in its order."""
     files: dict[str, Any] = {}
     try:
-        for ref in references:
-            file = files.get(ref.path)
+        for path, offset in chunk.places:
+            file = files.get(path)
             if file is None:
-                file = files[ref.path] = Path(ref.path).open("rb")  # noqa: SIM115 - closed below
-            file.seek(ref.offset)
+                file = files[path] = Path(path).open("rb")  # noqa: SIM115 - closed below
+            file.seek(offset)
             yield pickle.load(file)  # noqa: S301 - our own file of this run
     finally:
         for file in files.values():
             file.close()
 
 
-def read_batch(references: Sequence[Ref]) -> Batch[Any]:
-    """Return the records that `references` name; worker processes read them from disk themselves."""
-    return Batch(list(read(references)))
+def read_batch(batch: Sequence[Chunk]) -> Batch[Any]:
+    """Return the records of some chunks; worker processes read them from disk themselves."""
+    return Batch([record for chunk in batch for record in read_chunk(chunk)])

@@ -92,6 +92,14 @@ def test_a_near_duplicate_has_its_similarity_and_a_canonical_target():
     assert (third.paragraphs[0].duplicate_kind, third.paragraphs[0].duplicate_of) == ("near", canonical)
 
 
+def test_case_and_punctuation_make_a_near_duplicate_of_similarity_one():
+    first, second = deduplicate(
+        [make_story("1", LONG), make_story("2", LONG.upper(), published=NOW + timedelta(1))], []
+    )
+    assert second.paragraphs[0].duplicate_of == first.paragraphs[0].paragraph_id
+    assert (second.paragraphs[0].duplicate_kind, second.paragraphs[0].similarity) == ("near", 1.0)
+
+
 def test_what_is_written_stays_canonical_even_if_it_is_later():
     written = make_story("written", LONG, published=NOW)
     earlier = make_story("earlier", LONG, published=NOW - timedelta(days=3))

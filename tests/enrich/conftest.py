@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from newsbeam.transforms.enrich.entities import find_model
+from newsbeam.transforms.enrich.packages import find_model
 from newsbeam.transforms.records import Entity, Entry, Paragraph, Story
 
 

@@ -2,7 +2,8 @@ import pytest
 import spacy
 from threadpoolctl import threadpool_info
 
-from newsbeam.transforms.enrich.models import find_model, load_model
+from newsbeam.transforms.enrich.models import load_model
+from newsbeam.transforms.enrich.packages import find_model
 
 # The third to sixth have an entity that ends where the parser ends a sentence, though the model would go on.
 TEXTS = [

@@ -6,11 +6,11 @@ The order is that of the records themselves, never of their arrival, so the cano
 a run whatever came first. What earlier runs wrote is known from the start and stays canonical.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from newsbeam.transforms.dedup.near import bands, near_keys, shingles, similarity
+from newsbeam.transforms.dedup.near import near_keys, shared_bands, shingles, similarity
 from newsbeam.transforms.records import Entry, KnownParagraph, Paragraph, Story
 
 NEAR_THRESHOLD = 0.7
@@ -23,9 +23,15 @@ def canonical_order(entry: Entry) -> tuple[datetime, str, int]:
 
 
 class CanonicalParagraphs:
-    """The canonical paragraphs known so far, found by fingerprint or by band key."""
+    """The canonical paragraphs known so far, found by fingerprint or by band.
 
-    def __init__(self, known: Iterable[KnownParagraph] = ()):
+    Args:
+        known: Those that are written.
+        bands: For the `near_keys` of each paragraph, the bands by which it can be found (see `shared_bands`).
+    """
+
+    def __init__(self, known: Iterable[KnownParagraph], bands: Mapping[bytes, Sequence[int]]):
+        self._bands = bands
         self._by_fingerprint: dict[str, KnownParagraph] = {}
         self._by_band: dict[int, list[KnownParagraph]] = {}
         self._shingles: dict[str, frozenset[str]] = {}
@@ -35,7 +41,7 @@ class CanonicalParagraphs:
     def add(self, paragraph: KnownParagraph) -> None:
         """Add a canonical paragraph; of two with one fingerprint the first added stays."""
         self._by_fingerprint.setdefault(paragraph.fingerprint, paragraph)
-        for band in bands(paragraph.near_keys):
+        for band in self._bands.get(paragraph.near_keys, ()):
             self._by_band.setdefault(band, []).append(paragraph)
 
     def exact(self, fingerprint: str) -> KnownParagraph | None:
@@ -45,7 +51,9 @@ class CanonicalParagraphs:
     def nearest(self, paragraph: Paragraph, threshold: float) -> tuple[KnownParagraph, float] | None:
         """Return the most similar canonical paragraph (the earliest of equals) and the similarity, if >= threshold."""
         candidates = {
-            known.paragraph_id: known for band in bands(paragraph.near_keys) for known in self._by_band.get(band, ())
+            known.paragraph_id: known
+            for band in self._bands.get(paragraph.near_keys, ())
+            for known in self._by_band.get(band, ())
         }
         if not candidates:
             return None
@@ -79,7 +87,9 @@ def deduplicate(
     stories: Iterable[Story], known: Iterable[KnownParagraph], threshold: float = NEAR_THRESHOLD
 ) -> list[Story]:
     """Return `stories` in canonical order, each paragraph decided against `known` and all before it."""
-    canonical = CanonicalParagraphs(known)
+    stories, known = list(stories), list(known)
+    keys = [paragraph.near_keys for story in stories for paragraph in story.paragraphs]
+    canonical = CanonicalParagraphs(known, shared_bands([*keys, *(paragraph.near_keys for paragraph in known)]))
     decided = []
     for story in sorted(stories, key=lambda story: canonical_order(story.entry)):
         paragraphs = []

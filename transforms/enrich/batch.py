@@ -1,12 +1,13 @@
-"""Stories to tagged stories, a batch at a time: what worker processes run."""
+"""Stories to tagged stories, a batch at a time: what worker processes run.
+
+spaCy is imported when it is needed: the process that only hands out the work would load it for nothing.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from newsbeam.transforms import metrics
 from newsbeam.transforms.batches import Batch
-from newsbeam.transforms.enrich.entities import tag_stories
-from newsbeam.transforms.enrich.models import load_model
 from newsbeam.transforms.enrich.topics import TopicSettings, tag_topics
 from newsbeam.transforms.records import Story
 
@@ -18,6 +19,8 @@ def tag_topics_batch(stories: Sequence[Story], settings: TopicSettings) -> Batch
 
 def tag_entities_batch(stories: Sequence[Story], models: Mapping[str, str]) -> Batch[Story]:
     """Return `stories` whose canonical paragraphs carry their entities; a text that a model fails on, a dead letter."""
+    from newsbeam.transforms.enrich.entities import tag_stories
+
     tagged = tag_stories(stories, models)
     entities = sum(len(paragraph.entities) for story in tagged.stories for paragraph in story.paragraphs)
     counts = {f"{metrics.WITHOUT_MODEL}:{language}": number for language, number in tagged.without_model.items()}
@@ -26,5 +29,9 @@ def tag_entities_batch(stories: Sequence[Story], models: Mapping[str, str]) -> B
 
 def load_models(models: Mapping[str, str]) -> None:
     """Load every model, so that the first batch doesn't wait for it."""
+    if not models:
+        return
+    from newsbeam.transforms.enrich.models import load_model
+
     for name in models.values():
         load_model(name)

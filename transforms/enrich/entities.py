@@ -6,12 +6,12 @@ from dataclasses import dataclass, replace
 
 from spacy.tokens import Doc
 
-from newsbeam.transforms.enrich.models import Model, find_model, load_model
+from newsbeam.transforms.enrich.models import Model, load_model
 from newsbeam.transforms.enrich.names import resolve_names
 from newsbeam.transforms.errors import EnrichError
 from newsbeam.transforms.records import DeadLetter, Entity, Paragraph, Story
 
-__all__ = ["TaggedStories", "find_model", "load_model", "resolve_names", "tag_stories", "tag_texts"]
+__all__ = ["TaggedStories", "load_model", "resolve_names", "tag_stories", "tag_texts"]
 
 # Texts a turn: what one costs in locks and clean-up disappears among them, and memory stays flat.
 _TURN_TEXTS = 512

