@@ -7,8 +7,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import get_context
+from functools import partial
 from pathlib import Path
 
 import psutil
@@ -16,7 +15,9 @@ import pyarrow.dataset as ds
 
 from benchmarks.corpus import corpus_name, write_drop
 from benchmarks.figures import Figure
-from newsbeam.transforms.enrich.entities import load_model, tag_texts
+from newsbeam.transforms.enrich.batch import load_models
+from newsbeam.transforms.enrich.entities import tag_texts
+from newsbeam.transforms.pool import open_pool, worker_pool
 
 STORIES = 10_000
 PLAIN_STORIES = 2_000
@@ -121,10 +122,13 @@ def _model_alone(output: Path, processes: int) -> float:
     table = rows.to_table(columns=["text"], filter=ds.field("duplicate_of").is_null() & (ds.field("language") == "en"))
     texts = table["text"].to_pylist()
     batches = [texts[start : start + 200] for start in range(0, len(texts), 200)]
-    with ProcessPoolExecutor(processes, get_context("spawn"), load_model, (MODEL,)) as pool:
-        list(pool.map(_tag, [["Warm up."]] * processes * 4))
+    with worker_pool(processes, partial(load_models, {"en": MODEL})):
+        pool = open_pool()
+        if pool is None:
+            raise RuntimeError("needs two cores: newsbeam uses worker processes from two on")
+        list(pool.executor.map(_tag, [["Warm up."]] * processes * 4))
         started = time.perf_counter()
-        for _ in pool.map(_tag, batches):
+        for _ in pool.executor.map(_tag, batches):
             pass
         return time.perf_counter() - started
 

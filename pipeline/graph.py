@@ -36,12 +36,14 @@ from newsbeam.transforms.write.stage_slice import StageSlice
 from newsbeam.transforms.write.store import Store
 
 ENTRIES, POLLS, STORIES, LETTERS = "entries", "polls", "stories", "letters"
-STORIES_A_BATCH = 32
+STORIES_A_BATCH = 96
 
 
 def collect(pipeline: beam.Pipeline, sources: Sequence[tuple[Source, Poll | None]], config: Config, to: Path) -> None:
     """Read and parse `sources`; entries, polls and dead letters go to the spools in `to`."""
-    read = pipeline | "Sources" >> beam.Create(sources, reshuffle=False) | ReadDocuments(fetch_settings(config))
+    # The type is said, or Beam would work it out from each of them.
+    given = beam.Create(sources, reshuffle=False).with_output_types(tuple[Source, Poll | None])
+    read = pipeline | "Sources" >> given | ReadDocuments(fetch_settings(config))
     parsed = read.documents | ParseDocuments(parse_limits(config))
     _ = parsed.items | "SpoolEntries" >> Spool(to / ENTRIES, entry_key)
     _ = read.polls | "SpoolPolls" >> Spool(to / POLLS)

@@ -28,7 +28,7 @@ from newsbeam.transforms.write.history import known_entries, known_paragraphs, k
 from newsbeam.transforms.write.rows import dead_letter_rows, poll_rows, slice_tables
 from newsbeam.transforms.write.store import Store
 
-SOURCES_A_GRAPH = 2000
+SOURCES_A_GRAPH = 10_000
 COLLECTED = "collected"
 
 
@@ -80,7 +80,9 @@ class OnePass:
         """Decide, publish and commit slice after slice; one is published while the next one is decided."""
         order = sorted(self._collected(graph.ENTRIES), key=lambda ref: ref.key[0])
         known = self._known_entries(order)
-        slices = list(_parts(order, self.config.slice))
+        # The first slice is small, so that the entity model has something to do soon.
+        first = self.config.slice // 4
+        slices = [part for part in (order[:first], *_parts(order[first:], self.config.slice)) if part]
         self.progress.phase("Writing")
         with ThreadPoolExecutor(1) as background:
             pending: tuple[_Decided, Future[None]] | None = None

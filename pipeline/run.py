@@ -23,7 +23,7 @@ from pathlib import Path
 from newsbeam.pipeline.config import Config
 from newsbeam.pipeline.progress import Progress, Summary
 from newsbeam.transforms.enrich.batch import load_models
-from newsbeam.transforms.pool import worker_pool
+from newsbeam.transforms.pool import rare_garbage_collection, worker_pool
 from newsbeam.transforms.write.commit import recover
 from newsbeam.transforms.write.lock import output_lock
 from newsbeam.transforms.write.store import Store
@@ -42,6 +42,7 @@ def run(config: Config, beam_args: Sequence[str], progress: Progress) -> Summary
         stack.enter_context(output_lock(store, "newsbeam run"))
         recover(store)
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="newsbeam-")))
+        stack.enter_context(rare_garbage_collection())
         prepare = partial(load_models, dict(config.entities.models))
         stack.enter_context(worker_pool(worker_processes(beam_args), prepare))
         # Only now, so that the worker processes load their models while this one loads Beam.

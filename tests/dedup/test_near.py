@@ -22,12 +22,18 @@ def test_shingles_ignore_case_and_punctuation():
 
 def test_near_keys_never_change():
     # They are written to the output and compared with those of later runs.
-    assert near_keys(TEXT).hex() == GOLDEN
+    assert near_keys([TEXT])[0].hex() == GOLDEN
 
 
 def test_short_paragraphs_have_no_near_keys():
-    assert near_keys("He did not say why.") == b""
-    assert len(near_keys("He did not say at all why.")) == 4 * BANDS
+    short, long = near_keys(["He did not say why.", "He did not say at all why."])
+    assert (short, len(long)) == (b"", 4 * BANDS)
+
+
+def test_a_text_has_the_same_keys_alone_and_among_others():
+    texts = [TEXT, "Short.", TEXT.upper(), "One two three four five six seven."]
+    assert near_keys(texts) == [near_keys([text])[0] for text in texts]
+    assert near_keys([]) == []
 
 
 def keys_of(*keys: int) -> bytes:
@@ -69,5 +75,5 @@ def test_pairs_above_the_threshold_share_a_band():
         if similarity(shingles(left), shingles(right)) < 0.7:
             continue
         total += 1
-        found += bool(shared_bands([near_keys(left), near_keys(right)]))
+        found += bool(shared_bands(near_keys([left, right])))
     assert found / total >= 0.98

@@ -30,7 +30,7 @@ def make_story(guid: str, *texts: str, published: datetime | None = NOW, version
             "paragraph",
             "en",
             ids.digest(text),
-            near_keys(text),
+            near_keys([text])[0],
         )
         for position, text in enumerate(texts)
     )

@@ -112,6 +112,13 @@ def test_stories_stay(text: str) -> None:
     assert texts(STORY, text, STORY) == [STORY, text, STORY]
 
 
+@pytest.mark.parametrize("kind", ["table", "paragraph"])
+def test_a_row_of_figures_takes_no_time(kind: str) -> None:
+    """Divided in every possible way, these digits would take for ever."""
+    figures = [Block("04/09/87 03/09/87 | 26,558 26,203 24,951 | 1234567890 1234567890 1234567890 nil", kind)]
+    assert boilerplate.without_widgets(figures) == figures
+
+
 def test_share_bar_of_many_blocks() -> None:
     assert texts(STORY, "Facebook", "X", "LinkedIn", "Email", STORY) == [STORY, STORY]
     assert texts("Apple", "Facebook", "X", "Google") == ["Apple", "Facebook", "X", "Google"]

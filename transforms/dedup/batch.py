@@ -9,4 +9,4 @@ from newsbeam.transforms.records import Story
 
 def sign_batch(stories: Sequence[Story]) -> Batch[Story]:
     """Return `stories` with the MinHash band keys of their paragraphs."""
-    return Batch([sign(story) for story in stories])
+    return Batch(sign(stories))

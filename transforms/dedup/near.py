@@ -8,7 +8,7 @@ for real, so banding can miss a pair, never invent one.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 from rensa import RMinHash
@@ -30,21 +30,27 @@ def shingles(text: str) -> list[str]:
     return list(map(" ".join, zip(words, words[1:], words[2:], strict=False)))
 
 
-def near_keys(text: str) -> bytes:
-    """Return the band keys of `text`: BANDS little-endian uint32; b"" if it is too short to have near duplicates.
+def near_keys(texts: Sequence[str]) -> list[bytes]:
+    """Return the band keys of each text: BANDS little-endian uint32; b"" if it is too short for near duplicates.
 
     The keys are written to `paragraphs/` and compared with those of later runs, so they may never change:
     tests hold golden values.
     """
-    tokens = shingles(text)
-    if len(tokens) < MIN_SHINGLES:
-        return b""
-    signature = RMinHash(num_perm=BANDS * ROWS, seed=SEED)
-    signature.update(tokens)
-    rows = np.array(signature.digest(), dtype=np.uint32).reshape(BANDS, ROWS)
-    mixed = (rows * _MIX).sum(axis=1, dtype=np.uint32)
+    keys = [b""] * len(texts)
+    places, digests = [], []
+    for place, text in enumerate(texts):
+        tokens = shingles(text)
+        if len(tokens) >= MIN_SHINGLES:
+            signature = RMinHash(num_perm=BANDS * ROWS, seed=SEED)
+            signature.update(tokens)
+            places.append(place)
+            digests.append(signature.digest())
+    rows = np.array(digests, dtype=np.uint32).reshape(len(digests), BANDS, ROWS)
+    mixed = (rows * _MIX).sum(axis=2, dtype=np.uint32)
     mixed ^= mixed >> np.uint32(15)
-    return bytes(mixed.astype("<u4").tobytes())
+    for place, row in zip(places, mixed.astype("<u4"), strict=True):
+        keys[place] = row.tobytes()
+    return keys
 
 
 def similarity(left: Iterable[str], right: Iterable[str]) -> float:

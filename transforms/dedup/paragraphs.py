@@ -102,10 +102,13 @@ def deduplicate(
     return decided
 
 
-def sign(story: Story) -> Story:
-    """Return `story` with the band keys of its paragraphs."""
-    signed = tuple(replace(paragraph, near_keys=near_keys(paragraph.text)) for paragraph in story.paragraphs)
-    return replace(story, paragraphs=signed)
+def sign(stories: Sequence[Story]) -> list[Story]:
+    """Return `stories` with the band keys of their paragraphs."""
+    keys = iter(near_keys([paragraph.text for story in stories for paragraph in story.paragraphs]))
+    return [
+        replace(story, paragraphs=tuple(replace(paragraph, near_keys=next(keys)) for paragraph in story.paragraphs))
+        for story in stories
+    ]
 
 
 def as_known(paragraph: Paragraph, entry: Entry) -> KnownParagraph:

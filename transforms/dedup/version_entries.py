@@ -32,7 +32,9 @@ class VersionEntries(beam.PTransform):
     known: Iterable[KnownEntry]
 
     def expand(self, entries: beam.PCollection[Entry]) -> beam.PCollection[Entry]:
-        known = entries.pipeline | "Known" >> beam.Create(list(self.known))
+        known = entries.pipeline | "Known" >> beam.Create(list(self.known), reshuffle=False).with_output_types(
+            KnownEntry
+        )
         keyed = {
             "entries": entries | "KeyBySource" >> beam.Map(by_source),
             "known": known | "KeyKnownBySource" >> beam.Map(by_source),

@@ -17,8 +17,12 @@ _SEPARATORS_ONLY = re.compile(r"[\s\-–—_*=~#•·|.,:;+<>/\\…◆■●▪�
 _FONT_SIZE = re.compile(r"(?:A[+\-–]?|Aa|aA|a)(?:[\s|/]+(?:A[+\-–]?|Aa|aA|a))*")
 _ACTIONS = "|".join(phrases.SHARE_ACTIONS)
 _NETWORKS = "|".join(phrases.NETWORKS)
+# Each part ends before the next begins in one way only (atomic group, possessive numbers): a row of figures would
+# otherwise be tried in every way in which its digits can be divided.
 _SHARE = re.compile(
-    rf"(?:(?:{_ACTIONS}|{_NETWORKS}|\d+(?:\.\d)?k?|on|and|\(opens in new window\)|[|,•·/:&])\s*)+", re.IGNORECASE
+    rf"(?:(?>(?:{_ACTIONS}|{_NETWORKS}|on|and)(?![^\W\d])|\d++(?:\.\d)?k?(?!\w)"
+    r"|\(opens in new window\)|[|,•·/:&])\s*+)++",
+    re.IGNORECASE,
 )
 _SHARE_ACTION = re.compile(rf"\b(?:{_ACTIONS})(?!\w)", re.IGNORECASE)
 _NETWORK = re.compile(rf"\b(?:{_NETWORKS})(?!\w)", re.IGNORECASE)
