@@ -12,7 +12,7 @@ FOLDERS = ("pipeline", "transforms")
 setup(
     name="newsbeam",
     version="0.1.0",
-    description="Streaming ingestion of news: feeds and newswire in, deduplicated and enriched paragraphs in Parquet out.",
+    description="Streaming ingestion of news: feeds and newswire in, deduplicated, enriched paragraphs in Parquet out.",
     long_description=Path(__file__).with_name("README.md").read_text(encoding="utf-8"),
     long_description_content_type="text/markdown",
     license="Apache-2.0",

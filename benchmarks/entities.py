@@ -10,7 +10,8 @@ from spacy.language import Language
 
 from benchmarks.corpus import corpus_name, stories
 from benchmarks.figures import Figure, print_figures
-from newsbeam.transforms.enrich.entities import find_model, load_model, tag_texts
+from newsbeam.transforms.enrich.entities import load_model, tag_texts
+from newsbeam.transforms.enrich.packages import find_model
 from newsbeam.transforms.errors import EnrichError
 
 MODEL = "en_core_web_sm"

@@ -89,7 +89,7 @@ def _run(config: Path, cores: Sequence[int]) -> _Measured:
 
 def _measure(command: Sequence[str], cores: Sequence[int]) -> _Measured:
     started = time.perf_counter()
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, preexec_fn=lambda: os.sched_setaffinity(0, cores))  # noqa: PLW1509
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, preexec_fn=lambda: os.sched_setaffinity(0, cores))
     peak = 0
     while process.poll() is None:
         peak = max(peak, _memory_of(process.pid))

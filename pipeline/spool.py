@@ -48,7 +48,7 @@ class SpoolWriter:
 
 def refs(folder: Path) -> list[Ref]:
     """Return a reference to every record in the spool, in no particular order."""
-    found = []
+    found: list[Ref] = []
     for index in folder.glob("*.index"):
         path = str(index.with_suffix(".records"))
         entries: list[tuple[Any, int]] = pickle.loads(index.read_bytes())  # noqa: S301 - our own file of this run

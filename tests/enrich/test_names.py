@@ -91,6 +91,10 @@ def test_name_of_a_single_form(make_story, text, name):
     [
         (["Inco/ORG", "Inco Ltd/ORG"], ["Inco Ltd"] * 2),
         (["Ford/ORG", "Ford Motor Co/ORG", "Ford's/ORG"], ["Ford Motor Co"] * 3),
+        (
+            ["Gerald Ford/PERSON", "Ford/ORG", "Ford Administration/ORG"],
+            ["Gerald Ford", "Gerald Ford", "Ford Administration"],
+        ),
         (["Bain/ORG", "Bain & Company/ORG"], ["Bain & Company"] * 2),
         (["SEC/ORG", "the Securities and Exchange Commission/ORG"], ["Securities and Exchange Commission"] * 2),
         (["JAPAN/GPE", "Japan/GPE"], ["Japan"] * 2),

@@ -14,6 +14,7 @@ from newsbeam.transforms.text.normalise import clean, decode_entities, fingerpri
         ("zero\u200bwidth soft\u00adhyphen \ufeffmark word\u2060joiner", "zerowidth softhyphen mark wordjoiner"),
         ("\u202aleft\u202c \u2068iso\u2069 \u200fmark", "left iso mark"),
         ("می\u200cخواهم 👩\u200d🚀", "می\u200cخواهم 👩\u200d🚀"),  # joiners that carry meaning
+        ("the army \u200cat least \u200dx\u200c", "the army at least x"),  # and such as do not
         ("bell\x07 nul\x00 del\x7f", "bell nul del"),
         ("it\x92s \x93so\x94 \x96 \x85 \x81", "it’s “so” –"),  # Windows-1252 read as Latin-1; U+0085 is a line break
         ("bad \ud800\ufffe\uffff end", "bad end"),

@@ -43,6 +43,9 @@ _COMPANY_WORDS = frozenset(
     )
 )
 
+# What is called after the person who leads it.
+_OFFICES = frozenset(("administration", "cabinet", "campaign", "government", "presidency"))
+
 _POSSESSIVE = re.compile(r"(?<=\w)(?:['’`][sS]|(?<=s)['’])$")
 _EDGES = " \t\n\"“”„«»‘’'`()[]<>,;:"
 # Not "w Karen" and "Revs 602.5", which a model also takes for people.
@@ -140,8 +143,8 @@ def _person(form: _Form, people: Sequence[_Form], organisations: Sequence[_Form]
         form.label not in _PEOPLE
         and (
             form.label not in _MISTAKEN_FOR_PEOPLE
-            # "Ford" beside "Gerald Ford" and "Ford Motor Co".
-            or any(form.words == other.words[: len(form.words)] for other in organisations)
+            # "Ford" beside "Gerald Ford" and "Ford Motor Co"; but "Trump" beside "Trump Administration" is the man.
+            or any(form.words == other.words[: len(form.words)] for other in organisations if not _is_office(other))
         )
     ):
         return None
@@ -177,6 +180,10 @@ def _organisation(form: _Form, organisations: Sequence[_Form]) -> _Form | None:
 def _is_company(short: tuple[str, ...], full: tuple[str, ...]) -> bool:
     rest = full[len(short) :]
     return bool(rest) and full[: len(short)] == short and all(word.rstrip(".,") in _COMPANY_WORDS for word in rest)
+
+
+def _is_office(organisation: _Form) -> bool:
+    return organisation.words[-1] in _OFFICES
 
 
 def _initials(name: str) -> str:

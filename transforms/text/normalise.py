@@ -17,10 +17,13 @@ _JUNK = (
     "\x00-\x08\x0e-\x1b\x7f"  # C0 controls but for white space
     "\x80-\x84\x86-\x9f"
     "\u00ad\u200b\u2060\ufeff"  # soft hyphen, zero-width space, word joiner, byte-order mark
-    "\u200e\u200f\u202a-\u202e\u2066-\u2069"  # bidi marks; the joiners U+200C and U+200D carry meaning and stay
+    "\u200e\u200f\u202a-\u202e\u2066-\u2069"  # bidi marks
     "\ud800-\udfff\ufffe\uffff"  # no UTF-8 form, so no row
 )
 _FIND_JUNK = re.compile(f"[{_JUNK}]")
+# The joiners U+200C and U+200D carry meaning between Arabic or Indic letters and between emoji; beside a space, an
+# ASCII letter or nothing they are litter from a web page.
+_STRAY_JOINER = re.compile("(?:^|(?<=[\x00-\x7f]))[\u200c\u200d]+|[\u200c\u200d]+(?=[\x00-\x7f]|$)")
 _CONTROL = re.compile("[\x00-\x08\x0e-\x1b\x7f]")
 _REFERENCE = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,31});")
 
@@ -45,7 +48,7 @@ def clean(text: str) -> str:
     """
     if text.isascii():
         return _CONTROL.sub("", text)
-    text = _FIND_JUNK.sub(_junk, text)
+    text = _STRAY_JOINER.sub("", _FIND_JUNK.sub(_junk, text))
     return text if is_normalized("NFC", text) else normalize("NFC", text)
 
 
