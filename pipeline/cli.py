@@ -77,7 +77,7 @@ def run(config_path: str, output: str | None, quiet: bool, verbose: bool, beam_o
     set_up_logging(console, verbose)
     _check_beam_options(beam_options)
     _need_models(config, config_path)
-    from newsbeam.pipeline.errors import EngineError
+    from newsbeam.pipeline.engines import EngineError
     from newsbeam.pipeline.run import run as run_once
 
     try:

@@ -29,21 +29,24 @@ from newsbeam.transforms.enrich.batch import tag_entities_batch, tag_topics_batc
 from newsbeam.transforms.map_batches import MapBatches
 from newsbeam.transforms.parse.parse_documents import ParseDocuments
 from newsbeam.transforms.read.read_documents import ReadDocuments
-from newsbeam.transforms.records import DeadLetter, Entry, KnownEntry, Poll, Source, Story
+from newsbeam.transforms.records import DeadLetter, Entry, KnownEntry, Story
 from newsbeam.transforms.text.batch import split_batch
 from newsbeam.transforms.write.rows import dead_letter_rows, story_rows
 from newsbeam.transforms.write.stage_slice import StageSlice
 from newsbeam.transforms.write.store import Store
 
-ENTRIES, POLLS, STORIES, LETTERS = "entries", "polls", "stories", "letters"
+SOURCES, ENTRIES, POLLS, STORIES, LETTERS = "sources", "entries", "polls", "stories", "letters"
 STORIES_A_BATCH = 96
 
 
-def collect(pipeline: beam.Pipeline, sources: Sequence[tuple[Source, Poll | None]], config: Config, to: Path) -> None:
-    """Read and parse `sources`; entries, polls and dead letters go to the spools in `to`."""
-    # The type is said, or Beam would work it out from each of them.
-    given = beam.Create(sources, reshuffle=False).with_output_types(tuple[Source, Poll | None])
-    read = pipeline | "Sources" >> given | ReadDocuments(fetch_settings(config))
+def collect(pipeline: beam.Pipeline, sources: Sequence[Ref], config: Config, to: Path) -> None:
+    """Read and parse sources, spooled as (Source, last Poll or None); what comes of them goes to the spools in `to`."""
+    read = (
+        pipeline
+        | "Sources" >> beam.Create(spool.chunks(sources, len(sources)), reshuffle=False)
+        | "ReadSources" >> beam.FlatMap(spool.read_chunk)
+        | ReadDocuments(fetch_settings(config))
+    )
     parsed = read.documents | ParseDocuments(parse_limits(config))
     _ = parsed.items | "SpoolEntries" >> Spool(to / ENTRIES, entry_key)
     _ = read.polls | "SpoolPolls" >> Spool(to / POLLS)
@@ -105,6 +108,6 @@ def entry_key(entry: Entry) -> tuple[Any, ...]:
     return publication_order(entry), entry.feed_url, entry.source, link
 
 
-def story_key(story: Story) -> tuple[Any, ...]:
-    """Return the entry as later decisions know it, its feed_url and the number of paragraphs."""
-    return as_known(story.entry), story.entry.feed_url, len(story.paragraphs)
+def story_key(story: Story) -> tuple[KnownEntry, str]:
+    """Return the entry as later decisions know it, and its feed_url."""
+    return as_known(story.entry), story.entry.feed_url

@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import apache_beam as beam
+from apache_beam.metrics import MetricsFilter
 
 from newsbeam.pipeline import graph, spool
 from newsbeam.pipeline.config import Config
@@ -28,9 +28,6 @@ from newsbeam.transforms.write.history import known_entries, known_paragraphs, k
 from newsbeam.transforms.write.rows import dead_letter_rows, poll_rows, slice_tables
 from newsbeam.transforms.write.store import Store
 
-SOURCES_A_GRAPH = 10_000
-COLLECTED = "collected"
-
 
 @dataclass(frozen=True)
 class _Decided:
@@ -43,10 +40,6 @@ class _Decided:
     @property
     def entries(self) -> list[KnownEntry]:
         return [ref.key[0] for ref in self.stories]
-
-    @property
-    def paragraphs(self) -> int:
-        return sum(ref.key[2] for ref in self.stories)
 
 
 @dataclass
@@ -71,14 +64,16 @@ class OnePass:
             self.sources = expand_sources(self.config, client, self.progress.note)
         self.progress.phase("Reading", sources=len(self.sources))
         known = known_polls(self.store, {source.feed_url for source in self.sources}, self.window_start)
-        polled = [(source, known.get(source.feed_url)) for source in self.sources]
-        for number, part in enumerate(_parts(polled, SOURCES_A_GRAPH)):
-            self._run(graph.collect, part, self.config, self.folder / COLLECTED / f"{number:06}")
-            self.progress.advance(sources=len(part))
+        writer = spool.SpoolWriter(self.folder / graph.SOURCES)
+        for source in self.sources:
+            writer.write(None, (source, known.get(source.feed_url)))
+        writer.close()
+        if self.sources:
+            self._run(graph.collect, self._spooled(graph.SOURCES), self.config, self.folder)
 
     def write_slices(self) -> None:
         """Decide, publish and commit slice after slice; one is published while the next one is decided."""
-        order = sorted(self._collected(graph.ENTRIES), key=lambda ref: ref.key[0])
+        order = sorted(self._spooled(graph.ENTRIES), key=lambda ref: ref.key[0])
         known = self._known_entries(order)
         # The first slice is small, so that the entity model has something to do soon.
         first = self.config.slice // 4
@@ -101,13 +96,13 @@ class OnePass:
     def commit_polls(self) -> None:
         """Write the polls, and the dead letters of reading and parsing. An unchanged file of a wire has no row."""
         wires = {source.feed_url for source in self.sources if source.wire}
-        found = Counter(ref.key[1] for ref in self._collected(graph.ENTRIES))
+        found = Counter(ref.key[1] for ref in self._spooled(graph.ENTRIES))
         polls = [
             replace(poll, entries=found[poll.feed_url], entries_new=self.new_by_feed[poll.feed_url])
-            for poll in spool.read(self._collected(graph.POLLS))
+            for poll in spool.read(self._spooled(graph.POLLS))
             if not (poll.status == "unchanged" and poll.feed_url in wires)
         ]
-        letters = list(spool.read(self._collected(graph.LETTERS)))
+        letters = list(spool.read(self._spooled(graph.LETTERS)))
         if polls or letters:
             rows = [poll_rows(polls), *map(dead_letter_rows, letters)]
             commit(self.store, stage(self.store, slice_id((), polls, letters), slice_tables(rows)))
@@ -164,18 +159,24 @@ class OnePass:
         staged: Iterable[Staged] = spool.read(spool.refs(to))
         for each in staged:
             commit(self.store, each)
-        self.progress.advance(paragraphs=decided.paragraphs)
 
-    def _collected(self, name: str) -> list[Ref]:
-        return [ref for folder in sorted((self.folder / COLLECTED).glob("*")) for ref in spool.refs(folder / name)]
+    def _spooled(self, name: str) -> list[Ref]:
+        return spool.refs(self.folder / name)
+
+    def show(self, name: str, number: int) -> None:
+        """Show what is counted while a graph runs."""
+        if name.startswith(f"{metrics.POLLS}:"):
+            self.progress.advance(sources=number)
+        elif name == metrics.PARAGRAPHS_TAGGED:
+            self.progress.advance(paragraphs=number)
 
     def _run(self, build: Any, *args: Any) -> None:
         """Build one graph, run it to its end, and add what it counted."""
-        pipeline = beam.Pipeline(runner=self.engine.runner(), options=self.engine.options)
+        pipeline = self.engine.pipeline()
         build(pipeline, *args)
         result = pipeline.run()
         result.wait_until_finish()
-        counters = result.metrics().query(beam.metrics.MetricsFilter().with_namespace(metrics.NAMESPACE))["counters"]
+        counters = result.metrics().query(MetricsFilter().with_namespace(metrics.NAMESPACE))["counters"]
         for counter in counters:
             self.counts[counter.key.metric.name] += counter.committed or 0
 

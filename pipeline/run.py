@@ -11,8 +11,6 @@ A run that dies has committed some slices and no poll. The next one reads everyt
 slices unchanged, and goes on with the rest, in the same order, to the same rows.
 """
 
-import argparse
-import os
 import tempfile
 import time
 from collections.abc import Sequence
@@ -21,6 +19,7 @@ from functools import partial
 from pathlib import Path
 
 from newsbeam.pipeline.config import Config
+from newsbeam.pipeline.engines import batch_engine
 from newsbeam.pipeline.progress import Progress, Summary
 from newsbeam.transforms.enrich.batch import load_models
 from newsbeam.transforms.pool import rare_garbage_collection, worker_pool
@@ -37,6 +36,7 @@ def run(config: Config, beam_args: Sequence[str], progress: Progress) -> Summary
         OutputLockedError: Another run is writing to the output.
     """
     started = time.monotonic()
+    engine = batch_engine(beam_args)
     store = Store(config.output)
     with ExitStack() as stack:
         stack.enter_context(output_lock(store, "newsbeam run"))
@@ -44,21 +44,16 @@ def run(config: Config, beam_args: Sequence[str], progress: Progress) -> Summary
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="newsbeam-")))
         stack.enter_context(rare_garbage_collection())
         prepare = partial(load_models, dict(config.entities.models))
-        stack.enter_context(worker_pool(worker_processes(beam_args), prepare))
-        # Only now, so that the worker processes load their models while this one loads Beam.
-        from newsbeam.pipeline.engines import batch_engine
+        # A first run has something for the processes to do; a later one may find nothing new.
+        first = not store.list("polls")
+        stack.enter_context(worker_pool(engine.processes, prepare, at_once=first))
+        # Only now, so that the processes load their models while this one loads Beam.
         from newsbeam.pipeline.one_pass import OnePass
+        from newsbeam.transforms.counting import listening
 
-        one_pass = OnePass(config, batch_engine(beam_args), store, folder, progress)
+        one_pass = OnePass(config, engine, store, folder, progress)
+        stack.enter_context(listening(one_pass.show))
         one_pass.collect()
         one_pass.write_slices()
         one_pass.commit_polls()
         return one_pass.summary(time.monotonic() - started)
-
-
-def worker_processes(beam_args: Sequence[str]) -> int:
-    """Return how many processes parse and tag: `--direct_num_workers`, or one for each core that we may use."""
-    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
-    parser.add_argument("--direct_num_workers", type=int, default=0)
-    given: int = parser.parse_known_args(beam_args)[0].direct_num_workers
-    return given or (len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1)

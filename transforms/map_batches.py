@@ -11,13 +11,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import apache_beam as beam
-from apache_beam.metrics import Metrics
 from apache_beam.transforms.window import GlobalWindows
 
-from newsbeam.transforms import metrics
 from newsbeam.transforms.batches import Batch
+from newsbeam.transforms.counting import count, count_dead_letter
 from newsbeam.transforms.pool import open_pool
-from newsbeam.transforms.records import DeadLetter
 
 ITEMS = "items"
 DEAD_LETTERS = "dead_letters"
@@ -91,10 +89,4 @@ class _MapBatchesFn(beam.DoFn):
             count_dead_letter(letter)
             yield beam.pvalue.TaggedOutput(DEAD_LETTERS, letter)
         for name, number in batch.counts.items():
-            Metrics.counter(metrics.NAMESPACE, name).inc(number)
-
-
-def count_dead_letter(letter: DeadLetter) -> None:
-    """Count `letter` by its error, apart where the record went on after a repair."""
-    name = metrics.REPAIRED if letter.repaired else f"{metrics.DEAD_LETTERS}:{letter.error}"
-    Metrics.counter(metrics.NAMESPACE, name).inc()
+            count(name, number)

@@ -8,6 +8,7 @@ ENTRIES_UNCHANGED = "entries_unchanged"
 PARAGRAPHS_NEW = "paragraphs_new"
 PARAGRAPHS_EXACT = "paragraphs_exact"
 PARAGRAPHS_NEAR = "paragraphs_near"
+PARAGRAPHS_TAGGED = "paragraphs_tagged"
 ENTITIES = "entities"
 WITHOUT_MODEL = "paragraphs_without_model"  # followed by ":" and the language
 DEAD_LETTERS = "dead_letters"  # followed by ":" and the error's name

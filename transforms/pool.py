@@ -42,12 +42,13 @@ def open_pool() -> Pool | None:
 
 
 @contextmanager
-def worker_pool(processes: int, prepare: Callable[[], None]) -> Iterator[None]:
+def worker_pool(processes: int, prepare: Callable[[], None], at_once: bool = True) -> Iterator[None]:
     """Let every `MapBatches` in this process use `processes` others until the block ends.
 
     Args:
         processes: How many; 1 means none, the functions then run in place.
         prepare: Called once in each new process, to load what takes long (a model).
+        at_once: Start the processes now, not when there is something for them to do.
     """
     global _open
     if processes <= 1:
@@ -58,8 +59,8 @@ def worker_pool(processes: int, prepare: Callable[[], None]) -> Iterator[None]:
     executor = ProcessPoolExecutor(processes, context, _start_worker, (prepare,))
     _open = Pool(executor, 4 * processes)
     try:
-        for _ in range(processes):
-            executor.submit(os.getpid)  # starts a process each, which prepares while the run begins to read
+        for _ in range(processes if at_once else 0):
+            executor.submit(os.getpid)  # starts a process
         yield
     finally:
         _open = None

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import apache_beam as beam
-from apache_beam.metrics import Metrics
 
 from newsbeam.transforms import metrics
+from newsbeam.transforms.counting import count
 from newsbeam.transforms.dedup.paragraphs import deduplicate, lookup_keys
 from newsbeam.transforms.records import KnownParagraph, Story
 
@@ -52,5 +52,5 @@ class _DeduplicateFn(beam.DoFn):
         decided = deduplicate(stories, known, self._threshold)
         kinds = Counter(paragraph.duplicate_kind for story in decided for paragraph in story.paragraphs)
         for kind, number in kinds.items():
-            Metrics.counter(metrics.NAMESPACE, _COUNTERS[kind]).inc(number)
+            count(_COUNTERS[kind], number)
         yield from decided

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import apache_beam as beam
-from apache_beam.metrics import Metrics
 
 from newsbeam.transforms import metrics
+from newsbeam.transforms.counting import count
 from newsbeam.transforms.dedup.versions import version_entries
 from newsbeam.transforms.records import Entry, KnownEntry
 
@@ -51,6 +51,6 @@ def decide_source(element: tuple[str, Mapping[str, Iterable[Any]]]) -> Iterator[
     """Yield the new and updated entries of one source."""
     _, groups = element
     for versioned in version_entries(groups["entries"], groups["known"]):
-        Metrics.counter(metrics.NAMESPACE, _COUNTERS[versioned.outcome]).inc()
+        count(_COUNTERS[versioned.outcome])
         if versioned.outcome != "unchanged":
             yield versioned.entry

@@ -24,7 +24,9 @@ def tag_entities_batch(stories: Sequence[Story], models: Mapping[str, str]) -> B
     tagged = tag_stories(stories, models)
     entities = sum(len(paragraph.entities) for story in tagged.stories for paragraph in story.paragraphs)
     counts = {f"{metrics.WITHOUT_MODEL}:{language}": number for language, number in tagged.without_model.items()}
-    return Batch(tagged.stories, tagged.dead_letters, {metrics.ENTITIES: entities, **counts})
+    paragraphs = sum(len(story.paragraphs) for story in stories)
+    counts |= {metrics.ENTITIES: entities, metrics.PARAGRAPHS_TAGGED: paragraphs}
+    return Batch(tagged.stories, tagged.dead_letters, counts)
 
 
 def load_models(models: Mapping[str, str]) -> None:

@@ -8,11 +8,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 import apache_beam as beam
-from apache_beam.metrics import Metrics
 from apache_beam.transforms.window import GlobalWindows
 
 from newsbeam.transforms import metrics
-from newsbeam.transforms.map_batches import DEAD_LETTERS, count_dead_letter
+from newsbeam.transforms.counting import count, count_dead_letter
+from newsbeam.transforms.map_batches import DEAD_LETTERS
 from newsbeam.transforms.read.fetch import Fetched, fetch
 from newsbeam.transforms.read.http import FetchSettings, HttpClient
 from newsbeam.transforms.records import Poll, Source
@@ -77,7 +77,7 @@ class _FetchFn(beam.DoFn):
 
 
 def _outputs(fetched: Fetched) -> Iterator[Any]:
-    Metrics.counter(metrics.NAMESPACE, f"{metrics.POLLS}:{fetched.poll.status}").inc()
+    count(f"{metrics.POLLS}:{fetched.poll.status}")
     yield beam.pvalue.TaggedOutput(POLLS, fetched.poll)
     if fetched.dead_letter is not None:
         count_dead_letter(fetched.dead_letter)
