@@ -11,10 +11,11 @@ A run that dies has committed some slices and no poll. The next one reads everyt
 slices unchanged, and goes on with the rest, in the same order, to the same rows.
 """
 
+import shutil
 import tempfile
 import time
-from collections.abc import Sequence
-from contextlib import ExitStack
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
 
@@ -26,6 +27,8 @@ from newsbeam.transforms.pool import rare_garbage_collection, worker_pool
 from newsbeam.transforms.write.commit import recover
 from newsbeam.transforms.write.lock import output_lock
 from newsbeam.transforms.write.store import Store
+
+WORK = "_work"
 
 
 def run(config: Config, beam_args: Sequence[str], progress: Progress) -> Summary:
@@ -41,7 +44,7 @@ def run(config: Config, beam_args: Sequence[str], progress: Progress) -> Summary
     with ExitStack() as stack:
         stack.enter_context(output_lock(store, "newsbeam run"))
         recover(store)
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="newsbeam-")))
+        folder = stack.enter_context(_work_folder(store))
         stack.enter_context(rare_garbage_collection())
         prepare = partial(load_models, dict(config.entities.models))
         # A first run has something for the processes to do; a later one may find nothing new.
@@ -57,3 +60,19 @@ def run(config: Config, beam_args: Sequence[str], progress: Progress) -> Summary
         one_pass.write_slices()
         one_pass.commit_polls()
         return one_pass.summary(time.monotonic() - started)
+
+
+@contextmanager
+def _work_folder(store: Store) -> Iterator[Path]:
+    """Yield an empty folder for what a run sets aside, and remove it in the end.
+
+    It is in the output, which has the room and where the next run finds what a killed one left; for an output in an
+    object store it is where temporary files go.
+    """
+    folder = Path(store.path(WORK)) if store.local else Path(tempfile.mkdtemp(prefix="newsbeam-"))
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)

@@ -85,7 +85,9 @@ def test_shared_guids_are_no_identity(data: Path) -> None:
 
 
 def test_limits_take_the_first_entries(data: Path) -> None:
-    entries = parse((data / "feeds/shared_guids.xml").read_bytes(), limits=ParseLimits(entries=2)).entries
+    parsed = parse((data / "feeds/shared_guids.xml").read_bytes(), limits=ParseLimits(entries=2))
+    entries = parsed.entries
+    assert "left out: the limit is 2" in parsed.dead_letters[-1].message
     assert [e.title for e in entries] == ["Ferry returns", "Fog ahead"]
 
 

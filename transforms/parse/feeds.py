@@ -59,12 +59,14 @@ def parse_feed(document: Document, limits: ParseLimits) -> Parsed:
     if not version and not feed["entries"]:
         raise NotAFeedError(f"the root element <{root.name}> is not that of a feed")
     builder = _EntryBuilder(document, version or "feed", feed["feed"])
+    cut = limits.cut(len(feed["entries"]))
     entries = identify(map(builder.build, _consume(feed["entries"], limits.entries)), builder.home)
     reasons = [
         decoded.repair,
         f"{controls} control characters removed" if controls else "",
         "truncated: the entries behind the cut are missing" if mended.truncated else "",
         mended.problem,
+        cut,
     ]
     letters = [repaired(document, reason) for reason in reasons if reason]
     return Parsed(entries, (*letters, *builder.letters.values()))

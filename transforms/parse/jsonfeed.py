@@ -31,7 +31,7 @@ def parse_jsonfeed(document: Document, limits: ParseLimits) -> Parsed:
         raise NotAFeedError("JSON without a list of items is no JSON Feed")
     builder = _EntryBuilder(document, feed)
     entries = identify([builder.build(i) for i in items[: limits.entries] if isinstance(i, dict)], builder.home)
-    letters = [repaired(document, reason) for reason in (decoded.repair, problem) if reason]
+    letters = [repaired(document, reason) for reason in (decoded.repair, problem, limits.cut(len(items))) if reason]
     return Parsed(entries, (*letters, *builder.letters.values()))
 
 

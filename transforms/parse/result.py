@@ -17,6 +17,12 @@ class ParseLimits:
 
     entries: int | None = None
 
+    def cut(self, total: int) -> str:
+        """Return what to say of a document with `total` entries: "" if none of them is left out."""
+        if self.entries is None or total <= self.entries:
+            return ""
+        return f"{total - self.entries} of {total} entries left out: the limit is {self.entries}"
+
 
 @dataclass(frozen=True)
 class Parsed:
