@@ -34,7 +34,6 @@ setup(
         "certifi",
         "charset-normalizer>=3.4",
         "click>=8.1",
-        "courlan>=1.3",
         "duckdb>=1.2",
         "feedparser>=6.0.11,<7",
         "filelock>=3.15",
