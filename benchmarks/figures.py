@@ -57,6 +57,7 @@ class Figure:
 def print_figures(figures: Iterable[Figure], console: Console | None = None) -> None:
     """Print a table of figures: name, value, target, met, note."""
     table = Table("figure", "value", "target", "met", "note")
+    table.columns[0].no_wrap = table.columns[1].no_wrap = True
     table.columns[1].justify = "right"
     for figure in figures:
         met = "" if figure.met is None else "[green]yes[/]" if figure.met else "[red]no[/]"
