@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from functools import partial
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from apache_beam.metrics import MetricsFilter
@@ -56,6 +57,7 @@ class OnePass:
     sources: list[Source] = field(default_factory=list)
 
     def __post_init__(self) -> None:
+        self._lock = Lock()
         self.window_start: date = (datetime.now(UTC) - self.config.dedup.window).date()
 
     def collect(self) -> None:
@@ -177,8 +179,9 @@ class OnePass:
         result = pipeline.run()
         result.wait_until_finish()
         counters = result.metrics().query(MetricsFilter().with_namespace(metrics.NAMESPACE))["counters"]
-        for counter in counters:
-            self.counts[counter.key.metric.name] += counter.committed or 0
+        with self._lock:  # two graphs run at once
+            for counter in counters:
+                self.counts[counter.key.metric.name] += counter.committed or 0
 
 
 def look_up(

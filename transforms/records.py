@@ -179,6 +179,8 @@ class KnownEntry:
     url: str
     version: int
     content_hash: str
+    title: str = ""
+    published: datetime | None = None
 
 
 @dataclass(frozen=True)

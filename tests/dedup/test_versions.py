@@ -6,7 +6,16 @@ from newsbeam.transforms.records import Entry
 NOW = datetime(2026, 11, 24, 8, tzinfo=UTC)
 
 
-def make_entry(entry_id: str, content: str, *, url: str = "", minutes: int = 0, source: str = "test") -> Entry:
+def make_entry(
+    entry_id: str,
+    content: str,
+    *,
+    url: str = "",
+    minutes: int = 0,
+    source: str = "test",
+    title: str = "A story",
+    published: datetime = NOW,
+) -> Entry:
     return Entry(
         entry_id,
         source,
@@ -14,9 +23,10 @@ def make_entry(entry_id: str, content: str, *, url: str = "", minutes: int = 0, 
         "rss20",
         NOW,
         url=url,
+        title=title,
         link_is_identity=bool(url),
-        published=NOW,
-        updated=NOW + timedelta(minutes=minutes),
+        published=published,
+        updated=published + timedelta(minutes=minutes),
         content_hash=content,
     )
 
@@ -57,3 +67,16 @@ def test_two_feeds_with_two_forms_of_one_story_do_not_make_versions_for_ever():
             as_known(v.entry) for v in version_entries([make_entry("a", content)], written) if v.outcome != "unchanged"
         ]
     assert [entry.version for entry in written] == [1, 2]
+
+
+def test_a_link_alone_is_no_identity():
+    """A daily briefing has a new guid each day, and one link for ever."""
+    url = "https://example.org/briefing"
+    written = [as_known(version_entries([make_entry("monday", "one", url=url, title="Monday")], [])[0].entry)]
+    tuesday = NOW + timedelta(days=1)
+    entry = make_entry("tuesday", "two", url=url, title="Tuesday", published=tuesday)
+    assert outcomes([entry], written) == [("tuesday", 1, "new")]
+    retitled = make_entry("new-guid", "one, edited", url=url, title="Monday, updated")
+    assert outcomes([retitled], written) == [("monday", 2, "updated")]
+    redated = make_entry("new-guid", "one, edited", url=url, title="Monday", published=tuesday)
+    assert outcomes([redated], written) == [("monday", 2, "updated")]

@@ -80,7 +80,7 @@ def test_every_version_of_an_entry(any_store: Store, make_story) -> None:
         KnownEntry(a.entry_id, "Example", "", v, str(v)) for v in (1, 2, 3)
     ]
     found = known_entries(any_store, [b.entry_id, "missing"])
-    assert found == [KnownEntry(b.entry_id, "Example", "", 1, b.content_hash)]
+    assert found == [KnownEntry(b.entry_id, "Example", "", 1, b.content_hash, b.title, b.published)]
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,11 @@
 """Versions of entries: is this entry new, unchanged, or an update?
 
-An entry is known by its id, or, where its link is unique in its feed, by its link: some publishers give a story a new
-guid on every fetch. Its content is unchanged if *any* version that is written has it: two feeds of one publisher often
-carry one story in two forms, which must not become a new version at every poll.
+An entry is known by its id. Some publishers give a story a new guid on every fetch: where its link is unique in its
+feed, an entry is also known by its link together with its title or its date. (Not by the link alone: "today's briefing"
+has a new guid each day, rightly, and one link for ever.)
+
+Its content is unchanged if *any* version that is written has it: two feeds of one publisher often carry one story in
+two forms, which must not become a new version at every poll.
 """
 
 from collections.abc import Iterable
@@ -28,7 +31,7 @@ class KnownEntries:
 
     def __init__(self, known: Iterable[KnownEntry] = ()):
         self._versions: dict[str, dict[str, int]] = {}
-        self._id_by_link: dict[tuple[str, str], str] = {}
+        self._by_link: dict[tuple[str, str], list[KnownEntry]] = {}
         for entry in sorted(known, key=lambda entry: (entry.entry_id, entry.version)):
             self.add(entry)
 
@@ -36,13 +39,14 @@ class KnownEntries:
         """Add a version of an entry; an empty `url` is no identity."""
         self._versions.setdefault(entry.entry_id, {}).setdefault(entry.content_hash, entry.version)
         if entry.url:
-            self._id_by_link.setdefault((entry.source, entry.url), entry.entry_id)
+            self._by_link.setdefault((entry.source, entry.url), []).append(entry)
 
     def find(self, entry: Entry) -> str | None:
         """Return the id under which `entry` is known."""
         if entry.entry_id in self._versions:
             return entry.entry_id
-        return self._id_by_link.get((entry.source, entry.url)) if entry.link_is_identity else None
+        linked = self._by_link.get((entry.source, entry.url), ()) if entry.link_is_identity else ()
+        return next((known.entry_id for known in linked if _is_same_story(entry, known)), None)
 
     def versions(self, entry_id: str) -> dict[str, int]:
         """Return the versions of an entry, by content hash."""
@@ -75,7 +79,15 @@ def version_entries(entries: Iterable[Entry], known: Iterable[KnownEntry]) -> li
 def as_known(entry: Entry) -> KnownEntry:
     """Return what later decisions have to know of a written entry."""
     url = entry.url if entry.link_is_identity else ""
-    return KnownEntry(entry.entry_id, entry.source, url, entry.version, entry.content_hash)
+    return KnownEntry(
+        entry.entry_id, entry.source, url, entry.version, entry.content_hash, entry.title, entry.published
+    )
+
+
+def _is_same_story(entry: Entry, known: KnownEntry) -> bool:
+    return (entry.title == known.title and bool(entry.title)) or (
+        entry.published == known.published and entry.published is not None
+    )
 
 
 def publication_order(entry: Entry) -> tuple[datetime, str, datetime, str]:

@@ -21,7 +21,7 @@ from newsbeam.transforms.write.schema import ATTRIBUTES, POLLS
 from newsbeam.transforms.write.store import Store
 
 _POLL_COLUMNS = tuple(POLLS.names)
-_ENTRY_COLUMNS = ("entry_id", "source", "url", "link_is_identity", "version", "content_hash")
+_ENTRY_COLUMNS = ("entry_id", "source", "url", "link_is_identity", "version", "content_hash", "title", "published")
 _PARAGRAPH_COLUMNS = ("paragraph_id", "fingerprint", "near_keys", "text", "published")
 _TABLE_BITS = 20  # a megabyte, which a core's cache holds; a hundredth of it is set by 10,000 new paragraphs
 _LOW_BITS = np.uint32((1 << _TABLE_BITS) - 1)
