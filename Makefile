@@ -7,7 +7,7 @@ TYPING := .typing/newsbeam
 CONFIG ?= configs/sample.yaml
 OUTPUT ?= output/sample
 
-.PHONY: run test test-slow lint bench lock clean help
+.PHONY: run test test-slow prism lint bench lock clean help
 
 help:  ## Show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -21,6 +21,10 @@ test: $(SETUP)  ## Run the tests
 
 test-slow: $(SETUP)  ## Run the tests that take longer: kills, floods, the sdist
 	$(BIN)/python -m pytest -m slow
+
+prism: $(SETUP)  ## Build Beam's local runner Prism into .venv/bin (needs Go)
+	@version=$$($(BIN)/python -c 'import apache_beam; print(apache_beam.__version__)'); \
+	  test -x $(BIN)/prism || GOBIN=$(CURDIR)/$(BIN) go install github.com/apache/beam/sdks/v2/go/cmd/prism@v$$version
 
 lint: $(SETUP) $(TYPING)  ## Check style, types and import rules
 	$(BIN)/ruff check .

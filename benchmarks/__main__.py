@@ -7,13 +7,14 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from benchmarks import entities, topics, whole_run
+from benchmarks import entities, near, topics, whole_run
 from benchmarks.feed_suites import report as feed_suites
 from benchmarks.figures import Figure, print_figures, write_figures
 
 BENCHMARKS: dict[str, Callable[[], Iterator[Figure]]] = {
     "entities": entities.figures,
     "topics": topics.figures,
+    "near": near.figures,
     "run": whole_run.figures,
     "feeds": feed_suites.figures,
 }
