@@ -73,7 +73,7 @@ def test_the_seed_story(shared_data: Path) -> None:
     ("body", "error", "reason"),
     [
         (b"", ParseError, "zero bytes"),
-        (b" \n", ParseError, "zero bytes"),
+        (b" \n", ParseError, "nothing but white space"),
         ("<!DOCTYPE html><html><body><p>Not found</p></body></html>", NotAFeedError, "HTML page"),
         ("<html><rss></rss></html>", NotAFeedError, "HTML page"),
         ("Not found", NotAFeedError, "neither XML nor JSON"),

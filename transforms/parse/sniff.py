@@ -21,11 +21,11 @@ def sniff(document: Document) -> str:
     """Return the family of formats that the document is of: "feed", "jsonfeed" or "text".
 
     Raises:
-        ParseError: There are no bytes.
+        ParseError: There are no bytes, or only white space.
         NotAFeedError: It begins like nothing that is known.
     """
     if not document.body.strip():
-        raise ParseError("zero bytes")
+        raise ParseError("nothing but white space" if document.body else "zero bytes")
     if document.format != "auto":
         return family(document.format)
     opening = decode(document.body[:_HEAD_BYTES]).text.lstrip("\ufeff \t\r\n\0")[:1]
