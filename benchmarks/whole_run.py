@@ -42,11 +42,11 @@ def _speed(folder: Path, stories: int) -> Iterator[Figure]:
     config = write_drop(folder, stories)
     cores = _cores(CORES)
     note = f"{stories:,} stories of {corpus_name()}"
-    first = _run(config, cores).seconds
+    first = _run_seconds(config, cores)
     model = _model_alone(folder / "output", len(cores))
-    again = _run(config, cores).seconds
+    again = _run_seconds(config, cores)
     shutil.rmtree(folder / "output")
-    one_core = _run(config, cores[:1]).seconds
+    one_core = _run_seconds(config, cores[:1])
     yield Figure("run.seconds", first, "", "s", f"{note}, {len(cores)} cores")
     yield Figure("run.model_alone_seconds", model, "", "s", f"the same unique paragraphs, {len(cores)} processes")
     yield Figure("run.against_model_alone", first / model, "<= 1.35", "x", note)
@@ -57,9 +57,9 @@ def _speed(folder: Path, stories: int) -> Iterator[Figure]:
 def _against_plain_script(folder: Path, stories: int) -> Iterator[Figure]:
     config = write_drop(folder, stories)
     cores = _cores(CORES)
-    ours = _run(config, cores).seconds
+    ours = _run_seconds(config, cores)
     script = Path(__file__).with_name("plain_script.py")
-    plain = _measure([sys.executable, str(script), str(folder / "drop"), str(folder / "plain.parquet")], cores).seconds
+    plain = _seconds([sys.executable, str(script), str(folder / "drop"), str(folder / "plain.parquet")], cores)
     yield Figure("run.against_plain_script", plain / ours, ">= 2.0", "x", f"{stories:,} stories, {len(cores)} cores")
 
 
@@ -67,37 +67,47 @@ def _memory(folder: Path, sizes: Sequence[int]) -> Iterator[Figure]:
     peaks = []
     for size in sizes:
         config = write_drop(folder / f"memory-{size}", size, entities=False)
-        peaks.append(_run(config, _cores(CORES)).peak_bytes)
+        peaks.append(_peak_bytes(_newsbeam(config), _cores(CORES)))
         yield Figure(f"run.peak_mb_{size}", peaks[-1] / 1e6, "", "MB", "entities off; all processes together")
     yield Figure(
         "run.memory_growth", peaks[-1] / peaks[0], "<= 1.3", "x", f"{sizes[-1]:,} stories against {sizes[0]:,}"
     )
 
 
-class _Measured:
-    """How long a command took, and the most memory that it and its children had at once."""
-
-    def __init__(self, seconds: float, peak_bytes: int):
-        self.seconds = seconds
-        self.peak_bytes = peak_bytes
+def _run_seconds(config: Path, cores: Sequence[int]) -> float:
+    return _seconds(_newsbeam(config), cores)
 
 
-def _run(config: Path, cores: Sequence[int]) -> _Measured:
-    newsbeam = Path(sys.executable).with_name("newsbeam")
-    return _measure([str(newsbeam), "run", str(config), "--quiet"], cores)
+def _newsbeam(config: Path) -> list[str]:
+    return [str(Path(sys.executable).with_name("newsbeam")), "run", str(config), "--quiet"]
 
 
-def _measure(command: Sequence[str], cores: Sequence[int]) -> _Measured:
+def _seconds(command: Sequence[str], cores: Sequence[int]) -> float:
+    """Return how long a command takes; nothing else runs meanwhile."""
     started = time.perf_counter()
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, preexec_fn=lambda: os.sched_setaffinity(0, cores))
+    process = _start(command, cores)
+    process.wait()
+    return _checked(process, time.perf_counter() - started)
+
+
+def _peak_bytes(command: Sequence[str], cores: Sequence[int]) -> float:
+    """Return the most memory that a command and its children have at once, looked at 20 times a second."""
+    process = _start(command, cores)
     peak = 0
     while process.poll() is None:
         peak = max(peak, _memory_of(process.pid))
         time.sleep(0.05)
-    seconds = time.perf_counter() - started
+    return _checked(process, peak)
+
+
+def _start(command: Sequence[str], cores: Sequence[int]) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(command, stdout=subprocess.DEVNULL, preexec_fn=lambda: os.sched_setaffinity(0, cores))
+
+
+def _checked(process: subprocess.Popen[bytes], figure: float) -> float:
     if process.returncode:
-        raise RuntimeError(f"{' '.join(command)} ended with exit status {process.returncode}")
-    return _Measured(seconds, peak)
+        raise RuntimeError(f"{process.args!r} ended with exit status {process.returncode}")
+    return figure
 
 
 def _memory_of(pid: int) -> int:
