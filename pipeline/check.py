@@ -8,7 +8,6 @@ from rich.text import Text
 from newsbeam.pipeline.config import Config
 from newsbeam.pipeline.settings import fetch_settings
 from newsbeam.pipeline.sources import expand_sources
-from newsbeam.transforms.enrich.packages import find_model
 from newsbeam.transforms.read.http import HttpClient
 from newsbeam.transforms.records import Source
 
@@ -31,17 +30,6 @@ def print_check(config: Config, console: Console) -> None:
     console.print(f"output:   {config.output}", markup=False, highlight=False, soft_wrap=True)
     for warning in warnings:
         console.print(warning, markup=False, highlight=False, soft_wrap=True)
-
-
-def missing_models(config: Config) -> list[str]:
-    """Return one line for each model that the config names and that is not installed."""
-    lines = []
-    for language, model in config.entities.models.items():
-        try:
-            find_model(model)
-        except ModuleNotFoundError as error:
-            lines.append(f"entities.models.{language}: {error}")
-    return lines
 
 
 def _cells(source: Source) -> tuple[str, ...]:

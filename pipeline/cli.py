@@ -20,6 +20,7 @@ from rich.console import Console
 
 from newsbeam.pipeline.config import Config, ConfigError, load_config
 from newsbeam.pipeline.progress import make_progress, print_summary, set_up_logging
+from newsbeam.transforms.enrich.packages import missing_models
 
 RUN_FAILED = 1
 USAGE = 2
@@ -134,9 +135,7 @@ def _load(path: str) -> Config:
 
 
 def _need_models(config: Config, path: str) -> None:
-    from newsbeam.pipeline.check import missing_models
-
-    missing = missing_models(config)
+    missing = missing_models(config.entities.models)
     if missing:
         raise _BadUsage("\n".join(f"{path}: {line}" for line in missing))
 

