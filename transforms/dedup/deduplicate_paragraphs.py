@@ -3,13 +3,13 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import apache_beam as beam
 
 from newsbeam.transforms import metrics
 from newsbeam.transforms.counting import count
 from newsbeam.transforms.dedup.paragraphs import deduplicate, lookup_keys
+from newsbeam.transforms.packing import Pack, PackByKey
 from newsbeam.transforms.records import KnownParagraph, Story
 
 Lookup = Callable[[set[str], set[bytes]], Iterable[KnownParagraph]]
@@ -35,10 +35,15 @@ class DeduplicateParagraphs(beam.PTransform):
     def expand(self, stories: beam.PCollection[Story]) -> beam.PCollection[Story]:
         return (
             stories
-            | "OneGroup" >> beam.WithKeys("slice")
+            | PackByKey(one_group)
             | beam.GroupByKey()
             | "Decide" >> beam.ParDo(_DeduplicateFn(self.lookup, self.threshold))
         )
+
+
+def one_group(_: Story) -> str:
+    """Return the key of the one group that a slice is."""
+    return "slice"
 
 
 class _DeduplicateFn(beam.DoFn):
@@ -46,8 +51,8 @@ class _DeduplicateFn(beam.DoFn):
         self._lookup = lookup
         self._threshold = threshold
 
-    def process(self, element: tuple[str, Iterable[Story]]) -> Iterator[Any]:
-        stories = list(element[1])
+    def process(self, element: tuple[str, Iterable[Pack]]) -> Iterator[Story]:
+        stories = [story for pack in element[1] for story in pack.items]
         known = self._lookup(*lookup_keys(stories))
         decided = deduplicate(stories, known, self._threshold)
         kinds = Counter(paragraph.duplicate_kind for story in decided for paragraph in story.paragraphs)

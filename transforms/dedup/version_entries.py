@@ -8,6 +8,7 @@ import apache_beam as beam
 from newsbeam.transforms import metrics
 from newsbeam.transforms.counting import count
 from newsbeam.transforms.dedup.versions import version_entries
+from newsbeam.transforms.packing import Pack, PackByKey
 from newsbeam.transforms.records import Entry, KnownEntry
 
 _COUNTERS = {
@@ -31,25 +32,21 @@ class VersionEntries(beam.PTransform):
     known: Sequence[KnownEntry]
 
     def expand(self, entries: beam.PCollection[Entry]) -> beam.PCollection[Entry]:
-        return (
-            entries
-            | "KeyBySource" >> beam.Map(by_source)
-            | beam.GroupByKey()
-            | "Decide" >> beam.ParDo(_DecideFn(self.known))
-        )
+        return entries | PackByKey(source_of) | beam.GroupByKey() | "Decide" >> beam.ParDo(_DecideFn(self.known))
 
 
-def by_source(entry: Entry) -> tuple[str, Entry]:
-    """Return `entry` keyed by its source."""
-    return entry.source, entry
+def source_of(entry: Entry) -> str:
+    """Return the source of `entry`."""
+    return entry.source
 
 
 class _DecideFn(beam.DoFn):
     def __init__(self, known: Sequence[KnownEntry]):
         self._known = known
 
-    def process(self, element: tuple[str, Iterable[Entry]]) -> Iterator[Entry]:
-        source, entries = element
+    def process(self, element: tuple[str, Iterable[Pack]]) -> Iterator[Entry]:
+        source, packs = element
+        entries = (entry for pack in packs for entry in pack.items)
         for versioned in version_entries(entries, (known for known in self._known if known.source == source)):
             count(_COUNTERS[versioned.outcome])
             if versioned.outcome != "unchanged":
