@@ -108,11 +108,13 @@ class OnePass:
             if not (poll.status == "unchanged" and poll.feed_url in wires)
         ]
         letters: list[DeadLetter] = []
+        size = 0
         for letter in spool.read(sorted(self._spooled(graph.LETTERS), key=lambda ref: ref.key)):
             letters.append(letter)
-            if sum(len(each.payload) for each in letters) > LETTERS_BYTES:
+            size += len(letter.payload)
+            if size > LETTERS_BYTES:
                 self._commit_rows([], letters)
-                letters = []
+                letters, size = [], 0
         self._commit_rows(polls, letters)
 
     def _commit_rows(self, polls: Sequence[Poll], letters: Sequence[DeadLetter]) -> None:

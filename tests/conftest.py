@@ -1,19 +1,19 @@
 """Fixtures that every test may use."""
 
-import os
 from pathlib import Path
 
 import pytest
 
-SHARED_DATA = Path(os.environ.get("NEWSBEAM_SHARED_DATA", Path(__file__).parents[2] / "shared" / "data"))
+from benchmarks import figures
 
 
 @pytest.fixture(scope="session")
 def shared_data() -> Path:
     """Return the folder of public test data beside the repo; skip the test where it is missing."""
-    if not SHARED_DATA.is_dir():
-        pytest.skip(f"needs the test data in {SHARED_DATA} (set NEWSBEAM_SHARED_DATA to say where it is)")
-    return SHARED_DATA
+    folder = figures.shared_data()
+    if folder is None:
+        pytest.skip("needs the public test data in ../shared/data (set NEWSBEAM_SHARED_DATA to say where it is)")
+    return folder
 
 
 @pytest.fixture

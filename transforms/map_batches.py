@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import apache_beam as beam
-from apache_beam.transforms.window import GlobalWindows
 
 from newsbeam.transforms.batches import Batch
 from newsbeam.transforms.counting import count, count_dead_letter
 from newsbeam.transforms.pool import open_pool
+from newsbeam.transforms.windows import in_global_window
 
 ITEMS = "items"
 DEAD_LETTERS = "dead_letters"
@@ -64,12 +64,9 @@ class _MapBatchesFn(beam.DoFn):
             yield from self._send()
 
     def finish_bundle(self) -> Iterator[Any]:
-        outputs = [*self._send(), *(output for done in self._running for output in self._emit(done.result()))]
-        for output in outputs:
-            if isinstance(output, beam.pvalue.TaggedOutput):
-                yield beam.pvalue.TaggedOutput(output.tag, GlobalWindows.windowed_value(output.value))
-            else:
-                yield GlobalWindows.windowed_value(output)
+        yield from in_global_window(self._send())
+        while self._running:
+            yield from in_global_window(self._emit(self._running.popleft().result()))
 
     def _send(self) -> Iterator[Any]:
         batch, self._waiting, self._weight = self._waiting, [], 0.0

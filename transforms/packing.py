@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import apache_beam as beam
-from apache_beam.transforms.window import GlobalWindows
+
+from newsbeam.transforms.windows import in_global_window
 
 PACK_SIZE = 100
 
@@ -49,5 +50,4 @@ class _PackFn(beam.DoFn):
             yield key, Pack(self._packs.pop(key))
 
     def finish_bundle(self) -> Iterator[Any]:
-        for key, items in self._packs.items():
-            yield GlobalWindows.windowed_value((key, Pack(items)))
+        yield from in_global_window((key, Pack(items)) for key, items in self._packs.items())

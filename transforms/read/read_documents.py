@@ -8,14 +8,15 @@ from datetime import UTC, datetime
 from typing import Any
 
 import apache_beam as beam
-from apache_beam.transforms.window import GlobalWindows
 
 from newsbeam.transforms import metrics
 from newsbeam.transforms.counting import count, count_dead_letter
 from newsbeam.transforms.map_batches import DEAD_LETTERS
 from newsbeam.transforms.read.fetch import Fetched, fetch
 from newsbeam.transforms.read.http import FetchSettings, HttpClient
+from newsbeam.transforms.read.sources import is_web
 from newsbeam.transforms.records import Poll, Source
+from newsbeam.transforms.windows import in_global_window
 
 DOCUMENTS = "documents"
 POLLS = "polls"
@@ -55,7 +56,7 @@ class _FetchFn(beam.DoFn):
 
     def process(self, element: tuple[Source, Poll | None]) -> Iterator[Any]:
         source, known = element
-        if not source.location.startswith(("http://", "https://")):
+        if not is_web(source.location):
             yield from _outputs(fetch(source, known, self._client, utc_now))
             return
         self._running.append(self._threads.submit(fetch, source, known, self._client, utc_now))
@@ -65,11 +66,7 @@ class _FetchFn(beam.DoFn):
 
     def finish_bundle(self) -> Iterator[Any]:
         while self._running:
-            for output in _outputs(self._running.popleft().result()):
-                if isinstance(output, beam.pvalue.TaggedOutput):
-                    yield beam.pvalue.TaggedOutput(output.tag, GlobalWindows.windowed_value(output.value))
-                else:
-                    yield GlobalWindows.windowed_value(output)
+            yield from in_global_window(_outputs(self._running.popleft().result()))
 
     def teardown(self) -> None:
         self._threads.shutdown()
