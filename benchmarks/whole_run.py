@@ -131,9 +131,10 @@ def _cores(number: int) -> list[int]:
 
 
 def _model_alone(output: Path, processes: int) -> float:
-    """Return the seconds that the loaded model takes for the canonical paragraphs of `output`."""
+    """Return the seconds that the loaded model takes for the paragraphs of `output` that were tagged."""
     rows = ds.dataset(output / "paragraphs", format="parquet", partitioning="hive")
-    table = rows.to_table(columns=["text"], filter=ds.field("duplicate_of").is_null() & (ds.field("language") == "en"))
+    exact = ds.field("duplicate_kind").is_valid() & (ds.field("duplicate_kind") == "exact")
+    table = rows.to_table(columns=["text"], filter=~exact & (ds.field("language") == "en"))
     texts = table["text"].to_pylist()
     batches = [texts[start : start + 200] for start in range(0, len(texts), 200)]
     with worker_pool(processes, partial(load_models, {"en": MODEL})):

@@ -103,9 +103,9 @@ def publish(
 
 
 def entry_key(entry: Entry) -> tuple[Any, ...]:
-    """Return the order of an entry in the run, then (feed_url, source, link if that identifies it)."""
-    link = entry.url if entry.link_is_identity else ""
-    return publication_order(entry), entry.feed_url, entry.source, link
+    """Return the order of an entry in the run, then feed_url, source, and link and content if they identify it."""
+    known = as_known(entry)
+    return publication_order(entry), entry.feed_url, entry.source, known.url, known.content_hash * known.by_content
 
 
 def letter_key(letter: DeadLetter) -> tuple[str, str]:

@@ -209,16 +209,29 @@ def look_up(
     return known
 
 
-def _entry_keys(entries: Iterable[Ref]) -> tuple[set[str], set[tuple[str, str]]]:
-    """Return the ids of entries, and (source, link) of those that their link identifies."""
+_Keys = tuple[set[str], set[tuple[str, str]], set[tuple[str, str]]]
+
+
+def _entry_keys(entries: Iterable[Ref]) -> _Keys:
+    """Return by what entries may be known: ids, (source, link), (source, content)."""
     keys = [ref.key for ref in entries]
-    return {order[1] for order, *_ in keys}, {(source, link) for _, _, source, link in keys if link}
+    return (
+        {order[1] for order, *_ in keys},
+        {(source, link) for _, _, source, link, _ in keys if link},
+        {(source, content) for _, _, source, _, content in keys if content},
+    )
 
 
 def _concerning(entries: Iterable[Ref], known: Sequence[KnownEntry]) -> list[KnownEntry]:
     """Return all versions of the known entries that `entries` may be."""
-    ids, links = _entry_keys(entries)
-    same = {each.entry_id for each in known if each.entry_id in ids or (each.source, each.url) in links}
+    ids, links, contents = _entry_keys(entries)
+    same = {
+        each.entry_id
+        for each in known
+        if each.entry_id in ids
+        or (each.source, each.url) in links
+        or (each.by_content and (each.source, each.content_hash) in contents)
+    }
     return [each for each in known if each.entry_id in same]
 
 

@@ -15,6 +15,9 @@ Status = Literal["usable", "withheld", "canceled"]
 Kind = Literal["paragraph", "heading", "list_item", "quote", "table", "summary"]
 DuplicateKind = Literal["exact", "near"]
 
+# Plain text has no id but its path, so that a file that was moved or sent twice is known by its content.
+FORMATS_KNOWN_BY_CONTENT = frozenset({"text"})
+
 
 @dataclass(frozen=True)
 class Source:
@@ -85,6 +88,22 @@ class Entity:
 
 
 @dataclass(frozen=True)
+class Related:
+    """Another item that an entry names.
+
+    Attributes:
+        rel: The relation as published (`irel:seeAlso`, `grpRole:main`, ...), or "kills" where this entry orders that
+            one to be taken out of use.
+        id: The other item's guid or URL; "slug:..." names all stories of the source with that slugline.
+        version: The version that is meant; None for all.
+    """
+
+    rel: str
+    id: str
+    version: int | None = None
+
+
+@dataclass(frozen=True)
 class Entry:
     """One version of a story. The fields are the columns of `entries/` (see README), and the body.
 
@@ -92,6 +111,10 @@ class Entry:
         content: The body as published; the summary when the entry has nothing else.
         content_type: "text/html" or "text/plain".
         published_raw, updated_raw: The dates as published, kept since they can be missing, wrong or in the future.
+            On a wire `updated` is when this version was made.
+        provider_version: The number that an agency gives this version; None for feeds and where it gives none.
+        revision: Sorts the versions of an entry as their agency orders them, whatever came first; "" for feeds, whose
+            versions are ordered as they came.
     """
 
     entry_id: str
@@ -130,6 +153,11 @@ class Entry:
     topics: tuple[Topic, ...] = ()
     paragraph_count: int = 0
     word_count: int = 0
+    genres: tuple[str, ...] = ()
+    provider: str = ""
+    related: tuple[Related, ...] = ()
+    provider_version: int | None = None
+    revision: str = ""
 
 
 @dataclass(frozen=True)
@@ -171,7 +199,8 @@ class Story:
 class KnownEntry:
     """What decides whether an entry is new, unchanged or an update: one written version of it.
 
-    `url` is "" where the link is not the entry's identity.
+    `url` is "" where the link is not the entry's identity. `by_content` is True where an entry with the same content
+    is the same one (`FORMATS_KNOWN_BY_CONTENT`).
     """
 
     entry_id: str
@@ -181,6 +210,8 @@ class KnownEntry:
     content_hash: str
     title: str = ""
     published: datetime | None = None
+    revision: str = ""
+    by_content: bool = False
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,10 @@
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import permutations
+from typing import Any
 
 from newsbeam.transforms.dedup.versions import as_known, version_entries
-from newsbeam.transforms.records import Entry
+from newsbeam.transforms.records import Entry, KnownEntry
 
 NOW = datetime(2026, 11, 24, 8, tzinfo=UTC)
 
@@ -80,3 +83,42 @@ def test_a_link_alone_is_no_identity():
     assert outcomes([retitled], written) == [("monday", 2, "updated")]
     redated = make_entry("new-guid", "one, edited", url=url, title="Monday", published=tuesday)
     assert outcomes([redated], written) == [("monday", 2, "updated")]
+
+
+def make_item(number: int | None, revision: str, content: str = "text", **fields: Any) -> Entry:
+    """Return a version of a wire's item."""
+    return replace(make_entry("item", content), provider_version=number, revision=revision, **fields)
+
+
+def test_an_agency_numbers_its_versions_whatever_comes_first():
+    items = [make_item(3, "3"), make_item(1, "1"), make_item(2, "2", "other")]
+    for order in permutations(items):
+        known: list[KnownEntry] = []
+        versions = {}
+        for item in order:  # a run each
+            (versioned,) = version_entries([item], known)
+            versions[item.revision] = versioned.entry.version
+            known.append(as_known(versioned.entry))
+        assert versions == {"1": 1, "2": 2, "3": 3}
+
+
+def test_what_is_sent_twice_is_unchanged_and_the_same_text_in_another_version_is_not():
+    written = [as_known(version_entries([make_item(1, "1")], [])[0].entry)]
+    assert outcomes([make_item(1, "1")], written) == [("item", 1, "unchanged")]
+    assert outcomes([make_item(2, "2")], written) == [("item", 2, "updated")]
+
+
+def test_a_number_that_is_taken_or_none_gets_the_next_free_one():
+    written = [as_known(version_entries([make_item(1, "1 morning")], [])[0].entry)]
+    assert outcomes([make_item(1, "1 evening", "other")], written) == [("item", 2, "updated")]
+    assert outcomes([make_item(None, "0 evening", "other")], written) == [("item", 2, "updated")]
+    assert outcomes([make_item(20240924100552, "20240924100552", "other")], written) == [("item", 2, "updated")]
+
+
+def test_a_text_that_was_moved_is_known_by_its_content():
+    text = replace(make_entry("path", "one"), format="text")
+    written = [as_known(version_entries([text], [])[0].entry)]
+    assert outcomes([replace(text, entry_id="another path")], written) == [("path", 1, "unchanged")]
+    assert outcomes([replace(text, content_hash="two")], written) == [("path", 2, "updated")]
+    assert outcomes([replace(text, entry_id="another path", source="other")], written) == [("another path", 1, "new")]
+    assert outcomes([replace(text, entry_id="an item", format="nitf")], written) == [("an item", 1, "new")]

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from newsbeam.transforms.parse.identity import content_hash, identify
+from newsbeam.transforms.parse.identity import content_hash, identify, identify_items
 from newsbeam.transforms.records import Entry
 
 HOME = "https://harbour.example/"
@@ -81,3 +81,53 @@ def test_the_hash_counts_words_not_markup_dates_or_order() -> None:
 def test_empty_fields_do_not_count() -> None:
     assert content_hash(entry(title="a", summary="")) == content_hash(entry(title="a"))
     assert content_hash(entry(title="a")) != content_hash(entry(title="", summary="a"))
+
+
+def item(**fields: object) -> Entry:
+    return replace(entry("urn:newsml:harbour.example:7", content="<p>Text.</p>"), **{"format": "newsml-g2", **fields})
+
+
+def revisions(*entries: Entry) -> list[str]:
+    return [e.revision for e in identify_items(entries)]
+
+
+def test_an_item_is_its_agencys_id_in_whatever_file_and_version() -> None:
+    items = [item(), item(feed_url="drop/2.xml"), item(provider_version=2, title="b"), item(status="canceled")]
+    assert len({e.entry_id for e in identify_items(items)}) == 1
+    (other,) = identify_items([item(source="Other")])
+    assert other.entry_id != identify_items([item()])[0].entry_id
+    first, second = identify_items([item(guid="", title="a"), item(guid="", title="b")])
+    assert first.entry_id != second.entry_id
+
+
+def test_an_item_that_a_file_repeats_is_one() -> None:
+    assert len(identify_items([item(), item(), item(provider_version=2)])) == 2
+
+
+def test_revisions_sort_by_number_then_time_then_caution() -> None:
+    ordered = [
+        item(provider_version=1, updated_raw="2026-11-20T09:00:00Z"),
+        item(provider_version=1, updated_raw="2026-11-20T12:00:00+02:00"),
+        item(provider_version=1, updated_raw="2026-11-20T10:00:00Z", status="withheld"),
+        item(provider_version=1, updated_raw="2026-11-20T10:00:00Z", status="canceled"),
+        item(provider_version=2, updated_raw="2026-11-20T08:00:00Z"),
+        item(provider_version=10, updated_raw="2026-11-20T08:00:00Z"),
+    ]
+    assert revisions(*ordered) == sorted(revisions(*ordered)) and len(set(revisions(*ordered))) == len(ordered)
+
+
+def test_a_kill_without_a_number_is_above_all_numbers() -> None:
+    kill, story = revisions(item(status="canceled"), item(provider_version=999, updated_raw="2026-11-20T09:00:00Z"))
+    assert kill > story
+
+
+def test_revisions_do_not_depend_on_the_time_of_fetching() -> None:
+    """A date in the future is clamped to the time of fetching, an order may not be."""
+    future = item(updated_raw="2027-01-01T00:00:00Z", updated=datetime(2026, 11, 20, tzinfo=UTC))
+    assert revisions(future) == revisions(
+        replace(future, fetched_at=datetime(2026, 11, 30, tzinfo=UTC), updated=datetime(2026, 11, 30, tzinfo=UTC))
+    )
+
+
+def test_the_end_of_an_embargo_is_content() -> None:
+    assert content_hash(item()) != content_hash(item(embargo_until=datetime(2026, 11, 21, tzinfo=UTC)))

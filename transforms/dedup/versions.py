@@ -6,6 +6,10 @@ has a new guid each day, rightly, and one link for ever.)
 
 Its content is unchanged if *any* version that is written has it: two feeds of one publisher often carry one story in
 two forms, which must not become a new version at every poll.
+
+On a wire the agency says what is a version and in which order they come (`revision`): its numbers are kept where they
+are free, so that a version has the same number whatever came first, and an old one that comes late is no update. A
+plain text has no id but its path; moved or sent twice, it is known by its content.
 """
 
 from collections.abc import Iterable
@@ -13,8 +17,9 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Literal
 
-from newsbeam.transforms.records import Entry, KnownEntry
+from newsbeam.transforms.records import FORMATS_KNOWN_BY_CONTENT, Entry, KnownEntry
 
+MOST_VERSIONS = 4095  # what an agency may number a version: ids of paragraphs sort up to it
 _NEVER = datetime.max.replace(tzinfo=UTC)
 
 
@@ -32,36 +37,44 @@ class KnownEntries:
     def __init__(self, known: Iterable[KnownEntry] = ()):
         self._versions: dict[str, dict[str, int]] = {}
         self._by_link: dict[tuple[str, str], list[KnownEntry]] = {}
+        self._by_content: dict[tuple[str, str], str] = {}
         for entry in sorted(known, key=lambda entry: (entry.entry_id, entry.version)):
             self.add(entry)
 
     def add(self, entry: KnownEntry) -> None:
         """Add a version of an entry; an empty `url` is no identity."""
-        self._versions.setdefault(entry.entry_id, {}).setdefault(entry.content_hash, entry.version)
+        self._versions.setdefault(entry.entry_id, {}).setdefault(entry.revision or entry.content_hash, entry.version)
         if entry.url:
             self._by_link.setdefault((entry.source, entry.url), []).append(entry)
+        if entry.by_content:
+            self._by_content.setdefault((entry.source, entry.content_hash), entry.entry_id)
 
     def find(self, entry: Entry) -> str | None:
         """Return the id under which `entry` is known."""
         if entry.entry_id in self._versions:
             return entry.entry_id
+        if entry.format in FORMATS_KNOWN_BY_CONTENT and (entry.source, entry.content_hash) in self._by_content:
+            return self._by_content[entry.source, entry.content_hash]
         linked = self._by_link.get((entry.source, entry.url), ()) if entry.link_is_identity else ()
         return next((known.entry_id for known in linked if _is_same_story(entry, known)), None)
 
     def versions(self, entry_id: str) -> dict[str, int]:
-        """Return the versions of an entry, by content hash."""
+        """Return the versions of an entry, by revision, or by content hash where there is none."""
         return self._versions.get(entry_id, {})
 
 
 def decide(entry: Entry, known: KnownEntries) -> Versioned:
-    """Return `entry` under its lasting id, with its version counted from 1."""
+    """Return `entry` under its lasting id, with its agency's version number, or the next one from 1."""
     entry_id = known.find(entry)
-    if entry_id is None:
-        return Versioned(replace(entry, version=1), "new")
-    versions = known.versions(entry_id)
-    if entry.content_hash in versions:
-        return Versioned(replace(entry, entry_id=entry_id, version=versions[entry.content_hash]), "unchanged")
-    return Versioned(replace(entry, entry_id=entry_id, version=max(versions.values()) + 1), "updated")
+    versions = known.versions(entry_id) if entry_id else {}
+    same = versions.get(entry.revision or entry.content_hash)
+    if same is not None:
+        return Versioned(replace(entry, entry_id=entry_id or "", version=same), "unchanged")
+    number = entry.provider_version or 0
+    if not 0 < number <= MOST_VERSIONS or number in versions.values():
+        number = max(versions.values(), default=0) + 1
+    outcome: Literal["new", "updated"] = "updated" if versions else "new"
+    return Versioned(replace(entry, entry_id=entry_id or entry.entry_id, version=number), outcome)
 
 
 def version_entries(entries: Iterable[Entry], known: Iterable[KnownEntry]) -> list[Versioned]:
@@ -80,7 +93,15 @@ def as_known(entry: Entry) -> KnownEntry:
     """Return what later decisions have to know of a written entry."""
     url = entry.url if entry.link_is_identity else ""
     return KnownEntry(
-        entry.entry_id, entry.source, url, entry.version, entry.content_hash, entry.title, entry.published
+        entry.entry_id,
+        entry.source,
+        url,
+        entry.version,
+        entry.content_hash,
+        entry.title,
+        entry.published,
+        entry.revision,
+        entry.format in FORMATS_KNOWN_BY_CONTENT,
     )
 
 

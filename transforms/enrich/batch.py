@@ -18,7 +18,7 @@ def tag_topics_batch(stories: Sequence[Story], settings: TopicSettings) -> Batch
 
 
 def tag_entities_batch(stories: Sequence[Story], models: Mapping[str, str]) -> Batch[Story]:
-    """Return `stories` whose canonical paragraphs carry their entities; a text that a model fails on, a dead letter."""
+    """Return `stories` with their entities (see `tag_stories`); a text that a model fails on is a dead letter."""
     from newsbeam.transforms.enrich.entities import tag_stories
 
     tagged = tag_stories(stories, models)

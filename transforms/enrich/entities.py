@@ -29,7 +29,7 @@ class TaggedStories:
     """What `tag_stories` returns.
 
     Attributes:
-        stories: The stories, in the order given, with the entities of their canonical paragraphs.
+        stories: The stories, in the order given, with their entities.
         dead_letters: One for each paragraph that the model failed on; the paragraph is in its story, untagged.
         without_model: Canonical paragraphs that got no entities since their language has no model, by primary
             language subtag ("" for an unknown language).
@@ -76,9 +76,10 @@ def _entities(doc: Doc) -> tuple[Entity, ...]:
 
 
 def tag_stories(stories: Sequence[Story], models: Mapping[str, str]) -> TaggedStories:
-    """Tag the canonical paragraphs of stories, and resolve their names within each story.
+    """Tag the paragraphs of stories but exact duplicates, and resolve their names within each story.
 
-    Tables get no entities: the models are trained on sentences, and find money and people in rows of figures.
+    A near duplicate has other words, mostly names and numbers, at other places, so it is tagged itself: it may be the
+    corrected text, or the one that is left when the other is killed. Tables get no entities: the models are trained on sentences, and find money and people in rows of figures.
 
     Args:
         stories: Any number; about 64 a call make good batches.
@@ -89,7 +90,7 @@ def tag_stories(stories: Sequence[Story], models: Mapping[str, str]) -> TaggedSt
     """
     wanted: dict[str, list[_Place]] = {}
     without_model: Counter[str] = Counter()
-    for place, paragraph in _canonical(stories):
+    for place, paragraph in _to_tag(stories):
         language = paragraph.language.partition("-")[0].lower()
         if language in models:
             wanted.setdefault(models[language], []).append(place)
@@ -110,10 +111,10 @@ def tag_stories(stories: Sequence[Story], models: Mapping[str, str]) -> TaggedSt
     )
 
 
-def _canonical(stories: Sequence[Story]) -> Iterator[tuple[_Place, Paragraph]]:
+def _to_tag(stories: Sequence[Story]) -> Iterator[tuple[_Place, Paragraph]]:
     for number, story in enumerate(stories):
         for position, paragraph in enumerate(story.paragraphs):
-            if not paragraph.duplicate_of and paragraph.kind != "table":
+            if paragraph.duplicate_kind != "exact" and paragraph.kind != "table":
                 yield (number, position), paragraph
 
 

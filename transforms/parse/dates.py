@@ -77,10 +77,12 @@ class DateReading:
     Attributes:
         value: The date, or None if there is none or none that can be believed.
         problem: Why a date that was given is not believed, or "".
+        stated: The date as it stands, which for the end of an embargo is rightly in the future.
     """
 
     value: datetime | None = None
     problem: str = ""
+    stated: datetime | None = None
 
 
 def read_date(raw: str, fetched_at: datetime, foreign: struct_time | None = None) -> DateReading:
@@ -105,7 +107,7 @@ def read_date(raw: str, fetched_at: datetime, foreign: struct_time | None = None
         return DateReading(problem=f"no date: {raw!r} ({error})")
     if value < _EARLIEST or value > fetched_at + _IMPOSSIBLE_AFTER:
         return DateReading(problem=f"impossible date: {raw!r}")
-    return DateReading(fetched_at if value > fetched_at + _CLOCK_SKEW else value)
+    return DateReading(fetched_at if value > fetched_at + _CLOCK_SKEW else value, stated=value)
 
 
 def _parse(raw: str, foreign: struct_time | None) -> datetime:

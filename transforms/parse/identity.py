@@ -10,12 +10,17 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from newsbeam.transforms.ids import digest, entry_id
+from newsbeam.transforms.parse.dates import read_date
 from newsbeam.transforms.parse.plain import html_text, one_line
 from newsbeam.transforms.parse.urls import is_home_page
-from newsbeam.transforms.records import Entry
+from newsbeam.transforms.records import Entry, Status
 
 # An id that is unique in the world, by the rules of its scheme: the same entry in two feeds of a source has one id.
 _GLOBAL = re.compile(r"https?://[^/\s]+/\S|urn:\S|tag:\S|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+
+
+_HIGHEST = 2**63 - 1
+_CAUTION: dict[Status, int] = {"usable": 0, "withheld": 1, "canceled": 2}
 
 
 def identify(entries: Iterable[Entry], home: str = "") -> tuple[Entry, ...]:
@@ -33,6 +38,39 @@ def identify(entries: Iterable[Entry], home: str = "") -> tuple[Entry, ...]:
         replace(entry, entry_id=_entry_id(entry, len(stories[entry.guid]) == 1, own), link_is_identity=own)
         for entry, own in zip(unique, own_link, strict=True)
     )
+
+
+def identify_items(entries: Iterable[Entry]) -> tuple[Entry, ...]:
+    """Give items of a wire their `entry_id`, `content_hash` and `revision`; literal repeats go.
+
+    An item is what its agency's id says, within the source: one envelope may bring several versions of it. Without an
+    id it is its title and date.
+    """
+    hashed = (replace(entry, content_hash=content_hash(entry)) for entry in entries)
+    return tuple(
+        replace(
+            entry,
+            entry_id=entry_id(entry.source, entry.guid) if entry.guid else entry_id(entry.source, *_words(entry)),
+            revision=revision(entry),
+        )
+        for entry in dict.fromkeys(hashed)
+    )
+
+
+def revision(entry: Entry) -> str:
+    """Return what sorts the versions of an item: the agency's number, its time, then the more cautious status.
+
+    A kill without a number is above every number: it can't have been meant for a version that is yet to come before
+    it. Two texts with one number and one time are ordered by their hashes, so that every reader sees the same one.
+    """
+    raw = entry.updated_raw or entry.published_raw
+    made_at = read_date(raw, entry.fetched_at).stated or entry.updated or entry.published
+    number = entry.provider_version
+    if number is None:
+        number = _HIGHEST if entry.status == "canceled" else 0
+    caution = _CAUTION[entry.status]
+    time = f"{made_at:%Y%m%dT%H%M%SZ}" if made_at else "-"
+    return f"{min(number, _HIGHEST):019d} {time} {caution} {entry.content_hash[:8]}"
 
 
 def _without_repeats(entries: Iterable[Entry]) -> Iterator[Entry]:
@@ -60,6 +98,7 @@ def content_hash(entry: Entry) -> str:
         "status": "" if entry.status == "usable" else entry.status,
         "signals": " ".join(entry.signals),
         "ednote": entry.ednote,
+        "embargo": entry.embargo_until.isoformat() if entry.embargo_until else "",
     }
     return digest(*(part for name, value in fields.items() if value for part in (name, value)))
 
@@ -78,7 +117,10 @@ def _entry_id(entry: Entry, guid_is_unique: bool, link_is_unique: bool) -> str:
         return entry_id(entry.source, *scope, entry.guid)
     if link_is_unique:
         return entry_id(entry.source, entry.url)
+    return entry_id(entry.source, entry.feed_url, *_words(entry))
+
+
+def _words(entry: Entry) -> tuple[str, ...]:
     # A date that can't be read, or lies in the future, changes with the fetch; what was published does not.
     date = entry.published_raw or entry.updated_raw
-    words = (entry.title, date) if entry.title and date else (entry.title, date, entry.content_hash)
-    return entry_id(entry.source, entry.feed_url, *words)
+    return (entry.title, date) if entry.title and date else (entry.title, date, entry.content_hash)

@@ -15,13 +15,16 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from newsbeam.transforms.records import KnownEntry, KnownParagraph, Poll
+from newsbeam.transforms.records import FORMATS_KNOWN_BY_CONTENT, KnownEntry, KnownParagraph, Poll
 from newsbeam.transforms.write.parquet import RowGroup, list_files, partition_of, row_groups
 from newsbeam.transforms.write.schema import ATTRIBUTES, POLLS
 from newsbeam.transforms.write.store import Store
 
 _POLL_COLUMNS = tuple(POLLS.names)
-_ENTRY_COLUMNS = ("entry_id", "source", "url", "link_is_identity", "version", "content_hash", "title", "published")
+_ENTRY_COLUMNS = (
+    *("entry_id", "source", "url", "link_is_identity", "version", "content_hash", "title", "published"),
+    *("revision", "format"),
+)
 _PARAGRAPH_COLUMNS = ("paragraph_id", "fingerprint", "near_keys", "text", "published")
 _TABLE_BITS = 20  # a megabyte, which a core's cache holds; a hundredth of it is set by 10,000 new paragraphs
 _LOW_BITS = np.uint32((1 << _TABLE_BITS) - 1)
@@ -50,8 +53,13 @@ def known_polls(store: Store, feed_urls: Collection[str], since: date) -> dict[s
     return latest
 
 
-def known_entries(store: Store, entry_ids: Collection[str], urls: Collection[tuple[str, str]] = ()) -> list[KnownEntry]:
-    """Return every written version of each entry that has one of `entry_ids`, or is identified by one of `urls`.
+def known_entries(
+    store: Store,
+    entry_ids: Collection[str],
+    urls: Collection[tuple[str, str]] = (),
+    contents: Collection[tuple[str, str]] = (),
+) -> list[KnownEntry]:
+    """Return every written version of each entry that new ones may be: by id, by link or by content.
 
     There is no window: an entry is never forgotten.
 
@@ -59,6 +67,7 @@ def known_entries(store: Store, entry_ids: Collection[str], urls: Collection[tup
         store: The output.
         entry_ids: Ids of new entries.
         urls: (source, url) of new entries; matches entries whose link is their identity.
+        contents: (source, content hash) of new plain texts; matches plain texts.
 
     Returns:
         Sorted by entry_id and version; `url` is "" where the link is not the entry's identity.
@@ -67,10 +76,11 @@ def known_entries(store: Store, entry_ids: Collection[str], urls: Collection[tup
         OutputFileError: If a file isn't a complete file of newsbeam's.
     """
     ids = set(entry_ids)
-    found = list(_find_entries(store, ids, set(urls)))
-    by_url = {entry.entry_id for entry in found} - ids
-    if by_url:  # of these, other versions may have other URLs
-        found = [entry for entry in found if entry.entry_id in ids] + list(_find_entries(store, by_url, set()))
+    found = list(_find_entries(store, ids, set(urls), set(contents)))
+    others = {entry.entry_id for entry in found} - ids
+    if others:  # of these, other versions may have other links and contents
+        found = [entry for entry in found if entry.entry_id in ids]
+        found += _find_entries(store, others, set(), set())
     return sorted(found, key=lambda entry: (entry.entry_id, entry.version))
 
 
@@ -180,19 +190,34 @@ def _joined(values: pa.BinaryArray) -> memoryview:
     return memoryview(data)[ends[0] : ends[-1]]
 
 
-def _find_entries(store: Store, entry_ids: set[str], urls: set[tuple[str, str]]) -> Iterator[KnownEntry]:
+def _find_entries(
+    store: Store, entry_ids: set[str], urls: set[tuple[str, str]], contents: set[tuple[str, str]]
+) -> Iterator[KnownEntry]:
     ids = pa.array(entry_ids, pa.string())
     links = pa.array({url for _, url in urls}, pa.string())
-    key_columns = ["entry_id", "url", "link_is_identity"] if urls else ["entry_id"]
+    hashes = pa.array({content for _, content in contents}, pa.string())
+    key_columns = ["entry_id", *(["url"] if urls else []), *(["content_hash"] if contents else [])]
     for group in row_groups(store, "entries", list_files(store, "entries")):
         keys = group.read(key_columns)
         hit = pc.is_in(keys["entry_id"], value_set=ids)
         if urls:
-            hit = pc.or_(hit, pc.and_(keys["link_is_identity"], pc.is_in(keys["url"], value_set=links)))
+            hit = pc.or_(hit, pc.is_in(keys["url"], value_set=links))
+        if contents:
+            hit = pc.or_(hit, pc.is_in(keys["content_hash"], value_set=hashes))
         for row in _rows(group, _ENTRY_COLUMNS, _hits(hit)):
-            link = row["url"] if row.pop("link_is_identity") else ""
-            if row["entry_id"] in entry_ids or (row["source"], link) in urls:
-                yield KnownEntry(**{**row, "url": link})
+            entry = _known_entry(row)
+            if (
+                entry.entry_id in entry_ids
+                or (entry.source, entry.url) in urls
+                or (entry.by_content and (entry.source, entry.content_hash) in contents)
+            ):
+                yield entry
+
+
+def _known_entry(row: dict[str, Any]) -> KnownEntry:
+    link = row["url"] if row.pop("link_is_identity") else ""
+    by_content = row.pop("format") in FORMATS_KNOWN_BY_CONTENT
+    return KnownEntry(**{**row, "url": link}, by_content=by_content)
 
 
 def _rows(group: RowGroup, columns: tuple[str, ...], rows: npt.NDArray[np.intp]) -> Iterator[dict[str, Any]]:

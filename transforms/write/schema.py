@@ -34,6 +34,7 @@ _ENTITIES = pa.list_(
         ]
     )
 )
+_RELATED = pa.list_(pa.struct([("rel", pa.string()), ("id", pa.string()), ("version", pa.int32())]))
 _TOPICS = pa.list_(pa.struct([("qcode", pa.string()), ("name", pa.string()), ("score", pa.float64())]))
 
 
@@ -108,6 +109,11 @@ ENTRIES = _schema(
         ("published_raw", pa.string()),
         ("updated_raw", pa.string()),
         _always("link_is_identity", pa.bool_()),
+        ("genres", _WORDS),
+        ("provider", pa.string()),
+        ("related", _RELATED),
+        ("provider_version", pa.int64()),
+        ("revision", pa.string()),
     ],
 )
 

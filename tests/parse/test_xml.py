@@ -1,0 +1,75 @@
+"""XML of wires: secure, mended where it can be, and said so."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from newsbeam.transforms.errors import NotAFeedError, ParseError, UnsafeXmlError
+from newsbeam.transforms.parse.xml import attribute, child, children, descendants, local_name, read_xml, text_of
+from newsbeam.transforms.records import Document
+
+
+def document(body: str | bytes) -> Document:
+    data = body if isinstance(body, bytes) else body.encode()
+    return Document("drop/a.xml", data, datetime(2026, 11, 24, tzinfo=UTC), "Wire", "drop/a.xml")
+
+
+def test_namespaces_and_comments_do_not_matter() -> None:
+    root = read_xml(
+        document(
+            '<?xml version="1.0"?><!--x--><n:a xmlns:n="u" n:id=" 1 "><b><!--c--><c>one</c><c> two\n</c></b></n:a>'
+        )
+    ).root
+    assert local_name(root) == "a"
+    assert [text_of(c) for c in children(root, "b", "c")] == ["one", "two"]
+    assert text_of(child(root, "b", "c")) == "one" and child(root, "c") is None and text_of(None) == ""
+    assert [local_name(each) for each in descendants(root, "c", "b")] == ["b", "c", "c"]
+    assert attribute(root, "id") == "1" and attribute(root, "other") == "" and attribute(None, "id") == ""
+
+
+def test_a_document_type_is_not_read() -> None:
+    doctype = '<!DOCTYPE nitf SYSTEM "http://127.0.0.1:9/nitf.dtd">'
+    assert text_of(read_xml(document(f"{doctype}<nitf>&nbsp;text</nitf>")).root) == "text"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        '<!DOCTYPE a [<!ENTITY x "y">]><a>&x;</a>',
+        '<!DOCTYPE a [<!ENTITY x SYSTEM "file:///etc/passwd">]><a>&x;</a>',
+        '<!DOCTYPE a [<!ENTITY % x SYSTEM "http://127.0.0.1:9/">%x;]><a/>',
+    ],
+)
+def test_entities_are_refused(body: str) -> None:
+    with pytest.raises(UnsafeXmlError):
+        read_xml(document(body))
+
+
+@pytest.mark.parametrize(
+    ("body", "text", "said"),
+    [
+        ("<a>AT&T <b>rose</b></a>", "AT&T rose", "not well-formed"),
+        ("<a>one\x07<b>two</b></a>", "onetwo", "control characters"),
+        ("<a><newsItem>one</newsItem><newsItem>two", "one", "truncated"),
+        ("<a><b>one</a>", "one", "not well-formed"),
+        ('<?xml version="1.0" encoding="utf-8"?><a>caf\xe9</a>'.encode("latin-1"), "café", "encod"),
+    ],
+)
+def test_what_is_mended_is_said(body: str | bytes, text: str, said: str) -> None:
+    xml = read_xml(document(body))
+    assert text_of(xml.root) == text
+    assert any(said in letter.message for letter in xml.dead_letters), xml.dead_letters
+    assert all(letter.repaired for letter in xml.dead_letters)
+
+
+@pytest.mark.parametrize(
+    "body", ["no element", "<>", "<a" * 9, "<nitf><p>half a story", "<a>" * 100_000, "<a>" * 300 + "</a>" * 300]
+)
+def test_what_can_not_be_read_is_a_parse_error(body: str) -> None:
+    with pytest.raises(ParseError):
+        read_xml(document(body))
+
+
+def test_no_element_is_no_feed() -> None:
+    with pytest.raises(NotAFeedError):
+        read_xml(document("words"))

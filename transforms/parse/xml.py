@@ -1,0 +1,130 @@
+"""XML of wires -> a tree, securely; and a few ways to look into it that don't mind namespaces.
+
+No document type is read, so no entity is ever expanded and nothing is fetched; one that declares entities is refused.
+libxml2's own limits hold: 256 elements deep, 10 MB a text.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from lxml import etree
+
+from newsbeam.transforms.errors import ParseError
+from newsbeam.transforms.parse import repair
+from newsbeam.transforms.parse.encoding import decode
+from newsbeam.transforms.parse.plain import one_line
+from newsbeam.transforms.parse.result import repaired
+from newsbeam.transforms.parse.security import find_root
+from newsbeam.transforms.records import DeadLetter, Document
+
+Element: TypeAlias = etree._Element
+
+XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
+
+
+@dataclass(frozen=True)
+class Xml:
+    """A document as a tree, without comments and instructions, and a dead letter for each repair."""
+
+    root: Element
+    dead_letters: tuple[DeadLetter, ...]
+
+
+def read_xml(document: Document) -> Xml:
+    """Parse a document; what is not well-formed is mended, and said.
+
+    A story that is cut off is no story: of an envelope, the items before the cut are read.
+
+    Raises:
+        UnsafeXmlError: It declares entities.
+        NotAFeedError: There is no element in it.
+        ParseError: It is truncated and no item in it is complete, or nothing in it could be read.
+    """
+    decoded = decode(document.body, document.media_type)
+    text, controls = repair.strip_controls(decoded.text)
+    start = find_root(text)
+    root, problem = _parse(text[start.start :], start.name)
+    reasons = (decoded.repair, f"{controls} control characters removed" if controls else "", problem)
+    return Xml(root, tuple(repaired(document, reason) for reason in reasons if reason))
+
+
+def _parse(text: str, name: str) -> tuple[Element, str]:
+    """Return the tree, and what was wrong with the text."""
+    try:
+        return etree.fromstring(text.encode(), _parser()), ""
+    except etree.XMLSyntaxError as error:
+        if error.code == etree.ErrorTypes.ERR_RESOURCE_LIMIT:  # what is deeper would be lost
+            raise ParseError(f"XML beyond what is sane: {error.msg}") from None
+        problem = f"not well-formed: {error.msg}"
+    mended = repair.mend(text, name)
+    if mended.truncated:
+        problem = "truncated: the items behind the cut are missing"
+    root = _recover(mended.text)
+    if root is None:
+        raise ParseError(problem)
+    return root, problem
+
+
+def _recover(text: str) -> Element | None:
+    return etree.fromstring(text.encode(), _parser(recover=True))
+
+
+def _parser(recover: bool = False) -> etree.XMLParser:
+    return etree.XMLParser(
+        encoding="utf-8",
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        remove_comments=True,
+        remove_pis=True,
+        recover=recover,
+    )
+
+
+def local_name(element: Element) -> str:
+    """Return the name of an element without its namespace."""
+    return str(etree.QName(element).localname)
+
+
+def namespace(element: Element) -> str:
+    """Return the namespace of an element, or ""."""
+    return etree.QName(element).namespace or ""
+
+
+def children(parent: Element | None, *path: str) -> Iterator[Element]:
+    """Yield the elements at the end of a path of local names ("itemMeta", "provider"), in document order."""
+    if parent is None:
+        return
+    name, *rest = path
+    for child in parent:
+        if local_name(child) == name:
+            if rest:
+                yield from children(child, *rest)
+            else:
+                yield child
+
+
+def child(parent: Element | None, *path: str) -> Element | None:
+    """Return the first element at the end of a path of local names."""
+    return next(children(parent, *path), None)
+
+
+def descendants(parent: Element, *names: str) -> Iterator[Element]:
+    """Yield all elements below (or at) `parent` with one of these local names, in document order."""
+    yield from parent.iter(*(f"{{*}}{name}" for name in names))
+
+
+def text_of(element: Element | None) -> str:
+    """Return all text in an element as one line."""
+    return "" if element is None else one_line("".join(element.itertext()))
+
+
+def attribute(element: Element | None, name: str) -> str:
+    """Return an attribute as one line, or ""; `name` is local, for attributes of any namespace."""
+    if element is None:
+        return ""
+    value = element.get(name)
+    if value is None:
+        value = next((value for key, value in element.items() if etree.QName(key).localname == name), "")
+    return one_line(value)
