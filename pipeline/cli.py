@@ -1,4 +1,4 @@
-"""newsbeam run | check | inspect: parses arguments, prints, nothing else.
+"""newsbeam run | check | inspect | views: parses arguments, prints, nothing else.
 
 Exit status: 0 done (dead letters are no failure, the summary says how many); 1 the run failed; 2 a config or an option
 that can't be used, before anything ran; 130 stopped by Ctrl-C.
@@ -123,6 +123,21 @@ def inspect(output: str, limit: int) -> None:
         inspect_output(output, Console(), limit)
     except InspectError as error:
         raise _BadUsage(str(error)) from error
+
+
+@newsbeam.command()
+@click.argument("output", metavar="OUTPUT")
+def views(output: str) -> None:
+    """Print DuckDB SQL that makes views over OUTPUT: what is true now, without what was killed, corrected or repeated.
+
+    For example: newsbeam views OUTPUT | duckdb news.db
+    """
+    from newsbeam.pipeline.views import NoOutputError, views_sql
+
+    try:
+        click.echo(views_sql(output), nl=False)
+    except NoOutputError as error:
+        raise _RunFailed(str(error)) from error
 
 
 def _load(path: str) -> Config:

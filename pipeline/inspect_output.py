@@ -1,14 +1,11 @@
 """`newsbeam inspect`: what is in an output, by SQL over its Parquet files. No Beam here.
 
-Every query is one that an analyst could run on the files (`read_parquet('OUTPUT/paragraphs/**/*.parquet')`), so this
-module is also the place to copy from.
+Every query is one that an analyst could run after `newsbeam views`, so this module is also the place to copy from.
 """
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from glob import escape
-from pathlib import Path
 from textwrap import shorten
 from typing import Any
 
@@ -19,9 +16,8 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from newsbeam.transforms.write.schema import SCHEMAS
+from newsbeam.pipeline.views import NoOutputError, table_sql, views_sql
 
-TABLES = ("paragraphs", "entries", "polls", "dead_letters")
 FIRST_TEXT_CHARACTERS = 150
 
 
@@ -46,7 +42,7 @@ class _List:
 
 
 def inspect_output(output: str, console: Console, limit: int = 10, now: datetime | None = None) -> None:
-    """Print what is in `output`: rows, days, sources, languages, duplicates, entities, topics, stories, dead letters.
+    """Print what is in `output`: rows, days, corrections and kills, sources, languages, ..., stories, dead letters.
 
     Args:
         output: A local folder that newsbeam wrote to.
@@ -59,35 +55,20 @@ def inspect_output(output: str, console: Console, limit: int = 10, now: datetime
     """
     if "://" in output:
         raise InspectError(f"{output}: inspect reads local folders only; copy the output here first")
-    folder = Path(output).expanduser()
-    if not folder.is_dir():
-        raise InspectError(f"{output}: no such folder")
     try:
         with duckdb.connect() as database:
-            if not _open_tables(database, folder):
-                raise InspectError(f"{output}: nothing written there yet")
+            database.execute(views_sql(output))
+            for table in ("polls", "dead_letters"):
+                database.execute(f"CREATE VIEW {table} AS {table_sql(output, table)}")
             parameters = {"limit": limit, "now": int((now or datetime.now(UTC)).timestamp())}
             for part in LISTS:
                 _print_list(part, _rows(database, part.query, parameters), console)
             _print_stories(_rows(database, LATEST_STORIES, parameters), console)
             _print_list(DEAD_LETTERS, _rows(database, DEAD_LETTERS.query, parameters), console)
+    except NoOutputError as error:
+        raise InspectError(str(error)) from error
     except duckdb.Error as error:
         raise InspectError(f"{output}: can't be read: {str(error).splitlines()[0]}") from error
-
-
-def _open_tables(database: duckdb.DuckDBPyConnection, folder: Path) -> bool:
-    """Make a view of each table, empty where nothing is written yet. Return whether any has files."""
-    found = False
-    for table in TABLES:
-        # Escaped, since DuckDB takes paths for patterns, and a folder may be called "[news]".
-        files = [escape(str(path)) for path in sorted((folder / table).glob("date=*/[!_.]*.parquet"))]
-        if files:
-            found = True
-            relation = database.read_parquet(files, hive_partitioning=True, union_by_name=True)
-        else:
-            relation = database.from_arrow(SCHEMAS[table].empty_table()).project("*, NULL::DATE AS date")
-        relation.create_view(table)
-    return found
 
 
 def _rows(database: duckdb.DuckDBPyConnection, query: str, parameters: dict[str, int]) -> list[tuple[Any, ...]]:
@@ -185,6 +166,20 @@ DAYS = _List(
     },
 )
 
+# What an editor has to know before anything else is used; what is under embargo stays where it is.
+LIFE = _List(
+    "Corrections and kills",
+    """
+    SELECT coalesce(title, slugline, guid, url), source, state, array_to_string(signals, ', '),
+           epoch_us(coalesce(updated, published, fetched_at)) // 1000000 AS made
+    FROM latest_entries
+    WHERE state IN ('canceled', 'withheld')
+       OR (state = 'usable' AND list_has_any(signals, ['correction', 'clarification']))
+    ORDER BY made DESC, entry_id LIMIT $limit
+    """,
+    {"story": _text, "source": _text, "state": _text, "signals": _text, "when": _minute},
+)
+
 DUPLICATES = _List(
     "Duplicate paragraphs, by where the first copy is",
     """
@@ -265,7 +260,7 @@ ENTITIES = _List(
     "Top entities",
     """
     SELECT entity.name, entity.label, count(*), count(DISTINCT entry_id)
-    FROM (SELECT entry_id, unnest(entities) AS entity FROM paragraphs)
+    FROM (SELECT entry_id, unnest(entities) AS entity FROM current_paragraphs)
     WHERE entity.label NOT IN ('CARDINAL', 'DATE', 'MONEY', 'ORDINAL', 'PERCENT', 'QUANTITY', 'TIME')
     GROUP BY ALL ORDER BY 3 DESC, 1, 2 LIMIT $limit
     """,
@@ -276,22 +271,19 @@ ENTITIES = _List(
 TOPICS = _List(
     "Top topics",
     """
-    WITH latest AS (FROM entries QUALIFY row_number() OVER (PARTITION BY entry_id ORDER BY version DESC) = 1)
     SELECT topic.name, topic.qcode, count(*)
-    FROM (SELECT unnest(topics) AS topic FROM latest) GROUP BY ALL ORDER BY 3 DESC, 1 LIMIT $limit
+    FROM (SELECT unnest(topics) AS topic FROM current_entries) GROUP BY ALL ORDER BY 3 DESC, 1 LIMIT $limit
     """,
     {"topic": _text, "qcode": _text, "entries": _number},
     empty="None.",
 )
 
-LISTS = (ROWS, DAYS, SOURCES, QUIET_FEEDS, LANGUAGES, DUPLICATES, ENTITIES, TOPICS)
+LISTS = (ROWS, DAYS, LIFE, SOURCES, QUIET_FEEDS, LANGUAGES, DUPLICATES, ENTITIES, TOPICS)
 
 # By publication; stories without a date come last, the latest fetched first.
 LATEST_STORIES = """
     WITH
-      newest AS (FROM entries QUALIFY row_number() OVER (PARTITION BY entry_id ORDER BY version DESC) = 1),
-      story AS (FROM newest WHERE status = 'usable'
-                ORDER BY published DESC NULLS LAST, fetched_at DESC, entry_id LIMIT $limit),
+      story AS (FROM current_entries ORDER BY published DESC NULLS LAST, fetched_at DESC, entry_id LIMIT $limit),
       first AS (SELECT entry_id, entry_version AS version,
                        arg_min(text, (kind IN ('heading', 'summary'), position)) AS text
                 FROM paragraphs WHERE entry_id IN (SELECT entry_id FROM story) GROUP BY ALL)

@@ -6,10 +6,12 @@ import sys
 import warnings
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from newsbeam.pipeline.cli import main
 from newsbeam.pipeline.progress import Summary
+from newsbeam.pipeline.views import views_sql
 
 FEED = """<?xml version="1.0"?><rss version="2.0"><channel><title>A</title>
 <item><guid>1</guid><title>One</title><description>Some text of a story.</description></item></channel></rss>"""
@@ -201,7 +203,34 @@ def test_check_shows_what_would_be_read(config, capsys):
     assert not Path("out").exists()
 
 
-@pytest.mark.parametrize("argv", [["--help"], ["run", "--help"], ["check", "-h"], ["inspect", "--help"], ["--version"]])
+def test_views_prints_sql_and_nothing_else(config, capsys):
+    text = Path(config).read_text()
+    Path(config).write_text(text.replace("  - {opml: list.opml}\n  - {path: 'none/*.xml'}\n", ""))
+    assert main(["run", config, "-q"]) == 0
+    capsys.readouterr()
+    assert main(["views", "out"]) == 0
+    out, err = capsys.readouterr()
+    assert (out, err) == (views_sql("out"), "")
+    with duckdb.connect() as database:
+        database.execute(out)
+        assert database.execute("SELECT title, source FROM current_entries ORDER BY ALL").fetchall() == [
+            ("One", "Example"),
+            ("Title", "dpa"),
+        ]
+
+
+@pytest.mark.parametrize(
+    ("output", "message"), [("nope", "nope: no such folder"), ("conf", "conf: nothing written there yet")]
+)
+def test_views_of_what_is_no_output(config, capsys, output, message):
+    assert main(["views", output]) == 1
+    assert capsys.readouterr() == ("", f"Error: {message}\n")
+
+
+@pytest.mark.parametrize(
+    "argv",
+    [["--help"], ["run", "--help"], ["check", "-h"], ["inspect", "--help"], ["views", "--help"], ["--version"]],
+)
 def test_help(argv, capsys):
     assert main(argv) == 0
     assert capsys.readouterr().out.startswith(("Usage: newsbeam", "newsbeam 0."))

@@ -9,7 +9,7 @@ from rich.console import Console
 
 from newsbeam.pipeline.inspect_output import InspectError, inspect_output
 from newsbeam.transforms import ids
-from newsbeam.transforms.records import DeadLetter, Entity, Entry, Paragraph, Poll, Story, Topic
+from newsbeam.transforms.records import DeadLetter, Entity, Entry, Paragraph, Poll, Related, Story, Topic
 from newsbeam.transforms.write.schema import (
     DAY_OF,
     dead_letter_table,
@@ -163,7 +163,7 @@ def test_languages_duplicates_entities_topics(output):
         ["exact", "1", "0", "1", "2", "25.0%"],
         ["near", "0", "0", "1", "1", "12.5%"],
     ]
-    assert section(text, "Top entities") == [["Sergei Lavrov", "PERSON", "2", "2"]]
+    assert section(text, "Top entities") == [["Sergei Lavrov", "PERSON", "1", "1"]]  # in two copies of one paragraph
     assert section(text, "Top topics") == [["politics and government", "medtop:11000000", "2"]]
 
 
@@ -204,11 +204,46 @@ def test_stories_without_a_date_come_last(tmp_path):
     assert text.index("Dated.") < text.index("Undated.")
 
 
-def test_withheld_and_canceled_stories_are_not_shown(tmp_path):
-    write(tmp_path, [story(1, "Wire", ["Killed."], status="canceled"), story(2, "Wire", ["Held."], status="withheld")])
+def test_stories_that_may_not_be_used_are_not_shown(tmp_path):
+    stories = [
+        story(1, "Wire", ["Lavrov, killed by its own version."], status="canceled"),
+        story(2, "Wire", ["Held."], status="withheld"),
+        story(3, "Wire", ["Under embargo."], embargo_until=datetime.now(UTC) + timedelta(days=1)),
+        story(4, "Wire", ["Killed by another item."], guid="urn:4"),
+        story(5, "Wire", ["Kill."], status="canceled", related=(Related("kills", "urn:4"),)),
+    ]
+    write(tmp_path, stories)
     text = report(tmp_path)
-    assert "Killed." not in text
-    assert "No entries yet." in text
+    assert "\nLatest stories\nNo entries yet." in text
+    assert "\nTop topics\nNone." in text
+    assert "\nTop entities\nNone." in text
+    assert "Story 3" not in text
+
+
+def test_corrections_and_kills(tmp_path):
+    stories = [
+        story(1, "Wire", ["Wrong."], guid="urn:1", signals=("correction",), age=timedelta(hours=2)),
+        story(2, "Wire", ["Kill."], status="canceled", signals=("kill",), related=(Related("kills", "urn:1"),)),
+        story(3, "Post", ["Two, not ten."], signals=("update", "correction"), age=timedelta(hours=1)),
+        story(4, "Post", ["Held."], status="withheld", title="", slugline="BC-US--Ferry", age=timedelta(hours=3)),
+        story(5, "Post", ["As it was."], signals=("update",)),
+        story(6, "Post", ["Wrong."], signals=("correction",)),
+        story(6, "Post", ["Killed."], version=2, status="canceled", age=timedelta(days=1)),
+        story(7, "Post", ["Later."], signals=("correction",), embargo_until=datetime.now(UTC) + timedelta(days=1)),
+    ]
+    write(tmp_path, stories)
+    assert section(report(tmp_path), "Corrections and kills") == [
+        ["Story 2", "Wire", "canceled", "kill", "2026-03-14 11:58"],
+        ["Story 3", "Post", "usable", "update, correction", "2026-03-14 10:57"],
+        ["Story 1", "Wire", "canceled", "correction", "2026-03-14 09:59"],
+        ["BC-US--Ferry", "Post", "withheld", "2026-03-14 08:56"],
+        ["Story 6", "Post", "canceled", "2026-03-13 11:54"],
+    ]
+    assert len(section(report(tmp_path, limit=2), "Corrections and kills")) == 2
+
+
+def test_without_corrections_and_kills_there_is_no_such_list(output):
+    assert "Corrections" not in report(output)
 
 
 def test_tables_that_are_missing_are_empty(tmp_path):

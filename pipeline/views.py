@@ -1,0 +1,197 @@
+"""`newsbeam views`: DuckDB SQL for what is true now in an output. No Beam here.
+
+    entries     every version  -> latest_entries (one row an entry, `state`) -> current_entries (the usable ones)
+    paragraphs  every version  -> current_paragraphs (each text of the current entries once)
+
+Rows of an output are facts of their moment and stay; the views draw the conclusions when they are asked: an embargo
+ends by itself, a kill reaches what was written long before it or comes after it. What they show depends on the rows
+alone, not on the order in which these came. So equal fingerprints are one paragraph, and near duplicates are several:
+which of them is marked as whose depends on which came first, and the word by which they differ may be the correction.
+Who wants each near group once takes the paragraphs WHERE near_copy_of IS NULL.
+"""
+
+from glob import escape
+from pathlib import Path
+
+import duckdb
+
+from newsbeam.transforms.write.schema import SCHEMAS
+
+_FILES = "date=*/*.parquet"
+
+_HEAD = "-- What newsbeam wrote, as DuckDB views. They hold no data: what a run writes is seen at once.\n"
+_REMOTE = """\
+-- DuckDB reads object stores with its httpfs extension and a secret of yours, made before:
+-- INSTALL httpfs; LOAD httpfs; CREATE SECRET (TYPE s3, PROVIDER credential_chain);
+"""
+
+_ENTRIES = """
+-- Every version of every story, as it was written.
+CREATE OR REPLACE VIEW entries AS
+{entries}
+UNION ALL BY NAME  -- columns that the oldest files lack
+SELECT NULL::BIGINT AS provider_version, NULL::VARCHAR AS revision,
+       NULL::STRUCT(rel VARCHAR, id VARCHAR, version INTEGER)[] AS related WHERE false;
+"""
+
+_PARAGRAPHS = """
+-- Every paragraph of every version, as it was written.
+CREATE OR REPLACE VIEW paragraphs AS
+{paragraphs};
+"""
+
+_STATES = """
+-- What is the latest version of each story, and may it be used? `state`: usable, embargoed, withheld or canceled.
+CREATE OR REPLACE VIEW latest_entries AS
+WITH
+  latest AS (  -- as the agency orders its versions; those of feeds have no revision and count up
+    SELECT * FROM entries
+    QUALIFY row_number() OVER (PARTITION BY entry_id ORDER BY revision DESC NULLS LAST, version DESC) = 1
+  ),
+  kill AS (  -- items that order others of their source out of use, a replacement among them
+    SELECT entry_id AS killer, source, CASE status WHEN 'withheld' THEN status ELSE 'canceled' END AS status, made,
+           replace(lower(item.id), 'ß', 'ss') AS name, item.version AS version
+    FROM (SELECT *, coalesce(published, updated) AS made, unnest(related) AS item FROM latest)
+    WHERE item.rel = 'kills' AND (status <> 'usable' OR list_contains(signals, 'replacement'))
+  ),
+  story AS (
+    SELECT entry_id, source, status <> 'usable' AS is_order, replace(lower(guid), 'ß', 'ss') AS guid,
+           'slug:' || replace(lower(slugline), 'ß', 'ss') AS slug, coalesce(updated, published) AS made,
+           coalesce(provider_version, version) AS version
+    FROM latest
+  ),
+  named AS (  -- by guid, number (IPTC 7901: number/day) or slugline, of which two come again and mean the last 48 hours
+    SELECT *, guid AS name, false AS comes_again FROM story UNION ALL
+    SELECT *, regexp_replace(guid, '/[^/]*$', ''), true FROM story WHERE contains(guid, '/') UNION ALL
+    SELECT *, slug, true FROM story
+  ),
+  killed_by AS (
+    SELECT entry_id, killer, status, is_order AND NOT comes_again AND kill.made > named.made AS takes_back
+    FROM named JOIN kill USING (source, name)
+    WHERE (kill.version IS NULL OR kill.version = named.version)
+      AND (NOT comes_again OR named.made BETWEEN kill.made - INTERVAL 48 HOUR AND kill.made)
+  ),
+  taken_back AS (SELECT entry_id, killer FROM killed_by WHERE takes_back),
+  killed AS (  -- by orders that stand; two orders for one story make it canceled rather than withheld
+    SELECT entry_id, min(status) AS status FROM killed_by
+    WHERE killer NOT IN (SELECT entry_id FROM taken_back WHERE killer NOT IN (SELECT entry_id FROM taken_back))
+    GROUP BY entry_id
+  )
+SELECT latest.*,
+  CASE
+    WHEN 'canceled' IN (latest.status, killed.status) THEN 'canceled'
+    WHEN 'withheld' IN (latest.status, killed.status) THEN 'withheld'
+    WHEN embargo_until > now() THEN 'embargoed'
+    ELSE 'usable'
+  END AS state
+FROM latest LEFT JOIN killed USING (entry_id);
+"""
+
+_CURRENT = """
+-- Which stories may be used now, each in its latest version?
+CREATE OR REPLACE VIEW current_entries AS
+SELECT * FROM latest_entries WHERE state = 'usable';
+
+-- Which paragraphs may be used now, each text once, from its earliest story? `copies`: how often; `sources`: by whom.
+-- `near_copy_of`: of which other of these paragraphs it is a near duplicate; null for the earliest of such.
+CREATE OR REPLACE VIEW current_paragraphs AS
+WITH
+  earliest AS (
+    SELECT arg_min(paragraph_id, (coalesce(p.published, 'infinity'), paragraph_id)) AS paragraph_id,
+           count(*) AS copies, list_sort(list(DISTINCT p.source)) AS sources
+    FROM paragraphs AS p JOIN current_entries AS e ON e.entry_id = p.entry_id AND e.version = p.entry_version
+    GROUP BY fingerprint
+  ),
+  own AS (
+    SELECT *, nullif(first_value(paragraph_id) OVER near, paragraph_id) AS near_copy_of
+    FROM paragraphs JOIN earliest USING (paragraph_id)
+    WINDOW near AS (
+      PARTITION BY coalesce(duplicate_of, paragraph_id) ORDER BY coalesce(published, 'infinity'), paragraph_id
+    )
+  ),
+  other AS (  -- an exact duplicate has no entities of its own: they are in another row, which may be a killed one
+    SELECT fingerprint, arg_min(text, (coalesce(published, 'infinity'), paragraph_id)) AS text,
+           arg_min(entities, (coalesce(published, 'infinity'), paragraph_id)) AS entities
+    FROM paragraphs
+    WHERE len(entities) > 0 AND fingerprint IN (SELECT fingerprint FROM own WHERE len(entities) = 0)
+    GROUP BY fingerprint
+  )
+SELECT own.* REPLACE (
+  CASE
+    WHEN other.text IS NULL THEN own.entities
+    WHEN other.text = own.text THEN other.entities
+    ELSE [  -- quotes and dashes differ in length: the n-th "Bern" of that text is the n-th "Bern" of this one
+      {'text': m.e.text, 'label': m.e.label, 'start': m.at::INTEGER, 'end': (m.at + length(m.e.text))::INTEGER,
+       'name': m.e.name}
+      FOR m IN [
+        {'e': e, 'at': list_sum([
+          length(part) + length(e.text)
+          FOR part IN string_split(own.text, e.text)[:len(string_split(left(other.text, e.start), e.text))]
+        ]) - length(e.text)}
+        FOR e IN other.entities
+      ]
+      IF substr(own.text, (m.at + 1)::BIGINT, length(m.e.text)) = m.e.text
+    ]
+  END AS entities)
+FROM own LEFT JOIN other USING (fingerprint);
+"""
+
+
+class NoOutputError(Exception):
+    """There is nothing to make views of; `str(error)` says why, in one line."""
+
+
+def views_sql(output: str) -> str:
+    """Return SQL that creates the five views over an output, for DuckDB 1.2 or later.
+
+    These are `entries`, `paragraphs`, `latest_entries`, `current_entries` and `current_paragraphs`.
+
+    Args:
+        output: A folder that newsbeam wrote to, or its URL in an object store, which is not looked at.
+
+    Raises:
+        NoOutputError: No such folder, nothing in it, or a name that DuckDB can't read from.
+    """
+    _check_output(output)
+    views = _ENTRIES.format(entries=table_sql(output, "entries"))
+    views += _PARAGRAPHS.format(paragraphs=table_sql(output, "paragraphs"))
+    return _HEAD + _REMOTE * _is_remote(output) + views + _STATES + _CURRENT
+
+
+def table_sql(output: str, table: str) -> str:
+    """Return a query for all rows of a table of an output: of its files, or no rows where nothing is written yet."""
+    if not _is_remote(output) and not _has_files(output, table):
+        columns = duckdb.from_arrow(SCHEMAS[table].empty_table()).project("*, NULL::DATE AS date")
+        nulls = [f'NULL::{kind} AS "{name}"' for name, kind in zip(columns.columns, columns.types, strict=True)]
+        return f"-- Nothing is written yet: make the views again later.\nSELECT {', '.join(nulls)} WHERE false"
+    # DuckDB takes paths for patterns, and a folder may be called "[news]".
+    files = f"{escape(_root(output))}/{table}/{_FILES}".replace("'", "''")
+    return f"SELECT * FROM read_parquet('{files}', hive_partitioning = true, union_by_name = true)"  # noqa: S608
+
+
+def _check_output(output: str) -> None:
+    """Raise NoOutputError unless `output` is the URL of an object store or a folder with newsbeam's files in it."""
+    if _is_remote(output):
+        return
+    if not Path(output).expanduser().is_dir():
+        raise NoOutputError(f"{output}: no such folder")
+    if not any(_has_files(output, table) for table in SCHEMAS):
+        raise NoOutputError(f"{output}: nothing written there yet")
+    columns = {"date", *(name for schema in SCHEMAS.values() for name in schema.names)}
+    for part in Path(_root(output)).parts:
+        # Both are beyond escaping: DuckDB gives every row below "source=x" that source, and finds nothing below "a\\b".
+        if "\\" in part or ("=" in part and part.partition("=")[0] in columns):
+            raise NoOutputError(f"{output}: DuckDB can't read below a folder called {part!r}; rename or link it")
+
+
+def _is_remote(output: str) -> bool:
+    return "://" in output
+
+
+def _root(output: str) -> str:
+    """Return the output as views name it: absolute, so that they work from every folder."""
+    return output.rstrip("/") if _is_remote(output) else str(Path(output).expanduser().absolute())
+
+
+def _has_files(output: str, table: str) -> bool:
+    return any((Path(output).expanduser() / table).glob(_FILES))

@@ -1,0 +1,472 @@
+"""The views over outputs that are made run by run, with the decisions that a run takes."""
+
+import random
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from newsbeam.pipeline.views import NoOutputError, views_sql
+from newsbeam.transforms import ids
+from newsbeam.transforms.dedup.paragraphs import deduplicate, lookup_keys, sign
+from newsbeam.transforms.dedup.versions import version_entries
+from newsbeam.transforms.parse.identity import identify, identify_items
+from newsbeam.transforms.records import Entity, Entry, Paragraph, Related, Story
+from newsbeam.transforms.text.normalise import fingerprint
+from newsbeam.transforms.write.commit import commit, slice_id, stage
+from newsbeam.transforms.write.history import known_entries, known_paragraphs
+from newsbeam.transforms.write.rows import slice_tables, story_rows
+from newsbeam.transforms.write.store import Store
+
+DAY = datetime(2024, 9, 24, tzinfo=UTC)
+FIRST_RUN = datetime(2026, 3, 14, 12, tzinfo=UTC)
+NAME = re.compile(r"Bern|Lavrov|Zürich Airport")
+
+FERRY = "The ferry from Bern resumed on Monday, said the company that runs it between the islands."
+FERRY_EDITED = FERRY.replace("on Monday", "late on Monday")
+QUOTED = 'He said "no" -- in Bern -- and Lavrov, asked in Bern, said ... nothing.'
+QUOTED_ELSEWHERE = "He said “no” – in Bern – and Lavrov, asked in Bern, said … nothing."
+
+
+def item(guid: str, hour: float, texts: str | Iterable[str] = (), **fields: Any) -> Entry:
+    """Return an item of a wire, made `hour` hours after the day began, with a paragraph for each of `texts`."""
+    made = DAY + timedelta(hours=hour)
+    paragraphs = [texts] if isinstance(texts, str) else texts
+    defaults = {"title": f"Title of {guid}", "published": made, "updated": made, "language": "en"}
+    entry = Entry("", "dpa", "drop", "iptc7901", FIRST_RUN, guid=guid, content_type="text/plain")
+    (identified,) = identify_items([replace(entry, content="\n".join(paragraphs), **defaults | fields)])
+    return identified
+
+
+def kill(guid: str, hour: float, *names: str, version: int | None = None, **fields: Any) -> Entry:
+    """Return a kill notice that is an item of its own."""
+    related = tuple(Related("kills", name, version) for name in names)
+    return item(
+        guid, hour, f"Kill {names}.", **{"status": "canceled", "signals": ("kill",), "related": related} | fields
+    )
+
+
+@dataclass
+class Output:
+    """An output, written as runs write it, and queried through its views."""
+
+    folder: Path
+    runs: list[Iterable[Entry]] = field(default_factory=list)
+
+    def run(self, *entries: Entry) -> "Output":
+        store, fetched_at = Store(str(self.folder)), FIRST_RUN + timedelta(days=len(self.runs))
+        fetched = [replace(entry, fetched_at=fetched_at) for entry in entries]
+        links = [(entry.source, entry.url) for entry in fetched if entry.link_is_identity]
+        known = known_entries(store, [entry.entry_id for entry in fetched], links)
+        versioned = version_entries(fetched, known)
+        stories = sign([split(each.entry) for each in versioned if each.outcome != "unchanged"])
+        decided = deduplicate(stories, known_paragraphs(store, *lookup_keys(stories), since=date.min))
+        rows = story_rows([tag(story) for story in decided]).items
+        commit(store, stage(store, slice_id(story.entry for story in decided), slice_tables(rows)))
+        self.runs.append(entries)
+        return self
+
+    def query(self, sql: str) -> list[tuple[Any, ...]]:
+        with duckdb.connect() as database:
+            database.execute(views_sql(str(self.folder)))
+            return database.execute(sql).fetchall()
+
+    def states(self) -> dict[str, str]:
+        return dict(self.query("SELECT guid, state FROM latest_entries"))
+
+    def texts(self) -> list[str]:
+        return [text for (text,) in self.query("SELECT text FROM current_paragraphs ORDER BY published, position")]
+
+    def content(self) -> list[Any]:
+        """Return what has to be the same whatever came first."""
+        entries = self.query(
+            """SELECT COLUMNS(* EXCLUDE (fetched_at, date, version)) FROM latest_entries ORDER BY entry_id"""
+        )
+        paragraphs = self.query(
+            """SELECT entry_id, position, text, kind, language, fingerprint, entities, source, title, published, copies,
+                      sources FROM current_paragraphs ORDER BY entry_id, position"""
+        )
+        return [entries, paragraphs, self.query("SELECT entry_id FROM current_entries ORDER BY entry_id")]
+
+
+def split(entry: Entry) -> Story:
+    paragraphs = [
+        Paragraph(
+            paragraph_id=ids.paragraph_id(entry.entry_id, entry.version, position, fingerprint(text)),
+            entry_id=entry.entry_id,
+            entry_version=entry.version,
+            position=position,
+            text=text,
+            kind="paragraph",
+            language="en",
+            fingerprint=fingerprint(text),
+        )
+        for position, text in enumerate(entry.content.splitlines())
+    ]
+    return Story(entry, tuple(paragraphs))
+
+
+def tag(story: Story) -> Story:
+    """Find entities where a run does: in all paragraphs but exact duplicates."""
+    return replace(
+        story,
+        paragraphs=tuple(
+            replace(
+                paragraph,
+                entities=()
+                if paragraph.duplicate_kind == "exact"
+                else tuple(Entity(m[0], "X", m.start(), m.end(), m[0]) for m in NAME.finditer(paragraph.text)),
+            )
+            for paragraph in story.paragraphs
+        ),
+    )
+
+
+@pytest.fixture
+def output(tmp_path: Path) -> Output:
+    return Output(tmp_path / "output")
+
+
+def test_the_life_of_a_story(output):
+    first = item("a", 8, ["Ten people are missing.", "More follows."], provider_version=1)
+    output.run(first)
+    assert (output.states(), output.texts()) == ({"a": "usable"}, ["Ten people are missing.", "More follows."])
+
+    update = item("a", 9, ["Ten people are missing.", "The search goes on."], provider_version=2, signals=("update",))
+    output.run(update)
+    assert (output.states(), output.texts()) == ({"a": "usable"}, ["Ten people are missing.", "The search goes on."])
+
+    corrected = item(
+        "a", 10, ["Two people are missing.", "The search goes on."], provider_version=3, signals=("correction",)
+    )
+    output.run(corrected)
+    assert (output.states(), output.texts()) == ({"a": "usable"}, ["Two people are missing.", "The search goes on."])
+
+    output.run(item("a", 11, "Do not use this story.", provider_version=4, status="canceled"))
+    assert (output.states(), output.texts()) == ({"a": "canceled"}, [])
+    assert output.query("SELECT version, status FROM entries ORDER BY version") == [
+        (1, "usable"),
+        (2, "usable"),
+        (3, "usable"),
+        (4, "canceled"),
+    ]
+    assert output.query("SELECT count(*) FROM paragraphs") == [(7,)]
+    assert output.query("FROM current_entries") == []
+
+
+def test_a_kill_that_comes_before_its_story(output):
+    output.run(item("a", 9, "Kill.", provider_version=2, status="canceled"))
+    output.run(item("a", 8, "Wrong.", provider_version=1))
+    output.run(kill("k", 11, "b"), kill("k", 11, "b")).run(item("b", 10, "Wrong, too."))
+    assert output.states() == {"a": "canceled", "b": "canceled", "k": "canceled"}
+    assert output.texts() == []
+
+
+def test_a_kill_that_comes_twice_and_years_later(output):
+    output.run(item("a", 8, "Wrong."), item("b", 8, "Right."))
+    output.run(kill("k1", 365 * 24, "a")).run(kill("k2", 800 * 24, "a")).run(kill("k1", 365 * 24, "a"))
+    assert output.states() == {"a": "canceled", "b": "usable", "k1": "canceled", "k2": "canceled"}
+    assert output.texts() == ["Right."]
+
+
+def test_withheld_then_released(output):
+    output.run(item("a", 8, "Held.", provider_version=1, status="withheld"))
+    assert (output.states(), output.texts()) == ({"a": "withheld"}, [])
+    output.run(item("a", 9, "Held.", provider_version=2, signals=("release",)))
+    assert (output.states(), output.texts()) == ({"a": "usable"}, ["Held."])
+
+
+def test_an_embargo_ends_by_itself(output):
+    now = datetime.now(UTC)
+    output.run(item("a", 8, "Later.", embargo_until=now + timedelta(days=1)))
+    output.run(item("b", 9, "By now.", embargo_until=now - timedelta(seconds=1)))
+    assert (output.states(), output.texts()) == ({"a": "embargoed", "b": "usable"}, ["By now."])
+
+
+def test_the_latest_version_decides_on_the_embargo(output):
+    later = datetime.now(UTC) + timedelta(days=1)
+    output.run(item("a", 8, "Text.", provider_version=1, embargo_until=later))
+    output.run(item("a", 9, "Text.", provider_version=2))
+    assert (output.states(), output.texts()) == ({"a": "usable"}, ["Text."])
+
+
+def test_a_late_old_version_changes_nothing(output):
+    output.run(item("a", 10, "The third.", provider_version=3))
+    before = output.content()
+    output.run(item("a", 8, "The first.", provider_version=1)).run(item("a", 9, "The second.", provider_version=2))
+    assert output.content() == before
+
+
+def test_the_newest_version_of_a_feed_wins(output):
+    entry = replace(item("a", 8), feed_url="https://a.example/rss", format="rss20", guid="https://a.example/1")
+    for text in ("One.", "Two.", "Three."):
+        output.run(*identify([replace(entry, content=text, revision="")]))
+    assert output.query("SELECT version, revision FROM latest_entries") == [(3, None)]
+    assert output.texts() == ["Three."]
+
+
+@pytest.mark.parametrize(
+    ("guid", "fields", "name", "hour", "killed"),
+    [
+        ("urn:a", {}, "urn:a", 99, True),
+        ("urn:a", {}, "urn:a:b", 99, False),
+        ("urn:a", {"source": "apa"}, "urn:a", 99, False),
+        ("bdt0831/2024-09-24", {}, "bdt0831", 48, True),
+        ("bdt0831/2024-09-24", {}, "BDT0831", 49, False),
+        ("bdt0831/2024-09-24", {}, "bdt083", 2, False),
+        ("bdt0831/2024-09-24", {}, "bdt0831", 0, True),
+        ("bdt0831/2024-09-24", {}, "bdt0831", -0.1, False),
+        ("bdt0831/2024-09-24", {}, "bdt0831/2024-09-24", 99, True),
+        ("a", {"slugline": "BC-US--Fußball"}, "slug:bc-us--fussball", 47, True),
+        ("a", {"slugline": "BC-US--Fußball"}, "slug:bc-us--fussball", 49, False),
+        ("a", {"slugline": "BC-US--Fußball"}, "slug:bc-us", 1, False),
+        ("a", {"slugline": "BC-US--Fußball", "source": "apa"}, "slug:bc-us--fussball", 1, False),
+        ("bdt0831/2024-09-24", {"published": None, "updated": None}, "bdt0831", 1, False),
+        ("bdt0831/2024-09-24", {"published": DAY - timedelta(days=9)}, "bdt0831", 1, True),  # its latest version is new
+    ],
+)
+def test_what_a_kill_notice_names(output, guid, fields, name, hour, killed):
+    output.run(item(guid, 0, "A story.", **fields), kill("k", hour, name))
+    assert output.states() == {guid: "canceled" if killed else "usable", "k": "canceled"}
+    assert output.texts() == ([] if killed else ["A story."])
+
+
+def test_a_kill_of_one_version(output):
+    output.run(item("a", 8, "One.", provider_version=1), kill("k", 10, "a", version=2))
+    assert output.texts() == ["One."]
+    output.run(item("a", 9, "Two.", provider_version=2))
+    assert output.states()["a"] == "canceled"
+    output.run(item("a", 11, "Three.", provider_version=3))
+    assert output.texts() == ["Three."]
+
+
+def test_a_notice_withholds_and_a_kill_is_more(output):
+    output.run(item("a", 8, "Held."), kill("w", 9, "a", status="withheld"))
+    assert output.states()["a"] == "withheld"
+    output.run(kill("k", 10, "a"))
+    assert output.states()["a"] == "canceled"
+
+
+def test_a_replacement_kills_what_it_replaces(output):
+    output.run(item("a", 8, "Wrong."), kill("b", 9, "a", status="usable", signals=("replacement",)))
+    assert output.states() == {"a": "canceled", "b": "usable"}
+
+
+def test_a_kill_that_was_taken_back(output):
+    story, mistaken = item("a", 8, "A story."), kill("k", 9, "a", provider_version=1)
+    output.run(story, mistaken)
+    assert output.states()["a"] == "canceled"
+    output.run(replace(kill("k", 10, "a", provider_version=2, status="usable", signals=()), related=mistaken.related))
+    assert output.states() == {"a": "usable", "k": "usable"}
+
+
+def test_a_kill_that_was_killed(output):
+    output.run(item("a", 8, "A story.", slugline="ferry"))
+    output.run(kill("k1", 9, "a", slugline="ferry"), kill("k2", 10, "slug:ferry"))
+    assert output.states()["a"] == "canceled"  # a name that comes again doesn't mean other orders
+    output.run(item("b", 8, "Another."), kill("k3", 9, "b"), kill("k4", 10, "k3"))
+    assert output.states()["b"] == "usable"
+    output.run(kill("k5", 11, "k4"))
+    assert output.states()["b"] == "canceled"
+    output.run(item("c", 8, "A third."), kill("k6", 9, "c", "k7"), kill("k7", 9, "c", "k6"))
+    assert output.states()["c"] == "canceled"  # two that kill each other at once
+
+
+def test_a_survivor_stands_for_a_paragraph_whose_first_copy_was_killed(output):
+    output.run(item("a", 8, [QUOTED, "Only in a."]))
+    output.run(item("b", 9, ["Before.", QUOTED_ELSEWHERE], source="apa"), item("c", 10, QUOTED_ELSEWHERE))
+    assert output.query("SELECT text, copies, sources FROM current_paragraphs ORDER BY published, position") == [
+        (QUOTED, 3, ["apa", "dpa"]),
+        ("Only in a.", 1, ["dpa"]),
+        ("Before.", 1, ["apa"]),
+    ]
+    output.run(kill("k", 11, "a"))
+    ((text, copies, sources, entities),) = output.query(
+        "SELECT text, copies, sources, entities FROM current_paragraphs WHERE position = 1"
+    )
+    assert (text, copies, sources) == (QUOTED_ELSEWHERE, 2, ["apa", "dpa"])
+    assert [(entity["text"], entity["start"]) for entity in entities] == [
+        (match[0], match.start()) for match in NAME.finditer(QUOTED_ELSEWHERE)
+    ]
+    assert all(text[entity["start"] : entity["end"]] == entity["text"] for entity in entities)
+
+
+def test_places_of_entities_are_counted_in_characters(output):
+    family = "👨‍👩‍👧"  # five characters, one grapheme
+    first, copy = f"{family} e\u0301 -- Bern ... Bern", f"{family} e\u0301 – Bern … Bern"
+    output.run(item("a", 8, first)).run(item("b", 9, copy)).run(kill("k", 10, "a"))
+    ((text, entities),) = output.query("SELECT text, entities FROM current_paragraphs")
+    assert (text, [entity["start"] for entity in entities]) == (copy, [m.start() for m in NAME.finditer(copy)])
+
+
+def test_an_entity_that_is_not_in_the_copy_is_left_out(output):
+    first = split(replace(item("a", 8, 'The "Bern" in Bern.'), version=1))
+    tagged = replace(
+        first.paragraphs[0], entities=(Entity('"Bern"', "X", 4, 10, "Bern"), Entity("Bern", "X", 14, 18, "Bern"))
+    )
+    copy = split(replace(item("b", 9, "The “Bern” in Bern."), version=1))
+    repeat = replace(copy.paragraphs[0], duplicate_of=tagged.paragraph_id, duplicate_kind="exact", similarity=1.0)
+    killed = Story(replace(first.entry, status="canceled"), (tagged,))
+    store, rows = Store(str(output.folder)), story_rows([killed, Story(copy.entry, (repeat,))]).items
+    commit(store, stage(store, "ab", slice_tables(rows)))
+    ((entities,),) = output.query("SELECT entities FROM current_paragraphs")
+    assert entities == [{"text": "Bern", "label": "X", "start": 14, "end": 18, "name": "Bern"}]
+
+
+def test_an_update_that_repeats_nine_of_ten_paragraphs(output):
+    texts = [f"Paragraph {n} tells of Bern and of Lavrov." for n in range(10)]
+    output.run(item("a", 8, texts, provider_version=1))
+    output.run(item("a", 9, [*texts[:9], "The tenth is new in Bern."], provider_version=2))
+    rows = output.query("SELECT text, entry_version, copies, len(entities) FROM current_paragraphs ORDER BY position")
+    assert rows == [(text, 2, 1, 2) for text in texts[:9]] + [("The tenth is new in Bern.", 2, 1, 1)]
+
+
+def test_near_duplicates_are_paragraphs_of_their_own_with_entities(output):
+    output.run(item("a", 8, FERRY)).run(item("b", 9, FERRY_EDITED))
+    assert output.query("SELECT duplicate_kind, count(*) FROM paragraphs GROUP BY 1 ORDER BY 1") == [
+        ("near", 1),
+        (None, 1),
+    ]
+    rows = output.query("SELECT text, copies, len(entities) FROM current_paragraphs ORDER BY published")
+    assert rows == [(FERRY, 1, 1), (FERRY_EDITED, 1, 1)]
+
+
+def test_each_near_group_once_also_when_its_first_copy_is_killed(output):
+    once_each = "SELECT text FROM current_paragraphs WHERE near_copy_of IS NULL"
+    output.run(item("a", 8, FERRY)).run(item("b", 9, FERRY_EDITED), item("c", 10, FERRY_EDITED + " Really."))
+    assert output.query(once_each) == [(FERRY,)]
+    output.run(kill("k", 11, "a"))
+    assert output.query(once_each) == [(FERRY_EDITED,)]
+
+
+def everything() -> list[Entry]:
+    """Return items that repeat, correct, kill and hold back each other."""
+    now = datetime.now(UTC).replace(microsecond=0)
+    drift = [FERRY, FERRY_EDITED, FERRY_EDITED.replace("the company", "the Bern company")]
+    return [
+        *(item("a", n, [FERRY, f"Version {n} from Bern."], provider_version=n, slugline="Ferry") for n in (1, 2, 3)),
+        item("a", 3, [FERRY, "Version 3, and another text."], provider_version=3),
+        item("b", 2.5, [QUOTED, FERRY, FERRY], source="apa"),
+        item("c", 4, [QUOTED_ELSEWHERE, "Alone.", drift[1]]),
+        item("d", 0.5, [QUOTED, "Killed with its copies."], slugline="Quote"),
+        item("bdt0831/2024-09-24", 5, ["Killed with its copies.", drift[2]]),
+        item("bdt0831/2024-09-27", 77, ["The number again.", QUOTED_ELSEWHERE]),
+        kill("k1", 6, "bdt0831"),
+        kill("k2", 7, "slug:quote"),
+        kill("k3", 8, "c"),
+        kill("k4", 9, "k3"),
+        kill("k5", 10, "e", version=2),
+        *(item("e", n, ["Of three versions.", QUOTED], provider_version=n) for n in (1, 2)),
+        item("f", 6, ["Held.", FERRY], provider_version=1, status="withheld"),
+        item("f", 7, ["Held, then released.", FERRY], provider_version=2),
+        item("g", 1, ["Killed by its own version.", drift[2]], provider_version=1),
+        item("g", 2, "Kill.", status="canceled"),
+        item("h", 0, [FERRY, QUOTED], embargo_until=now + timedelta(days=9)),
+        item("i", 0, ["No date.", QUOTED], published=None, updated=None, embargo_until=now - timedelta(days=9)),
+    ]
+
+
+def test_what_came_first_makes_no_difference(tmp_path):
+    items = everything()
+    expected = Output(tmp_path / "at once").run(*items).content()
+    assert len(expected[1]) == 8
+    for seed in range(12):
+        chance = random.Random(seed)
+        order = chance.sample(items, len(items)) + chance.sample(items, 3)
+        output = Output(tmp_path / str(seed))
+        while order:
+            size = chance.randint(1, 6)
+            output.run(*order[:size])
+            order = order[size:]
+        assert output.content() == expected
+
+
+@pytest.mark.parametrize("some", ["all files", "the oldest files"])
+def test_files_without_the_newer_columns(output, some):
+    output.run(item("a", 8, "One.", provider_version=1, revision=""))
+    newer = ["genres", "provider", "related", "provider_version", "revision"]
+    for file in output.folder.glob("entries/*/*.parquet"):
+        table = pq.read_table(file, partitioning=None)
+        pq.write_table(table.drop_columns(newer), file)
+    if some == "the oldest files":
+        output.run(item("b", 9, "Two."), kill("k", 10, "a"))
+    assert output.states() == (
+        {"a": "usable"} if some == "all files" else {"a": "canceled", "b": "usable", "k": "canceled"}
+    )
+    assert output.texts() == (["One."] if some == "all files" else ["Two."])
+    assert output.query("SELECT count(revision) FROM entries")
+
+
+def test_views_in_a_database_see_what_is_written_later(output, tmp_path):
+    output.run(item("a", 8, "One."))
+    with duckdb.connect(str(tmp_path / "news.db")) as database:
+        database.execute(views_sql(str(output.folder)))
+    output.run(item("b", 9, "Two."))
+    (file,) = output.folder.glob("entries/*15/*.parquet")
+    pq.write_table(pq.read_table(file, partitioning=None).append_column("later", pa.array([1])), file)
+    with duckdb.connect() as database:
+        database.execute(f"ATTACH '{tmp_path / 'news.db'}' AS news (READ_ONLY)")
+        assert database.execute("SELECT text FROM news.current_paragraphs ORDER BY ALL").fetchall() == [
+            ("One.",),
+            ("Two.",),
+        ]
+        assert database.execute("SELECT sum(later) FROM news.current_entries").fetchall() == [(1,)]
+
+
+@pytest.mark.parametrize("name", ["it's [a] *test*", "q?x", "{a,b}", "**", "über;--", "region=eu", "a\nb"])
+def test_awkward_names(tmp_path, name):
+    output = Output(tmp_path / name / "out").run(item("a", 8, "One."))
+    assert output.texts() == ["One."]
+    assert output.query("SELECT DISTINCT date FROM paragraphs") == [(FIRST_RUN.date(),)]
+
+
+@pytest.mark.parametrize("name", ["source=x", "date=2026-01-01", "a\\b"])
+def test_names_that_duckdb_cannot_read_from(tmp_path, name):
+    output = Output(tmp_path / name / "out").run(item("a", 8, "One."))
+    with pytest.raises(NoOutputError, match="DuckDB can't read below a folder called") as error:
+        output.texts()
+    assert "\n" not in str(error.value)
+
+
+def test_paths_are_absolute(output, monkeypatch, tmp_path):
+    output.run(item("a", 8, "One."))
+    monkeypatch.chdir(tmp_path)
+    assert views_sql("output") == views_sql(str(output.folder)) == views_sql("./output/")
+    assert f"'{tmp_path}/output/entries/date=*/*.parquet'" in views_sql("output")
+
+
+def test_entries_without_paragraphs(output):
+    output.run(item("a", 8, source="apa"))
+    assert (output.states(), output.texts()) == ({"a": "usable"}, [])
+    assert output.query("SELECT copies, sources, entities, date FROM current_paragraphs") == []
+
+
+@pytest.mark.parametrize(
+    ("prepare", "message"),
+    [
+        (lambda folder: None, "no such folder"),
+        (lambda folder: folder.mkdir(), "nothing written there yet"),
+        (lambda folder: (folder / "entries/date=2026-03-14").mkdir(parents=True), "nothing written there yet"),
+    ],
+)
+def test_a_folder_that_is_no_output(output, prepare, message):
+    prepare(output.folder)
+    with pytest.raises(NoOutputError, match=f"output: {message}$"):
+        views_sql(str(output.folder))
+
+
+@pytest.mark.parametrize("url", ["s3://bucket/it's/out", "gs://bucket/it's/out/"])
+def test_object_stores(url):
+    sql = views_sql(url)
+    folder = url.rstrip("/").replace("'", "''")
+    assert f"read_parquet('{folder}/paragraphs/date=*/*.parquet'" in sql
+    assert "INSTALL httpfs" in sql
+    parsed = duckdb.extract_statements(sql)
+    assert len(parsed) == 5
