@@ -25,6 +25,7 @@ setup(
         "newsbeam.pipeline": ["py.typed"],
         "newsbeam.transforms": ["py.typed"],
         "newsbeam.transforms.enrich": ["data/*"],
+        "newsbeam.transforms.parse.wire": ["data/*"],
         "newsbeam.transforms.text": ["data/*"],
     },
     install_requires=[
@@ -59,6 +60,7 @@ setup(
             "build",
             "import-linter",
             "mypy",
+            "newsmlg2",
             "pandas",
             "pip-tools",
             "psutil",

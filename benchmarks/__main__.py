@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from benchmarks import entities, near, topics, whole_run
+from benchmarks import entities, near, newswire, topics, whole_run
 from benchmarks.feed_suites import report as feed_suites
 from benchmarks.figures import Figure, print_figures, write_figures
 
@@ -17,6 +17,7 @@ BENCHMARKS: dict[str, Callable[[], Iterator[Figure]]] = {
     "near": near.figures,
     "run": whole_run.figures,
     "feeds": feed_suites.figures,
+    "wire": newswire.figures,
 }
 
 

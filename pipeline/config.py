@@ -117,16 +117,24 @@ class OpmlList(_Settings):
 
 
 class Wire(_Settings):
-    """A newswire drop or plain-text stories: files by path or pattern."""
+    """A newswire drop or plain-text stories: a folder, files by path or pattern, or an object store's prefix.
+
+    Attributes:
+        path: A folder means all files beneath it; hidden ones and those with a name for unfinished files
+            (`.part`, `.tmp`, ...) are left out, also of a pattern's matches. Archives are read through.
+        settle: How long a file must have been left alone before it is read; one that changed later is looked at again
+            after the rest of this time, once for all of them.
+    """
 
     path: Text
     source: Text | None = None
     language: Language | None = None
     format: Format = "auto"
+    settle: Annotated[timedelta, BeforeValidator(parse_duration)] = timedelta(seconds=2)
 
     @property
     def location(self) -> str:
-        """The path or pattern, as the config has it."""
+        """The folder, path or pattern, as the config has it."""
         return self.path
 
 
@@ -288,12 +296,12 @@ def _location_mistakes(config: Config) -> Iterator[tuple[tuple[str | int, ...], 
     for section, inputs in (("feeds", config.feeds), ("wires", config.wires)):
         for index, item in enumerate(inputs):
             key = next(key for key in ("url", "path", "opml") if getattr(item, key, None))
-            message = _location_mistake(item.location, config.folder)
+            message = _location_mistake(item.location, config.folder, folders=section == "wires")
             if message:
                 yield (section, index, key), message
 
 
-def _location_mistake(location: str, folder: Path) -> str:
+def _location_mistake(location: str, folder: Path, *, folders: bool) -> str:
     scheme = _scheme(location)
     if scheme and scheme not in SCHEMES:
         return f'unknown scheme "{scheme}:"; allowed: {", ".join(SCHEMES)}, or a path'
@@ -304,10 +312,12 @@ def _location_mistake(location: str, folder: Path) -> str:
         if path is None or path.is_file():
             return ""
         if path.is_dir():
+            if folders:
+                return ""
             return f"is a folder: {path}; add a pattern such as {location.rstrip('/')}/*.xml"
     except (OSError, ValueError) as error:  # a name that is too long, brackets that are no IPv6 address
         return f"can't be used: {getattr(error, 'strerror', None) or error}"
-    return "" if has_wildcard(location) else f"no such file: {path}"
+    return "" if has_wildcard(location) else f"no such file{' or folder' if folders else ''}: {path}"
 
 
 Mistake = tuple[tuple[int, int], str, str]

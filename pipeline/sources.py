@@ -1,22 +1,24 @@
 """The config's `feeds` and `wires` as sources: URLs, files, and what patterns and OPML lists stand for."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
-from newsbeam.pipeline.config import Config, Feed, OpmlList
+from newsbeam.pipeline.config import Config, Feed, OpmlList, Wire
 from newsbeam.transforms.errors import RecordError
 from newsbeam.transforms.read.http import HttpClient
-from newsbeam.transforms.read.sources import expand_feed, expand_opml, expand_wire, unique_sources
+from newsbeam.transforms.read.sources import expand_feed, expand_opml, expand_wire, unique_sources, wait_for_writers
 from newsbeam.transforms.records import Source
+
+_NAMES_SHOWN = 3
 
 
 def expand_sources(config: Config, client: HttpClient, note: Callable[[str], None]) -> list[Source]:
-    """Return every source once, in the order of the config.
+    """Return every source once, in the order of the config; waits for files that changed in the last seconds.
 
     Args:
         config: What to read.
         client: For OPML lists on the web.
-        note: Called with one line for each thing that is passed over: a pattern without a match, a feed of an OPML
-            list that can't be read, or a whole list.
+        note: Called with one line for each thing that is passed over: a pattern without a match, an empty drop, files
+            that are still being written, a feed of an OPML list that can't be read, or a whole list.
     """
     sources: list[Source] = []
     for feed in config.feeds:
@@ -29,16 +31,36 @@ def expand_sources(config: Config, client: HttpClient, note: Callable[[str], Non
             note(f"warning: {feed.location}: nothing there to read")
         sources += found
     for wire in config.wires:
-        matched = expand_wire(wire.path, wire.source or "", wire.format, wire.language or "", config.folder)
-        if not matched:
-            note(f"warning: {wire.path}: no file matches")
-        sources += matched
-    return unique_sources(sources)
+        try:
+            found = _wire(wire, config)
+        except RecordError as error:
+            note(f"warning: {wire.path}: {error}")
+            continue
+        if not found:
+            note(f"{wire.path}: no files")
+        sources += found
+    finished, unfinished = wait_for_writers(unique_sources(sources))
+    if unfinished:
+        note(f"left for the next run, still being written: {_shown(unfinished)}")
+    return finished
 
 
 def _feed(feed: Feed, config: Config) -> list[Source]:
     interval = feed.poll.total_seconds()
     return expand_feed(feed.location, feed.source or "", feed.language or "", feed.format, interval, config.folder)
+
+
+def _wire(wire: Wire, config: Config) -> list[Source]:
+    settle_s = wire.settle.total_seconds()
+    return expand_wire(
+        wire.path, wire.source or "", wire.format, wire.language or "", settle_s=settle_s, base=config.folder
+    )
+
+
+def _shown(sources: Sequence[Source]) -> str:
+    names = ", ".join(source.feed_url for source in sources[:_NAMES_SHOWN])
+    more = len(sources) - _NAMES_SHOWN
+    return f"{names} and {more:,} more" if more > 0 else names
 
 
 def _opml(opml: OpmlList, config: Config, client: HttpClient, note: Callable[[str], None]) -> list[Source]:

@@ -43,6 +43,17 @@ def parse(body: bytes | str, uri: str = FEED, **claims: str) -> Parsed:
         ("x", FEED, "atom10", "feed"),
         ("x", FEED, "jsonfeed11", "jsonfeed"),
         ("x", FEED, "nitf", "nitf"),
+        ('<?xml version="1.0"?><!-- <rss/> --><newsItem xmlns="u"/>', "drops/a.xml", "auto", "newsml-g2"),
+        ('<n:newsMessage xmlns:n="u"/>', "drops/a", "auto", "newsml-g2"),
+        ("<conceptItem/>", "drops/a.xml", "auto", "newsml-g2"),
+        ('<NewsML Version="1.2"/>', "drops/a.xml", "auto", "newsml-1"),
+        ('<!DOCTYPE nitf SYSTEM "nitf-3-6.dtd"><nitf/>', "drops/a.txt", "auto", "nitf"),
+        (f"<!--{'x' * 5_000}--><nitf/>", "drops/a", "auto", "nitf"),
+        ('{"uri": "urn:x"}', "drops/a.json", "auto", "ninjs"),
+        ('[{"uri": "urn:x"}]', "drops/a", "auto", "ninjs"),
+        ('{"format": "digitalwires@0.9.1"}', "drops/a", "auto", "digitalwires"),
+        ("\x01abc0217 4 vm 96  abc 0217\r\n\r\nFerry/\r\n\x02Text", "drops/a.txt", "auto", "iptc7901"),
+        ("\x16\x16\x01a0123\x1f-----\r\nr a\x13\x11BC-Ferry 11-22 0416\r\n\x02Text", "drops/a.txt", "auto", "anpa"),
     ],
 )
 def test_sniff(body: bytes | str, uri: str, claim: str, expected: str) -> None:
@@ -115,6 +126,12 @@ def test_what_can_be_repaired_goes_on_and_is_a_dead_letter(body: bytes | str, re
     assert letter.payload == (body.encode() if isinstance(body, str) else body)
 
 
+def test_the_first_line_of_a_text_keeps_its_indentation() -> None:
+    """What all lines are indented by says nothing, so a first line without it would make paragraphs of the others."""
+    (entry,) = parse("Title\n \n\n   One line of a text\n   that goes on.\n", "drops/a.txt").entries
+    assert entry.content == "   One line of a text\n   that goes on."
+
+
 def test_entities_behind_the_prolog_are_not_expanded() -> None:
     doctype = '<!DOCTYPE r [<!ENTITY x SYSTEM "file:///etc/hostname"><!ENTITY y "yy">]>'
     body = f"<rss>{doctype}{ITEM}<item><title>&x;&y;</title></item></rss>"
@@ -122,8 +139,8 @@ def test_entities_behind_the_prolog_are_not_expanded() -> None:
 
 
 def test_a_format_without_parser_is_an_error() -> None:
-    with pytest.raises(ParseError, match="no parser for the format nitf"):
-        parse("<nitf/>", format="nitf")
+    with pytest.raises(ParseError, match="no parser for the format morse"):
+        parse("-- --- .-. ... .", format="morse")
 
 
 @pytest.mark.parametrize(

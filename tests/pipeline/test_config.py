@@ -52,7 +52,7 @@ def test_everything_given(load, tmp_path):
           - {url: "feeds/**/*.xml"}
           - {opml: "my list.opml", language: pt-BR, poll: 1d}
         wires:
-          - {path: "drops/*.txt", source: dpa, format: text, language: de}
+          - {path: "drops/*.txt", source: dpa, format: text, language: de, settle: 1m}
         dedup: {window: 2w, near: 0.8}
         entities: {models: {en: en_core_web_sm, de: de_core_news_sm}}
         topics: {max: 0, min_score: 0.5}
@@ -69,7 +69,9 @@ def test_everything_given(load, tmp_path):
     )
     assert (path.location, pattern.location) == ("a.xml", "feeds/**/*.xml")
     assert opml == OpmlList(opml="my list.opml", language="pt-BR", poll=timedelta(days=1))
-    assert config.wires == (Wire(path="drops/*.txt", source="dpa", format="text", language="de"),)
+    assert config.wires == (
+        Wire(path="drops/*.txt", source="dpa", format="text", language="de", settle=timedelta(minutes=1)),
+    )
     assert (config.dedup.window, config.dedup.near) == (timedelta(days=14), 0.8)
     assert config.entities.models == {"en": "en_core_web_sm", "de": "de_core_news_sm"}
     assert (config.topics.max, config.topics.min_score) == (0, 0.5)
@@ -163,7 +165,7 @@ def test_frozen(load):
         ),
         (
             "output: out\nfeeds: [{path: a.xml, format: xml}]\n",
-            'c.yaml:2:31: feeds[0].format: unknown format "xml"; allowed: auto, feed, jsonfeed, text',
+            'c.yaml:2:31: feeds[0].format: unknown format "xml"; allowed: auto, feed, jsonfeed, newsml-g2, newsml-1, nitf, ninjs, digitalwires, iptc7901, anpa, text',
         ),
         (f"output: out\n{FEED}dedup: {{near: 0.2}}\n", "c.yaml:3:15: dedup.near: should be at least 0.6, not 0.2"),
         (f"output: out\n{FEED}dedup: {{near: 2}}\n", "c.yaml:3:15: dedup.near: should be at most 1.0, not 2"),
@@ -206,7 +208,6 @@ def test_all_mistakes_are_told_at_once(load, tmp_path):
         ("nope.xml", "no such file: "),
         ("file:nope.xml", "no such file: "),
         ("file:///nope/nope.xml", "no such file: /nope/nope.xml"),
-        ("drops", "is a folder: "),
         ("htps://a.example/", 'unknown scheme "htps:"; allowed: http, https, feed, file, gs, s3, or a path'),
         ("ftp://a.example/x", 'unknown scheme "ftp:"'),
         ("https:///rss", "is no full URL: https:///rss"),
@@ -219,7 +220,19 @@ def test_inputs_that_cannot_be_there(load, tmp_path, location, message):
         (line,) = lines(load, text, tmp_path)
         key = text.split()[4][:-1]
         assert line.startswith(f"c.yaml:3:{len(key) + 7}: feeds[0].{key}: {message}")
+    message = message.replace("no such file", "no such file or folder")
     assert f"wires[0].path: {message}" in lines(load, f"output: o\nwires: [{{path: '{location}'}}]\n", tmp_path)[0]
+
+
+def test_a_folder_is_a_wire_but_no_feed(load, tmp_path):
+    (line,) = lines(load, "output: o\nfeeds: [{path: drops/}]\n", tmp_path)
+    assert line == "c.yaml:2:16: feeds[0].path: is a folder: drops; add a pattern such as drops/*.xml"
+    for location in ("drops", "drops/", "./drops", "file:drops", "."):
+        (wire,) = load(f"output: o\nwires: [{{path: '{location}', settle: 0s}}]\n").wires
+        assert (wire.location, wire.settle) == (location, timedelta(0))
+    assert load("output: o\nwires: [{path: drops}]\n").wires[0].settle == timedelta(seconds=2)
+    (line,) = lines(load, "output: o\nwires: [{path: drops/none/}]\n", tmp_path)
+    assert line == "c.yaml:2:16: wires[0].path: no such file or folder: drops/none"
 
 
 @pytest.mark.parametrize(

@@ -56,6 +56,12 @@ def parsed():
         ("nordlicht-tagblatt.xml", "rss20", 4),
         ("valley-telegraph.xml", "rss20", 2),
         ("rotterdam-port-strike.txt", "text", 1),
+        ("cable-car-3.xml", "newsml-g2", 1),
+        ("morning-envelope.xml", "newsml-1", 2),
+        ("grain-prices.nitf", "nitf", 1),
+        ("ninjs-items.json", "ninjs", 2),
+        ("faehre.iptc", "iptc7901", 1),
+        ("hurling.anpa", "anpa", 1),
     ],
 )
 def test_entries(parsed, file, format, entries):
@@ -71,8 +77,8 @@ def test_only_the_feed_that_is_cut_off_gives_a_dead_letter(parsed):
     assert [file for file, result in parsed.items() if result.dead_letters] == ["valley-telegraph.xml"]
 
 
-def test_thirty_entries_or_so(parsed):
-    assert sum(len(result.entries) for result in parsed.values()) == 32
+def test_forty_entries_or_so(parsed):
+    assert sum(len(result.entries) for result in parsed.values()) == 43
 
 
 @pytest.fixture(scope="module")

@@ -1,10 +1,15 @@
 import gzip
+import io
+import os
+import tarfile
+import zipfile
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from newsbeam.transforms.ids import digest
 from newsbeam.transforms.read.fetch import Fetched, fetch
+from newsbeam.transforms.read.sources import expand_wire
 from newsbeam.transforms.records import DeadLetter, Document, Poll, Source
 
 NOW = datetime(2026, 3, 3, 10, 0, tzinfo=UTC)
@@ -21,6 +26,13 @@ def source(url: str, **options) -> Source:
     return Source(url, "Harbour", "as configured", language="en", format="rss20", **options)
 
 
+def document(fetched: Fetched) -> Document:
+    """Return the one thing that was found, which is a document."""
+    (found,) = fetched.found
+    assert isinstance(found, Document)
+    return found
+
+
 def known(body: bytes = FEED, **options) -> Poll:
     return Poll("as configured", "uri", "Harbour", NOW, "ok", body_hash=digest(body), **options)
 
@@ -28,10 +40,9 @@ def known(body: bytes = FEED, **options) -> Poll:
 def test_a_new_body_is_a_document(serve, respond, client):
     server = serve(respond(FEED, content_type="text/xml", etag='"7"', last_modified=NEW))
     fetched = fetch(source(server.url()), None, client, now)
-    assert fetched.document == Document(
+    assert document(fetched) == Document(
         server.url(), FEED, NOW, "Harbour", "as configured", media_type="text/xml", format="rss20", language="en"
     )
-    assert fetched.dead_letter is None
     poll = fetched.poll
     assert (poll.feed_url, poll.uri, poll.source) == ("as configured", server.url(), "Harbour")
     assert (poll.status, poll.http_status, poll.bytes, poll.error) == ("ok", 200, len(FEED), "")
@@ -45,8 +56,8 @@ def test_the_document_is_named_by_the_url_after_redirects(serve, respond, client
         lambda request: respond(FEED) if request.path == "/b" else respond(status="301 Moved", location="/b")
     )
     fetched = fetch(source(server.url("/a")), None, client, now)
-    assert fetched.document.uri == fetched.poll.uri == server.url("/b")
-    assert fetched.document.feed_url == "as configured"
+    assert document(fetched).uri == fetched.poll.uri == server.url("/b")
+    assert document(fetched).feed_url == "as configured"
 
 
 @pytest.mark.parametrize(
@@ -58,7 +69,7 @@ def test_not_modified_keeps_the_validators_that_it_does_not_renew(serve, respond
     fetched = fetch(source(server.url()), known(etag='"7"', last_modified=OLD), client, now)
     assert server.requests[0].headers["if-none-match"] == '"7"'
     assert server.requests[0].headers["if-modified-since"] == OLD
-    assert (fetched.document, fetched.dead_letter) == (None, None)
+    assert fetched.found == ()
     poll = fetched.poll
     assert (poll.status, poll.http_status, poll.bytes, poll.error) == ("not_modified", 304, 0, "")
     assert (poll.etag, poll.last_modified, poll.body_hash) == (etag, last_modified, digest(FEED))
@@ -70,7 +81,7 @@ def test_not_modified_keeps_the_validators_that_it_does_not_renew(serve, respond
 def test_the_same_body_is_no_document_but_renews_both_validators(serve, respond, client, headers):
     server = serve(respond(FEED, **headers))
     fetched = fetch(source(server.url()), known(etag='"7"', last_modified=OLD), client, now)
-    assert fetched.document is None
+    assert fetched.found == ()
     assert (fetched.poll.status, fetched.poll.bytes) == ("unchanged", len(FEED))
     assert (fetched.poll.etag, fetched.poll.last_modified) == (
         headers.get("etag", ""),
@@ -81,20 +92,20 @@ def test_the_same_body_is_no_document_but_renews_both_validators(serve, respond,
 
 def test_another_body_is_a_document(serve, respond, client):
     fetched = fetch(source(serve(respond(FEED)).url()), known(b"before", etag='"7"'), client, now)
-    assert fetched.document.body == FEED
+    assert document(fetched).body == FEED
     assert (fetched.poll.status, fetched.poll.etag) == ("ok", "")
 
 
 def test_an_empty_body_is_left_to_the_parser(serve, respond, client):
     fetched = fetch(source(serve(respond(b"")).url()), None, client, now)
-    assert (fetched.poll.status, fetched.document.body) == ("ok", b"")
+    assert (fetched.poll.status, document(fetched).body) == ("ok", b"")
 
 
 @pytest.mark.parametrize("status", ["204 No Content", "404 Not Found", "410 Gone", "503 Service Unavailable"])
 def test_an_error_keeps_what_is_known_and_has_no_dead_letter(serve, respond, client, status):
     server = serve(respond(b"<html>", status=status))
     fetched = fetch(source(server.url()), known(etag='"7"', last_modified=OLD), client, now)
-    assert (fetched.document, fetched.dead_letter) == (None, None)
+    assert fetched.found == ()
     poll = fetched.poll
     assert (poll.status, poll.http_status, poll.error) == ("error", int(status[:3]), f"HTTP {status}")
     assert (poll.etag, poll.last_modified, poll.body_hash) == ('"7"', OLD, digest(FEED))
@@ -124,8 +135,7 @@ def test_bytes_that_are_no_document_are_a_dead_letter(serve, respond, client, he
         respond(length="content_length" not in headers, **headers).replace(b" 0\r\n", b" %d\r\n" % len(body)) + body
     )
     fetched = fetch(source(server.url()), known(b"before", etag='"7"'), client, now)
-    assert fetched.document is None
-    letter = fetched.dead_letter
+    (letter,) = fetched.found
     assert letter == DeadLetter("read", error, letter.message, "Harbour", server.url(), NOW, payload)
     assert letter.message.startswith(message)
     assert "\n" not in letter.message
@@ -184,14 +194,14 @@ def test_files_are_read_and_hashed_alike(tmp_path, client):
     path.write_bytes(FEED)
     for location in (str(path), path.as_uri()):
         fetched = fetch(source(location), None, client, now)
-        assert fetched.document == Document(
+        assert document(fetched) == Document(
             str(path), FEED, NOW, "Harbour", "as configured", format="rss20", language="en"
         )
         assert (fetched.poll.status, fetched.poll.http_status, fetched.poll.uri) == ("ok", None, str(path))
         assert fetch(source(location), fetched.poll, client, now).poll.status == "unchanged"
-        assert fetch(source(location), fetched.poll, client, now).document is None
+        assert fetch(source(location), fetched.poll, client, now).found == ()
     path.write_bytes(b"other")
-    assert fetch(source(location), fetched.poll, client, now).document.body == b"other"
+    assert document(fetch(source(location), fetched.poll, client, now)).body == b"other"
 
 
 def test_a_missing_file_is_an_error_poll(tmp_path, client):
@@ -201,8 +211,121 @@ def test_a_missing_file_is_an_error_poll(tmp_path, client):
     assert (fetched.poll.status, fetched.poll.body_hash) == ("error", digest(FEED))
 
 
-def test_a_long_file_is_a_dead_letter(tmp_path, client):
-    (tmp_path / "long.xml").write_bytes(bytes(1_000_001))
-    fetched = fetch(source(str(tmp_path / "long.xml")), None, client, now)
-    assert (fetched.poll.status, fetched.dead_letter.error) == ("error", "BodyTooLongError")
-    assert fetched.dead_letter.payload == bytes(1_000_000)
+def test_a_long_file_is_a_dead_letter_once(tmp_path, client):
+    path = tmp_path / "long.xml"
+    path.write_bytes(bytes(1_000_001))
+    fetched = fetch(source(str(path)), None, client, now)
+    (letter,) = fetched.found
+    assert (fetched.poll.status, letter.error) == ("error", "BodyTooLongError")
+    assert letter.payload == bytes(1_000_000)
+    again = fetch(source(str(path)), fetched.poll, client, now)
+    assert (again.poll.status, again.poll.body_hash, again.found) == ("unchanged", fetched.poll.body_hash, ())
+    path.write_bytes(bytes(1_000_000))
+    assert len(document(fetch(source(str(path)), fetched.poll, client, now)).body) == 1_000_000
+    path.write_bytes(b"x" + bytes(1_000_000))
+    assert fetch(source(str(path)), fetched.poll, client, now).poll.status == "error"
+
+
+def zipped(files: dict[str, bytes]) -> bytes:
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as file:
+        for name, body in files.items():
+            file.writestr(name, body)
+    return archive.getvalue()
+
+
+def test_an_archive_is_one_poll_and_a_document_for_each_member(tmp_path, client):
+    path = tmp_path / "week.zip"
+    archive = zipped({"a.xml": FEED, "in/b.xml.gz": gzip.compress(FEED), "long.xml": bytes(1_000_001), "empty": b""})
+    path.write_bytes(archive)
+    fetched = fetch(source(str(path)), known(), client, now)
+    poll = fetched.poll
+    assert (poll.status, poll.bytes, poll.uri, poll.error) == ("ok", len(archive), str(path), "")
+    assert iter(fetched.found) is fetched.found, "unpacked while it is read"
+    a, b, long, empty = fetched.found
+    fields = (NOW, "Harbour", "as configured")
+    options = {"format": "rss20", "language": "en"}
+    assert a == Document(f"{path}!a.xml", FEED, *fields, **options)
+    assert b == Document(f"{path}!in/b.xml.gz!b.xml", FEED, *fields, **options)
+    assert empty == Document(f"{path}!empty", b"", *fields, **options)
+    too_long = ("BodyTooLongError", "longer than 1000000 bytes", "Harbour", f"{path}!long.xml", NOW, bytes(1_000_000))
+    assert long == DeadLetter("read", *too_long)
+    again = fetch(source(str(path)), poll, client, now)
+    assert (again.poll.status, again.poll.body_hash, again.found) == ("unchanged", poll.body_hash, ())
+    path.write_bytes(archive + b" ")
+    assert fetch(source(str(path)), poll, client, now).poll.status == "ok"
+
+
+def test_an_archive_may_be_longer_than_a_document(tmp_path, client):
+    body = os.urandom(600_000)
+    (tmp_path / "x.zip").write_bytes(zipped({"a": body, "b": body}))
+    fetched = fetch(source(str(tmp_path / "x.zip")), None, client, now)
+    assert fetched.poll.bytes > 1_200_000
+    assert [document.body for document in fetched.found] == [body, body]
+
+
+def test_a_compressed_feed_is_a_feed(tmp_path, client):
+    (tmp_path / "feed.xml").write_bytes(gzip.compress(FEED))
+    found = document(fetch(source(str(tmp_path / "feed.xml")), None, client, now))
+    assert (found.uri, found.body) == (f"{tmp_path}/feed.xml!feed.xml", FEED)
+
+
+def test_a_broken_archive_is_a_dead_letter_once(tmp_path, client):
+    archive = zipped({"a.xml": FEED})[:-1]
+    (tmp_path / "x.zip").write_bytes(archive)
+    fetched = fetch(source(str(tmp_path / "x.zip")), None, client, now)
+    (letter,) = fetched.found
+    assert letter.message == "zip: File is not a zip file"
+    assert (letter.error, letter.uri, letter.payload) == ("ArchiveError", str(tmp_path / "x.zip"), archive)
+    assert fetched.poll.status == "ok"
+    assert fetch(source(str(tmp_path / "x.zip")), fetched.poll, client, now).found == ()
+
+
+def test_names_in_an_archive_that_are_no_utf_8_can_be_written(tmp_path, client):
+    archive = io.BytesIO()
+    with tarfile.open(fileobj=archive, mode="w", format=tarfile.GNU_FORMAT) as file:
+        file.addfile(tarfile.TarInfo(os.fsdecode(b"caf\xe9.xml")))
+    (tmp_path / "x.tar").write_bytes(archive.getvalue())
+    assert document(fetch(source(str(tmp_path / "x.tar")), None, client, now)).uri == rf"{tmp_path}/x.tar!caf\xe9.xml"
+
+
+def test_objects_and_archives_in_an_object_store(bucket, client):
+    bucket["mem://bucket/a.xml"] = FEED
+    bucket["mem://bucket/x.zip"] = zipped({"a.xml": FEED})
+    bucket["mem://bucket/x.tgz"] = gzip.compress(FEED)
+    for name, uri in (("a.xml", "a.xml"), ("x.zip", "x.zip!a.xml"), ("x.tgz", "x.tgz!x.tgz")):
+        location = f"mem://bucket/{name}"
+        fetched = fetch(source(location), None, client, now)
+        assert (document(fetched).uri, fetched.poll.bytes) == (f"mem://bucket/{uri}", len(bucket[location]))
+        assert fetch(source(location), fetched.poll, client, now).poll.status == "unchanged"
+    assert fetch(source("mem://bucket/forbidden"), None, client, now).poll.error.endswith("forbidden: 403: no")
+
+
+def test_a_wire_file_that_is_not_what_was_found_is_left(tmp_path, client):
+    for name, body in (("a.xml", FEED), ("b.zip", zipped({"a.xml": FEED}))):
+        path = tmp_path / name
+        path.write_bytes(body)
+        (found,) = expand_wire(name, base=tmp_path)
+        assert len(list(fetch(found, None, client, now).found)) == 1
+        path.write_bytes(body[:20])
+        fetched = fetch(found, known(), client, now)
+        assert fetched == Fetched(fetched.poll)
+        assert (fetched.poll.status, fetched.poll.error) == ("error", "still being written; left for the next run")
+        assert (fetched.poll.uri, fetched.poll.body_hash) == (str(path), digest(FEED))
+        path.unlink()
+        assert fetch(found, None, client, now).poll.error == f"can't read {path}: No such file or directory"
+
+
+def test_a_bad_file_is_an_error_poll_and_never_an_exception(tmp_path, client):
+    os.mkfifo(tmp_path / "fifo")
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "circle").symlink_to("circle")
+    reasons = {
+        name: fetch(source(str(tmp_path / name)), None, client, now).poll.error.rpartition(": ")[2]
+        for name in ("fifo", "folder", "circle")
+    }
+    assert reasons == {
+        "fifo": "not a file",
+        "folder": "Is a directory",
+        "circle": "Too many levels of symbolic links",
+    }

@@ -1,48 +1,11 @@
-import io
 import os
+import socket
 from pathlib import Path
 
 import pytest
-from apache_beam.io.filesystem import BeamIOError, FileMetadata, FileSystem
 
 from newsbeam.transforms.read import failures
 from newsbeam.transforms.read.files import expand_pattern, is_pattern, local_path, printable, read_file
-
-
-class _MemoryFileSystem(FileSystem):
-    """An object store for `mem://`, which Beam finds because it exists."""
-
-    files = {"mem://bucket/b.xml": b"b", "mem://bucket/a.xml": b"a", "mem://bucket/in/c.xml": b"c"}  # noqa: RUF012
-
-    @classmethod
-    def scheme(cls):
-        return "mem"
-
-    def has_dirs(self):
-        return False
-
-    def _list(self, prefix):
-        if "broken" in prefix:
-            raise BeamIOError("no access\nto the bucket")
-        return [FileMetadata(path, len(body), 0) for path, body in self.files.items() if path.startswith(prefix)]
-
-    def open(self, path, mime_type="", compression_type=""):
-        if path not in self.files:
-            raise FileNotFoundError(2, "No such file", path)
-        return io.BytesIO(self.files[path])
-
-    def join(self, basepath, *paths):
-        return "/".join([basepath, *paths])
-
-    def split(self, path):
-        return path.rsplit("/", 1)
-
-    create = mkdirs = copy = rename = delete = exists = size = last_updated = checksum = metadata = None
-
-
-for _name in FileSystem.__abstractmethods__ - {"scheme", "has_dirs", "_list", "open", "join", "split"}:
-    setattr(_MemoryFileSystem, _name, None)
-_MemoryFileSystem.__abstractmethods__ = frozenset()
 
 
 @pytest.fixture
@@ -82,7 +45,22 @@ def test_paths_stay_relative_to_a_relative_base(drops, monkeypatch):
     assert expand_pattern("drops/*.txt", Path()) == ["drops/a.txt"]
 
 
-def test_expand_pattern_on_an_object_store():
+@pytest.mark.parametrize(
+    ("pattern", "names"), [("**", ["a/x", "x"]), ("**/x", ["a/x", "x"]), ("a/**", ["a/x"]), ("*/**/*", ["a/x"])]
+)
+def test_any_depth_follows_no_links_in_a_circle(tmp_path, monkeypatch, pattern, names):
+    (tmp_path / "a").mkdir()
+    for number in range(3):
+        (tmp_path / "a" / f"loop{number}").symlink_to(tmp_path)
+    (tmp_path / "x").touch()
+    (tmp_path / "a/x").touch()
+    assert expand_pattern(pattern, tmp_path) == [str(tmp_path / name) for name in names]
+    monkeypatch.chdir(tmp_path)
+    assert expand_pattern(pattern, Path()) == names
+
+
+def test_expand_pattern_on_an_object_store(bucket):
+    bucket.update({f"mem://bucket/{name}": b"" for name in ("b.xml", "a.xml", "in/c.xml")})
     assert expand_pattern("mem://bucket/*.xml", Path("x")) == ["mem://bucket/a.xml", "mem://bucket/b.xml"]
     assert len(expand_pattern("mem://bucket/**.xml", Path("x"))) == 3
     with pytest.raises(failures.UnreadableFileError, match=r"can't list mem://broken/\*: no access to the bucket"):
@@ -111,7 +89,8 @@ def test_a_file_url_of_another_host_is_refused():
         read_file("file://server/x.xml", 100)
 
 
-def test_read_file(drops):
+def test_read_file(drops, bucket):
+    bucket["mem://bucket/a.xml"] = b"a"
     path = drops / "drops" / "a.xml"
     assert read_file(str(path), 100) == read_file(path.as_uri(), 100) == b"a.xml"
     assert read_file(str(path), 5) == b"a.xml"
@@ -119,9 +98,9 @@ def test_read_file(drops):
 
 
 @pytest.mark.parametrize("location", ["drops/b.xml", "mem://bucket/long"])
-def test_a_long_file_is_cut(drops, monkeypatch, location):
+def test_a_long_file_is_cut(drops, monkeypatch, bucket, location):
     monkeypatch.chdir(drops)
-    monkeypatch.setitem(_MemoryFileSystem.files, "mem://bucket/long", b"b.xml")
+    bucket["mem://bucket/long"] = b"b.xml"
     with pytest.raises(failures.BodyTooLongError, match="longer than 3 bytes") as caught:
         read_file(location, 3)
     assert (caught.value.body, caught.value.uri) == (b"b.x", location)
@@ -134,10 +113,11 @@ def test_a_long_file_is_cut(drops, monkeypatch, location):
         ("drops", "can't read drops: Is a directory"),
         ("a\0b", "can't read a\0b: embedded null byte"),
         ("mem://bucket/missing", "can't read mem://bucket/missing: No such file"),
+        ("mem://bucket/forbidden", "can't read mem://bucket/forbidden: 403: no"),
         ("nosuch://bucket/x", "can't read nosuch://bucket/x: Unable to get filesystem from specified path"),
     ],
 )
-def test_what_can_not_be_read(drops, monkeypatch, location, why):
+def test_what_can_not_be_read(drops, bucket, monkeypatch, location, why):
     monkeypatch.chdir(drops)
     with pytest.raises(failures.UnreadableFileError) as caught:
         read_file(location, 100)
@@ -145,7 +125,27 @@ def test_what_can_not_be_read(drops, monkeypatch, location, why):
     assert caught.value.body == b""
 
 
+def test_what_is_no_file_is_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "fifo")
+    with pytest.raises(failures.UnreadableFileError, match=r"can't read .*fifo: not a file"):
+        read_file(str(tmp_path / "fifo"), 100)
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind(str(tmp_path / "socket"))
+        with pytest.raises(failures.UnreadableFileError, match=r"can't read .*socket: "):
+            read_file(str(tmp_path / "socket"), 100)
+    with pytest.raises(failures.UnreadableFileError, match="can't read /dev/zero: not a file"):
+        read_file("/dev/zero", 100)
+
+
+def test_no_more_is_read_than_asked_for(tmp_path):
+    with open(tmp_path / "huge", "wb") as file:
+        file.truncate(10_000_000_000)
+    with pytest.raises(failures.BodyTooLongError) as caught:
+        read_file(str(tmp_path / "huge"), 1000)
+    assert caught.value.body == bytes(1000)
+
+
 def test_printable_and_is_pattern():
-    assert printable(os.fsdecode(b"caf\xe9.xml")) == "caf\ufffd.xml"
+    assert printable(os.fsdecode(b"caf\xe9.xml")) == r"caf\xe9.xml"
     assert printable("café.xml") == "café.xml"
     assert [is_pattern(name) for name in ("a*", "a?", "[a]", "a")] == [True, True, True, False]

@@ -1,12 +1,21 @@
 import os
+import time
 from pathlib import Path
 
 import pytest
 
 from newsbeam.transforms.errors import NotAFeedError
 from newsbeam.transforms.read import failures
+from newsbeam.transforms.read.files import Stamp
 from newsbeam.transforms.read.opml import Skipped
-from newsbeam.transforms.read.sources import expand_feed, expand_opml, expand_wire, unique_sources
+from newsbeam.transforms.read.sources import (
+    WireFile,
+    expand_feed,
+    expand_opml,
+    expand_wire,
+    unique_sources,
+    wait_for_writers,
+)
 from newsbeam.transforms.records import Source
 
 
@@ -57,20 +66,121 @@ def test_feed_urls_do_not_depend_on_where_we_were_started(base, monkeypatch):
     assert source.name == "dpa"
 
 
+def stamp(path: Path) -> Stamp:
+    return Stamp(path.stat().st_size, path.stat().st_mtime_ns)
+
+
 def test_a_wire_is_one_source_a_file(base):
-    assert expand_wire("drops/**/*.xml", base=base, format="nitf", language="en") == [
-        Source(str(base / "drops/afp/2.xml"), "afp", "drops/afp/2.xml", True, "nitf", "en"),
-        Source(str(base / "drops/dpa/1.xml"), "dpa", "drops/dpa/1.xml", True, "nitf", "en"),
+    afp, dpa = base / "drops/afp/2.xml", base / "drops/dpa/1.xml"
+    options = {"format": "nitf", "language": "en", "settle_s": 2.0, "base": base}
+    assert expand_wire("drops/**/*.xml", **options) == [
+        WireFile(str(afp), "afp", "drops/afp/2.xml", True, "nitf", "en", stamp=stamp(afp), settle_s=2.0),
+        WireFile(str(dpa), "dpa", "drops/dpa/1.xml", True, "nitf", "en", stamp=stamp(dpa), settle_s=2.0),
     ]
     assert {source.name for source in expand_wire("drops/**/*.xml", "wire", base=base)} == {"wire"}
 
 
+@pytest.mark.parametrize(
+    ("location", "name", "feed_urls"),
+    [
+        ("drops", "drops", ["drops/afp/2.xml", "drops/dpa/1.xml"]),
+        ("drops/", "drops", ["drops/afp/2.xml", "drops/dpa/1.xml"]),
+        ("./drops/dpa", "dpa", ["drops/dpa/1.xml"]),
+        ("file:drops/dpa", "dpa", ["drops/dpa/1.xml"]),
+        ("drops/dpa/1.xml", "dpa", ["drops/dpa/1.xml"]),
+    ],
+)
+def test_a_drop_has_one_name_so_that_files_may_move_in_it(base, location, name, feed_urls):
+    sources = expand_wire(location, base=base)
+    assert [source.feed_url for source in sources] == feed_urls
+    assert {source.name for source in sources} == {name}
+    assert [source.name for source in expand_wire(location, "dpa", base=base)] == ["dpa"] * len(feed_urls)
+
+
+def test_an_absolute_drop_and_one_beside_the_config(base, monkeypatch):
+    (dpa,) = expand_wire(str(base / "drops/dpa"), base=base / "elsewhere")
+    assert (dpa.feed_url, dpa.name) == (str(base / "drops/dpa/1.xml"), "dpa")
+    monkeypatch.chdir(base / "drops/dpa")
+    (here,) = expand_wire(".")
+    assert (here.location, here.feed_url, here.name) == ("1.xml", "1.xml", "dpa")
+
+
+def test_a_drop_in_an_object_store(bucket):
+    bucket.update({f"mem://bucket/drop/{name}": b"x" for name in ("1.xml", "sub/2.xml", "sub/", "3.tmp", ".4", "~/5")})
+    bucket["mem://bucket/dropped.xml"] = b"x"
+    for prefix in ("mem://bucket/drop/", "mem://bucket/drop"):
+        assert expand_wire(prefix, settle_s=2.0) == [
+            WireFile(location, "drop", location, True, settle_s=2.0)
+            for location in ("mem://bucket/drop/1.xml", "mem://bucket/drop/sub/2.xml")
+        ]
+    names = [(source.location, source.name) for source in expand_wire("mem://bucket/drop/**.xml")]
+    assert names == [("mem://bucket/drop/1.xml", "drop"), ("mem://bucket/drop/sub/2.xml", "sub")]
+    assert [source.location for source in expand_wire("mem://bucket/dropped.xml")] == ["mem://bucket/dropped.xml"]
+    assert expand_wire("mem://bucket/empty/") == []
+    with pytest.raises(failures.UnreadableFileError, match="no access to the bucket"):
+        expand_wire("mem://broken/drop/")
+
+
+def written(path: Path, age_s: float) -> None:
+    path.write_text("x")
+    os.utime(path, (time.time() - age_s,) * 2)
+
+
+def waited(base: Path, settle_s: float, meanwhile=lambda: None) -> tuple[list[str], list[str], float]:
+    """Return the names of finished and unfinished files, and the seconds that took; something happens to them first."""
+    sources = expand_wire("drop", settle_s=settle_s, base=base)
+    meanwhile()
+    started = time.monotonic()
+    finished, unfinished = wait_for_writers([*expand_feed("https://a.example", "feed"), *sources])
+    seconds = time.monotonic() - started
+    assert finished.pop(0).name == "feed"
+    return *([Path(source.location).name for source in part] for part in (finished, unfinished)), seconds
+
+
+@pytest.fixture
+def drop(tmp_path: Path) -> Path:
+    (tmp_path / "drop").mkdir()
+    return tmp_path / "drop"
+
+
+def test_files_that_nobody_touches_are_finished(drop):
+    written(drop / "old", 60)
+    finished, unfinished, seconds = waited(drop.parent, settle_s=0.2)
+    assert (finished, unfinished) == (["old"], [])
+    assert seconds < 0.2
+    for number in range(9):
+        written(drop / f"{number}", 0)
+    finished, unfinished, seconds = waited(drop.parent, settle_s=0.2)
+    assert (len(finished), unfinished) == (10, [])
+    assert seconds < 1, "one wait for all"
+    assert waited(drop.parent, settle_s=0)[2] < 0.2
+
+
+def test_files_that_change_or_go_away_are_left(drop):
+    for name in ("grown", "gone", "touched", "done"):
+        written(drop / name, -60)
+
+    def meanwhile():
+        (drop / "grown").write_text("xyz")
+        (drop / "gone").unlink()
+        os.utime(drop / "touched", (1, 1))
+
+    assert waited(drop.parent, 0.2, meanwhile)[:2] == (["done"], ["gone", "grown", "touched"])
+
+
+def test_times_in_the_future_are_waited_for_once(drop):
+    written(drop / "ahead", -3600)
+    finished, unfinished, seconds = waited(drop.parent, settle_s=0.1)
+    assert (finished, unfinished) == (["ahead"], [])
+    assert 0.1 <= seconds < 1
+
+
 def test_names_of_files_that_are_no_utf_8_can_be_written(base):
-    name = os.fsdecode(b"caf\xe9.xml")
-    (base / "drops" / name).write_text("x")
-    (source,) = expand_wire("drops/caf*", base=base)
-    assert source.feed_url == "drops/caf\ufffd.xml"
-    assert Path(source.location).read_text() == "x"
+    for name in (b"caf\xe9.xml", b"caf\xe8.xml"):
+        (base / "drops" / os.fsdecode(name)).write_text("x")
+    sources = expand_wire("drops/caf*", base=base)
+    assert [source.feed_url for source in sources] == [r"drops/caf\xe8.xml", r"drops/caf\xe9.xml"]
+    assert Path(sources[0].location).read_text() == "x"
 
 
 OPML = """<opml><body>

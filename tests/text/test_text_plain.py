@@ -116,6 +116,51 @@ def test_texts(text: str, texts: list[str]) -> None:
             ["Team | W | L\n-----------------\nNorthholm | 3 | 1\nElse | 1 | 3"],
         ),
         ("a\tb\nc\td", ["a | b\nc | d"]),
+        # boxes of bars, as dpa writes tables
+        (
+            "| Saturday: |\n| Northholm | - | Else  | 2:1 |\n| Westholm  | - | Sands | 0:0 |",
+            ["Saturday:\nNorthholm | - | Else | 2:1\nWestholm | - | Sands | 0:0"],
+        ),
+        # leaders of dots, one column or more
+        ("Smith ........ 12\nO'Neill . . . . 9", ["Smith | 12\nO'Neill | 9"]),
+        ("GRADE....MAR 27....FEB 27\nBRENT....18.89....16.77", ["GRADE | MAR 27 | FEB 27\nBRENT | 18.89 | 16.77"]),
+        # results
+        ("Northholm 2 Else 1\nSt. Ann's 0 Westholm United 10", ["Northholm 2 Else 1\nSt. Ann's 0 Westholm United 10"]),
+        (
+            "FC Northholm - Else 04 2:1\nSC Sands - TSV Else 1:3 (0:2)\nWestholm - Sands 2:2",
+            ["FC Northholm - Else 04 2:1\nSC Sands - TSV Else 1:3 (0:2)\nWestholm - Sands 2:2"],
+        ),
+        # a listing: a name and a figure, three times at least
+        (
+            "Weights:\nFirst Light 58.0\nOld Moss (NZ) 57.5\nNil Desperandum 54",
+            ["First Light 58.0\nOld Moss (NZ) 57.5\nNil Desperandum 54"],
+        ),
+        ("First Light 58.0\nOld Moss (NZ) 57.5", []),
+        # columns that a full one leaves only a space, and the figures of a row without any wide gap
+        (
+            "Wheat     119,800    368,300\nCorn 1,001,900    927,000\nSoy Cake 2,400 8,100\nuk bkt  182 - 183",
+            ["Wheat | 119,800 | 368,300\nCorn | 1,001,900 | 927,000\nSoy Cake | 2,400 | 8,100\nuk bkt | 182 - | 183"],
+        ),
+        (
+            "March 87   March 86   Change\nMarch 88   Mill 86\nGrain 281 1/2   3",
+            ["March 87 | March 86 | Change\nMarch 88 | Mill | 86\nGrain 281 1/2 | 3"],
+        ),
+        # earnings: paragraphs of one line, the first of which lost its indentation
+        (
+            "Shr six cts vs five cts\n    Net 40,000 vs 38,000\n    Nine mths\n    Shr nil vs nil\n Reuter",
+            ["Shr six cts vs five cts\nNet 40,000 vs 38,000\nNine mths\nShr nil vs nil"],
+        ),
+        (
+            "Qtly div nine cts vs nine cts\n    Pay April 24\n    Record April 9",
+            ["Qtly div nine cts vs nine cts\nPay April 24\nRecord April 9"],
+        ),
+        # no tables
+        ("   Interest is paid on March 15 and September 15\nbeginning September 15, 1987.\n   It is low.", []),
+        ("He said ... nothing.\nThen he went away ... and came back in 1999.", []),
+        (
+            "It was 1999 and in Sands 3\ntimes did he win. That was number 12 and\nthen he came to room 14\nof it.",
+            [],
+        ),
         ("One sentence.  Another one.\nA third.  And a fourth.", []),
         ("A gap    in one line only\nis no table.", []),
     ],

@@ -79,7 +79,8 @@ def tag_stories(stories: Sequence[Story], models: Mapping[str, str]) -> TaggedSt
     """Tag the paragraphs of stories but exact duplicates, and resolve their names within each story.
 
     A near duplicate has other words, mostly names and numbers, at other places, so it is tagged itself: it may be the
-    corrected text, or the one that is left when the other is killed. Tables get no entities: the models are trained on sentences, and find money and people in rows of figures.
+    corrected text, or the one that is left when the other is killed. Tables get no entities: the models are trained on
+    sentences, and find money and people in rows of figures.
 
     Args:
         stories: Any number; about 64 a call make good batches.

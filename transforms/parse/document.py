@@ -6,6 +6,13 @@ from newsbeam.transforms.parse.jsonfeed import parse_jsonfeed
 from newsbeam.transforms.parse.result import Parsed, ParseLimits, Parser
 from newsbeam.transforms.parse.sniff import sniff
 from newsbeam.transforms.parse.text import parse_text
+from newsbeam.transforms.parse.wire.anpa import parse_anpa
+from newsbeam.transforms.parse.wire.digitalwires import parse_digitalwires
+from newsbeam.transforms.parse.wire.iptc7901 import parse_iptc7901
+from newsbeam.transforms.parse.wire.newsml1 import parse_newsml1
+from newsbeam.transforms.parse.wire.newsmlg2 import parse_newsmlg2
+from newsbeam.transforms.parse.wire.ninjs import parse_ninjs
+from newsbeam.transforms.parse.wire.nitf import parse_nitf
 from newsbeam.transforms.records import Document
 
 __all__ = ["PARSERS", "ParseLimits", "Parsed", "parse_document"]
@@ -14,6 +21,13 @@ __all__ = ["PARSERS", "ParseLimits", "Parsed", "parse_document"]
 PARSERS: dict[str, Parser] = {
     "feed": parse_feed,
     "jsonfeed": parse_jsonfeed,
+    "newsml-g2": parse_newsmlg2,
+    "newsml-1": parse_newsml1,
+    "nitf": parse_nitf,
+    "ninjs": parse_ninjs,
+    "digitalwires": parse_digitalwires,
+    "iptc7901": parse_iptc7901,
+    "anpa": parse_anpa,
     "text": parse_text,
 }
 

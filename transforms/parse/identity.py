@@ -60,14 +60,14 @@ def identify_items(entries: Iterable[Entry]) -> tuple[Entry, ...]:
 def revision(entry: Entry) -> str:
     """Return what sorts the versions of an item: the agency's number, its time, then the more cautious status.
 
-    A kill without a number is above every number: it can't have been meant for a version that is yet to come before
-    it. Two texts with one number and one time are ordered by their hashes, so that every reader sees the same one.
+    An order to hold or kill a story that has no number is above every number: it means whatever was sent. Two texts
+    with one number and one time are ordered by their hashes, so that every reader sees the same one.
     """
     raw = entry.updated_raw or entry.published_raw
     made_at = read_date(raw, entry.fetched_at).stated or entry.updated or entry.published
     number = entry.provider_version
     if number is None:
-        number = _HIGHEST if entry.status == "canceled" else 0
+        number = 0 if entry.status == "usable" else _HIGHEST
     caution = _CAUTION[entry.status]
     time = f"{made_at:%Y%m%dT%H%M%SZ}" if made_at else "-"
     return f"{min(number, _HIGHEST):019d} {time} {caution} {entry.content_hash[:8]}"

@@ -4,21 +4,35 @@ The config's claim counts, then what the bytes begin with, and never the Content
 text/plain, and error pages as application/xml.
 """
 
+import re
 from pathlib import PurePosixPath
 from urllib.parse import urlsplit
 
 from newsbeam.transforms.errors import NotAFeedError, ParseError
 from newsbeam.transforms.parse.encoding import decode
+from newsbeam.transforms.parse.json_text import kind_of_json
+from newsbeam.transforms.parse.security import find_root
 from newsbeam.transforms.parse.urls import is_http
+from newsbeam.transforms.parse.wire.anpa import looks_like_anpa
+from newsbeam.transforms.parse.wire.iptc7901 import looks_like_iptc7901
 from newsbeam.transforms.records import Document
 
-_HEAD_BYTES = 4096
+_HEAD_BYTES = 65_536  # a prolog with the comments and declarations that some wires put before the root
+_JSON = re.compile(r"\{|\[\s*\{")  # "[Update] Ferry sinks" is a headline
 _TEXT_SUFFIXES = {".txt", ".text"}
 _MARKUP_SUFFIXES = {".xml", ".rss", ".atom", ".rdf", ".json", ".html", ".htm"}
+_ROOTS = {
+    **dict.fromkeys(("newsMessage", "newsItem", "packageItem"), "newsml-g2"),
+    # The other kinds of NewsML-G2 items, and parts of them, carry no news: its parser says so.
+    **dict.fromkeys(("conceptItem", "knowledgeItem", "planningItem", "catalogItem", "catalog"), "newsml-g2"),
+    **dict.fromkeys(("contentMeta", "contentSet", "groupSet"), "newsml-g2"),
+    "NewsML": "newsml-1",
+    "nitf": "nitf",
+}
 
 
 def sniff(document: Document) -> str:
-    """Return the family of formats that the document is of: "feed", "jsonfeed" or "text".
+    """Return the family of formats that the document is of: a key of `PARSERS`.
 
     Raises:
         ParseError: There are no bytes, or only white space.
@@ -28,13 +42,17 @@ def sniff(document: Document) -> str:
         raise ParseError("nothing but white space" if document.body else "zero bytes")
     if document.format != "auto":
         return family(document.format)
-    opening = decode(document.body[:_HEAD_BYTES]).text.lstrip("\ufeff \t\r\n\0")[:1]
-    if _is_story(document) and opening not in ("<", "{"):
+    if looks_like_anpa(document.body):
+        return "anpa"
+    if looks_like_iptc7901(document.body):
+        return "iptc7901"
+    head = decode(document.body[:_HEAD_BYTES]).text.lstrip("\ufeff \t\r\n\0")
+    if _JSON.match(head):
+        return kind_of_json(decode(document.body).text) or "jsonfeed"
+    if _is_story(document) and head[:1] != "<":
         return "text"
-    if opening in ("{", "["):
-        return "jsonfeed"
-    if opening == "<" or b"<" in document.body.replace(b"\0", b""):
-        return "feed"
+    if head[:1] == "<" or b"<" in document.body.replace(b"\0", b""):
+        return _ROOTS.get(_root(head), "feed")
     raise NotAFeedError("neither XML nor JSON")
 
 
@@ -43,6 +61,14 @@ def family(format_name: str) -> str:
     if format_name.startswith(("rss", "atom", "rdf", "cdf")):
         return "feed"
     return "jsonfeed" if format_name.startswith("json") else format_name
+
+
+def _root(head: str) -> str:
+    """Return the local name of the root element, or "" if it isn't in `head`."""
+    try:
+        return find_root(head).name.rpartition(":")[2]
+    except NotAFeedError:
+        return ""
 
 
 def _is_story(document: Document) -> bool:

@@ -1,5 +1,6 @@
 """A story as plain text -> one entry: the first line is the title, the rest the body."""
 
+import re
 from dataclasses import replace
 
 from newsbeam.transforms.errors import NotAFeedError, ParseError
@@ -12,6 +13,8 @@ from newsbeam.transforms.parse.repair import strip_controls
 from newsbeam.transforms.parse.result import Parsed, ParseLimits, repaired
 from newsbeam.transforms.parse.urls import canonical_url, is_http
 from newsbeam.transforms.records import Document, Entry
+
+_BLANK_LINES = re.compile(r"\A(?:[^\S\n]*\n)+")  # before the first line, whose indentation says what others' means
 
 
 def parse_text(document: Document, limits: ParseLimits) -> Parsed:
@@ -40,7 +43,7 @@ def parse_text(document: Document, limits: ParseLimits) -> Parsed:
         url=canonical_url(document.uri) if is_http(document.uri) else "",
         title=one_line(title),
         language=language_tag(document.language),
-        content=body.strip(),
+        content=_BLANK_LINES.sub("", body).rstrip(),
         content_type="text/plain",
     )
     entries = tuple(

@@ -83,13 +83,18 @@ def _parser(recover: bool = False) -> etree.XMLParser:
 
 
 def local_name(element: Element) -> str:
-    """Return the name of an element without its namespace."""
-    return str(etree.QName(element).localname)
+    """Return the name of an element without its namespace, or a prefix that nothing declares."""
+    return _local(str(element.tag))
+
+
+def _local(name: str) -> str:
+    # By hand, since etree.QName refuses the names that a recovered tree may have.
+    return name.rpartition("}")[2].rpartition(":")[2]
 
 
 def namespace(element: Element) -> str:
     """Return the namespace of an element, or ""."""
-    return etree.QName(element).namespace or ""
+    return str(element.tag).rpartition("}")[0].removeprefix("{")
 
 
 def children(parent: Element | None, *path: str) -> Iterator[Element]:
@@ -126,5 +131,5 @@ def attribute(element: Element | None, name: str) -> str:
         return ""
     value = element.get(name)
     if value is None:
-        value = next((value for key, value in element.items() if etree.QName(key).localname == name), "")
+        value = next((value for key, value in element.items() if _local(str(key)) == name), "")
     return one_line(value)

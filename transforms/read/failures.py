@@ -10,6 +10,8 @@ FetchError                     (newsbeam.transforms.errors)
     +-- BrokenBodyError        cut off in the middle, or can't be decompressed
     +-- BodyTooLongError       longer than the limit; reading stopped there
     +-- UnreadableFileError    missing, a folder, no permission
+    +-- UnfinishedFileError    somebody is still writing it
+    +-- ArchiveError           an archive, or a member of one, that can't be unpacked
 """
 
 from newsbeam.transforms.errors import FetchError
@@ -68,3 +70,11 @@ class BodyTooLongError(SourceError):
 
 class UnreadableFileError(SourceError):
     """A file that is missing, is a folder, or may not be read."""
+
+
+class UnfinishedFileError(SourceError):
+    """A file that changed since it was found, or while it was read: the next run will find it finished."""
+
+
+class ArchiveError(SourceError):
+    """An archive, or a member of one, that is broken, cut off, encrypted, or in an archive in an archive."""

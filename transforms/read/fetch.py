@@ -1,16 +1,23 @@
 """One poll of one source: what came, and the row of `polls/` that remembers it."""
 
+import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from io import SEEK_END
+from shutil import copyfileobj
+from tempfile import TemporaryFile
+from typing import BinaryIO
 
 from newsbeam.transforms.ids import digest
-from newsbeam.transforms.read.failures import SourceError
-from newsbeam.transforms.read.files import local_path, printable, read_file
+from newsbeam.transforms.read.archives import HEAD_BYTES, archive_hash, is_archive, unpack
+from newsbeam.transforms.read.failures import BodyTooLongError, SourceError, UnfinishedFileError
+from newsbeam.transforms.read.files import Stamp, is_remote, local_path, open_file, printable, read_rest
 from newsbeam.transforms.read.http import HttpAnswer, HttpClient
-from newsbeam.transforms.read.sources import is_web
+from newsbeam.transforms.read.sources import WireFile, is_web
 from newsbeam.transforms.records import DeadLetter, Document, Poll, Source
 
 RETRY_AFTER_MAX = timedelta(hours=24)  # Media Cloud saw 88 hours, and capped it so too
@@ -18,20 +25,25 @@ RETRY_AFTER_MAX = timedelta(hours=24)  # Media Cloud saw 88 hours, and capped it
 
 @dataclass(frozen=True)
 class Fetched:
-    """What one poll gave: its row always, and a document, a dead letter or neither."""
+    """What one poll gave.
+
+    Attributes:
+        poll: Its row.
+        found: A document, a dead letter or nothing; for an archive, documents and dead letters one after another, as
+            it is unpacked: iterate once, to the end, which closes the file.
+    """
 
     poll: Poll
-    document: Document | None = None
-    dead_letter: DeadLetter | None = None
+    found: Iterable[Document | DeadLetter] = ()
 
 
 def fetch(source: Source, known: Poll | None, client: HttpClient, now: Callable[[], datetime]) -> Fetched:
     """Poll `source` once.
 
     Args:
-        source: What to read.
+        source: What to read. A file that is an archive or compressed is read through, member by member.
         known: The last poll of this source, whose validators and body hash spare us what has not changed; or None.
-        client: For http(s) locations; its `max_bytes` holds for files too.
+        client: For http(s) locations; its `max_bytes` holds for files and for members of archives, too.
         now: The clock, aware and UTC.
 
     Returns:
@@ -51,56 +63,115 @@ def fetch(source: Source, known: Poll | None, client: HttpClient, now: Callable[
         body_hash=known.body_hash if known else "",
     )
     try:
-        answer = _read(source, poll, client)
+        if not is_web(source.location):
+            return _read_file(source, poll, client.settings.max_bytes, now)
+        answer = client.get(source.location, poll.etag, poll.last_modified)
     except SourceError as error:
         return _failed(poll, error, source, time.monotonic() - started, now())
-    return _answered(poll, answer, source)
+    return _fetched(source, poll, answer)
 
 
-def _read(source: Source, poll: Poll, client: HttpClient) -> HttpAnswer:
-    """Read over HTTP or from disk; a file is an answer without status and headers."""
-    if is_web(source.location):
-        return client.get(source.location, poll.etag, poll.last_modified)
+def _read_file(source: Source, poll: Poll, max_bytes: int, now: Callable[[], datetime]) -> Fetched:
+    """Read a file, which is an answer without status and headers.
+
+    Raises:
+        SourceError: It can't be read, is still being written, or is too long.
+    """
     started = time.monotonic()
-    body = read_file(source.location, client.settings.max_bytes)
     uri = printable(local_path(source.location))
-    return HttpAnswer(url=uri, status=None, body=body, duration_s=time.monotonic() - started)
+    with ExitStack() as stack:
+        file = stack.enter_context(open_file(source.location))
+        head = file.read(HEAD_BYTES)
+        if not is_archive(head):
+            with _left_alone(file, source, uri):
+                body = read_rest(file, head, max_bytes, source.location)
+            answer = HttpAnswer(uri, None, body=body, duration_s=time.monotonic() - started)
+            return _fetched(source, poll, answer)
+        archive = stack.enter_context(_on_disk(head, file)) if is_remote(source.location) else file
+        with _left_alone(file, source, uri):
+            body_hash = archive_hash(archive)
+        answer = HttpAnswer(uri, None, duration_s=time.monotonic() - started)
+        poll = _answered(source, poll, answer, body_hash, archive.seek(0, SEEK_END))
+        if poll.status == "unchanged":
+            return Fetched(poll)
+        return Fetched(poll, _unpacked(stack.pop_all(), archive, source, poll, max_bytes, now))
 
 
-def _answered(poll: Poll, answer: HttpAnswer, source: Source) -> Fetched:
+@contextmanager
+def _left_alone(file: BinaryIO, source: Source, uri: str) -> Iterator[None]:
+    """Refuse a file on disk that is not what it was when it was found, or changes meanwhile."""
+    if is_remote(source.location):
+        yield
+        return
+    before = Stamp.of(os.fstat(file.fileno()))
+    found = (source.stamp if isinstance(source, WireFile) else None) or before
+    if found == before:
+        yield
+        found = Stamp.of(os.fstat(file.fileno()))
+    if found != before:
+        raise UnfinishedFileError("still being written; left for the next run", uri=uri)
+
+
+def _on_disk(head: bytes, file: BinaryIO) -> BinaryIO:
+    """Return a copy of `file`, whose `head` has been read, in which one can go back and forth."""
+    copy: BinaryIO = TemporaryFile()  # noqa: SIM115 - the caller closes it
+    copy.write(head)
+    copyfileobj(file, copy)
+    return copy
+
+
+def _unpacked(
+    stack: ExitStack,
+    archive: BinaryIO,
+    source: Source,
+    poll: Poll,
+    max_bytes: int,
+    now: Callable[[], datetime],
+) -> Iterator[Document | DeadLetter]:
+    """Yield what is in an archive, named "archive!member", then close it."""
+    with stack:
+        for member in unpack(archive, poll.uri, max_bytes):
+            uri = f"{poll.uri}!{printable(member.name)}" if member.name else poll.uri
+            if member.error:
+                yield _letter(source, uri, member.error, member.body, now())
+            else:
+                yield _document(source, poll, HttpAnswer(uri, None, body=member.body))
+
+
+def _fetched(source: Source, poll: Poll, answer: HttpAnswer) -> Fetched:
+    poll = _answered(source, poll, answer, digest(answer.body), len(answer.body))
+    return Fetched(poll, (_document(source, poll, answer),) if poll.status == "ok" else ())
+
+
+def _answered(source: Source, poll: Poll, answer: HttpAnswer, body_hash: str, size: int) -> Poll:
     poll = replace(
         poll,
         uri=answer.url,
         http_status=answer.status,
-        bytes=len(answer.body),
+        bytes=size,
         duration_s=answer.duration_s,
         next_poll_at=_next_poll_at(poll.fetched_at, source, answer.retry_after),
     )
     if answer.status == 304:
         # A 304 may bring newer validators than those that were asked with, or only one of them (RFC 9110 15.4.5).
-        return Fetched(
-            replace(
-                poll,
-                status="not_modified",
-                etag=answer.etag or poll.etag,
-                last_modified=answer.last_modified or poll.last_modified,
-            )
+        return replace(
+            poll,
+            status="not_modified",
+            etag=answer.etag or poll.etag,
+            last_modified=answer.last_modified or poll.last_modified,
         )
-    body_hash = digest(answer.body)
-    same = body_hash == poll.body_hash
     # Both validators are those of this answer, also when its body is the same: servers change them for nothing, and
     # one that is no longer sent would be asked with for ever (CommaFeed#1746, feedbin#726).
-    poll = replace(
+    return replace(
         poll,
-        status="unchanged" if same else "ok",
+        status="unchanged" if body_hash == poll.body_hash else "ok",
         etag=answer.etag,
         last_modified=answer.last_modified,
         body_hash=body_hash,
     )
-    return Fetched(poll) if same else Fetched(poll, _document(poll, answer, source))
 
 
-def _document(poll: Poll, answer: HttpAnswer, source: Source) -> Document:
+def _document(source: Source, poll: Poll, answer: HttpAnswer) -> Document:
     return Document(
         uri=answer.url,
         body=answer.body,
@@ -114,7 +185,10 @@ def _document(poll: Poll, answer: HttpAnswer, source: Source) -> Document:
 
 
 def _failed(poll: Poll, error: SourceError, source: Source, duration_s: float, failed_at: datetime) -> Fetched:
-    """Return an error poll that keeps the validators and the hash of the last good one, so that they survive it."""
+    """Return an error poll that keeps the validators and the hash of the last good one, so that they survive it.
+
+    Only a file that is too long is remembered itself: it will be so the next time, and needs no second dead letter.
+    """
     uri = error.uri or poll.uri
     poll = replace(
         poll,
@@ -125,18 +199,24 @@ def _failed(poll: Poll, error: SourceError, source: Source, duration_s: float, f
         error=str(error),
         next_poll_at=_next_poll_at(poll.fetched_at, source, error.retry_after),
     )
-    if not error.body:
-        return Fetched(poll)
-    letter = DeadLetter(
+    if isinstance(error, BodyTooLongError) and not is_web(source.location):
+        cut_hash = digest("cut off", error.body)
+        if cut_hash == poll.body_hash:
+            return Fetched(replace(poll, status="unchanged"))
+        poll = replace(poll, body_hash=cut_hash)
+    return Fetched(poll, (_letter(source, uri, error, error.body, failed_at),) if error.body else ())
+
+
+def _letter(source: Source, uri: str, error: SourceError, payload: bytes, failed_at: datetime) -> DeadLetter:
+    return DeadLetter(
         stage="read",
         error=type(error).__name__,
         message=str(error),
         source=source.name,
         uri=uri,
         failed_at=failed_at,
-        payload=error.body,
+        payload=payload,
     )
-    return Fetched(poll, dead_letter=letter)
 
 
 def _next_poll_at(fetched_at: datetime, source: Source, retry_after: str) -> datetime:

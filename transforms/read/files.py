@@ -1,18 +1,45 @@
-"""Files: which ones a pattern names, and their bytes. Local ones directly, `gs://` and `s3://` through Beam."""
+"""Files and their bytes, and which ones a pattern names. Local ones directly, `gs://` and `s3://` through Beam."""
 
 import glob
 import os
 import re
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import BinaryIO, NamedTuple
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
 from apache_beam.io.filesystem import BeamIOError, CompressionTypes
 from apache_beam.io.filesystems import FileSystems
 
-from newsbeam.transforms.read.failures import BodyTooLongError, UnreadableFileError
+from newsbeam.transforms.read.failures import BodyTooLongError, SourceError, UnreadableFileError
 
 _REMOTE = re.compile(r"(?!file:)[a-z][a-z0-9+.-]+://", re.IGNORECASE)
+_ANY_DEPTH = re.compile(r"(?<![^/])\*\*(?:/|$)")  # a `**` that is a whole name
+_DONT_WAIT = getattr(os, "O_NONBLOCK", 0)
+
+
+class Stamp(NamedTuple):
+    """What a file looks like from outside: two equal ones with time between them, and nobody is writing to it."""
+
+    size: int
+    modified_ns: int
+
+    @classmethod
+    def of(cls, status: os.stat_result) -> "Stamp":
+        """Return the stamp in what `os.stat` says."""
+        return cls(status.st_size, status.st_mtime_ns)
+
+
+def look_at(path: str) -> Stamp | None:
+    """Return the stamp of a file; None if it is no file, or can't be looked at."""
+    try:
+        status = os.stat(path)
+    except (OSError, ValueError):
+        return None
+    return Stamp.of(status) if stat.S_ISREG(status.st_mode) else None
 
 
 def is_remote(location: str) -> bool:
@@ -45,7 +72,8 @@ def expand_pattern(pattern: str, base: Path) -> list[str]:
     Args:
         pattern: A path, relative to `base` or absolute, in which `*`, `?`, `[...]` and `**` (folders of any depth)
             stand for names, or an object store's URL with the same. Hidden files match only where the pattern has
-            the dot. A file whose name is the pattern itself, brackets included, is just that file.
+            the dot. `**` follows no links to folders, which may lead in a circle. A file whose name is the pattern
+            itself, brackets included, is just that file.
         base: The folder that relative paths start from.
 
     Returns:
@@ -55,14 +83,40 @@ def expand_pattern(pattern: str, base: Path) -> list[str]:
         UnreadableFileError: The object store can't be asked.
     """
     if is_remote(pattern):
-        return _expand_remote(pattern)
+        return list_objects(pattern)
     if (base / pattern).is_file():
         return [str(base / pattern)]
-    found = {base / name for name in glob.glob(pattern, root_dir=base, recursive=True)}
-    return sorted(str(path) for path in found if path.is_file())
+    return sorted(path for path in match_paths(pattern, base) if os.path.isfile(path))
 
 
-def _expand_remote(pattern: str) -> list[str]:
+def match_paths(pattern: str, base: Path) -> set[str]:
+    """Return the paths of whatever a local `pattern` matches, folders and dangling links too."""
+    first, *parts = _ANY_DEPTH.split(pattern)
+    found = {str(base / name) for name in glob.glob(first, root_dir=base)} if first else {str(base)}
+    for part in parts:
+        folders = {beneath for path in found for beneath in _folders(path)}
+        found = {os.path.join(folder, name) for folder in folders for name in glob.glob(part or "*", root_dir=folder)}
+    return {path.removeprefix("./") for path in found}
+
+
+def _folders(path: str) -> Iterator[str]:
+    """Yield `path`, if it is a folder, and the folders beneath that are neither hidden nor links."""
+    folders = [path]
+    while folders:
+        folder = folders.pop()
+        with suppress(OSError), os.scandir(folder) as entries:
+            folders += [
+                each.path for each in entries if each.is_dir(follow_symlinks=False) and not each.name.startswith(".")
+            ]
+            yield folder
+
+
+def list_objects(pattern: str) -> list[str]:
+    """Return the objects of a store that `pattern` matches, sorted.
+
+    Raises:
+        UnreadableFileError: The store can't be asked.
+    """
     try:
         (result,) = FileSystems.match([pattern])
     except (BeamIOError, OSError, ValueError) as error:
@@ -77,24 +131,73 @@ def read_file(location: str, max_bytes: int) -> bytes:
         UnreadableFileError: It is missing, a folder, or can't be read.
         BodyTooLongError: It is longer than `max_bytes`; the error holds what is below the limit.
     """
-    path = local_path(location)
-    try:
-        if is_remote(path):
-            with FileSystems.open(path, compression_type=CompressionTypes.UNCOMPRESSED) as remote:
-                body: bytes = remote.read(max_bytes + 1)
-        else:
-            with open(path, "rb") as local:
-                body = local.read(max_bytes + 1)
-    except (BeamIOError, OSError, ValueError) as error:
-        raise UnreadableFileError(f"can't read {printable(path)}: {_reason(error)}", uri=printable(path)) from error
+    with open_file(location) as file:
+        return read_rest(file, b"", max_bytes, location)
+
+
+def read_rest(file: BinaryIO, head: bytes, max_bytes: int, location: str) -> bytes:
+    """Return `head`, which has been read already, and the rest of `file`.
+
+    Raises:
+        BodyTooLongError: It is longer than `max_bytes`; the error holds what is below the limit.
+    """
+    pieces, missing = [head], max_bytes + 1 - len(head)
+    while missing > 0 and (piece := file.read(min(missing, 1 << 20))):
+        pieces.append(piece)
+        missing -= len(piece)
+    body = b"".join(pieces)
     if len(body) > max_bytes:
-        raise BodyTooLongError(f"longer than {max_bytes} bytes", uri=printable(path), body=body[:max_bytes])
+        uri = printable(local_path(location))
+        raise BodyTooLongError(f"longer than {max_bytes} bytes", uri=uri, body=body[:max_bytes])
     return body
 
 
+@contextmanager
+def open_file(location: str) -> Iterator[BinaryIO]:
+    """Open a path, a file: URL or an object store's URL; a pipe or a device is refused, not waited for.
+
+    Raises:
+        UnreadableFileError: It is missing, no file, or can't be opened; or what is done with it inside fails.
+    """
+    path = local_path(location)
+    try:
+        with _open_remote(path) if is_remote(path) else _open_local(path) as file:
+            yield file
+    except SourceError:
+        raise
+    except (BeamIOError, OSError, ValueError) as error:
+        raise _unreadable(path, error) from error
+    except Exception as error:
+        if not is_remote(path):
+            raise
+        # Each object store's library has exceptions of its own, and one object must not stop the others.
+        raise _unreadable(path, error) from error
+
+
+def _open_remote(path: str) -> BinaryIO:
+    file: BinaryIO = FileSystems.open(path, compression_type=CompressionTypes.UNCOMPRESSED)
+    return file
+
+
+def _open_local(path: str) -> BinaryIO:
+    file = open(path, "rb", buffering=0, opener=_open_at_once)  # noqa: SIM115 - the caller closes it
+    if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+        file.close()
+        raise OSError(0, "not a file")
+    return file
+
+
+def _open_at_once(path: str, flags: int) -> int:
+    return os.open(path, flags | _DONT_WAIT)  # a FIFO would wait for its writer
+
+
+def _unreadable(path: str, error: Exception) -> UnreadableFileError:
+    return UnreadableFileError(f"can't read {printable(path)}: {_reason(error)}", uri=printable(path))
+
+
 def printable(path: str) -> str:
-    """Return `path` as text that any encoder takes: bytes of a file name that are not UTF-8 become U+FFFD."""
-    return os.fsencode(path).decode("utf-8", "replace")
+    r"""Return `path` as text that any encoder takes: a byte that is not UTF-8 becomes `\xe9`, so names stay apart."""
+    return os.fsencode(path).decode("utf-8", "backslashreplace")
 
 
 def _reason(error: Exception) -> str:

@@ -15,7 +15,7 @@ from newsbeam.transforms.map_batches import DEAD_LETTERS
 from newsbeam.transforms.read.fetch import Fetched, fetch
 from newsbeam.transforms.read.http import FetchSettings, HttpClient
 from newsbeam.transforms.read.sources import is_web
-from newsbeam.transforms.records import Poll, Source
+from newsbeam.transforms.records import DeadLetter, Poll, Source
 from newsbeam.transforms.windows import in_global_window
 
 DOCUMENTS = "documents"
@@ -27,9 +27,9 @@ CONCURRENT_FETCHES = 16
 class ReadDocuments(beam.PTransform):
     """Fetches each source once.
 
-    Input: (Source, its last Poll or None). Output: `documents` (those with new bytes), `polls` (one for each source),
-    `dead_letters`. Up to 16 web fetches are under way at once; files are read in place. Delivery: a bundle that is
-    tried again fetches again.
+    Input: (Source, its last Poll or None). Output: `documents` (those with new bytes; of an archive, its members one by
+    one), `polls` (one for each source), `dead_letters`. Up to 16 web fetches are under way at once; files are read in
+    place. Delivery: a bundle that is tried again fetches again.
     """
 
     settings: FetchSettings
@@ -76,8 +76,9 @@ class _FetchFn(beam.DoFn):
 def _outputs(fetched: Fetched) -> Iterator[Any]:
     count(f"{metrics.POLLS}:{fetched.poll.status}")
     yield beam.pvalue.TaggedOutput(POLLS, fetched.poll)
-    if fetched.dead_letter is not None:
-        count_dead_letter(fetched.dead_letter)
-        yield beam.pvalue.TaggedOutput(DEAD_LETTERS, fetched.dead_letter)
-    if fetched.document is not None:
-        yield fetched.document
+    for found in fetched.found:
+        if isinstance(found, DeadLetter):
+            count_dead_letter(found)
+            yield beam.pvalue.TaggedOutput(DEAD_LETTERS, found)
+        else:
+            yield found

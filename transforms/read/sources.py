@@ -1,18 +1,23 @@
-"""What the config lists, as `Source` records: URLs, files, patterns of files, OPML lists."""
+"""What the config lists, as `Source` records: URLs, files, patterns of files, drops, OPML lists."""
 
 import os
+import time
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TypeVar
 from urllib.parse import urlsplit
 
+from newsbeam.transforms.read.drops import list_drop
 from newsbeam.transforms.read.failures import BadUrlError, SourceError
 from newsbeam.transforms.read.files import (
+    Stamp,
     expand_pattern,
     is_pattern,
     is_remote,
     local_path,
+    look_at,
     printable,
     read_file,
 )
@@ -21,6 +26,23 @@ from newsbeam.transforms.read.opml import Skipped, read_opml
 from newsbeam.transforms.records import Source
 
 POLL_INTERVAL_S = 900.0
+
+
+_AnySource = TypeVar("_AnySource", bound=Source)
+
+
+@dataclass(frozen=True)
+class WireFile(Source):
+    """One file of a wire, as it was when it was found.
+
+    Attributes:
+        stamp: Its size and time; it is read only while it has the same ones. None where there is nothing to compare:
+            object stores show an object when it is complete.
+        settle_s: Seconds since its last change after which nobody is thought to be writing it.
+    """
+
+    stamp: Stamp | None = None
+    settle_s: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -67,13 +89,58 @@ def expand_feed(
 
 
 def expand_wire(
-    pattern: str, name: str = "", format: str = "auto", language: str = "", base: Path = Path()
+    location: str,
+    name: str = "",
+    format: str = "auto",
+    language: str = "",
+    settle_s: float = 0.0,
+    base: Path = Path(),
 ) -> list[Source]:
-    """Return the sources of one line of `wires:`: one a file that `pattern` matches, sorted by path.
+    """Return the sources of one line of `wires:`: one a file that is there, sorted by path; none if none is.
 
-    Arguments, defaults and errors are those of `expand_feed`.
+    Args:
+        location: A folder, a file, a pattern, or an object store's prefix (see `list_drop`).
+        name: The source's name, the space in which the agency's ids are unique; by default the name of the folder, for
+            a pattern that of each file's folder.
+        format: "auto", or what to parse it as.
+        language: BCP 47, or "".
+        settle_s: Seconds that a file must have been left alone; see `wait_for_writers`.
+        base: The folder that relative paths start from.
+
+    Raises:
+        UnreadableFileError: An object store can't list its files, or a file: URL is of another host.
     """
-    return _file_sources(Source(pattern, name, pattern, wire=True, format=format, language=language), base)
+    template = WireFile(location, name, location, wire=True, format=format, language=language, settle_s=settle_s)
+    pattern = local_path(location)
+    found = list_drop(pattern, base)
+    named = _named(replace(template, name=name or _drop_name(pattern, base)), [path for path, _ in found], base)
+    return [replace(source, stamp=stamp) for source, (_, stamp) in zip(named, found, strict=True)]
+
+
+def wait_for_writers(sources: Sequence[Source]) -> tuple[list[Source], list[Source]]:
+    """Look again at files that changed a moment ago, and return the sources to read and those still being written.
+
+    All young files are waited for together, no longer than the longest `settle_s`. Those that are what they were are
+    finished; those that changed or went away meanwhile are for the next run. A time in the future, which another
+    machine's clock may write, is as good as now.
+    """
+    now = time.time()
+    rest_s = 0.0
+    young: dict[str, Stamp] = {}
+    for source in sources:
+        if isinstance(source, WireFile) and source.stamp:
+            age_s = max(0.0, now - source.stamp.modified_ns / 1e9)
+            if age_s < source.settle_s:
+                young[source.location] = source.stamp
+                rest_s = max(rest_s, source.settle_s - age_s)
+    if not young:
+        return list(sources), []
+    time.sleep(rest_s)
+    changed = {location for location, stamp in young.items() if look_at(location) != stamp}
+    return (
+        [source for source in sources if source.location not in changed],
+        [source for source in sources if source.location in changed],
+    )
 
 
 def expand_opml(
@@ -138,17 +205,33 @@ def _file_sources(template: Source, base: Path) -> list[Source]:
     paths = expand_pattern(pattern, base)
     if not paths and not is_pattern(pattern):
         paths = [pattern if is_remote(pattern) else str(base / pattern)]
+    return _named(template, paths, base)
+
+
+def _named(template: _AnySource, paths: Iterable[str], base: Path) -> list[_AnySource]:
+    """Return a source for each path."""
+    pattern = local_path(template.location)
     relative = not is_remote(pattern) and not os.path.isabs(pattern)
-    return [
-        replace(
-            template,
-            location=path,
-            name=template.name or _folder(path),
+    folders: dict[str, tuple[str, str]] = {}
+    sources = []
+    for path in paths:
+        folder, file = os.path.split(path)
+        if folder not in folders:
             # Relative as in the config, so that rows and the memory of polls don't depend on where we were started.
-            feed_url=printable(os.path.relpath(path, base) if relative else path),
-        )
-        for path in paths
-    ]
+            place = os.path.relpath(folder or ".", base) if relative else folder
+            folders[folder] = template.name or _folder(path), "" if place == "." else place
+        name, place = folders[folder]
+        feed_url = path if is_remote(path) else os.path.join(place, file)
+        sources.append(replace(template, location=path, name=name, feed_url=printable(feed_url)))
+    return sources
+
+
+def _drop_name(location: str, base: Path) -> str:
+    """Return the name of a drop that is one place, "" for the files of a pattern."""
+    if is_remote(location):
+        return "" if is_pattern(location) else location.rstrip("/").rpartition("/")[2]
+    folder = os.path.abspath(base / location)
+    return printable(os.path.basename(folder)) if os.path.isdir(folder) else ""
 
 
 def _host(url: str) -> str:

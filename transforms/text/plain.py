@@ -3,7 +3,7 @@
     blank lines             wrapped or not, a blank line between two paragraphs
     indented first lines    wrapped, no blank lines: what wires sent to teleprinters (Reuters, IPTC 7901, ANPA 1312)
     one line a paragraph    no wrapping at all: what most scrapers write
-    columns                 prices, results: lines of a table, kept together as one block
+    columns                 prices, results, standings: lines of a table, kept together as one block
 
 Whether a line break is the end of a paragraph or only of a line is decided by what a program that wraps text does: it
 breaks a line only where the next word doesn't fit (see `_ends_paragraph`).
@@ -11,7 +11,7 @@ breaks a line only where the next word doesn't fit (see `_ends_paragraph`).
 
 import re
 from collections.abc import Iterator
-from itertools import pairwise
+from itertools import groupby, pairwise
 
 from newsbeam.transforms.text.blocks import Block
 from newsbeam.transforms.text.normalise import clean, squeeze
@@ -20,14 +20,40 @@ _WRAP_WIDTH = 100  # characters; no wire wraps wider (IPTC 7901 and ANPA 1312: 6
 _INDENT = 2  # spaces that begin a paragraph; one space is a slip
 _SENTENCE_END = re.compile(r"[.!?:;…。！？」][\"'”’»)\]]*$")
 _BULLET = re.compile(r"(?:[-*•·▪●◦–]|\(?\d{1,2}[.)])[ \t]+(?=\S)")
-_GAP = re.compile(r"(?<=\S)(?: {2,}|[ ]*\t\s*)(?=\S)")
-_WIDE_GAP = re.compile(r"(?<=[^\s.!?:;])(?: {3,}|[ ]*\t\s*)(?=\S)|(?<=\S) {6,}(?=\S)")
+_LEADER = r"(?<=[^\s.]) ?(?:\. ?){4,}(?=[^\s.])"  # "Smith ........ 12"
+_GAP = re.compile(rf"(?<=\S)(?: {{2,}}|[ ]*\t\s*)(?=\S)|{_LEADER}")
+_WIDE_GAP = re.compile(
+    rf"(?<=[^\s.!?:;])(?: {{3,}}|[ ]*\t\s*)(?=\S)|(?<=\S) {{6,}}(?=\S)|{_LEADER}(?=\S{{1,15}}(?: \S{{1,15}})?$)"
+)
+_NARROW_GAP = re.compile(r"(?<=[^\s.!?:;])  +(?=[^a-z ][^a-z]*$)")
+_FIGURE = r"(?:[-+(]?[$£€]?\d[\d.,/:-]*(?<![.,])(?:%|-?x)?\)?|nil|unch)"
+_DIGIT = re.compile(r"\d")
+_ALONE = re.compile(_FIGURE)
+# What a figure belongs to: "vs 120", "4, 1, 1", "March 86"; and the whole number before a fraction ("284 1/2").
+_BOUND = re.compile(r"(?:\bvs|,|\b(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)[a-z]*\.?)$", re.IGNORECASE)
+# "Ind Ttl-F 4,919.5 4,885.1": a name of a few words, then figures alone.
+_NAME_AND_FIGURES = re.compile(rf"[^\W\d_]\S*(?: \S+){{0,3}}?(?: {_FIGURE}){{2,}}$")
+# "Arsenal 2 Chelsea 1", "Bochum - Wolfsburg 1:3 (0:2)"
+_SIDE = r"[^\W\d_][^\d:,;!?]{1,30}"
+_SCORE = re.compile(
+    rf"{_SIDE} \d{{1,3}},? {_SIDE} \d{{1,3}}$|{_SIDE} [-–] {_SIDE} \d{{1,3}}[:-]\d{{1,3}}(?: \([\d:-]+\))?$"
+)
+# "Black Heart Bart (AUS) 58.0": proves a listing only where three follow each other.
+_NAME_AND_FIGURE = re.compile(rf"(?=.{{3,60}}$)[^\W\d_]\S*(?: \S+){{0,3}}? {_FIGURE}(?<!\.)$")
+_BOXED = re.compile(r"\|.*\|$")
 _RULE = re.compile(r"[-=_*. |+]{4,}$")
-_NUMBER = re.compile(r"(?<![\w-])[-+(]?[$£€]?\d[\d.,/:-]*%?\)?(?![\w])")
+_NUMBER = re.compile(
+    r"(?<![\w-])(?:[-+(]?[$£€]?\d[\d.,/:-]*%?\)?|(?:one|two|three|four|five|six|seven|eight|nine|ten|nil|same))(?![\w])"
+)
 # "a 43-dlr-a-" / "share offer": wires break compounds at the hyphen, and no other words.
 _COMPOUND = re.compile(r"(?<=[a-zA-Z0-9]-)\n(?=[a-zA-Z])(?!(?:and|or|to|und|oder|et|ou|y|o)\b)")
 _SIGN_OFF = re.compile(r"reuters?(?: \.\.\.)?$", re.IGNORECASE)
 _CELL_BREAK = " | "
+_SURE, _MAYBE = 2, 1  # a row by itself; a row beside one that is
+_SHORT_ROW = 50  # characters of a line that is a row only beside others
+_LABEL_WORDS = 3  # of a line between two rows: "Nine mths"
+_LEAST_LISTED = 3
+_COMPARISON_WORDS = 12  # "Turnover 825.0 mln vs 791.6 mln." is no sentence
 
 
 def blocks(text: str) -> list[Block]:
@@ -43,7 +69,7 @@ def blocks(text: str) -> list[Block]:
     for chunk in chunks:
         for run, is_table in _runs(chunk, indented):
             if is_table:
-                result.append(Block("\n".join(_CELL_BREAK.join(_cells(line)) for line in run), "table"))
+                result.append(Block(_table(run), "table"))
             elif indented:
                 result.extend(_indented(run))
             else:
@@ -73,25 +99,34 @@ def _depth(line: str) -> int:
 
 
 def _has_indented_paragraphs(lines: list[str]) -> bool:
-    """Tell whether indentation begins paragraphs: some line is indented, and the next one of its chunk is not."""
+    """Tell whether indentation begins paragraphs: some line is indented, and the next one of its chunk is not.
+
+    Or all are but the first, whose indentation got lost, and a sign-off: paragraphs of one line (earnings).
+    """
     before = ""
     for line, after in pairwise(lines):
         if _depth(line) >= _INDENT and after and not _depth(after) and not _is_row(line) and not _BULLET.match(before):
             return True
         before = line
-    return False
+    filled = [line for line in lines if line and not _SIGN_OFF.match(line.strip())]
+    return (
+        len(filled) > 2
+        and not _depth(filled[0])
+        and not _BULLET.match(filled[0])
+        and all(_depth(line) >= _INDENT and not _is_row(line) for line in filled[1:])
+    )
 
 
 def _runs(chunk: list[str], indented: bool) -> Iterator[tuple[list[str], bool]]:
     """Yield (lines, are they a table?). Rows of a table come in twos at least, ruled lines between them aside."""
-    rows = [_is_row(line) or (indented and _is_figures(chunk, at)) for at, line in enumerate(chunk)]
+    levels = _levels(chunk, indented)
     run: list[str] = []
     at = 0
     while at < len(chunk):
         end = at
-        while end < len(chunk) and (rows[end] or (end > at and _RULE.match(chunk[end].strip()))):
+        while end < len(chunk) and (levels[end] or (end > at and _RULE.match(chunk[end].strip()))):
             end += 1
-        if sum(rows[at:end]) >= 2:
+        if sum(map(bool, levels[at:end])) >= 2 and _SURE in levels[at:end]:
             if run:
                 yield run, False
                 run = []
@@ -104,25 +139,83 @@ def _runs(chunk: list[str], indented: bool) -> Iterator[tuple[list[str], bool]]:
         yield run, False
 
 
+def _levels(chunk: list[str], indented: bool) -> list[int]:
+    """Return for each line whether it is a row of a table: `_SURE`, `_MAYBE`, or 0."""
+    levels = [_level(line) or (_figures(chunk, at) if indented else 0) for at, line in enumerate(chunk)]
+    for is_listed, group in groupby(range(len(chunk)), key=lambda at: bool(_NAME_AND_FIGURE.match(chunk[at].strip()))):
+        listed = list(group)
+        if is_listed and len(listed) >= _LEAST_LISTED:
+            levels[listed[0] : listed[-1] + 1] = [_SURE] * len(listed)
+    for at in range(1, len(chunk) - 1) if indented else ():
+        label = chunk[at].strip()
+        if levels[at - 1] and levels[at + 1] and len(label.split()) <= _LABEL_WORDS and not _SENTENCE_END.search(label):
+            levels[at] = levels[at] or _MAYBE
+    return levels
+
+
+def _level(line: str) -> int:
+    text = line.strip()
+    if _is_row(line):
+        return _SURE
+    if len(text) > _WRAP_WIDTH or not _DIGIT.search(text):
+        return _SURE if _BOXED.match(text) else 0
+    if _BOXED.match(text) or _NAME_AND_FIGURES.match(text) or _SCORE.match(text):
+        return _SURE
+    near = len(text) <= _SHORT_ROW and _NARROW_GAP.search(text)
+    return _MAYBE if near and not _SENTENCE_END.search(text) else 0
+
+
 def _is_row(line: str) -> bool:
     """Tell whether `line` has columns: a wide gap, or gaps of two spaces (typists put one after a full stop)."""
     stripped = line.strip()
-    if "  " not in stripped and "\t" not in stripped:
+    if "  " not in stripped and "\t" not in stripped and "..." not in stripped and ". . " not in stripped:
         return False
     return bool(_WIDE_GAP.search(stripped)) or len(_GAP.findall(stripped)) > max(1, len(stripped) // 30)
 
 
-def _is_figures(chunk: list[str], at: int) -> bool:
+def _figures(chunk: list[str], at: int) -> int:
     """Tell whether an indented line is a whole paragraph of figures ("    Net 807,000 vs 2,858,000")."""
     line = chunk[at]
     after = chunk[at + 1] if at + 1 < len(chunk) else ""
     if (_depth(line) < _INDENT and at) or (after and not _depth(after) and not _SIGN_OFF.match(after)):
-        return False
-    return not line.endswith(".") and 4 * len(_NUMBER.findall(line)) >= max(8, len(line.split()))
+        return 0
+    words = line.split()
+    numbers = len(_NUMBER.findall(line))
+    if line.endswith(".") and not (" vs " in line and len(words) <= _COMPARISON_WORDS):
+        return 0
+    if 4 * numbers >= max(8, len(words)):
+        return _SURE
+    return _MAYBE if numbers and len(words) <= _LABEL_WORDS + 1 else 0
+
+
+def _table(lines: list[str]) -> str:
+    """Return rows as lines, their cells parted by a bar; figures that only a space parts fill up missing cells."""
+    rows = [_cells(line) for line in lines]
+    most = max(map(len, rows))
+    return "\n".join(_CELL_BREAK.join(_filled(row, most)) for row in rows)
 
 
 def _cells(line: str) -> list[str]:
-    return [squeeze(cell) for cell in _GAP.split(line.strip())]
+    text = line.strip()
+    if _BOXED.match(text):
+        return [squeeze(cell) for cell in text.strip("|").split("|")]
+    return [squeeze(cell) for cell in _GAP.split(text.lstrip("."))]
+
+
+def _filled(cells: list[str], most: int) -> list[str]:
+    """Part the figures at the end of the last cells until there are as many cells as in the longest row.
+
+    "Net 807,000 vs 2,858,000" is one cell.
+    """
+    at = len(cells) - 1
+    while at >= 0 and len(cells) < most:
+        name, _, figure = cells[at].rpartition(" ")
+        bound = _BOUND.search(name) or ("/" in figure and name[-1:].isdigit())
+        if name and _ALONE.fullmatch(figure) and not bound:
+            cells[at : at + 1] = [name, figure]
+        else:
+            at -= 1
+    return cells
 
 
 def _indented(lines: list[str]) -> Iterator[Block]:

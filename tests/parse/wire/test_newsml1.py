@@ -1,0 +1,334 @@
+"""NewsML 1.0 to 1.2: every item an entry, every text once."""
+
+import base64
+import html
+import json
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+
+from newsbeam.transforms.errors import NotAFeedError, ParseError, UnsafeXmlError
+from newsbeam.transforms.parse.result import Parsed, ParseLimits
+from newsbeam.transforms.parse.wire.newsml1 import identified, parse_newsml1
+from newsbeam.transforms.records import Document, Entry, Related
+from newsbeam.transforms.text.split import split_entry
+
+FETCHED = datetime(2024, 3, 6, tzinfo=UTC)
+
+
+def parse(body: str | bytes, limits: ParseLimits = ParseLimits(), language: str = "") -> Parsed:  # noqa: B008  frozen
+    raw = body.encode() if isinstance(body, str) else body
+    return parse_newsml1(Document("drop/a.xml", raw, FETCHED, "Example", "drop/*.xml", language=language), limits)
+
+
+def one(body: str | bytes) -> Entry:
+    (entry,) = parse(body).entries
+    return entry
+
+
+def texts(entry: Entry) -> list[str]:
+    return [paragraph.text for paragraph in split_entry(entry).story.paragraphs]
+
+
+def item(component: str = "", management: str = "", identity: str = "<NewsItemId>x</NewsItemId>") -> str:
+    """Return an envelope of one item."""
+    return (
+        f"<NewsML><NewsItem><Identification><NewsIdentifier>{identity}</NewsIdentifier></Identification>"
+        f"<NewsManagement>{management}</NewsManagement>{component}</NewsItem></NewsML>"
+    )
+
+
+def component(content: str, attributes: str = "", role: str = "", rest: str = "") -> str:
+    named = f'<Role FormalName="{role}"/>' if role else ""
+    return f"<NewsComponent {attributes}>{named}{rest}{content}</NewsComponent>"
+
+
+def content(data: str, kinds: str = '<MediaType FormalName="Text"/>') -> str:
+    return f"<ContentItem>{kinds}<DataContent>{data}</DataContent></ContentItem>"
+
+
+def test_every_field(data: Path) -> None:
+    parsed = parse((data / "wire/newsml-1/text-with-photo.xml").read_bytes())
+    (entry,) = parsed.entries
+    assert parsed.dead_letters == ()
+    assert (entry.format, entry.guid) == ("newsml-1", "urn:newsml:example.com:2024:20240304:bridge")
+    assert entry.provider_version == 2
+    assert entry.published == datetime(2024, 3, 4, 8, tzinfo=UTC)
+    assert entry.updated == datetime(2024, 3, 5, 14, 30, tzinfo=UTC)
+    assert entry.updated_raw == "20240305T143000Z"
+    assert (entry.title, entry.subtitle, entry.summary) == (
+        "Harbour bridge opens early",
+        "Tolls start in May",
+        "It opened.",
+    )
+    assert (entry.byline, entry.authors) == ("Jane Doe and John Roe", ("Jane Doe",))
+    assert (entry.dateline_place, entry.dateline_date) == ("PORTLAND, Ore.", date(2024, 3, 5))
+    assert (entry.slugline, entry.urgency, entry.language) == ("HARBOUR-BRIDGE", 4, "en")
+    assert entry.ednote == "Adds quotes.; Photos will follow."
+    assert entry.copyright == "(c) Example Press 2024; No archive use"
+    assert entry.categories == ("harbour", "bridge", "tolls", "Bridges", "Port Authority")
+    assert len(entry.subjects) == 2
+    assert (entry.genres, entry.provider, entry.status) == (("Analysis",), "EP", "usable")
+    assert entry.related == (
+        Related("derivedFrom", "urn:newsml:example.com:2024:20240301:plans", 3),
+        Related("associatedWith", "urn:newsml:example.com:20240302:ferry"),
+    )
+
+
+def test_the_story_comes_first_then_what_is_beside_it_then_captions(data: Path) -> None:
+    entry = one((data / "wire/newsml-1/text-with-photo.xml").read_bytes())
+    assert texts(entry) == [
+        "It opened.",
+        "The bridge opened on Tuesday.",
+        "Cars came.",
+        "Facts on the bridge",
+        "It is 400 m long.",
+        "The bridge at dawn",
+        "A ship passes the bridge.",
+    ]
+
+
+def test_every_item_of_an_envelope(data: Path) -> None:
+    parsed = parse((data / "wire/newsml-1/items-within-items.xml").read_bytes())
+    package, inner, old = parsed.entries
+    assert (package.title, package.content) == ("Stories of the day", "")
+    assert package.related == (
+        Related("Top", "urn:newsml:example.com:20240305:inner", 4),
+        Related("Also", "urn:newsml:example.com:20240305:elsewhere", 7),
+    )
+    assert (inner.title, inner.content, inner.content_type) == ("The inner story", "Inner text.", "text/plain")
+    assert (old.guid, old.status, old.provider_version) == ("urn:newsml:example.com:20240304:old", "canceled", 2)
+    assert [letter.message for letter in parsed.dead_letters] == [
+        "an item without a text of its own is left out: urn:newsml:example.com:20240304:part 2"
+    ]
+
+
+def test_no_more_items_than_allowed(data: Path) -> None:
+    parsed = parse((data / "wire/newsml-1/items-within-items.xml").read_bytes(), ParseLimits(entries=2))
+    assert [entry.title for entry in parsed.entries] == ["Stories of the day", "The inner story"]
+    assert [letter.message for letter in parsed.dead_letters] == ["2 of 4 entries left out: the limit is 2"]
+
+
+NITF = "<nitf><head><title>t</title></head><body><body.content><p>One.</p><p>Two.</p></body.content></body></nitf>"
+XHTML = (
+    '<html xmlns="http://www.w3.org/1999/xhtml"><head><title>t</title></head><body><p>One.</p><p>Two.</p></body></html>'
+)
+PREFIXED = '<h:html xmlns:h="http://www.w3.org/1999/xhtml"><h:body><h:p>One.</h:p><h:p>Two.</h:p></h:body></h:html>'
+
+
+QUOTED = "<DataContent>One=2E\n\nTwo.</DataContent>"
+DATA = "<DataContent>{}</DataContent>"
+
+
+def encoded(text: str, notation: str = "Base64", kinds: str = "") -> str:
+    data = base64.b64encode(text.encode()).decode()
+    return f'<ContentItem>{kinds}<Encoding Notation="{notation}">{DATA.format(data)}</Encoding></ContentItem>'
+
+
+@pytest.mark.parametrize(
+    "markup",
+    [
+        content(NITF),
+        content("<body.content><p>One.</p><p>Two.</p></body.content>"),
+        content("<p>One.</p><p>Two.</p>"),
+        content(XHTML, '<Format FormalName="XHTML"/><MimeType FormalName="text/xhtml"/>'),
+        content(PREFIXED),
+        content(html.escape(NITF)),
+        content(html.escape(f'<?xml version="1.0"?>\n<!DOCTYPE nitf SYSTEM "nitf.dtd">\n{NITF}')),
+        content(f"<![CDATA[{XHTML}]]>"),
+        content("<![CDATA[<p>One.<p>Two.]]>"),
+        content("<![CDATA[<body><p>One.</p><p>Two.]]>"),
+        content("\n      One.\n\n      Two.\n    "),
+        encoded("One.\n\nTwo."),
+        encoded(XHTML, kinds='<MimeType FormalName="text/html"/>'),
+        f'<ContentItem><Encoding Notation="quoted-printable">{QUOTED}</Encoding></ContentItem>',
+        component(component(content(NITF))),
+    ],
+)  # fmt: skip
+def test_forms_of_a_text(markup: str) -> None:
+    parsed = parse(item(component(markup)))
+    assert texts(parsed.entries[0]) == ["One.", "Two."]
+    assert parsed.dead_letters == ()
+
+
+@pytest.mark.parametrize(
+    "markup",
+    [
+        '<ContentItem Href="a.jpg"><MediaType FormalName="Photo"/></ContentItem>',
+        '<ContentItem Href="a.html"><MediaType FormalName="Text"/></ContentItem>',
+        content(".a {color: red}", '<MimeType FormalName="text/css"/>'),
+        encoded("GIF89a", kinds='<MimeType FormalName="image/gif"/>'),
+        content("", ""),
+        content("a {b: c}", '<Format FormalName="CSS"/>'),
+    ],
+)
+def test_what_is_no_text(markup: str) -> None:
+    assert one(item(component(markup))).content == ""
+
+
+@pytest.mark.parametrize(
+    ("inside", "attributes"),
+    [
+        (content("One. Two.", '<Format FormalName="Text"/>') + content(NITF), 'EquivalentsList="yes"'),
+        (component(content("In short.")) + component(content(NITF)), 'EquivalentsList="yes"'),
+        (content(XHTML) + content(NITF), ""),
+        (content(NITF) + content(html.escape(XHTML)) + content("One.\n\nTwo."), ""),
+        ("<BasisForChoice>./ContentItem/Format</BasisForChoice>" + content(NITF) + content("In short."), ""),
+        (component(content(NITF)) + component(content(NITF)), ""),
+    ],
+)
+def test_equivalents_are_read_once(inside: str, attributes: str) -> None:
+    assert texts(one(item(component(inside, attributes)))) == ["One.", "Two."]
+
+
+def test_a_choice_by_role_is_none() -> None:
+    inside = (
+        "<BasisForChoice>./NewsComponent/Role</BasisForChoice>" + component(content("A.")) + component(content("B."))
+    )
+    assert texts(one(item(component(inside)))) == ["A.", "B."]
+
+
+LANGUAGES = "".join(
+    component(content(text), rest=f'<DescriptiveMetadata><Language FormalName="{code}"/></DescriptiveMetadata>')
+    for code, text in (("fr", "Le pont."), ("en", "The bridge."))
+)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "text", "left_out"), [("", "Le pont.", "en"), ("en", "The bridge.", "fr"), ("de", "Le pont.", "en")]
+)
+def test_equivalents_in_several_languages(wanted: str, text: str, left_out: str) -> None:
+    basis = "<BasisForChoice>./NewsComponent/DescriptiveMetadata/Language</BasisForChoice>"
+    parsed = parse(item(component(basis + LANGUAGES)), language=wanted)
+    assert texts(parsed.entries[0]) == [text]
+    assert [letter.message for letter in parsed.dead_letters] == [
+        f"the equivalent in another language is left out: {left_out}"
+    ]
+
+
+@pytest.mark.parametrize("role", ["HeadLine", "SubHeadLine", "Abstract", "StyleSheet"])
+def test_roles_that_are_fields(role: str) -> None:
+    entry = one(
+        item(component(component(content("<p>Said.</p>"), role=role) + component(content("Body."), role="Body")))
+    )
+    fields = {"HeadLine": entry.title, "SubHeadLine": entry.subtitle, "Abstract": entry.summary}
+    assert fields.get(role, "Said.") == "Said."
+    assert entry.content == "Body."
+
+
+@pytest.mark.parametrize(
+    ("management", "status", "until"),
+    [
+        ('<Status FormalName="Usable"/>', "usable", None),
+        ('<Status FormalName="Withheld"/>', "withheld", None),
+        ('<Status FormalName="Canceled"/>', "canceled", None),
+        (
+            '<Status FormalName="Embargoed"/><StatusWillChange><FutureStatus FormalName="Usable"/>'
+            "<DateAndTime>20240308T060000+0100</DateAndTime></StatusWillChange>",
+            None,
+            datetime(2024, 3, 8, 5, tzinfo=UTC),
+        ),
+        (
+            '<Status FormalName="Usable"/><StatusWillChange><FutureStatus FormalName="Canceled"/>'
+            "<DateAndTime>20240308T060000Z</DateAndTime></StatusWillChange>",
+            "usable",
+            None,
+        ),
+    ],
+)
+def test_life(management: str, status: str | None, until: datetime | None) -> None:
+    entry = one(item(component(content("x")), management))
+    assert entry.embargo_until == until
+    assert status in (None, entry.status)
+
+
+REVISION = "<RevisionId>3</RevisionId>"
+
+
+@pytest.mark.parametrize(
+    ("identity", "guid", "version"),
+    [
+        ("<PublicIdentifier>urn:newsml:a.com:1:b:3A</PublicIdentifier>", "urn:newsml:a.com:1:b", None),
+        (f"{REVISION}<PublicIdentifier>urn:newsml:a.com:1:b:3</PublicIdentifier>", "urn:newsml:a.com:1:b", 3),
+        (f"{REVISION}<PublicIdentifier>urn:newsml:a.com:1:b</PublicIdentifier>", "urn:newsml:a.com:1:b", 3),
+        ("<ProviderId>a.com</ProviderId><DateId>1</DateId><NewsItemId>b</NewsItemId>", "urn:newsml:a.com:1:b", None),
+        ("<NewsItemId>b</NewsItemId><RevisionId>x</RevisionId>", "b", None),
+        ("", "", None),
+    ],
+)  # fmt: skip
+def test_identity(identity: str, guid: str, version: int | None) -> None:
+    entry = one(item(component(content("x")), identity=identity))
+    assert (entry.guid, entry.provider_version) == (guid, version)
+
+
+@pytest.mark.parametrize(
+    ("reference", "expected"),
+    [
+        ("urn:newsml:a.com:20240305:b:3", ("urn:newsml:a.com:20240305:b", 3)),
+        ("urn:newsml:a.com:20240305:20240001", ("urn:newsml:a.com:20240305:20240001", None)),
+        ("urn:newsml:a.com:2024:PH:DV:b:12N", ("urn:newsml:a.com:2024:PH:DV:b", 12)),
+        ("a.com:20240305:1001", ("urn:newsml:a.com:20240305:1001", None)),
+        ("a.com:20240305:b:2", ("urn:newsml:a.com:20240305:b", 2)),
+        ("#N2", ("#N2", None)),
+    ],
+)
+def test_references(reference: str, expected: tuple[str, int | None]) -> None:
+    assert identified(reference) == expected
+
+
+@pytest.mark.parametrize("payload", ["A", "A===", "\u00e9"])
+def test_what_can_t_be_decoded_is_said(payload: str) -> None:
+    broken = f'<ContentItem><Encoding Notation="gzip"><DataContent>{payload}</DataContent></Encoding></ContentItem>'
+    broken += f'<ContentItem><Encoding Notation="Base64"><DataContent>{payload}</DataContent></Encoding></ContentItem>'
+    parsed = parse(item(component(broken + content("x"))))
+    assert texts(parsed.entries[0]) == ["x"]
+    assert "a content item is left out: unknown encoding 'gzip'" in [letter.message for letter in parsed.dead_letters]
+
+
+def test_an_impossible_date_is_said() -> None:
+    parsed = parse(item(component(content("x")), "<FirstCreated>20240231T000000Z</FirstCreated>"))
+    assert parsed.entries[0].published is None
+    assert [letter.payload for letter in parsed.dead_letters] == [b"20240231T000000Z"]
+
+
+@pytest.mark.parametrize(
+    ("body", "error"),
+    [
+        ("<NewsML><NewsEnvelope/></NewsML>", ParseError),
+        ("<NewsML><NewsItem><TopicSet/></NewsItem></NewsML>", ParseError),
+        ("<nitf/>", NotAFeedError),
+        ("<newsItem/>", NotAFeedError),
+        ('<!DOCTYPE NewsML [<!ENTITY a "b">]><NewsML>&a;</NewsML>', UnsafeXmlError),
+        (item(management='<Status FormalName="Usable"/>'), ParseError),
+    ],
+)
+def test_no_item(body: str, error: type[ParseError]) -> None:
+    with pytest.raises(error):
+        parse(body)
+
+
+NAMES = ["20130515006361", "20130605006126", "20130612006110", "20130731006140"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_business_wire_agrees_with_its_ninjs(shared_data: Path, name: str) -> None:
+    folder = shared_data / "newswire/iptc-newsinjson/examples"
+    ninjs = json.loads((folder / f"1.4/businesswire-newsml-{name}.json").read_text())
+    entry = one((folder / f"NewsML/businesswire-newsml-{name}.xml").read_bytes())
+    assert entry.title == ninjs["headline"]
+    assert entry.language == ninjs["language"]
+    assert entry.provider_version == int(ninjs["version"])
+    assert entry.updated == datetime.fromisoformat(ninjs["versioncreated"])
+    assert set(entry.categories) == {subject["name"] for subject in ninjs["subject"]}
+    assert len(texts(entry)) == len(set(texts(entry)))
+
+
+@pytest.mark.parametrize(
+    ("name", "version", "start"), [("AFP_751HA", 1, "Relatives mourn"), ("DV2209430", 2, "Tottenham Hotspur's Belgian")]
+)
+def test_a_photo_is_its_caption(shared_data: Path, name: str, version: int, start: str) -> None:
+    entry = one((shared_data / f"newswire/gextech/src/test/resources/{name}.xml").read_bytes())
+    assert texts(entry)[0].startswith(start)
+    assert (entry.provider, entry.provider_version, entry.urgency) == ("AFP", version, 5)
+    assert entry.guid.rpartition(":")[2] in ("doc-751ha", "DV2209430")

@@ -1,0 +1,64 @@
+import threading
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from newsbeam.pipeline.config import load_config
+from newsbeam.pipeline.sources import expand_sources
+from newsbeam.transforms.read.http import HttpClient
+
+
+@pytest.fixture
+def expand(tmp_path: Path):
+    """Write a config, and return the files that its sources are and the notes."""
+    for name in ("drop/a.xml", "drop/sub/b.txt", "other/c.xml"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("x")
+    (tmp_path / "empty").mkdir()
+
+    def expand(text: str, settle: timedelta = timedelta(0)) -> tuple[list[str], list[str]]:
+        (tmp_path / "config.yaml").write_text(f"output: o\n{text}")
+        config = load_config(tmp_path / "config.yaml")
+        wires = tuple(wire.model_copy(update={"settle": settle}) for wire in config.wires)
+        notes: list[str] = []
+        with HttpClient() as client:
+            sources = expand_sources(config.model_copy(update={"wires": wires}), client, notes.append)
+        return [source.feed_url for source in sources], notes
+
+    return expand
+
+
+def test_a_file_of_two_wires_is_read_once(expand):
+    wires = "wires: [{path: 'drop/*.xml'}, {path: drop}, {path: other}]\n"
+    assert expand(wires) == (["drop/a.xml", "drop/sub/b.txt", "other/c.xml"], [])
+
+
+def test_what_gives_nothing_is_a_note(expand):
+    text = "feeds: [{path: 'none/*'}]\nwires: [{path: empty}, {path: 'drop/*.json'}, {path: 'gs://bucket/drop/'}]\n"
+    sources, notes = expand(text)
+    assert sources == []
+    assert notes[:3] == ["warning: none/*: nothing there to read", "empty: no files", "drop/*.json: no files"]
+    assert notes[3].startswith("warning: gs://bucket/drop/: can't list gs://bucket/drop/")
+
+
+def test_files_that_are_still_being_written_are_left_in_one_note(expand, tmp_path):
+    done = threading.Event()
+
+    def write():
+        while not done.is_set():
+            for number in range(5):
+                with (tmp_path / f"drop/{number}.xml").open("a") as file:
+                    file.write("x")
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    try:
+        while not (tmp_path / "drop/4.xml").exists():
+            pass
+        sources, notes = expand("wires: [{path: drop}, {path: other}]\n", timedelta(seconds=0.15))
+    finally:
+        done.set()
+        writer.join()
+    assert sources == ["drop/a.xml", "drop/sub/b.txt", "other/c.xml"]
+    assert notes == ["left for the next run, still being written: drop/0.xml, drop/1.xml, drop/2.xml and 2 more"]

@@ -1,0 +1,217 @@
+"""JSON as feeds and wires send it -> values, also where it is cut off or many; and a few ways to look into them."""
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from newsbeam.transforms.errors import ParseError
+from newsbeam.transforms.parse.plain import scrub
+
+Fields = dict[str, Any]
+
+_SPACE = " \t\r\n"
+_BETWEEN = re.compile(r"[\s,\x1e]*")
+# Broken lines that are passed over. Each may cost a look at all that is behind it.
+_MOST_BREAKS = 10
+_DECODER = json.JSONDecoder(strict=False)
+
+# Characters of a document among which its kind shows.
+_HEAD = 100_000
+_TOKEN = re.compile(r'"((?:[^"\\]|\\.)*+)"?(\s*+:)?|[{}\[\]]', re.DOTALL)
+_WRAPPERS = {"data", "item", "items", "entries"}
+_FORMAT_NAMES = ("format", "version")
+_OUTER, _INNER, _FOREIGN = range(3)
+_JSONFEED = re.compile(r"https?:\\?/\\?/(?:www\.)?jsonfeed\.org\\?/version")
+_DIGITALWIRES_ITEM = {"version_created", "article_html", "copyrightnotice", "ednotes", "dpasubject_names"}
+_NINJS_ITEM = {
+    *("uri", "headlines", "bodies", "descriptions", "versioncreated", "firstcreated", "pubstatus", "infosource"),
+    *("infosources", "representationtype", "$standard"),
+}
+_NINJS_PREFIXES = ("body_", "description_")
+
+
+@dataclass(frozen=True)
+class Json:
+    """What stands in a document: one value, or several behind each other (as a rule, one a line).
+
+    Attributes:
+        problem: What was wrong with it, or "".
+    """
+
+    values: tuple[Any, ...]
+    problem: str = ""
+
+
+def read_json(text: str) -> Json:
+    """Return the values in a text; of broken JSON what is complete.
+
+    That is: values behind each other but for broken ones, the elements of an array before the break, or an object with
+    the elements of its "items" before the break. Control characters in strings are let pass, which some feeds have.
+
+    Raises:
+        ParseError: It is no JSON, cut off before anything in it is complete, or nested too deep.
+    """
+    text = text.lstrip("\ufeff" + _SPACE)
+    try:
+        return Json((json.loads(text, strict=False),))
+    except RecursionError:
+        raise ParseError("JSON that is nested too deep") from None
+    except ValueError as error:
+        broken = error
+    for read in (_sequence, _cut_off, _behind_broken_line):
+        found = read(text, broken)
+        if found.values:
+            return found
+    raise ParseError(f"no JSON: {broken}")
+
+
+def _sequence(text: str, error: ValueError, start: int = 0) -> Json:
+    """Return the values behind each other, if the first is whole; a broken one is left out, up to the next line."""
+    values: list[Any] = []
+    breaks = 0
+    while start < len(text) and breaks < _MOST_BREAKS:
+        try:
+            value, start = _DECODER.raw_decode(text, start)
+        except (ValueError, RecursionError):
+            if not values:
+                break
+            breaks += 1
+            start = _next_line(text, start)
+        else:
+            values.append(value)
+            start = _after_space(text, start)
+    return Json(tuple(values), f"broken JSON, what is whole was read: {error}" if breaks else "")
+
+
+def _cut_off(text: str, error: ValueError) -> Json:
+    """Return an array that is cut off, or an object that is so within its "items", with what is complete."""
+    cut: Any = list(_elements(text, 1)) if text.startswith("[") else _with_items(text)
+    values = (cut,) if cut else ()
+    return Json(values, f"truncated or broken JSON, the items before the break were read: {error}")
+
+
+def _behind_broken_line(text: str, error: ValueError) -> Json:
+    """Return the values behind the first line, if that is where the break is."""
+    line = _next_line(text, 0)
+    is_in_line = isinstance(error, json.JSONDecodeError) and error.pos < line < len(text)
+    found = _sequence(text, error, line) if is_in_line else Json(())
+    return Json(found.values, f"broken JSON, what is whole was read: {error}")
+
+
+def _next_line(text: str, start: int) -> int:
+    """Return where the next line begins that begins with an object, or the end."""
+    at = text.find("\n{", start)
+    return at + 1 if at >= 0 else len(text)
+
+
+def _elements(text: str, start: int) -> Iterator[Any]:
+    """Yield the elements of an array that are complete, from the first one at `start`."""
+    while True:
+        try:
+            element, start = _DECODER.raw_decode(text, _after_space(text, start))
+        except (ValueError, RecursionError):
+            return
+        yield element
+
+
+def _with_items(text: str) -> Fields:
+    """Return an object that is cut off within its "items", with those that are complete; {} if there are none."""
+    key = text.find('"items"')
+    start = text.find("[", key) + 1
+    items = list(_elements(text, start)) if key >= 0 and start else []
+    try:
+        head = json.loads(text[: max(0, key)].rstrip(_SPACE + ",") + "}", strict=False)
+    except (ValueError, RecursionError):
+        head = {}
+    return {**head, "items": items} if items else {}
+
+
+def _after_space(text: str, at: int) -> int:
+    match = _BETWEEN.match(text, at)
+    return match.end() if match else at
+
+
+def string_in(fields: Fields, *keys: str) -> str:
+    """Return the first of some fields that is a text and not only white space, else ""."""
+    for key in keys:
+        value = fields.get(key)
+        if isinstance(value, str) and value.strip():
+            return scrub(value)
+    return ""
+
+
+def scalar_in(fields: Fields, *keys: str) -> str:
+    """Return the first of some fields that is a text or a number, as text, since ids are published as numbers."""
+    for key in keys:
+        value = fields.get(key)
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            return str(value)
+        if isinstance(value, str) and value.strip():
+            return scrub(value)
+    return ""
+
+
+def list_in(fields: Fields, *keys: str) -> list[Any]:
+    """Return the elements of those fields that are lists."""
+    return [element for key in keys if isinstance(fields.get(key), list) for element in fields[key]]
+
+
+def objects_in(fields: Fields, *keys: str) -> list[Fields]:
+    """Return the objects in some fields, each of which may be a list or (in dialects) one object alone."""
+    values = (v if isinstance(v := fields.get(key), list) else [v] for key in keys)
+    return [element for value in values for element in value if isinstance(element, dict)]
+
+
+def kind_of_json(text: str) -> str:
+    """Return what a text in JSON is: "jsonfeed", "ninjs", "digitalwires", or "" for anything else.
+
+    Looks at names up to the first one that tells, in the first 100,000 characters at most, so that the head of a
+    document is enough; never raises. An array is ninjs if nothing says that it is something else.
+    """
+    text = text[:_HEAD].lstrip("\ufeff" + _SPACE)
+    if text[:1] not in ("{", "["):
+        return ""
+    names: dict[int, set[str]] = {_OUTER: set(), _INNER: set()}
+    for level, name, value in _names(text):
+        if value.startswith("digitalwires"):
+            return "digitalwires"
+        if _JSONFEED.match(value):
+            return "jsonfeed"
+        if level == _OUTER and _is_of_ninjs(name):
+            return "ninjs"
+        names[level].add(name)
+    return _kind_of(names[_OUTER], names[_INNER]) or ("ninjs" if text[0] == "[" else "")
+
+
+def _kind_of(outer: set[str], inner: set[str]) -> str:
+    """Return what a document is by the names in it and, where it wraps items, in those."""
+    for names in (outer, inner):
+        if "urn" in names and names & _DIGITALWIRES_ITEM:
+            return "digitalwires"
+    if any(map(_is_of_ninjs, inner)):
+        return "ninjs"
+    return "jsonfeed" if "items" in outer else ""
+
+
+def _is_of_ninjs(name: str) -> bool:
+    name = name.lower()
+    return name in _NINJS_ITEM or name.startswith(_NINJS_PREFIXES)
+
+
+def _names(text: str) -> Iterator[tuple[int, str, str]]:
+    """Yield the names in the outermost object and in those that it wraps, and again with a value that is a format."""
+    levels = [_OUTER]  # what the open brackets hold
+    name = ""
+    for token in _TOKEN.finditer(text):
+        mark = token[0][0]
+        if mark in "{[":
+            level = levels[-1] if not name else _INNER if name in _WRAPPERS else _FOREIGN
+            levels.append(max(level, levels[-1]))
+        elif mark in "}]":
+            if len(levels) > 1:
+                levels.pop()
+        elif levels[-1] != _FOREIGN and (token[2] or name in _FORMAT_NAMES):
+            yield (levels[-1], token[1], "") if token[2] else (levels[-1], name, token[1])
+        name = token[1] if token[2] else ""

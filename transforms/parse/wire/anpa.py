@@ -1,0 +1,466 @@
+r"""ANPA 1312 -> entries: the text format of agencies in America and Australia (ANPA 84-2, NAA 89-3).
+
+    SYN SYN SOH a0123 US selector         service level and number, selector code
+    r s DC3 DC1 BC-Keyword 1stLd ... 11-22 0416 STX
+                                          priority, category, kind of text, keyword and version, day filed, words
+    ^BC-BBO--Storm-Ferry, 1st Ld-Writethru,0416<     the slug, whole
+    ^Headline<   ^Eds: ...<   ^By JANE DOE=   ^AP Writer=
+    \t   paragraph                        tab or spaces begin one
+    BS row / row                          tab lines (TLI); DC2 says that the text is a table
+    AP-WX-11-22-24 1405EST< ETX EOT       agency, circuit, day and time
+
+Read leniently: a field begins with "^" and ends with "<" or "=" (quad left, quad centre), by a line end where these are
+missing. Identity is service, slug and day: "2nd Ld-Writethru" is the third version of the story with that slug, while
+an add, a take, an advance is an item of its own. Forms and codes as the AP Stylebook has them ("Filing the Wire",
+"Filing Practices"), and as AP, CP and AAP send them.
+"""
+
+import html
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from datetime import date
+from itertools import groupby
+
+from newsbeam.transforms.errors import NotAFeedError, ParseError
+from newsbeam.transforms.parse.dates import DateReading, read_date
+from newsbeam.transforms.parse.identity import identify_items
+from newsbeam.transforms.parse.languages import language_tag
+from newsbeam.transforms.parse.plain import one_line, unique
+from newsbeam.transforms.parse.result import Parsed, ParseLimits, repaired
+from newsbeam.transforms.parse.wire.messages import Message, latest_day, read_messages, starts_with
+from newsbeam.transforms.parse.wire.signals import plain_slug, with_life
+from newsbeam.transforms.parse.wire.subjects import subject_codes
+from newsbeam.transforms.records import Document, Entry
+
+_HEADER_BYTES = re.compile(rb"[A-Za-z]\d{4}(?:\x1f|[ -]{0,3}[\w-]{0,10}\s*\r?\n\s*[a-z] [a-z]\s?[\x11-\x14])")
+_FILE_NAME = re.compile(r"\s*(?P<service>[A-Za-z])(?P<number>\d{3,4})[\t ]?(?P<selector>[\w-]{0,12})")
+_CODES = re.compile(r"(?P<priority>[a-z])[ \t]+(?P<category>[a-z])(?![\w-])")
+_FILED = re.compile(r"(?<!\d)(\d{1,2})-(\d{1,2})(?:\s+(\d{2,5}))?\s*$")
+_NUMBERED = re.compile(r"[A-Za-z]\d{3,4}")
+_TABULAR = "\x12"
+
+# In the order of urgency, "Filing the Wire": flash, bulletin, urgent, regular, deferred, weekday and Sunday advances.
+_URGENCY = {"f": 1, "b": 2, "u": 3, "r": 4, "d": 5, "a": 6, "s": 6}
+# The category letters of ANPA 1312, and the Media Topic where one means the same.
+_CATEGORIES = {
+    "a": ("domestic", ""),
+    "b": ("special events", ""),
+    "d": ("food", ""),
+    "e": ("entertainment", "medtop:01000000"),
+    "f": ("financial", "medtop:04000000"),
+    "i": ("international", ""),
+    "j": ("lottery", ""),
+    "k": ("commentary", ""),
+    "l": ("lifestyle", "medtop:10000000"),
+    "n": ("state and regional", ""),
+    "o": ("weather", "medtop:17000000"),
+    "p": ("politics", "medtop:11000000"),
+    "q": ("sports results", "medtop:15000000"),
+    "r": ("racing", "medtop:15000000"),
+    "s": ("sports", "medtop:15000000"),
+    "t": ("travel", ""),
+    "v": ("advisories", ""),
+    "w": ("Washington", ""),
+}
+
+_SLUG = re.compile(r"(?:AM|AP|BC|PM|CP|AAP)-\S")
+_FIELD = re.compile(r"[ \t]*\^")
+_PARAGRAPH = re.compile(r"\t[ ]*|[ ]{2,}")
+_FIELD_END = re.compile(r"[<=](?=\s*(?:\^|$))|<")
+_REFERENCE = re.compile(r"[*$]?[a-z]?\d{4}[*]?", re.IGNORECASE)
+_LABEL = re.compile(r"(?P<label>HL|INDEX|UPDATE|SYMBOL|CODE|PHOTO):\s*(?P<rest>.*)", re.IGNORECASE | re.DOTALL)
+_NOTE = re.compile(
+    r"\(?(?:eds?\b[.:]|editors?\b|editor's note|note to editors|for release|\$?adv(?![a-z])|embargo"
+    r"|ap photo|ap video|with ap|urgent$|bulletin$|flash$|(?:bulletin )?(?:kill|withhold|elimination)\b)",
+    re.IGNORECASE,
+)
+_NOTE_LABEL = re.compile(r"\(?(?:eds|editors|editor's note|note to editors)\s*[:_\x97—-]\s*", re.IGNORECASE)
+_BYLINE = re.compile(r"By\s+(?P<names>\S.{1,120})", re.DOTALL)
+_CREDIT = re.compile(
+    r"(?:the )?(?:(?:australian )?associated press|canadian press)|AP .{0,40}(?:writer|editor|correspondent)",
+    re.IGNORECASE,
+)
+# Where an add goes on: "NORTHHAVEN: this report."
+_PICKUP = re.compile(r"[A-Z][A-Z.' -]{1,40}: .{1,60}")
+_LONG_FIELD = 45  # characters of a line of a field that goes on below: lines are broken at about 69
+_LONG_HEADLINE = 110  # characters; what is longer sums the story up
+
+# What a slug says of the version of a story: "1st Ld-Writethru", "7thWritethru", "2nd Lead", "1st Ld - Writethru".
+_LEAD = re.compile(
+    r"(?P<number>\d{1,2})\s*(?:st|nd|rd|th)[\s-]*(?:(?:ld|lead)(?![a-z])[\s-]*(?:writethru|write-thru)?|writethru)"
+    r"|\bwrite-?thru\b",
+    re.IGNORECASE,
+)
+_ORDER = re.compile(r"\b(?:bulletin[\s-]+)?(?:kill(?:ed)?|withhold|withheld|elimination|release)\b", re.IGNORECASE)
+_WORDS = re.compile(r",\s*\d{2,5}\s*$")
+
+_AP_END = re.compile(
+    r"\s*(?P<agency>[A-Z]{2,4})-(?P<circuit>[A-Z0-9]{1,4})-(?P<month>\d\d?)-(?P<day>\d\d?)-(?P<year>\d\d)"
+    r"\s+(?P<hour>\d\d)(?P<minute>\d\d)(?P<zone>[A-Z]{0,4})<?\s*"
+)
+_CLOCK_END = re.compile(
+    r"\s*(?P<hour>\d\d?):(?P<minute>\d\d)\s?(?P<zone>[A-Z]{0,4})\s+(?P<first>\d\d?)-(?P<second>\d\d?)-(?P<year>\d\d)<?\s*"
+)
+_ZONES = {"ET": "America/New_York", "CT": "America/Chicago", "MT": "America/Denver", "PT": "America/Los_Angeles"}
+_END_MARKS = re.compile(r"(?:\(?(?:more|end|ends)\)?|_{2,}|-{2,}|\* ?\* ?\*|={2,})[=<]?", re.IGNORECASE)
+
+_COLUMNS = re.compile(r"\t+|\x10+| {2,}|(?<=[^. ])(?: ?\.){3,} ?")
+# "N.Y. Yankees 6, Cleveland 5, 13 innings", "L.A. Angels at Texas, 8:05 p.m.": short, with a figure, no sentence.
+_RESULT = re.compile(r"(?=\D*\d)(?!.*[a-z]{3}[.!?] )\S.{2,90}(?:(?<![.!?,;:])|(?<=[ap]\.m\.))")
+_PAIR = re.compile(r",\s+")
+_CELL = 60
+_LINES_OF_LIFE = 3
+
+
+@dataclass
+class _Draft:
+    """What the lines of a text are."""
+
+    slug: str = ""
+    titles: list[str] = field(default_factory=list)
+    summary: str = ""
+    names: str = ""
+    credit: str = ""
+    notes: list[str] = field(default_factory=list)
+    index: list[str] = field(default_factory=list)
+    blocks: list[tuple[str, str]] = field(default_factory=list)
+    end: str = ""
+
+
+@dataclass(frozen=True)
+class _Version:
+    """What a slug says: the story's slug, the number of the version (None where it says none), is it an order?"""
+
+    slug: str
+    number: int | None
+    is_order: bool
+
+
+def looks_like_anpa(body: bytes) -> bool:
+    """Tell whether bytes begin with SOH and a header of ANPA 1312."""
+    return starts_with(body, _HEADER_BYTES)
+
+
+def parse_anpa(document: Document, limits: ParseLimits) -> Parsed:
+    """Return an entry for each message of a document (ANPA 1312, NAA 89-3).
+
+    Args:
+        document: One message or several.
+        limits: Bounds on what is returned.
+
+    Returns:
+        The entries, and a dead letter for each message that is cut off, has no header or no text, has a date that
+        can't be believed, or was in an encoding that had to be guessed.
+
+    Raises:
+        NotAFeedError: No message has a header of ANPA 1312.
+        ParseError: None has a text.
+    """
+    messages, junk = read_messages(document.body, document.language)
+    letters = [repaired(document, "left out: text before the first message", junk)] if junk else []
+    entries: list[Entry] = []
+    headers = 0
+    for message in messages:
+        name = _FILE_NAME.match(message.header)
+        headers += name is not None
+        problems = list(message.repairs)
+        entry = _entry(document, message, name, problems) if name else None
+        if not name:
+            problems.append(f"left out: no header of ANPA 1312 in {one_line(message.header)[:60]!r}")
+        elif not entry:
+            problems.append("left out: a message without text")
+        label = one_line(message.header.strip().partition("\n")[0])[:40]
+        letters += [repaired(document, f"{label}: {problem}", message.payload) for problem in problems]
+        entries += [entry] if entry else []
+    if not headers:
+        raise NotAFeedError("no header of ANPA 1312")
+    if not entries:
+        raise ParseError("no message with a text")
+    reason = limits.cut(len(entries))
+    letters += [repaired(document, reason)] if reason else []
+    return Parsed(identify_items(entries[: limits.entries]), tuple(letters))
+
+
+def _entry(document: Document, message: Message, name: re.Match[str], problems: list[str]) -> Entry | None:
+    """Return the entry of a message; add to `problems` what is wrong with it; None if it has no text."""
+    header = message.header[name.end() :]
+    codes = _CODES.search(header)
+    keyword, filed = _keyword(header[codes.end() :] if codes else header)
+    draft = _read(message.text, tabular=_TABULAR in header)
+    if not draft.titles and not draft.blocks:
+        return None
+    reading, raw, agency, sent = _sent(one_line(message.end) or draft.end, document)
+    problems += [reading.problem] if reading.problem else []
+    day = _filing_day(filed, sent, document.fetched_at.date())
+    version = _version(draft.slug or keyword)
+    provider = agency or _provider(draft.credit)
+    category, topic = _category(codes["category"] if codes else "", provider)
+    entry = Entry(
+        entry_id="",
+        source=document.source,
+        feed_url=document.feed_url,
+        format="anpa",
+        fetched_at=document.fetched_at,
+        guid=f"{name['service'].lower()}/{version.slug.lower()}/{day}" if version.slug and day else "",
+        title=_typeset(draft.titles[0]) if draft.titles else "",
+        subtitle=_typeset("; ".join(draft.titles[1:])),
+        summary=_typeset(draft.summary),
+        authors=_authors(draft.names),
+        byline=", ".join(filter(None, (draft.names, draft.credit))),
+        language=language_tag(document.language),
+        published=reading.value,
+        published_raw=raw,
+        updated=reading.value,
+        updated_raw=raw,
+        slugline=version.slug,
+        urgency=_URGENCY.get(codes["priority"]) if codes else None,
+        ednote=_typeset("; ".join(unique(_note(note) for note in draft.notes))),
+        categories=unique([category, *draft.index]),
+        subjects=subject_codes([topic] if topic else []),
+        provider=provider,
+        content=_html(draft.blocks),
+        content_type="text/html",
+        provider_version=version.number,
+    )
+    texts = [text for _, text in draft.blocks]
+    lines = [draft.slug or keyword, *draft.notes, *texts[:_LINES_OF_LIFE], *texts[-_LINES_OF_LIFE:]]
+    return _slugged(with_life(entry, lines=unique(map(one_line, lines))))
+
+
+def _slugged(entry: Entry) -> Entry:
+    """Name killed stories by the slug alone: the number of a message (a0123) is no part of the id of a story."""
+    slug = f"slug:{plain_slug(entry.slugline)}"
+    related = (replace(item, id=slug) if _NUMBERED.fullmatch(item.id) else item for item in entry.related)
+    return replace(entry, related=tuple(dict.fromkeys(related)))
+
+
+def _category(letter: str, provider: str) -> tuple[str, str]:
+    """Return what a category letter means, and as which Media Topic; CP has letters of its own ("b" for business)."""
+    return (letter, "") if provider == "CP" else _CATEGORIES.get(letter, (letter, ""))
+
+
+def _keyword(header: str) -> tuple[str, tuple[int, int] | None]:
+    """Return the keyword and version of a header, and the two numbers of its filing date."""
+    text = one_line(header)
+    filed = _FILED.search(text)
+    keyword = text[: filed.start()] if filed else text
+    return keyword.strip(), (int(filed[1]), int(filed[2])) if filed else None
+
+
+def _version(slug: str) -> _Version:
+    """Read a slug: "BC-US--Budget, 2nd Ld-Writethru,0250" is the third version of "BC-US--Budget"."""
+    slug = _WORDS.sub("", slug)
+    lead = _LEAD.search(slug)
+    is_order = bool(_ORDER.search(slug))
+    story = _ORDER.sub(" ", _LEAD.sub(" ", slug))
+    story = re.sub(r"\s*(?:[,;]\s*)+", ", ", one_line(story)).strip(" ,;-")
+    number = int(lead["number"] or 1) + 1 if lead else None if is_order else 1
+    return _Version(story, number, is_order)
+
+
+def _sent(end: str, document: Document) -> tuple[DateReading, str, str, date | None]:
+    """Return when a message was sent, that as written, the agency, and the day of it in the agency's time."""
+    if match := _AP_END.fullmatch(end):
+        month, day, agency = int(match["month"]), int(match["day"]), match["agency"]
+    elif match := _CLOCK_END.fullmatch(end):
+        # CP writes day-month, Reuters month-day; what can be neither decides, else day-month, as the time zone is ET.
+        month, day, agency = int(match["second"]), int(match["first"]), ""
+        if month > 12:
+            month, day = day, month
+    else:
+        return DateReading(problem=f"no date: {end[:60]!r}" if end else ""), end[:60], "", None
+    raw = end.strip(" <")
+    try:
+        sent = date(2000 + int(match["year"]) - (100 if int(match["year"]) >= 70 else 0), month, day)
+    except ValueError:
+        return DateReading(problem=f"no date: {raw!r}"), raw, agency, None
+    zone = _ZONES.get(match["zone"], match["zone"])
+    stated = f"{sent} {match['hour']:>02}:{match['minute']} {zone}".strip()
+    return read_date(stated, document.fetched_at), raw, agency, sent
+
+
+def _filing_day(filed: tuple[int, int] | None, sent: date | None, fetched: date) -> date | None:
+    """Return the day on which a story was filed, which its later leads name as well.
+
+    The header's two numbers are month and day, with some agencies day and month: the reading nearest to the day of the
+    end is right. Without a day at the end it is the last such day before the fetch.
+    """
+    if not filed:
+        return sent
+    near = sent or fetched
+    days = [latest_day(near, filed[1], filed[0]), latest_day(near, filed[0], filed[1])]
+    return min((day for day in days if day), key=lambda day: abs(day - near), default=sent)
+
+
+def _read(text: str, tabular: bool) -> _Draft:
+    """Sort the parts of a text."""
+    draft = _Draft()
+    parts = list(_parts(text.split("\n"), tabular))
+    has_paragraphs = any(kind in ("paragraph", "row") and not _is_end(text) for kind, text in parts)
+    for kind, content in parts:
+        if kind in ("paragraph", "row", "line"):
+            _add_text(draft, kind, content)
+        elif draft.blocks or not _add_field(draft, kind, content, has_paragraphs):
+            is_row = len(_COLUMNS.findall(content.strip())) > 1
+            _add_text(draft, "row" if is_row else "heading" if has_paragraphs else "line", content)
+    return draft
+
+
+def _is_end(text: str) -> bool:
+    text = one_line(text)
+    return bool(_AP_END.fullmatch(text) or _CLOCK_END.fullmatch(text) or _END_MARKS.fullmatch(text))
+
+
+def _add_text(draft: _Draft, kind: str, content: str) -> None:
+    text = one_line(content.replace("\x10", " "))
+    if _is_end(text):
+        draft.end = draft.end if _END_MARKS.fullmatch(text) else text
+    elif text:
+        draft.blocks.append((kind, content if kind == "row" else text))
+
+
+def _parts(lines: list[str], tabular: bool) -> Iterator[tuple[str, str]]:
+    """Yield (kind, text): left and centre are fields by what ends them, open is one that nothing ends."""
+    at = 0
+    begun = False
+    while at < len(lines):
+        line = lines[at]
+        at += 1
+        if _FIELD.match(line):
+            whole = line
+            while at < len(lines) and _goes_on(whole.rpartition("\n")[2], lines[at]):
+                whole += f"\n{lines[at]}"
+                at += 1
+            yield from _fields(whole)
+        elif line.startswith("\x08") or (tabular and line.strip()):
+            yield "row", line.replace("\x08", "").lstrip("^").rstrip("<=")
+        elif len(_COLUMNS.findall(line.strip())) > 1:
+            yield "row", line.rstrip(" <")
+        elif _PARAGRAPH.match(line):
+            start = at - 1
+            while at < len(lines) and _is_wrapped(lines[at]):
+                at += 1
+            begun = True
+            yield "paragraph", " ".join(lines[start:at]).rstrip(" <=" if at == start + 1 else " <")
+        elif line.rstrip().endswith("<") and not begun:
+            yield from _fields(line)
+        elif line.strip():
+            yield "row" if _COLUMNS.search(line.strip()) else "line", line.rstrip(" <")
+
+
+def _goes_on(line: str, after: str) -> bool:
+    """Tell whether the field that `line` is the last line of goes on in the next line."""
+    return (
+        len(line) >= _LONG_FIELD and not _FIELD_END.search(line) and _is_wrapped(after) and not _COLUMNS.search(after)
+    )
+
+
+def _is_wrapped(line: str) -> bool:
+    return bool(line.strip()) and not _PARAGRAPH.match(line) and not line.startswith(("^", "\x08")) and " ^" not in line
+
+
+def _fields(text: str) -> Iterator[tuple[str, str]]:
+    for part in re.split(r"(?:(?<=[<=])|^)[ \t]*\^", text):
+        found = part.strip()
+        if found:
+            kind = {"<": "left", "=": "centre"}.get(found[-1], "open")
+            yield kind, found.rstrip("<=").rstrip("@ ")
+
+
+def _add_field(draft: _Draft, kind: str, content: str, has_paragraphs: bool) -> bool:
+    """Put a field above the text where it belongs; return False if it is part of the text."""
+    text = one_line(content)
+    label = _LABEL.fullmatch(text)
+    if not text or _REFERENCE.fullmatch(text):
+        return True
+    if not draft.slug and not draft.titles and (_SLUG.match(text) or _WORDS.search(text) or _LEAD.search(text)):
+        draft.slug = text
+    elif label:
+        _add_labelled(draft, label["label"].upper(), label["rest"])
+    elif _NOTE.match(text) or _PICKUP.fullmatch(text) or (text.startswith("(") and text.endswith(")")):
+        draft.notes.append(text)
+    elif byline := _BYLINE.fullmatch(text):
+        draft.names = byline["names"]
+    elif draft.names and not draft.credit and (kind == "centre" or _CREDIT.match(text)):
+        if not _CREDIT.match(text) and text.isupper():
+            return False
+        draft.credit = text
+    elif draft.names or (draft.titles and kind == "open" and not has_paragraphs):
+        return False
+    elif draft.titles and len(text) > _LONG_HEADLINE:
+        draft.summary = text
+    else:
+        draft.titles.append(text)
+    return True
+
+
+def _add_labelled(draft: _Draft, label: str, text: str) -> None:
+    """Take a field of CP: its headline, index words, what an update changes; codes and stock symbols say no more."""
+    if label == "HL":
+        draft.titles.insert(0, text)
+    elif label == "INDEX":
+        draft.index += [one_line(word) for word in text.split(",")]
+    elif label in ("UPDATE", "PHOTO"):
+        draft.notes.append(text)
+
+
+def _authors(names: str) -> tuple[str, ...]:
+    """Return the names of a byline; an agency is no author."""
+    if not names or _CREDIT.match(names):
+        return ()
+    return unique(name.strip() for name in re.split(r",\s*|\s+and\s+", names))
+
+
+def _provider(credit: str) -> str:
+    return {"the canadian press": "CP", "the associated press": "AP", "associated press": "AP"}.get(credit.lower(), "")
+
+
+def _html(blocks: list[tuple[str, str]]) -> str:
+    """Return the text as HTML: tab lines, and results in a row, as tables."""
+    parts: list[str] = []
+    for is_table, group in groupby(_rowed(blocks), key=lambda block: block[0] == "row"):
+        if is_table:
+            rows = (f"<tr>{''.join(f'<td>{_text(cell)}</td>' for cell in _cells(text))}</tr>" for _, text in group)
+            parts.append(f"<table>{''.join(rows)}</table>")
+        else:
+            parts += [
+                f"<h2>{_text(text)}</h2>" if kind == "heading" else f"<p>{_text(text)}</p>" for kind, text in group
+            ]
+    return "\n".join(parts)
+
+
+def _rowed(blocks: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Return the blocks with results ("Boston 4, Baltimore 0") as rows, where at least two follow each other."""
+    results = [kind != "heading" and (kind == "row" or bool(_RESULT.fullmatch(text))) for kind, text in blocks]
+    near = [False, *results, False]
+    return [
+        ("row" if result and (near[at] or near[at + 2]) else "paragraph" if kind in ("row", "line") else kind, text)
+        for at, ((kind, text), result) in enumerate(zip(blocks, results, strict=True))
+    ]
+
+
+def _cells(row: str) -> list[str]:
+    cells = [cell for cell in _COLUMNS.split(row.strip()) if cell.strip()]
+    return cells if len(cells) > 1 else _PAIR.split(row.strip())
+
+
+def _note(note: str) -> str:
+    text = _NOTE_LABEL.sub("", note).strip()
+    return text.strip("()") if text.count("(") != text.count(")") or text.startswith("(") else text
+
+
+def _text(text: str) -> str:
+    return html.escape(_typeset(text), quote=False)
+
+
+def _typeset(text: str) -> str:
+    """Return text in one line, with what 7-bit copy writes for dashes and quotation marks as such.
+
+    "_" is a dash, and two grave accents with two apostrophes are quotation marks in AP's copy; "{" after a figure is
+    one half.
+    """
+    text = re.sub(r"(?<=\s)_(?=\s)", "—", re.sub(r"(?<=\d)\{", "½", text))
+    if "``" in text:
+        text = text.replace("``", "“").replace("''", "”")
+    return one_line(text)

@@ -1,0 +1,459 @@
+"""IPTC 7901 -> entries: the text format that European agencies send since 1979 (IPTC TEC 7901, 5th edition, 1995).
+
+    SOH bdt0831 3 vm 831  dpa 0412        service and number, priority, category, words, whatever the agency likes (4)
+    Gesundheit/Deutschland/               keywords, the slugline (4.12)
+    STX (Berichtigung: ...)               notes; a headline, maybe over several lines; a byline; "=" ends the head
+    Headline =
+    text
+    ETX 241205 Sep 24 EOT                 day, hour and minute, month, year (6.2)
+
+The text of dpa ends in a notepad ("# Notizblock"): notes to editors, which become `ednote`, links and places, and below
+"* * * *" contacts that are not for publication, all of which is left out, like the initials in the last line.
+
+A number is counted from 1 each day, so that service, number and day are the identity; the number 0000 is that of a
+converter, which says nothing. The day and time are in the agency's time: dpa's is Berlin's (its NewsML-G2 of the same
+stories says so), all others' are read as UTC, since the standard doesn't say.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from datetime import date
+
+from newsbeam.transforms.errors import NotAFeedError, ParseError
+from newsbeam.transforms.parse.dates import DateReading, read_date
+from newsbeam.transforms.parse.identity import identify_items
+from newsbeam.transforms.parse.languages import language_tag
+from newsbeam.transforms.parse.plain import one_line, unique
+from newsbeam.transforms.parse.result import Parsed, ParseLimits, repaired
+from newsbeam.transforms.parse.wire.messages import Message, latest_day, read_messages, starts_with
+from newsbeam.transforms.parse.wire.signals import with_life
+from newsbeam.transforms.parse.wire.subjects import subject_codes
+from newsbeam.transforms.records import DeadLetter, Document, Entry
+
+_HEADER_FORM = (
+    r"\s*(?P<service>[A-Za-z][A-Za-z-]{0,9}) ?(?P<number>\d{3,5})[ \t]+(?P<priority>\d)"
+    r"[ \t]+(?:(?P<category>[A-Za-z]{1,4})[ \t]+)?(?P<words>\d{1,5})\b(?P<rest>[^\r\n]{0,200})"
+)
+_HEADER = re.compile(_HEADER_FORM)
+_HEADER_BYTES = re.compile(_HEADER_FORM.encode())
+_KEYWORDS = re.compile(r"[^\s(=][^=]{0,200}/\s*$")
+# "dpa 0412", "F BELGA-0031 COR 703", "vvvvb KNA 170123-89-00065#2": the agency is the word before a number.
+_AGENCY = re.compile(r"(?<![\w-])([A-Za-z]{2,}(?:-[A-Za-z]+)*)[ -]{0,2}\d")
+# The services of dpa for the German states sign with names of their own: its converter's service_to_iptc_agency_map.
+_DPA_STATES = frozenset(["lah", "lbn", "lby", "lhe", "lmv", "lni", "lno", "lnw", "lrs", "lsn", "lsw", "lth"])
+_NUMBERED = re.compile(r"[a-z][a-z-]{0,9}\d{3,5}")
+_ORDER = re.compile(r"(?:bulletin )?kill|withhold|eliminar|annulation|stornierung|sperrung", re.IGNORECASE)
+_ZONES = {"dpa": "Europe/Berlin"}
+
+_GROUP = re.compile(r"(\d{2})\s?([0-2]\d)([0-5]\d)((?:\s+[^\W\d]{1,10}\.?){0,2})(?:\s+(\d{4}|\d{2}))?\s*$")
+_MONTHS = {
+    name: number
+    for number, names in enumerate(
+        (
+            "jan januar january ene gen",
+            "feb februar february fev fév",
+            "mar mär mrz mars maerz märz march",
+            "apr april avr abr",
+            "may mai mag",
+            "jun juni june juin giu",
+            "jul juli july juil lug",
+            "aug august aou aoû ago",
+            "sep sept september set",
+            "oct okt oktober october ott out",
+            "nov november",
+            "dec dez dezember december dic déc",
+        ),
+        1,
+    )
+    for name in names.split()
+}
+
+# What dpa and others write above a headline beside genres: how urgent it is, which the priority says.
+_URGENT = re.compile(r"(?:eil|eilmeldung|blitz|flash|alert|urgent|urgente|extra)[\s!*:]*", re.IGNORECASE)
+_URGENT_PREFIX = re.compile(r"(?:FLASH|URGENT|URGENTE|EIL|BLITZ):?\s+(?=\S)")
+_LABEL = re.compile(r"[^\W\d]{4,20}:\s+(?=\S)")
+_MARKER = re.compile(r"(?:\d{1,2}(?:ST|ND|RD|TH) LEAD|REFILE|CORRECTION|UPDATE(?: \d{1,2})?|RPT|REPEAT)\W*")
+_BYLINE = re.compile(r"(?:Von|By|Par|Por|Di|Door)\s+(?P<names>dpa correspondents|[^\W\d_].{1,150})")
+_SMALL = frozenset(
+    [
+        "and",
+        "und",
+        "et",
+        "y",
+        "e",
+        "en",
+        "dpa",
+        "von",
+        "van",
+        "der",
+        "de",
+        "da",
+        "di",
+        "del",
+        "la",
+        "le",
+        "correspondents",
+        "in",
+        "aus",
+        "with",
+    ]
+)
+_LONGEST_GENRE = 40
+_LONGEST_HEAD = 8  # lines
+
+_NOTEPAD = re.compile(r"(?:#\s+\S.{0,60}|(?:dpa-)?(?:Notizblock|Notebook))$", re.IGNORECASE)
+_SECTION = re.compile(r"##\s+(?P<title>.{1,80})$")
+_RESTRICTED = re.compile(
+    r"\* \* \* \*$|(?:die folgenden informationen sind nicht zur ver[öo]e?ffentlichung"
+    r"|the following information is not (?:intended )?for publication)",
+    re.IGNORECASE,
+)
+# Sections of a notepad that are neither notes nor part of the story; they are fields of their own in other formats.
+_NOT_NOTES = re.compile(
+    r"internet|links|orte\b|locations?\b|places\b|kontakt|contact|ansprechpartner|service", re.IGNORECASE
+)
+_CLOSING = re.compile(
+    r"(?:dpa(?:-[a-z]+)?|{})(?: [a-zäöüß0-9/.-]{{1,8}}){{0,9}}$".format("|".join(sorted(_DPA_STATES)))
+)
+_END_MARK = re.compile(r"\./\.\s*[A-Z/]{0,20}$|\(?(?:ENDS?|NNNN)\)?$")
+
+_DATELINE = re.compile(r"\s*[^\W\d_][^()\n]{1,60}\([\w/ .-]{2,40}\)\s*[-–—=:]\s")
+# Forms that are unlike any dateline of prose: "BRUXELLES 23/07 (AFP-DPA) = Le", "Berlin (KNA) Die".
+_WIRE_DATELINE = re.compile(
+    r"\s*(?P<place>[^\W\d_][^()=\n\d]{1,60}?)(?:,?\s+(?P<day>\d{1,2})[/.](?P<month>\d{1,2})\.?)?"
+    r"\s*\((?P<agency>[\w/ .-]{2,40})\)\s*(?P<sign>=|[-–—:](?=\s))?\s*(?=\S)"
+)
+_LONGEST_TEASER = 800
+_LINES_OF_LIFE = 3
+# IPTC category codes (newscodes/category), three letters; dpa's are its desks (dpacat in its NewsML-G2).
+_CATEGORIES = frozenset(
+    [
+        "ACE",
+        "CLJ",
+        "DIS",
+        "EBF",
+        "EDU",
+        "ENV",
+        "HTH",
+        "HUM",
+        "LAB",
+        "LIF",
+        "POL",
+        "REL",
+        "SCI",
+        "SOI",
+        "SPO",
+        "WAR",
+        "WEA",
+        "FIN",
+    ]
+)
+
+
+@dataclass
+class _Head:
+    """What is above the text: notes, headline, byline."""
+
+    title: list[str] = field(default_factory=list)
+    byline: list[str] = field(default_factory=list)
+    genres: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    lines: list[str] = field(default_factory=list)
+
+
+@dataclass
+class _Body:
+    """The text: the story, what its notepad tells editors, and lines that may say what happens to the story."""
+
+    story: str = ""
+    notes: list[str] = field(default_factory=list)
+    lines: list[str] = field(default_factory=list)
+
+
+def looks_like_iptc7901(body: bytes) -> bool:
+    """Tell whether bytes begin with SOH and a header of IPTC 7901."""
+    return starts_with(body, _HEADER_BYTES)
+
+
+def parse_iptc7901(document: Document, limits: ParseLimits) -> Parsed:
+    """Return an entry for each message of a document (IPTC TEC 7901).
+
+    Args:
+        document: One message or several. What lost its control characters is read as one, by its header.
+        limits: Bounds on what is returned.
+
+    Returns:
+        The entries, and a dead letter for each message that is cut off, has no header or no text, has a date that
+        can't be believed, or was in an encoding that had to be guessed.
+
+    Raises:
+        NotAFeedError: No message has a header of IPTC 7901.
+        ParseError: None has a text.
+    """
+    messages, junk = read_messages(document.body, document.language)
+    letters = [repaired(document, "left out: text before the first message", junk)] if junk else []
+    entries: list[Entry] = []
+    headers = 0
+    for message in messages:
+        header = _HEADER.match(message.header)
+        headers += header is not None
+        problems = list(message.repairs)
+        entry = _entry(document, message, header, problems) if header else None
+        if not header:
+            problems.append(f"left out: no header of IPTC 7901 in {one_line(message.header)[:60]!r}")
+        elif not entry:
+            problems.append("left out: a message without text")
+        letters += [_letter(document, message, problem) for problem in problems]
+        entries += [entry] if entry else []
+    if not headers:
+        raise NotAFeedError("no header of IPTC 7901")
+    if not entries:
+        raise ParseError("no message with a text")
+    reason = limits.cut(len(entries))
+    letters += [repaired(document, reason)] if reason else []
+    return Parsed(identify_items(entries[: limits.entries]), tuple(letters))
+
+
+def _letter(document: Document, message: Message, problem: str) -> DeadLetter:
+    label = one_line(message.header.strip().partition("\n")[0])[:40]
+    return repaired(document, f"{label}: {problem}", message.payload)
+
+
+def _entry(document: Document, message: Message, header: re.Match[str], problems: list[str]) -> Entry | None:
+    """Return the entry of a message; add to `problems` what is wrong with it; None if it has no text."""
+    lines = message.text.split("\n")
+    keywords, orders = _keywords(message.header[header.end() :], lines)
+    group = _group(message.end, lines)
+    head, lines = _head(lines)
+    body = _body(lines)
+    if not head.title and not body.story.strip():
+        return None
+    provider = _provider(header["rest"])
+    reading, day = _sent(group, _ZONES.get(provider, ""), document)
+    problems += [reading.problem] if reading.problem else []
+    summary, story = _teaser(body.story)
+    place, dateline_day, story = _dateline(story, provider, day or document.fetched_at.date())
+    category = header["category"] or ""
+    entry = Entry(
+        entry_id="",
+        source=document.source,
+        feed_url=document.feed_url,
+        format="iptc7901",
+        fetched_at=document.fetched_at,
+        guid=f"{header['service'].lower()}{header['number']}/{day}" if int(header["number"]) and day else "",
+        title=one_line(" ".join(head.title)),
+        summary=one_line(summary),
+        byline=one_line(" ".join(head.byline)),
+        language=language_tag(document.language),
+        published=reading.value,
+        published_raw=group,
+        updated=reading.value,
+        updated_raw=group,
+        dateline_place=place,
+        dateline_date=dateline_day,
+        slugline="/".join(keywords),
+        urgency=int(header["priority"]) or None,
+        ednote="; ".join(unique(map(one_line, [*head.notes, *body.notes]))),
+        categories=unique([*keywords, *([] if _code(provider, category) else [category])]),
+        subjects=subject_codes([code] if (code := _code(provider, category)) else []),
+        genres=unique(head.genres),
+        provider=provider,
+        content=story,
+        content_type="text/plain",
+    )
+    return _dated(with_life(entry, lines=unique(map(one_line, [*orders, *head.lines, *body.lines]))), day)
+
+
+def _dated(entry: Entry, day: date | None) -> Entry:
+    """Name killed messages as they are identified: a message that is named by its number is one of the same day."""
+    related = (replace(item, id=f"{item.id}/{day}") if _NUMBERED.fullmatch(item.id) else item for item in entry.related)
+    return replace(entry, related=tuple(related)) if day else entry
+
+
+def _keywords(header: str, lines: list[str]) -> tuple[list[str], list[str]]:
+    """Return the keywords below the header, and those among them that are an order (KILL).
+
+    Those of a message without STX are taken off its text, in place.
+    """
+    keywords = [line.strip() for line in header.split("\n") if line.strip()]
+    if not keywords:
+        first = next((at for at, line in enumerate(lines) if line.strip()), 0)
+        if _KEYWORDS.match(lines[first]):
+            keywords = [lines.pop(first).strip()]
+    words = unique(one_line(word) for word in "/".join(keywords).split("/"))
+    orders = [word for word in words if _ORDER.fullmatch(word)]
+    return [word for word in words if word not in orders], orders
+
+
+def _group(end: str, lines: list[str]) -> str:
+    """Return the group of day and time as written; where ETX is missing it is taken off the text, in place."""
+    found = next((line.strip() for line in end.split("\n") if line.strip()), "")
+    if found:
+        return one_line(found)
+    last = next((at for at in reversed(range(len(lines))) if lines[at].strip()), 0)
+    return one_line(lines.pop(last)) if _GROUP.match(lines[last].strip()) else ""
+
+
+def _sent(group: str, zone: str, document: Document) -> tuple[DateReading, date | None]:
+    """Return when a message was sent, and the day of that in its agency's time.
+
+    What isn't said is completed to the last such day before the fetch.
+
+    Args:
+        group: "241205 Sep 24", "212322 GMT Nov 18", "241205".
+        zone: The agency's time zone, for a group that names none.
+        document: Says when it was fetched.
+    """
+    if not group:
+        return DateReading(), None
+    match = _GROUP.match(group)
+    if not match:
+        return DateReading(problem=f"no date: {group[:60]!r}"), None
+    words = [word.strip(".") for word in match[4].split()]
+    month = next((_MONTHS[word.lower()] for word in words if word.lower() in _MONTHS), 0)
+    zone = next((word for word in words if word.lower() not in _MONTHS), zone)
+    day = _day(int(match[1]), month, match[5] or "", document.fetched_at.date())
+    if day is None:
+        return DateReading(problem=f"no date: {group[:60]!r}"), None
+    return read_date(f"{day} {match[2]}:{match[3]} {zone}".strip(), document.fetched_at), day
+
+
+def _day(day: int, month: int, year: str, fetched: date) -> date | None:
+    if not (month and year):
+        return latest_day(fetched, day, month)
+    try:
+        return date(int(year) + (0 if len(year) == 4 else 1900 if int(year) >= 70 else 2000), month, day)
+    except ValueError:
+        return None
+
+
+def _provider(rest: str) -> str:
+    """Return the agency that the optional part of a header names."""
+    match = _AGENCY.search(rest)
+    name = match[1].partition("-")[0] if match else ""
+    return "dpa" if name.lower() in _DPA_STATES else name
+
+
+def _code(provider: str, category: str) -> str:
+    """Return the category as a code of a vocabulary, or "" if it is of none that is published."""
+    if provider == "dpa" and category:
+        return f"dpacat:{category.lower()}"
+    return f"iptccat:{category}" if category in _CATEGORIES else ""
+
+
+def _head(lines: list[str]) -> tuple[_Head, list[str]]:
+    """Read notes, headline and byline; return them and the lines below."""
+    head = _Head()
+    block, rest = _head_lines(lines)
+    while block:
+        line = block.pop(0)
+        note = [line]
+        while block and line.startswith("(") and _open(note) > 0:
+            note.append(block.pop(0))
+        if line.startswith("(") and note[-1].endswith(")"):
+            _add_note(head, one_line(" ".join(note)))
+            continue
+        block[:0] = note[1:]
+        if (head.byline and head.byline[-1].endswith((",", " und", " and"))) or (head.title and _is_byline(line)):
+            head.byline.append(line)
+        elif block and _MARKER.fullmatch(line):
+            head.lines.append(line)
+        else:
+            head.title.append(line if head.title else _URGENT_PREFIX.sub("", line))
+    return head, rest
+
+
+def _head_lines(lines: list[str]) -> tuple[list[str], list[str]]:
+    """Return the lines of the head, which ends with "=" or before a blank or indented line, and those below."""
+    start = next((at for at, line in enumerate(lines) if line.strip()), len(lines))
+    end = start
+    while end < len(lines) and lines[end].strip() and not (end > start and lines[end].startswith(("  ", "\t"))):
+        end += 1
+        if lines[end - 1].rstrip().endswith("="):
+            break
+    else:
+        if end - start > _LONGEST_HEAD:
+            end = start + 1
+    return [line.strip().rstrip("=").strip() for line in lines[start:end] if line.strip(" =")], lines[end:]
+
+
+def _open(lines: list[str]) -> int:
+    return sum(line.count("(") - line.count(")") for line in lines)
+
+
+def _is_byline(line: str) -> bool:
+    match = _BYLINE.fullmatch(line)
+    if match and match["names"] == "dpa correspondents":
+        return True
+    words = re.split(r"[\s,/]+", match["names"]) if match else []
+    return bool(words) and all(word[:1].isupper() or word in _SMALL for word in words if word)
+
+
+def _add_note(head: _Head, note: str) -> None:
+    """Sort a note in brackets: how urgent, a correction, a genre (above the headline), something for editors."""
+    inside = note[1:-1].strip()
+    head.lines.append(note)
+    if not inside or _URGENT.fullmatch(inside):
+        return
+    label = _LABEL.match(inside)
+    genre, _, remark = inside.partition(" - ")
+    if label or head.title or len(genre) > _LONGEST_GENRE:
+        head.notes.append(inside[label.end() :] if label else inside)
+        return
+    head.genres.append(genre.strip())
+    head.notes += [remark.strip()] if remark.strip() else []
+
+
+def _body(lines: list[str]) -> _Body:
+    """Part the story from its notepad, the initials below it and marks of its end."""
+    end = next((at for at, line in enumerate(lines) if _NOTEPAD.match(line) or _RESTRICTED.match(line)), len(lines))
+    story = lines[:end]
+    while story and (not story[-1].strip() or _END_MARK.match(story[-1].strip()) or _is_closing(story)):
+        story.pop()
+    notes, titles = _notes(lines[end:])
+    filled = [line for line in story if line.strip()]
+    return _Body("\n".join(story).strip("\n"), notes, [*titles, *filled[:_LINES_OF_LIFE], *filled[-_LINES_OF_LIFE:]])
+
+
+def _is_closing(story: list[str]) -> bool:
+    """Tell whether the last line is the agency's initials, which stand alone: "dpa kre/su yysw a3 mda"."""
+    return bool(_CLOSING.match(story[-1].strip())) and (len(story) == 1 or not story[-2].strip())
+
+
+def _notes(lines: Iterable[str]) -> tuple[list[str], list[str]]:
+    """Return the notes of a notepad that may be published, and the titles of its sections."""
+    notes: list[str] = []
+    titles: list[str] = []
+    is_note = True
+    for line in lines:
+        if _RESTRICTED.match(line):
+            break
+        section = _SECTION.match(line)
+        if section:
+            titles.append(section["title"])
+            is_note = not _NOT_NOTES.match(section["title"])
+        elif is_note and line.startswith("- "):
+            notes.append(line[2:])
+        elif is_note and notes and line.startswith("  ") and line.strip():
+            notes[-1] += f" {line.strip()}"
+    return notes, titles
+
+
+def _teaser(story: str) -> tuple[str, str]:
+    """Return the teaser that dpa puts above the paragraph with the dateline, and the story below it."""
+    first, _, rest = story.strip("\n").partition("\n\n")
+    if rest and len(first) <= _LONGEST_TEASER and not _DATELINE.match(first) and _DATELINE.match(rest):
+        return first, rest
+    return "", story
+
+
+def _dateline(story: str, provider: str, near: date) -> tuple[str, date | None, str]:
+    """Take off a dateline with a date, "=" or the sender's own name, else leave it to the text stage."""
+    match = _WIRE_DATELINE.match(story)
+    if not match or match["agency"].strip().upper() == match["place"].strip().upper():
+        return "", None, story
+    if match["sign"] != "=" and not match["day"] and match["agency"].lower() != provider.lower():
+        return "", None, story
+    day = latest_day(near, int(match["day"]), int(match["month"])) if match["day"] else None
+    return one_line(match["place"]), day, story[match.end() :]

@@ -1,0 +1,266 @@
+"""Messages of the teleprinter formats (IPTC 7901, ANPA 1312): bytes -> header, text and end, as clean text.
+
+A message is SOH header STX text ETX end EOT, with NUL, SYN and DEL as padding anywhere. What its characters mean:
+
+    8-bit       UTF-8 where it is that, else what `encoding.decode` guesses, or a code page that fits its letters better
+    7-bit       ASCII, or a national variant of ISO 646, in which "f}r" is "für": said by an escape sequence of
+                ISO 2022 (ISO-IR registry), or told by frequent words of the language
+    controls    those of ISO-IR 26 (newspaper text transmission): typesetting instructions and fonts go, KW takes the
+                word before it with it, US parts columns
+
+Frequent words are asked for since "{" and "[" are brackets in plain ASCII.
+"""
+
+import re
+from calendar import monthrange
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+from newsbeam.transforms.errors import NotAFeedError
+from newsbeam.transforms.parse.encoding import decode
+
+SOH, STX, ETX, EOT = "\x01", "\x02", "\x03", "\x04"
+
+# The characters of ISO 646 that nations replace, in this order, and what they are there (ISO-IR registry).
+_POSITIONS = "#$@[\\]^`{|}~"
+_VARIANTS = {
+    "K": "#$§ÄÖÜ^`äöüß",  # ISO-IR 21, German, DIN 66003
+    "H": "#¤ÉÄÖÅÜéäöåü",  # ISO-IR 11, Swedish for names
+    "G": "#¤@ÄÖÅ^`äöå‾",  # ISO-IR 10, Swedish and Finnish
+    "`": "#$@ÆØÅ^`æøå‾",  # ISO-IR 60, Norwegian and Danish
+    "f": "£$à°ç§^µéùè¨",  # ISO-IR 69, French
+    "R": "£$à°ç§^`éùè¨",  # ISO-IR 25, French, older
+    "Y": "£$§°çé^ùàòèì",  # ISO-IR 15, Italian
+    "Z": "£$§¡Ñ¿^`°ñç~",  # ISO-IR 17, Spanish
+    "A": "£$@[\\]^`{|}‾",  # ISO-IR 4, British
+    "B": _POSITIONS,  # ISO-IR 6, ASCII
+}
+# Words that only the variant makes, frequent in any news story. At least two words of a text have to say
+# so: "f}r" is "für" in German and "får" in Swedish.
+_WORDS = {
+    "K": "für über können könnte müssen würde würden wäre während große größte Präsident hätte später fünf Länder",
+    "G": "och på är för från också när så över även två år får mål",
+    "`": "på også når får før være første må år så blå røde være gjøre større regjeringen både",
+    "f": "été à après où déjà président société présidence même première contre élections très",
+    "Y": "è più perché così città già però può presidente attività",
+    "Z": "año años España señor según también señaló mañana español",
+}
+_WORD_SETS = {final: frozenset(words.lower().split()) for final, words in _WORDS.items()}
+_OF_LANGUAGE = {"de": "K", "sv": "G", "fi": "G", "da": "`", "nb": "`", "no": "`", "fr": "f", "it": "Y", "es": "Z"}
+_BRACKETS = frozenset("@[\\]{|}~")
+_LEAST_WORDS = 2
+_ADDRESS = re.compile(r"[\w.+-]{1,64}@[\w-]{1,64}\.\w+")
+_ESCAPE = re.compile("\x1b[\x20-\x2f]+([\x30-\x7e])")
+_DESIGNATION = re.compile("\x1b[(,]([\x30-\x7e])")
+_TOKEN = re.compile(r"[^\s\"'(),.;:!?/-]+")
+
+_INSTRUCTION = re.compile("\x0c[^\x0b\n]{0,80}\x0b")
+_KILL_WORD = "\x18"
+_MARK_BETWEEN_LETTERS = re.compile(r"(?<=\w)[\x19-\x1e]+(?=\w)")
+_MARKS = re.compile("[\x00-\x07\x0b-\x0f\x11-\x1e\x7f\ufeff]")
+_LINE_END = re.compile(r"\r*\n\r*|\r+|\x0c|\x85|\u2028|\u2029")
+
+_INSIDE_WORD = re.compile(r"(?<=([A-Za-z]))([^\x00-\x7f])(?=[A-Za-z])")
+_WESTERN = frozenset("àáâãäåæçèéêëìíîïñòóôõöøùúûüýÿßœšž")
+_LATIN = frozenset(chr(point) for point in range(0xC0, 0x180) if chr(point).isalpha())
+_JOINS = frozenset("’‘–—…")  # in windows-1252 they are where code page 850 has letters
+_CENTRAL_EUROPE = frozenset(("pl", "cs", "sk", "hu", "hr", "sl", "ro", "sq"))
+_SAMPLE = 200_000  # characters in which an encoding is looked for
+_MONTHS_BACK = 12 * 9  # 29 February comes after eight years at most
+_UNSAID = {"cp1250": _LATIN, "cp850": _WESTERN, "mac_roman": _WESTERN}  # what `decode` doesn't find on short texts
+_LEAD = re.compile(rb"[\x00\s\x7f\x16\x03\x04]*\x01")
+_PADDING = re.compile("[\x00\\s\x7f\x16\x03\x04\x1a\ufeff]*")
+
+
+@dataclass(frozen=True)
+class Message:
+    r"""One message of a document, with line feeds as line ends and without padding.
+
+    Attributes:
+        header: Between SOH and STX; without STX the first line.
+        text: Between STX and ETX, with the controls that mean something in a format: TLI (\x08), \x10, tabs.
+        end: Between ETX and EOT.
+        repairs: What was wrong with it.
+        payload: Its bytes.
+    """
+
+    header: str
+    text: str
+    end: str
+    repairs: tuple[str, ...] = ()
+    payload: bytes = field(default=b"", repr=False)
+
+
+def starts_with(body: bytes, header: re.Pattern[bytes]) -> bool:
+    """Tell whether the first message of a body has such a header; False if it doesn't begin with a message."""
+    lead = _LEAD.match(body[:4096])
+    return bool(lead and header.match(body, lead.end()))
+
+
+def read_messages(body: bytes, language: str = "") -> tuple[list[Message], bytes]:
+    """Return the messages of a body in their order, and what is before the first of them ("" for padding).
+
+    A body without SOH is one message, as files are that lost their control characters.
+
+    Args:
+        body: The bytes of a document.
+        language: BCP 47, or "": says which of two 7-bit variants or code pages it is when both could be.
+
+    Raises:
+        NotAFeedError: It is UTF-16 or binary.
+    """
+    if body[:2] in (b"\xff\xfe", b"\xfe\xff") or body.count(0) * 2 > len(body):
+        raise NotAFeedError("binary data is no message")
+    before, *raws = re.split(b"(?=\x01)", body) if b"\x01" in body else (b"", body)
+    texts, repairs = _decoded(raws, language)
+    messages = [
+        _message(text, raw, repair)
+        for text, raw, repair in zip(texts, raws, repairs, strict=True)
+        if _has_letters(text)
+    ]
+    junk = before if _has_letters(before.decode("latin-1")) else b""
+    return messages, junk
+
+
+def _has_letters(text: str) -> bool:
+    return any(map(str.isalnum, text))
+
+
+def _message(text: str, raw: bytes, repair: str) -> Message:
+    """Cut one decoded message into its parts."""
+    repairs = [repair] if repair else []
+    has_start = text.startswith(SOH)
+    text = text.removeprefix(SOH)
+    content, found, end = text.partition(ETX)
+    if not found:
+        content, ended, _ = text.partition(EOT)
+        if has_start:
+            repairs.append("truncated: no end of text (ETX)" if not ended else "no end of text (ETX)")
+    header, found, text = content.partition(STX)
+    if not found:
+        first = _PADDING.match(header)
+        at = header.find("\n", first.end() if first else 0)
+        at = len(header) if at < 0 else at
+        header, text = header[:at], header[at:]
+        if has_start:
+            repairs.append("no start of text (STX)")
+    return Message(plain(header, keep="\x11\x12"), plain(text), plain(end.partition(EOT)[0]), tuple(repairs), raw)
+
+
+def plain(text: str, keep: str = "") -> str:
+    r"""Return text with line feeds as line ends, without padding, fonts and typesetting instructions.
+
+    Backspace (the tab line indicator of ANPA 1312) and \x10 (its space band) stay: what they mean depends on where
+    they stand.
+
+    Args:
+        text: A part of a message.
+        keep: Controls that stay as well.
+    """
+    text = text.replace("\x00", "").replace("\x7f", "")
+    if 2 * text.count("\r\n\n") > text.count("\r\n"):
+        text = text.replace("\r\n\n", "\n")  # the paper feed of a teleprinter, on each line
+    text = _INSTRUCTION.sub("", text)
+    text = _LINE_END.sub("\n", text.replace("\x1f", "\t"))
+    *killed, text = text.split(_KILL_WORD)
+    text = "".join([*map(_without_last_word, killed), text])
+    text = _MARK_BETWEEN_LETTERS.sub(" ", text)
+    return _MARKS.sub(lambda match: match[0] if match[0] in keep else "", text)
+
+
+def _without_last_word(text: str) -> str:
+    return text[: max(text.rfind(" "), text.rfind("\n") + 1, 0)]
+
+
+def _decoded(raws: list[bytes], language: str) -> tuple[list[str], list[str]]:
+    """Return the text of each message, and how its encoding had to be guessed ("" if it says or shows it)."""
+    texts: list[str] = []
+    repairs: list[str] = []
+    foreign = b"\n".join(raw for raw in raws if not _is_utf8(raw))
+    encoding, repair = _guess(foreign, language) if foreign else ("utf-8", "")
+    for raw in raws:
+        known = _is_utf8(raw)
+        text = raw.decode("utf-8" if known else encoding, "replace")
+        texts.append(_national(text, language) if raw.isascii() else _ESCAPE.sub("", text))
+        repairs.append("" if known else repair)
+    return texts, repairs
+
+
+def _is_utf8(raw: bytes) -> bool:
+    try:
+        raw.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _guess(raw: bytes, language: str) -> tuple[str, str]:
+    """Return the encoding of bytes that are no UTF-8, and what to say of it."""
+    decoded = decode(raw)
+    if decoded.encoding == "utf-8":
+        return "cp1252", decoded.repair
+    likely = "cp1250" if language[:2] in _CENTRAL_EUROPE else decoded.encoding
+    scores = {likely: _fitting(raw.decode(likely, "replace"), _LATIN)}
+    for name, alphabet in _UNSAID.items():
+        scores.setdefault(name, _fitting(raw.decode(name, "replace"), alphabet))
+    encoding = max(scores, key=lambda name: scores[name])
+    found = _INSIDE_WORD.findall(raw.decode(encoding, "replace")[:_SAMPLE])
+    return encoding, "" if scores[encoding] == len(found) else f"wrong encoding: none declared, read as {encoding}"
+
+
+def _fitting(text: str, alphabet: frozenset[str]) -> int:
+    """Count the characters beyond ASCII within words that can be there, less those that can't."""
+    found = _INSIDE_WORD.findall(text[:_SAMPLE])
+    return sum(1 if _fits(before, letter, alphabet) else -1 for before, letter in found)
+
+
+def _fits(before: str, letter: str, alphabet: frozenset[str]) -> bool:
+    return letter in _JOINS or (letter.lower() in alphabet and (before.isupper() or letter.islower()))
+
+
+def _national(text: str, language: str) -> str:
+    """Return 7-bit text with the letters of its national variant of ISO 646."""
+    if "\x1b" in text:
+        designated = _DESIGNATION.findall(text)
+        text = _ESCAPE.sub("", text)
+        finals = [final for final in designated if final in _VARIANTS]
+        return _translated(text, finals[-1]) if finals else text
+    tokens = [token for token in _TOKEN.findall(text) if not _BRACKETS.isdisjoint(token)]
+    if len(tokens) < _LEAST_WORDS:
+        return text
+    counts = {final: _hits(tokens, final) for final in _WORDS}
+    best = max(counts, key=lambda final: (counts[final], final == _OF_LANGUAGE.get(language[:2])))
+    return _translated(text, best) if counts[best] >= _LEAST_WORDS else text
+
+
+def _hits(tokens: Iterable[str], final: str) -> int:
+    """Count the words that only this variant makes."""
+    return sum(_translated(token, final).lower() in _WORD_SETS[final] for token in tokens)
+
+
+def _translated(text: str, final: str) -> str:
+    table = str.maketrans(_POSITIONS, _VARIANTS[final])
+    parts: list[str] = []
+    at = 0
+    for address in _ADDRESS.finditer(text) if "@" in text else ():
+        parts += [text[at : address.start()].translate(table), address[0]]
+        at = address.end()
+    return "".join([*parts, text[at:].translate(table)])
+
+
+def latest_day(fetched: date, day: int, month: int = 0) -> date | None:
+    """Return the last such day that isn't after the fetch by more than a day (clocks and time zones differ).
+
+    Args:
+        fetched: When the message was fetched, in UTC.
+        day: Of the month, from 1.
+        month: From 1; 0 if it isn't known.
+    """
+    last = fetched + timedelta(days=1)
+    for back in range(_MONTHS_BACK):
+        index = last.year * 12 + last.month - 1 - back
+        year, at = divmod(index, 12)
+        if month in (0, at + 1) and 1 <= day <= monthrange(year, at + 1)[1] and date(year, at + 1, day) <= last:
+            return date(year, at + 1, day)
+    return None

@@ -1,0 +1,354 @@
+"""NewsML 1.0 to 1.2 (IPTC) -> entries, one for each NewsItem.
+
+After the "NewsML 1.2 Functional Specification" and its DTD; how agencies use the parts of it that they may name freely
+(roles, types of lines) is in tables here and in `newsml1_text`.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime
+from itertools import chain
+
+from newsbeam.transforms.errors import NotAFeedError, ParseError
+from newsbeam.transforms.parse.identity import identify_items
+from newsbeam.transforms.parse.languages import language_tag
+from newsbeam.transforms.parse.plain import one_line, unique
+from newsbeam.transforms.parse.result import Parsed, ParseLimits, repaired
+from newsbeam.transforms.parse.wire.fields import (
+    WireDates,
+    day_of,
+    first_lines,
+    names_of,
+    place_of,
+    small_number,
+    urgency,
+    without_by,
+)
+from newsbeam.transforms.parse.wire.newsml1_text import Component, components, is_story, language_of, read_text
+from newsbeam.transforms.parse.wire.nitf_markup import line_of
+from newsbeam.transforms.parse.wire.signals import with_life
+from newsbeam.transforms.parse.wire.subjects import subject_codes
+from newsbeam.transforms.parse.xml import (
+    XML_LANG,
+    Element,
+    attribute,
+    child,
+    children,
+    descendants,
+    local_name,
+    read_xml,
+    text_of,
+)
+from newsbeam.transforms.records import Document, Entry, Related
+
+_URN = "urn:newsml:"
+# Behind ProviderId (which may have colons in it), DateId and NewsItemId: the revision, and the letter of its update.
+_REVISION = re.compile(r"(?P<item>urn:newsml:.+:[^:]+:[^:]+):(?P<revision>\d{1,9})[A-Z]?", re.IGNORECASE | re.ASCII)
+_SHORT_REFERENCE = re.compile(r"[\w.\-]+\.[a-z]{2,}:[^:]+:[^:]+(?::\w+)?", re.IGNORECASE | re.ASCII)
+_NUMERIC = re.compile(r"[\d:]+", re.ASCII)
+_KEYWORDS = re.compile(r"keyword|categor", re.IGNORECASE)
+_BETWEEN_KEYWORDS = re.compile(r"\s*[,;]\s*")
+# What a NewsLineType is called -> the field that the line is for.
+_LINE_FIELDS = (
+    ("ednote", re.compile(r"advis|note|instruct|embargo|correct|restrict|special|message|usage", re.IGNORECASE)),
+    ("summary", re.compile(r"abstract|summary|teaser|synopsis", re.IGNORECASE)),
+    ("subtitle", re.compile(r"sub.?(?:head|title)|kicker|deck", re.IGNORECASE)),
+    ("keywords", _KEYWORDS),
+    ("byline", re.compile(r"signature|by.?line", re.IGNORECASE)),
+)
+
+
+def parse_newsml1(document: Document, limits: ParseLimits) -> Parsed:
+    """Return the entries of a NewsML 1 document: of every NewsItem in it, also of those within components of another.
+
+    Items that only change parts of a version that came before (RevisionId Update="U", or "A" for its administrative
+    data) have no text of their own: such a one is an entry if it takes the story back, else a dead letter.
+
+    Raises:
+        NotAFeedError: It is something else.
+        UnsafeXmlError: It declares entities.
+        ParseError: It is no XML, or holds no item with a story.
+    """
+    xml = read_xml(document)
+    items = [item for item in descendants(xml.root, "NewsItem") if child(item, "TopicSet") is None]
+    if not items and local_name(xml.root) != "NewsML":
+        raise NotAFeedError(f"the root element <{local_name(xml.root)}> is not that of NewsML 1")
+    reader = _ItemReader(document, xml.root)
+    found = [entry for item in items[: limits.entries] if (entry := reader.read(item)) is not None]
+    if not found:
+        raise ParseError("; ".join(reader.losses) or "NewsML without a news item")
+    reasons = [*reader.losses, limits.cut(len(items))]
+    letters = [repaired(document, reason) for reason in unique(reasons)]
+    return Parsed(identify_items(found), (*xml.dead_letters, *letters, *reader.dates.letters.values()))
+
+
+class _ItemReader:
+    """Reads the items of one document.
+
+    Attributes:
+        losses: What was left out, and why.
+    """
+
+    def __init__(self, document: Document, root: Element) -> None:
+        self.document = document
+        self.dates = WireDates(document)
+        self.losses: list[str] = []
+        self._sender = attribute(child(root, "NewsEnvelope", "SentFrom", "Party"), "FormalName")
+        self._topics = _topics(root)
+
+    def read(self, item: Element) -> Entry | None:
+        """Return the entry of a NewsItem, its ids still to be given; None if it only changes parts of another one."""
+        management = child(item, "NewsManagement")
+        entry = self._managed(item, management)
+        status = attribute(child(management, "Status"), "FormalName")
+        if child(item, "NewsComponent") is None and with_life(entry, status).status == "usable":
+            self.losses.append(f"an item without a text of its own is left out: {entry.guid} {entry.provider_version}")
+            return None
+        language = language_tag(self.document.language, _lang(item))
+        found = components(item, language, self.losses)
+        entry = self._described(self._told(entry, found, language), item, found)
+        signals = [attribute(order, "FormalName") for order in children(management, "Instruction")]
+        return with_life(entry, status, signals, first_lines(entry))
+
+    def _managed(self, item: Element, management: Element | None) -> Entry:
+        """Return an entry with what the administration of an item says."""
+        identity = child(item, "Identification")
+        guid, version = _identity(child(identity, "NewsIdentifier"))
+        made = text_of(child(management, "ThisRevisionCreated"))
+        published = text_of(child(management, "FirstCreated")) or made
+        return Entry(
+            entry_id="",
+            source=self.document.source,
+            feed_url=self.document.feed_url,
+            format="newsml-1",
+            fetched_at=self.document.fetched_at,
+            guid=guid,
+            provider_version=version,
+            published=self.dates.read(published).value,
+            published_raw=published,
+            updated=self.dates.read(made or published).value,
+            updated_raw=made or published,
+            embargo_until=self._embargo(management),
+            slugline=_label(identity),
+            urgency=urgency(attribute(child(management, "Urgency"), "FormalName")),
+            ednote="; ".join(unique(map(line_of, _comments(item)))),
+            provider=self._sender or text_of(child(identity, "NewsIdentifier", "ProviderId")).partition(":")[0],
+        )
+
+    def _embargo(self, management: Element | None) -> datetime | None:
+        """Return when an item becomes usable, by its StatusWillChange."""
+        change = child(management, "StatusWillChange")
+        future = attribute(child(change, "FutureStatus"), "FormalName").lower()
+        status = attribute(child(management, "Status"), "FormalName").lower()
+        if future != "usable" and status != "embargoed":
+            return None
+        return self.dates.read(text_of(child(change, "DateAndTime"))).stated
+
+    def _told(self, entry: Entry, found: list[Component], language: str) -> Entry:
+        """Return the entry with its text and what its lines tell the reader."""
+        lines = _Lines(found)
+        title = lines.first("HeadLine")
+        text = read_text(self.document, found, title)
+        self.losses += text.losses
+        content, content_type = text.content()
+        head = text.head
+        byline = without_by(lines.first("ByLine") or lines.of_type("byline"))
+        rights = (lines.first("CopyrightLine") or head.copyright, lines.first("RightsLine"))
+        return replace(
+            entry,
+            title=title or text.headline or head.title,
+            subtitle=lines.first("SubHeadLine") or text.subtitle or lines.of_type("subtitle") or head.subtitle,
+            summary=text.summary or lines.of_type("summary") or head.summary,
+            authors=names_of(byline) or head.authors,
+            byline=byline or head.byline or lines.first("CreditLine"),
+            language=language or language_tag(*(language_of(each.element) for each in found), *lines.languages),
+            dateline_place=place_of(lines.first("DateLine")) or head.dateline_place,
+            dateline_date=head.dateline_date,
+            slugline=lines.first("SlugLine") or entry.slugline,
+            ednote="; ".join(unique((entry.ednote, lines.of_type("ednote"), head.ednote))),
+            copyright="; ".join(unique(rights)),
+            categories=unique(lines.keywords()),
+            content=content,
+            content_type=content_type,
+        )
+
+    def _described(self, entry: Entry, item: Element, found: list[Component]) -> Entry:
+        """Return the entry with what the metadata of its components says of it."""
+        about = _Metadata(found)
+        codes, names = about.subjects()
+        topics = (self._topics.get(reference, "") for reference in about.topic_references())
+        return replace(
+            entry,
+            authors=about.parties("Creator") or entry.authors,
+            dateline_place=entry.dateline_place or about.origin(),
+            dateline_date=entry.dateline_date or day_of(about.first("DescriptiveMetadata", "DateLineDate")),
+            copyright=entry.copyright or about.copyright(),
+            categories=unique((*entry.categories, *about.keywords(), *names, *topics)),
+            subjects=subject_codes(codes),
+            genres=about.genres(),
+            provider=next(iter(about.parties("Provider")), "") or entry.provider,
+            related=_related(item, found),
+        )
+
+
+class _Lines:
+    """The NewsLines of an item, those of its story before those of its parts, and outer before inner ones."""
+
+    def __init__(self, found: list[Component]) -> None:
+        ordered = sorted(found, key=lambda each: (not is_story(each.role), each.depth))
+        self._all = [lines for each in ordered for lines in children(each.element, "NewsLines")]
+        self.languages = [_lang(line) for lines in self._all for line in children(lines, "HeadLine")]
+
+    def first(self, name: str) -> str:
+        """Return the first line of a name that is not empty, or ""."""
+        return next(filter(None, self._lines(name)), "")
+
+    def _lines(self, name: str) -> Iterator[str]:
+        return (line_of(line) for lines in self._all for line in children(lines, name))
+
+    def of_type(self, field: str) -> str:
+        """Return the lines of free type that are for one field of an entry."""
+        return "; ".join(unique(text for to, text in self._typed() if to == field))
+
+    def keywords(self) -> Iterator[str]:
+        """Yield the words of lines of keywords."""
+        for line in chain(self._lines("KeywordLine"), (text for to, text in self._typed() if to == "keywords")):
+            yield from _BETWEEN_KEYWORDS.split(line)
+        yield from self._lines("SeriesLine")
+
+    def _typed(self) -> Iterator[tuple[str, str]]:
+        for line in (line for lines in self._all for line in children(lines, "NewsLine")):
+            kind = attribute(child(line, "NewsLineType"), "FormalName")
+            text = " ".join(map(line_of, children(line, "NewsLineText")))
+            to = next((to for to, named in _LINE_FIELDS if named.search(kind)), "")
+            if to and text:
+                yield to, text
+
+
+class _Metadata:
+    """The metadata of an item's components, outer before inner ones."""
+
+    def __init__(self, found: list[Component]) -> None:
+        self._found = [each.element for each in sorted(found, key=lambda each: each.depth)]
+
+    def _each(self, *path: str) -> Iterator[Element]:
+        return chain.from_iterable(children(element, *path) for element in self._found)
+
+    def first(self, *path: str) -> str:
+        """Return the first text at a path."""
+        return next(filter(None, map(text_of, self._each(*path))), "")
+
+    def parties(self, kind: str) -> tuple[str, ...]:
+        """Return the names of parties: of a Provider, Creator ..."""
+        return unique(attribute(party, "FormalName") for party in self._each("AdministrativeMetadata", kind, "Party"))
+
+    def genres(self) -> tuple[str, ...]:
+        """Return the genres as they are named."""
+        return unique(attribute(genre, "FormalName") for genre in self._each("DescriptiveMetadata", "Genre"))
+
+    def subjects(self) -> tuple[list[str], list[str]]:
+        """Return the subjects of all levels: codes, and names where an agency uses those."""
+        levels = (level for subject in self._each("DescriptiveMetadata", "SubjectCode") for level in subject)
+        names = [attribute(level, "FormalName") for level in levels]
+        return [n for n in names if _NUMERIC.fullmatch(n)], [n for n in names if not _NUMERIC.fullmatch(n)]
+
+    def keywords(self) -> Iterator[str]:
+        """Yield the values of properties that are named keywords or categories."""
+        for name in ("DescriptiveMetadata", "Metadata"):
+            for block in self._each(name):
+                for each in descendants(block, "Property"):
+                    if _KEYWORDS.search(attribute(each, "FormalName")):
+                        yield attribute(each, "Value")
+
+    def topic_references(self) -> Iterator[str]:
+        """Yield the Duids of the topics that occur."""
+        for occurrence in self._each("DescriptiveMetadata", "TopicOccurrence"):
+            yield attribute(occurrence, "Topic").lstrip("#")
+
+    def origin(self) -> str:
+        """Return the city that a story comes from."""
+        for location in self._each("DescriptiveMetadata", "Location"):
+            if attribute(location, "HowPresent").lower() == "origin":
+                for each in descendants(location, "Property"):
+                    if attribute(each, "FormalName").lower() == "city":
+                        return attribute(each, "Value")
+        return ""
+
+    def copyright(self) -> str:
+        """Return "© 2008 Holder" from the metadata of rights."""
+        holder = self.first("RightsMetadata", "Copyright", "CopyrightHolder")
+        year = self.first("RightsMetadata", "Copyright", "CopyrightDate")[:4]
+        return " ".join(filter(None, ("©", year, holder))) if holder else ""
+
+
+def _identity(identifier: Element | None) -> tuple[str, int | None]:
+    """Return the id that all revisions of an item share, and the revision.
+
+    That is its PublicIdentifier, "urn:newsml:ProviderId:DateId:NewsItemId:RevisionId" with a letter for the kind of
+    update, without the last part; built from the others where it is missing.
+    """
+    revision = child(identifier, "RevisionId")
+    stated = text_of(revision)
+    public = text_of(child(identifier, "PublicIdentifier"))
+    if public:
+        ending = re.compile(rf":{re.escape(stated)}[A-Z]?$", re.IGNORECASE)
+        guid = ending.sub("", public) if stated else identified(public)[0]
+    else:
+        parts = [text_of(child(identifier, name)) for name in ("ProviderId", "DateId", "NewsItemId")]
+        guid = f"{_URN}{':'.join(parts)}" if all(parts) else parts[-1]
+    return guid, small_number(stated)
+
+
+def identified(reference: str) -> tuple[str, int | None]:
+    """Return the id and the revision in a reference to an item: a URN, or "ProviderId:DateId:NewsItemId[:Revision]"."""
+    if not reference.lower().startswith(_URN):
+        if not _SHORT_REFERENCE.fullmatch(reference):
+            return reference, None
+        reference = _URN + reference
+    match = _REVISION.fullmatch(reference)
+    return (match["item"], int(match["revision"])) if match else (reference, None)
+
+
+def _related(item: Element, found: list[Component]) -> tuple[Related, ...]:
+    """Return the items that an item names, each once: what it is derived from, associated with, or made of."""
+    management = child(item, "NewsManagement")
+    related: dict[Related, None] = {}
+    for name in ("DerivedFrom", "AssociatedWith"):
+        for each in children(management, name):
+            related[Related(name[0].lower() + name[1:], *identified(attribute(each, "NewsItem")))] = None
+    for component in found:
+        rel = component.role or "newsItem"
+        for each in children(component.element, "NewsItemRef"):
+            related[Related(rel, *identified(attribute(each, "NewsItem")))] = None
+        for each in children(component.element, "NewsItem"):
+            related[Related(rel, *_identity(child(each, "Identification", "NewsIdentifier")))] = None
+    return tuple(each for each in related if each.id)
+
+
+def _label(identity: Element | None) -> str:
+    """Return the name of a story for editors: its NameLabel, or a Label of the type slug or slugline."""
+    labels = (
+        text_of(child(label, "LabelText"))
+        for label in children(identity, "Label")
+        if attribute(child(label, "LabelType"), "FormalName").lower().startswith("slug")
+    )
+    return text_of(child(identity, "NameLabel")) or next(labels, "")
+
+
+def _comments(item: Element) -> Iterator[Element]:
+    yield from children(item, "Comment")
+    yield from children(item, "NewsManagement", "Instruction", "Comment")
+
+
+def _lang(element: Element) -> str:
+    return one_line(element.get(XML_LANG) or "")
+
+
+def _topics(root: Element) -> dict[str, str]:
+    """Return the topics that a document defines, by their Duids: how they are described, else their names."""
+    topics = {}
+    for topic in descendants(root, "Topic"):
+        described = child(topic, "Description")
+        topics[attribute(topic, "Duid")] = text_of(child(topic, "FormalName") if described is None else described)
+    return topics

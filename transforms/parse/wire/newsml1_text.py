@@ -1,0 +1,315 @@
+"""The components of a NewsML 1 item -> its text: each text once, in the order of a page, whatever the nesting.
+
+A NewsComponent holds components, or content items, which may be equivalents of each other (`EquivalentsList`, or a
+`BasisForChoice` of format or language); what it is for is its Role, which agencies name as they like.
+"""
+
+import base64
+import binascii
+import html
+import quopri
+import re
+import textwrap
+from dataclasses import dataclass, field, replace
+
+from newsbeam.transforms.errors import ParseError, RecordError
+from newsbeam.transforms.parse.encoding import decode
+from newsbeam.transforms.parse.plain import html_text, scrub
+from newsbeam.transforms.parse.wire.nitf import BodyHead, body_head
+from newsbeam.transforms.parse.wire.nitf_markup import line_of, nitf_body
+from newsbeam.transforms.parse.xml import Element, attribute, child, children, descendants, read_xml, text_of
+from newsbeam.transforms.records import Document
+
+# Roles, and their place on a page: the story, what comes with it, captions, whom to call.
+_STYLES = re.compile(r"style ?sheet", re.IGNORECASE)
+_HEADLINE = re.compile(r"^head ?(?:line)?$|^title$", re.IGNORECASE)
+_SUBTITLE = re.compile(r"^sub ?-?(?:head|title)", re.IGNORECASE)
+_SUMMARY = re.compile(r"abstract|summary|teaser|synopsis", re.IGNORECASE)
+_CAPTION = re.compile(r"caption|legend", re.IGNORECASE)
+_CONTACT = re.compile(r"contact", re.IGNORECASE)
+_STORY = re.compile(r"^(?:main|body|text|story|article|news|$)", re.IGNORECASE)
+_STORY_PLACE, _OTHER_PLACE, _CAPTION_PLACE, _CONTACT_PLACE = range(4)
+
+_NO_TEXT = re.compile(
+    r"(?:photo|picture|image|graphics?|video|audio|animation)(?:/.*)?|application/(?!x?html|xml|nitf).*|text/css"
+    r"|text/javascript|css|jpe?g.*|gif.*|png|pdf|mpeg.*|quicktime|flash",
+    re.IGNORECASE,
+)
+_MARKUP = re.compile(r"</?(?:p|br|div|html|body|nitf|body\.content|table|pre|hl\d|h\d|ul|b|i|em|strong)[\s/>]", re.I)
+_DOCUMENT = re.compile(
+    r"\s*(?:<\?xml[^>]*>\s*)?(?:<!DOCTYPE[^>\[]*>\s*)?<(?:\w+:)?(?:nitf|html|body|body\.content)[\s>]", re.IGNORECASE
+)
+_PARTS = re.compile(r"</?(?:p|li|div|br|h\d)\b[^>]*>", re.IGNORECASE)
+_NOT_LETTERS = re.compile(r"[\W_]+")
+_PLAIN_RANK = 3
+_NO_RANK = 9
+_MOST_ENCODINGS = 4  # around one content
+
+
+@dataclass(frozen=True)
+class Text:
+    """One text of an item.
+
+    Attributes:
+        markup: As HTML.
+        plain: As it stands, if it has no markup at all.
+        rank: How much of the page's structure is in it: 0 for NITF, 1 for XHTML, 2 for HTML, 3 for plain text.
+        head: What NITF says at its head.
+    """
+
+    markup: str
+    plain: str = ""
+    rank: int = 0
+    head: BodyHead = field(default_factory=BodyHead)
+
+
+@dataclass(frozen=True)
+class Component:
+    """A NewsComponent that is to be read, with the role that it has or is in, and how deep it is."""
+
+    element: Element
+    role: str
+    depth: int
+
+
+@dataclass
+class ItemText:
+    """What there is to read in an item.
+
+    Attributes:
+        pieces: Each text and its place on the page, by its letters.
+        headline, subtitle, summary: From components with these roles.
+        head: What the first NITF that has a head says.
+        losses: What could not be read, or was left out, and why.
+    """
+
+    headline: str = ""
+    subtitle: str = ""
+    summary: str = ""
+    head: BodyHead = field(default_factory=BodyHead)
+    losses: list[str] = field(default_factory=list)
+    pieces: dict[str, tuple[int, Text]] = field(default_factory=dict)
+
+    def content(self) -> tuple[str, str]:
+        """Return the text of the item in the order of a page, and its media type; no caption that its story has."""
+        story = "\n".join(said for said, (place, _) in self.pieces.items() if place == _STORY_PLACE)
+        texts = [
+            text
+            for said, (place, text) in sorted(self.pieces.items(), key=lambda piece: piece[1][0])
+            if place != _CAPTION_PLACE or said not in story
+        ]
+        if len(texts) == 1 and texts[0].plain:
+            return texts[0].plain, "text/plain"
+        return "\n".join(text.markup for text in texts), "text/html"
+
+    def add(self, place: int, text: Text) -> None:
+        """Add a text, but once if an agency sends it in two formats without saying so."""
+        said = _NOT_LETTERS.sub("", html_text(text.markup)).casefold()
+        first, other = self.pieces.get(said, (place, text))
+        if said:
+            self.pieces[said] = (first, min(text, other, key=lambda each: each.rank))
+
+
+def read_text(document: Document, found: list[Component], title: str) -> ItemText:
+    """Return what there is to read in the components of an item whose headline is `title`."""
+    item = ItemText()
+    for component in found:
+        texts, losses = _texts(document, component.element)
+        item.losses += losses
+        captions, heading = _lines(component, bool(texts), title)
+        for text in texts:
+            if text.head != BodyHead() and item.head == BodyHead():
+                item.head = text.head
+            _place(item, component.role, _under(heading, text))
+            heading = ""
+        for line in captions:
+            item.add(_CAPTION_PLACE, Text(f"<p>{html.escape(line, quote=False)}</p>"))
+    return item
+
+
+def _under(heading: str, text: Text) -> Text:
+    return (
+        replace(text, markup=f"<h2>{html.escape(heading, quote=False)}</h2>{text.markup}", plain="")
+        if heading
+        else text
+    )
+
+
+def _place(item: ItemText, role: str, text: Text) -> None:
+    if _STYLES.search(role):
+        return
+    if _HEADLINE.search(role):
+        item.headline = item.headline or html_text(text.markup)
+    elif _SUBTITLE.search(role) and not item.subtitle:
+        item.subtitle = "; ".join(filter(None, map(html_text, _PARTS.split(text.markup))))
+    elif _SUMMARY.search(role) and not item.summary:
+        item.summary = html_text(text.markup)
+    elif is_story(role):
+        item.add(_STORY_PLACE, text)
+    elif _CAPTION.search(role):
+        item.add(_CAPTION_PLACE, text)
+    else:
+        item.add(_CONTACT_PLACE if _CONTACT.search(role) else _OTHER_PLACE, text)
+
+
+def _lines(component: Component, has_text: bool, title: str) -> tuple[list[str], str]:
+    """Return the captions in the NewsLines of a component, and its heading if it is another than the item's headline.
+
+    The headline of a component without text (a photo) is a caption.
+    """
+    lines = child(component.element, "NewsLines")
+    captions = [
+        line_of(text)
+        for line in children(lines, "NewsLine")
+        if _CAPTION.search(attribute(child(line, "NewsLineType"), "FormalName"))
+        for text in children(line, "NewsLineText")
+    ]
+    headline = line_of(own) if (own := child(lines, "HeadLine")) is not None else ""
+    if not headline or headline == title or child(component.element, "ContentItem") is None:
+        return captions, ""
+    return (captions, headline) if has_text else ([*captions, headline], "")
+
+
+def components(item: Element, language: str, losses: list[str]) -> list[Component]:
+    """Return the components of an item in document order, of equivalents only the best; none of nested items.
+
+    Args:
+        item: A NewsItem.
+        language: Which of equivalents in several languages is wanted, "" for the first.
+        losses: Takes what is left out.
+    """
+    found = []
+    todo = [Component(each, _role(each), 0) for each in children(item, "NewsComponent")][::-1]
+    while todo:
+        component = todo.pop()
+        found.append(component)
+        inside = list(children(component.element, "NewsComponent"))
+        if len(inside) > 1 and _are_equivalent(component.element, "NewsComponent"):
+            inside = [_best_component(inside, language, losses)]
+        depth = component.depth + 1
+        todo.extend(Component(each, _role(each) or component.role, depth) for each in reversed(inside))
+    return found
+
+
+def is_story(role: str) -> bool:
+    """Tell whether a component of this role holds the story itself, rather than something that comes with it."""
+    return _STORY.search(role) is not None
+
+
+def _role(component: Element) -> str:
+    return attribute(child(component, "Role"), "FormalName")
+
+
+def _are_equivalent(component: Element, kind: str) -> bool:
+    """Tell whether the components or content items in a component are said to be equivalents.
+
+    A choice by role is none: a headline, a body and a logo are parts of one whole.
+    """
+    if attribute(component, "EquivalentsList").lower() == "yes":
+        return True
+    choice = re.compile(rf"{kind}\b.*(?:Language|Format|MimeType|MediaType)")
+    return any(choice.search(text_of(basis)) for basis in children(component, "BasisForChoice"))
+
+
+def _best_component(equivalents: list[Element], language: str, losses: list[str]) -> Element:
+    """Return the equivalent in the wanted language, in the richest format."""
+    wanted = language[:2].lower()
+    languages = [language_of(each)[:2].lower() for each in equivalents]
+    wanted = wanted if wanted in languages else languages[0]
+    ranks = [min((_rank(each) for each in descendants(e, "ContentItem")), default=_NO_RANK) for e in equivalents]
+    best = min(range(len(equivalents)), key=lambda at: (languages[at] != wanted, ranks[at]))
+    others = sorted({code for code in languages if code and code != languages[best]})
+    losses.extend(f"the equivalent in another language is left out: {code}" for code in others)
+    return equivalents[best]
+
+
+def language_of(component: Element) -> str:
+    """Return the language that a component says it is in, "" if it doesn't."""
+    stated = attribute(child(component, "DescriptiveMetadata", "Language"), "FormalName")
+    return stated or attribute(component, "lang")
+
+
+def _rank(content: Element) -> int:
+    if _is_no_text(content):
+        return _NO_RANK
+    for rank, name in enumerate(("nitf", "html", "DataContent")):
+        if next(descendants(content, name), None) is not None:
+            return rank
+    return _NO_RANK
+
+
+def _texts(document: Document, component: Element) -> tuple[list[Text], list[str]]:
+    """Return the texts that are content of a component itself, and what could not be read."""
+    texts, losses = [], []
+    for content in children(component, "ContentItem"):
+        try:
+            text = _text(document, content)
+        except RecordError as error:
+            losses.append(f"a content item is left out: {error}")
+            continue
+        if text is not None:
+            texts.append(text)
+    if len(texts) > 1 and _are_equivalent(component, "ContentItem"):
+        texts = [min(texts, key=lambda text: text.rank)]
+    return texts, losses
+
+
+def _is_no_text(content: Element) -> bool:
+    kinds = [attribute(child(content, name), "FormalName") for name in ("MediaType", "Format", "MimeType")]
+    return any(_NO_TEXT.fullmatch(kind) for kind in kinds)
+
+
+def _text(document: Document, content: Element) -> Text | None:
+    """Return the text of a ContentItem; None for one without (a photo, a reference)."""
+    if _is_no_text(content):
+        return None
+    notations: list[str] = []
+    holder = content
+    while (inner := child(holder, "Encoding")) is not None and len(notations) < _MOST_ENCODINGS:
+        notations.append(attribute(inner, "Notation").lower())
+        holder = inner
+    data = child(holder, "DataContent")
+    if data is None:
+        return None
+    if len(data):
+        return _text_of_markup(data)
+    text = "".join(data.itertext())
+    for notation in reversed(notations):
+        text = _decoded(text, notation, attribute(child(content, "MimeType"), "FormalName"))
+    return _text_of_characters(document, text)
+
+
+def _decoded(text: str, notation: str, mime_type: str) -> str:
+    raw = text.encode("ascii", "ignore")
+    if "base64" in notation:
+        try:
+            return decode(base64.b64decode(raw), mime_type).text
+        except binascii.Error as error:
+            raise ParseError(f"no base64: {error}") from error
+    if "quoted" in notation:
+        return decode(quopri.decodestring(raw), mime_type).text
+    raise ParseError(f"unknown encoding {notation!r}")
+
+
+def _text_of_markup(data: Element) -> Text | None:
+    """Return the text of NITF or XHTML elements; None for a NewsML document, whose items are read by themselves."""
+    if next(descendants(data, "NewsItem"), None) is not None:
+        return None
+    nitf = next(descendants(data, "nitf", "body.content"), None)
+    body = next(descendants(data, "body"), None) if nitf is not None else None
+    return Text(nitf_body(data if body is None else body), rank=nitf is None, head=body_head(body))
+
+
+def _text_of_characters(document: Document, text: str) -> Text | None:
+    """Return the text of characters: a document that was escaped, HTML, or plain text."""
+    text = scrub(textwrap.dedent(text)).strip()
+    if not text:
+        return None
+    if _DOCUMENT.match(text):
+        try:
+            return _text_of_markup(read_xml(replace(document, body=text.encode(), media_type="")).root)
+        except RecordError:
+            return Text(text, rank=2)
+    if _MARKUP.search(text):
+        return Text(text, rank=2)
+    return Text(f"<pre>{html.escape(text, quote=False)}</pre>", text, _PLAIN_RANK)

@@ -1,0 +1,350 @@
+"""NewsML-G2 (IPTC, 2.x, core and power) and NAR 1.x -> entries: news items, package items, and messages of them.
+
+The meaning of elements and attributes is that of the documentation in IPTC's schema NewsML-G2_2.24-spec-All-Core.xsd
+and of the NewsML-G2 Guidelines.
+"""
+
+import html
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from lxml import etree
+
+from newsbeam.transforms.errors import NotAFeedError, ParseError
+from newsbeam.transforms.parse.identity import identify_items
+from newsbeam.transforms.parse.languages import language_tag
+from newsbeam.transforms.parse.plain import one_line, scrub, unique
+from newsbeam.transforms.parse.result import Parsed, ParseLimits, repaired
+from newsbeam.transforms.parse.urls import canonical_url, is_http
+from newsbeam.transforms.parse.wire.fields import WireDates, first_lines, place_of, small_number, urgency
+from newsbeam.transforms.parse.wire.newsmlg2_body import Body, read_body
+from newsbeam.transforms.parse.wire.nitf_markup import line_of
+from newsbeam.transforms.parse.wire.signals import with_life
+from newsbeam.transforms.parse.wire.subjects import subject_codes
+from newsbeam.transforms.parse.xml import (
+    XML_LANG,
+    Element,
+    attribute,
+    child,
+    children,
+    descendants,
+    local_name,
+    read_xml,
+    text_of,
+)
+from newsbeam.transforms.records import DeadLetter, Document, Entry, Related
+
+_NEWS = ("newsItem", "packageItem")
+_OTHER_ITEMS = ("conceptItem", "knowledgeItem", "planningItem", "catalogItem")
+# The schemes of IPTC (catalog.IPTC-G2-Standards_41.xml) whose codes mean something to us, by the end of their URI.
+_IPTC_SCHEME = re.compile(r"https?://cv\.iptc\.org/newscodes/([\w-]+)/(.+)")
+_ALIASES = {
+    **{"pubstatusg2": "stat", "signal": "sig", "genre": "genre", "itemrelation": "irel", "mediatopic": "medtop"},
+    **{"subjectcode": "subj", "ninature": "ninat", "descriptionrole": "drol", "encoding": "encd"},
+    **{"newsprovider": "nprov", "ednoterole": "ednoterole", "rendition": "rnd", "worldregion": "wldreg"},
+}
+_SUBTITLE = re.compile(r"sub|kicker|deck|second|overline|standfirst", re.IGNORECASE)
+# Roles of a description, the best summary first: what tells the story, none, captions (IPTC drol: summary, caption).
+# All others are scripts, shot lists and such of films, which are the text of an item that has no other.
+_SUMMARY = re.compile(r"summary|abstract|synthe|synopsis|teaser|intro|lead|standfirst", re.IGNORECASE)
+_CAPTION = re.compile("caption", re.IGNORECASE)
+_NO_SUMMARY = 3
+# Notes that no reader should see (dpa: contacts, dpacontacts; STT: private), dpa's notepad, which repeats the others
+# and the contacts as a page, and its closing line, which is the initials of the desk.
+_PRIVATE = re.compile(r"contacts?|notepad|closingline|private|non-?public|internal", re.IGNORECASE)
+_NO_SIGNALS = re.compile(r"contacts?|notepad|closingline", re.IGNORECASE)
+
+Properties = dict[str, list[Element]]
+
+
+def parse_newsmlg2(document: Document, limits: ParseLimits) -> Parsed:
+    """Return the entries of a NewsML-G2 document: each news item and each package item is one.
+
+    Raises:
+        NotAFeedError: It is other XML, a part of an item, or a concept, knowledge, planning or catalog item.
+        UnsafeXmlError: It declares entities.
+        ParseError: It is not XML, or a news message without any item.
+    """
+    xml = read_xml(document)
+    items, others = _items(xml.root)
+    builder = _EntryBuilder(document, text_of(child(xml.root, "header", "sent")))
+    entries = identify_items([builder.build(item) for item in items[: limits.entries]])
+    cut = limits.cut(len(items))
+    letters = [repaired(document, cut)] if cut else []
+    letters += [repaired(document, f"a {local_name(other)} carries no news", _bytes(other)) for other in others]
+    return Parsed(entries, (*xml.dead_letters, *letters, *builder.letters, *builder.dates.letters.values()))
+
+
+def _items(root: Element) -> tuple[list[Element], list[Element]]:
+    """Return the items of a document that are news, and those that are not."""
+    name = local_name(root)
+    if name in _NEWS:
+        return [root], []
+    if name != "newsMessage":
+        is_item = name in _OTHER_ITEMS
+        raise NotAFeedError(f"a {name} carries no news" if is_item else f"the root <{name}> is that of no news item")
+    found = [item for item_set in children(root, "itemSet") for item in item_set]
+    news = [item for item in found if local_name(item) in _NEWS]
+    if not found:
+        raise ParseError("a newsMessage without items")
+    if not news:
+        raise NotAFeedError(f"a newsMessage of {', '.join(unique(map(local_name, found)))} carries no news")
+    return news, [item for item in found if local_name(item) not in _NEWS]
+
+
+def _bytes(element: Element) -> bytes:
+    serialised: bytes = etree.tostring(element, with_tail=False)
+    return serialised
+
+
+@dataclass
+class _EntryBuilder:
+    """Makes entries of the items of one document.
+
+    Attributes:
+        sent: When the message was sent, as published, or "".
+        dates: Reads dates, and keeps those that can't be believed.
+        letters: What was left out.
+    """
+
+    document: Document
+    sent: str
+    letters: list[DeadLetter] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.dates = WireDates(self.document)
+
+    def build(self, element: Element) -> Entry:
+        """Return an item as an entry; its ids are still to be given."""
+        item = _Item(element)
+        (title, subtitle), byline = item.headlines(), item.lines("by")
+        summary, texts = item.descriptions()
+        body = self._body(item, frozenset(filter(None, (byline, summary, *item.all_lines("headline")))))
+        summary = summary or body.head.summary
+        content, content_type = body.content, body.content_type
+        if not content:
+            content, content_type = (texts or summary), "text/plain"
+        updated_raw = item.first("versionCreated") or item.first("contentModified") or self.sent
+        published_raw = item.first("firstCreated") or updated_raw
+        embargo = self.dates.read(item.first("embargoed"))
+        entry = Entry(
+            entry_id="",
+            source=self.document.source,
+            feed_url=self.document.feed_url,
+            format="newsml-g2",
+            fetched_at=self.document.fetched_at,
+            guid=attribute(element, "guid"),
+            provider_version=small_number(attribute(element, "version") or "1"),
+            url=body.url,
+            title=title or body.head.title or item.untyped_title(),
+            subtitle=subtitle or body.head.subtitle,
+            summary=summary,
+            authors=item.people("creator") or body.head.authors or item.people("contributor"),
+            byline=byline or body.head.byline,
+            language=language_tag(self.document.language, *item.languages(), body.language, item.language),
+            published=self.dates.read(published_raw).value,
+            published_raw=published_raw,
+            updated=self.dates.read(updated_raw).value,
+            updated_raw=updated_raw,
+            embargo_until=embargo.stated,
+            dateline_place=item.place() or body.head.dateline_place,
+            dateline_date=body.head.dateline_date,
+            slugline=item.lines("slugline"),
+            urgency=urgency(item.first("urgency")),
+            ednote="; ".join(unique((*item.notes(public=True), body.head.ednote))),
+            copyright=item.copyright() or body.head.copyright,
+            categories=item.all_lines("keyword"),
+            subjects=subject_codes(item.subjects()),
+            genres=unique(item.code(genre) for genre in item["genre"]),
+            provider=item.provider() or body.head.provider,
+            related=tuple(item.related()),
+            content=scrub(content),
+            content_type=content_type,
+        )
+        signals = [item.code(signal) for signal in item["signal"]]
+        if item["embargoed"] and embargo.stated is None:
+            signals.append("embargo")  # without an end, or with one that can't be read
+        return with_life(entry, item.status(), signals, (*first_lines(entry), *item.notes(public=False)))
+
+    def _body(self, item: "_Item", told: frozenset[str]) -> Body:
+        if local_name(item.element) == "packageItem":
+            return Body(_package_text(item.element))
+        body = read_body(item.element, told)
+        self.letters += [repaired(self.document, reason, _bytes(part)) for reason, part in body.left_out]
+        return body
+
+
+class _Item:
+    """The properties of an item by their names: those of `itemMeta`, `contentMeta` and `rightsInfo` together."""
+
+    def __init__(self, element: Element) -> None:
+        self.element = element
+        self.language = one_line(element.get(XML_LANG) or "")
+        self._properties: Properties = {}
+        for part in element:
+            if local_name(part) in ("itemMeta", "contentMeta", "rightsInfo"):
+                for each in part:
+                    self._properties.setdefault(local_name(each), []).append(each)
+        schemes = children(element, "catalog", "scheme")
+        self._schemes = {attribute(scheme, "alias"): attribute(scheme, "uri") for scheme in schemes}
+
+    def __getitem__(self, name: str) -> list[Element]:
+        return self._properties.get(name, [])
+
+    def first(self, name: str) -> str:
+        return next(filter(None, map(text_of, self[name])), "")
+
+    def all_lines(self, name: str) -> tuple[str, ...]:
+        return unique(map(line_of, self[name]))
+
+    def lines(self, name: str) -> str:
+        return "; ".join(unique(map(line_of, self._translated(self[name]))))
+
+    def code(self, element: Element, name: str = "") -> str:
+        """Return what identifies a concept: its qcode, URI, name or literal.
+
+        Args:
+            element: A property that names a concept.
+            name: Of an attribute that does so ("rel", "role"): then it is that, or its URI.
+        """
+        qcode = attribute(element, name or "qcode")
+        code = (qcode and self._own_alias(qcode)) or _qcode(attribute(element, f"{name}uri" if name else "uri"))
+        return code if code or name else self._name(element)
+
+    def _own_alias(self, qcode: str) -> str:
+        """Return a qcode as IPTC writes it, if the item declares another alias for a scheme of IPTC."""
+        alias, colon, code = qcode.partition(":")
+        ours = _qcode(f"{self._schemes[alias].rstrip('/')}/{code}") if colon and alias in self._schemes else ""
+        return ours if ours and not is_http(ours) else qcode
+
+    def _name(self, element: Element) -> str:
+        names = filter(None, map(line_of, self._translated(children(element, "name"))))
+        return next(names, "") or attribute(element, "literal")
+
+    def _translated(self, elements: Iterable[Element]) -> list[Element]:
+        """Return those of some translations that are in the language of the item; all of them if none is."""
+        found = list(elements)
+        if len(found) < 2:
+            return found
+        spoken = next(filter(None, self.languages()), self.language)[:2].lower()
+        ours = [each for each in found if (each.get(XML_LANG) or spoken)[:2].lower() == spoken]
+        return ours or found
+
+    def languages(self) -> Iterator[str]:
+        yield from (attribute(language, "tag") for language in self["language"])
+
+    def headlines(self) -> tuple[str, str]:
+        """Return the headline, and what stands above or below it: in ranks of their own (dpa), or in roles."""
+        main, others = "", []
+        for each in sorted(self._translated(self["headline"]), key=lambda e: small_number(attribute(e, "rank")) or 0):
+            text, role = line_of(each), self.code(each, "role")
+            if not main and not _SUBTITLE.search(role):
+                main = text
+            elif not role or _SUBTITLE.search(role):
+                others.append(text)
+        return main, "; ".join(text for text in unique(others) if text != main)
+
+    def untyped_title(self) -> str:
+        """Return the title of the item, which is meant for its management, where there is no headline."""
+        titles = [each for each in self._translated(self["title"]) if not attribute(each, "role")]
+        return next(filter(None, map(line_of, titles)), "")
+
+    def descriptions(self) -> tuple[str, str]:
+        """Return the summary, and the texts of all descriptions as plain text, if there are more."""
+        ranked = sorted(self._translated(self["description"]), key=lambda each: _rank(self.code(each, "role")))
+        told = [(each, line) for each in ranked if (line := line_of(each))]
+        if not told:
+            return "", ""
+        has_summary = _rank(self.code(told[0][0], "role")) < _NO_SUMMARY
+        summary = told[0][1] if has_summary else ""
+        texts = {line: _with_line_breaks(each) for each, line in told}
+        return summary, "" if list(texts) == [summary] else "\n\n".join(texts.values())
+
+    def people(self, name: str) -> tuple[str, ...]:
+        return unique(map(self._name, self[name]))
+
+    def provider(self) -> str:
+        named = [*self["provider"], *self["infoSource"]]
+        return next(filter(None, (self._name(each) or self.code(each) for each in named)), "")
+
+    def place(self) -> str:
+        """Return where a story is from: the name that `located` gives, or the dateline without agency and date."""
+        named = next(filter(None, map(self._name, self["located"])), "")
+        if named:
+            return named
+        return place_of(self.first("dateline"))
+
+    def notes(self, public: bool) -> tuple[str, ...]:
+        """Return the notes for readers, or the others as far as they say what happens to a story.
+
+        Those for readers have no constraint on publishing them (`pubconstraint`) and no role that is one.
+        """
+        notes = []
+        for each in self["edNote"]:
+            role = self.code(each, "role")
+            constrained = attribute(each, "pubconstraint") or attribute(each, "pubconstrainturi")
+            is_public = not constrained and not _PRIVATE.search(role)
+            if is_public == public and (public or not _NO_SIGNALS.search(role)):
+                notes.append(line_of(each))
+        return unique(notes)
+
+    def copyright(self) -> str:
+        notices = map(line_of, self._translated(self["copyrightNotice"]))
+        return next(filter(None, (*notices, *map(self._name, self["copyrightHolder"]))), "")
+
+    def subjects(self) -> Iterator[str]:
+        """Yield the subjects; of one with facets, the concept that they are facets of."""
+        for each in self["subject"]:
+            main = child(each, "mainConcept")
+            yield self.code(each if main is None else main)
+
+    def status(self) -> str:
+        return next(filter(None, map(self.code, self["pubStatus"])), "stat:usable")
+
+    def related(self) -> Iterator[Related]:
+        """Yield the items that this one links to, and those of a package with the roles of their groups."""
+        for link in self["link"]:
+            yield from self._target(link, self.code(link, "rel"))
+        for group in descendants(self.element, "group"):
+            for reference in children(group, "itemRef"):
+                yield from self._target(reference, self.code(group, "role"))
+        for reference in children(self.element, "itemRef"):
+            yield from self._target(reference, "")
+
+    def _target(self, element: Element, rel: str) -> Iterator[Related]:
+        href = attribute(element, "href")
+        # guidref: NAR 1.0, still sent by STT
+        target = attribute(element, "residref") or attribute(element, "guidref") or (canonical_url(href) or href)
+        if target:
+            yield Related(rel, target, small_number(attribute(element, "version")))
+
+
+def _qcode(uri: str) -> str:
+    """Return the URI of a concept of IPTC as a qcode, if we know its scheme; any other URI as it is."""
+    match = _IPTC_SCHEME.fullmatch(uri)
+    return f"{_ALIASES[match[1]]}:{match[2]}" if match and match[1] in _ALIASES else uri
+
+
+def _rank(role: str) -> int:
+    if not role:
+        return 1
+    return 0 if _SUMMARY.search(role) else 2 if _CAPTION.search(role) else _NO_SUMMARY
+
+
+def _with_line_breaks(element: Element) -> str:
+    """Return a text with its lines as it has them, in <br> or without, but not as they are indented in the XML."""
+    text = "".join(
+        part if isinstance(part, str) else "\n" for part in element.xpath(".//text() | .//*[local-name()='br']")
+    )
+    return "\n".join(line.strip() for line in text.strip().splitlines())
+
+
+def _package_text(package: Element) -> str:
+    """Return what a package says of its groups and of the items in them, as HTML: titles and descriptions."""
+    parts = []
+    for part in descendants(package, "group", "itemRef"):
+        title = next(filter(None, map(line_of, (*children(part, "headline"), *children(part, "title")))), "")
+        texts = [("h2", title), *(("p", line_of(each)) for each in children(part, "description"))]
+        parts += [f"<{tag}>{html.escape(text, quote=False)}</{tag}>" for tag, text in texts if text]
+    return "\n".join(parts)

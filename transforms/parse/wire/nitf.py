@@ -1,0 +1,297 @@
+"""NITF 2.x and 3.x (IPTC, News Industry Text Format) -> entries.
+
+The meaning of elements and attributes is that of the documentation in IPTC's schema nitf-3-6.xsd.
+"""
+
+import copy
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from lxml import etree
+
+from newsbeam.transforms.errors import NotAFeedError, ParseError
+from newsbeam.transforms.parse.identity import identify_items
+from newsbeam.transforms.parse.languages import language_tag
+from newsbeam.transforms.parse.plain import one_line, unique
+from newsbeam.transforms.parse.result import Parsed, ParseLimits, repaired
+from newsbeam.transforms.parse.urls import canonical_url, is_http
+from newsbeam.transforms.parse.wire.fields import (
+    WireDates,
+    day_of,
+    first_lines,
+    names_of,
+    place_of,
+    small_number,
+    urgency,
+    without_by,
+)
+from newsbeam.transforms.parse.wire.nitf_markup import is_unpublishable, line_of, nitf_body
+from newsbeam.transforms.parse.wire.signals import with_life
+from newsbeam.transforms.parse.wire.subjects import subject_codes
+from newsbeam.transforms.parse.xml import (
+    XML_LANG,
+    Element,
+    attribute,
+    child,
+    children,
+    descendants,
+    local_name,
+    read_xml,
+    text_of,
+)
+from newsbeam.transforms.records import Document, Entry, Related
+
+_TAKEN_BACK = ("canceled", "cancelled", "withheld")
+_VERSIONS = 1000  # of one generation of a du-key, at most
+
+
+@dataclass(frozen=True)
+class BodyHead:
+    """What `body.head` says to the reader, as fields of an entry."""
+
+    title: str = ""
+    subtitle: str = ""
+    byline: str = ""
+    authors: tuple[str, ...] = ()
+    provider: str = ""
+    dateline_place: str = ""
+    dateline_date: date | None = None
+    summary: str = ""
+    ednote: str = ""
+    copyright: str = ""
+
+
+def parse_nitf(document: Document, limits: ParseLimits) -> Parsed:
+    """Return the entries of an NITF document: one, or as many as a wrapper around them holds.
+
+    Raises:
+        NotAFeedError: There is no NITF in it.
+        UnsafeXmlError: It declares entities.
+        ParseError: It is not XML, or without a headline, a text and an id.
+    """
+    xml = read_xml(document)
+    stories = [xml.root] if local_name(xml.root) == "nitf" else list(descendants(xml.root, "nitf"))
+    if not stories:
+        raise NotAFeedError(f"the root element <{local_name(xml.root)}> is not that of an NITF story")
+    dates = WireDates(document)
+    entries = [_entry(document, story, dates) for story in stories[: limits.entries]]
+    found = [entry for entry in entries if entry.title or entry.content or entry.guid]
+    if not found:
+        raise ParseError("an NITF document without a headline, a text and an id")
+    cut = limits.cut(len(stories))
+    letters = (*xml.dead_letters, *([repaired(document, cut)] if cut else ()), *dates.letters.values())
+    return Parsed(identify_items(found), letters)
+
+
+def _entry(document: Document, nitf: Element, dates: WireDates) -> Entry:
+    head, body = child(nitf, "head"), child(nitf, "body")
+    body = nitf if body is None else body
+    data = child(head, "docdata")
+    top = body_head(body)
+    issued = _norm(data, "date.issue")
+    published_raw = attribute(child(head, "pubdata"), "date.publication") or issued
+    updated_raw = issued or published_raw or _norm(data, "date.release")
+    key = child(data, "du-key")
+    entry = Entry(
+        entry_id="",
+        source=document.source,
+        feed_url=document.feed_url,
+        format="nitf",
+        fetched_at=document.fetched_at,
+        guid=_guid(nitf, data, updated_raw),
+        provider_version=_version(key),
+        url=_url(head),
+        title=top.title or text_of(child(head, "title")) or text_of(next(descendants(body, "hl1"), None)),
+        subtitle=top.subtitle,
+        summary=top.summary,
+        authors=top.authors,
+        byline=top.byline,
+        language=language_tag(document.language, *_languages(nitf, body)),
+        published=dates.read(published_raw or updated_raw).value,
+        published_raw=published_raw or updated_raw,
+        updated=dates.read(updated_raw).value,
+        updated_raw=updated_raw,
+        embargo_until=_embargo(data, dates, dates.read(updated_raw).stated),
+        dateline_place=top.dateline_place,
+        dateline_date=top.dateline_date,
+        slugline=attribute(key, "key"),
+        urgency=urgency(attribute(child(data, "urgency"), "ed-urg")),
+        ednote="; ".join(unique((*_messages(data), top.ednote))),
+        copyright="; ".join(unique((_copyright(data), top.copyright))),
+        categories=unique(_categories(head)),
+        subjects=subject_codes(_subjects(head)),
+        genres=unique(
+            attribute(each, "tobject.property.type") for each in children(head, "tobject", "tobject.property")
+        ),
+        provider=top.provider or _sender(data),
+        related=tuple(_related(data)),
+        content=nitf_body(body),
+    )
+    signals = ["correction"] if child(data, "correction") is not None else []
+    return with_life(entry, attribute(data, "management-status"), signals, first_lines(entry))
+
+
+def body_head(body: Element | None) -> BodyHead:
+    """Return what the `body.head` of an NITF `body` says; for NITF inside of NewsML too, whose own fields go first."""
+    head = child(body, "body.head")
+    if body is None or head is None:
+        return BodyHead(ednote="; ".join(_advisories(body)))
+    bylines = [_byline(each) for each in children(head, "byline")]
+    dateline = child(head, "dateline")
+    title = _lines(head, "hedline", "hl1")
+    return BodyHead(
+        title=title,
+        # AP repeats the headline as <hl2 id="originalHeadline">.
+        subtitle="; ".join(line for line in unique(map(line_of, children(head, "hedline", "hl2"))) if line != title),
+        byline="; ".join(unique(line for line, _ in bylines)),
+        authors=unique(name for _, names in bylines for name in names),
+        provider=_lines(head, "distributor"),
+        dateline_place="" if dateline is None else _place(dateline),
+        dateline_date=day_of(attribute(child(dateline, "story.date"), "norm")),
+        summary=" ".join(line_of(each) for each in children(head, "abstract")),
+        ednote="; ".join(unique((*map(line_of, children(head, "note")), *_advisories(body)))),
+        copyright=_lines(head, "rights"),
+    )
+
+
+def _lines(parent: Element, *path: str) -> str:
+    return "; ".join(unique(map(line_of, children(parent, *path))))
+
+
+def _advisories(body: Element | None) -> list[str]:
+    """Return the notes that `nitf_body` leaves out, since they are not for publication."""
+    if body is None:
+        return []
+    notes = [line_of(note) for note in descendants(body, "note", "tagline") if is_unpublishable(note)]
+    return [note for note in notes if note]
+
+
+def _byline(element: Element) -> tuple[str, tuple[str, ...]]:
+    """Return a byline without "By", and the names in it."""
+    bare = copy.deepcopy(element)
+    etree.strip_elements(bare, "{*}byttl", with_tail=False)
+    said = without_by(line_of(bare).strip(" ,"))
+    titles = [line_of(title) for title in descendants(element, "byttl")]
+    persons = unique(map(line_of, descendants(bare, "person")))
+    return ", ".join(filter(None, (said, *titles))), persons or names_of(said, has_titles=not titles)
+
+
+def _place(dateline: Element) -> str:
+    """Return the place of a dateline: its `location`, else its text without date, agency and dash."""
+    location = child(dateline, "location")
+    if location is not None:
+        return line_of(location)
+    bare = copy.deepcopy(dateline)
+    etree.strip_elements(bare, "{*}story.date", with_tail=False)
+    return place_of(line_of(bare))
+
+
+def _norm(data: Element | None, name: str) -> str:
+    return attribute(child(data, name), "norm")
+
+
+def _guid(nitf: Element, data: Element | None, issued: str) -> str:
+    """Return the id that all versions of a story share.
+
+    That is the registered id, the UNO, or a du-key, which "is unique to a story during a period fixed by the provider"
+    and is therefore taken with the day.
+    """
+    identity = _registered(child(data, "doc-id")) or attribute(nitf, "uno")
+    key = attribute(child(data, "du-key"), "key")
+    return identity or (f"{key}:{issued[:8]}" if key and issued else "")
+
+
+def _registered(element: Element | None, registrar: str = "") -> str:
+    """Return an id within its registry: regsrc "AP", id-string "D8SGH" -> "AP:D8SGH"; URNs and URLs are complete."""
+    return _complete(attribute(element, "id-string"), attribute(element, "regsrc") or registrar)
+
+
+def _complete(identity: str, registrar: str) -> str:
+    return f"{registrar}:{identity}" if identity and registrar and ":" not in identity else identity
+
+
+def _version(key: Element | None) -> int | None:
+    """Return the version of a du-key; its generation counts higher, since it "increments with each instance"."""
+    version = small_number(attribute(key, "version"))
+    generation = small_number(attribute(key, "generation"))
+    if version is None or not generation:
+        return version if version is not None else generation
+    return generation * _VERSIONS + min(version, _VERSIONS - 1)
+
+
+def _url(head: Element | None) -> str:
+    links = (attribute(each, "ex-ref") for each in children(head, "pubdata"))
+    return next((canonical_url(link) for link in links if is_http(link)), "")
+
+
+def _languages(nitf: Element, body: Element) -> Iterator[str]:
+    yield attribute(nitf, "baselang")
+    yield one_line(body.get(XML_LANG) or nitf.get(XML_LANG) or "")
+
+
+def _embargo(data: Element | None, dates: WireDates, issued: datetime | None) -> datetime | None:
+    """Return when a story may be released: at `date.release`, if it is embargoed or that is after its issue."""
+    release = dates.read(_norm(data, "date.release")).stated
+    if release is None:
+        return None
+    is_embargoed = attribute(data, "management-status").lower() == "embargoed"
+    return release if is_embargoed or (issued is not None and release > issued) else None
+
+
+def _messages(data: Element | None) -> Iterator[str]:
+    """Yield the messages to editors: `ed-msg` and `correction`, in an attribute or (in dialects) as text."""
+    for name in ("ed-msg", "correction"):
+        for element in children(data, name):
+            yield attribute(element, "info") or text_of(element)
+
+
+def _copyright(data: Element | None) -> str:
+    """Return "© 2008 Holder" from `doc.copyright`; its year may be a whole date."""
+    stated = child(data, "doc.copyright")
+    holder = attribute(stated, "holder") or attribute(child(data, "doc.rights"), "owner")
+    return " ".join(filter(None, ("©", attribute(stated, "year")[:4], holder))) if holder else ""
+
+
+def _sender(data: Element | None) -> str:
+    """Return the first of the services that delivered a story, else the registry of its id."""
+    trail = list(children(data, "del-list", "from-src"))
+    first = min(trail, key=lambda each: small_number(attribute(each, "level-number")) or 0, default=None)
+    return attribute(first, "src-name") or attribute(child(data, "doc-id"), "regsrc")
+
+
+def _subjects(head: Element | None) -> Iterator[str]:
+    for subject in children(head, "tobject", "tobject.subject"):
+        deprecated = attribute(subject, "tobject.subject.code")
+        yield attribute(subject, "tobject.subject.refnum") or (f"iptccat:{deprecated}" if deprecated else "")
+
+
+def _categories(head: Element | None) -> Iterator[str]:
+    """Yield the words that a story is filed under: keywords, its column, its section, whom and what it names."""
+    for data in children(head, "docdata"):
+        for keyword in children(data, "key-list", "keyword"):
+            yield attribute(keyword, "key") or text_of(keyword)
+        yield attribute(child(data, "fixture"), "fix-id")
+        yield attribute(child(data, "series"), "series.name")
+        for scope in children(data, "doc-scope"):
+            yield attribute(scope, "scope")
+        for content in children(data, "identified-content"):
+            for named in content:
+                yield line_of(named) or attribute(named, "value")
+    yield attribute(child(head, "pubdata"), "position.section")
+    for subject in children(head, "tobject", "tobject.subject"):
+        if not attribute(subject, "tobject.subject.refnum"):
+            names = (attribute(subject, f"tobject.subject.{level}") for level in ("detail", "matter", "type"))
+            yield next(filter(None, names), "")
+
+
+def _related(data: Element | None) -> Iterator[Related]:
+    """Yield the documents that this one replaces, corrects or takes out of use (`management-doc-idref`)."""
+    registrar = attribute(child(data, "doc-id"), "regsrc")
+    other = _complete(attribute(data, "management-doc-idref"), registrar)
+    if other and other != _registered(child(data, "doc-id")):
+        status = attribute(data, "management-idref-status") or attribute(data, "management-status")
+        yield Related("kills" if status.lower() in _TAKEN_BACK else "updates", other)
+    for correction in children(data, "correction"):
+        if corrected := _registered(correction, registrar):
+            yield Related("corrects", corrected)

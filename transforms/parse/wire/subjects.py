@@ -1,0 +1,70 @@
+"""Subject codes as published -> IPTC Media Topics, as qcodes.
+
+Agencies still send the IPTC Subject Codes that Media Topics replaced in 2010 ("subj:15054000"), the category codes of
+IIM and NITF before them ("SPO"), and topics that have been retired since. `data/mediatopic_codes.json` has what the
+IPTC's list of 2025-03-31 says of the first and the last (IPTC NewsCodes, CC BY 4.0, see `data/LICENSE.txt`). That list
+names no successors, so a retired topic becomes the nearest broader one that is not; so does a subject code.
+"""
+
+import json
+import re
+from collections.abc import Iterable
+from functools import lru_cache
+from importlib import resources
+
+from newsbeam.transforms.parse.plain import unique
+
+_IPTC = r"https?://cv\.iptc\.org/newscodes/"
+_TOPIC = re.compile(rf"(?:(?:medtop|mediatopic|mediatopics):|{_IPTC}mediatopic/)(\d{{8}})|(20\d{{6}})", re.IGNORECASE)
+# "IPTC:15054000:Sport:Soccer" is a subject reference of IIM (2:12).
+_SUBJECT = re.compile(
+    rf"(?:(?:subj|subject|subjectcode|iptcsubjectcode|iptc):|{_IPTC}subjectcode/)?(\d{{8}})(?::.*)?", re.IGNORECASE
+)
+_CATEGORY = re.compile(r"(?:(?:iptccat|iptc|cat|category):)?([A-Z]{3})|(?:anpacat|anpa):([a-z])", re.IGNORECASE)
+
+# Category codes of IIM 2:15, and those letters of ANPA 1312 that say what a story is about -> first-level topics.
+_CATEGORIES = {
+    **{"ace": "01", "clj": "02", "dis": "03", "fin": "04", "eco": "04", "edu": "05", "evn": "06", "hth": "07"},
+    **{"hum": "08", "lab": "09", "lif": "10", "pol": "11", "rel": "12", "sci": "13", "soi": "14", "spo": "15"},
+    **{"war": "16", "wea": "17"},
+    **{"e": "01", "f": "04", "l": "10", "p": "11", "q": "15", "s": "15", "o": "17"},
+}
+
+
+def subject_codes(codes: Iterable[str]) -> tuple[str, ...]:
+    """Return the codes, each once, in their order: those that are or became Media Topics as "medtop:" qcodes.
+
+    Args:
+        codes: Qcodes, URIs or bare codes; those of other vocabularies stay as published.
+    """
+    return unique(_subject_code(" ".join(code.split())) for code in codes)
+
+
+def _subject_code(code: str) -> str:
+    if match := _TOPIC.fullmatch(code):
+        number = match[1] or match[2]
+        return f"medtop:{_codes()['retired'].get(number, number)}"
+    if match := _SUBJECT.fullmatch(code):
+        topic = _topic_of_subject(match[1])
+        return f"medtop:{topic}" if topic else code
+    if (match := _CATEGORY.fullmatch(code)) and (code.isupper() or ":" in code):
+        first_level = _CATEGORIES.get((match[1] or match[2]).lower())
+        return f"medtop:{first_level}000000" if first_level else code
+    return code
+
+
+def _topic_of_subject(code: str) -> str:
+    """Return the topic that a subject code became, or the one of its subject matter, or of its subject; "" for none."""
+    topics = _codes()["subject_codes"]
+    broader = (code, f"{code[:5]}000", f"{code[:2]}000000")
+    return next((topics[candidate] for candidate in broader if candidate in topics), "")
+
+
+@lru_cache(maxsize=1)
+def _codes() -> dict[str, dict[str, str]]:
+    """Return the topics of `subject_codes` and those that took the place of `retired` ones: none of them is retired."""
+    text = (
+        resources.files("newsbeam.transforms.parse.wire").joinpath("data", "mediatopic_codes.json").read_text("utf-8")
+    )
+    codes: dict[str, dict[str, str]] = json.loads(text)
+    return codes

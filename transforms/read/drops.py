@@ -1,0 +1,109 @@
+"""Drops: where agencies leave their files. What is there, without what somebody is still writing."""
+
+import os
+import re
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+from newsbeam.transforms.read.files import (
+    Stamp,
+    is_pattern,
+    is_remote,
+    list_objects,
+    local_path,
+    match_paths,
+)
+
+Found = tuple[str, Stamp | None]
+"""A path and what the file looked like; None where nobody can tell (a dangling link) or needs to (object stores)."""
+
+# How programs name what they have not finished: rsync (`.name.Ab3dE9`), lftp, WinSCP (`.filepart`), browsers (`.part`,
+# `.crdownload`), rclone (`.partial`), editors (`.name.swp`, `name~`, `#name#`).
+_UNFINISHED = re.compile(r"\..*|.*~|#.*#|.*\.(?:tmp|part|partial|filepart|crdownload|swp|lock)", re.DOTALL | re.I)
+
+
+def is_unfinished(name: str) -> bool:
+    """Return whether a file's or folder's name says that it is hidden or that somebody is still writing it."""
+    return name not in (".", "..") and bool(_UNFINISHED.fullmatch(name))
+
+
+def list_drop(location: str, base: Path) -> list[Found]:
+    """Return the files of a drop, sorted by path, without those whose names say that they are unfinished.
+
+    Args:
+        location: A folder (all files beneath it; links to folders are not followed), a file, a pattern as
+            `expand_pattern` takes it, or an object store's prefix or pattern.
+        base: The folder that relative paths start from.
+
+    Returns:
+        Files only: no folders, pipes or devices. A folder that can't be listed and a link that leads nowhere are among
+        them, so that reading them says why. A path without wildcards where there is nothing is one, too.
+
+    Raises:
+        UnreadableFileError: The object store can't be asked, or a file: URL is of another host.
+    """
+    if is_remote(location):
+        return [(path, None) for path in _list_remote(location)]
+    pattern = local_path(location)
+    path = str(base / pattern)
+    if os.path.isdir(path):
+        return sorted(_walk(path))
+    paths = _matches(pattern, base) if is_pattern(pattern) and not os.path.exists(path) else [path]
+    return sorted(each for each in map(_look_at, paths) if each)
+
+
+def _list_remote(location: str) -> list[str]:
+    if is_pattern(location):
+        found = list_objects(location)
+    else:
+        found = [] if location.endswith("/") else list_objects(location)
+        found = found or list_objects(f"{location.rstrip('/')}/**")
+    fixed = _fixed_part(location)
+    # Consoles make an object "folder/" for an empty folder.
+    return [path for path in found if not path.endswith("/") and not _any_unfinished(path.removeprefix(fixed))]
+
+
+def _walk(top: str) -> Iterator[Found]:
+    folders = [top]
+    while folders:
+        folder = folders.pop()
+        try:
+            with os.scandir(folder) as entries:
+                for entry in entries:
+                    if is_unfinished(entry.name):
+                        continue
+                    if entry.is_dir(follow_symlinks=False):
+                        folders.append(entry.path)
+                    elif found := _look_at(entry.path.removeprefix("./")):
+                        yield found
+        except OSError:
+            yield folder, None
+
+
+def _matches(pattern: str, base: Path) -> Iterator[str]:
+    fixed = str(base / _fixed_part(pattern))
+    fixed = "" if fixed == "." else fixed
+    return (path for path in match_paths(pattern, base) if not _any_unfinished(path.removeprefix(fixed)))
+
+
+def _fixed_part(pattern: str) -> str:
+    """Return the folders that a pattern begins with, up to the first name with a wildcard."""
+    names = pattern.split("/")
+    first = next((index for index, name in enumerate(names) if is_pattern(name)), len(names))
+    return "/".join(names[:first])
+
+
+def _any_unfinished(path: str) -> bool:
+    return any(is_unfinished(name) for name in path.split("/") if name)
+
+
+def _look_at(path: str) -> Found | None:
+    """Return None for a folder, a pipe or a device. What can't be looked at is kept: reading it will say why."""
+    try:
+        status = os.stat(path)
+    except (OSError, ValueError):
+        return path, None
+    if stat.S_ISREG(status.st_mode):
+        return path, Stamp.of(status)
+    return None
