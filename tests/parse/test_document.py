@@ -35,6 +35,8 @@ def parse(body: bytes | str, uri: str = FEED, **claims: str) -> Parsed:
         (' {"items": []}', FEED, "auto", "jsonfeed"),
         ("Title\nBody", "drops/a.txt", "auto", "text"),
         ("[Update] Title\nBody", "drops/a", "auto", "text"),
+        ("<ACME CORP> 4TH QTR NET\nBody", "drops/a", "auto", "text"),
+        ("<nitf", "drops/a", "auto", "nitf"),
         ("Title <b>\nBody", "file:///drops/a.txt", "auto", "text"),
         ("Title\nBody", "https://harbour.example/a.txt?x=1", "auto", "text"),
         ("junk <rss/>", "drops/a.xml", "auto", "feed"),

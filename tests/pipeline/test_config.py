@@ -165,7 +165,8 @@ def test_frozen(load):
         ),
         (
             "output: out\nfeeds: [{path: a.xml, format: xml}]\n",
-            'c.yaml:2:31: feeds[0].format: unknown format "xml"; allowed: auto, feed, jsonfeed, newsml-g2, newsml-1, nitf, ninjs, digitalwires, iptc7901, anpa, text',
+            'c.yaml:2:31: feeds[0].format: unknown format "xml"; allowed: auto, feed, jsonfeed, newsml-g2, '
+            "newsml-1, nitf, ninjs, digitalwires, iptc7901, anpa, text",
         ),
         (f"output: out\n{FEED}dedup: {{near: 0.2}}\n", "c.yaml:3:15: dedup.near: should be at least 0.6, not 0.2"),
         (f"output: out\n{FEED}dedup: {{near: 2}}\n", "c.yaml:3:15: dedup.near: should be at most 1.0, not 2"),

@@ -19,6 +19,9 @@ from newsbeam.transforms.records import Document
 
 _HEAD_BYTES = 65_536  # a prolog with the comments and declarations that some wires put before the root
 _JSON = re.compile(r"\{|\[\s*\{")  # "[Update] Ferry sinks" is a headline
+_MARKUP = re.compile(
+    r"""<(?:[?!]|/?[A-Za-z_][\w.:\-]*(?:\s+[\w.:\-]+\s*=\s*["']|\s*/?>|\s*$))"""
+)  # no "<ACME CORP> 4TH QTR"
 _TEXT_SUFFIXES = {".txt", ".text"}
 _MARKUP_SUFFIXES = {".xml", ".rss", ".atom", ".rdf", ".json", ".html", ".htm"}
 _ROOTS = {
@@ -49,7 +52,7 @@ def sniff(document: Document) -> str:
     head = decode(document.body[:_HEAD_BYTES]).text.lstrip("\ufeff \t\r\n\0")
     if _JSON.match(head):
         return kind_of_json(decode(document.body).text) or "jsonfeed"
-    if _is_story(document) and head[:1] != "<":
+    if _is_story(document) and not _MARKUP.match(head):
         return "text"
     if head[:1] == "<" or b"<" in document.body.replace(b"\0", b""):
         return _ROOTS.get(_root(head), "feed")
