@@ -97,3 +97,40 @@ def test_moved_and_sent_twice_and_changed(tmp_path):
     run(config)
     assert len(query(tmp_path / "output", everything)) == 5
     assert query(tmp_path / "output", "SELECT version FROM current_entries WHERE format = 'text'") == [(2,)]
+
+
+def test_story_update_correction_kill(tmp_path):
+    """The README's example: what is current after each of four files."""
+    config = write_config(tmp_path)
+    output = tmp_path / "output"
+    current = "SELECT entry_version, left(text, 25) FROM current_paragraphs ORDER BY position"
+    story = [(1, "Rescuers brought 31 passen"[:25]), (1, "The cabin came to a halt "[:25])]
+    update = [(2, text) for _, text in story] + [
+        (2, '"Nobody was hurt, but some'[:25]),
+        (2, "The line will stay closed"[:25]),
+    ]
+    corrected = [(3, "Rescuers brought 13 passe"), *((3, text) for _, text in update[1:])]
+    for number, expected in enumerate((story, update, corrected, []), 1):
+        shutil.copy(SAMPLES / f"cable-car-{number}.xml", tmp_path / "drop")
+        run(config)
+        assert query(output, current) == expected
+    assert query(output, "SELECT version, status, signals FROM entries ORDER BY version") == [
+        (1, "usable", []),
+        (2, "usable", ["update"]),
+        (3, "usable", ["correction"]),
+        (4, "canceled", ["kill", "withhold"]),
+    ]
+    assert query(output, "SELECT count(*) FROM paragraphs") == [(10,)]  # what was written stays
+
+
+def test_an_embargo_ends_by_itself(tmp_path):
+    config = write_config(tmp_path)
+    story = (SAMPLES / "cable-car-1.xml").read_text()
+    for name, embargo in (("a", "2026-01-01T00:00:00Z"), ("b", "2035-01-01T00:00:00Z"), ("c", "")):
+        text = story.replace(":cable-car", f":{name}").replace(
+            '<pubStatus qcode="stat:usable"/>', f'<embargoed>{embargo}</embargoed><pubStatus qcode="stat:usable"/>'
+        )
+        (tmp_path / "drop" / f"{name}.xml").write_text(text.replace("31 passengers", f"{name} passengers"))
+    run(config)
+    states = query(tmp_path / "output", "SELECT right(guid, 1), state FROM latest_entries ORDER BY 1")
+    assert states == [("a", "usable"), ("b", "embargoed"), ("c", "withheld")]
