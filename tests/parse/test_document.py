@@ -128,6 +128,13 @@ def test_what_can_be_repaired_goes_on_and_is_a_dead_letter(body: bytes | str, re
     assert letter.payload == (body.encode() if isinstance(body, str) else body)
 
 
+def test_what_an_agency_writes_counts_in_text_too() -> None:
+    (kill,) = parse("KILL: Ferry Sinks\n\nDo not use the story on the ferry.\n", "drops/kill.txt").entries
+    assert (kill.status, "kill" in kill.signals) == ("canceled", True)
+    (held,) = parse("Ferry Sinks\n\nEMBARGOED until 2035-01-01 00:01 GMT\n\nText.\n", "drops/held.txt").entries
+    assert (held.status, held.embargo_until) == ("usable", datetime(2035, 1, 1, 0, 1, tzinfo=UTC))
+
+
 def test_the_first_line_of_a_text_keeps_its_indentation() -> None:
     """What all lines are indented by says nothing, so a first line without it would make paragraphs of the others."""
     (entry,) = parse("Title\n \n\n   One line of a text\n   that goes on.\n", "drops/a.txt").entries

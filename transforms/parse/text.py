@@ -12,6 +12,8 @@ from newsbeam.transforms.parse.plain import one_line
 from newsbeam.transforms.parse.repair import strip_controls
 from newsbeam.transforms.parse.result import Parsed, ParseLimits, repaired
 from newsbeam.transforms.parse.urls import canonical_url, is_http
+from newsbeam.transforms.parse.wire.fields import first_lines
+from newsbeam.transforms.parse.wire.signals import with_life
 from newsbeam.transforms.records import Document, Entry
 
 _BLANK_LINES = re.compile(r"\A(?:[^\S\n]*\n)+")  # before the first line, whose indentation says what others' means
@@ -21,7 +23,8 @@ def parse_text(document: Document, limits: ParseLimits) -> Parsed:
     """Return the one entry of a plain-text story.
 
     Its identity is the place that it is from: a file that changes is a new version of one story, and two files with
-    one title ("News summary") are two stories.
+    one title ("News summary") are two stories. What agencies write of a story's life ("KILL: ...", "EMBARGOED until
+    ...") counts as in other formats.
 
     Raises:
         ParseError: There is no text in it.
@@ -48,7 +51,7 @@ def parse_text(document: Document, limits: ParseLimits) -> Parsed:
     )
     entries = tuple(
         replace(entry, entry_id=entry_id(document.source, document.feed_url, document.uri))
-        for entry in identify([draft])
+        for entry in identify([with_life(draft, lines=first_lines(draft))])
     )
     reasons = (decoded.repair, f"{controls} control characters removed" if controls else "")
     return Parsed(entries[: limits.entries], tuple(repaired(document, reason) for reason in reasons if reason))

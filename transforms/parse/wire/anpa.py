@@ -22,13 +22,11 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import groupby
 
-from newsbeam.transforms.errors import NotAFeedError, ParseError
 from newsbeam.transforms.parse.dates import DateReading, read_date
-from newsbeam.transforms.parse.identity import identify_items
 from newsbeam.transforms.parse.languages import language_tag
 from newsbeam.transforms.parse.plain import one_line, unique
-from newsbeam.transforms.parse.result import Parsed, ParseLimits, repaired
-from newsbeam.transforms.parse.wire.messages import Message, latest_day, read_messages, starts_with
+from newsbeam.transforms.parse.result import Parsed, ParseLimits
+from newsbeam.transforms.parse.wire.messages import Message, latest_day, parse_messages, starts_with
 from newsbeam.transforms.parse.wire.signals import plain_slug, with_life
 from newsbeam.transforms.parse.wire.subjects import subject_codes
 from newsbeam.transforms.records import Document, Entry
@@ -157,29 +155,7 @@ def parse_anpa(document: Document, limits: ParseLimits) -> Parsed:
         NotAFeedError: No message has a header of ANPA 1312.
         ParseError: None has a text.
     """
-    messages, junk = read_messages(document.body, document.language)
-    letters = [repaired(document, "left out: text before the first message", junk)] if junk else []
-    entries: list[Entry] = []
-    headers = 0
-    for message in messages:
-        name = _FILE_NAME.match(message.header)
-        headers += name is not None
-        problems = list(message.repairs)
-        entry = _entry(document, message, name, problems) if name else None
-        if not name:
-            problems.append(f"left out: no header of ANPA 1312 in {one_line(message.header)[:60]!r}")
-        elif not entry:
-            problems.append("left out: a message without text")
-        label = one_line(message.header.strip().partition("\n")[0])[:40]
-        letters += [repaired(document, f"{label}: {problem}", message.payload) for problem in problems]
-        entries += [entry] if entry else []
-    if not headers:
-        raise NotAFeedError("no header of ANPA 1312")
-    if not entries:
-        raise ParseError("no message with a text")
-    reason = limits.cut(len(entries))
-    letters += [repaired(document, reason)] if reason else []
-    return Parsed(identify_items(entries[: limits.entries]), tuple(letters))
+    return parse_messages(document, limits, _FILE_NAME, "ANPA 1312", _entry)
 
 
 def _entry(document: Document, message: Message, name: re.Match[str], problems: list[str]) -> Entry | None:

@@ -20,16 +20,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import date
 
-from newsbeam.transforms.errors import NotAFeedError, ParseError
 from newsbeam.transforms.parse.dates import DateReading, read_date
-from newsbeam.transforms.parse.identity import identify_items
 from newsbeam.transforms.parse.languages import language_tag
 from newsbeam.transforms.parse.plain import one_line, unique
-from newsbeam.transforms.parse.result import Parsed, ParseLimits, repaired
-from newsbeam.transforms.parse.wire.messages import Message, latest_day, read_messages, starts_with
+from newsbeam.transforms.parse.result import Parsed, ParseLimits
+from newsbeam.transforms.parse.wire.messages import Message, latest_day, parse_messages, starts_with
 from newsbeam.transforms.parse.wire.signals import with_life
 from newsbeam.transforms.parse.wire.subjects import subject_codes
-from newsbeam.transforms.records import DeadLetter, Document, Entry
+from newsbeam.transforms.records import Document, Entry
 
 _HEADER_FORM = (
     r"\s*(?P<service>[A-Za-z][A-Za-z-]{0,9}) ?(?P<number>\d{3,5})[ \t]+(?P<priority>\d)"
@@ -191,33 +189,7 @@ def parse_iptc7901(document: Document, limits: ParseLimits) -> Parsed:
         NotAFeedError: No message has a header of IPTC 7901.
         ParseError: None has a text.
     """
-    messages, junk = read_messages(document.body, document.language)
-    letters = [repaired(document, "left out: text before the first message", junk)] if junk else []
-    entries: list[Entry] = []
-    headers = 0
-    for message in messages:
-        header = _HEADER.match(message.header)
-        headers += header is not None
-        problems = list(message.repairs)
-        entry = _entry(document, message, header, problems) if header else None
-        if not header:
-            problems.append(f"left out: no header of IPTC 7901 in {one_line(message.header)[:60]!r}")
-        elif not entry:
-            problems.append("left out: a message without text")
-        letters += [_letter(document, message, problem) for problem in problems]
-        entries += [entry] if entry else []
-    if not headers:
-        raise NotAFeedError("no header of IPTC 7901")
-    if not entries:
-        raise ParseError("no message with a text")
-    reason = limits.cut(len(entries))
-    letters += [repaired(document, reason)] if reason else []
-    return Parsed(identify_items(entries[: limits.entries]), tuple(letters))
-
-
-def _letter(document: Document, message: Message, problem: str) -> DeadLetter:
-    label = one_line(message.header.strip().partition("\n")[0])[:40]
-    return repaired(document, f"{label}: {problem}", message.payload)
+    return parse_messages(document, limits, _HEADER, "IPTC 7901", _entry)
 
 
 def _entry(document: Document, message: Message, header: re.Match[str], problems: list[str]) -> Entry | None:

@@ -13,12 +13,16 @@ Frequent words are asked for since "{" and "[" are brackets in plain ASCII.
 
 import re
 from calendar import monthrange
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
-from newsbeam.transforms.errors import NotAFeedError
+from newsbeam.transforms.errors import NotAFeedError, ParseError
 from newsbeam.transforms.parse.encoding import decode
+from newsbeam.transforms.parse.identity import identify_items
+from newsbeam.transforms.parse.plain import one_line
+from newsbeam.transforms.parse.result import Parsed, ParseLimits, repaired
+from newsbeam.transforms.records import Document, Entry
 
 SOH, STX, ETX, EOT = "\x01", "\x02", "\x03", "\x04"
 
@@ -92,6 +96,10 @@ class Message:
     payload: bytes = field(default=b"", repr=False)
 
 
+BuildEntry = Callable[[Document, Message, re.Match[str], list[str]], Entry | None]
+"""Makes the entry of a message from it and the match of its header; adds to the list what is wrong with it."""
+
+
 def starts_with(body: bytes, header: re.Pattern[bytes]) -> bool:
     """Tell whether the first message of a body has such a header; False if it doesn't begin with a message."""
     lead = _LEAD.match(body[:4096])
@@ -146,6 +154,47 @@ def _message(text: str, raw: bytes, repair: str) -> Message:
         if has_start:
             repairs.append("no start of text (STX)")
     return Message(plain(header, keep="\x11\x12"), plain(text), plain(end.partition(EOT)[0]), tuple(repairs), raw)
+
+
+def parse_messages(
+    document: Document, limits: ParseLimits, header: re.Pattern[str], standard: str, build: BuildEntry
+) -> Parsed:
+    """Return an entry for each message of a document, and a dead letter for whatever was left out or guessed.
+
+    Args:
+        document: One message or several.
+        limits: Bounds on what is returned.
+        header: Matches the header of a message.
+        standard: What such a header is called.
+        build: Makes the entry of a message; None if it has no text.
+
+    Raises:
+        NotAFeedError: No message has such a header.
+        ParseError: None has a text.
+    """
+    messages, junk = read_messages(document.body, document.language)
+    letters = [repaired(document, "left out: text before the first message", junk)] if junk else []
+    entries: list[Entry] = []
+    headers = 0
+    for message in messages:
+        match = header.match(message.header)
+        headers += match is not None
+        problems = list(message.repairs)
+        entry = build(document, message, match, problems) if match else None
+        if not match:
+            problems.append(f"left out: no header of {standard} in {one_line(message.header)[:60]!r}")
+        elif not entry:
+            problems.append("left out: a message without text")
+        label = one_line(message.header.strip().partition("\n")[0])[:40]
+        letters += [repaired(document, f"{label}: {problem}", message.payload) for problem in problems]
+        entries += [entry] if entry else []
+    if not headers:
+        raise NotAFeedError(f"no header of {standard}")
+    if not entries:
+        raise ParseError("no message with a text")
+    reason = limits.cut(len(entries))
+    letters += [repaired(document, reason)] if reason else []
+    return Parsed(identify_items(entries[: limits.entries]), tuple(letters))
 
 
 def plain(text: str, keep: str = "") -> str:
