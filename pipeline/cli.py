@@ -96,6 +96,45 @@ def run(config_path: str, output: str | None, quiet: bool, verbose: bool, beam_o
         print_summary(summary, Console())
 
 
+@newsbeam.command(context_settings=PASS_THROUGH)
+@click.argument("config_path", metavar="CONFIG")
+@click.option("--output", metavar="DIR", help="Write here instead of the config's `output`.")
+@click.option("--warm-start", is_flag=True, help="On a cluster, without a savepoint: begin with what OUTPUT has.")
+@click.option("--stop-after", type=click.FloatRange(min=0), metavar="SECONDS", help="End by itself, for a trial.")
+@click.option("--verbose", "-v", is_flag=True, help="Show what libraries log, and tracebacks.")
+@click.argument("beam_options", metavar="[BEAM OPTIONS]", nargs=-1, type=click.UNPROCESSED)
+def stream(
+    config_path: str,
+    output: str | None,
+    warm_start: bool,
+    stop_after: float | None,
+    verbose: bool,
+    beam_options: tuple[str, ...],
+) -> None:
+    """Poll what CONFIG names for ever, each source when it is due, and write what is new within seconds.
+
+    Without options it runs on this machine, on Prism. Any other option goes to Apache Beam.
+    """
+    config = _load(config_path)
+    if output is not None:
+        config = config.with_output(output)
+    console = Console(stderr=True)
+    set_up_logging(console, verbose)
+    _check_beam_options(beam_options)
+    _need_models(config, config_path)
+    from newsbeam.pipeline.stream import StreamOptions
+    from newsbeam.pipeline.stream import stream as run_for_ever
+
+    try:
+        run_for_ever(config, list(beam_options), console.print, StreamOptions(warm_start, stop_after))
+    except Exception as error:
+        if _was_interrupted(error):
+            raise click.Abort from error
+        if verbose:
+            traceback.print_exc()
+        raise _RunFailed(f"the stream failed: {_in_one_line(error)}") from error
+
+
 @newsbeam.command()
 @click.argument("config_path", metavar="CONFIG")
 def check(config_path: str) -> None:

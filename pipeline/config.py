@@ -192,6 +192,20 @@ class Fetch(_Settings):
     total_timeout: Duration = timedelta(minutes=2)
 
 
+class Stream(_Settings):
+    """How `newsbeam stream` goes about it.
+
+    Attributes:
+        tick: How often it is looked whether a feed is due, and into drops.
+        flush: How long a row waits at most to be written to a file with others.
+        batches: Batches of stories (32 each at most) that are enough for a file.
+    """
+
+    tick: Duration = timedelta(seconds=2)
+    flush: Duration = timedelta(seconds=30)
+    batches: int = Field(default=64, ge=1)
+
+
 def _kind_of_feed(value: Any) -> str:
     return "<opml>" if isinstance(value, OpmlList) or (isinstance(value, dict) and "opml" in value) else "<feed>"
 
@@ -219,6 +233,7 @@ class Config(_Settings):
     topics: Topics = Topics()
     limits: Limits = Limits()
     fetch: Fetch = Fetch()
+    stream: Stream = Stream()
     slice: int = Field(default=2000, ge=1)
     _folder: Path = PrivateAttr(default_factory=Path)
 
@@ -332,6 +347,7 @@ _SECTIONS: dict[tuple[str, ...], type[_Settings]] = {
     ("topics",): Topics,
     ("limits",): Limits,
     ("fetch",): Fetch,
+    ("stream",): Stream,
 }
 
 # pydantic's error types -> what was expected, in the words of someone who writes YAML.

@@ -2,8 +2,10 @@
 
 import argparse
 import os
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 LOCAL_RUNNERS = ("FnApiRunner", "PrismRunner")
@@ -40,6 +42,80 @@ class Engine:
         # The option means our processes; workers of the runner's own would load a model each, for every slice.
         options.view_as(DirectOptions).direct_num_workers = 1
         return beam.Pipeline(runner=FnApiRunner() if self.name == "FnApiRunner" else self.name, options=options)
+
+
+@dataclass(frozen=True)
+class StreamEngine:
+    """A runner for `newsbeam stream`.
+
+    Attributes:
+        name: The runner's name.
+        beam_args: Beam's options, the given ones and what the runner needs.
+        local: Its workers are on this machine and its state dies with it: a start goes on from the output.
+        flink: It ticks by Flink's own source: an SDF that checkpoints itself grows Flink's checkpoints without bound
+            on runners before July 2026 (beam#27648).
+        processes: Processes of our own that parse and tag; 1 where the runner has workers of its own.
+    """
+
+    name: str
+    beam_args: tuple[str, ...]
+    local: bool
+    flink: bool
+    processes: int
+
+    def pipeline(self) -> Any:
+        """Return a new, empty pipeline."""
+        import apache_beam as beam
+        from apache_beam.options.pipeline_options import PipelineOptions
+
+        return beam.Pipeline(options=PipelineOptions(list(self.beam_args)))
+
+    def ticks(self, pipeline: Any, seconds: float, stop_after: float | None = None) -> Any:
+        """Return a PCollection that has an element every so many seconds, for ever or so long."""
+        import apache_beam as beam
+        from apache_beam.transforms.periodicsequence import PeriodicImpulse
+        from apache_beam.utils.timestamp import MAX_TIMESTAMP, Timestamp
+
+        if self.flink:
+            from apache_beam.io.flink.flink_streaming_impulse_source import FlinkStreamingImpulseSource
+
+            source = FlinkStreamingImpulseSource().set_interval_ms(int(seconds * 1000))
+            if stop_after:
+                source = source.set_message_count(int(stop_after / seconds))
+            return pipeline | "Ticks" >> source
+        start = Timestamp.now()
+        stop = MAX_TIMESTAMP if stop_after is None else start + stop_after
+        impulse = PeriodicImpulse(start, stop, fire_interval=seconds, apply_windowing=False)
+        return pipeline | "Ticks" >> impulse | "Global" >> beam.Map(_same)
+
+
+def _same(tick: Any) -> Any:
+    return tick
+
+
+def stream_engine(beam_args: Sequence[str]) -> StreamEngine:
+    """Return the engine of `newsbeam stream`: Prism, unless `--runner` names another.
+
+    Prism is a binary: `make prism` builds it beside this Python; where it is not, Beam downloads it.
+    """
+    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    parser.add_argument("--runner", default="PrismRunner")
+    parser.add_argument("--prism_location")
+    parser.add_argument("--environment_type")
+    parser.add_argument("--direct_num_workers", type=int, default=0)
+    given, _ = parser.parse_known_args(beam_args)
+    args = [arg for arg in beam_args if not arg.startswith("--runner")]
+    name = "PrismRunner" if given.runner in _DIRECT_RUNNERS else given.runner
+    args += [f"--runner={name}", "--streaming"]
+    local = name == "PrismRunner"
+    if local:
+        built = Path(sys.executable).with_name("prism")
+        if given.prism_location is None and built.is_file():
+            args.append(f"--prism_location={built}")
+        if given.environment_type is None:
+            args.append("--environment_type=LOOPBACK")
+    processes = (given.direct_num_workers or available_cores()) if local else 1
+    return StreamEngine(name, tuple(args), local, name in ("PortableRunner", "FlinkRunner"), processes)
 
 
 def batch_engine(beam_args: Sequence[str]) -> Engine:

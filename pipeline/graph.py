@@ -4,11 +4,16 @@
     decide    entries -> VersionEntries -> split, sign, topics -> DeduplicateParagraphs -> decided stories
     publish   decided stories -> entities, rows -> StageSlice
 
+    stream    ticks -> PollSources -> ParseDocuments -> VersionEntries -> split, sign, topics -> DeduplicateParagraphs
+                  -> entities, rows -> WritePanes: all of it at once, with what is known in the engine's state
+
 A batch run puts the spool between them: `collect` takes everything in, then the entries go through `decide` and
 `publish` slice by slice, the earliest published first, because the canonical paragraph is the earliest of the run.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -23,20 +28,57 @@ from newsbeam.pipeline.spooling import Spool
 from newsbeam.transforms.batches import Chain
 from newsbeam.transforms.dedup.batch import sign_batch
 from newsbeam.transforms.dedup.deduplicate_paragraphs import DeduplicateParagraphs, Lookup
+from newsbeam.transforms.dedup.stateful import DeduplicateParagraphsForEver, VersionEntriesForEver
 from newsbeam.transforms.dedup.version_entries import VersionEntries
 from newsbeam.transforms.dedup.versions import as_known, publication_order
 from newsbeam.transforms.enrich.batch import tag_entities_batch, tag_topics_batch
 from newsbeam.transforms.map_batches import MapBatches
 from newsbeam.transforms.parse.parse_documents import ParseDocuments
+from newsbeam.transforms.read.poll_sources import PollSources, SourceGroup
 from newsbeam.transforms.read.read_documents import ReadDocuments
-from newsbeam.transforms.records import DeadLetter, Entry, KnownEntry, Story
+from newsbeam.transforms.records import DeadLetter, Entry, KnownEntry, KnownParagraph, Story
 from newsbeam.transforms.text.batch import split_batch
-from newsbeam.transforms.write.rows import dead_letter_rows, story_rows
+from newsbeam.transforms.write.history import known_entries, written_entries, written_paragraphs
+from newsbeam.transforms.write.rows import (
+    dead_letter_rows,
+    keyed_dead_letter_rows,
+    keyed_poll_rows,
+    keyed_story_rows,
+    story_rows,
+)
 from newsbeam.transforms.write.stage_slice import StageSlice
 from newsbeam.transforms.write.store import Store
+from newsbeam.transforms.write.write_panes import PaneSettings, WritePanes
 
 SOURCES, ENTRIES, POLLS, STORIES, LETTERS = "sources", "entries", "polls", "stories", "letters"
 STORIES_A_BATCH = 96
+STREAM_BATCH = 32
+
+
+@dataclass(frozen=True)
+class Output:
+    """Where a stream writes.
+
+    Attributes:
+        store: The output.
+        epoch: The id of this submission.
+        warm: Begin with what the output has of the window; for a start without a savepoint.
+    """
+
+    store: Store
+    epoch: str
+    warm: bool = False
+
+
+@dataclass(frozen=True)
+class Since:
+    """The first day of the window, at the time of asking."""
+
+    window: timedelta
+
+    def day(self) -> date:
+        """Return the day, in UTC."""
+        return (datetime.now(UTC) - self.window).date()
 
 
 def collect(pipeline: beam.Pipeline, sources: Sequence[Ref], config: Config, to: Path) -> None:
@@ -62,19 +104,12 @@ def decide(
     to: Path,
 ) -> None:
     """Decide what is new of one slice; its stories, with every repeat marked, go to the spools in `to`."""
-    prepare = Chain(
-        (
-            partial(split_batch, limits=text_limits(config)),
-            sign_batch,
-            partial(tag_topics_batch, settings=topic_settings(config)),
-        )
-    )
     prepared = (
         pipeline
         | "Slice" >> beam.Create(spool.chunks(entries, len(entries)), reshuffle=False)
         | "ReadEntries" >> beam.FlatMap(spool.read_chunk)
         | VersionEntries(known)
-        | "SplitSignAndTagTopics" >> MapBatches(prepare, STORIES_A_BATCH)
+        | "SplitSignAndTagTopics" >> MapBatches(_prepare(config), STORIES_A_BATCH)
     )
     decided = prepared.items | DeduplicateParagraphs(lookup, config.dedup.near)
     _ = decided | "SpoolStories" >> Spool(to / STORIES, story_key)
@@ -100,6 +135,54 @@ def publish(
     dead = tagged.dead_letters | "LetterRows" >> beam.Map(dead_letter_rows)
     rows = (tagged.items, dead) | beam.Flatten()
     _ = rows | StageSlice(store, slice_id, letters) | "SpoolStaged" >> Spool(to)
+
+
+def stream(ticks: beam.PCollection[Any], config: Config, groups: Sequence[SourceGroup], to: Output) -> None:
+    """Poll, decide, tag and write for ever; the same decisions as above, with the engine's state as their memory."""
+    since = Since(config.dedup.window)
+    read = ticks | PollSources(groups, fetch_settings(config))
+    parsed = read.documents | ParseDocuments(parse_limits(config))
+    entries = parsed.items | VersionEntriesForEver(
+        config.dedup.window,
+        look_up=partial(known_entries, to.store),
+        warm=partial(warm_entries, to.store, since) if to.warm else None,
+    )
+    prepared = entries | "SplitSignAndTagTopics" >> MapBatches(_prepare(config), STREAM_BATCH)
+    decided = prepared.items | DeduplicateParagraphsForEver(
+        config.dedup.window,
+        config.dedup.near,
+        warm=partial(warm_paragraphs, to.store, since) if to.warm else None,
+    )
+    tag = Chain((partial(tag_entities_batch, models=config.entities.models), keyed_story_rows))
+    tagged = decided | "TagEntitiesAndMakeRows" >> MapBatches(tag, STREAM_BATCH)
+    dead = (read.dead_letters, parsed.dead_letters, prepared.dead_letters, tagged.dead_letters)
+    rows = (
+        tagged.items,
+        read.polls | "PollRows" >> beam.Map(keyed_poll_rows),
+        dead | "FlattenLetters" >> beam.Flatten() | "LetterRows" >> beam.Map(keyed_dead_letter_rows),
+    )
+    panes = PaneSettings(config.stream.batches, config.stream.flush.total_seconds())
+    _ = rows | "FlattenRows" >> beam.Flatten() | WritePanes(to.store, to.epoch, panes)
+
+
+def _prepare(config: Config) -> Chain:
+    return Chain(
+        (
+            partial(split_batch, limits=text_limits(config)),
+            sign_batch,
+            partial(tag_topics_batch, settings=topic_settings(config)),
+        )
+    )
+
+
+def warm_entries(store: Store, since: "Since", source: str) -> list[KnownEntry]:
+    """Return what a stream that begins beside an output knows of a source."""
+    return written_entries(store, source, since.day())
+
+
+def warm_paragraphs(store: Store, since: "Since", _: str) -> list[KnownParagraph]:
+    """Return the paragraphs that a stream that begins beside an output knows."""
+    return written_paragraphs(store, since.day())
 
 
 def entry_key(entry: Entry) -> tuple[Any, ...]:

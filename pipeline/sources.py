@@ -20,16 +20,7 @@ def expand_sources(config: Config, client: HttpClient, note: Callable[[str], Non
         note: Called with one line for each thing that is passed over: a pattern without a match, an empty drop, files
             that are still being written, a feed of an OPML list that can't be read, or a whole list.
     """
-    sources: list[Source] = []
-    for feed in config.feeds:
-        try:
-            found = _opml(feed, config, client, note) if isinstance(feed, OpmlList) else _feed(feed, config)
-        except RecordError as error:
-            note(f"warning: {feed.location}: {error}")
-            continue
-        if not found:
-            note(f"warning: {feed.location}: nothing there to read")
-        sources += found
+    sources = expand_feeds(config, client, note)
     for wire in config.wires:
         try:
             found = _wire(wire, config)
@@ -43,6 +34,21 @@ def expand_sources(config: Config, client: HttpClient, note: Callable[[str], Non
     if unfinished:
         note(f"left for the next run, still being written: {_shown(unfinished)}")
     return finished
+
+
+def expand_feeds(config: Config, client: HttpClient, note: Callable[[str], None]) -> list[Source]:
+    """Return every feed once, in the order of the config; arguments are those of `expand_sources`."""
+    sources: list[Source] = []
+    for feed in config.feeds:
+        try:
+            found = _opml(feed, config, client, note) if isinstance(feed, OpmlList) else _feed(feed, config)
+        except RecordError as error:
+            note(f"warning: {feed.location}: {error}")
+            continue
+        if not found:
+            note(f"warning: {feed.location}: nothing there to read")
+        sources += found
+    return unique_sources(sources)
 
 
 def _feed(feed: Feed, config: Config) -> list[Source]:

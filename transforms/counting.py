@@ -18,6 +18,11 @@ def count(name: str, number: int = 1) -> None:
         listener(name, number)
 
 
+def measure(name: str, value: int) -> None:
+    """Add a value to the distribution `name`; call it inside a DoFn."""
+    Metrics.distribution(metrics.NAMESPACE, name).update(value)
+
+
 def count_dead_letter(letter: DeadLetter) -> None:
     """Count `letter` by its error, apart where the record went on after a repair."""
     count(metrics.REPAIRED if letter.repaired else f"{metrics.DEAD_LETTERS}:{letter.error}")

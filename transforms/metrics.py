@@ -14,3 +14,13 @@ WITHOUT_MODEL = "paragraphs_without_model"  # followed by ":" and the language
 DEAD_LETTERS = "dead_letters"  # followed by ":" and the error's name
 REPAIRED = "dead_letters_repaired"
 POLLS = "polls"  # followed by ":" and the poll's status
+PARAGRAPHS_BY_KIND = {None: PARAGRAPHS_NEW, "exact": PARAGRAPHS_EXACT, "near": PARAGRAPHS_NEAR}
+
+# Of streams. Distributions:
+STATE_ENTRIES = "state_entries"  # versions that a source remembers
+STATE_PARAGRAPHS = "state_paragraphs"  # canonical paragraphs that are remembered
+ROW_AGE = "row_age_seconds"  # from the fetch of an entry to the file that holds its row
+# Counters:
+STATE_FULL = "state_full"  # what was decided but not remembered, since a bucket was full
+ROWS_WRITTEN = "rows_written"  # followed by ":" and the table
+WIRES_UNLISTED = "wires_unlisted"  # a drop that could not be listed at a tick

@@ -128,6 +128,17 @@ def test_what_can_be_repaired_goes_on_and_is_a_dead_letter(body: bytes | str, re
     assert letter.payload == (body.encode() if isinstance(body, str) else body)
 
 
+def test_a_text_is_the_same_wherever_the_run_was_started() -> None:
+    body = b"Title\n\nText of a story.\n"
+    now = datetime(2026, 11, 20, tzinfo=UTC)
+    ids = [
+        parse_document(Document(uri, body, now, "Wire", "drops/a.zip")).entries[0].entry_id
+        for uri in ("drops/a.zip!b.txt", "/home/drops/a.zip!b.txt", "drops/a.zip!c.txt", "drops/a.zip")
+    ]
+    assert ids[0] == ids[1]
+    assert len(set(ids)) == 3
+
+
 def test_what_an_agency_writes_counts_in_text_too() -> None:
     (kill,) = parse("KILL: Ferry Sinks\n\nDo not use the story on the ferry.\n", "drops/kill.txt").entries
     assert (kill.status, "kill" in kill.signals) == ("canceled", True)

@@ -14,8 +14,6 @@ from newsbeam.transforms.records import KnownParagraph, Story
 
 Lookup = Callable[[set[str], set[bytes]], Iterable[KnownParagraph]]
 
-_COUNTERS = {None: metrics.PARAGRAPHS_NEW, "exact": metrics.PARAGRAPHS_EXACT, "near": metrics.PARAGRAPHS_NEAR}
-
 
 @dataclass
 class DeduplicateParagraphs(beam.PTransform):
@@ -57,5 +55,5 @@ class _DeduplicateFn(beam.DoFn):
         decided = deduplicate(stories, known, self._threshold)
         kinds = Counter(paragraph.duplicate_kind for story in decided for paragraph in story.paragraphs)
         for kind, number in kinds.items():
-            count(_COUNTERS[kind], number)
+            count(metrics.PARAGRAPHS_BY_KIND[kind], number)
         yield from decided

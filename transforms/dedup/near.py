@@ -60,6 +60,13 @@ def similarity(left: Iterable[str], right: Iterable[str]) -> float:
     return len(a & b) / union if union else 0.0
 
 
+def all_bands(near_keys: bytes) -> tuple[int, ...]:
+    """Return every band of a paragraph, as `shared_bands` has them."""
+    bands = np.frombuffer(near_keys, dtype="<u4").astype(np.uint64)
+    bands |= np.arange(len(bands), dtype=np.uint64) << np.uint64(32)
+    return tuple(bands.tolist())
+
+
 def shared_bands(near_keys: Iterable[bytes]) -> dict[bytes, tuple[int, ...]]:
     """Return, for each of `near_keys`, those of its bands that another one (or itself, given twice) shares.
 

@@ -6,11 +6,11 @@ The order is that of the records themselves, never of their arrival, so the cano
 a run whatever came first. What earlier runs wrote is known from the start and stays canonical.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from newsbeam.transforms.dedup.near import near_keys, shared_bands, shingles, similarity
+from newsbeam.transforms.dedup.near import all_bands, near_keys, shared_bands, shingles, similarity
 from newsbeam.transforms.records import Entry, KnownParagraph, Paragraph, Story
 
 NEAR_THRESHOLD = 0.7
@@ -27,10 +27,10 @@ class CanonicalParagraphs:
 
     Args:
         known: Those that are written.
-        bands: For the `near_keys` of each paragraph, the bands by which it can be found (see `shared_bands`).
+        bands: From the `near_keys` of a paragraph to the bands by which it can be found.
     """
 
-    def __init__(self, known: Iterable[KnownParagraph], bands: Mapping[bytes, Sequence[int]]):
+    def __init__(self, known: Iterable[KnownParagraph], bands: Callable[[bytes], Sequence[int]] = all_bands):
         self._bands = bands
         self._by_fingerprint: dict[str, KnownParagraph] = {}
         self._by_band: dict[int, list[KnownParagraph]] = {}
@@ -41,7 +41,7 @@ class CanonicalParagraphs:
     def add(self, paragraph: KnownParagraph) -> None:
         """Add a canonical paragraph; of two with one fingerprint the first added stays."""
         self._by_fingerprint.setdefault(paragraph.fingerprint, paragraph)
-        for band in self._bands.get(paragraph.near_keys, ()):
+        for band in self._bands(paragraph.near_keys):
             self._by_band.setdefault(band, []).append(paragraph)
 
     def exact(self, fingerprint: str) -> KnownParagraph | None:
@@ -52,7 +52,7 @@ class CanonicalParagraphs:
         """Return the most similar canonical paragraph (the earliest of equals) and the similarity, if >= threshold."""
         candidates = {
             known.paragraph_id: known
-            for band in self._bands.get(paragraph.near_keys, ())
+            for band in self._bands(paragraph.near_keys)
             for known in self._by_band.get(band, ())
         }
         if not candidates:
@@ -89,7 +89,13 @@ def deduplicate(
     """Return `stories` in canonical order, each paragraph decided against `known` and all before it."""
     stories, known = list(stories), list(known)
     keys = [paragraph.near_keys for story in stories for paragraph in story.paragraphs]
-    canonical = CanonicalParagraphs(known, shared_bands([*keys, *(paragraph.near_keys for paragraph in known)]))
+    # What no other paragraph shares finds nothing: most bands, and most of the cost.
+    shared = shared_bands([*keys, *(paragraph.near_keys for paragraph in known)])
+    return decide_stories(stories, CanonicalParagraphs(known, lambda near_keys: shared.get(near_keys, ())), threshold)
+
+
+def decide_stories(stories: Iterable[Story], canonical: CanonicalParagraphs, threshold: float) -> list[Story]:
+    """Return `stories` in canonical order, decided one after another; `canonical` learns the new paragraphs."""
     decided = []
     for story in sorted(stories, key=lambda story: canonical_order(story.entry)):
         paragraphs = []

@@ -11,7 +11,7 @@ from newsbeam.transforms.dedup.versions import version_entries
 from newsbeam.transforms.packing import Pack, PackByKey
 from newsbeam.transforms.records import Entry, KnownEntry
 
-_COUNTERS = {
+ENTRY_COUNTERS = {
     "new": metrics.ENTRIES_NEW,
     "updated": metrics.ENTRIES_UPDATED,
     "unchanged": metrics.ENTRIES_UNCHANGED,
@@ -48,6 +48,6 @@ class _DecideFn(beam.DoFn):
         source, packs = element
         entries = (entry for pack in packs for entry in pack.items)
         for versioned in version_entries(entries, (known for known in self._known if known.source == source)):
-            count(_COUNTERS[versioned.outcome])
+            count(ENTRY_COUNTERS[versioned.outcome])
             if versioned.outcome != "unchanged":
                 yield versioned.entry

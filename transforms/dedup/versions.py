@@ -79,7 +79,11 @@ def decide(entry: Entry, known: KnownEntries) -> Versioned:
 
 def version_entries(entries: Iterable[Entry], known: Iterable[KnownEntry]) -> list[Versioned]:
     """Return a decision for each of `entries`, taken in the order in which they were published and updated."""
-    versions = KnownEntries(known)
+    return decide_entries(entries, KnownEntries(known))
+
+
+def decide_entries(entries: Iterable[Entry], versions: KnownEntries) -> list[Versioned]:
+    """Return a decision for each of `entries` against `versions`, to which the new ones are added."""
     decided = []
     for entry in sorted(entries, key=publication_order):
         versioned = decide(entry, versions)

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from pathlib import PurePath
 
 from newsbeam.transforms.errors import NotAFeedError, ParseError
 from newsbeam.transforms.ids import entry_id
@@ -50,8 +51,16 @@ def parse_text(document: Document, limits: ParseLimits) -> Parsed:
         content_type="text/plain",
     )
     entries = tuple(
-        replace(entry, entry_id=entry_id(document.source, document.feed_url, document.uri))
+        replace(entry, entry_id=entry_id(document.source, document.feed_url, _member(document)))
         for entry in identify([with_life(draft, lines=first_lines(draft))])
     )
     reasons = (decoded.repair, f"{controls} control characters removed" if controls else "")
     return Parsed(entries[: limits.entries], tuple(repaired(document, reason) for reason in reasons if reason))
+
+
+def _member(document: Document) -> str:
+    """Return the name of a document within the archive that it is from, "" if it is from none.
+
+    The rest of `uri` may begin where we were started; `feed_url` is as the config has it.
+    """
+    return document.uri.partition(f"{PurePath(document.feed_url).name}!")[2]

@@ -235,3 +235,22 @@ def _rows(group: RowGroup, columns: tuple[str, ...], rows: npt.NDArray[np.intp])
 
 def _hits(mask: pa.ChunkedArray) -> npt.NDArray[np.intp]:
     return np.flatnonzero(mask.to_numpy())
+
+
+def written_entries(store: Store, source: str, since: date) -> list[KnownEntry]:
+    """Return every version of a source's entries that was written from the partition `since` on."""
+    wanted = pa.array([source], pa.string())
+    return [
+        _known_entry(row)
+        for group in row_groups(store, "entries", list_files(store, "entries", since))
+        for row in _rows(group, _ENTRY_COLUMNS, _hits(pc.is_in(group.read(["source"])["source"], value_set=wanted)))
+    ]
+
+
+def written_paragraphs(store: Store, since: date) -> list[KnownParagraph]:
+    """Return every canonical paragraph that was written from the partition `since` on."""
+    return [
+        KnownParagraph(**row)
+        for group in row_groups(store, "paragraphs", list_files(store, "paragraphs", since))
+        for row in _rows(group, _PARAGRAPH_COLUMNS, _hits(pc.is_null(group.read(["duplicate_of"])["duplicate_of"])))
+    ]

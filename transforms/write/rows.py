@@ -27,6 +27,21 @@ def story_rows(stories: Sequence[Story]) -> Batch[Rows]:
     return Batch([("paragraphs", schema.paragraph_table(stories)), ("entries", schema.entry_table(stories))])
 
 
+def keyed_story_rows(stories: Sequence[Story]) -> Batch[tuple[str, tuple[Rows, ...]]]:
+    """Return the rows of a batch of stories as one element, so that they are written at once."""
+    return Batch([("stories", tuple(story_rows(stories).items))])
+
+
+def keyed_poll_rows(poll: Poll) -> tuple[str, tuple[Rows, ...]]:
+    """Return the row of a poll, by the key of its file."""
+    return "polls", (poll_rows([poll]),)
+
+
+def keyed_dead_letter_rows(letter: DeadLetter) -> tuple[str, tuple[Rows, ...]]:
+    """Return the row of a dead letter, by the key of its file."""
+    return "letters", (dead_letter_rows(letter),)
+
+
 def poll_rows(polls: Sequence[Poll]) -> Rows:
     """Return the rows of polls."""
     return "polls", schema.poll_table(polls)
