@@ -1,0 +1,283 @@
+"""What the feed server and the drop writer of the tests publish, when, and the log of it.
+
+Everything follows from a seed: report n -> its time, its feed, its paragraphs, its later versions. A title says which
+report and version it is, so that rows can be traced, and no two versions of a report have the same words.
+
+    own paragraphs      of random sentences; two of them are no near duplicates
+    agency paragraphs   one every few seconds, which many reports of that time have word for word: exact duplicates
+    edited ones         the same with an insertion: near duplicates of it and of each other
+"""
+
+import heapq
+import json
+import os
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+from typing import Any
+
+POISON = "POISONED-PARAGRAPH"
+"""What a poisoned entry's text contains, so that a test's model can crash on it."""
+
+AGENCY_EVERY_S = 10.0
+
+_WHO = (
+    "Hanna Reiter|the harbour master of Trieste|Zoë Müller|the ferry company Nordkamm|Prime Minister Ilves|José Peña|"
+    "the Lisbon fire brigade|a court in Vienna|the Irish weather service|Marta Kowalczyk|the railway union|"
+    "two geologists from Oslo|the museum’s director|Governor Adeyemi|the port of Gdańsk"
+)
+_SAID = "said|announced|confirmed|denied|repeated|wrote|let it be known|told reporters|warned"
+_WHEN = (
+    "on Monday|late on Tuesday|before dawn|at noon|after a long night|in the evening|last week|on Thursday morning|"
+    "during a hearing|over the weekend|minutes later|once more|without notice"
+)
+_WHAT = (
+    "the old bridge|a second tunnel|the winter timetable|every third sensor|the northern pier|one vault|"
+    "the night train|a cargo of oranges|the café on the square|an unsigned letter|the eastern runway|"
+    "a painting of 1641|the largest glacier|the river gauge|a fleet of nine buses|the brewery’s cellar"
+)
+_DOES = (
+    "would reopen|had been sold|was flooded|needs repair|cost too much|will be moved|stays closed|was inspected|"
+    "vanished|has been insured|caught fire|belongs to nobody|was measured again|froze"
+)
+_WHERE = (
+    "near Innsbruck|in the old town|below the dam|at the border|on the island of Rügen|in two provinces|"
+    "outside Kraków|in the upper valley|beside the airport|along the coast|in São Paulo|under the stadium"
+)
+_WHY = (
+    "since the wind had turned|although few had asked|for the first time in years|because of frost|"
+    "as “nobody was hurt”|despite a court order|to the surprise of the neighbours|at a cost of millions|"
+    "while the talks went on|with help from abroad|for reasons of safety|as the mayor had promised"
+)
+_SLOTS = tuple(phrases.split("|") for phrases in (_WHO, _SAID, _WHEN, _WHAT, _DOES, _WHERE, _WHY))
+
+
+@dataclass(frozen=True)
+class Version:
+    """One version of a report, as it is published. Times are Unix seconds.
+
+    Attributes:
+        place: The number of the feed, or the folder of the drop.
+        version: Counts texts from 1; a report that goes back to its first text is its version 1 again.
+        updated: When the report took this form.
+        canceled: A kill: no paragraphs.
+    """
+
+    guid: str
+    place: str
+    title: str
+    version: int
+    paragraphs: tuple[str, ...]
+    published: float
+    updated: float
+    canceled: bool = False
+
+
+class Clock:
+    """Time that a test sets, instead of waiting: Unix seconds."""
+
+    def __init__(self, now: float = 1_750_000_000.0):
+        self.now = now
+
+    def __call__(self) -> float:
+        return self.now
+
+
+class ServedLog:
+    """JSON lines of what was published and served; each is written at once, and several may write to one file.
+
+    A `version` line has a version's words, once, when it appears. An `answer` line has the guids and versions that were
+    in an answer or a file (of a 200 only), written when its last byte has been sent; `fault` says what was wrong with
+    it, so that nothing can be asked of who got it. A `fault` line says what was set.
+    """
+
+    def __init__(self, path: Path):
+        self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+
+    def close(self) -> None:
+        """Bring it to the disk."""
+        os.fsync(self._file)
+        os.close(self._file)
+
+    def version(self, version: Version, time: float) -> None:
+        self._write(
+            kind="version",
+            time=time,
+            place=version.place,
+            guid=version.guid,
+            version=version.version,
+            title=version.title,
+            paragraphs=version.paragraphs,
+            canceled=version.canceled,
+        )
+
+    def answer(
+        self,
+        place: str,
+        versions: Iterable[Version],
+        *,
+        started: float,
+        time: float,
+        status: int | None = 200,
+        fault: str | None = None,
+        host: str | None = None,
+    ) -> None:
+        entries = [{"guid": version.guid, "version": version.version} for version in versions]
+        self._write(
+            kind="answer",
+            time=time,
+            started=started,
+            place=place,
+            host=host,
+            status=status,
+            fault=fault,
+            entries=entries,
+        )
+
+    def fault(self, fault: str | None, places: Sequence[str], time: float) -> None:
+        self._write(kind="fault", time=time, fault=fault, place=" ".join(places))
+
+    def _write(self, **fields: Any) -> None:
+        line = json.dumps(fields, ensure_ascii=False, separators=(",", ":")) + "\n"
+        os.write(self._file, line.encode())  # one write to a file opened for appending: lines never mix
+
+
+def own_paragraph(random: Random, sentences: int = 3) -> str:
+    """Return a paragraph of about 20 words a sentence."""
+    return " ".join(_sentence(random) for _ in range(sentences))
+
+
+def _sentence(random: Random) -> str:
+    who, said, when, what, does, where, why = (random.choice(slot) for slot in _SLOTS)
+    return f"{who[0].upper()}{who[1:]} {said} {when} that {what} {does} {where}, {why}."
+
+
+def agency_paragraph(seed: int, offset_s: float) -> str:
+    """Return what the agency had sent at that time after the start, which reports of many places take over."""
+    return own_paragraph(Random(f"{seed} agency {int(offset_s // AGENCY_EVERY_S)}"), sentences=4)
+
+
+def edited(text: str, number: int, random: Random) -> str:
+    """Return a copy with an insertion that only this report has."""
+    words = text.split(" ")
+    words.insert(random.randrange(5, len(words) - 5), f"in report {number}")
+    return " ".join(words)
+
+
+def story(seed: int, kind: str, number: int, offset_s: float) -> list[str]:
+    """Return the paragraphs of the first version of a report."""
+    random = Random(f"{seed} {kind} text {number}")
+    paragraphs = [f"This is {kind} {number}. {own_paragraph(random)}", own_paragraph(random)]
+    chance = random.random()
+    if chance < 0.45:
+        agency = agency_paragraph(seed, offset_s)
+        paragraphs.insert(1, agency if chance < 0.3 else edited(agency, number, random))
+    return paragraphs
+
+
+def changed(paragraphs: Sequence[str], number: int, version: int, random: Random) -> tuple[str, ...]:
+    """Return the paragraphs of an update: the last one written anew, one added."""
+    return *paragraphs[:-1], own_paragraph(random), f"This is version {version} of {number}. {own_paragraph(random, 1)}"
+
+
+class Schedule:
+    """What each feed shows at a time: its latest `window` entries, newest first.
+
+    Args:
+        feeds: How many.
+        seed: Decides everything.
+        entries_per_second: Over all feeds together.
+        start: Unix seconds of the first entry.
+        entries: How many there will be; None for no end.
+        window: Entries that a feed shows. A version must stay on show for longer than it takes to poll again after a
+            crash, or what a killed worker had fetched can never be had again: that is `window` entries and, for one
+            that is updated, the least of `update_after_s`.
+        update_after_s: The least and the most seconds from one version to the next.
+    """
+
+    def __init__(
+        self,
+        *,
+        feeds: int,
+        seed: int,
+        entries_per_second: float,
+        start: float,
+        entries: int | None = None,
+        window: int = 30,
+        update_after_s: tuple[float, float] = (20.0, 60.0),
+    ):
+        self._feeds, self._seed, self._rate, self._start = feeds, seed, entries_per_second, start
+        self._entries, self._window, self._update_after_s = entries, window, update_after_s
+        self._shown: list[dict[str, Version]] = [{} for _ in range(feeds)]
+        self._changed_at = [start] * feeds
+        self._due: list[tuple[float, int, int, int]] = []  # time, number, step, version
+        self._lock = threading.Lock()
+        self._poisoned = 0
+        self._plan(0)
+
+    def advance(self, now: float) -> list[Version]:
+        """Publish what is due; return the versions that appeared, in the order of time."""
+        with self._lock:
+            return list(self._publish(now))
+
+    def shown(self, feed: int) -> tuple[list[Version], float]:
+        """Return what a feed shows, newest first, and when that changed last."""
+        with self._lock:
+            return list(reversed(self._shown[feed].values())), self._changed_at[feed]
+
+    def poison(self, feed: int, now: float) -> Version:
+        """Publish at once an entry with a paragraph that contains `POISON`."""
+        with self._lock:
+            self._poisoned += 1
+            name = f"poison {self._poisoned}"
+            texts = story(self._seed, "poison", self._poisoned, 0.0)
+            texts.insert(1, f"{POISON} number {self._poisoned}. {own_paragraph(Random(f'{self._seed} {name}'), 1)}")
+            guid = f"urn:newsbeam-test:{self._seed}:poison:{self._poisoned}"
+            version = Version(guid, str(feed), f"{name} of feed {feed}, version 1", 1, tuple(texts), now, now)
+            self._show(feed, version)
+            return version
+
+    def _publish(self, now: float) -> Iterator[Version]:
+        while self._due and self._due[0][0] <= now:
+            at, number, step, version = heapq.heappop(self._due)
+            if step == 0:
+                self._plan(number + 1)
+            feed = Random(f"{self._seed} feed {number}").randrange(self._feeds)
+            report = self._report(feed, number, version, at)
+            if step == 0 or report.guid in self._shown[feed]:
+                self._show(feed, report)
+                if step == 0 or version > 1:
+                    yield report
+
+    def _plan(self, number: int) -> None:
+        """Put an entry and its updates on the list of what is due: a tenth change, some of those twice or back."""
+        if self._entries is not None and number >= self._entries:
+            return
+        random = Random(f"{self._seed} plan {number}")
+        at = self._published(number)
+        chance = random.random()
+        later = () if chance > 0.12 else (2,) if chance > 0.06 else (2, 3) if chance > 0.03 else (2, 1)
+        for step, version in enumerate((1, *later)):
+            heapq.heappush(self._due, (at, number, step, version))
+            at += random.uniform(*self._update_after_s)
+
+    def _published(self, number: int) -> float:
+        return self._start + (number + Random(f"{self._seed} time {number}").random()) / self._rate
+
+    def _report(self, feed: int, number: int, version: int, at: float) -> Version:
+        published = self._published(number)
+        paragraphs: Sequence[str] = story(self._seed, "report", number, published - self._start)
+        if version > 1:
+            paragraphs = changed(paragraphs, number, version, Random(f"{self._seed} update {number} {version}"))
+        title = f"Report {number} of feed {feed}, version {version}"
+        guid = f"urn:newsbeam-test:{self._seed}:report:{number}"
+        return Version(guid, str(feed), title, version, tuple(paragraphs), published, at)
+
+    def _show(self, feed: int, version: Version) -> None:
+        shown = self._shown[feed]
+        shown[version.guid] = version  # an updated entry stays where it is
+        self._changed_at[feed] = version.updated
+        while len(shown) > self._window:
+            del shown[next(iter(shown))]

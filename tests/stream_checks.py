@@ -1,0 +1,309 @@
+"""Is the output what the feed server and the drop writer served: nothing missing, nothing twice, nothing else?
+
+    report = missing_and_doubled(output, log, until)      assert report.clean, report
+    with Watcher(output) as watcher: ...                  latencies(watcher, log)
+
+What is compared is words: the guid and title (which names the version) of each row of entries/, the texts of its
+paragraphs by position. An answer without a fault makes its entries due; a faulty one (cut off, given up by the client
+while it dripped, ...) makes them possible. What a worker had fetched when it was killed is due, too: the server has to
+show it until the next poll after the restart (see `Schedule`).
+"""
+
+import threading
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from newsbeam.transforms.write.schema import SCHEMAS
+
+_SHOWN = 5
+
+FILES = "date=*/*.parquet"
+
+_READ_LOG = """
+    CREATE TABLE log AS FROM read_json(?, format = 'newline_delimited', columns = {
+        kind: 'VARCHAR', time: 'DOUBLE', started: 'DOUBLE', host: 'VARCHAR', status: 'INTEGER', fault: 'VARCHAR',
+        guid: 'VARCHAR', version: 'INTEGER', title: 'VARCHAR', paragraphs: 'VARCHAR[]',
+        entries: 'STRUCT(guid VARCHAR, version INTEGER)[]'
+    });
+"""
+_MOST_AT_ONCE = """
+    SELECT host, max(running)::INTEGER FROM (
+        SELECT host, sum(step) OVER (PARTITION BY host ORDER BY moment, step ROWS UNBOUNDED PRECEDING) AS running
+        FROM (
+            SELECT host, unnest([started, time]) AS moment, unnest([1, -1]) AS step
+            FROM log WHERE kind = 'answer' AND host IS NOT NULL
+        )
+    ) GROUP BY host
+"""
+_SERVED = """
+    CREATE TABLE answered AS
+        SELECT item.guid, item.version, min(time) AS first, count(*) AS times,
+               bool_or(fault IS NULL AND status = 200 AND time <= getvariable('until')) AS due
+        FROM (SELECT time, status, fault, unnest(entries) AS item FROM log WHERE kind = 'answer')
+        GROUP BY ALL;
+    CREATE TABLE served AS
+        SELECT DISTINCT guid, title, paragraphs, due, first, times
+        FROM answered JOIN log USING (guid, version) WHERE kind = 'version';
+"""
+
+_WRITTEN = """
+    CREATE TABLE expected AS  -- each paragraph of what is due, and of what need not be there but is
+        SELECT guid, title, unnest(paragraphs) AS text, generate_subscripts(paragraphs, 1) - 1 AS position
+        FROM served WHERE due OR (guid, title) IN (SELECT (guid, title) FROM entries);
+    CREATE TABLE written AS
+        SELECT e.guid, e.title, p.* EXCLUDE title, epoch(fetched_at) <= getvariable('until') AS settled
+        FROM paragraphs AS p LEFT JOIN (
+            SELECT entry_id, version AS entry_version, any_value(guid) AS guid, any_value(title) AS title
+            FROM entries GROUP BY ALL
+        ) AS e USING (entry_id, entry_version);
+"""
+
+# What is wrong -> one line on each case.
+_CHECKS: Mapping[str, str] = {
+    "entries missing": """
+        SELECT title || ', served ' || times || ' times, first at ' || first FROM served AS s
+        WHERE due AND NOT EXISTS (FROM entries AS e WHERE e.guid = s.guid AND e.title = s.title)
+    """,
+    "entries doubled": """
+        SELECT title || ': ' || count(*) || ' rows, versions ' || list_sort(list(version))::VARCHAR FROM entries
+        GROUP BY guid, title HAVING count(*) > 1
+    """,
+    "versions doubled": """
+        SELECT entry_id || ' version ' || version || ': ' || count(*) || ' rows' FROM entries
+        GROUP BY entry_id, version HAVING count(*) > 1
+    """,
+    "entries that nobody served": """
+        SELECT coalesce(title, '') || ' (' || coalesce(guid, '') || ') of ' || feed_url FROM entries AS e
+        WHERE NOT EXISTS (FROM served AS s WHERE e.guid = s.guid AND e.title = s.title)
+    """,
+    "paragraphs missing": """
+        SELECT title || ', position ' || position FROM expected AS x
+        WHERE NOT EXISTS (FROM written AS w WHERE (w.guid, w.title, w.position) = (x.guid, x.title, x.position))
+    """,
+    "paragraphs doubled": """
+        SELECT coalesce(any_value(title), entry_id) || ', position ' || position || ': ' || count(*) || ' rows'
+        FROM written GROUP BY entry_id, entry_version, position HAVING count(*) > 1
+    """,
+    "paragraphs with other words": """
+        SELECT w.title || ', position ' || position || ': ' || w.text FROM expected AS x JOIN written AS w
+            USING (guid, title, position)
+        WHERE w.text <> x.text
+    """,
+    "paragraphs that nobody served": """
+        SELECT coalesce(w.title, entry_id || ' version ' || entry_version || ', which has no entry') || ', position '
+            || position || ': ' || w.text
+        FROM written AS w ANTI JOIN expected AS x USING (guid, title, position)
+        WHERE (guid IS NULL AND settled) OR (guid, title) IN (SELECT (guid, title) FROM served)
+    """,
+    "paragraph_id twice": """
+        SELECT paragraph_id FROM paragraphs GROUP BY paragraph_id HAVING count(*) > 1
+    """,
+    "duplicates of no canonical row": """
+        SELECT paragraph_id || ' of ' || duplicate_of FROM written
+        WHERE settled AND duplicate_of NOT IN (SELECT paragraph_id FROM paragraphs WHERE duplicate_of IS NULL)
+    """,
+    "exact duplicates with another fingerprint": """
+        SELECT DISTINCT d.paragraph_id || ' of ' || c.paragraph_id
+        FROM paragraphs AS d JOIN paragraphs AS c ON d.duplicate_of = c.paragraph_id
+        WHERE d.duplicate_kind = 'exact' AND d.fingerprint <> c.fingerprint
+    """,
+    "near duplicates with the same fingerprint": """
+        SELECT DISTINCT d.paragraph_id || ' of ' || c.paragraph_id
+        FROM paragraphs AS d JOIN paragraphs AS c ON d.duplicate_of = c.paragraph_id
+        WHERE d.duplicate_kind = 'near' AND d.fingerprint = c.fingerprint
+    """,
+    "two canonical rows of one text": """
+        SELECT paragraph_id || ': ' || text
+        FROM (SELECT DISTINCT paragraph_id, fingerprint, text, fetched_at FROM paragraphs WHERE duplicate_of IS NULL)
+        QUALIFY fetched_at - lag(fetched_at) OVER (PARTITION BY fingerprint ORDER BY fetched_at, paragraph_id)
+            < to_seconds(getvariable('window_s'))
+    """,
+}
+_FIGURES: Mapping[str, str] = {
+    "entries due": "SELECT count(*) FROM served WHERE due",
+    "entries": "SELECT count(*) FROM entries",
+    "paragraphs": "SELECT count(*) FROM paragraphs",
+    "exact": "SELECT count(*) FROM paragraphs WHERE duplicate_kind = 'exact'",
+    "near": "SELECT count(*) FROM paragraphs WHERE duplicate_kind = 'near'",
+    "dead letters": "SELECT count(*) FROM dead_letters WHERE NOT repaired",
+}
+
+
+@dataclass(frozen=True)
+class Report:
+    """What is wrong with an output, and how much there is.
+
+    Attributes:
+        problems: Kind of problem -> one line on each case; kinds without a case are absent.
+        figures: Names -> numbers of rows.
+    """
+
+    problems: Mapping[str, list[str]]
+    figures: Mapping[str, int]
+
+    @property
+    def clean(self) -> bool:
+        """Whether nothing is wrong."""
+        return not self.problems
+
+    @property
+    def missing(self) -> int:
+        """Rows missing: entries and paragraphs."""
+        return self._count("entries missing", "paragraphs missing")
+
+    @property
+    def doubled(self) -> int:
+        """Rows too many: entries and paragraphs."""
+        return self._count("entries doubled", "versions doubled", "paragraphs doubled", "paragraph_id twice")
+
+    def _count(self, *kinds: str) -> int:
+        return sum(len(self.problems.get(kind, ())) for kind in kinds)
+
+    def __str__(self) -> str:
+        """Return the figures on one line, then each kind of problem with its first cases."""
+        lines = [", ".join(f"{number} {name}" for name, number in self.figures.items())]
+        for kind, cases in self.problems.items():
+            more = [f"... and {len(cases) - _SHOWN} more"] if len(cases) > _SHOWN else []
+            lines += [f"{kind}: {len(cases)}", *(f"    {case}" for case in [*cases[:_SHOWN], *more])]
+        return "\n".join(lines)
+
+
+def missing_and_doubled(
+    output: Path, log: Path, until: float = float("inf"), window: timedelta = timedelta(days=30)
+) -> Report:
+    """Compare an output with the log of what was served to it.
+
+    Args:
+        output: The output's folder; it may be being written.
+        log: What `FeedServer` and `DropWriter` wrote.
+        until: Unix seconds; what was served later may be there and need not. For an output that is being written: a
+            flush and a little before now.
+        window: `dedup.window` of the config: two canonical rows of one text are wrong within it.
+    """
+    with duckdb.connect() as database:
+        database.execute(f"SET VARIABLE until = '{until}'::DOUBLE; SET VARIABLE window_s = {window.total_seconds()}")
+        # In this order: a run's paragraphs appear before their entries, and the log has what an answer held before
+        # anyone could write a row of it.
+        for table in ("entries", "paragraphs", "dead_letters"):
+            _load(database, output, table)
+        database.execute(_READ_LOG, [str(log)])
+        database.execute(_SERVED)
+        database.execute(_WRITTEN)
+        problems = {kind: [row[0] for row in database.execute(sql).fetchall()] for kind, sql in _CHECKS.items()}
+        figures = {name: _number(database, sql) for name, sql in _FIGURES.items()}
+    return Report({kind: sorted(cases) for kind, cases in problems.items() if cases}, figures)
+
+
+def _load(database: duckdb.DuckDBPyConnection, output: Path, table: str) -> None:
+    """Copy a table as it is at this moment: its files may be replaced while it is compared."""
+    database.register("no_rows", SCHEMAS[table].empty_table())
+    database.execute(f"CREATE TABLE {table} AS FROM no_rows")
+    files = [str(path) for path in output.glob(f"{table}/{FILES}")]
+    if files:
+        database.execute(
+            f"INSERT INTO {table} BY NAME FROM read_parquet(?, union_by_name = true, hive_partitioning = false)",
+            [files],
+        )
+
+
+def _number(database: duckdb.DuckDBPyConnection, sql: str) -> int:
+    row = database.execute(sql).fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+class Watcher:
+    """Looks at an output again and again, and notes when each version became readable.
+
+    A version, known by its title, is readable once its row of entries/ and all its rows of paragraphs/ are.
+
+    Args:
+        output: The output's folder; it need not exist yet.
+        every_s: Seconds between two looks: the error of each time noted.
+        clock: Unix seconds.
+
+    Attributes:
+        readable: Title -> Unix seconds.
+        unreadable: What could not be read although it had its final name.
+    """
+
+    def __init__(self, output: Path, every_s: float = 0.2, clock: Callable[[], float] = time.time):
+        self.readable: dict[str, float] = {}
+        self.unreadable: list[str] = []
+        self._output, self._every_s, self._clock = output, every_s, clock
+        self._seen: dict[str, tuple[int, int, int]] = {}
+        self._waiting: dict[str, int] = {}  # title -> paragraphs that its entry has
+        self._paragraphs: dict[str, set[str]] = defaultdict(set)
+        self._stopped = threading.Event()
+        self._thread = threading.Thread(target=self._work, name="watcher")
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
+        self._stopped.set()
+        self._thread.join()
+        self.look()
+
+    def look(self) -> None:
+        """Read what is new or was replaced."""
+        now = self._clock()
+        for row in self._new_rows("paragraphs", ["title", "paragraph_id"]):
+            if row["title"] not in self.readable:
+                self._paragraphs[row["title"]].add(row["paragraph_id"])
+        for row in self._new_rows("entries", ["title", "paragraph_count"]):
+            if row["title"] not in self.readable:
+                self._waiting[row["title"]] = row["paragraph_count"]
+        complete = [title for title, count in self._waiting.items() if len(self._paragraphs.get(title, ())) >= count]
+        for title in complete:
+            self.readable[title] = now
+            del self._waiting[title]
+            self._paragraphs.pop(title, None)
+
+    def _work(self) -> None:
+        while not self._stopped.wait(self._every_s):
+            self.look()
+
+    def _new_rows(self, table: str, columns: list[str]) -> Iterator[dict[str, Any]]:
+        for path in self._output.glob(f"{table}/{FILES}"):
+            try:
+                status = path.stat()
+                stamp = status.st_ino, status.st_mtime_ns, status.st_size
+                if self._seen.get(str(path)) != stamp:
+                    rows = pq.read_table(path, columns=columns, partitioning=None).to_pylist()
+                    self._seen[str(path)] = stamp
+                    yield from rows
+            except FileNotFoundError:
+                continue  # replaced by a compaction, say
+            except (OSError, pa.ArrowException) as error:
+                self.unreadable.append(f"{path}: {error}")
+
+
+def latencies(watcher: Watcher, log: Path) -> list[float]:
+    """Return the seconds from the moment at which a version appeared in its feed to its row being readable, sorted.
+
+    Only of what became readable. The poll interval and the flush interval are part of it.
+    """
+    with duckdb.connect() as database:
+        database.execute(_READ_LOG, [str(log)])
+        appeared = database.execute("SELECT title, min(time) FROM log WHERE kind = 'version' GROUP BY title").fetchall()
+    return sorted(watcher.readable[title] - at for title, at in appeared if title in watcher.readable)
+
+
+def most_at_once(log: Path) -> dict[str, int]:
+    """Return for each host how many of its answers were under way at once."""
+    with duckdb.connect() as database:
+        database.execute(_READ_LOG, [str(log)])
+        found = database.execute(_MOST_AT_ONCE).fetchall()
+    return dict(found)
