@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from benchmarks import entities, near, newswire, topics, whole_run
+from benchmarks import compaction, entities, near, newswire, topics, whole_run
 from benchmarks.feed_suites import report as feed_suites
 from benchmarks.figures import Figure, print_figures, write_figures
 
@@ -18,6 +18,7 @@ BENCHMARKS: dict[str, Callable[[], Iterator[Figure]]] = {
     "run": whole_run.figures,
     "feeds": feed_suites.figures,
     "wire": newswire.figures,
+    "compaction": compaction.figures,
 }
 
 

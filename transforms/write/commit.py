@@ -28,6 +28,7 @@ from newsbeam.transforms.records import DeadLetter, Entry, KnownEntry, Poll
 from newsbeam.transforms.write.parquet import file_name, write_table
 from newsbeam.transforms.write.schema import SCHEMAS
 from newsbeam.transforms.write.store import Store
+from newsbeam.transforms.write.switch import finish_compaction
 
 STAGING = "_staging"
 _LIST = "commit.json"
@@ -109,8 +110,10 @@ def commit(store: Store, staged: Staged) -> None:
 def recover(store: Store) -> RecoveryReport:
     """Finish the commits that an earlier run was interrupted in, and remove what it had not committed.
 
-    Call it at the beginning of a run, under the lock: to another run that is writing it would be fatal.
+    Call it at the beginning of a run, under the lock: to another run that is writing it would be fatal. A compaction
+    that was killed is finished first, since it may hold back a file; one that is at work is left alone.
     """
+    finish_compaction(store)
     finished: list[str] = []
     removed: list[str] = []
     files = store.list(STAGING)

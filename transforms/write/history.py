@@ -81,7 +81,8 @@ def known_entries(
     if others:  # of these, other versions may have other links and contents
         found = [entry for entry in found if entry.entry_id in ids]
         found += _find_entries(store, others, set(), set())
-    return sorted(found, key=lambda entry: (entry.entry_id, entry.version))
+    # Each once: beside a compaction a row can be read twice.
+    return sorted(dict.fromkeys(found), key=lambda entry: (entry.entry_id, entry.version))
 
 
 def known_paragraphs(
@@ -114,7 +115,7 @@ def known_paragraphs(
         hit &= pc.is_null(keys["duplicate_of"]).to_numpy()
         rows = np.flatnonzero(hit)
         found += (KnownParagraph(**row) for row in _rows(group, _PARAGRAPH_COLUMNS, rows))
-    return found
+    return list(dict.fromkeys(found))  # beside a compaction a row can be read twice
 
 
 def _later_polls(group: RowGroup, wanted: set[str], latest: dict[str, Poll]) -> npt.NDArray[np.intp]:
@@ -240,17 +241,19 @@ def _hits(mask: pa.ChunkedArray) -> npt.NDArray[np.intp]:
 def written_entries(store: Store, source: str, since: date) -> list[KnownEntry]:
     """Return every version of a source's entries that was written from the partition `since` on."""
     wanted = pa.array([source], pa.string())
-    return [
+    found = (
         _known_entry(row)
         for group in row_groups(store, "entries", list_files(store, "entries", since))
         for row in _rows(group, _ENTRY_COLUMNS, _hits(pc.is_in(group.read(["source"])["source"], value_set=wanted)))
-    ]
+    )
+    return list(dict.fromkeys(found))  # beside a compaction a row may be found twice
 
 
 def written_paragraphs(store: Store, since: date) -> list[KnownParagraph]:
     """Return every canonical paragraph that was written from the partition `since` on."""
-    return [
+    found = (
         KnownParagraph(**row)
         for group in row_groups(store, "paragraphs", list_files(store, "paragraphs", since))
         for row in _rows(group, _PARAGRAPH_COLUMNS, _hits(pc.is_null(group.read(["duplicate_of"])["duplicate_of"])))
-    ]
+    )
+    return list(dict.fromkeys(found))

@@ -62,7 +62,7 @@ class _Run:
         self._file = pa.ipc.open_file(pa.OSFile(str(path)))
         self._order = order
         self._next = 0
-        self._rows: pa.Table = self._file.schema.empty_table()
+        self._rows: pa.Table = pa.Table.from_batches([], self._file.schema)
         self.refill()
 
     def refill(self) -> bool:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
+from typing import IO
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -73,18 +74,20 @@ def write_table(store: Store, name: str, table: pa.Table) -> None:
         name: The file's name; one that no reader sees, until it is renamed.
         table: With one of the schemas of `schema.py`, whose metadata goes into the file.
     """
-    columns = table.schema.names
-    leaves = _leaves(table.schema)
-    with store.write(name) as file:
-        pq.write_table(
-            table,
-            file,
-            row_group_size=ROW_GROUP_ROWS,
-            compression="zstd",
-            compression_level=3,
-            use_dictionary=[leaf for leaf in leaves if leaf in _DICTIONARY],
-            write_statistics=[column for column in columns if column not in _WITHOUT_STATISTICS],
-        )
+    with store.write(name) as file, open_writer(file, table.schema) as writer:
+        writer.write_table(table, row_group_size=ROW_GROUP_ROWS)
+
+
+def open_writer(file: IO[bytes], schema: pa.Schema) -> pq.ParquetWriter:
+    """Return a writer of rows of one of the four tables to an open file, for who has more of them than memory."""
+    return pq.ParquetWriter(
+        file,
+        schema,
+        compression="zstd",
+        compression_level=3,
+        use_dictionary=[leaf for leaf in _leaves(schema) if leaf in _DICTIONARY],
+        write_statistics=[column for column in schema.names if column not in _WITHOUT_STATISTICS],
+    )
 
 
 @dataclass(frozen=True)
@@ -115,21 +118,39 @@ class RowGroup:
 def row_groups(store: Store, table: str, names: Iterable[str]) -> Iterator[RowGroup]:
     """Return the row groups of files of a table (`list_files`), one after the other.
 
-    Each can be read until the next one is asked for.
+    Each can be read until the next one is asked for. A file that is gone since it was listed has been merged with
+    others of its partition (`compact`): what has come in their place is read too, so a row can come twice.
 
     Raises:
         OutputFileError: If a file is cut off, damaged, not newsbeam's, of another table or of a later schema.
     """
+    names = list(names)
+    listed = set(names)
     for name in names:
-        path = store.path(name)
-        with store.open_read(name) as source:
-            with _naming(path):
-                file = pq.ParquetFile(source)
-            reason = _foreign(file.schema_arrow.metadata or {}, table)
-            if reason:
-                raise OutputFileError(f"{path}: {reason}. {_MOVE_IT}")
-            for index in range(file.num_row_groups):
-                yield RowGroup(path, table, file, index)
+        try:
+            yield from file_row_groups(store, table, name)
+        except FileNotFoundError:
+            merged = [new for new in list_files(store, name.rpartition("/")[0]) if new not in listed]
+            listed.update(merged)
+            names += merged  # this loop goes on to them
+
+
+def file_row_groups(store: Store, table: str, name: str) -> Iterator[RowGroup]:
+    """Return the row groups of one file of a table; each can be read until the next one is asked for.
+
+    Raises:
+        OutputFileError: As `row_groups` does.
+        FileNotFoundError: There is no such file.
+    """
+    path = store.path(name)
+    with store.open_read(name) as source:
+        with _naming(path):
+            file = pq.ParquetFile(source)
+        reason = _foreign(file.schema_arrow.metadata or {}, table)
+        if reason:
+            raise OutputFileError(f"{path}: {reason}. {_MOVE_IT}")
+        for index in range(file.num_row_groups):
+            yield RowGroup(path, table, file, index)
 
 
 @contextmanager

@@ -14,7 +14,7 @@ Rows = tuple[str, pa.Table]
 """The name of a table, and rows of it."""
 
 # Rows are sorted, so that a file doesn't show in which order they arrived.
-_ORDER = {
+ORDER = {
     "paragraphs": ("paragraph_id",),
     "entries": ("entry_id", "version"),
     "polls": ("feed_url", "uri", "fetched_at"),
@@ -58,7 +58,7 @@ def slice_tables(rows: Iterable[Rows]) -> Tables:
     for name, table in rows:
         parts[name].append(table)
     return {
-        (name, day): part.sort_by([(column, "ascending") for column in _ORDER[name]])
+        (name, day): part.sort_by([(column, "ascending") for column in ORDER[name]])
         for name, tables in parts.items()
         for day, part in schema.split_by_day(pa.concat_tables(tables), schema.DAY_OF[name]).items()
     }
