@@ -7,9 +7,11 @@ Beam is imported inside the commands that need it, since that takes longer than 
 here is pickled with the graph.
 """
 
+import sys
 import traceback
 from collections.abc import Sequence
 from contextlib import redirect_stderr
+from datetime import UTC, datetime
 from difflib import get_close_matches
 from importlib.metadata import version
 from io import StringIO
@@ -19,7 +21,7 @@ import click
 from rich.console import Console
 
 from newsbeam.pipeline.config import Config, ConfigError, load_config
-from newsbeam.pipeline.progress import make_progress, print_summary, set_up_logging
+from newsbeam.pipeline.progress import LineProgress, Progress, make_progress, print_summary, set_up_logging
 from newsbeam.transforms.enrich.packages import missing_models
 
 RUN_FAILED = 1
@@ -100,7 +102,10 @@ def run(config_path: str, output: str | None, quiet: bool, verbose: bool, beam_o
 @click.argument("config_path", metavar="CONFIG")
 @click.option("--output", metavar="DIR", help="Write here instead of the config's `output`.")
 @click.option("--warm-start", is_flag=True, help="On a cluster, without a savepoint: begin with what OUTPUT has.")
-@click.option("--stop-after", type=click.FloatRange(min=0), metavar="SECONDS", help="End by itself, for a trial.")
+@click.option(
+    "--stop-after", type=click.FloatRange(0, min_open=True), metavar="SECONDS", help="End by itself, for a trial."
+)
+@click.option("--quiet", "-q", is_flag=True, help="Print nothing but errors.")
 @click.option("--verbose", "-v", is_flag=True, help="Show what libraries log, and tracebacks.")
 @click.argument("beam_options", metavar="[BEAM OPTIONS]", nargs=-1, type=click.UNPROCESSED)
 def stream(
@@ -108,6 +113,7 @@ def stream(
     output: str | None,
     warm_start: bool,
     stop_after: float | None,
+    quiet: bool,
     verbose: bool,
     beam_options: tuple[str, ...],
 ) -> None:
@@ -118,15 +124,16 @@ def stream(
     config = _load(config_path)
     if output is not None:
         config = config.with_output(output)
-    console = Console(stderr=True)
+    console = Console(file=sys.stderr)  # as it is now: what Beam's threads print there will be logged
     set_up_logging(console, verbose)
     _check_beam_options(beam_options)
     _need_models(config, config_path)
     from newsbeam.pipeline.stream import StreamOptions
     from newsbeam.pipeline.stream import stream as run_for_ever
 
+    note = (Progress() if quiet else LineProgress(console)).note
     try:
-        run_for_ever(config, list(beam_options), console.print, StreamOptions(warm_start, stop_after))
+        run_for_ever(config, list(beam_options), note, StreamOptions(warm_start, stop_after))
     except Exception as error:
         if _was_interrupted(error):
             raise click.Abort from error
@@ -179,6 +186,35 @@ def views(output: str) -> None:
         raise _RunFailed(str(error)) from error
 
 
+@newsbeam.command()
+@click.argument("output", metavar="OUTPUT")
+@click.option("--target-size", default="128MB", show_default=True, metavar="SIZE", help="How large a file gets.")
+@click.option(
+    "--before",
+    type=click.DateTime(["%Y-%m-%d"]),
+    metavar="DATE",
+    help="Merge the days (UTC) before this one; today by default.",
+)
+def compact(output: str, target_size: str, before: datetime | None) -> None:
+    """Merge the small files of past days in OUTPUT; the rows stay the same.
+
+    It works beside a run, a stream and readers. A reader that listed the files before may find some gone: ask again.
+    """
+    from newsbeam.pipeline.compact_output import CompactError, compact_output, parse_size
+
+    try:
+        target_bytes = parse_size(target_size)
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="'--target-size'") from error
+    day = (before or datetime.now(UTC)).date()
+    try:
+        compact_output(output, day, target_bytes, Console(), Console(stderr=True))
+    except CompactError as error:
+        raise _BadUsage(str(error)) from error
+    except Exception as error:
+        raise _RunFailed(f"the compaction failed: {_in_one_line(error)}") from error
+
+
 def _load(path: str) -> Config:
     if path.startswith("-"):
         raise click.UsageError(f"CONFIG comes first, then Beam's options; got {path}")
@@ -212,7 +248,8 @@ def _check_beam_options(options: Sequence[str]) -> None:
         reason = said.getvalue().rstrip().rpartition("error: ")[2]
         raise click.UsageError(f"Beam options: {reason}") from stop
     unknown = sorted(set(everything) - set(known))
-    if unknown:
+    # A job server has options of its own, such as --checkpointing_interval and --savepoint_path, and knows them only.
+    if unknown and known["runner"] not in ("PortableRunner", "FlinkRunner"):
         guess = get_close_matches(unknown[0], ["output", "quiet", "verbose", *known], n=1)
         hint = f" (did you mean --{guess[0]}?)" if guess else ""
         raise click.UsageError(f"no such option: --{unknown[0]}{hint}")

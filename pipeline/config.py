@@ -61,7 +61,13 @@ def parse_duration(text: object) -> timedelta:
         raise ValueError(f"is too long a duration: {text}") from None
 
 
-Duration = Annotated[timedelta, BeforeValidator(parse_duration), Field(gt=timedelta(0))]
+def _more_than_nothing(duration: timedelta) -> timedelta:
+    if not duration:
+        raise ValueError("should be more than 0s")
+    return duration
+
+
+Duration = Annotated[timedelta, BeforeValidator(parse_duration), AfterValidator(_more_than_nothing)]
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 
 
@@ -196,9 +202,10 @@ class Stream(_Settings):
     """How `newsbeam stream` goes about it.
 
     Attributes:
-        tick: How often it is looked whether a feed is due, and into drops.
+        tick: How often it is looked whether a feed is due, and into drops; no feed is polled more often, whatever its
+            `poll` says.
         flush: How long a row waits at most to be written to a file with others.
-        batches: Batches of stories (32 each at most) that are enough for a file.
+        batches: Batches of stories (32 each at most), polls or dead letters that are enough for a file.
     """
 
     tick: Duration = timedelta(seconds=2)

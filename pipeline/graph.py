@@ -126,11 +126,11 @@ def publish(
     to: Path,
 ) -> None:
     """Tag the entities of one decided slice and write its rows to files; the spool `to` tells which."""
-    tag = Chain((spool.read_batch, partial(tag_entities_batch, models=config.entities.models), story_rows))
+    tag = Chain((partial(tag_entities_batch, models=config.entities.models), story_rows))
     tagged = (
         pipeline
         | "Slice" >> beam.Create(spool.chunks(stories, STORIES_A_BATCH), reshuffle=False)
-        | "TagEntitiesAndMakeRows" >> MapBatches(tag, max_items=1)
+        | "TagEntitiesAndMakeRows" >> MapBatches(tag, max_items=1, unpack=spool.read_batch, without=story_rows)
     )
     dead = tagged.dead_letters | "LetterRows" >> beam.Map(dead_letter_rows)
     rows = (tagged.items, dead) | beam.Flatten()
@@ -154,7 +154,7 @@ def stream(ticks: beam.PCollection[Any], config: Config, groups: Sequence[Source
         warm=partial(warm_paragraphs, to.store, since) if to.warm else None,
     )
     tag = Chain((partial(tag_entities_batch, models=config.entities.models), keyed_story_rows))
-    tagged = decided | "TagEntitiesAndMakeRows" >> MapBatches(tag, STREAM_BATCH)
+    tagged = decided | "TagEntitiesAndMakeRows" >> MapBatches(tag, STREAM_BATCH, without=keyed_story_rows)
     dead = (read.dead_letters, parsed.dead_letters, prepared.dead_letters, tagged.dead_letters)
     rows = (
         tagged.items,

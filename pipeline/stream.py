@@ -4,21 +4,29 @@ On this machine (Prism) the engine's state dies with it, so a start goes on from
 writing is finished or removed, versions and paragraphs of the window are read back, and sources are polled anew. On a
 cluster the state is in checkpoints and savepoints; a start without one begins with an empty memory, or with the
 output's (`warm_start`).
+
+Ctrl-C and SIGTERM end a local stream; what it had not written yet is polled again by the next one. A cluster's job goes
+on without us.
 """
 
 import secrets
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import ExitStack
+import signal
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
+from typing import Any
 from urllib.parse import urlsplit
 
-from newsbeam.pipeline import graph
+from newsbeam.pipeline import graph, prism
 from newsbeam.pipeline.config import Config, Wire
 from newsbeam.pipeline.engines import StreamEngine, stream_engine
 from newsbeam.pipeline.settings import fetch_settings
 from newsbeam.pipeline.sources import expand_feeds
+from newsbeam.pipeline.stream_lines import StreamLines
+from newsbeam.transforms.counting import listening
 from newsbeam.transforms.enrich.batch import load_models
 from newsbeam.transforms.pool import worker_pool
 from newsbeam.transforms.read.http import HttpClient
@@ -54,56 +62,75 @@ def stream(
     Args:
         config: What to poll, and where to write.
         beam_args: Beam's options.
-        note: Called with a line for each thing to know: the engine, sources that are passed over.
+        note: Called with a line for each thing to know: the engine, sources that are passed over, now and then counts.
         options: How to begin and end.
 
     Raises:
         OutputLockedError: Another run or stream on this machine is writing to the output.
+        PrismError: The engine is Prism, and can't be had.
+        KeyboardInterrupt: Ctrl-C or SIGTERM, on this machine.
     """
     engine = stream_engine(beam_args)
     store = Store(config.output)
     with ExitStack() as stack:
+        stack.enter_context(_sigterm_as_ctrl_c())
         if engine.local:
+            engine = prism.without_splits(engine)
+            prism.quiet()
             stack.enter_context(output_lock(store, "newsbeam stream"))
             recover(store)
             prepare = partial(load_models, dict(config.entities.models))
             stack.enter_context(worker_pool(engine.processes, prepare, at_once=True))
         with HttpClient(fetch_settings(config)) as client:
             feeds = expand_feeds(config, client, note)
-        _run(config, engine, store, feeds, note, options)
+        groups = source_groups(feeds, config.wires, config)
+        warm = options.warm_start or engine.local
+        note(_beginning(engine, groups, config, warm))
+        pipeline = engine.pipeline()
+        ticks = engine.ticks(pipeline, config.stream.tick.total_seconds(), options.stop_after)
+        graph.stream(ticks, config, groups, graph.Output(store, new_epoch(), warm))
+        if engine.local:
+            _run_here(pipeline, note)
+        else:
+            _run_there(pipeline, note)
 
 
-def _run(
-    config: Config,
-    engine: StreamEngine,
-    store: Store,
-    feeds: Sequence[Source],
-    note: Callable[[str], None],
-    options: StreamOptions,
-) -> None:
-    groups = source_groups(feeds, config.wires, config)
-    warm = options.warm_start or engine.local
-    note(
-        f"{engine.name}: {len(feeds):,} feeds of {sum(bool(group.feeds) for group in groups):,} hosts, "
-        f"{len(config.wires):,} wires, to {config.output}" + (", on from what is there" if warm else "")
-    )
-    epoch = f"{datetime.now(UTC):%Y%m%dT%H%M%S}{secrets.token_hex(3)}"
-    pipeline = engine.pipeline()
-    ticks = engine.ticks(pipeline, config.stream.tick.total_seconds(), options.stop_after)
-    graph.stream(ticks, config, groups, graph.Output(store, epoch, warm))
+def _run_here(pipeline: Any, note: Callable[[str], None]) -> None:
+    lines = StreamLines(note)
+    with listening(lines.count):
+        result = prism.start(pipeline)
+        try:
+            with prism.ended_with_us(), lines.every():
+                result.wait_until_finish()
+        finally:
+            with suppress(Exception):  # Ctrl-C goes to the whole group, so that Prism may be gone already
+                result.cancel()
+
+
+def _run_there(pipeline: Any, note: Callable[[str], None]) -> None:
     result = pipeline.run()
+    note("the job is submitted, and goes on without this command; its engine shows its metrics")
     try:
         result.wait_until_finish()
-    finally:
-        result.cancel()
+    except KeyboardInterrupt:
+        note("the job goes on; its engine can stop it, on Flink with a savepoint")
+
+
+def new_epoch() -> str:
+    """Return an id for a submission, which no other one has."""
+    return f"{datetime.now(UTC):%Y%m%dT%H%M%S}{secrets.token_hex(3)}"
 
 
 def source_groups(feeds: Iterable[Source], wires: Iterable[Wire], config: Config) -> list[SourceGroup]:
-    """Return what is polled one after another: the feeds of each host, and each wire."""
+    """Return what is polled one after another: the feeds of each host, and each wire.
+
+    Feeds are those that patterns and OPML lists name now; a wire is listed again at every tick. A wire that is named
+    twice counts as it is named first.
+    """
     by_host: dict[str, list[Source]] = {}
     for feed in feeds:
-        by_host.setdefault(urlsplit(feed.location).netloc if is_web(feed.location) else FILES, []).append(feed)
-    groups = [SourceGroup(host, tuple(sources)) for host, sources in by_host.items()]
+        by_host.setdefault(_host(feed.location), []).append(feed)
+    groups = {host: SourceGroup(host, tuple(sources)) for host, sources in by_host.items()}
     for wire in wires:
         spec = WireSpec(
             wire.path,
@@ -113,5 +140,49 @@ def source_groups(feeds: Iterable[Source], wires: Iterable[Wire], config: Config
             wire.settle.total_seconds(),
             config.folder.absolute(),
         )
-        groups.append(SourceGroup(f"wire:{wire.path}", wire=spec))
-    return groups
+        groups.setdefault(f"wire:{wire.path}", SourceGroup(f"wire:{wire.path}", wire=spec))
+    return list(groups.values())
+
+
+def _host(location: str) -> str:
+    """Return the host to be polite to, whatever the port and the user's name; a URL that is none is its own."""
+    if not is_web(location):
+        return FILES
+    try:
+        return urlsplit(location).hostname or location
+    except ValueError:
+        return location
+
+
+def _beginning(engine: StreamEngine, groups: Sequence[SourceGroup], config: Config, warm: bool) -> str:
+    hosts = [group for group in groups if group.feeds]
+    polled = [
+        _number(sum(len(group.feeds) for group in hosts), "feed"),
+        _number(len(groups) - len(hosts), "wire"),
+    ]
+    web = sum(group.key != FILES for group in hosts)
+    at = f" at {_number(web, 'host')}" if web else ""
+    end = "; Ctrl-C ends it" if engine.local else ""
+    on = ", on from what is there" if warm else ""
+    return f"{engine.name}: {polled[0]}{at}, {polled[1]}, to {config.output}{on}{end}"
+
+
+def _number(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+@contextmanager
+def _sigterm_as_ctrl_c() -> Iterator[None]:
+    """End in order, too, when a supervisor says so."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def interrupt(*_: Any) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

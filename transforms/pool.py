@@ -3,6 +3,11 @@
 The local runner works in one process. Its own way to use more (`multi_processing`) starts processes anew for every
 pipeline, and each would load the entity model again; a run has two pipelines a slice. No Beam here: a worker process
 that had to load it would start a second later.
+
+A record that kills the process it is in (native code that crashes, more memory than there is) takes the pool and every
+batch in it along. The pool is made anew, and what was lost is done again in a process where only one batch is at risk:
+
+    rescue    does a batch; if that kills the process, its halves, until the record that does it is alone
 """
 
 import gc
@@ -10,30 +15,108 @@ import multiprocessing
 import os
 import signal
 import threading
-from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from multiprocessing import resource_tracker
+from typing import Any, TypeVar
 
 # Records hold no cycles, and there are many of them at a time: looking through them for garbage as often as Python
 # does by default costs a twentieth of a run.
 GC_THRESHOLD = 100_000
 
 
-@dataclass(frozen=True)
+_STOPPING = frozenset({signal.SIGINT, signal.SIGTERM})
+
+T = TypeVar("T")
+
+
 class Pool:
-    """The open pool.
+    """Worker processes. What they do must be free of effects: it is done again when its process dies.
+
+    Args:
+        processes: How many.
+        prepare: Called once in each new process, to load what takes long (a model).
 
     Attributes:
-        executor: Where to submit to.
         backlog: Batches that one caller may have under way: enough for every process, few enough for memory.
     """
 
-    executor: ProcessPoolExecutor
-    backlog: int
+    def __init__(self, processes: int, prepare: Callable[[], None]):
+        self.backlog = 4 * processes
+        self._processes = processes
+        self._prepare = prepare
+        self._lock = threading.Lock()
+        self._executor = self._start(processes)
+        self._rescuing = threading.Lock()
+        self._rescuer: ProcessPoolExecutor | None = None
+
+    def submit(self, function: Callable[..., T], *args: Any) -> "Future[T]":
+        """Have a process call `function`; the result raises `BrokenExecutor` if a process dies meanwhile."""
+        with self._lock:
+            try:
+                return _submit(self._executor, function, *args)
+            except BrokenExecutor:
+                self._executor.shutdown(wait=False)
+                self._executor = self._start(self._processes)
+                return _submit(self._executor, function, *args)
+
+    def rescue(
+        self, function: Callable[[Sequence[Any]], T], batch: Sequence[Any], give_up: Callable[[Any], T]
+    ) -> list[T]:
+        """Do a batch whose process died; return its results, in order, and those of `give_up` for what kills.
+
+        Args:
+            function: From records to a result.
+            batch: The records.
+            give_up: From a record that kills the process it is in to a result.
+
+        Raises:
+            BrokenExecutor: A process dies before it has anything to do, so it is not the records.
+        """
+        with self._rescuing:
+            return list(self._rescue(function, batch, give_up))
+
+    def close(self) -> None:
+        """End the processes, and drop what they have not begun."""
+        self._executor.shutdown(cancel_futures=True)
+        if self._rescuer:
+            self._rescuer.shutdown(cancel_futures=True)
+
+    def _rescue(
+        self, function: Callable[[Sequence[Any]], T], batch: Sequence[Any], give_up: Callable[[Any], T]
+    ) -> Iterator[T]:
+        rescuer = self._living_rescuer()
+        try:
+            yield _submit(rescuer, function, batch).result()
+        except BrokenExecutor:
+            if len(batch) == 1:
+                yield give_up(batch[0])
+                return
+            middle = len(batch) // 2
+            yield from self._rescue(function, batch[:middle], give_up)
+            yield from self._rescue(function, batch[middle:], give_up)
+
+    def _living_rescuer(self) -> ProcessPoolExecutor:
+        if self._rescuer is not None:
+            try:
+                _submit(self._rescuer, os.getpid).result()
+                return self._rescuer
+            except BrokenExecutor:
+                self._rescuer.shutdown(wait=False)
+        self._rescuer = self._start(1)
+        _submit(self._rescuer, os.getpid).result()
+        return self._rescuer
+
+    def _start(self, processes: int) -> ProcessPoolExecutor:
+        # Spawned, not forked: a fork would inherit the lock of the output and the runner's threads.
+        context = multiprocessing.get_context("spawn")
+        return ProcessPoolExecutor(processes, context, _start_worker, (self._prepare,))
 
 
 _open: Pool | None = None
+_own: Pool | None = None
+_opening = threading.Lock()
 
 
 def open_pool() -> Pool | None:
@@ -41,30 +124,60 @@ def open_pool() -> Pool | None:
     return _open
 
 
+def own_pool() -> Pool:
+    """Return the pool that is open in this process, or one of a single process that stays as long as this one."""
+    global _own
+    if _open is not None:
+        return _open
+    with _opening:
+        if _own is None:
+            _own = Pool(1, _nothing)
+        return _own
+
+
 @contextmanager
-def worker_pool(processes: int, prepare: Callable[[], None], at_once: bool = True) -> Iterator[None]:
+def worker_pool(
+    processes: int, prepare: Callable[[], None], at_once: bool = True, isolated: bool = False
+) -> Iterator[None]:
     """Let every `MapBatches` in this process use `processes` others until the block ends.
 
     Args:
         processes: How many; 1 means none, the functions then run in place.
         prepare: Called once in each new process, to load what takes long (a model).
         at_once: Start the processes now, not when there is something for them to do.
+        isolated: Nothing runs in place: 1 means one.
     """
     global _open
-    if processes <= 1:
+    if processes <= 1 and not isolated:
         yield
         return
-    # Spawned, not forked: a fork would inherit the lock of the output and the runner's threads.
-    context = multiprocessing.get_context("spawn")
-    executor = ProcessPoolExecutor(processes, context, _start_worker, (prepare,))
-    _open = Pool(executor, 4 * processes)
+    _open = Pool(processes, prepare)
     try:
         for _ in range(processes if at_once else 0):
-            executor.submit(os.getpid)  # starts a process
+            _open.submit(os.getpid)  # starts a process
         yield
     finally:
-        _open = None
-        executor.shutdown(cancel_futures=True)
+        pool, _open = _open, None
+        pool.close()
+
+
+def _submit(executor: ProcessPoolExecutor, function: Callable[..., T], *args: Any) -> "Future[T]":
+    """Submit, and have processes that this starts begin deaf to what stops a whole group of them, as Ctrl-C does.
+
+    They see to it themselves (`_start_worker`), but load modules before, and would end with a traceback.
+    """
+    if not hasattr(signal, "pthread_sigmask"):
+        return executor.submit(function, *args)
+    resource_tracker.ensure_running()  # unblocks signals when it starts
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, _STOPPING)
+    try:
+        return executor.submit(function, *args)
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _nothing() -> None:
+    pass
 
 
 @contextmanager
@@ -79,10 +192,20 @@ def rare_garbage_collection() -> Iterator[None]:
 
 
 def _start_worker(prepare: Callable[[], None]) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to the whole group; the parent ends us in order
+    # What goes to the whole group is the parent's to follow: it ends us in order.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if hasattr(signal, "sigwaitinfo"):
+        threading.Thread(target=_end_for_parent, daemon=True).start()
     threading.Thread(target=_end_with_parent, daemon=True).start()
     gc.set_threshold(GC_THRESHOLD)
     prepare()
+
+
+def _end_for_parent() -> None:
+    """End this process at a SIGTERM of the one that started it: so it ends a pool that is broken."""
+    while True:
+        if signal.sigwaitinfo({signal.SIGTERM}).si_pid == os.getppid():
+            os._exit(1)
 
 
 def _end_with_parent() -> None:

@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 import warnings
+from datetime import date, timedelta
 from pathlib import Path
 
 import duckdb
@@ -11,7 +12,10 @@ import pytest
 
 from newsbeam.pipeline.cli import main
 from newsbeam.pipeline.progress import Summary
+from newsbeam.pipeline.stream import StreamOptions
 from newsbeam.pipeline.views import views_sql
+from newsbeam.transforms.write.store import Store
+from newsbeam.transforms.write.switch import compaction_lock
 
 FEED = """<?xml version="1.0"?><rss version="2.0"><channel><title>A</title>
 <item><guid>1</guid><title>One</title><description>Some text of a story.</description></item></channel></rss>"""
@@ -155,10 +159,19 @@ def test_ctrl_c(config, run_with, capsys, error):
         (["run", "conf/c.yaml", "--runner=FlinkRunner"], "--runner=FlinkRunner"),
         (["check", "nope.yaml"], "nope.yaml: can't be read"),
         (["check", "conf/c.yaml", "--runner=x"], "No such option"),
+        (["stream"], "Missing argument 'CONFIG'"),
+        (["stream", "nope.yaml"], "nope.yaml: can't be read: No such file or directory\n"),
+        (["stream", "--runner=PrismRunner", "conf/c.yaml"], "CONFIG comes first, then Beam's options; got --runner="),
+        (["stream", "conf/c.yaml", "--ouput=x"], "no such option: --ouput (did you mean --output?)"),
+        (["stream", "conf/c.yaml", "--stop-after", "0"], "Invalid value for '--stop-after'"),
         (["inspect", "nope"], "nope: no such folder\n"),
         (["inspect", "conf"], "conf: nothing written there yet\n"),
         (["inspect", "conf", "--limit", "0"], "Invalid value for '--limit'"),
-        (["stream", "conf/c.yaml"], "No such command 'stream'"),
+        (["compact", "nope"], "nope: no such folder\n"),
+        (["compact", "conf"], "conf: nothing written there yet\n"),
+        (["compact", "conf", "--target-size", "0"], "'0' is no size; write 128MB or 1GB"),
+        (["compact", "conf", "--target-size", "2TB"], "'2TB' is no size"),
+        (["compact", "conf", "--before", "yesterday"], "Invalid value for '--before'"),
     ],
 )
 def test_usage_errors_exit_with_2_before_anything_runs(config, argv, message, capsys):
@@ -184,6 +197,53 @@ def test_a_model_that_is_not_installed(config, capsys):
     for command in ("run", "check"):
         assert main([command, config]) == 2
         assert "entities.models.xx: the spaCy model 'xx_no_such_model' is not installed" in capsys.readouterr().err
+
+
+@pytest.fixture
+def stream_with(monkeypatch):
+    """Put a function in the place of the stream itself, and remember what it is called with."""
+    calls = []
+
+    def stream_with(outcome=None):
+        def stream(config, beam_args, note, options):
+            calls.append((config, beam_args, options))
+            note("[a] note")
+            if outcome is not None:
+                raise outcome
+
+        monkeypatch.setattr(importlib.import_module("newsbeam.pipeline.stream"), "stream", stream)
+        return calls
+
+    return stream_with
+
+
+def test_a_stream_and_its_options(config, stream_with, capsys):
+    calls = stream_with()
+    assert main(["stream", config]) == 0
+    beam = ["--runner=FlinkRunner", "--flink_version=1.19"]
+    ours = ["--output", "x", "--warm-start", "--stop-after=1.5", "-q"]
+    assert main(["stream", config, *beam[:1], *ours, *beam[1:]]) == 0
+    assert [(called.output, args, options) for called, args, options in calls] == [
+        ("out", [], StreamOptions()),
+        ("x", beam, StreamOptions(warm_start=True, stop_after=1.5)),
+    ]
+    assert capsys.readouterr() == ("", "[a] note\n")
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "message"),
+    [
+        (ValueError("boom\nand more"), 1, "Error: the stream failed: ValueError: boom"),
+        (OwnError("another run is writing to out"), 1, "Error: the stream failed: another run is writing to out"),
+        (FROM_A_WORKER, 1, "Error: the stream failed: KeyError: 'a'"),
+        (KeyboardInterrupt(), 130, "stopped; run again to go on"),
+        (as_beam_raises_it(), 130, "stopped; run again to go on"),
+    ],
+)
+def test_a_stream_that_ends(config, stream_with, capsys, error, status, message):
+    stream_with(error)
+    assert main(["stream", config, "-q"]) == status
+    assert capsys.readouterr().err.strip() == message
 
 
 def test_check_shows_what_would_be_read(config, capsys):
@@ -227,9 +287,56 @@ def test_views_of_what_is_no_output(config, capsys, output, message):
     assert capsys.readouterr() == ("", f"Error: {message}\n")
 
 
+def test_compact(config, capsys):
+    Path(config).write_text(Path(config).read_text().replace("  - {opml: list.opml}\n  - {path: 'none/*.xml'}\n", ""))
+    for name, text in (("one", FEED), ("two", FEED.replace("One", "Two").replace("guid>1", "guid>2"))):
+        Path("conf/feed.xml").write_text(text)
+        Path(f"conf/wire/{name}.txt").write_text(f"Title {name}\n\nText {name}.\n")
+        assert main(["run", config, "-q"]) == 0
+    (day,) = {path.name for path in Path("out/entries").iterdir()}
+    Path("out/entries", day, f"{0:032x}.parquet").write_bytes(b"PAR1")
+    after = (date.fromisoformat(day.removeprefix("date=")) + timedelta(days=1)).isoformat()
+    capsys.readouterr()
+    assert main(["compact", "out", "--before", day.removeprefix("date=")]) == 0
+    assert capsys.readouterr() == (f"nothing to compact in out before {day.removeprefix('date=')}\n", "")
+    assert main(["compact", "out", "--before", after, "--target-size", "1.5 GB"]) == 0
+    out, err = capsys.readouterr()
+    lines = out.splitlines()
+    assert [line.partition(" rows, ")[0] for line in lines[:-1]] == [
+        f"paragraphs/{day}: 2 files to 1, 5",
+        f"polls/{day}: 2 files to 1, 5",
+        f"entries/{day}: 2 files to 1, 5",
+    ]
+    assert lines[-1] == "6 files of 3 partitions merged into 3; no row changed"
+    assert err.startswith(f"left alone: entries/{day}/{0:032x}.parquet: can't be read as Parquet")
+    assert err.count("\n") == 1
+    Path("out/entries", day, f"{0:032x}.parquet").unlink()
+    assert main(["run", config, "-q"]) == 0  # and finds everything known
+    with duckdb.connect() as database:
+        query = "SELECT count(*), max(version) FROM read_parquet('out/entries/*/*.parquet')"
+        assert database.execute(query).fetchall() == [(5, 1)]
+
+
+def test_a_second_compaction_at_once(config, capsys):
+    Path("out/entries").mkdir(parents=True)
+    with compaction_lock(Store("out")):
+        assert main(["compact", "out"]) == 1
+    message = "Error: the compaction failed: another compaction works on out; wait until it has ended\n"
+    assert capsys.readouterr() == ("", message)
+
+
 @pytest.mark.parametrize(
     "argv",
-    [["--help"], ["run", "--help"], ["check", "-h"], ["inspect", "--help"], ["views", "--help"], ["--version"]],
+    [
+        ["--help"],
+        ["run", "--help"],
+        ["stream", "--help"],
+        ["check", "-h"],
+        ["inspect", "--help"],
+        ["views", "--help"],
+        ["compact", "-h"],
+        ["--version"],
+    ],
 )
 def test_help(argv, capsys):
     assert main(argv) == 0

@@ -11,6 +11,7 @@ from newsbeam.pipeline.config import (
     ConfigError,
     Feed,
     OpmlList,
+    Stream,
     Wire,
     has_wildcard,
     load_config,
@@ -58,6 +59,7 @@ def test_everything_given(load, tmp_path):
         topics: {max: 0, min_score: 0.5}
         limits: {body: 2MiB, entries: 10, paragraph: 500}
         fetch: {user_agent: me, timeout: 5s, total_timeout: 1m}
+        stream: {tick: 1s, flush: 1m, batches: 10}
         slice: 7
         """
     )
@@ -77,6 +79,7 @@ def test_everything_given(load, tmp_path):
     assert (config.topics.max, config.topics.min_score) == (0, 0.5)
     assert (config.limits.body, config.limits.entries, config.limits.paragraph) == (2 * 2**20, 10, 500)
     assert (config.fetch.user_agent, config.fetch.timeout) == ("me", timedelta(seconds=5))
+    assert config.stream == Stream(tick=timedelta(seconds=1), flush=timedelta(minutes=1), batches=10)
     assert config.slice == 7
 
 
@@ -88,6 +91,7 @@ def test_defaults(load):
     assert config.entities.models == {"en": "en_core_web_sm"}
     assert (config.topics.max, config.topics.min_score) == (3, 0.2)
     assert (config.limits.body, config.limits.entries, config.limits.paragraph) == (64_000_000, None, 100_000)
+    assert config.stream == Stream(tick=timedelta(seconds=2), flush=timedelta(seconds=30), batches=64)
     assert config.slice == 2000
 
 
@@ -129,7 +133,7 @@ def test_frozen(load):
         (
             f"output: out\n{FEED}ouput: x\n",
             'c.yaml:3:1: ouput: unknown key "ouput"; allowed: dedup, entities, feeds, fetch, limits, output, slice, '
-            'topics, wires (did you mean "output"?)',
+            'stream, topics, wires (did you mean "output"?)',
         ),
         (
             "output: out\nfeeds:\n  - url: 'https://a.example/'\n    sourc: A\n",
@@ -173,6 +177,16 @@ def test_frozen(load):
         (f"output: out\n{FEED}topics: {{max: '3'}}\n", "c.yaml:3:15: topics.max: should be a whole number, not '3'"),
         (f"output: out\n{FEED}topics: {{max: 1.5}}\n", "c.yaml:3:15: topics.max: should be a whole number, not 1.5"),
         (f"output: out\n{FEED}slice: true\n", "c.yaml:3:8: slice: should be a whole number, not true"),
+        (f"output: out\n{FEED}stream: {{tick: 0s}}\n", "c.yaml:3:16: stream.tick: should be more than 0s"),
+        (
+            f"output: out\n{FEED}stream: {{flush: 5}}\n",
+            "c.yaml:3:17: stream.flush: should be a duration such as 90s, 15m, 1h30m, 30d or 2w, not 5",
+        ),
+        (f"output: out\n{FEED}stream: {{batches: 0}}\n", "c.yaml:3:19: stream.batches: should be at least 1, not 0"),
+        (
+            f"output: out\n{FEED}stream: {{ticks: 1s}}\n",
+            'c.yaml:3:10: stream.ticks: unknown key "ticks"; allowed: batches, flush, tick (did you mean "tick"?)',
+        ),
         (f"output: out\n{FEED}slice: 0\n", "c.yaml:3:8: slice: should be at least 1, not 0"),
         (
             f"output: out\n{FEED}limits: {{body: 64 zork}}\n",

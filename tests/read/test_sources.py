@@ -110,7 +110,7 @@ def test_a_drop_in_an_object_store(bucket):
     bucket["mem://bucket/dropped.xml"] = b"x"
     for prefix in ("mem://bucket/drop/", "mem://bucket/drop"):
         assert expand_wire(prefix, settle_s=2.0) == [
-            WireFile(location, "drop", location, True, settle_s=2.0)
+            WireFile(location, "drop", location, True, stamp=Stamp(1, 0), settle_s=2.0)
             for location in ("mem://bucket/drop/1.xml", "mem://bucket/drop/sub/2.xml")
         ]
     names = [(source.location, source.name) for source in expand_wire("mem://bucket/drop/**.xml")]

@@ -1,23 +1,24 @@
 """What a key has seen within a window, in Beam's state, with an index of it in memory.
 
-    state     HEAD   a token that changes with every write, and the number of the newest bucket
-              LOG*   the items, appended; one bag a bucket of a third of the window, the oldest of which is cleared
+    state     HEAD   a token that changes with every write, which bag is the newest, when each was begun, its size
+              LOG*   the items, appended in packs; a bag for each third of the window, the oldest of which is cleared
     memory    the index that decisions look into, and the token that it belongs to
 
 Looking up costs no read but HEAD's, and remembering appends: a stateful element costs the same however much is known,
 and a pack of items is one. After a restart, a bundle that failed, or a key that moved, the token in memory is not that
-of the state, and the index is made anew from the bags. The token is a hash of all that was written, so that equal
-tokens mean equal histories.
+of the state, and the index is made anew from the bags. Each write makes a new random token, never one computed from
+what is written: after a rollback, two workers may write alike but not equal things, and an index belongs to one write.
 """
 
+import secrets
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from itertools import chain
 from typing import Any, Generic, Protocol, TypeVar
 
-from newsbeam.transforms.ids import digest
-
-BUCKETS = 4  # a window is three of them: what is remembered stays for one window at least, four thirds at most
+BAGS = 4  # a window is three of them: what is remembered stays for one window at least, four thirds at most
+PACK_ITEMS = 1_000  # items an addition to a bag at most, so that a warm start is no single message of gigabytes
 
 Item = TypeVar("Item")
 
@@ -45,7 +46,14 @@ class Bag(Protocol):
         """Remove everything."""
 
 
-IndexT = TypeVar("IndexT")
+class Index(Protocol):
+    """What decisions look into."""
+
+    def add(self, item: Any, /) -> None:
+        """Add an item."""
+
+
+IndexT = TypeVar("IndexT", bound=Index)
 
 
 @dataclass(frozen=True)
@@ -53,43 +61,62 @@ class Head:
     """The state of a key beside its bags.
 
     Attributes:
-        token: Of everything that was written.
-        bucket: The number of the newest bucket, counted from 1970.
+        token: Of the last write.
+        newest: The number of the newest bag, counted from 0; it is at the place `newest % BAGS`.
+        packs: How many packs were ever added: the number of the next.
+        begun: For each bag the third of a window in which it was begun, counted from 1970.
         sizes: How many items are in each bag.
     """
 
     token: str
-    bucket: int
-    sizes: tuple[int, ...] = (0,) * BUCKETS
+    newest: int
+    packs: int
+    begun: tuple[int, ...]
+    sizes: tuple[int, ...]
 
 
-class Memory(Generic[Item, IndexT]):
-    """The indexes of all keys that one DoFn instance has met.
+@dataclass
+class Opened(Generic[IndexT]):
+    """The memory of a key while a decision is taken.
 
-    Args:
-        window: How long to remember at least.
-        make_index: Makes the index of some items.
-        identity: Tells items apart.
-        most: Items a bucket at most; more are decided on but not remembered.
-        warm: Returns what a key knows before it has seen anything; for a start beside an output that is there.
+    Attributes:
+        index: What it knows; the decision adds what it learns.
+        forgotten: Items that left before their time, since a bag was full.
     """
 
-    def __init__(
-        self,
-        window: timedelta,
-        make_index: Callable[[Iterable[Item]], IndexT],
-        identity: Callable[[Item], str],
-        most: int,
-        warm: Callable[[str], Iterable[Item]] | None = None,
-    ):
-        self._bucket_s = max(1.0, window.total_seconds() / (BUCKETS - 1))
-        self._make_index = make_index
-        self._identity = identity
-        self._most = most
-        self._warm = warm
-        self._known: dict[str, tuple[str, IndexT]] = {}
+    index: IndexT
+    forgotten: int
+    _key: str
+    _state: Head
+    _head: Value
+    _bags: Sequence[Bag]
 
-    def open(self, key: str, now: datetime, head: Value, bags: Sequence[Bag]) -> IndexT:
+    @property
+    def size(self) -> int:
+        """How many items are remembered."""
+        return sum(self._state.sizes)
+
+
+@dataclass
+class Memory(Generic[Item, IndexT]):
+    """The indexes of all keys that a process has met.
+
+    Attributes:
+        window: How long to remember at least.
+        make_index: Makes an empty index. Made anew, it is given the items in the order in which they were learned, so
+            that it is the same even where that order matters.
+        most: Items at which a bag is full, so that the next one is begun early: the oldest is what is forgotten.
+        warm: Returns what a key knows before it has seen anything, the earliest first; for a start beside an output
+            that is there. It counts as seen now.
+    """
+
+    window: timedelta
+    make_index: Callable[[], IndexT]
+    most: int
+    warm: Callable[[str], Iterable[Item]] | None = None
+    _known: dict[str, tuple[str, IndexT]] = field(default_factory=dict, init=False, repr=False)
+
+    def open(self, key: str, now: datetime, head: Value, bags: Sequence[Bag]) -> Opened[IndexT]:
         """Return the index of a key, after forgetting what has left the window.
 
         Give it back with `close`: an index that was changed by a decision that failed is never used again.
@@ -100,52 +127,71 @@ class Memory(Generic[Item, IndexT]):
             head: The state HEAD.
             bags: The states LOG0 to LOG3.
         """
-        bucket = int(now.timestamp() // self._bucket_s)
+        third = int(now.timestamp() // max(1.0, self.window.total_seconds() / (BAGS - 1)))
         state: Head | None = head.read()
+        forgotten = 0
         if state is None:
-            state = self._begin(key, bucket, head, bags)
-        elif bucket > state.bucket:
-            state = _forget(state, bucket, head, bags)
+            state = self._begin(key, third, bags)
+            head.write(state)
+        elif third > _newest(state.begun, state) or _newest(state.sizes, state) >= self.most:
+            state, forgotten = _turn(state, third, bags)
+            head.write(state)
         token, index = self._known.pop(key, ("", None))
         if index is None or token != state.token:
-            index = self._make_index(item for bag in bags for items in bag.read() for item in items)
-        return index
+            index = self.make_index()
+            # Beam promises nothing about the order of a bag.
+            for _, items in sorted(chain.from_iterable(bag.read() for bag in bags), key=lambda pack: pack[0]):
+                for item in items:
+                    index.add(item)
+        return Opened(index, forgotten, key, state, head, bags)
 
-    def close(self, key: str, index: IndexT, items: Sequence[Item], head: Value, bags: Sequence[Bag]) -> int:
-        """Append the items that `index` has learned; return how many were too many to keep."""
-        state: Head = head.read()
-        place = state.bucket % BUCKETS
-        kept = items[: max(0, self._most - state.sizes[place])]
-        if kept:
-            bags[place].add(tuple(kept))
-            sizes = list(state.sizes)
-            sizes[place] += len(kept)
-            state = Head(digest(state.token, *map(self._identity, kept)), state.bucket, tuple(sizes))
-            head.write(state)
-        self._known[key] = state.token, index
-        return len(items) - len(kept)
+    def close(self, opened: Opened[IndexT], learned: Sequence[Item]) -> None:
+        """Remember `learned`, the items that were added to the index."""
+        if learned:
+            opened._state = _add(opened._state, learned, opened._bags)
+            opened._head.write(opened._state)
+        self._known[opened._key] = opened._state.token, opened.index
 
-    def size(self, head: Value) -> int:
-        """Return how many items a key remembers."""
-        return sum(head.read().sizes)
-
-    def _begin(self, key: str, bucket: int, head: Value, bags: Sequence[Bag]) -> Head:
-        warm = tuple(self._warm(key))[: self._most] if self._warm else ()
-        sizes = [0] * BUCKETS
-        if warm:
-            bags[bucket % BUCKETS].add(warm)
-            sizes[bucket % BUCKETS] = len(warm)
-        state = Head(digest(key, *map(self._identity, warm)), bucket, tuple(sizes))
-        head.write(state)
+    def _begin(self, key: str, third: int, bags: Sequence[Bag]) -> Head:
+        warm = tuple(self.warm(key))[-BAGS * self.most :] if self.warm else ()
+        state = Head(_token(), 0, 0, (third,) * BAGS, (0,) * BAGS)
+        for start in range(0, len(warm), self.most):
+            state = replace(state, newest=start // self.most)
+            state = _add(state, warm[start : start + self.most], bags)
         return state
 
 
-def _forget(state: Head, bucket: int, head: Value, bags: Sequence[Bag]) -> Head:
-    """Clear the bags whose place newer buckets take."""
-    sizes = list(state.sizes)
-    for number in range(max(state.bucket + 1, bucket - BUCKETS + 1), bucket + 1):
-        bags[number % BUCKETS].clear()
-        sizes[number % BUCKETS] = 0
-    state = Head(digest(state.token, str(bucket)), bucket, tuple(sizes))
-    head.write(state)
-    return state
+def _newest(each: tuple[int, ...], state: Head) -> int:
+    return each[state.newest % BAGS]
+
+
+def _token() -> str:
+    return secrets.token_hex(8)
+
+
+def _add(state: Head, items: Sequence[Any], bags: Sequence[Bag]) -> Head:
+    """Add items to the newest bag."""
+    place, packs, sizes = state.newest % BAGS, state.packs, list(state.sizes)
+    for start in range(0, len(items), PACK_ITEMS):
+        bags[place].add((packs, tuple(items[start : start + PACK_ITEMS])))
+        packs += 1
+    sizes[place] += len(items)
+    return replace(state, token=_token(), packs=packs, sizes=tuple(sizes))
+
+
+def _turn(state: Head, third: int, bags: Sequence[Bag]) -> tuple[Head, int]:
+    """Begin the next bag, in place of the oldest one, and clear what has left the window.
+
+    Returns:
+        The new state, and how many items were cleared before their time.
+    """
+    third = max(third, _newest(state.begun, state))  # a full bag, and a clock that went back
+    begun, sizes, next_place, forgotten = list(state.begun), list(state.sizes), (state.newest + 1) % BAGS, 0
+    for place in range(BAGS):
+        expired = begun[place] <= third - BAGS
+        if expired or place == next_place:
+            forgotten += 0 if expired else sizes[place]
+            bags[place].clear()
+            sizes[place] = 0
+    begun[next_place] = third
+    return Head(_token(), state.newest + 1, state.packs, tuple(begun), tuple(sizes)), forgotten

@@ -10,10 +10,12 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
+from newsbeam.transforms.dedup.bands import BandIndex
 from newsbeam.transforms.dedup.near import all_bands, near_keys, shared_bands, shingles, similarity
 from newsbeam.transforms.records import Entry, KnownParagraph, Paragraph, Story
 
 NEAR_THRESHOLD = 0.7
+MOST_SHINGLES = 10_000  # paragraphs whose shingles are kept for the next comparison: some 3 kB each
 _NEVER = datetime.max.replace(tzinfo=UTC)
 
 
@@ -30,10 +32,11 @@ class CanonicalParagraphs:
         bands: From the `near_keys` of a paragraph to the bands by which it can be found.
     """
 
-    def __init__(self, known: Iterable[KnownParagraph], bands: Callable[[bytes], Sequence[int]] = all_bands):
+    def __init__(self, known: Iterable[KnownParagraph] = (), bands: Callable[[bytes], Sequence[int]] = all_bands):
         self._bands = bands
         self._by_fingerprint: dict[str, KnownParagraph] = {}
-        self._by_band: dict[int, list[KnownParagraph]] = {}
+        self._near: list[KnownParagraph] = []
+        self._by_band = BandIndex()
         self._shingles: dict[str, frozenset[str]] = {}
         for paragraph in sorted(known, key=_age):
             self.add(paragraph)
@@ -41,8 +44,10 @@ class CanonicalParagraphs:
     def add(self, paragraph: KnownParagraph) -> None:
         """Add a canonical paragraph; of two with one fingerprint the first added stays."""
         self._by_fingerprint.setdefault(paragraph.fingerprint, paragraph)
-        for band in self._bands(paragraph.near_keys):
-            self._by_band.setdefault(band, []).append(paragraph)
+        bands = self._bands(paragraph.near_keys)
+        if bands:
+            self._by_band.add(bands, len(self._near))
+            self._near.append(paragraph)
 
     def exact(self, fingerprint: str) -> KnownParagraph | None:
         """Return the canonical paragraph with this fingerprint."""
@@ -50,15 +55,11 @@ class CanonicalParagraphs:
 
     def nearest(self, paragraph: Paragraph, threshold: float) -> tuple[KnownParagraph, float] | None:
         """Return the most similar canonical paragraph (the earliest of equals) and the similarity, if >= threshold."""
-        candidates = {
-            known.paragraph_id: known
-            for band in self._bands(paragraph.near_keys)
-            for known in self._by_band.get(band, ())
-        }
+        candidates = [self._near[number] for number in self._by_band.find(self._bands(paragraph.near_keys))]
         if not candidates:
             return None
         own = frozenset(shingles(paragraph.text))
-        scored = [(similarity(own, self._shingles_of(known)), known) for known in candidates.values()]
+        scored = [(similarity(own, self._shingles_of(known)), known) for known in candidates]
         near = [(score, known) for score, known in scored if score >= threshold]
         if not near:
             return None
@@ -68,6 +69,8 @@ class CanonicalParagraphs:
     def _shingles_of(self, known: KnownParagraph) -> frozenset[str]:
         found = self._shingles.get(known.paragraph_id)
         if found is None:
+            if len(self._shingles) >= MOST_SHINGLES:
+                self._shingles.clear()
             found = self._shingles[known.paragraph_id] = frozenset(shingles(known.text))
         return found
 

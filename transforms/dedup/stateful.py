@@ -4,11 +4,13 @@ The functions are those that batch calls; only what is known comes from state in
 packs, so that a story costs a fraction of a stateful element.
 """
 
+import secrets
+import threading
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, ClassVar
 
 import apache_beam as beam
 from apache_beam.coders import PickleCoder
@@ -31,7 +33,7 @@ ONE_KEY = "all"
 
 MOST_ENTRIES = 200_000
 MOST_PARAGRAPHS = 500_000
-"""Items a bucket at most, of which there are four: some 3 kB each in memory."""
+"""Items at which a bag is full, of which a key has four: some 0.6 and 1.5 kB each in memory."""
 
 
 @dataclass
@@ -98,8 +100,12 @@ def _keyed(element: tuple[str, Pack]) -> tuple[str, Pack]:
     return element
 
 
-class _MemoryFn(beam.DoFn):
-    """A DoFn whose keys remember."""
+class _RememberingFn(beam.DoFn):
+    """Decides packs of elements against what their key remembers.
+
+    The memory belongs to the process, not to the instance: a worker makes as many instances as it has bundles at once,
+    gives a key's next bundle to any of them, and drops those that had nothing to do for a minute.
+    """
 
     HEAD = ReadModifyWriteStateSpec("head", PickleCoder())
     LOG0 = BagStateSpec("log0", PickleCoder())
@@ -107,51 +113,78 @@ class _MemoryFn(beam.DoFn):
     LOG2 = BagStateSpec("log2", PickleCoder())
     LOG3 = BagStateSpec("log3", PickleCoder())
 
+    _memories: ClassVar[dict[str, Memory[Any, Any]]] = {}
+    _making: ClassVar[threading.Lock] = threading.Lock()
 
-class _VersionFn(_MemoryFn):
-    def __init__(self, window: timedelta, look_up: LookUpEntries, warm: Callable[[str], Iterable[KnownEntry]] | None):
-        self._window = window
-        self._look_up = look_up
-        self._warm = warm
+    def __init__(self, size_metric: str) -> None:
+        self._id = secrets.token_hex(8)  # the same in all copies of this DoFn
+        self._size_metric = size_metric
 
     def setup(self) -> None:
-        self._memory: Memory[KnownEntry, KnownEntries] = Memory(
-            self._window, KnownEntries, _entry_identity, MOST_ENTRIES, self._warm
-        )
+        with self._making:
+            if self._id not in self._memories:
+                self._memories[self._id] = self._make_memory()
+            self._memory = self._memories[self._id]
 
     def process(
         self,
         element: tuple[str, Pack],
-        head: Any = beam.DoFn.StateParam(_MemoryFn.HEAD),
-        log0: Any = beam.DoFn.StateParam(_MemoryFn.LOG0),
-        log1: Any = beam.DoFn.StateParam(_MemoryFn.LOG1),
-        log2: Any = beam.DoFn.StateParam(_MemoryFn.LOG2),
-        log3: Any = beam.DoFn.StateParam(_MemoryFn.LOG3),
-    ) -> Iterator[Entry]:
-        source, pack = element
-        bags = (log0, log1, log2, log3)
-        now = max(entry.fetched_at for entry in pack.items)
-        versions = self._memory.open(source, now, head, bags)
-        old = self._written(pack.items, versions, now)
+        head: Any = beam.DoFn.StateParam(HEAD),
+        log0: Any = beam.DoFn.StateParam(LOG0),
+        log1: Any = beam.DoFn.StateParam(LOG1),
+        log2: Any = beam.DoFn.StateParam(LOG2),
+        log3: Any = beam.DoFn.StateParam(LOG3),
+    ) -> Iterator[Any]:
+        key, pack = element
+        now = max(map(self._fetched_at, pack.items))
+        opened = self._memory.open(key, now, head, (log0, log1, log2, log3))
+        if opened.forgotten:
+            count(metrics.STATE_FULL, opened.forgotten)
+        decided, learned = self._decide(pack.items, opened.index, now)
+        self._memory.close(opened, learned)
+        measure(self._size_metric, opened.size)
+        yield from decided
+
+    def _make_memory(self) -> Memory[Any, Any]:
+        raise NotImplementedError
+
+    def _fetched_at(self, item: Any) -> datetime:
+        raise NotImplementedError
+
+    def _decide(self, items: list[Any], index: Any, now: datetime) -> tuple[list[Any], list[Any]]:
+        """Return what goes on, and what `index` has learned."""
+        raise NotImplementedError
+
+
+class _VersionFn(_RememberingFn):
+    def __init__(self, window: timedelta, look_up: LookUpEntries, warm: Callable[[str], Iterable[KnownEntry]] | None):
+        super().__init__(metrics.STATE_ENTRIES)
+        self._window = window
+        self._look_up = look_up
+        self._warm = warm
+
+    def _make_memory(self) -> Memory[KnownEntry, KnownEntries]:
+        return Memory(self._window, KnownEntries, MOST_ENTRIES, self._warm)
+
+    def _fetched_at(self, item: Entry) -> datetime:
+        return item.fetched_at
+
+    def _decide(self, items: list[Entry], index: KnownEntries, now: datetime) -> tuple[list[Entry], list[KnownEntry]]:
+        old = self._written(items, index, now)
         for known in old:
-            versions.add(known)
-        decided = decide_entries(pack.items, versions)
+            index.add(known)
+        decided = decide_entries(items, index)
         for outcome, number in Counter(versioned.outcome for versioned in decided).items():
             count(ENTRY_COUNTERS[outcome], number)
         new = [versioned.entry for versioned in decided if versioned.outcome != "unchanged"]
-        learned = [*old, *map(as_known_entry, new)]
-        forgotten = self._memory.close(source, versions, learned, head, bags)
-        if forgotten:
-            count(metrics.STATE_FULL, forgotten)
-        measure(metrics.STATE_ENTRIES, self._memory.size(head))
-        yield from new
+        return new, [*old, *map(as_known_entry, new)]
 
-    def _written(self, entries: Iterable[Entry], versions: KnownEntries, now: datetime) -> list[KnownEntry]:
+    def _written(self, entries: Iterable[Entry], index: KnownEntries, now: datetime) -> list[KnownEntry]:
         """Return the written versions of entries that are not remembered and may be older than what is."""
         old = [
             as_known_entry(entry)
             for entry in entries
-            if (entry.published is None or entry.published < now - self._window) and versions.find(entry) is None
+            if (entry.published is None or entry.published < now - self._window) and index.find(entry) is None
         ]
         if not old:
             return []
@@ -162,49 +195,30 @@ class _VersionFn(_MemoryFn):
         )
 
 
-class _DeduplicateFn(_MemoryFn):
+class _DeduplicateFn(_RememberingFn):
     def __init__(self, window: timedelta, threshold: float, warm: Callable[[str], Iterable[KnownParagraph]] | None):
+        super().__init__(metrics.STATE_PARAGRAPHS)
         self._window = window
         self._threshold = threshold
         self._warm = warm
 
-    def setup(self) -> None:
-        self._memory: Memory[KnownParagraph, CanonicalParagraphs] = Memory(
-            self._window, CanonicalParagraphs, _paragraph_identity, MOST_PARAGRAPHS, self._warm
-        )
+    def _make_memory(self) -> Memory[KnownParagraph, CanonicalParagraphs]:
+        return Memory(self._window, CanonicalParagraphs, MOST_PARAGRAPHS, self._warm)
 
-    def process(
-        self,
-        element: tuple[str, Pack],
-        head: Any = beam.DoFn.StateParam(_MemoryFn.HEAD),
-        log0: Any = beam.DoFn.StateParam(_MemoryFn.LOG0),
-        log1: Any = beam.DoFn.StateParam(_MemoryFn.LOG1),
-        log2: Any = beam.DoFn.StateParam(_MemoryFn.LOG2),
-        log3: Any = beam.DoFn.StateParam(_MemoryFn.LOG3),
-    ) -> Iterator[Story]:
-        key, pack = element
-        bags = (log0, log1, log2, log3)
-        canonical = self._memory.open(key, max(story.entry.fetched_at for story in pack.items), head, bags)
-        decided = decide_stories(pack.items, canonical, self._threshold)
+    def _fetched_at(self, item: Story) -> datetime:
+        return item.entry.fetched_at
+
+    def _decide(
+        self, items: list[Story], index: CanonicalParagraphs, now: datetime
+    ) -> tuple[list[Story], list[KnownParagraph]]:
+        decided = decide_stories(items, index, self._threshold)
         kinds = Counter(paragraph.duplicate_kind for story in decided for paragraph in story.paragraphs)
         for kind, number in kinds.items():
             count(metrics.PARAGRAPHS_BY_KIND[kind], number)
-        new = [
+        learned = [
             as_known(paragraph, story.entry)
             for story in decided
             for paragraph in story.paragraphs
             if not paragraph.duplicate_of
         ]
-        forgotten = self._memory.close(key, canonical, new, head, bags)
-        if forgotten:
-            count(metrics.STATE_FULL, forgotten)
-        measure(metrics.STATE_PARAGRAPHS, self._memory.size(head))
-        yield from decided
-
-
-def _entry_identity(entry: KnownEntry) -> str:
-    return f"{entry.entry_id}{entry.version}"
-
-
-def _paragraph_identity(paragraph: KnownParagraph) -> str:
-    return paragraph.paragraph_id
+        return decided, learned

@@ -16,7 +16,7 @@ from newsbeam.transforms.read.files import (
 )
 
 Found = tuple[str, Stamp | None]
-"""A path and what the file looked like; None where nobody can tell (a dangling link) or needs to (object stores)."""
+"""A path and what the file looked like; None where nobody can tell (a dangling link)."""
 
 # How programs name what they have not finished: rsync (`.name.Ab3dE9`), lftp, WinSCP (`.filepart`), browsers (`.part`,
 # `.crdownload`), rclone (`.partial`), editors (`.name.swp`, `name~`, `#name#`).
@@ -44,7 +44,7 @@ def list_drop(location: str, base: Path) -> list[Found]:
         UnreadableFileError: The object store can't be asked, or a file: URL is of another host.
     """
     if is_remote(location):
-        return [(path, None) for path in _list_remote(location)]
+        return _list_remote(location)
     pattern = local_path(location)
     path = str(base / pattern)
     if os.path.isdir(path):
@@ -53,15 +53,19 @@ def list_drop(location: str, base: Path) -> list[Found]:
     return sorted(each for each in map(_look_at, paths) if each)
 
 
-def _list_remote(location: str) -> list[str]:
+def _list_remote(location: str) -> list[Found]:
     if is_pattern(location):
         found = list_objects(location)
     else:
-        found = [] if location.endswith("/") else list_objects(location)
+        found = {} if location.endswith("/") else list_objects(location)
         found = found or list_objects(f"{location.rstrip('/')}/**")
     fixed = _fixed_part(location)
     # Consoles make an object "folder/" for an empty folder.
-    return [path for path in found if not path.endswith("/") and not _any_unfinished(path.removeprefix(fixed))]
+    return [
+        (path, stamp)
+        for path, stamp in found.items()
+        if not path.endswith("/") and not _any_unfinished(path.removeprefix(fixed))
+    ]
 
 
 def _walk(top: str) -> Iterator[Found]:

@@ -83,7 +83,7 @@ def expand_pattern(pattern: str, base: Path) -> list[str]:
         UnreadableFileError: The object store can't be asked.
     """
     if is_remote(pattern):
-        return list_objects(pattern)
+        return list(list_objects(pattern))
     if (base / pattern).is_file():
         return [str(base / pattern)]
     return sorted(path for path in match_paths(pattern, base) if os.path.isfile(path))
@@ -111,8 +111,8 @@ def _folders(path: str) -> Iterator[str]:
             yield folder
 
 
-def list_objects(pattern: str) -> list[str]:
-    """Return the objects of a store that `pattern` matches, sorted.
+def list_objects(pattern: str) -> dict[str, Stamp]:
+    """Return the objects of a store that `pattern` matches, sorted, and what they look like.
 
     Raises:
         UnreadableFileError: The store can't be asked.
@@ -121,7 +121,10 @@ def list_objects(pattern: str) -> list[str]:
         (result,) = FileSystems.match([pattern])
     except (BeamIOError, OSError, ValueError) as error:
         raise UnreadableFileError(f"can't list {pattern}: {_reason(error)}", uri=pattern) from error
-    return sorted({metadata.path for metadata in result.metadata_list})
+    found = {
+        each.path: Stamp(each.size_in_bytes, int(each.last_updated_in_seconds * 1e9)) for each in result.metadata_list
+    }
+    return dict(sorted(found.items()))
 
 
 def read_file(location: str, max_bytes: int) -> bytes:

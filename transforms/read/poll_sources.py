@@ -3,17 +3,15 @@
 A host is a key, so that its feeds are polled one after another wherever the workers are, and never by two of them. A
 wire is a key too: its folder is listed at every tick, and files are read once they have been left alone.
 
-A slow server must not stop the others: a host is polled in a thread, for which a tick waits a moment only; what comes
-later is taken at a later tick. A worker that dies loses what is under way, and the next tick finds it due again: what
-is known of a source changes in the same step that hands its documents on.
+A slow server must not stop the others: a host is polled in a thread (see `poll_rounds`), for which a tick waits a
+moment only; what comes later is taken at a later tick. A worker that dies loses what is under way, and the next tick
+finds it due again: what is known of a source changes in the same step that hands its documents on.
 """
 
+import secrets
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from pathlib import Path
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import apache_beam as beam
@@ -23,45 +21,27 @@ from apache_beam.transforms.userstate import ReadModifyWriteStateSpec
 from newsbeam.transforms import metrics
 from newsbeam.transforms.counting import count, count_dead_letter
 from newsbeam.transforms.map_batches import DEAD_LETTERS
-from newsbeam.transforms.read.failures import SourceError
-from newsbeam.transforms.read.fetch import fetch
-from newsbeam.transforms.read.files import Stamp
-from newsbeam.transforms.read.http import FetchSettings, HttpClient
+from newsbeam.transforms.read.http import FetchSettings
+from newsbeam.transforms.read.poll_rounds import (
+    Last,
+    Result,
+    SourceGroup,
+    WireSpec,
+    acquire_rounds,
+    decode,
+    encode,
+    release_rounds,
+)
 from newsbeam.transforms.read.read_documents import DOCUMENTS, POLLS
-from newsbeam.transforms.read.sources import WireFile, expand_wire
-from newsbeam.transforms.records import DeadLetter, Document, Poll, Source
+from newsbeam.transforms.records import DeadLetter
+
+__all__ = ["PollSources", "SourceGroup", "WireSpec"]
 
 WAIT_S = 1.0
 """How long the ticks of one bundle wait for answers: most come within it, and go on at once."""
 
-HOSTS_AT_ONCE = 16
-
-
-@dataclass(frozen=True)
-class WireSpec:
-    """A wire as the config has it; the arguments of `expand_wire`."""
-
-    location: str
-    name: str = ""
-    format: str = "auto"
-    language: str = ""
-    settle_s: float = 2.0
-    base: Path = field(default_factory=Path)
-
-
-@dataclass(frozen=True)
-class SourceGroup:
-    """What is polled one after another: the feeds of a host, or the files of a wire.
-
-    Attributes:
-        key: The host, or "wire:" and the path.
-        feeds: The feeds of the host.
-        wire: The wire.
-    """
-
-    key: str
-    feeds: tuple[Source, ...] = ()
-    wire: WireSpec | None = None
+PATIENCE_S = 0.2
+"""How long they wait for a host that was asked at an earlier tick, and for the next answer of one."""
 
 
 @dataclass
@@ -69,7 +49,9 @@ class PollSources(beam.PTransform):
     """Polls sources at ticks.
 
     Input: an unbounded PCollection of ticks, of any value, in the global window. Output: `documents`, `polls`,
-    `dead_letters` as of `ReadDocuments`. Key: the host or wire. State: the last poll of each source.
+    `dead_letters` as of `ReadDocuments`; no poll of a wire's file that holds the same bytes. Key: the host or wire.
+    State: what the next poll of each source needs, some 150 bytes each; sources that are gone are forgotten. Delivery:
+    exactly once with the engine's state; a bundle that is tried again polls again.
 
     Attributes:
         groups: What to poll.
@@ -93,104 +75,55 @@ def _keyed_ticks(_: Any, keys: Sequence[str]) -> list[tuple[str, int]]:
     return [(key, 0) for key in keys]
 
 
-@dataclass(frozen=True)
-class _Last:
-    """What is known of a source: its last poll, and what the file was like."""
-
-    poll: Poll
-    stamp: Stamp | None = None
-
-
-@dataclass(frozen=True)
-class _Found:
-    last: _Last
-    found: tuple[Document | DeadLetter, ...]
-
-
 class _PollFn(beam.DoFn):
     LAST = ReadModifyWriteStateSpec("last", PickleCoder())
 
     def __init__(self, groups: Sequence[SourceGroup], settings: FetchSettings):
         self._groups = {group.key: group for group in groups}
         self._settings = settings
+        self._id = secrets.token_hex(8)
 
     def setup(self) -> None:
-        self._client = HttpClient(self._settings)
-        self._threads = ThreadPoolExecutor(HOSTS_AT_ONCE)
-        self._running: dict[str, Future[list[_Found]]] = {}
+        self._rounds = acquire_rounds(self._id, self._settings)
 
     def start_bundle(self) -> None:
         self._until = time.monotonic() + WAIT_S
 
     def teardown(self) -> None:
-        self._threads.shutdown(wait=False, cancel_futures=True)
-        self._client.close()
+        release_rounds(self._id)
 
     def process(self, element: tuple[str, int], last: Any = beam.DoFn.StateParam(LAST)) -> Iterator[Any]:
-        key = element[0]
-        group = self._groups.get(key)
-        if group is None:  # a savepoint of an older config
+        group = self._groups.get(element[0])
+        if group is None:  # a tick from before the config changed
+            last.clear()
             return
-        state: dict[str, _Last] = dict(last.read() or {})
-        sources = list(group.feeds) if group.wire is None else _files(group.wire)
-        running = self._running.pop(key, None)
-        if running is None:
-            due = [source for source in sources if _is_due(source, state.get(source.feed_url))]
-            if not due:
-                return
-            running = self._threads.submit(self._fetch_all, due, state)
-        wait([running], timeout=max(0.0, self._until - time.monotonic()))
-        if not running.done():
-            self._running[key] = running
+        token, known = decode(last.read())
+        under_way, is_new = self._rounds.of(group, token, known)
+        if under_way is None:
             return
-        for found in running.result():
-            state[found.last.poll.feed_url] = found.last
-            yield from _outputs(found, of_wire=group.wire is not None)
-        # Without feeds that the config no longer has, and files that are gone.
-        last.write({source.feed_url: state[source.feed_url] for source in sources if source.feed_url in state})
-
-    def _fetch_all(self, sources: Sequence[Source], state: Mapping[str, _Last]) -> list[_Found]:
-        results = []
-        for source in sources:
-            known = state.get(source.feed_url)
-            fetched = fetch(source, known.poll if known else None, self._client, _utc_now)
-            stamp = source.stamp if isinstance(source, WireFile) else None
-            results.append(_Found(_Last(fetched.poll, stamp), tuple(fetched.found)))
-        return results
-
-
-def _files(wire: WireSpec) -> list[Source]:
-    """Return the files that are there; none where they can't be listed, until a later tick."""
-    try:
-        return list(
-            expand_wire(wire.location, wire.name, wire.format, wire.language, settle_s=wire.settle_s, base=wire.base)
-        )
-    except SourceError:
-        count(metrics.WIRES_UNLISTED)
-        return []
+        taken = False
+        for result in under_way.take(self._until, WAIT_S if is_new else PATIENCE_S):
+            taken = True
+            known[result.source.feed_url] = Last.of(result.source, result.fetched.poll)
+            yield from _outputs(result)
+        if under_way.ended and under_way.unlisted:
+            count(metrics.WIRES_UNLISTED)
+        if taken:
+            if under_way.sources is not None:
+                known = {url: each for url, each in known.items() if url in under_way.sources}
+            token = secrets.token_hex(8)
+            last.write(encode(token, known))
+            under_way.token = token
 
 
-def _is_due(source: Source, last: _Last | None) -> bool:
-    """Return whether a feed is due, or a file new or changed and left alone for as long as its wire says."""
-    if isinstance(source, WireFile) and (last is None or last.poll.status != "error"):
-        if last is not None and last.stamp == source.stamp:
-            return False
-        return source.stamp is None or time.time() - source.stamp.modified_ns / 1e9 >= source.settle_s
-    return last is None or (last.poll.next_poll_at or last.poll.fetched_at) <= _utc_now()
-
-
-def _outputs(found: _Found, of_wire: bool) -> Iterator[Any]:
-    poll = found.last.poll
+def _outputs(result: Result) -> Iterator[Any]:
+    poll = result.fetched.poll
     count(f"{metrics.POLLS}:{poll.status}")
-    if not (of_wire and poll.status == "unchanged"):
+    if not (result.source.wire and poll.status == "unchanged"):
         yield beam.pvalue.TaggedOutput(POLLS, poll)
-    for each in found.found:
+    for each in result.fetched.found:
         if isinstance(each, DeadLetter):
             count_dead_letter(each)
             yield beam.pvalue.TaggedOutput(DEAD_LETTERS, each)
         else:
             yield each
-
-
-def _utc_now() -> datetime:
-    return datetime.now(UTC)

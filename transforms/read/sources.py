@@ -36,8 +36,8 @@ class WireFile(Source):
     """One file of a wire, as it was when it was found.
 
     Attributes:
-        stamp: Its size and time; it is read only while it has the same ones. None where there is nothing to compare:
-            object stores show an object when it is complete.
+        stamp: Its size and time; on disk it is read only while it has the same ones. None where it has none: a folder
+            that can't be listed, a link that leads nowhere.
         settle_s: Seconds since its last change after which nobody is thought to be writing it.
     """
 
@@ -120,15 +120,15 @@ def expand_wire(
 def wait_for_writers(sources: Sequence[Source]) -> tuple[list[Source], list[Source]]:
     """Look again at files that changed a moment ago, and return the sources to read and those still being written.
 
-    All young files are waited for together, no longer than the longest `settle_s`. Those that are what they were are
-    finished; those that changed or went away meanwhile are for the next run. A time in the future, which another
-    machine's clock may write, is as good as now.
+    All young files are waited for together, no longer than the longest `settle_s`; objects of a store are there once
+    they are complete. Those that are what they were are finished; those that changed or went away meanwhile are for
+    the next run. A time in the future, which another machine's clock may write, is as good as now.
     """
     now = time.time()
     rest_s = 0.0
     young: dict[str, Stamp] = {}
     for source in sources:
-        if isinstance(source, WireFile) and source.stamp:
+        if isinstance(source, WireFile) and source.stamp and not is_remote(source.location):
             age_s = max(0.0, now - source.stamp.modified_ns / 1e9)
             if age_s < source.settle_s:
                 young[source.location] = source.stamp

@@ -6,23 +6,31 @@ Rows are gathered until there are enough of them or the oldest has waited long e
 
 committed as a slice of a run is (`commit`), entries last. NUMBER counts the panes of a key in state; EPOCH is
 the id of the submission that first wrote this key, kept in state as well. So when an engine goes back to a checkpoint,
-the panes written since are written again under the same numbers and replace the old files, whose rows they repeat. An
-old attempt may have got further than the new one: before the first pane after a restart, files of later numbers are
-removed. A submission from nothing has another epoch, so it never replaces anything.
+the panes written since are written again under the same numbers. The attempt that is forgotten may have got further, on
+this worker or on another, and with rows of other days: before a pane is written, files of its number and of later ones
+are removed. Numbers have no gaps and are removed from the last one down, so that one look for the pane's own number
+tells whether there is anything to remove, whatever worker asks and whenever it was killed.
+
+A submission from nothing has another epoch, so it never replaces anything. (One that goes on from a checkpoint that is
+older than a key's first pane doesn't know the epoch of that key: stop with a savepoint, or let the engine restart.)
 
 What a reader sees in between: from the moment of the failure to the first pane after it, rows that the engine has
 forgotten and is about to write again; never a row twice in two files, since the old ones are gone before the new ones
 come.
 """
 
+import logging
 import re
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from itertools import chain
 from math import ceil
 from typing import Any
 
 import apache_beam as beam
+import pyarrow.compute as pc
 from apache_beam.coders import PickleCoder
 from apache_beam.transforms.trigger import AccumulationMode, AfterAny, AfterCount, AfterProcessingTime, Repeatedly
 from apache_beam.transforms.userstate import ReadModifyWriteStateSpec
@@ -30,13 +38,19 @@ from apache_beam.transforms.window import GlobalWindows
 
 from newsbeam.transforms import metrics
 from newsbeam.transforms.counting import count, measure
-from newsbeam.transforms.write.commit import STAGING, commit, stage
+from newsbeam.transforms.write.commit import STAGING, Tables, commit, stage
+from newsbeam.transforms.write.parquet import file_name
 from newsbeam.transforms.write.rows import Rows, slice_tables
 from newsbeam.transforms.write.schema import SCHEMAS
 from newsbeam.transforms.write.store import Store
 
+_LOGGER = logging.getLogger(__name__)
+
 KeyedRows = tuple[str, tuple[Rows, ...]]
 """The key of a file, and rows of some tables that belong together."""
+
+_LONGEST_WAIT_S = 15.0
+_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -44,12 +58,40 @@ class PaneSettings:
     """When a file is written.
 
     Attributes:
-        elements: So many elements (each of up to a batch of stories) are enough.
+        elements: So many elements (each of up to a batch of stories) are enough, and no file has more.
         seconds: So long the first of them waits at most.
+        patience_s: How long a pane is tried again where the output refuses it (a full disk, say); then the bundle
+            fails. More than 0 is for engines that don't repeat a bundle: elsewhere a worker that the engine has given
+            up could write between what its successor writes.
     """
 
     elements: int = 64
     seconds: float = 30.0
+    patience_s: float = 0.0
+
+
+@dataclass(frozen=True)
+class Pane:
+    """The next pane of a key.
+
+    Attributes:
+        epoch: The submission that first wrote this key.
+        number: How many panes came before it.
+        since: The first partition that it or a later one has rows in; None for any. Rows come about in the order in
+            which they were fetched, so this is a day before the oldest row of the pane before.
+    """
+
+    epoch: str
+    number: int = 0
+    since: date | None = None
+
+    def stem(self, key: str) -> str:
+        """Return what its files are called."""
+        return f"{key}-{self.epoch}-{self.number:08}"
+
+    def after(self, tables: Tables) -> "Pane":
+        """Return the pane that comes after this one, which has the rows of `tables`."""
+        return Pane(self.epoch, self.number + 1, min(day for _, day in tables) - _DAY)
 
 
 @dataclass
@@ -57,7 +99,7 @@ class WritePanes(beam.PTransform):
     """Writes rows to files of an output.
 
     Input: an unbounded PCollection of `KeyedRows` in the global window; rows of one element are written at once.
-    Output: the name of each file. Key: that of the file, of which there are few. State: an epoch and a number a key.
+    Output: the name of each file. Key: that of the file, of which there are few. State: the next pane of a key.
     Delivery: exactly once with the engine's state, see the module.
 
     Attributes:
@@ -81,7 +123,7 @@ class WritePanes(beam.PTransform):
             | beam.WindowInto(GlobalWindows(), trigger=trigger, accumulation_mode=AccumulationMode.DISCARDING)
             | beam.GroupByKey()
             | beam.Map(_listed).with_output_types(tuple[str, Any])
-            | "Write" >> beam.ParDo(_WriteFn(self.store, self.epoch))
+            | "Write" >> beam.ParDo(_WriteFn(self.store, self.epoch, self.settings))
         )
 
 
@@ -89,57 +131,101 @@ def _keyed(element: KeyedRows) -> KeyedRows:
     return element
 
 
-def _listed(element: tuple[str, Iterable[tuple[Rows, ...]]]) -> tuple[str, list[Rows]]:
-    return element[0], [rows for together in element[1] for rows in together]
+def _listed(element: tuple[str, Iterable[tuple[Rows, ...]]]) -> tuple[str, list[tuple[Rows, ...]]]:
+    return element[0], list(element[1])
 
 
 class _WriteFn(beam.DoFn):
-    FILES = ReadModifyWriteStateSpec("files", PickleCoder())
+    NEXT = ReadModifyWriteStateSpec("next", PickleCoder())
 
-    def __init__(self, store: Store, epoch: str):
+    def __init__(self, store: Store, epoch: str, settings: PaneSettings):
         self._store = store
         self._epoch = epoch
+        self._settings = settings
 
-    def setup(self) -> None:
-        self._next: dict[str, tuple[str, int]] = {}
+    def process(
+        self, element: tuple[str, list[tuple[Rows, ...]]], following: Any = beam.DoFn.StateParam(NEXT)
+    ) -> Iterator[str]:
+        key, together = element
+        pane = following.read() or Pane(self._epoch)
+        most = self._settings.elements
+        for start in range(0, len(together), most):  # a bundle may bring more than the trigger asks for
+            tables = slice_tables(chain.from_iterable(together[start : start + most]))
+            if tables:  # numbers have no gaps
+                yield from self._write(key, pane, tables)
+                pane = pane.after(tables)
+        following.write(pane)
 
-    def process(self, element: tuple[str, list[Rows]], files: Any = beam.DoFn.StateParam(FILES)) -> Iterator[str]:
-        key, rows = element
-        epoch, number = files.read() or (self._epoch, 0)
-        if self._next.get(key) != (epoch, number):  # a first pane, or one after the engine went back
-            remove_from(self._store, key, epoch, number)
-        self._next.pop(key, None)
-        yield from write_pane(self._store, f"{key}-{epoch}-{number:08}", rows)
-        files.write((epoch, number + 1))
-        self._next[key] = epoch, number + 1
+    def _write(self, key: str, pane: Pane, tables: Tables) -> tuple[str, ...]:
+        """Write a pane; ask an output that refuses it again."""
+        until, wait = time.monotonic() + self._settings.patience_s, 1.0
+        while True:
+            try:
+                names = write_pane(self._store, key, pane, tables)
+                break
+            except OSError as error:
+                if time.monotonic() + wait > until:
+                    raise
+                _LOGGER.warning("%s refuses to be written, trying again: %s", self._store.root, error)
+            time.sleep(wait)
+            wait = min(2 * wait, _LONGEST_WAIT_S)
+        for (name, _), table in tables.items():
+            count(f"{metrics.ROWS_WRITTEN}:{name}", table.num_rows)
+            if name == "entries":
+                for fetched_at in pc.unique(table["fetched_at"]).to_pylist():
+                    measure(metrics.ROW_AGE, max(0, int(time.time() - fetched_at.timestamp())))
+        return names
 
 
-def write_pane(store: Store, stem: str, rows: Iterable[Rows]) -> tuple[str, ...]:
-    """Write rows to one file a table and day, which replace those of that name; return the names."""
-    tables = slice_tables(rows)
-    staged = stage(store, stem, tables)
+def write_pane(store: Store, key: str, pane: Pane, tables: Tables) -> tuple[str, ...]:
+    """Write rows to one file a table and day, in place of all that a forgotten attempt wrote; return the names."""
+    newest = max(datetime.now(UTC).date(), *(day for _, day in tables))
+    remove_from(store, key, pane, newest + _DAY)
+    staged = stage(store, pane.stem(key), tables)
     commit(store, staged)
-    for (name, _), table in tables.items():
-        count(f"{metrics.ROWS_WRITTEN}:{name}", table.num_rows)
-        if name == "entries":
-            measure(metrics.ROW_AGE, _age(table))
     return staged.names
 
 
-def remove_from(store: Store, key: str, epoch: str, number: int) -> None:
-    """Remove the files of a key and epoch with this number or a later one: of an attempt that is forgotten.
+def remove_from(store: Store, key: str, pane: Pane, until: date) -> None:
+    """Remove the files of a pane and of all later ones: what an attempt wrote that is forgotten.
 
     What it has staged goes too, lest a recovery finishes it.
+
+    Args:
+        store: The output.
+        key: The key.
+        pane: The first pane to remove.
+        until: The last partition to look into.
     """
-    start = f"{key}-{epoch}-"
-    for table in (STAGING, *SCHEMAS):
-        for name in store.list(table):
-            stem = name.split("/")[1] if table == STAGING else name.rpartition("/")[2]
-            count_of_pane = re.match(r"\d+", stem.removeprefix(start)) if stem.startswith(start) else None
-            if count_of_pane and int(count_of_pane[0]) >= number:
-                store.delete(name)
+    staged = [name for name in store.list(STAGING) if _number(name.split("/")[1], key, pane) >= pane.number]
+    for name in staged:  # sorted, so the list goes first: without it, a recovery finishes nothing
+        store.delete(name)
+    for folder in {"/".join(name.split("/")[:2]) for name in staged}:
+        store.delete(folder)
+    for _, _, name in sorted(_written(store, key, pane, until), reverse=True):
+        store.delete(name)
 
 
-def _age(table: Any) -> int:
-    fetched = table["fetched_at"][0].as_py()
-    return max(0, int(time.time() - fetched.timestamp()))
+def _written(store: Store, key: str, pane: Pane, until: date) -> list[tuple[int, int, str]]:
+    """Return the number of each file to remove, the place of its table in the order of appearance, and its name."""
+    if pane.since is None:  # the first pane of a key: once in its life
+        folders = [(table, table) for table in SCHEMAS]
+    else:
+        days = [pane.since + _DAY * number for number in range((until - pane.since).days + 1)]
+        if not any(store.exists(file_name(table, day, pane.stem(key))) for table in SCHEMAS for day in days):
+            return []
+        folders = [(table, file_name(table, day, "").rpartition("/")[0]) for table in SCHEMAS for day in days]
+    order = list(SCHEMAS)
+    return [
+        (number, order.index(table), name)
+        for table, folder in folders
+        for name in store.list(folder)
+        if (number := _number(name.rpartition("/")[2], key, pane)) >= pane.number
+    ]
+
+
+def _number(name: str, key: str, pane: Pane) -> int:
+    """Return the number in the name of a file, or of a folder in staging, of this key and epoch; else -1."""
+    start = f"{key}-{pane.epoch}-"
+    found = re.match(r"\d+", name.removeprefix(start)) if name.startswith(start) else None
+    return int(found[0]) if found else -1

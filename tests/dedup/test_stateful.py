@@ -1,0 +1,356 @@
+"""The decisions of a stream: those of batch, whatever came in one bundle or in many."""
+
+import random
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import apache_beam as beam
+import pytest
+from apache_beam.internal import pickler
+from apache_beam.options.pipeline_options import PipelineOptions
+from apache_beam.runners.portability.fn_api_runner import FnApiRunner
+from apache_beam.testing.util import assert_that, equal_to
+from apache_beam.transforms.periodicsequence import PeriodicImpulse
+from apache_beam.utils.timestamp import Timestamp
+
+from newsbeam.transforms import ids, metrics
+from newsbeam.transforms.dedup.memory import Memory
+from newsbeam.transforms.dedup.paragraphs import CanonicalParagraphs, as_known, deduplicate, sign
+from newsbeam.transforms.dedup.stateful import DeduplicateParagraphsForEver, VersionEntriesForEver
+from newsbeam.transforms.dedup.versions import as_known as as_known_entry
+from newsbeam.transforms.dedup.versions import version_entries
+from newsbeam.transforms.packing import Pack
+from newsbeam.transforms.records import Entry, KnownEntry, Paragraph, Story
+
+NOW = datetime(2026, 11, 24, 8, tzinfo=UTC)
+WINDOW = timedelta(days=30)
+PRISM = Path(sys.executable).with_name("prism")
+LONG = (
+    "The ferry company said on Monday that it would resume crossings to the outer islands next week, after the "
+    "inspection of its three oldest ships had found no further damage to their hulls."
+)
+
+
+def make_entry(name: str, content: str = "one", **fields: Any) -> Entry:
+    given = {"published": NOW, "title": name, "content_hash": ids.digest(content), **fields}
+    source = given.pop("source", "Example")
+    return Entry(ids.entry_id(source, name), source, "feed", "rss20", given.pop("fetched_at", NOW), **given)
+
+
+def make_story(name: str, *texts: str, **fields: Any) -> Story:
+    entry = make_entry(name, version=1, **fields)
+    paragraphs = tuple(
+        Paragraph(
+            ids.paragraph_id(entry.entry_id, 1, place, ids.digest(text)),
+            entry.entry_id,
+            1,
+            place,
+            text,
+            "paragraph",
+            "en",
+            ids.digest(text),
+        )
+        for place, text in enumerate(texts)
+    )
+    return sign([Story(entry, paragraphs)])[0]
+
+
+def many_stories() -> list[Story]:
+    """Forty stories in which paragraphs come back, word for word and with other words."""
+    chance = random.Random(7)
+    days = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday"]
+    return [
+        make_story(
+            f"story {number}",
+            LONG.replace("Monday", chance.choice(days)),
+            f"Number {number % 9} was written by hand.",
+            LONG.replace("three oldest", chance.choice(["three oldest", "two newest"])),
+            published=NOW + timedelta(minutes=number),
+        )
+        for number in range(40)
+    ]
+
+
+def many_entries() -> list[Entry]:
+    """Entries of two sources, of which some come again, changed or not, or with another guid under their link."""
+    chance = random.Random(8)
+    entries = []
+    for number in range(60):
+        name = f"entry {chance.randrange(15)}"
+        link = {"url": f"https://example.org/{name}", "link_is_identity": True}
+        guid = f"{name}, another guid" if chance.random() < 0.2 else name
+        entries.append(
+            make_entry(
+                guid,
+                chance.choice("abc"),
+                title=name,
+                published=NOW + timedelta(minutes=number),
+                source=chance.choice(["Example", "Other"]),
+                **link,
+            )
+        )
+    return entries
+
+
+def nothing_written(*_: Any) -> list[KnownEntry]:
+    return []
+
+
+@dataclass(frozen=True)
+class Written:
+    """An output that has these entries; it is asked for what it has of others, too."""
+
+    known: tuple[KnownEntry, ...]
+
+    def __call__(self, entry_ids: set[str], links: set[Any], contents: set[Any]) -> list[KnownEntry]:
+        return [
+            each
+            for each in self.known
+            if each.entry_id in entry_ids
+            or (each.source, each.url) in links
+            or (each.by_content and (each.source, each.content_hash) in contents)
+        ]
+
+
+@dataclass(frozen=True)
+class Warm:
+    known: tuple[Any, ...]
+
+    def __call__(self, key: str) -> tuple[Any, ...]:
+        return self.known
+
+
+def run(elements: Sequence[Any], transform: Any, expected: Sequence[Any], key: Callable[[Any], Any]) -> Any:
+    """Run `transform` on the in-process runner; return the result, after a check of what comes out."""
+    with beam.Pipeline(runner=FnApiRunner()) as pipeline:
+        found = pipeline | beam.Create(list(elements), reshuffle=False) | transform | beam.Map(key)
+        assert_that(found, equal_to([key(each) for each in expected]))
+    return pipeline.result
+
+
+def figures(result: Any) -> dict[str, Any]:
+    """Return counters, and the greatest value of each distribution."""
+    found = result.metrics().query(beam.metrics.MetricsFilter().with_namespace(metrics.NAMESPACE))
+    counters = {each.key.metric.name: each.committed for each in found["counters"]}
+    return counters | {each.key.metric.name: each.committed.max for each in found["distributions"]}
+
+
+def decision(story: Story) -> tuple[Any, ...]:
+    marks = ((each.paragraph_id, each.duplicate_of, each.duplicate_kind, each.similarity) for each in story.paragraphs)
+    return story.entry.entry_id, tuple(marks)
+
+
+def version(entry: Entry) -> tuple[Any, ...]:
+    return entry.entry_id, entry.version, entry.content_hash, entry.published
+
+
+def test_stories_are_decided_as_by_batch() -> None:
+    stories = many_stories()
+    expected = deduplicate(stories, [])
+    transform = DeduplicateParagraphsForEver(WINDOW, 0.7)
+    counted = figures(run(random.Random(1).sample(stories, 40), transform, expected, decision))
+    kinds = [paragraph.duplicate_kind for story in expected for paragraph in story.paragraphs]
+    assert counted[metrics.PARAGRAPHS_NEW] == kinds.count(None) == counted[metrics.STATE_PARAGRAPHS]
+    assert counted[metrics.PARAGRAPHS_EXACT] == kinds.count("exact") > 0
+    assert counted[metrics.PARAGRAPHS_NEAR] == kinds.count("near") > 0
+
+
+def test_entries_are_decided_as_by_batch_and_unchanged_ones_are_dropped() -> None:
+    entries = many_entries()
+    decided = version_entries(entries, [])
+    expected = [each.entry for each in decided if each.outcome != "unchanged"]
+    transform = VersionEntriesForEver(WINDOW, nothing_written)
+    counted = figures(run(random.Random(1).sample(entries, 60), transform, expected, version))
+    outcomes = [each.outcome for each in decided]
+    assert counted[metrics.ENTRIES_NEW] == outcomes.count("new")
+    assert counted[metrics.ENTRIES_UPDATED] == outcomes.count("updated") > 0
+    assert counted[metrics.ENTRIES_UNCHANGED] == outcomes.count("unchanged") > 0
+    by_source = [sum(entry.source == source for entry in expected) for source in ("Example", "Other")]
+    assert max(by_source) <= counted[metrics.STATE_ENTRIES] <= len(expected)
+    assert metrics.STATE_FULL not in counted
+
+
+class FakeState:
+    """The state of all keys in lists, and the DoFn that decides, to give it pack after pack."""
+
+    def __init__(self, transform: beam.PTransform):
+        self._fn = _stateful_fn(transform)
+        self._fn.setup()
+        self._states: dict[str, tuple[Any, ...]] = {}
+
+    def decide(self, key: str, items: Sequence[Any]) -> list[Any]:
+        state = self._states.setdefault(key, (_Value(), *(_Bag() for _ in range(4))))
+        return list(self._fn.process((key, Pack(list(items))), *state))
+
+
+class _Value:
+    value: Any = None
+
+    def read(self) -> Any:
+        return self.value
+
+    def write(self, value: Any) -> None:
+        self.value = value
+
+
+class _Bag(list):
+    add = list.append
+
+    def read(self) -> Iterator[Any]:
+        return iter(self)
+
+
+def _stateful_fn(transform: beam.PTransform) -> Any:
+    """Return the DoFn that decides, as the transform makes it."""
+    pipeline = beam.Pipeline(runner=FnApiRunner())
+    _ = pipeline | beam.Create([]) | transform
+    found = []
+
+    class Visitor(beam.pipeline.PipelineVisitor):
+        def visit_transform(self, node: Any) -> None:
+            if node.full_label.endswith("Decide"):
+                found.append(node.transform.fn)
+
+    pipeline.visit(Visitor())
+    return found[-1]
+
+
+@pytest.fixture(autouse=True)
+def of_this_process_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test finds the memory of another."""
+    monkeypatch.setattr("newsbeam.transforms.dedup.stateful._RememberingFn._memories", {})
+
+
+@pytest.mark.parametrize("size", [1, 3, 40])
+def test_packs_of_any_size_give_the_same_decisions_in_their_order(size: int) -> None:
+    stories = sorted(many_stories(), key=lambda story: story.entry.published)
+    state = FakeState(DeduplicateParagraphsForEver(WINDOW, 0.7))
+    packs = [stories[start : start + size] for start in range(0, len(stories), size)]
+    decided = [story for pack in packs for story in state.decide("all", pack)]
+    assert list(map(decision, decided)) == list(map(decision, deduplicate(stories, [])))
+    entries = many_entries()
+    versions = FakeState(VersionEntriesForEver(WINDOW, nothing_written))
+    packs = [entries[start : start + size] for start in range(0, len(entries), size)]
+    found = [entry for pack in packs for entry in versions.decide("k", pack)]
+    expected = [each.entry for each in version_entries(entries, []) if each.outcome != "unchanged"]
+    assert list(map(version, found)) == list(map(version, expected))
+
+
+def test_what_has_left_the_window_is_new_again() -> None:
+    state = FakeState(DeduplicateParagraphsForEver(WINDOW, 0.7))
+    found = [
+        state.decide("all", [make_story(f"day {days}", LONG, fetched_at=NOW + timedelta(days=days))])
+        for days in (0, 29, 41, 45)
+    ]
+    assert [story.paragraphs[0].duplicate_kind for (story,) in found] == [None, "exact", None, "exact"]
+
+
+@pytest.mark.parametrize("published", [NOW - timedelta(days=90), None])
+def test_an_old_entry_that_state_has_forgotten_is_found_in_what_is_written(published: datetime | None) -> None:
+    old = make_entry("old", published=published, version=3)
+    state = FakeState(VersionEntriesForEver(WINDOW, Written((as_known_entry(old),))))
+    again = replace(old, version=0)
+    changed = replace(again, content_hash=ids.digest("changed"))
+    assert state.decide("Example", [again]) == []
+    assert state.decide("Example", [again]) == []
+    (updated,) = state.decide("Example", [changed])
+    assert (updated.entry_id, updated.version) == (old.entry_id, 4)
+
+
+def test_an_old_entry_is_found_by_its_link_and_a_text_by_its_content() -> None:
+    published = NOW - timedelta(days=90)
+    linked = make_entry("guid", url="https://example.org/1", link_is_identity=True, published=published, title="T")
+    text = replace(make_entry("a.txt", "words", published=None, title="", version=1), format="text")
+    written = Written((as_known_entry(replace(linked, version=1)), as_known_entry(text)))
+    state = FakeState(VersionEntriesForEver(WINDOW, written))
+    renamed = replace(linked, entry_id=ids.entry_id("Example", "other"), content_hash=ids.digest("two"))
+    (updated,) = state.decide("Example", [renamed])
+    assert (updated.entry_id, updated.version) == (linked.entry_id, 2)
+    assert state.decide("Example", [replace(text, entry_id=ids.entry_id("Example", "b.txt"), version=0)]) == []
+
+
+def test_a_young_entry_is_not_looked_up() -> None:
+    def fail(*_: Any) -> list[KnownEntry]:
+        raise AssertionError("asked")
+
+    state = FakeState(VersionEntriesForEver(WINDOW, fail))
+    assert len(state.decide("Example", [make_entry("young")])) == 1
+    with pytest.raises(AssertionError, match="asked"):
+        state.decide("Example", [make_entry("old", published=NOW - timedelta(days=31))])
+    assert state.decide("Example", [make_entry("young")]) == []  # the failure left the memory right
+
+
+def test_a_warm_start_knows_what_is_written() -> None:
+    known = as_known(make_story("written", LONG).paragraphs[0], make_entry("written"))
+    stories = FakeState(DeduplicateParagraphsForEver(WINDOW, 0.7, Warm((known,))))
+    (story,) = stories.decide("all", [make_story("new", LONG)])
+    assert story.paragraphs[0].duplicate_of == known.paragraph_id
+    entries = FakeState(
+        VersionEntriesForEver(WINDOW, nothing_written, Warm((as_known_entry(make_entry("a", version=1)),)))
+    )
+    assert entries.decide("Example", [make_entry("a")]) == []
+
+
+def test_instances_of_one_process_share_their_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A worker has several, and a key's bundles go to any of them."""
+    made = []
+    make = Memory.open
+
+    def opened(self: Memory[Any, Any], *args: Any) -> Any:
+        made.append(id(self))
+        return make(self, *args)
+
+    monkeypatch.setattr(Memory, "open", opened)
+    fn = _stateful_fn(DeduplicateParagraphsForEver(WINDOW, 0.7))
+    state = (_Value(), *(_Bag() for _ in range(4)))
+    for number in range(3):
+        instance = pickler.loads(pickler.dumps(fn))
+        instance.setup()
+        list(instance.process(("all", Pack([make_story(str(number), LONG)])), *state))
+    assert len(set(made)) == 1
+
+
+class _Batches(beam.DoFn):
+    """At each tick the next batch: a bundle of its own on an engine that streams."""
+
+    def __init__(self, batches: Sequence[Sequence[Any]], start: float, seconds: float):
+        self._batches = batches
+        self._start = start
+        self._seconds = seconds
+
+    def process(self, _: Any, at: Any = beam.DoFn.TimestampParam) -> Iterator[Any]:
+        yield from self._batches[round((float(at) - self._start) / self._seconds)]
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore::ResourceWarning")  # Beam's own sockets to Prism
+def test_bundle_after_bundle_on_prism(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Decided in the order in which they come, as in one batch, and from one index."""
+    if not PRISM.exists():
+        pytest.skip("needs Prism: make prism (needs Go)")
+    made = []
+    monkeypatch.setattr(
+        "newsbeam.transforms.dedup.stateful.CanonicalParagraphs", lambda: made.append(1) or CanonicalParagraphs()
+    )
+    stories = sorted(many_stories(), key=lambda story: story.entry.published)
+    batches = [stories[start : start + 5] for start in range(0, len(stories), 5)]
+    options = PipelineOptions(
+        ["--runner=PrismRunner", "--streaming", "--environment_type=LOOPBACK", f"--prism_location={PRISM}"]
+    )
+    start, seconds = Timestamp.now(), 0.4
+    with beam.Pipeline(options=options) as pipeline:
+        ticks = pipeline | PeriodicImpulse(start, start + seconds * len(batches), seconds, apply_windowing=False)
+        found = (
+            ticks
+            | beam.ParDo(_Batches(batches, float(start), seconds))
+            | DeduplicateParagraphsForEver(WINDOW, 0.7)
+            | beam.Map(decision)
+        )
+        assert_that(found, equal_to(list(map(decision, deduplicate(stories, [])))))
+    counted = figures(pipeline.result)
+    assert counted[metrics.PARAGRAPHS_NEW] == counted[metrics.STATE_PARAGRAPHS] > 0
+    assert len(made) == 1

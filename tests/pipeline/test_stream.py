@@ -1,0 +1,350 @@
+"""`newsbeam stream`: what it polls, the rows of its graph in process, and on Prism with kills, Ctrl-C and faults."""
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import apache_beam as beam
+import psutil
+import pytest
+from apache_beam.runners.portability.fn_api_runner import FnApiRunner
+
+from newsbeam.pipeline import graph
+from newsbeam.pipeline.cli import main
+from newsbeam.pipeline.config import Config, load_config
+from newsbeam.pipeline.settings import fetch_settings
+from newsbeam.pipeline.sources import expand_feeds
+from newsbeam.pipeline.stream import new_epoch, source_groups
+from newsbeam.pipeline.stream_lines import StreamLines
+from newsbeam.transforms.read import poll_sources
+from newsbeam.transforms.read.http import HttpClient
+from newsbeam.transforms.read.poll_sources import SourceGroup
+from newsbeam.transforms.records import Source
+from newsbeam.transforms.write import write_panes
+from newsbeam.transforms.write.lock import output_lock
+from newsbeam.transforms.write.store import Store
+from tests.feed_server import FeedServer
+from tests.outputs import ALL_ENTRIES, ALL_ROWS, EDITED, SHARED_BY_ALL, json_feed, rows
+from tests.stream_checks import missing_and_doubled, most_at_once
+
+PRISM = Path(sys.executable).with_name("prism")
+NEWSBEAM = str(Path(sys.executable).with_name("newsbeam"))
+SAMPLE = Path(__file__).parents[2] / "configs/sample.yaml"
+LONG_AGO = (1, 1)
+
+
+@pytest.fixture(autouse=True)
+def loud(monkeypatch, capsys):
+    """A stream on Prism quietens Beam for good."""
+    monkeypatch.setattr(threading, "excepthook", threading.excepthook)
+    monkeypatch.setattr(sys, "stderr", sys.stderr)
+
+
+@pytest.fixture
+def prism() -> None:
+    if not PRISM.exists():
+        pytest.skip("needs Prism: make prism (needs Go)")
+
+
+def write_input(folder: Path, feeds: int = 3, entries: int = 20, stories: int = 4) -> Path:
+    """Write feeds, a drop and a config; return the config.
+
+    Everything is of one source and in the order of its publication, as a batch run sorts it, so that the canonical
+    paragraph is the same one however entries are put together.
+    """
+    (folder / "feeds").mkdir(parents=True)
+    (folder / "drop").mkdir()
+    first = datetime(2026, 11, 1, tzinfo=UTC)
+    for feed in range(feeds):
+        items = {}
+        for number in range(feed * entries, (feed + 1) * entries):
+            text = f"<p>{SHARED_BY_ALL}</p><p>Entry {number} was written by hand, of all {feeds * entries} entries.</p>"
+            text += f"<p>{EDITED}</p><p>{SHARED_BY_ALL}</p>" if number % 2 else ""
+            items[f"tag:test,2026:{number}"] = (first + timedelta(hours=number)).isoformat(), text
+        (folder / f"feeds/{feed}.json").write_text(json_feed(items))
+    (folder / "feeds/broken.json").write_text('{"version": "https://jsonfeed.org/version/1.1", "items": [')
+    for number in range(stories):
+        path = folder / f"drop/{number}.txt"
+        path.write_text(
+            f"Story {number} of the wire\n\n{number} ships left the harbour, which the agency had counted.\n"
+        )
+        os.utime(path, LONG_AGO)
+    config = folder / "config.yaml"
+    config.write_text(
+        f"output: {folder / 'output'}\n"
+        "feeds: [{path: 'feeds/*.json', source: Feeds, language: en}]\n"
+        "wires: [{path: drop, source: Wire, language: en}]\n"
+        "entities: {models: {}}\n"
+        "stream: {tick: 1s, flush: 1s, batches: 1}\n"
+    )
+    return config
+
+
+def assert_same_rows(output: Path, expected: Path) -> None:
+    for query in (ALL_ENTRIES, ALL_ROWS):
+        assert rows(output, query) == rows(expected, query)
+    assert rows(expected, ALL_ROWS)
+
+
+def run(config: Path, output: Path) -> None:
+    assert main(["run", str(config), "--output", str(output), "--quiet", "--direct_num_workers=1"]) == 0
+
+
+def command(config: Path, *options: str) -> list[str]:
+    return [NEWSBEAM, "stream", str(config), "--direct_num_workers=1", *options]
+
+
+@contextmanager
+def streaming(config: Path, *options: str) -> Iterator[subprocess.Popen[str]]:
+    """Start a stream in a process group of its own, as a shell does."""
+    with subprocess.Popen(
+        command(config, *options), stderr=subprocess.PIPE, text=True, start_new_session=True
+    ) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+# What is polled
+
+
+def feed(location: str) -> Source:
+    return Source(location, "A", location)
+
+
+@pytest.mark.parametrize(
+    ("locations", "hosts"),
+    [
+        (["https://a.example/1", "http://a.example:8080/2", "http://me:pw@a.example/3"], ["a.example"]),
+        (["https://a.example/1", "https://b.a.example/1"], ["a.example", "b.a.example"]),
+        (["feeds/1.xml", "/feeds/2.xml", "file:///feeds/3.xml"], ["files"]),
+        (["http://[::1]/1", "http://[::1/2"], ["::1", "http://[::1/2"]),
+    ],
+)
+def test_the_feeds_of_a_host_are_one_group(locations, hosts):
+    groups = source_groups(map(feed, locations), (), Config(output="x", feeds=[{"url": "http://a.example"}]))
+    assert [group.key for group in groups] == hosts
+    assert [source.location for group in groups for source in group.feeds] == locations
+
+
+def test_each_wire_is_a_group_and_one_that_is_named_twice_is_as_named_first(tmp_path):
+    (tmp_path / "c.yaml").write_text(
+        "output: x\n"
+        "wires: [{path: 'a/*', source: A, settle: 5s}, {path: 'b/*', format: text}, {path: 'a/*', source: C}]\n"
+    )
+    config = load_config(tmp_path / "c.yaml")
+    groups = source_groups((), config.wires, config)
+    specs = [group.wire for group in groups if group.wire]
+    assert [group.key for group in groups] == ["wire:a/*", "wire:b/*"]
+    assert [(spec.name, spec.format, spec.settle_s) for spec in specs] == [("A", "auto", 5.0), ("", "text", 2.0)]
+    assert {spec.base for spec in specs} == {tmp_path}
+
+
+# What is printed
+
+
+def test_lines_now_and_then():
+    shown: list[str] = []
+    now = [0.0]
+    lines = StreamLines(shown.append, lambda: now[0])
+    lines.show()
+    assert shown == []
+    for name, number in {
+        "polls:ok": 1200,
+        "polls:error": 3,
+        "entries_new": 14,
+        "entries_updated": 2,
+        "entries_unchanged": 9,
+        "paragraphs_new": 80,
+        "paragraphs_exact": 3,
+        "dead_letters:ParseError": 1,
+        "dead_letters_repaired": 7,
+        "rows_written:entries": 14,
+        "rows_written:paragraphs": 83,
+    }.items():
+        lines.count(name, number)
+    now[0] = 90.5
+    lines.show()
+    expected = (
+        "0:01:30  1,203 polls (3 failed); entries: 14 new, 2 updated; paragraphs: 80 new, 3 exact, 0 near; "
+        "1 dead letters; 97 rows written"
+    )
+    assert shown == [expected]
+    for _ in range(25):
+        lines.show()
+    assert shown == [expected] * 2
+    lines.count("state_full", 5)
+    lines.show()
+    assert shown[2] == f"{expected}; 5 items not remembered, since there were too many"
+
+
+def test_the_last_line_comes_in_the_end():
+    shown: list[str] = []
+    lines = StreamLines(shown.append)
+    with lines.every(1000):
+        lines.count("polls:ok", 2)
+        assert shown == []
+    assert len(shown) == 1
+    assert "2 polls;" in shown[0]
+
+
+# The graph in process
+
+
+def stream_in_process(config_path: Path, output: Path, ticks: int = 2) -> list[SourceGroup]:
+    config = load_config(config_path).with_output(str(output))
+    with HttpClient(fetch_settings(config)) as client:
+        groups = source_groups(expand_feeds(config, client, print), config.wires, config)
+    with beam.Pipeline(FnApiRunner()) as pipeline:
+        impulses = pipeline | beam.Create(list(range(ticks)))
+        graph.stream(impulses, config, groups, graph.Output(Store(config.output), new_epoch(), warm=True))
+    return groups
+
+
+def test_the_rows_of_a_run_and_none_of_them_again_by_a_second_start(tmp_path, monkeypatch):
+    monkeypatch.setattr(poll_sources, "WAIT_S", 30.0)
+    # Of bounded input this runner makes panes without a clock, so there is no trigger in processing time.
+    monkeypatch.setattr(write_panes, "AfterAny", lambda count, _: count)
+    config = write_input(tmp_path)
+    run(config, tmp_path / "expected")
+    stream_in_process(config, tmp_path / "output")
+    assert_same_rows(tmp_path / "output", tmp_path / "expected")
+    for output in ("output", "expected"):
+        polls = "SELECT feed_url, status, bytes, body_hash FROM polls ORDER BY ALL"
+        assert rows(tmp_path / output, polls) == rows(tmp_path / "expected", polls)
+        letters = "SELECT stage, error, uri, payload FROM dead_letters ORDER BY ALL"
+        assert rows(tmp_path / output, letters) == rows(tmp_path / "expected", letters)
+    stream_in_process(config, tmp_path / "output")
+    assert_same_rows(tmp_path / "output", tmp_path / "expected")
+
+
+# On Prism
+
+
+def test_two_streams_on_one_output(tmp_path, capsys):
+    config = write_input(tmp_path)
+    with output_lock(Store(str(tmp_path / "output")), "the first stream"):
+        assert main(command(config)[1:]) == 1
+    message = capsys.readouterr().err
+    assert message.startswith("Error: the stream failed: another run (pid ")
+    assert message.endswith(f": the first stream) is writing to {tmp_path / 'output'}\n")
+
+
+def test_without_prism(tmp_path, capsys):
+    config = write_input(tmp_path)
+    options = ["--prism_location=/nowhere/prism", "--experiments=disable_prism_server_singleton", "--stop-after=1"]
+    assert main([*command(config)[1:], *options]) == 1
+    beginning, message = capsys.readouterr().err.splitlines()
+    assert beginning == f"PrismRunner: 4 feeds, 1 wire, to {tmp_path / 'output'}, on from what is there; Ctrl-C ends it"
+    assert message.startswith("Error: the stream failed: its engine, Prism, can't be started; `make prism` builds it")
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("prism")
+def test_the_sample_as_run_has_it(tmp_path):
+    sample = SAMPLE.read_text().replace("path: sample", f"path: {SAMPLE.parent}/sample")
+    config = tmp_path / "sample.yaml"
+    config.write_text(sample.replace('path: "sample', f'path: "{SAMPLE.parent}/sample'))
+    run(config, tmp_path / "expected")
+    options = ["--output", str(tmp_path / "output"), "--stop-after=2"]
+    for _ in range(2):
+        ended = subprocess.run(command(config, *options), capture_output=True, text=True, check=True)
+        assert_same_rows(tmp_path / "output", tmp_path / "expected")
+        first, last = ended.stderr.splitlines()
+        assert first.startswith("PrismRunner: 6 feeds, 2 wires, to ")
+        assert "polls; entries: " in last
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("prism")
+@pytest.mark.parametrize("seed", [1, 2])
+def test_killed_and_started_again(tmp_path, seed):
+    config = write_input(tmp_path, feeds=6, entries=60)
+    run(config, tmp_path / "expected")
+    chance = random.Random(seed)
+    prisms: set[psutil.Process] = set()
+    for _ in range(5):
+        with streaming(config) as process:
+            with pytest.raises(subprocess.TimeoutExpired):
+                process.communicate(timeout=chance.uniform(2, 9))
+            prisms |= {each for each in psutil.Process(process.pid).children() if each.name() == "prism"}
+    assert prisms
+    assert not psutil.wait_procs(prisms, timeout=10)[1], "Prism outlived the stream that was killed"
+    subprocess.run(command(config, "--quiet", "--stop-after=2"), check=True)
+    assert_same_rows(tmp_path / "output", tmp_path / "expected")
+    assert not Store(str(tmp_path / "output")).list("_staging")
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("prism")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_stopped_and_started_again(tmp_path, number):
+    config = write_input(tmp_path, feeds=4, entries=60)
+    run(config, tmp_path / "expected")
+    with streaming(config) as process:
+        assert process.stderr is not None
+        assert process.stderr.readline().startswith("PrismRunner: ")
+        until(lambda: (tmp_path / "output/polls").exists())
+        os.killpg(process.pid, number)
+        _, printed = process.communicate(timeout=60)
+    counts, *rest = printed.splitlines()
+    assert " polls; entries: " in counts
+    assert (process.returncode, [line for line in rest if line]) == (130, ["stopped; run again to go on"])
+    subprocess.run(command(config, "--quiet", "--stop-after=2"), check=True)
+    assert_same_rows(tmp_path / "output", tmp_path / "expected")
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("prism")
+def test_an_error_is_one_line(tmp_path):
+    config = write_input(tmp_path)
+    (tmp_path / "output").mkdir()
+    (tmp_path / "output/paragraphs").touch()
+    ended = subprocess.run(command(config), capture_output=True, text=True)
+    assert ended.returncode == 1
+    assert "Traceback" not in ended.stderr
+    assert "NotADirectoryError" in ended.stderr.splitlines()[-1]
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("prism")
+def test_a_site_that_publishes_and_misbehaves(tmp_path):
+    log, output = tmp_path / "log.jsonl", tmp_path / "output"
+    with FeedServer(log, feeds=8, entries_per_second=4) as server:
+        feeds = "".join(f"\n  - {{url: '{url}', source: Feeds, language: en, poll: 1s}}" for url in server.urls)
+        config = tmp_path / "config.yaml"
+        config.write_text(
+            f"output: {output}\nfeeds:{feeds}\nentities: {{models: {{}}}}\nfetch: {{timeout: 3s}}\n"
+            "stream: {tick: 1s, flush: 2s}\n"
+        )
+        with streaming(config, "--quiet", "--stop-after=30") as process:
+            until(lambda: (output / "entries").exists())
+            server.fault("hang", [0], seconds=6)
+            server.fault("error", [1], seconds=6)
+            server.fault("truncated", [2, 5], seconds=6)
+            server.fault("reset", [3], seconds=6)
+            time.sleep(16)
+            settled = time.time()
+            _, printed = process.communicate(timeout=90)
+        assert (process.returncode, printed) == (0, "")
+    report = missing_and_doubled(output, log, until=settled)
+    assert report.clean, report
+    assert report.figures["entries due"] > 40
+    assert set(most_at_once(log).values()) == {1}
+
+
+def until(reached, seconds: float = 60.0) -> None:
+    """Wait until something is so; for other processes."""
+    end = time.monotonic() + seconds
+    while not reached():
+        assert time.monotonic() < end
+        time.sleep(0.05)

@@ -1,0 +1,531 @@
+"""PollSources tick by tick: with state as an engine keeps it, servers on loopback and real drops."""
+
+import io
+import os
+import pickle
+import threading
+import time
+import zipfile
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from apache_beam.pvalue import TaggedOutput
+
+from newsbeam.transforms.counting import listening
+from newsbeam.transforms.read import poll_rounds, poll_sources
+from newsbeam.transforms.read.http import FetchSettings
+from newsbeam.transforms.read.poll_rounds import Last, SourceGroup, WireSpec, decode, encode
+from newsbeam.transforms.records import DeadLetter, Document, Poll, Source
+
+SETTINGS = FetchSettings(connect_timeout_s=5, read_timeout_s=5, total_timeout_s=10, max_bytes=10_000)
+LONG_AGO = (1, 1)
+
+
+class Builtins(pickle.Unpickler):
+    """Loads text and numbers, whatever classes the code has by now."""
+
+    def find_class(self, module: str, name: str) -> Any:
+        raise AssertionError(f"the state holds a {module}.{name}")
+
+
+class State:
+    """A value of an engine's state: what a bundle writes counts once the bundle is committed."""
+
+    def __init__(self) -> None:
+        self.committed = self._new = b""
+
+    def read(self) -> Any:
+        return Builtins(io.BytesIO(self._new)).load() if self._new else None
+
+    def write(self, value: Any) -> None:
+        self._new = pickle.dumps(value, pickle.HIGHEST_PROTOCOL)
+
+    def clear(self) -> None:
+        self._new = b""
+
+    def commit(self) -> None:
+        self.committed = self._new
+
+    def roll_back(self) -> None:
+        self._new = self.committed
+
+    @property
+    def known(self) -> dict[str, Last]:
+        return decode(self.read())[1]
+
+    def later(self, seconds: float) -> None:
+        """Let time pass."""
+        token, known = decode(self.read())
+        self.write(encode(token, {url: last._replace(due_s=last.due_s - seconds) for url, last in known.items()}))
+        self.commit()
+
+
+class Outputs(list[Any]):
+    """What ticks gave."""
+
+    @property
+    def documents(self) -> list[Document]:
+        return [each for each in self if isinstance(each, Document)]
+
+    @property
+    def bodies(self) -> list[bytes]:
+        return [document.body for document in self.documents]
+
+    @property
+    def polls(self) -> list[Poll]:
+        return [each.value for each in self if isinstance(each, TaggedOutput) and isinstance(each.value, Poll)]
+
+    @property
+    def letters(self) -> list[DeadLetter]:
+        return [each.value for each in self if isinstance(each, TaggedOutput) and isinstance(each.value, DeadLetter)]
+
+
+class Job:
+    """The step of a running job: two instances of its DoFn in one worker process take turns."""
+
+    def __init__(self, *groups: SourceGroup, states: dict[str, State] | None = None):
+        self.groups = groups
+        self.states = states or {group.key: State() for group in groups}
+        fn = poll_sources._PollFn(groups, SETTINGS)
+        self._instances = [pickle.loads(pickle.dumps(fn)) for _ in range(2)]
+        for instance in self._instances:
+            instance.setup()
+
+    def tick(self, *keys: str, commit: bool = True) -> Outputs:
+        """Run one bundle with a tick for each key, for all if none are given."""
+        instance = self._instances[0]
+        self._instances.reverse()
+        instance.start_bundle()
+        outputs = Outputs()
+        for key in keys or [group.key for group in self.groups]:
+            state = self.states.setdefault(key, State())
+            outputs += instance.process((key, 0), state)
+        for state in self.states.values():
+            state.commit() if commit else state.roll_back()
+        return outputs
+
+    def tick_until(self, reached: Callable[[], bool], commit: bool = True) -> Outputs:
+        """Tick until something is so."""
+        outputs, end = Outputs(), time.monotonic() + 10
+        while not reached() and time.monotonic() < end:
+            outputs += self.tick(commit=commit)
+        assert reached()
+        return outputs
+
+    def stop(self) -> None:
+        for instance in self._instances:
+            instance.teardown()
+
+
+@pytest.fixture
+def start(monkeypatch):
+    """Start jobs, and stop them in the end. Ticks wait long for a new round, so that tests don't depend on speed."""
+    monkeypatch.setattr(poll_sources, "WAIT_S", 10.0)
+    monkeypatch.setattr(poll_sources, "PATIENCE_S", 0.02)
+    jobs: list[Job] = []
+
+    def start(*groups: SourceGroup, states: dict[str, State] | None = None) -> Job:
+        jobs.append(Job(*groups, states=states))
+        return jobs[-1]
+
+    yield start
+    for job in jobs:
+        job.stop()
+    assert not poll_rounds._shared
+
+
+def feed(url: str, interval_s: float = 900.0) -> Source:
+    return Source(url, "A source", url, poll_interval_s=interval_s)
+
+
+def host(*urls: str, key: str = "host", interval_s: float = 900.0) -> SourceGroup:
+    return SourceGroup(key, tuple(feed(url, interval_s) for url in urls))
+
+
+def test_a_feed_is_polled_when_it_is_due_and_not_before(start, serve, respond):
+    server = serve(respond(b"news"))
+    job = start(host(server.url()))
+    outputs = job.tick()
+    assert (outputs.bodies, [poll.status for poll in outputs.polls]) == ([b"news"], ["ok"])
+    assert job.tick() == []
+    job.states["host"].later(890)
+    assert job.tick() == []
+    job.states["host"].later(11)
+    outputs = job.tick()
+    assert (outputs.bodies, [poll.status for poll in outputs.polls]) == ([], ["unchanged"])
+    assert len(server.requests) == 2
+
+
+def test_a_poll_that_failed_waits_as_long_and_for_as_long_as_it_was_asked_to(start, serve, respond):
+    answers = iter([respond(status="503 Service Unavailable"), respond(status="503 Busy", retry_after="7200")])
+    server = serve(lambda request: next(answers))
+    job = start(host(server.url()))
+    assert [poll.http_status for poll in job.tick().polls] == [503]
+    for _ in range(3):
+        assert job.tick() == []
+    job.states["host"].later(901)
+    assert [poll.status for poll in job.tick().polls] == ["error"]
+    job.states["host"].later(7100)
+    assert job.tick() == []
+    assert len(server.requests) == 2
+
+
+def test_validators_outlive_the_worker_and_errors(start, serve, respond):
+    def answer(request):
+        if len(server.requests) == 2:
+            return respond(status="500 Oops")
+        return respond(status="304 Not Modified") if "if-none-match" in request.headers else respond(b"x", etag='"1"')
+
+    server = serve(answer)
+    group = host(server.url(), interval_s=0)
+    first = start(group)
+    assert first.tick().bodies == [b"x"]
+    second = start(group, states=first.states)
+    assert [poll.status for poll in second.tick().polls] == ["error"]
+    third = start(group, states=first.states)
+    assert [poll.status for poll in third.tick().polls] == ["not_modified"]
+    assert server.requests[2].headers["if-none-match"] == '"1"'
+
+
+def test_the_feeds_of_a_host_one_after_another(start, serve, respond):
+    under_way, most = [], []
+
+    def answer(request):
+        under_way.append(request.path)
+        most.append(len(under_way))
+        yield respond(request.path.encode())
+        under_way.remove(request.path)
+
+    server = serve(answer)
+    job = start(host(*(server.url(f"/{number}") for number in range(5))))
+    assert job.tick().bodies == [b"/0", b"/1", b"/2", b"/3", b"/4"]
+    assert set(most) == {1}
+
+
+def test_hosts_at_once(start, serve, respond):
+    together = threading.Barrier(3, timeout=5)
+
+    def answer(request):
+        together.wait()
+        return respond(b"x")
+
+    server = serve(answer)
+    job = start(*(host(server.url(f"/{key}"), key=key) for key in "abc"))
+    poll_sources.WAIT_S = 0.02
+    outputs = job.tick_until(lambda: all(job.states[key].known for key in "abc"))
+    assert outputs.bodies == [b"x"] * 3
+
+
+def test_a_host_that_hangs_delays_nobody_and_its_answer_is_taken_later(start, serve, respond):
+    go_on = threading.Event()
+
+    def answer(request):
+        if request.path == "/hangs":
+            go_on.wait(5)
+        return respond(request.path.encode())
+
+    server = serve(answer)
+    job = start(host(server.url("/hangs"), key="a"), host(server.url("/answers"), key="b"))
+    poll_sources.WAIT_S = 0.3
+    began = time.monotonic()
+    outputs = job.tick()
+    assert time.monotonic() - began < 3
+    outputs += job.tick_until(lambda: bool(job.states["b"].known))
+    assert outputs.bodies == [b"/answers"]
+    for _ in range(3):
+        assert job.tick() == []
+    go_on.set()
+    assert job.tick_until(lambda: bool(job.states["a"].known)).bodies == [b"/hangs"]
+    assert sorted(request.path for request in server.requests) == ["/answers", "/hangs"]
+
+
+def test_what_has_come_of_a_host_is_taken_while_another_feed_of_it_hangs(start, serve, respond):
+    go_on = threading.Event()
+
+    def answer(request):
+        if request.path == "/2":
+            go_on.wait(5)
+        return respond(request.path.encode())
+
+    server = serve(answer)
+    job = start(host(*(server.url(f"/{number}") for number in (1, 2, 3))))
+    poll_sources.WAIT_S = 0.1
+    assert job.tick_until(lambda: bool(job.states["host"].known)).bodies == [b"/1"]
+    go_on.set()
+    assert job.tick_until(lambda: len(job.states["host"].known) == 3).bodies == [b"/2", b"/3"]
+
+
+def test_no_more_hosts_at_once_than_may_hang(start, serve, respond, monkeypatch):
+    monkeypatch.setattr(poll_rounds, "HOSTS_AT_ONCE", 2)
+    go_on = threading.Event()
+
+    def answer(request):
+        go_on.wait(5)
+        return respond(b"x")
+
+    server = serve(answer)
+    job = start(*(host(server.url(f"/{key}"), key=key) for key in "abcd"))
+    poll_sources.WAIT_S = 0.02
+    for _ in range(3):
+        assert job.tick() == []
+    job.tick_until(lambda: len(server.requests) == 2)
+    go_on.set()
+    assert job.tick_until(lambda: all(state.known for state in job.states.values())).bodies == [b"x"] * 4
+
+
+def test_a_bundle_that_fails_polls_again_and_loses_nothing(start, serve, respond):
+    server = serve(lambda request: respond(request.path.encode(), etag='"1"'))
+    job = start(host(server.url("/1"), server.url("/2")))
+    assert job.tick(commit=False).bodies == [b"/1", b"/2"]
+    assert job.tick().bodies == [b"/1", b"/2"]
+    assert job.tick() == []
+
+
+def test_a_bundle_that_fails_in_the_middle_of_a_round(start, serve, respond):
+    """The rest of the round is given up, and asked for once its server has let go of it."""
+    go_on = threading.Event()
+
+    def answer(request):
+        if request.path == "/2":
+            go_on.wait(5)
+        return respond(request.path.encode())
+
+    server = serve(answer)
+    job = start(host(server.url("/1"), server.url("/2"), server.url("/3")))
+    poll_sources.WAIT_S = 0.1
+    lost = Outputs()
+    while not lost.bodies:
+        lost += job.tick(commit=False)
+    assert lost.bodies == [b"/1"]
+    assert job.tick() == job.tick() == []
+    assert [request.path for request in server.requests] == ["/1", "/2"]
+    go_on.set()
+    assert job.tick_until(lambda: len(job.states["host"].known) == 3).bodies == [b"/1", b"/2", b"/3"]
+    assert [request.path for request in server.requests] == ["/1", "/2", "/1", "/2", "/3"]
+
+
+def test_an_answer_from_before_the_engine_went_back_or_the_key_was_elsewhere_is_not_taken(start, serve, respond):
+    go_on = threading.Event()
+    body = [b"old"]
+
+    def answer(request):
+        said = body[0]
+        if said == b"old":
+            go_on.wait(5)
+        return respond(said)
+
+    server = serve(answer)
+    group = host(server.url(), interval_s=0)
+    here = start(group)
+    poll_sources.WAIT_S = 0.05
+    here.tick_until(lambda: bool(server.requests))
+    body[0] = b"new"
+    elsewhere = start(group, states=here.states)
+    assert elsewhere.tick_until(lambda: bool(here.states["host"].known)).bodies == [b"new"]
+    go_on.set()
+    assert here.tick_until(lambda: len(server.requests) == 3).bodies == []
+
+
+def test_feeds_and_hosts_that_the_config_no_longer_has_are_forgotten_and_new_ones_begin_at_once(start, serve, respond):
+    server = serve(respond(b"x"))
+    before = start(host(server.url("/1"), server.url("/2")), host(server.url("/3"), key="gone"))
+    assert len(before.tick().polls) == 3
+    after = start(host(server.url("/2"), server.url("/4")), states=before.states)
+    assert [poll.feed_url for poll in after.tick("host", "gone").polls] == [server.url("/4")]
+    assert set(after.states["host"].known) == {server.url("/2"), server.url("/4")}
+    assert after.states["gone"].read() is None
+
+
+@pytest.mark.parametrize("state", [None, {}, {"a": 1}, (0, "t", {}), (1, "t"), object, "x"])
+def test_a_state_of_another_version_of_the_code_is_as_none(state):
+    assert decode(state) == ("", {})
+
+
+def test_a_bug_is_not_swallowed(start, monkeypatch):
+    def broken(*args):
+        raise KeyError("a bug")
+
+    monkeypatch.setattr(poll_rounds, "fetch", broken)
+    with pytest.raises(KeyError, match="a bug"):
+        start(host("http://127.0.0.1:1/")).tick()
+
+
+# Wires
+
+
+def drop(folder: Path, settle_s: float = 2.0) -> SourceGroup:
+    return SourceGroup("wire:drop", wire=WireSpec("drop", "dpa", settle_s=settle_s, base=folder))
+
+
+def put(path: Path, data: bytes, times: tuple[float, float] = LONG_AGO) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(data)
+    os.utime(path, times)
+
+
+def test_files_that_are_new_changed_the_same_and_gone(start, tmp_path):
+    put(tmp_path / "drop/a.txt", b"a")
+    put(tmp_path / "drop/sub/b.txt", b"b")
+    job = start(drop(tmp_path))
+    outputs = job.tick()
+    assert outputs.bodies == [b"a", b"b"]
+    assert [(poll.feed_url, poll.source, poll.status) for poll in outputs.polls] == [
+        ("drop/a.txt", "dpa", "ok"),
+        ("drop/sub/b.txt", "dpa", "ok"),
+    ]
+    assert job.tick() == []
+    put(tmp_path / "drop/a.txt", b"A", (2, 2))
+    put(tmp_path / "drop/c.txt", b"c")
+    assert job.tick().bodies == [b"A", b"c"]
+    put(tmp_path / "drop/c.txt", b"c", (3, 3))
+    assert (job.tick(), job.tick()) == ([], [])  # touched: read again, and no row of it
+    (tmp_path / "drop/a.txt").unlink()
+    put(tmp_path / "drop/d.txt", b"d")
+    assert job.tick().bodies == [b"d"]
+    assert set(job.states["wire:drop"].known) == {"drop/sub/b.txt", "drop/c.txt", "drop/d.txt"}
+
+
+def test_a_file_is_read_once_it_has_been_left_alone(start, tmp_path):
+    now = time.time()
+    put(tmp_path / "drop/young.txt", b"y", (now, now))
+    put(tmp_path / "drop/future.txt", b"f", (now + 3600, now + 3600))
+    put(tmp_path / "drop/old.txt", b"o", (now - 61, now - 61))
+    put(tmp_path / "drop/hidden.part", b"h")
+    job = start(drop(tmp_path, settle_s=60))
+    assert job.tick().bodies == [b"o"]
+    assert job.tick() == []
+    os.utime(tmp_path / "drop/young.txt", (now - 61, now - 61))
+    assert job.tick().bodies == [b"y"]
+
+
+def test_a_time_in_the_future_is_as_good_as_now(start, tmp_path):
+    later = time.time() + 3600
+    put(tmp_path / "drop/a.txt", b"a", (later, later))
+    job = start(drop(tmp_path, settle_s=0.1))
+    assert job.tick() == []
+    put(tmp_path / "drop/a.txt", b"ab", (later, later))
+    began = time.monotonic()
+    assert job.tick_until(lambda: bool(job.states["wire:drop"].known)).bodies == [b"ab"]
+    assert time.monotonic() - began >= 0.1
+
+
+def test_a_file_that_changes_while_it_is_read_is_left_for_a_later_tick(start, tmp_path, monkeypatch):
+    put(tmp_path / "drop/a.txt", b"a")
+    real = poll_rounds.fetch
+
+    def while_somebody_writes(*args):
+        put(tmp_path / "drop/a.txt", b"ab", (2, 2))
+        return real(*args)
+
+    monkeypatch.setattr(poll_rounds, "fetch", while_somebody_writes)
+    job = start(drop(tmp_path))
+    assert job.tick() == []
+    monkeypatch.setattr(poll_rounds, "fetch", real)
+    outputs = job.tick()
+    assert (outputs.bodies, [poll.status for poll in outputs.polls]) == ([b"ab"], ["ok"])
+
+
+def test_archives_are_read_through_and_broken_ones_set_aside(start, tmp_path):
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for name in ("1.xml", "2.xml"):
+            archive.writestr(name, name)
+        archive.writestr("long.xml", b"x" * 20_000)
+    put(tmp_path / "drop/a.zip", buffer.getvalue())
+    put(tmp_path / "drop/b.zip", buffer.getvalue()[:100])
+    put(tmp_path / "drop/long.txt", b"x" * 20_000)
+    job = start(drop(tmp_path))
+    outputs = job.tick()
+    uris = [document.uri.rpartition("/")[2] for document in outputs.documents]
+    assert uris == ["a.zip!1.xml", "a.zip!2.xml"]
+    assert [letter.error for letter in outputs.letters] == ["BodyTooLongError", "ArchiveError", "BodyTooLongError"]
+    job.states["wire:drop"].later(901)
+    assert (job.tick().letters, job.tick()) == ([], [])
+
+
+def test_a_file_that_fails_is_tried_again_when_it_is_due_or_has_changed(start, tmp_path):
+    (tmp_path / "drop").mkdir()
+    (tmp_path / "drop/link.txt").symlink_to("nowhere.dat")
+    job = start(drop(tmp_path))
+    assert [poll.status for poll in job.tick().polls] == ["error"]
+    assert job.tick() == []
+    job.states["wire:drop"].later(901)
+    assert [poll.status for poll in job.tick().polls] == ["error"]
+    put(tmp_path / "drop/nowhere.dat", b"x")
+    assert job.tick().bodies == [b"x", b"x"]
+
+
+def test_what_can_not_be_listed_now_is_not_forgotten(start, tmp_path):
+    put(tmp_path / "drop/a.txt", b"a")
+    job = start(drop(tmp_path))
+    assert job.tick().bodies == [b"a"]
+    os.rename(tmp_path / "drop", tmp_path / "unmounted")
+    assert [poll.status for poll in job.tick().polls] == ["error"]
+    assert job.tick() == []
+    os.rename(tmp_path / "unmounted", tmp_path / "drop")
+    put(tmp_path / "drop/b.txt", b"b")
+    assert job.tick().bodies == [b"b"]
+    assert set(job.states["wire:drop"].known) == {"drop/a.txt", "drop/b.txt"}
+
+
+def test_objects_of_a_store(start, bucket):
+    bucket.update({"mem://bucket/drop/1.xml": b"1", "mem://bucket/drop/2.xml": b"2"})
+    job = start(
+        SourceGroup("wire:ok", wire=WireSpec("mem://bucket/drop/", "afp")),
+        SourceGroup("wire:broken", wire=WireSpec("mem://broken/drop/", "ap")),
+    )
+    counted: list[str] = []
+    with listening(lambda name, number: counted.append(name)):
+        assert job.tick().bodies == [b"1", b"2"]
+    assert counted == ["polls:ok", "polls:ok", "wires_unlisted"]
+    assert job.tick() == []
+    bucket["mem://bucket/drop/2.xml"] = b"two"
+    assert job.tick().bodies == [b"two"]
+
+
+def test_many_files(start, tmp_path, monkeypatch):
+    """No tick takes much longer than its wait, and the state stays small."""
+    monkeypatch.setattr(poll_sources, "WAIT_S", 0.05)
+    for number in range(2000):
+        put(tmp_path / f"drop/{number % 7}/20261125T093000Z-agency-story-{number:05}.xml", b"%d" % number)
+    job = start(drop(tmp_path))
+    outputs = job.tick()
+    while len(job.states["wire:drop"].known) < 2000:
+        new = job.tick()
+        assert len(new.documents) < 1500
+        outputs += new
+    assert sorted(map(int, outputs.bodies)) == list(range(2000))
+    assert job.tick() == []
+    assert len(job.states["wire:drop"].committed) < 200 * 2000
+
+
+def test_a_round_holds_no_more_than_somebody_takes(start, tmp_path, monkeypatch):
+    monkeypatch.setattr(poll_rounds, "UNTAKEN_BYTES", 2000)
+    monkeypatch.setattr(poll_sources, "WAIT_S", 0.0)
+    fetched: list[str] = []
+    real = poll_rounds.fetch
+
+    def fetch(source, *args):
+        fetched.append(source.feed_url)
+        return real(source, *args)
+
+    monkeypatch.setattr(poll_rounds, "fetch", fetch)
+    for number in range(20):
+        put(tmp_path / f"drop/{number:02}.txt", b"x" * 999)
+    job = start(drop(tmp_path))
+    outputs = Outputs()
+    while len(outputs.documents) < 20:
+        outputs += job.tick()
+        assert len(fetched) <= len(outputs.documents) + 4
+    assert len(fetched) == 20
+
+
+def test_wires_need_no_free_place(start, tmp_path, serve, respond, monkeypatch):
+    monkeypatch.setattr(poll_rounds, "HOSTS_AT_ONCE", 0)
+    put(tmp_path / "drop/a.txt", b"a")
+    server = serve(respond(b"x"))
+    job = start(drop(tmp_path), replace(host(server.url()), key="web"))
+    assert job.tick().bodies == [b"a"]

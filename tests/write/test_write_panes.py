@@ -1,0 +1,405 @@
+"""Panes; and, run as a program, the worker that is killed: `python -m tests.write.test_write_panes FOLDER`."""
+
+import os
+import pickle
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import apache_beam as beam
+import pyarrow.dataset as ds
+import pyarrow.parquet as pq
+import pytest
+from apache_beam.options.pipeline_options import PipelineOptions
+from apache_beam.transforms.periodicsequence import PeriodicImpulse
+from apache_beam.utils.timestamp import Timestamp
+
+from newsbeam.transforms.records import DeadLetter, Poll, Story
+from newsbeam.transforms.write.commit import STAGING, commit, recover, stage
+from newsbeam.transforms.write.rows import (
+    Rows,
+    keyed_dead_letter_rows,
+    keyed_poll_rows,
+    keyed_story_rows,
+    slice_tables,
+)
+from newsbeam.transforms.write.schema import SCHEMAS
+from newsbeam.transforms.write.store import Store
+from newsbeam.transforms.write.write_panes import PaneSettings, WritePanes, _WriteFn
+from tests.write.test_commit import _assert_no_entry_without_its_paragraphs, _die_at_every_step
+
+PRISM = Path(sys.executable).with_name("prism")
+ROOT = Path(__file__).parents[2]
+BEFORE_MIDNIGHT = datetime(2026, 11, 24, 23, 59, tzinfo=UTC)
+MIDNIGHT = datetime(2026, 11, 25, 0, 0, tzinfo=UTC)
+
+Together = tuple[Rows, ...]
+
+
+class FakeValue:
+    def __init__(self, value: Any = None) -> None:
+        self.value = value
+
+    def read(self) -> Any:
+        return self.value
+
+    def write(self, value: Any) -> None:
+        self.value = value
+
+
+class Worker:
+    """A worker that writes pane after pane; the states of its keys are the checkpoint."""
+
+    def __init__(self, store: Store, epoch: str = "e1", states: dict[str, Any] | None = None, **settings: Any):
+        self._fn = _WriteFn(store, epoch, PaneSettings(**settings))
+        self.states = dict(states or {})
+
+    def write(self, *together: Together, key: str = "stories") -> list[str]:
+        """Write a pane as a bundle does: the state counts only if all of it went well."""
+        state = FakeValue(self.states.get(key))
+        names = list(self._fn.process((key, list(together)), state))
+        self.states[key] = state.value
+        return names
+
+
+def rows_of(*stories: Story) -> Together:
+    (keyed,) = keyed_story_rows(stories).items
+    return keyed[1]
+
+
+def titles(store: Store, table: str = "entries") -> list[str]:
+    """What a reader counts: the title of each row of a table."""
+    files = [store.path(name) for name in store.list(table)]
+    return sorted(ds.dataset(files, format="parquet").to_table()["title"].to_pylist()) if files else []
+
+
+@pytest.fixture(autouse=True)
+def no_fsync(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Don't wait for the disk: what a killed process has written, the kernel keeps."""
+    monkeypatch.setattr(os, "fsync", lambda descriptor: None)
+
+
+@pytest.fixture
+def story(make_story: Callable[..., Story]) -> Callable[..., Story]:
+    def make(name: str, fetched_at: datetime = MIDNIGHT, **fields: Any) -> Story:
+        return make_story(name, title=name, fetched_at=fetched_at, **fields)
+
+    return make
+
+
+def test_panes_are_numbered_files_a_table_and_day(any_store: Store, story) -> None:
+    worker = Worker(any_store)
+    first = worker.write(rows_of(story("a", BEFORE_MIDNIGHT)), rows_of(story("b")))
+    tables = "paragraphs", "entries"
+    assert first == [f"{table}/date=2026-11-{day}/stories-e1-00000000.parquet" for table in tables for day in (24, 25)]
+    second = worker.write(rows_of(story("c")))
+    assert second == [f"{table}/date=2026-11-25/stories-e1-00000001.parquet" for table in tables]
+    assert any_store.list() == sorted(first + second)
+
+
+def test_a_replay_gives_the_same_files(store: Store, story) -> None:
+    worker = Worker(store)
+    panes = [(rows_of(story("a", BEFORE_MIDNIGHT)), rows_of(story("b"))), (rows_of(story("c")),)]
+    for pane in panes:
+        worker.write(*pane)
+    files = {name: Path(store.path(name)).read_bytes() for name in store.list()}
+    again = Worker(store)
+    for pane in panes:
+        again.write(*pane)
+    assert {name: Path(store.path(name)).read_bytes() for name in store.list()} == files
+
+
+@pytest.mark.parametrize("same_worker", [True, False])
+@pytest.mark.parametrize("back_to", [0, 1, 2])
+def test_after_a_rollback_each_row_is_there_once(any_store: Store, story, back_to: int, same_worker: bool) -> None:
+    """The forgotten attempt got further, and had rows of other days."""
+    worker, checkpoints = Worker(any_store), []
+    days = [BEFORE_MIDNIGHT, MIDNIGHT, BEFORE_MIDNIGHT, MIDNIGHT + timedelta(days=1)]
+    for number, day in enumerate(days):
+        checkpoints.append(dict(worker.states))
+        worker.write(rows_of(story(f"s{number}", day)))
+    stage(any_store, "stories-e1-00000004", slice_tables(rows_of(story("s4"))))
+    if same_worker:
+        worker.states = checkpoints[back_to]
+    else:
+        # The engine's restart, or a new submission from a savepoint.
+        worker = Worker(any_store, "e2" if back_to else "e1", checkpoints[back_to])
+    left = [f"s{number}" for number in range(back_to, 5)]
+    worker.write(*[rows_of(story(name)) for name in left[:2]])
+    kept = [f"s{number}" for number in range(back_to)]
+    assert _titles(any_store) == sorted(kept + left[:2])
+    assert not any_store.list(STAGING)
+    worker.write(*[rows_of(story(name)) for name in left[2:]])
+    assert _titles(any_store) == sorted(kept + left)
+    assert {name.rpartition("/")[2].split("-")[1] for name in any_store.list()} == {"e1"}
+
+
+def _titles(store: Store) -> list[str]:
+    """As `titles`, of any store."""
+    found = []
+    for name in store.list("entries"):
+        with store.open_read(name) as file:
+            found += pq.read_table(file, columns=["title"])["title"].to_pylist()
+    return sorted(found)
+
+
+def test_a_key_that_comes_back_to_a_worker_finds_what_another_wrote_meanwhile(store: Store, story) -> None:
+    """One checkpoint, three attempts: first here, then there, where it came further, then here again."""
+    here = Worker(store)
+    here.write(rows_of(story("a")))
+    checkpoint = dict(here.states)
+    there = Worker(store, states=checkpoint)
+    there.write(rows_of(story("b", BEFORE_MIDNIGHT)))
+    there.write(rows_of(story("c")))
+    here.states = checkpoint
+    here.write(rows_of(story("c")))
+    assert titles(store) == ["a", "c"]
+    here.write(rows_of(story("b")))
+    assert titles(store) == ["a", "b", "c"]
+
+
+def test_a_rollback_removes_nothing_of_others(store: Store, story) -> None:
+    others = [
+        Worker(store).write(rows_of(story("of another key")), key="stories2"),
+        Worker(store).write(rows_of(story("of a longer key")), key="more-stories"),
+        Worker(store, "e10").write(rows_of(story("of a longer epoch"))),
+        Worker(store, "e").write(rows_of(story("of a shorter epoch"))),
+        Worker(store).write(keyed_poll_rows(Poll("f", "u", "Example", MIDNIGHT, "ok"))[1], key="polls"),
+    ]
+    slice_of_a_run = stage(store, "ab12", slice_tables(rows_of(story("of a run"))))
+    commit(store, slice_of_a_run)
+    staged = [stage(store, stem, slice_tables(rows_of(story("x")))) for stem in ("cd34", "stories-e10-00000001")]
+    worker = Worker(store)
+    worker.write(rows_of(story("a")))
+    worker.states.clear()
+    worker.write(rows_of(story("b")))
+    there = set(store.list())
+    assert there >= {name for names in others for name in names} | set(slice_of_a_run.names)
+    assert there >= {f"{each.folder}/{name}" for each in staged for name in each.names}
+    assert "a" not in titles(store)
+
+
+def test_a_recovery_finishes_nothing_of_a_forgotten_attempt(store: Store, story, monkeypatch) -> None:
+    """A pane that was being committed, then forgotten; and whoever was to remove it is stopped, too."""
+    worker = Worker(store)
+    with _refusing(monkeypatch, "rename", after=3), pytest.raises(OSError, match="disk full"):
+        worker.write(rows_of(story("a", BEFORE_MIDNIGHT), story("b")))
+    with _refusing(monkeypatch, "delete", after=1), pytest.raises(OSError, match="disk full"):
+        worker.write(rows_of(story("c")))
+    assert recover(store).finished == ()
+    worker.write(rows_of(story("c")))
+    assert titles(store) == ["c"]
+    assert titles(store, "paragraphs") == ["c", "c"]
+
+
+@contextmanager
+def _refusing(monkeypatch: pytest.MonkeyPatch, method: str, after: int = 0, times: int = 10**9) -> Iterator[list[int]]:
+    """Have a method of every store fail from its call number `after` on, so many times; yield what it counts."""
+    calls, before = [0], getattr(Store, method)
+
+    def refuse(self: Store, *args: Any) -> Any:
+        calls[0] += 1
+        if after < calls[0] <= after + times:
+            raise OSError(28, "disk full")
+        return before(self, *args)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Store, method, refuse)
+        yield calls
+
+
+@pytest.mark.parametrize("method", ["write", "rename", "delete", "list"])
+@pytest.mark.parametrize("after", range(6))
+def test_an_output_that_refuses_fails_the_bundle_and_a_retry_writes_everything_once(
+    store: Store, story, monkeypatch, method: str, after: int
+) -> None:
+    worker = Worker(store)
+    worker.write(rows_of(story("a", BEFORE_MIDNIGHT)))
+    pane = rows_of(story("b", BEFORE_MIDNIGHT)), rows_of(story("c"))
+    with _refusing(monkeypatch, method, after):
+        for _ in range(3):
+            try:
+                worker.write(*pane)
+                break
+            except OSError:
+                assert worker.states["stories"].number == 1
+    if worker.states["stories"].number == 1:
+        worker.write(*pane)
+    assert titles(store) == ["a", "b", "c"]
+    assert titles(store, "paragraphs") == ["a", "a", "b", "b", "c", "c"]
+    assert not store.list(STAGING)
+
+
+def test_with_patience_a_pane_is_tried_again(store: Store, story, monkeypatch) -> None:
+    waits: list[float] = []
+    monkeypatch.setattr(time, "sleep", waits.append)
+    worker = Worker(store, patience_s=60.0)
+    with _refusing(monkeypatch, "write", after=1, times=6):
+        worker.write(rows_of(story("a")))
+    assert titles(store) == ["a"]
+    assert waits == [1.0, 2.0, 4.0, 8.0, 15.0, 15.0]
+    assert not store.list(STAGING)
+
+
+def test_patience_has_an_end(store: Store, story, monkeypatch) -> None:
+    now = [0.0]
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(time, "sleep", lambda seconds: now.__setitem__(0, now[0] + seconds))
+    worker = Worker(store, patience_s=60.0)
+    with _refusing(monkeypatch, "write"), pytest.raises(OSError, match="disk full"):
+        worker.write(rows_of(story("a")))
+    assert 40 <= now[0] <= 60
+    assert worker.states == {}
+
+
+def test_no_file_has_more_elements_than_the_settings_say(store: Store, story) -> None:
+    worker = Worker(store, elements=4)
+    worker.write(*(rows_of(story(f"{number:02}")) for number in range(10)))
+    sizes = [pq.read_metadata(store.path(name)).num_rows for name in store.list("entries")]
+    assert sizes == [4, 4, 2]
+    assert worker.states["stories"].number == 3
+    assert titles(store) == [f"{number:02}" for number in range(10)]
+
+
+def test_elements_without_rows_take_no_number(store: Store, story) -> None:
+    worker = Worker(store)
+    assert worker.write(rows_of()) == []
+    assert worker.write(rows_of(story("a"))) == [
+        "paragraphs/date=2026-11-25/stories-e1-00000000.parquet",
+        "entries/date=2026-11-25/stories-e1-00000000.parquet",
+    ]
+    worker.write(rows_of(), ())
+    assert worker.states["stories"].number == 1
+
+
+def test_a_big_output_is_looked_through_once(store: Store, story, monkeypatch) -> None:
+    """Files of earlier days and of other panes cost nothing, whatever their number."""
+    listed: list[str] = []
+    before = Store.list
+    monkeypatch.setattr(Store, "list", lambda self, folder="": listed.append(folder) or before(self, folder))
+    worker = Worker(store)
+    worker.write(rows_of(story("a")))
+    assert listed == [STAGING, *SCHEMAS]
+    listed.clear()
+    for number in range(3):
+        worker.write(rows_of(story(f"b{number}", MIDNIGHT + timedelta(days=40 * number))))
+    assert listed == [STAGING] * 3
+    checkpoint = dict(worker.states)
+    worker.write(rows_of(story("c", MIDNIGHT + timedelta(days=81))))
+    listed.clear()
+    Worker(store, states=checkpoint).write(rows_of(story("d", MIDNIGHT + timedelta(days=81))))
+    assert set(listed[1:]) == {
+        f"{table}/date={MIDNIGHT.date() + timedelta(days=days)}" for table in SCHEMAS for days in (79, 80, 81, 82)
+    }
+    assert "c" not in titles(store)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("command", ["attempt", "replay"])
+def test_a_worker_killed_at_any_step_and_its_successor_write_each_row_once(command: str, tmp_path: Path, story) -> None:
+    panes = [
+        [rows_of(story("a", BEFORE_MIDNIGHT)), rows_of(story("b"))],
+        [rows_of(story("c"))],
+        [rows_of(story("d", BEFORE_MIDNIGHT)), rows_of(story("e"))],
+    ]
+    (tmp_path / "panes").write_bytes(pickle.dumps(panes))
+    program = [sys.executable, "-m", "tests.write.test_write_panes", command, str(tmp_path)]
+    subprocess.run(program, check=True, timeout=120, cwd=ROOT)
+    outputs = sorted(tmp_path.glob("[0-9]*"))
+    assert len(outputs) > 25  # it died that often
+    for output in outputs:
+        survivor = Store(str(output))
+        _assert_no_entry_without_its_paragraphs(survivor)
+        assert not [name for name, times in Counter(titles(survivor)).items() if times > 1], output.name
+        _replay(survivor, panes)
+        assert titles(survivor) == ["a", "b", "c", "d", "e"], output.name
+        assert titles(survivor, "paragraphs") == sorted(2 * ["a", "b", "c", "d", "e"]), output.name
+        assert not survivor.list(STAGING)
+
+
+def _attempt(store: Store, panes: Sequence[Sequence[Together]]) -> None:
+    worker = Worker(store)
+    for pane in panes:
+        worker.write(*pane)
+
+
+def _replay(store: Store, panes: Sequence[Sequence[Together]]) -> None:
+    """Begin anew, with other elements in each pane."""
+    worker = Worker(store)
+    first, second, third = panes
+    for pane in ([*second, first[1]], [first[0], *third]):
+        worker.write(*pane)
+
+
+def _program(command: str, folder: Path) -> None:
+    os.fsync = lambda descriptor: None  # as in the test
+    panes = pickle.loads((folder / "panes").read_bytes())
+    if command == "attempt":
+        _die_at_every_step(lambda store: _attempt(store, panes), folder, lambda store: None)
+        return
+
+    def begin(store: Store) -> None:
+        _attempt(store, panes)
+        stage(store, "stories-e1-00000003", slice_tables(panes[0][0]))
+
+    _die_at_every_step(lambda store: _replay(store, panes), folder, begin)
+
+
+class _At(beam.DoFn):
+    """At each tick some elements, or none: {number of the tick: elements}."""
+
+    def __init__(self, elements: dict[int, list[Any]], start: float, seconds: float):
+        self._elements = elements
+        self._start = start
+        self._seconds = seconds
+
+    def process(self, _: Any, at: Any = beam.DoFn.TimestampParam) -> Iterator[Any]:
+        yield from self._elements.get(round((float(at) - self._start) / self._seconds), [])
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore::ResourceWarning")  # Beam's own sockets to Prism
+def test_panes_by_count_and_by_time_on_prism(store: Store, story, tmp_path: Path) -> None:
+    if not PRISM.exists():
+        pytest.skip("needs Prism: make prism (needs Go)")
+    options = PipelineOptions(
+        ["--runner=PrismRunner", "--streaming", "--environment_type=LOOPBACK", f"--prism_location={PRISM}"]
+    )
+    letter = DeadLetter("parse", "ParseError", "no root", "Example", "u", MIDNIGHT, b"<")
+    elements = {
+        0: [keyed_poll_rows(Poll("f", "u", "Example", MIDNIGHT, "ok"))],
+        1: [("stories", rows_of(story(f"{number:02}"))) for number in range(10)],
+        2: [keyed_dead_letter_rows(letter)],
+    }
+    start, seconds = Timestamp.now(), 0.5
+    with beam.Pipeline(options=options) as pipeline:
+        ticks = pipeline | PeriodicImpulse(start, start + 8.0, seconds, apply_windowing=False)
+        _ = (
+            ticks
+            | beam.ParDo(_At(elements, float(start), seconds))
+            | WritePanes(store, "e1", PaneSettings(elements=4, seconds=2.0))
+            | beam.Map(_note, str(tmp_path / "written"))
+        )
+    written = {name: float(at) for name, at in map(str.split, (tmp_path / "written").read_text().splitlines())}
+    assert set(written) == set(store.list())
+    assert titles(store) == [f"{number:02}" for number in range(10)]
+    sizes = [pq.read_metadata(store.path(name)).num_rows for name in store.list("entries")]
+    assert max(sizes) <= 4
+    ages = {name.split("/")[0]: at - float(start) for name, at in written.items()}
+    assert ages["polls"] < 6.0  # by time, long before the ticks end
+    assert ages["dead_letters"] < 7.0
+
+
+def _note(name: str, path: str) -> None:
+    with open(path, "a") as file:
+        file.write(f"{name} {time.time()}\n")
+
+
+if __name__ == "__main__":
+    _program(sys.argv[1], Path(sys.argv[2]))
