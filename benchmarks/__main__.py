@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from benchmarks import compaction, entities, near, newswire, topics, whole_run
+from benchmarks import compaction, entities, near, newswire, streaming, topics, whole_run
 from benchmarks.feed_suites import report as feed_suites
 from benchmarks.figures import Figure, print_figures, write_figures
 
@@ -19,6 +19,7 @@ BENCHMARKS: dict[str, Callable[[], Iterator[Figure]]] = {
     "feeds": feed_suites.figures,
     "wire": newswire.figures,
     "compaction": compaction.figures,
+    "stream": streaming.figures,
 }
 
 

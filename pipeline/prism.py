@@ -50,7 +50,8 @@ def start(pipeline: Any) -> Any:
 def ended_with_us() -> Iterator[None]:
     """See to it that Prism ends when this process is killed within the block; it would wait for its worker for ever.
 
-    A shell waits for the end of a pipe that only this process holds. Where there is no `/proc`, nobody does.
+    A shell waits for the end of a pipe that only this process holds. Where there is no `/proc`, nobody does; and a
+    process that is killed while it is starting Prism leaves it behind.
     """
     prism = next((pid for pid in _children() if "prism" in _program(pid)), None)
     if prism is None:

@@ -258,6 +258,13 @@ def test_patience_has_an_end(store: Store, story, monkeypatch) -> None:
     assert worker.states == {}
 
 
+def test_a_file_in_the_way_is_no_matter_of_patience(store: Store, story) -> None:
+    Path(store.root).mkdir()
+    Path(store.path("paragraphs")).touch()
+    with pytest.raises(NotADirectoryError):
+        Worker(store, patience_s=60.0).write(rows_of(story("a")))
+
+
 def test_no_file_has_more_elements_than_the_settings_say(store: Store, story) -> None:
     worker = Worker(store, elements=4)
     worker.write(*(rows_of(story(f"{number:02}")) for number in range(10)))

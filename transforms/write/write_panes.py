@@ -50,6 +50,7 @@ KeyedRows = tuple[str, tuple[Rows, ...]]
 """The key of a file, and rows of some tables that belong together."""
 
 _LONGEST_WAIT_S = 15.0
+_LASTING = (NotADirectoryError, IsADirectoryError, FileExistsError)  # somebody's file is where ours has to be
 _DAY = timedelta(days=1)
 
 
@@ -164,7 +165,7 @@ class _WriteFn(beam.DoFn):
                 names = write_pane(self._store, key, pane, tables)
                 break
             except OSError as error:
-                if time.monotonic() + wait > until:
+                if isinstance(error, _LASTING) or time.monotonic() + wait > until:
                     raise
                 _LOGGER.warning("%s refuses to be written, trying again: %s", self._store.root, error)
             time.sleep(wait)
