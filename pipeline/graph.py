@@ -62,23 +62,31 @@ class Output:
     Attributes:
         store: The output.
         epoch: The id of this submission.
+        began: When it was submitted.
         warm: Begin with what the output has of the window; for a start without a savepoint.
+        patience_s: How long an output that refuses to be written is asked again; see `PaneSettings`.
     """
 
     store: Store
     epoch: str
+    began: datetime
     warm: bool = False
+    patience_s: float = 0.0
 
 
 @dataclass(frozen=True)
 class Since:
-    """The first day of the window, at the time of asking."""
+    """The beginning of the window, at the time of asking."""
 
     window: timedelta
 
+    def moment(self) -> datetime:
+        """Return when it began."""
+        return datetime.now(UTC) - self.window
+
     def day(self) -> date:
-        """Return the day, in UTC."""
-        return (datetime.now(UTC) - self.window).date()
+        """Return its first day, in UTC."""
+        return self.moment().date()
 
 
 def collect(pipeline: beam.Pipeline, sources: Sequence[Ref], config: Config, to: Path) -> None:
@@ -144,24 +152,27 @@ def stream(ticks: beam.PCollection[Any], config: Config, groups: Sequence[Source
     parsed = read.documents | ParseDocuments(parse_limits(config))
     entries = parsed.items | VersionEntriesForEver(
         config.dedup.window,
-        look_up=partial(known_entries, to.store),
-        warm=partial(warm_entries, to.store, since) if to.warm else None,
+        look_up=partial(look_up_entries, to.store, since),
+        warm=partial(warm_entries, to.store, since, to.began) if to.warm else None,
     )
-    prepared = entries | "SplitSignAndTagTopics" >> MapBatches(_prepare(config), STREAM_BATCH)
+    # Isolated: a record that kills the process it is in must not kill the engine's worker, again after each restart.
+    prepared = entries | "SplitSignAndTagTopics" >> MapBatches(_prepare(config), STREAM_BATCH, isolated=True)
     decided = prepared.items | DeduplicateParagraphsForEver(
         config.dedup.window,
         config.dedup.near,
-        warm=partial(warm_paragraphs, to.store, since) if to.warm else None,
+        warm=partial(warm_paragraphs, to.store, since, to.began) if to.warm else None,
     )
     tag = Chain((partial(tag_entities_batch, models=config.entities.models), keyed_story_rows))
-    tagged = decided | "TagEntitiesAndMakeRows" >> MapBatches(tag, STREAM_BATCH, without=keyed_story_rows)
+    tagged = decided | "TagEntitiesAndMakeRows" >> MapBatches(
+        tag, STREAM_BATCH, without=keyed_story_rows, isolated=True
+    )
     dead = (read.dead_letters, parsed.dead_letters, prepared.dead_letters, tagged.dead_letters)
     rows = (
         tagged.items,
         read.polls | "PollRows" >> beam.Map(keyed_poll_rows),
         dead | "FlattenLetters" >> beam.Flatten() | "LetterRows" >> beam.Map(keyed_dead_letter_rows),
     )
-    panes = PaneSettings(config.stream.batches, config.stream.flush.total_seconds())
+    panes = PaneSettings(config.stream.batches, config.stream.flush.total_seconds(), to.patience_s)
     _ = rows | "FlattenRows" >> beam.Flatten() | WritePanes(to.store, to.epoch, panes)
 
 
@@ -175,14 +186,25 @@ def _prepare(config: Config) -> Chain:
     )
 
 
-def warm_entries(store: Store, since: "Since", source: str) -> list[KnownEntry]:
-    """Return what a stream that begins beside an output knows of a source."""
-    return written_entries(store, source, since.day())
+def look_up_entries(
+    store: Store, since: Since, ids: set[str], links: set[tuple[str, str]], contents: set[tuple[str, str]]
+) -> list[KnownEntry]:
+    """Return what is written of entries that state may have forgotten.
+
+    That is older than the window. What is younger and not in state was written by an attempt that the engine has given
+    up: its file is going to be removed, so an entry that is found there would be lost.
+    """
+    return known_entries(store, ids, links, contents, until=since.moment())
 
 
-def warm_paragraphs(store: Store, since: "Since", _: str) -> list[KnownParagraph]:
+def warm_entries(store: Store, since: Since, began: datetime, _: str) -> list[KnownEntry]:
+    """Return the entries that a stream that begins beside an output knows: none of its own, for the same reason."""
+    return written_entries(store, since.day(), began)
+
+
+def warm_paragraphs(store: Store, since: Since, began: datetime, _: str) -> list[KnownParagraph]:
     """Return the paragraphs that a stream that begins beside an output knows."""
-    return written_paragraphs(store, since.day())
+    return written_paragraphs(store, since.day(), began)
 
 
 def entry_key(entry: Entry) -> tuple[Any, ...]:

@@ -37,6 +37,9 @@ from newsbeam.transforms.write.commit import recover
 from newsbeam.transforms.write.lock import output_lock
 from newsbeam.transforms.write.store import Store
 
+PATIENCE_S = 300.0
+"""How long a local stream goes on trying where its output refuses to be written: a full disk, say."""
+
 FILES = "files"
 """The key of feeds that are files."""
 
@@ -80,7 +83,7 @@ def stream(
             stack.enter_context(output_lock(store, "newsbeam stream"))
             recover(store)
             prepare = partial(load_models, dict(config.entities.models))
-            stack.enter_context(worker_pool(engine.processes, prepare, at_once=True))
+            stack.enter_context(worker_pool(engine.processes, prepare, isolated=True))
         with HttpClient(fetch_settings(config)) as client:
             feeds = expand_feeds(config, client, note)
         groups = source_groups(feeds, config.wires, config)
@@ -88,7 +91,10 @@ def stream(
         note(_beginning(engine, groups, config, warm))
         pipeline = engine.pipeline()
         ticks = engine.ticks(pipeline, config.stream.tick.total_seconds(), options.stop_after)
-        graph.stream(ticks, config, groups, graph.Output(store, new_epoch(), warm))
+        # A bundle that fails ends a local stream; elsewhere the engine repeats it.
+        patience_s = PATIENCE_S if engine.local else 0.0
+        to = graph.Output(store, new_epoch(), datetime.now(UTC), warm, patience_s)
+        graph.stream(ticks, config, groups, to)
         if engine.local:
             _run_here(pipeline, note)
         else:

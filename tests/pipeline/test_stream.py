@@ -206,7 +206,9 @@ def stream_in_process(config_path: Path, output: Path, ticks: int = 2) -> list[S
         groups = source_groups(expand_feeds(config, client, print), config.wires, config)
     with beam.Pipeline(FnApiRunner()) as pipeline:
         impulses = pipeline | beam.Create(list(range(ticks)))
-        graph.stream(impulses, config, groups, graph.Output(Store(config.output), new_epoch(), warm=True))
+        graph.stream(
+            impulses, config, groups, graph.Output(Store(config.output), new_epoch(), datetime.now(UTC), warm=True)
+        )
     return groups
 
 

@@ -8,7 +8,13 @@ import pytest
 
 from newsbeam.transforms.records import KnownEntry, Paragraph, Poll, Story
 from newsbeam.transforms.write import history, parquet, schema
-from newsbeam.transforms.write.history import known_entries, known_paragraphs, known_polls
+from newsbeam.transforms.write.history import (
+    known_entries,
+    known_paragraphs,
+    known_polls,
+    written_entries,
+    written_paragraphs,
+)
 from newsbeam.transforms.write.parquet import OutputFileError, file_name, write_table
 from newsbeam.transforms.write.store import Store
 
@@ -81,6 +87,32 @@ def test_every_version_of_an_entry(any_store: Store, make_story) -> None:
     ]
     found = known_entries(any_store, [b.entry_id, "missing"])
     assert found == [KnownEntry(b.entry_id, "Example", "", 1, b.content_hash, b.title, b.published)]
+
+
+def test_entries_that_were_fetched_before(any_store: Store, make_story) -> None:
+    """What a stream looks up; rows of the same day are told apart."""
+    times = [NOON - timedelta(days=1), NOON, NOON + timedelta(hours=1), NOON + timedelta(days=1)]
+    stories = [make_story("a", version=v + 1, content_hash=str(v), fetched_at=at) for v, at in enumerate(times)]
+    _write(any_store, stories)
+    (entry_id,) = {story.entry.entry_id for story in stories}
+    for number, at in enumerate(times):
+        assert [each.version for each in known_entries(any_store, [entry_id], until=at)] == [*range(1, number + 1)]
+
+
+def test_what_is_written_of_a_time(any_store: Store, make_story) -> None:
+    """What a stream begins with."""
+    times = [NOON - timedelta(days=2), NOON - timedelta(days=1), NOON, NOON + timedelta(hours=1)]
+    stories = [make_story(f"{number}", fetched_at=at) for number, at in enumerate(times)]
+    repeat = replace(stories[1].paragraphs[0], duplicate_of=stories[0].paragraphs[0].paragraph_id)
+    stories[1] = replace(stories[1], paragraphs=(repeat, *stories[1].paragraphs[1:]))
+    _write(any_store, stories)
+    since, until = times[1].date(), times[3]
+    entries = written_entries(any_store, since, until)
+    assert [each.entry_id for each in entries] == [story.entry.entry_id for story in stories[1:3]]
+    found = written_paragraphs(any_store, since, until)
+    expected = [stories[1].paragraphs[1], *stories[2].paragraphs]
+    assert [each.paragraph_id for each in found] == [each.paragraph_id for each in expected]
+    assert written_entries(any_store, times[3].date() + timedelta(days=1), until) == []
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ from newsbeam.transforms import metrics
 from newsbeam.transforms.counting import count, measure
 from newsbeam.transforms.dedup.memory import Memory
 from newsbeam.transforms.dedup.paragraphs import CanonicalParagraphs, as_known, decide_stories
-from newsbeam.transforms.dedup.version_entries import ENTRY_COUNTERS, source_of
+from newsbeam.transforms.dedup.version_entries import ENTRY_COUNTERS
 from newsbeam.transforms.dedup.versions import KnownEntries, decide_entries
 from newsbeam.transforms.dedup.versions import as_known as as_known_entry
 from newsbeam.transforms.packing import Pack, PackByKey
@@ -31,7 +31,7 @@ LookUpEntries = Callable[[set[str], set[tuple[str, str]], set[tuple[str, str]]],
 ONE_KEY = "all"
 """Duplicates are found across everything, so there is one key; tagging costs a hundred times as much as deciding."""
 
-MOST_ENTRIES = 200_000
+MOST_ENTRIES = 500_000
 MOST_PARAGRAPHS = 500_000
 """Items at which a bag is full, of which a key has four: some 0.6 and 1.5 kB each in memory."""
 
@@ -40,17 +40,19 @@ MOST_PARAGRAPHS = 500_000
 class VersionEntriesForEver(beam.PTransform):
     """Gives each entry its version and drops the unchanged ones.
 
-    Input: an unbounded PCollection of Entry in the global window. Key: the source. State: the versions of a window, a
-    few hundred bytes each. Ordering: as they come; within a pack by publication. Delivery: exactly once with the
-    engine's state.
+    Input: an unbounded PCollection of Entry in the global window. Key: one for all, so that no source that never comes
+    again keeps its state for ever, and a warm start reads the output once. State: the versions of a window, a few
+    hundred bytes each. Ordering: as they come; within a pack by publication. Delivery: exactly once with the engine's
+    state.
 
     An entry that is older than the window may have been forgotten while its feed did not change; before it counts as
     new it is looked up in what is written.
 
     Attributes:
         window: How long a version is remembered.
-        look_up: From ids, (source, link) and (source, content) of entries to their written versions.
-        warm: From a source to the versions that are written; None to begin with nothing.
+        look_up: From ids, (source, link) and (source, content) of entries to the versions that were written more than a
+            window ago; never to later ones, whose files an engine that goes back to a checkpoint takes away again.
+        warm: From the key to the versions that are written; None to begin with nothing.
     """
 
     window: timedelta
@@ -60,7 +62,7 @@ class VersionEntriesForEver(beam.PTransform):
     def expand(self, entries: beam.PCollection[Entry]) -> beam.PCollection[Entry]:
         return (
             entries
-            | PackByKey(source_of)
+            | PackByKey(_one_key)
             | beam.Map(_keyed).with_output_types(tuple[str, Any])
             | "Decide" >> beam.ParDo(_VersionFn(self.window, self.look_up, self.warm))
         )
@@ -92,7 +94,7 @@ class DeduplicateParagraphsForEver(beam.PTransform):
         )
 
 
-def _one_key(_: Story) -> str:
+def _one_key(_: Any) -> str:
     return ONE_KEY
 
 

@@ -6,7 +6,7 @@ spread evenly over every file, so least and greatest values would exclude nothin
 """
 
 from collections.abc import Collection, Iterable, Iterator
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from itertools import groupby
 from typing import Any
 
@@ -58,6 +58,7 @@ def known_entries(
     entry_ids: Collection[str],
     urls: Collection[tuple[str, str]] = (),
     contents: Collection[tuple[str, str]] = (),
+    until: datetime | None = None,
 ) -> list[KnownEntry]:
     """Return every written version of each entry that new ones may be: by id, by link or by content.
 
@@ -68,6 +69,7 @@ def known_entries(
         entry_ids: Ids of new entries.
         urls: (source, url) of new entries; matches entries whose link is their identity.
         contents: (source, content hash) of new plain texts; matches plain texts.
+        until: Only what was fetched before; None for all.
 
     Returns:
         Sorted by entry_id and version; `url` is "" where the link is not the entry's identity.
@@ -76,11 +78,11 @@ def known_entries(
         OutputFileError: If a file isn't a complete file of newsbeam's.
     """
     ids = set(entry_ids)
-    found = list(_find_entries(store, ids, set(urls), set(contents)))
+    found = list(_find_entries(store, ids, set(urls), set(contents), until))
     others = {entry.entry_id for entry in found} - ids
     if others:  # of these, other versions may have other links and contents
         found = [entry for entry in found if entry.entry_id in ids]
-        found += _find_entries(store, others, set(), set())
+        found += _find_entries(store, others, set(), set(), until)
     # Each once: beside a compaction a row can be read twice.
     return sorted(dict.fromkeys(found), key=lambda entry: (entry.entry_id, entry.version))
 
@@ -192,19 +194,25 @@ def _joined(values: pa.BinaryArray) -> memoryview:
 
 
 def _find_entries(
-    store: Store, entry_ids: set[str], urls: set[tuple[str, str]], contents: set[tuple[str, str]]
+    store: Store,
+    entry_ids: set[str],
+    urls: set[tuple[str, str]],
+    contents: set[tuple[str, str]],
+    until: datetime | None,
 ) -> Iterator[KnownEntry]:
     ids = pa.array(entry_ids, pa.string())
     links = pa.array({url for _, url in urls}, pa.string())
     hashes = pa.array({content for _, content in contents}, pa.string())
     key_columns = ["entry_id", *(["url"] if urls else []), *(["content_hash"] if contents else [])]
-    for group in row_groups(store, "entries", list_files(store, "entries")):
-        keys = group.read(key_columns)
+    for group in row_groups(store, "entries", _files(store, "entries", None, until)):
+        keys = group.read([*key_columns, "fetched_at"])
         hit = pc.is_in(keys["entry_id"], value_set=ids)
         if urls:
             hit = pc.or_(hit, pc.is_in(keys["url"], value_set=links))
         if contents:
             hit = pc.or_(hit, pc.is_in(keys["content_hash"], value_set=hashes))
+        if until:
+            hit = pc.and_(hit, pc.less(keys["fetched_at"], until))
         for row in _rows(group, _ENTRY_COLUMNS, _hits(hit)):
             entry = _known_entry(row)
             if (
@@ -238,22 +246,26 @@ def _hits(mask: pa.ChunkedArray) -> npt.NDArray[np.intp]:
     return np.flatnonzero(mask.to_numpy())
 
 
-def written_entries(store: Store, source: str, since: date) -> list[KnownEntry]:
-    """Return every version of a source's entries that was written from the partition `since` on."""
-    wanted = pa.array([source], pa.string())
-    found = (
-        _known_entry(row)
-        for group in row_groups(store, "entries", list_files(store, "entries", since))
-        for row in _rows(group, _ENTRY_COLUMNS, _hits(pc.is_in(group.read(["source"])["source"], value_set=wanted)))
-    )
+def written_entries(store: Store, since: date, until: datetime) -> list[KnownEntry]:
+    """Return every version that is in the partitions from `since` on and was fetched before `until`, by day."""
+    found = map(_known_entry, _written(store, "entries", _ENTRY_COLUMNS, since, until))
     return list(dict.fromkeys(found))  # beside a compaction a row may be found twice
 
 
-def written_paragraphs(store: Store, since: date) -> list[KnownParagraph]:
-    """Return every canonical paragraph that was written from the partition `since` on."""
-    found = (
-        KnownParagraph(**row)
-        for group in row_groups(store, "paragraphs", list_files(store, "paragraphs", since))
-        for row in _rows(group, _PARAGRAPH_COLUMNS, _hits(pc.is_null(group.read(["duplicate_of"])["duplicate_of"])))
-    )
-    return list(dict.fromkeys(found))
+def written_paragraphs(store: Store, since: date, until: datetime) -> list[KnownParagraph]:
+    """Return every canonical paragraph in the partitions from `since` on that was fetched before `until`, by day."""
+    rows = _written(store, "paragraphs", (*_PARAGRAPH_COLUMNS, "duplicate_of"), since, until)
+    return list(dict.fromkeys(KnownParagraph(**row) for row in rows if not row.pop("duplicate_of")))
+
+
+def _written(
+    store: Store, table: str, columns: tuple[str, ...], since: date, until: datetime
+) -> Iterator[dict[str, Any]]:
+    for group in row_groups(store, table, _files(store, table, since, until)):
+        yield from _rows(group, columns, _hits(pc.less(group.read(["fetched_at"])["fetched_at"], until)))
+
+
+def _files(store: Store, table: str, since: date | None, until: datetime | None) -> list[str]:
+    """Return the files that can have rows fetched from `since` on and before `until`."""
+    names = list_files(store, table, since)
+    return [name for name in names if until is None or (partition_of(name) or date.min) <= until.astimezone(UTC).date()]
