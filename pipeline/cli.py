@@ -1,4 +1,4 @@
-"""newsbeam run | check | inspect | views: parses arguments, prints, nothing else.
+"""newsbeam run | stream | check | inspect | views | compact: parses arguments, prints, nothing else.
 
 Exit status: 0 done (dead letters are no failure, the summary says how many); 1 the run failed; 2 a config or an option
 that can't be used, before anything ran; 130 stopped by Ctrl-C.
@@ -9,8 +9,8 @@ here is pickled with the graph.
 
 import sys
 import traceback
-from collections.abc import Sequence
-from contextlib import redirect_stderr
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, redirect_stderr
 from datetime import UTC, datetime
 from difflib import get_close_matches
 from importlib.metadata import version
@@ -83,17 +83,12 @@ def run(config_path: str, output: str | None, quiet: bool, verbose: bool, beam_o
     from newsbeam.pipeline.engines import EngineError
     from newsbeam.pipeline.run import run as run_once
 
-    try:
-        with make_progress(console, quiet) as progress:
-            summary = run_once(config, list(beam_options), progress)
-    except EngineError as error:
-        raise click.UsageError(str(error)) from error
-    except Exception as error:
-        if _was_interrupted(error):
-            raise click.Abort from error
-        if verbose:
-            traceback.print_exc()
-        raise _RunFailed(f"the run failed: {_in_one_line(error)}") from error
+    with _failing_as("the run", verbose):
+        try:
+            with make_progress(console, quiet) as progress:
+                summary = run_once(config, list(beam_options), progress)
+        except EngineError as error:
+            raise click.UsageError(str(error)) from error
     if not quiet:
         print_summary(summary, Console())
 
@@ -132,14 +127,8 @@ def stream(
     from newsbeam.pipeline.stream import stream as run_for_ever
 
     note = (Progress() if quiet else LineProgress(console)).note
-    try:
+    with _failing_as("the stream", verbose):
         run_for_ever(config, list(beam_options), note, StreamOptions(warm_start, stop_after))
-    except Exception as error:
-        if _was_interrupted(error):
-            raise click.Abort from error
-        if verbose:
-            traceback.print_exc()
-        raise _RunFailed(f"the stream failed: {_in_one_line(error)}") from error
 
 
 @newsbeam.command()
@@ -213,6 +202,21 @@ def compact(output: str, target_size: str, before: datetime | None) -> None:
         raise _BadUsage(str(error)) from error
     except Exception as error:
         raise _RunFailed(f"the compaction failed: {_in_one_line(error)}") from error
+
+
+@contextmanager
+def _failing_as(what: str, verbose: bool) -> Iterator[None]:
+    """Make of an error in the block one line that says what failed, or an end by Ctrl-C."""
+    try:
+        yield
+    except click.ClickException:
+        raise
+    except Exception as error:
+        if _was_interrupted(error):
+            raise click.Abort from error
+        if verbose:
+            traceback.print_exc()
+        raise _RunFailed(f"{what} failed: {_in_one_line(error)}") from error
 
 
 def _load(path: str) -> Config:

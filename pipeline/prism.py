@@ -1,4 +1,4 @@
-"""What Prism, the engine of one machine, needs from us: care of its state, quiet, and an end."""
+"""What Prism, the engine of one machine, needs from us while it works: quiet, and an end."""
 
 import logging
 import os
@@ -7,26 +7,14 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, TextIO, cast
-
-from newsbeam.pipeline.engines import StreamEngine
 
 _beam_log = logging.getLogger("apache_beam")
 
 
 class PrismError(Exception):
     """Prism does not start."""
-
-
-def without_splits(engine: StreamEngine) -> StreamEngine:
-    """Keep Prism from splitting a slow bundle: it works on both halves at once, also where they have keys in common.
-
-    Each half then reads the state as it was before the other, and the one that ends last overwrites what the other has
-    written: seen with Prism 2.77 wherever an element takes longer than a tenth of a second. Rows would be lost.
-    """
-    return replace(engine, beam_args=(*engine.beam_args, "--experiments=prism_disable_sdf_split"))
 
 
 def start(pipeline: Any) -> Any:

@@ -78,7 +78,6 @@ def stream(
     with ExitStack() as stack:
         stack.enter_context(_sigterm_as_ctrl_c())
         if engine.local:
-            engine = prism.without_splits(engine)
             prism.quiet()
             stack.enter_context(output_lock(store, "newsbeam stream"))
             recover(store)

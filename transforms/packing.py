@@ -32,7 +32,8 @@ class PackByKey(beam.PTransform):
     key: Callable[[Any], str]
 
     def expand(self, elements: beam.PCollection[Any]) -> beam.PCollection[tuple[str, Pack]]:
-        return elements | beam.ParDo(_PackFn(self.key))
+        # Said to Beam, since state and shuffles want keys of a known type.
+        return elements | beam.ParDo(_PackFn(self.key)).with_output_types(tuple[str, Any])
 
 
 class _PackFn(beam.DoFn):

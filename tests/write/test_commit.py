@@ -1,16 +1,13 @@
-"""Commits; and, run as a program, the run that is killed: `python test_commit.py FOLDER`."""
+"""Commits; and, run as a program, the run that is killed: `python -m tests.write.test_commit FOLDER`."""
 
-import itertools
 import os
 import pickle
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import pyarrow.dataset as ds
 import pytest
@@ -20,7 +17,9 @@ from newsbeam.transforms.write import schema
 from newsbeam.transforms.write.commit import RecoveryReport, Tables, commit, recover, slice_id, stage
 from newsbeam.transforms.write.history import known_entries
 from newsbeam.transforms.write.store import Store
+from tests.write.kills import die_at, fork
 
+ROOT = Path(__file__).parents[2]
 BEFORE_MIDNIGHT = datetime(2026, 11, 24, 23, 59, tzinfo=UTC)
 MIDNIGHT = datetime(2026, 11, 25, 0, 0, tzinfo=UTC)
 POLL = Poll("https://example.org/rss.xml", "u", "Example", MIDNIGHT, "ok")
@@ -171,7 +170,8 @@ def killed(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Work, str], Pa
     def die(work: Work, command: str, folder: Path | None = None) -> Path:
         folder = folder or tmp_path_factory.mktemp("killed")
         (folder / "work").write_bytes(pickle.dumps(work))
-        subprocess.run([sys.executable, __file__, command, str(folder)], check=True, timeout=120)
+        program = [sys.executable, "-m", "tests.write.test_commit", command, str(folder)]
+        subprocess.run(program, check=True, timeout=120, cwd=ROOT)
         return folder
 
     return die
@@ -222,29 +222,16 @@ def _die_at_every_step(action: Callable[[Store], None], folder: Path, start: Cal
     """For n = 0, 1, ...: in a process of its own, do `action` in an output of its own, and be killed at step n."""
     for step in STEPS:
         store = Store(str(folder / f"{step:02}"))
-        if _fork(lambda store=store: start(store)) not in (0, -signal.SIGKILL):
+        if fork(lambda store=store: start(store)) not in (0, -signal.SIGKILL):
             sys.exit("could not start")
-        if _fork(lambda store=store, step=step: (_die_at(step), action(store))) == 0:
+        if fork(lambda store=store, step=step: (_die_at(step), action(store))) == 0:
             return
     sys.exit("it takes more steps than STEPS")
 
 
-def _fork(action: Callable[[], Any]) -> int:
-    pid = os.fork()
-    if not pid:
-        action()
-        os._exit(0)
-    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
-
-
 def _die_at(step: int) -> None:
     """Make this process kill itself at its `step`-th step: before or after a change of names, or half-way in a file."""
-    steps = itertools.count()
-
-    def tick(cut_off: Callable[[], object] = lambda: None) -> None:
-        if next(steps) == step:
-            cut_off()
-            os.kill(os.getpid(), signal.SIGKILL)
+    tick = die_at(step)
 
     def dying(method: Callable[..., None]) -> Callable[..., None]:
         def wrapped(self: Store, *names: str) -> None:
@@ -254,16 +241,7 @@ def _die_at(step: int) -> None:
 
         return wrapped
 
-    write = Store.write
-
-    @contextmanager
-    def dying_write(self: Store, name: str) -> Iterator[Any]:
-        with write(self, name) as file:
-            yield file
-            file.flush()
-            tick(lambda: os.truncate(self.path(name), file.tell() // 2))
-
-    Store.rename, Store.delete, Store.write = dying(Store.rename), dying(Store.delete), dying_write  # type: ignore
+    Store.rename, Store.delete = dying(Store.rename), dying(Store.delete)  # type: ignore
 
 
 def _program(command: str, folder: Path) -> None:

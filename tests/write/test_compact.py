@@ -1,4 +1,4 @@
-"""Compaction; and, run as a program, the one that is killed: `python test_compact.py FOLDER exchange|files`."""
+"""Compaction; and, run as a program (`python -m tests.write.test_compact ...`), the one that is killed."""
 
 import glob
 import itertools
@@ -8,8 +8,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -29,7 +28,9 @@ from newsbeam.transforms.write.history import known_entries, known_paragraphs, k
 from newsbeam.transforms.write.rows import slice_tables
 from newsbeam.transforms.write.store import Store
 from newsbeam.transforms.write.switch import CompactionLockedError, compaction_lock, finish_compaction
+from tests.write.kills import die_at, fork
 
+ROOT = Path(__file__).parents[2]
 FIRST = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 TODAY = date(2026, 11, 24)
 FEED = "https://example.org/rss.xml"
@@ -561,7 +562,8 @@ def test_killed_at_any_step(how: str, store: Store, write, tmp_path: Path, monke
         store.delete(table)
     folder = tmp_path / "killed"
     folder.mkdir()
-    subprocess.run([sys.executable, __file__, store.root, str(folder), how], check=True, timeout=120)
+    program = [sys.executable, "-m", "tests.write.test_compact", store.root, str(folder), how]
+    subprocess.run(program, check=True, timeout=120, cwd=ROOT)
     if how == "files":
         monkeypatch.setattr(compact_module, "can_exchange", lambda store: False)
     before = _rows(store, "entries")
@@ -593,14 +595,14 @@ def _die_at_every_step(original: str, folder: Path, how: str) -> None:
     for step in range(300):
         output = folder / f"{step:03}"
         shutil.copytree(original, output, copy_function=shutil.copy2)
-        pid = os.fork()
-        if not pid:
+
+        def dying(step: int = step, output: Path = output) -> None:
             if how == "files":
                 compact_module.can_exchange = lambda store: False
             _die_at(step)
             _compact(Store(str(output)))
-            os._exit(0)
-        status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+
+        status = fork(dying)
         if status != -signal.SIGKILL:
             sys.exit(status)
     sys.exit("it takes more steps than that")
@@ -608,12 +610,7 @@ def _die_at_every_step(original: str, folder: Path, how: str) -> None:
 
 def _die_at(step: int) -> None:
     """Make this process kill itself before the `step`-th change of the file system, or half-way in a file."""
-    steps = itertools.count()
-
-    def tick(cut_off: Callable[[], object] = lambda: None) -> None:
-        if next(steps) == step:
-            cut_off()
-            os.kill(os.getpid(), signal.SIGKILL)
+    tick = die_at(step)
 
     def dying(function: Callable[..., Any]) -> Callable[..., Any]:
         def wrapped(*args: Any, **options: Any) -> Any:
@@ -622,16 +619,6 @@ def _die_at(step: int) -> None:
 
         return wrapped
 
-    write = Store.write
-
-    @contextmanager
-    def dying_write(self: Store, name: str) -> Iterator[Any]:
-        with write(self, name) as file:
-            yield file
-            file.flush()
-            tick(lambda: os.truncate(self.path(name), file.tell() // 2))
-
-    Store.write = dying_write  # type: ignore
     switch._rename = dying(switch._rename)
     for name in ("replace", "link", "unlink", "rmdir", "mkdir", "fsync"):
         setattr(os, name, dying(getattr(os, name)))

@@ -60,12 +60,7 @@ class VersionEntriesForEver(beam.PTransform):
     warm: Callable[[str], Iterable[KnownEntry]] | None = None
 
     def expand(self, entries: beam.PCollection[Entry]) -> beam.PCollection[Entry]:
-        return (
-            entries
-            | PackByKey(_one_key)
-            | beam.Map(_keyed).with_output_types(tuple[str, Any])
-            | "Decide" >> beam.ParDo(_VersionFn(self.window, self.look_up, self.warm))
-        )
+        return entries | PackByKey(_one_key) | "Decide" >> beam.ParDo(_VersionFn(self.window, self.look_up, self.warm))
 
 
 @dataclass
@@ -89,17 +84,12 @@ class DeduplicateParagraphsForEver(beam.PTransform):
         return (
             stories
             | PackByKey(_one_key)
-            | beam.Map(_keyed).with_output_types(tuple[str, Any])
             | "Decide" >> beam.ParDo(_DeduplicateFn(self.window, self.threshold, self.warm))
         )
 
 
 def _one_key(_: Any) -> str:
     return ONE_KEY
-
-
-def _keyed(element: tuple[str, Pack]) -> tuple[str, Pack]:
-    return element
 
 
 class _RememberingFn(beam.DoFn):

@@ -8,7 +8,7 @@ on paragraphs; and its dates are read again (`dates`).
 import io
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from time import struct_time
 from typing import Any
@@ -17,15 +17,14 @@ import feedparser
 
 from newsbeam.transforms.errors import NotAFeedError, ParseError
 from newsbeam.transforms.parse import repair
-from newsbeam.transforms.parse.dates import read_date
 from newsbeam.transforms.parse.encoding import decode
 from newsbeam.transforms.parse.identity import identify
 from newsbeam.transforms.parse.languages import language_tag
 from newsbeam.transforms.parse.plain import html_text, one_line, scrub, unescape_markup, unique
-from newsbeam.transforms.parse.result import Parsed, ParseLimits, repaired
+from newsbeam.transforms.parse.result import DocumentDates, Parsed, ParseLimits, repaired
 from newsbeam.transforms.parse.security import Root, find_root
 from newsbeam.transforms.parse.urls import canonical_url, is_http
-from newsbeam.transforms.records import DeadLetter, Document, Entry
+from newsbeam.transforms.records import Document, Entry
 
 ROOTS = {"rss", "feed", "rdf", "channel"}
 _FEED_ROOT = re.compile(r"<(?:[A-Za-z_][\w.\-]*:)?(?:rss|feed|RDF|channel)[\s>]", re.IGNORECASE)
@@ -69,7 +68,7 @@ def parse_feed(document: Document, limits: ParseLimits) -> Parsed:
         cut,
     ]
     letters = [repaired(document, reason) for reason in reasons if reason]
-    return Parsed(entries, (*letters, *builder.letters.values()))
+    return Parsed(entries, (*letters, *builder.dates.letters.values()))
 
 
 def feed_root(text: str) -> Root:
@@ -114,15 +113,15 @@ class _EntryBuilder:
     """Makes entries of one feed.
 
     Attributes:
-        letters: The dates that could not be believed, by what was published.
+        dates: Reads dates, and keeps those that could not be believed.
     """
 
     document: Document
     version: str
     feed: Fields
-    letters: dict[str, DeadLetter] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        self.dates = DocumentDates(self.document)
         link = _string(self.feed, "link")
         own = next(filter(is_http, _hrefs(self.feed, "self")), "")
         place = next(filter(is_http, (own, self.document.uri, self.document.feed_url)), "")
@@ -174,10 +173,7 @@ class _EntryBuilder:
 
     def _date(self, raw: str, entry: Fields, key: str) -> datetime | None:
         foreign = dict.get(entry, key)
-        reading = read_date(raw, self.document.fetched_at, foreign if isinstance(foreign, struct_time) else None)
-        if reading.problem:
-            self.letters.setdefault(raw, repaired(self.document, reading.problem, raw.encode()))
-        return reading.value
+        return self.dates.read(raw, foreign if isinstance(foreign, struct_time) else None).value
 
     def _authors(self, entry: Fields) -> tuple[str, ...]:
         """Return the entry's authors; in Atom also those of its source, or of the feed (RFC 4287 4.2.1)."""

@@ -1,17 +1,14 @@
 """JSON Feed 1.0 and 1.1 (jsonfeed.org/version/1.1) -> entries."""
 
-from datetime import datetime
-
 from newsbeam.transforms.errors import NotAFeedError
-from newsbeam.transforms.parse.dates import read_date
 from newsbeam.transforms.parse.encoding import decode
 from newsbeam.transforms.parse.identity import identify
 from newsbeam.transforms.parse.json_text import Fields, list_in, objects_in, read_json, scalar_in
 from newsbeam.transforms.parse.languages import language_tag
 from newsbeam.transforms.parse.plain import one_line, unescape_markup, unique
-from newsbeam.transforms.parse.result import Parsed, ParseLimits, repaired
+from newsbeam.transforms.parse.result import DocumentDates, Parsed, ParseLimits, repaired
 from newsbeam.transforms.parse.urls import canonical_url, is_http
-from newsbeam.transforms.records import DeadLetter, Document, Entry
+from newsbeam.transforms.records import Document, Entry
 
 
 def parse_jsonfeed(document: Document, limits: ParseLimits) -> Parsed:
@@ -32,16 +29,16 @@ def parse_jsonfeed(document: Document, limits: ParseLimits) -> Parsed:
     behind = "JSON behind the end of the feed left out" if others else ""
     reasons = (decoded.repair, found.problem, behind, limits.cut(len(items)))
     letters = [repaired(document, reason) for reason in reasons if reason]
-    return Parsed(entries, (*letters, *builder.letters.values()))
+    return Parsed(entries, (*letters, *builder.dates.letters.values()))
 
 
 class _EntryBuilder:
-    """Makes entries of one feed; `letters` has the dates that could not be believed, by what was published."""
+    """Makes entries of one feed; `dates` keeps those that could not be believed."""
 
     def __init__(self, document: Document, feed: Fields):
         self.document = document
         self.feed = feed
-        self.letters: dict[str, DeadLetter] = {}
+        self.dates = DocumentDates(document)
         self.format = "jsonfeed10" if scalar_in(feed, "version").rstrip("/").endswith("version/1") else "jsonfeed11"
         self.base = next((u for u in (document.uri, document.feed_url) if is_http(u)), scalar_in(feed, "home_page_url"))
         self.home = canonical_url(scalar_in(feed, "home_page_url"), self.base)
@@ -66,20 +63,14 @@ class _EntryBuilder:
             language=language_tag(
                 self.document.language, scalar_in(item, "language"), scalar_in(self.feed, "language")
             ),
-            published=self._date(published_raw),
+            published=self.dates.read(published_raw).value,
             published_raw=published_raw,
-            updated=self._date(updated_raw),
+            updated=self.dates.read(updated_raw).value,
             updated_raw=updated_raw,
             categories=unique(one_line(tag) for tag in list_in(item, "tags") if isinstance(tag, str)),
             content=content,
             content_type=content_type,
         )
-
-    def _date(self, raw: str) -> datetime | None:
-        reading = read_date(raw, self.document.fetched_at)
-        if reading.problem:
-            self.letters.setdefault(raw, repaired(self.document, reading.problem, raw.encode()))
-        return reading.value
 
 
 def _names(owner: Fields) -> tuple[str, ...]:

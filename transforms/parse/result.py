@@ -1,9 +1,11 @@
 """What every parser takes and returns. A parser is a plain function: (Document, ParseLimits) -> Parsed."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from time import struct_time
 
 from newsbeam.transforms.errors import ParseError
+from newsbeam.transforms.parse.dates import DateReading, read_date
 from newsbeam.transforms.records import DeadLetter, Document, Entry
 
 
@@ -33,6 +35,29 @@ class Parsed:
 
 
 Parser = Callable[[Document, ParseLimits], Parsed]
+
+
+@dataclass
+class DocumentDates:
+    """Reads the dates of one document.
+
+    Attributes:
+        letters: The dates that can't be believed, by what was published.
+    """
+
+    document: Document
+    letters: dict[str, DeadLetter] = field(default_factory=dict)
+
+    def read(self, raw: str, foreign: struct_time | None = None) -> DateReading:
+        """Return what a date says; arguments are those of `read_date`."""
+        reading = read_date(self._spelled(raw), self.document.fetched_at, foreign)
+        if reading.problem:
+            self.letters.setdefault(raw, repaired(self.document, reading.problem, raw.encode()))
+        return reading
+
+    def _spelled(self, raw: str) -> str:
+        """Return a date as `read_date` takes it."""
+        return raw
 
 
 def repaired(document: Document, message: str, payload: bytes | None = None) -> DeadLetter:

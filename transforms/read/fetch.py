@@ -37,6 +37,11 @@ class Fetched:
     found: Iterable[Document | DeadLetter] = ()
 
 
+def utc_now() -> datetime:
+    """Return the time, aware and in UTC."""
+    return datetime.now(UTC)
+
+
 def fetch(source: Source, known: Poll | None, client: HttpClient, now: Callable[[], datetime]) -> Fetched:
     """Poll `source` once.
 

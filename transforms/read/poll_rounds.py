@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from newsbeam.transforms.read.failures import SourceError
-from newsbeam.transforms.read.fetch import Fetched, fetch
+from newsbeam.transforms.read.fetch import Fetched, fetch, utc_now
 from newsbeam.transforms.read.files import Stamp, is_remote, look_at
 from newsbeam.transforms.read.http import FetchSettings, HttpClient
 from newsbeam.transforms.read.sources import WireFile, expand_wire
@@ -265,7 +265,7 @@ class Round:
     def _fetch(self, source: Source) -> Result | None:
         """Return what a source gave; None for a file that changed or went away since it was found."""
         last = self._known.get(source.feed_url)
-        fetched = fetch(source, last.poll(source) if last else None, self._client, _utc_now)
+        fetched = fetch(source, last.poll(source) if last else None, self._client, utc_now)
         if fetched.poll.status == "error" and _has_changed(source):
             return None
         return Result(source, fetched)
@@ -360,7 +360,3 @@ def release_rounds(id: str) -> None:
 def _has_changed(source: Source) -> bool:
     stamp = source.stamp if isinstance(source, WireFile) else None
     return stamp is not None and not is_remote(source.location) and look_at(source.location) != stamp
-
-
-def _utc_now() -> datetime:
-    return datetime.now(UTC)

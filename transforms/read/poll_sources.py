@@ -19,12 +19,11 @@ from apache_beam.coders import PickleCoder
 from apache_beam.transforms.userstate import ReadModifyWriteStateSpec
 
 from newsbeam.transforms import metrics
-from newsbeam.transforms.counting import count, count_dead_letter
+from newsbeam.transforms.counting import count
 from newsbeam.transforms.map_batches import DEAD_LETTERS
 from newsbeam.transforms.read.http import FetchSettings
 from newsbeam.transforms.read.poll_rounds import (
     Last,
-    Result,
     SourceGroup,
     WireSpec,
     acquire_rounds,
@@ -32,8 +31,7 @@ from newsbeam.transforms.read.poll_rounds import (
     encode,
     release_rounds,
 )
-from newsbeam.transforms.read.read_documents import DOCUMENTS, POLLS
-from newsbeam.transforms.records import DeadLetter
+from newsbeam.transforms.read.read_documents import DOCUMENTS, POLLS, outputs
 
 __all__ = ["PollSources", "SourceGroup", "WireSpec"]
 
@@ -105,7 +103,8 @@ class _PollFn(beam.DoFn):
         for result in under_way.take(self._until, WAIT_S if is_new else PATIENCE_S):
             taken = True
             known[result.source.feed_url] = Last.of(result.source, result.fetched.poll)
-            yield from _outputs(result)
+            unchanged_file = result.source.wire and result.fetched.poll.status == "unchanged"
+            yield from outputs(result.fetched, with_poll=not unchanged_file)
         if under_way.ended and under_way.unlisted:
             count(metrics.WIRES_UNLISTED)
         if taken:
@@ -114,16 +113,3 @@ class _PollFn(beam.DoFn):
             token = secrets.token_hex(8)
             last.write(encode(token, known))
             under_way.token = token
-
-
-def _outputs(result: Result) -> Iterator[Any]:
-    poll = result.fetched.poll
-    count(f"{metrics.POLLS}:{poll.status}")
-    if not (result.source.wire and poll.status == "unchanged"):
-        yield beam.pvalue.TaggedOutput(POLLS, poll)
-    for each in result.fetched.found:
-        if isinstance(each, DeadLetter):
-            count_dead_letter(each)
-            yield beam.pvalue.TaggedOutput(DEAD_LETTERS, each)
-        else:
-            yield each

@@ -4,7 +4,6 @@ from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
 import apache_beam as beam
@@ -12,7 +11,7 @@ import apache_beam as beam
 from newsbeam.transforms import metrics
 from newsbeam.transforms.counting import count, count_dead_letter
 from newsbeam.transforms.map_batches import DEAD_LETTERS
-from newsbeam.transforms.read.fetch import Fetched, fetch
+from newsbeam.transforms.read.fetch import Fetched, fetch, utc_now
 from newsbeam.transforms.read.http import FetchSettings, HttpClient
 from newsbeam.transforms.read.sources import is_web
 from newsbeam.transforms.records import DeadLetter, Poll, Source
@@ -38,11 +37,6 @@ class ReadDocuments(beam.PTransform):
         return sources | beam.ParDo(_FetchFn(self.settings)).with_outputs(POLLS, DEAD_LETTERS, main=DOCUMENTS)
 
 
-def utc_now() -> datetime:
-    """Return the time, aware and in UTC."""
-    return datetime.now(UTC)
-
-
 class _FetchFn(beam.DoFn):
     def __init__(self, settings: FetchSettings):
         self._settings = settings
@@ -57,25 +51,27 @@ class _FetchFn(beam.DoFn):
     def process(self, element: tuple[Source, Poll | None]) -> Iterator[Any]:
         source, known = element
         if not is_web(source.location):
-            yield from _outputs(fetch(source, known, self._client, utc_now))
+            yield from outputs(fetch(source, known, self._client, utc_now))
             return
         self._running.append(self._threads.submit(fetch, source, known, self._client, utc_now))
         # At most so many bodies wait in memory.
         while len(self._running) > CONCURRENT_FETCHES or (self._running and self._running[0].done()):
-            yield from _outputs(self._running.popleft().result())
+            yield from outputs(self._running.popleft().result())
 
     def finish_bundle(self) -> Iterator[Any]:
         while self._running:
-            yield from in_global_window(_outputs(self._running.popleft().result()))
+            yield from in_global_window(outputs(self._running.popleft().result()))
 
     def teardown(self) -> None:
         self._threads.shutdown()
         self._client.close()
 
 
-def _outputs(fetched: Fetched) -> Iterator[Any]:
+def outputs(fetched: Fetched, with_poll: bool = True) -> Iterator[Any]:
+    """Yield what a poll gave, for the outputs of a DoFn, and count it; the row of the poll only if it is wanted."""
     count(f"{metrics.POLLS}:{fetched.poll.status}")
-    yield beam.pvalue.TaggedOutput(POLLS, fetched.poll)
+    if with_poll:
+        yield beam.pvalue.TaggedOutput(POLLS, fetched.poll)
     for found in fetched.found:
         if isinstance(found, DeadLetter):
             count_dead_letter(found)

@@ -31,7 +31,14 @@ import pyarrow as pa
 from newsbeam.transforms.ids import digest
 from newsbeam.transforms.write.commit import STAGING
 from newsbeam.transforms.write.merge import sort_rows
-from newsbeam.transforms.write.parquet import ROW_GROUP_ROWS, OutputFileError, RowGroup, file_row_groups, open_writer
+from newsbeam.transforms.write.parquet import (
+    ROW_GROUP_ROWS,
+    OutputFileError,
+    RowGroup,
+    file_row_groups,
+    is_counted,
+    open_writer,
+)
 from newsbeam.transforms.write.partitions import Seen, day_of, folders, look, partitions
 from newsbeam.transforms.write.rows import ORDER
 from newsbeam.transforms.write.schema import SCHEMAS
@@ -168,7 +175,7 @@ class _Compaction:
     def _compact(self, partition: str, files: Mapping[str, Seen], staged: set[str], settled: int) -> None:
         sizes = {}
         for name, seen in sorted(files.items()):
-            if _is_counted(name) and seen.size < self._target * _LARGE:
+            if is_counted(name) and seen.size < self._target * _LARGE:
                 if why := _not_final(name, seen, settled, f"{partition}/{name}" in staged):
                     self._leave(f"{partition}/{name}", why)
                 else:
@@ -298,11 +305,6 @@ def _settled(partitions: Iterable[Mapping[str, Seen]]) -> int:
     """Return up to when a stream's panes were written that it will not write again, in nanoseconds since 1970."""
     panes = [seen.modified for files in partitions for name, seen in files.items() if _PANE.fullmatch(_stem(name))]
     return max(panes, default=0) - SETTLE // timedelta(microseconds=1) * 1000
-
-
-def _is_counted(name: str) -> bool:
-    """Return whether readers take a file for rows."""
-    return name.endswith(".parquet") and not name.startswith(("_", "."))
 
 
 def _not_final(name: str, seen: Seen, settled: int, staged: bool) -> str:

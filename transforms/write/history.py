@@ -203,9 +203,10 @@ def _find_entries(
     ids = pa.array(entry_ids, pa.string())
     links = pa.array({url for _, url in urls}, pa.string())
     hashes = pa.array({content for _, content in contents}, pa.string())
-    key_columns = ["entry_id", *(["url"] if urls else []), *(["content_hash"] if contents else [])]
+    wanted = {"url": urls, "content_hash": contents, "fetched_at": until}
+    key_columns = ["entry_id", *(name for name, value in wanted.items() if value)]
     for group in row_groups(store, "entries", _files(store, "entries", None, until)):
-        keys = group.read([*key_columns, "fetched_at"])
+        keys = group.read(key_columns)
         hit = pc.is_in(keys["entry_id"], value_set=ids)
         if urls:
             hit = pc.or_(hit, pc.is_in(keys["url"], value_set=links))

@@ -46,17 +46,20 @@ def file_name(table: str, day: date, stem: str) -> str:
     return f"{table}/{_PARTITION}{day.isoformat()}/{stem}.parquet"
 
 
-def list_files(store: Store, table: str, since: date | None = None) -> list[str]:
-    """Return the names of the table's Parquet files, sorted by day; with `since`, only those of that day and later.
+def is_counted(name: str) -> bool:
+    """Return whether readers take a file for rows: Hive and Spark pass over what begins with "_" or "."."""
+    return name.endswith(".parquet") and not any(part.startswith(("_", ".")) for part in name.split("/"))
 
-    Like Hive and Spark, pass over what begins with "_" or ".", and what isn't `*.parquet`: no reader counts it as rows.
+
+def list_files(store: Store, table: str, since: date | None = None) -> list[str]:
+    """Return the names of the files of a table that are counted, sorted by day; with `since`, of that day and later.
 
     Raises:
         OutputFileError: For a Parquet file outside a `date=YYYY-MM-DD` folder.
     """
     names = []
     for name in store.list(table):
-        if not name.endswith(".parquet") or any(part.startswith(("_", ".")) for part in name.split("/")):
+        if not is_counted(name):
             continue
         day = partition_of(name)
         if day is None:

@@ -4,10 +4,10 @@ import os
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from newsbeam.transforms.write.parquet import partition_of
-from newsbeam.transforms.write.store import Store
+from newsbeam.transforms.write.store import Store, beam_files
 
 
 class Seen(NamedTuple):
@@ -72,7 +72,7 @@ def delete_files(store: Store, names: list[str]) -> None:
         for name in names:
             store.delete(name)
     elif names:
-        _beam_files().delete([store.path(name) for name in names])
+        beam_files().delete([store.path(name) for name in names])
 
 
 def _look_at_folder(path: Path) -> Iterator[tuple[str, Seen]]:
@@ -86,13 +86,6 @@ def _look_at_folder(path: Path) -> Iterator[tuple[str, Seen]]:
 
 
 def _look_at_objects(store: Store, folder: str) -> Iterator[tuple[str, Seen]]:
-    (found,) = _beam_files().match([store.path(f"{folder}/*")])
+    (found,) = beam_files().match([store.path(f"{folder}/*")])
     for file in found.metadata_list:
         yield file.path.rpartition("/")[2], Seen(file.size_in_bytes, int(file.last_updated_in_seconds * 1e9))
-
-
-def _beam_files() -> Any:
-    """Return Beam's file systems; imported late, since a local output needs no Beam."""
-    from apache_beam.io.filesystems import FileSystems
-
-    return FileSystems

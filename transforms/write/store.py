@@ -38,11 +38,11 @@ class Store:
 
     def exists(self, name: str) -> bool:
         """Whether there is a file of this name."""
-        return Path(self.path(name)).is_file() if self.local else _beam_files().exists(self.path(name))
+        return Path(self.path(name)).is_file() if self.local else beam_files().exists(self.path(name))
 
     def open_read(self, name: str) -> IO[bytes]:
         """Open a file for reading; it can seek."""
-        return open(self.path(name), "rb") if self.local else _beam_files().open(self.path(name), **_RAW)
+        return open(self.path(name), "rb") if self.local else beam_files().open(self.path(name), **_RAW)
 
     @contextmanager
     def write(self, name: str) -> Iterator[IO[bytes]]:
@@ -51,7 +51,7 @@ class Store:
         The file is visible while it is being written: write under a name that nobody reads, then `rename`.
         """
         if not self.local:
-            with _beam_files().create(self.path(name), **_RAW) as file:
+            with beam_files().create(self.path(name), **_RAW) as file:
                 yield file
             return
         path = Path(self.path(name))
@@ -65,7 +65,7 @@ class Store:
     def rename(self, source: str, target: str) -> None:
         """Give a file another name; a file that has this name already is replaced."""
         if not self.local:
-            _beam_files().rename([self.path(source)], [self.path(target)])
+            beam_files().rename([self.path(source)], [self.path(target)])
             return
         path = Path(self.path(target))
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -76,7 +76,7 @@ class Store:
         """Delete a file, or a folder with all that is in it; nothing happens if there is neither."""
         if not self.local:
             names = [name] if self.exists(name) else self.list(name)
-            _beam_files().delete([self.path(each) for each in names])
+            beam_files().delete([self.path(each) for each in names])
         elif Path(self.path(name)).is_dir():
             shutil.rmtree(self.path(name))
         else:
@@ -88,7 +88,7 @@ class Store:
                 yield Path(parent, file).relative_to(self.root).as_posix()
 
     def _match(self, folder: str) -> Iterator[str]:
-        (found,) = _beam_files().match([self.path(f"{folder}/**".lstrip("/"))])
+        (found,) = beam_files().match([self.path(f"{folder}/**".lstrip("/"))])
         for file in found.metadata_list:
             yield file.path.removeprefix(self.path(""))
 
@@ -96,11 +96,7 @@ class Store:
         """Make the names in `folder`, and its own name, last: POSIX keeps a name only once its folder is synced."""
         root = Path(self.root)
         for each in [folder, *folder.parents]:
-            descriptor = os.open(each, os.O_RDONLY)
-            try:
-                os.fsync(descriptor)
-            finally:
-                os.close(descriptor)
+            sync_folder(each)
             if each == root:
                 break
 
@@ -109,7 +105,16 @@ class Store:
 _RAW = {"mime_type": "application/octet-stream", "compression_type": "uncompressed"}
 
 
-def _beam_files() -> Any:
+def sync_folder(folder: Path) -> None:
+    """Make the names in a local folder last."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def beam_files() -> Any:
     """Return Beam's file systems; imported late, since readers of a local output need no Beam."""
     from apache_beam.io.filesystems import FileSystems
 

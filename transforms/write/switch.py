@@ -38,7 +38,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from newsbeam.transforms.write.partitions import Seen, delete_files, look, look_at
-from newsbeam.transforms.write.store import Store
+from newsbeam.transforms.write.store import Store, sync_folder
 
 WORK, LOCK = "_compaction", "_compaction.lock"
 _PLAN = "switch.json"
@@ -154,7 +154,7 @@ def begin_switch(store: Store, partition: str, switch: Switch) -> None:
         _make_alike(new, live)
         exchange(new, live)
         for folder in (live, new, live.parent, new.parent):
-            _sync(folder)
+            sync_folder(folder)
         _move_late(live, new, switch)
     else:
         _check_unchanged(look(store, partition), switch)
@@ -215,7 +215,7 @@ def _link_kept(store: Store, partition: str, switch: Switch) -> None:
             with suppress(FileNotFoundError):  # removed this moment
                 os.link(live / name, new / name, follow_symlinks=False)
         switch.kept = {name: seen for name in stay if (seen := look_at(new / name))}
-        _sync(new)
+        sync_folder(new)
         _write_plan(store, partition, switch)
 
 
@@ -249,7 +249,7 @@ def _move_late(live: Path, old: Path, switch: Switch) -> None:
                 _rename(old / name, live / name, _RENAME_NOREPLACE)
             except FileExistsError:  # it has been written again since
                 (old / name).unlink()
-    _sync(live)
+    sync_folder(live)
 
 
 def _remove_old(old: Path, switch: Switch) -> None:
@@ -293,14 +293,6 @@ def _folders(store: Store, partition: str) -> tuple[Path, Path]:
 
 def _look(folder: Path) -> dict[str, Seen]:
     return look(Store(str(folder.parent)), folder.name)
-
-
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _rename(source: Path, target: Path, flags: int) -> None:

@@ -1,7 +1,6 @@
 """IPTC 7901: our own messages, a quirk a file, and dpa's, which exist as JSON as well."""
 
 import json
-import random
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -14,6 +13,7 @@ from newsbeam.transforms.parse.wire.anpa import looks_like_anpa
 from newsbeam.transforms.parse.wire.iptc7901 import looks_like_iptc7901, parse_iptc7901
 from newsbeam.transforms.records import Document, Entry
 from newsbeam.transforms.text.split import split_entry
+from tests.parse.wire.mutants import mutants
 
 NOW = datetime(2024, 11, 25, 12, tzinfo=UTC)
 STORY = (
@@ -257,16 +257,9 @@ def test_what_looks_like_nothing(body: bytes) -> None:
 
 
 def test_nothing_but_a_record_error_on_any_bytes(drops: Path) -> None:
-    rng = random.Random(7901)
-    seeds = [path.read_bytes() for path in sorted(drops.iterdir())]
-    for _ in range(300):
-        body = bytearray(rng.choice(seeds))
-        for _ in range(rng.choice((1, 10, 60))):
-            at = rng.randrange(len(body))
-            body[at : at + rng.choice((0, 1, 20))] = rng.randbytes(rng.choice((0, 1, 3)))
-            body = body or bytearray(b"\x01")
+    for body in mutants(drops, 7901):
         try:
-            parse(bytes(body))
+            parse(body)
         except ParseError:
             continue
 

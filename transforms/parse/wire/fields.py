@@ -1,14 +1,12 @@
 """What items of wires have in common, whatever their format: dates, urgencies, names, places, first lines."""
 
 import re
-from dataclasses import dataclass, field
 from datetime import date
 from itertools import islice
 
-from newsbeam.transforms.parse.dates import DateReading, read_date
 from newsbeam.transforms.parse.plain import html_text, one_line, unique
-from newsbeam.transforms.parse.result import repaired
-from newsbeam.transforms.records import DeadLetter, Document, Entry
+from newsbeam.transforms.parse.result import DocumentDates
+from newsbeam.transforms.records import Entry
 
 # 20080219+0100 and 20080219131559, which agencies write where the schema asks for YYYYMMDDTHHMMSS-HHMM.
 _NORM = re.compile(r"(\d{8})T?(\d{4}(?:\d\d)?)?\s*(Z|[+-]\d\d:?\d\d)?", re.ASCII)
@@ -22,25 +20,12 @@ _HEAD = 2000  # characters in which the first lines end
 _FIRST = 3  # lines
 
 
-@dataclass
-class WireDates:
-    """Reads the dates of one document.
+class WireDates(DocumentDates):
+    """Reads the dates of one document of a wire: ISO 8601, basic or extended."""
 
-    Attributes:
-        letters: The dates that can't be believed, by what was published.
-    """
-
-    document: Document
-    letters: dict[str, DeadLetter] = field(default_factory=dict)
-
-    def read(self, raw: str) -> DateReading:
-        """Return what a date of a wire says; ISO 8601, basic or extended."""
+    def _spelled(self, raw: str) -> str:
         norm = _NORM.fullmatch(raw)
-        text = f"{norm[1]}T{norm[2] or '0000'}{norm[3] or ''}" if norm else raw
-        reading = read_date(text, self.document.fetched_at)
-        if reading.problem:
-            self.letters.setdefault(raw, repaired(self.document, reading.problem, raw.encode()))
-        return reading
+        return f"{norm[1]}T{norm[2] or '0000'}{norm[3] or ''}" if norm else raw
 
 
 def urgency(raw: str) -> int | None:
