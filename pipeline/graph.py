@@ -38,6 +38,7 @@ from newsbeam.transforms.read.poll_sources import PollSources, SourceGroup
 from newsbeam.transforms.read.read_documents import ReadDocuments
 from newsbeam.transforms.records import DeadLetter, Entry, KnownEntry, KnownParagraph, Story
 from newsbeam.transforms.text.batch import split_batch
+from newsbeam.transforms.write.commit import recover
 from newsbeam.transforms.write.history import known_entries, written_entries, written_paragraphs
 from newsbeam.transforms.write.rows import (
     dead_letter_rows,
@@ -153,14 +154,14 @@ def stream(ticks: beam.PCollection[Any], config: Config, groups: Sequence[Source
     entries = parsed.items | VersionEntriesForEver(
         config.dedup.window,
         look_up=partial(look_up_entries, to.store, since),
-        warm=partial(warm_entries, to.store, since, to.began) if to.warm else None,
+        warm=partial(warm_entries, to, since) if to.warm else None,
     )
     # Isolated: a record that kills the process it is in must not kill the engine's worker, again after each restart.
     prepared = entries | "SplitSignAndTagTopics" >> MapBatches(_prepare(config), STREAM_BATCH, isolated=True)
     decided = prepared.items | DeduplicateParagraphsForEver(
         config.dedup.window,
         config.dedup.near,
-        warm=partial(warm_paragraphs, to.store, since, to.began) if to.warm else None,
+        warm=partial(warm_paragraphs, to, since) if to.warm else None,
     )
     tag = Chain((partial(tag_entities_batch, models=config.entities.models), keyed_story_rows))
     tagged = decided | "TagEntitiesAndMakeRows" >> MapBatches(
@@ -197,14 +198,18 @@ def look_up_entries(
     return known_entries(store, ids, links, contents, until=since.moment())
 
 
-def warm_entries(store: Store, since: Since, began: datetime, _: str) -> list[KnownEntry]:
-    """Return the entries that a stream that begins beside an output knows: none of its own, for the same reason."""
-    return written_entries(store, since.day(), began)
+def warm_entries(to: Output, since: Since, _: str) -> list[KnownEntry]:
+    """Return the entries that a stream that begins beside an output knows: none of its own, for the same reason.
+
+    What a killed stream was writing is finished or removed before: this comes before any row of this stream's stories.
+    """
+    recover(to.store, besides=to.epoch)
+    return written_entries(to.store, since.day(), to.began)
 
 
-def warm_paragraphs(store: Store, since: Since, began: datetime, _: str) -> list[KnownParagraph]:
+def warm_paragraphs(to: Output, since: Since, _: str) -> list[KnownParagraph]:
     """Return the paragraphs that a stream that begins beside an output knows."""
-    return written_paragraphs(store, since.day(), began)
+    return written_paragraphs(to.store, since.day(), to.began)
 
 
 def entry_key(entry: Entry) -> tuple[Any, ...]:

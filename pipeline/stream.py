@@ -33,7 +33,6 @@ from newsbeam.transforms.read.http import HttpClient
 from newsbeam.transforms.read.poll_sources import SourceGroup, WireSpec
 from newsbeam.transforms.read.sources import is_web
 from newsbeam.transforms.records import Source
-from newsbeam.transforms.write.commit import recover
 from newsbeam.transforms.write.lock import output_lock
 from newsbeam.transforms.write.store import Store
 
@@ -80,7 +79,6 @@ def stream(
         if engine.local:
             prism.quiet()
             stack.enter_context(output_lock(store, "newsbeam stream"))
-            recover(store)
             prepare = partial(load_models, dict(config.entities.models))
             stack.enter_context(worker_pool(engine.processes, prepare, isolated=True))
         with HttpClient(fetch_settings(config)) as client:

@@ -206,7 +206,7 @@ class FlinkCluster:
         """Run a pipeline built with `pipeline_options`; return Flink's id of the job once all of it runs."""
         before = self.jobs()
         pipeline.run()
-        new = _wait(lambda: [job for job in self.jobs() if job not in before], "the job to appear", timeout_s)
+        new = wait(lambda: [job for job in self.jobs() if job not in before], "the job to appear", timeout_s)
         self.wait_running(new[0], timeout_s=timeout_s)
         return new[0]
 
@@ -226,12 +226,12 @@ class FlinkCluster:
 
     def wait_running(self, job: str, *, timeout_s: float = 60) -> None:
         """Wait until every task of a job runs."""
-        _wait(lambda: self.is_running(job), f"job {job} to run", timeout_s)
+        wait(lambda: self.is_running(job), f"job {job} to run", timeout_s)
 
     def cancel(self, job: str, *, timeout_s: float = 60) -> None:
         """End a job without a savepoint."""
         self.request("PATCH", f"/jobs/{job}?mode=cancel")
-        _wait(lambda: self.job_status(job) == "CANCELED", f"job {job} to be cancelled", timeout_s)
+        wait(lambda: self.job_status(job) == "CANCELED", f"job {job} to be cancelled", timeout_s)
 
     def stop_with_savepoint(self, job: str, *, timeout_s: float = 60) -> str:
         """End a job; return the path for `--savepoint_path` of the one that goes on."""
@@ -242,10 +242,10 @@ class FlinkCluster:
             answer = self.get(f"/jobs/{job}/savepoints/{trigger}")
             return answer["operation"] if answer["status"]["id"] == "COMPLETED" else None
 
-        done = _wait(operation, f"a savepoint of job {job}", timeout_s)
+        done = wait(operation, f"a savepoint of job {job}", timeout_s)
         if "location" not in done:
             raise FlinkError(f"no savepoint of job {job}: {done['failure-cause']['stack-trace'][:2000]}")
-        _wait(lambda: self.job_status(job) == "FINISHED", f"job {job} to end", timeout_s)
+        wait(lambda: self.job_status(job) == "FINISHED", f"job {job} to end", timeout_s)
         return str(done["location"])
 
     def checkpoints(self, job: str) -> Checkpoints:
@@ -262,11 +262,14 @@ class FlinkCluster:
         )
 
     def last_checkpoint(self, job: str) -> str:
-        """Return the path for `--savepoint_path` of a job that goes on from another's last checkpoint."""
-        latest = self.get(f"/jobs/{job}/checkpoints")["latest"]["completed"]
-        if latest is None:
+        """Return the path for `--savepoint_path` of a job that goes on from another's last checkpoint.
+
+        From the disk: a job manager that was killed has forgotten its jobs.
+        """
+        complete = [path.parent for path in (self.folder / "checkpoints" / job).glob("chk-*/_metadata")]
+        if not complete:
             raise FlinkError(f"job {job} has completed no checkpoint")
-        return str(latest["external_path"])
+        return max(complete, key=lambda folder: int(folder.name.removeprefix("chk-"))).as_uri()
 
     def start_task_manager(self, *, timeout_s: float = 60) -> str:
         """Start one more task manager and wait until it offers its slots; return its name."""
@@ -275,7 +278,7 @@ class FlinkCluster:
         options = {"taskmanager.numberOfTaskSlots": self.slots, "taskmanager.resource-id": name}
         self._start_flink(name, [*_TASK_MANAGER_MEMORY], _TASK_MANAGER, options)
         self._task_manager_names.append(name)
-        _wait(lambda: name in self._registered(), f"{name} to register", timeout_s, self._check_alive)
+        wait(lambda: name in self._registered(), f"{name} to register", timeout_s, self._check_alive)
         return name
 
     def kill_task_manager(self, name: str | None = None) -> None:
@@ -283,6 +286,13 @@ class FlinkCluster:
         name = name or self._task_manager_names[0]
         self._task_manager_names.remove(name)
         self._kill(name)
+
+    def kill_job_manager(self, *, timeout_s: float = 60) -> None:
+        """End the job manager with SIGKILL, and with it every job; start another, for the same task managers."""
+        self._kill("job-manager")
+        self._start_job_manager()
+        wait(lambda: self._answers("/overview"), "the job manager", timeout_s, self._check_alive)
+        wait(lambda: set(self._task_manager_names) <= self._registered(), "the task managers", timeout_s)
 
     def workers(self) -> list[int]:
         """Return the process ids of the Python workers that live now."""
@@ -327,14 +337,17 @@ class FlinkCluster:
         guard = subprocess.Popen([sys.executable, "-c", _GUARD], stdin=subprocess.PIPE, start_new_session=True)
         assert guard.stdin is not None
         self._guard = self._stack.enter_context(guard)
-        self._start_flink("job-manager", ["-Xmx384m"], _JOB_MANAGER, {})
+        self._start_job_manager()
         self._start_workers()
         self._start_job_server()
-        _wait(lambda: self._answers("/overview"), "the job manager", 60, self._check_alive)
+        wait(lambda: self._answers("/overview"), "the job manager", 60, self._check_alive)
         for _ in range(self.task_managers):
             self.start_task_manager()
         for name, port in (("job-server", self._beam), ("workers", self._pool)):
-            _wait(lambda port=port: _is_open(port), f"the {name}", 60, self._check_alive)
+            wait(lambda port=port: _is_open(port), f"the {name}", 60, self._check_alive)
+
+    def _start_job_manager(self) -> None:
+        self._start_flink("job-manager", ["-Xmx384m"], _JOB_MANAGER, {})
 
     def _start_flink(self, name: str, memory: list[str], main_class: str, options: dict[str, Any]) -> None:
         folders = {
@@ -442,7 +455,7 @@ def _write_agent(path: Path, jars: Iterable[Path]) -> None:
         jar.writestr("META-INF/MANIFEST.MF", "".join(f"{line}\r\n" for line in [*lines, ""]))
 
 
-def _wait(ready: Callable[[], T], what: str, timeout_s: float, check: Callable[[], None] = lambda: None) -> T:
+def wait(ready: Callable[[], T], what: str, timeout_s: float, check: Callable[[], None] = lambda: None) -> T:
     """Return the first true value of `ready`."""
     deadline = time.monotonic() + timeout_s
     while not (value := ready()):

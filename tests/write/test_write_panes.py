@@ -21,6 +21,7 @@ from apache_beam.transforms.periodicsequence import PeriodicImpulse
 from apache_beam.utils.timestamp import Timestamp
 
 from newsbeam.transforms.records import DeadLetter, Poll, Story
+from newsbeam.transforms.write import write_panes
 from newsbeam.transforms.write.commit import STAGING, commit, recover, stage
 from newsbeam.transforms.write.rows import (
     Rows,
@@ -31,7 +32,7 @@ from newsbeam.transforms.write.rows import (
 )
 from newsbeam.transforms.write.schema import SCHEMAS
 from newsbeam.transforms.write.store import Store
-from newsbeam.transforms.write.write_panes import PaneSettings, WritePanes, _WriteFn
+from newsbeam.transforms.write.write_panes import OWNERS, GivenUpError, Owners, PaneSettings, WritePanes, _WriteFn
 from tests.write.test_commit import _assert_no_entry_without_its_paragraphs, _die_at_every_step
 
 PRISM = Path(sys.executable).with_name("prism")
@@ -56,8 +57,16 @@ class FakeValue:
 class Worker:
     """A worker that writes pane after pane; the states of its keys are the checkpoint."""
 
-    def __init__(self, store: Store, epoch: str = "e1", states: dict[str, Any] | None = None, **settings: Any):
+    def __init__(
+        self,
+        store: Store,
+        epoch: str = "e1",
+        states: dict[str, Any] | None = None,
+        process: str = "this process",
+        **settings: Any,
+    ):
         self._fn = _WriteFn(store, epoch, PaneSettings(**settings))
+        vars(self._fn)["_owners"] = Owners(process)
         self.states = dict(states or {})
 
     def write(self, *together: Together, key: str = "stories") -> list[str]:
@@ -71,6 +80,11 @@ class Worker:
 def rows_of(*stories: Story) -> Together:
     (keyed,) = keyed_story_rows(stories).items
     return keyed[1]
+
+
+def files(store: Store) -> list[str]:
+    """Return the names of what a reader may see, and of what is staged."""
+    return [name for name in store.list() if not name.startswith(f"{OWNERS}/")]
 
 
 def titles(store: Store, table: str = "entries") -> list[str]:
@@ -100,7 +114,7 @@ def test_panes_are_numbered_files_a_table_and_day(any_store: Store, story) -> No
     assert first == [f"{table}/date=2026-11-{day}/stories-e1-00000000.parquet" for table in tables for day in (24, 25)]
     second = worker.write(rows_of(story("c")))
     assert second == [f"{table}/date=2026-11-25/stories-e1-00000001.parquet" for table in tables]
-    assert any_store.list() == sorted(first + second)
+    assert files(any_store) == sorted(first + second)
 
 
 def test_a_replay_gives_the_same_files(store: Store, story) -> None:
@@ -108,11 +122,11 @@ def test_a_replay_gives_the_same_files(store: Store, story) -> None:
     panes = [(rows_of(story("a", BEFORE_MIDNIGHT)), rows_of(story("b"))), (rows_of(story("c")),)]
     for pane in panes:
         worker.write(*pane)
-    files = {name: Path(store.path(name)).read_bytes() for name in store.list()}
+    before = {name: Path(store.path(name)).read_bytes() for name in files(store)}
     again = Worker(store)
     for pane in panes:
         again.write(*pane)
-    assert {name: Path(store.path(name)).read_bytes() for name in store.list()} == files
+    assert {name: Path(store.path(name)).read_bytes() for name in files(store)} == before
 
 
 @pytest.mark.parametrize("same_worker", [True, False])
@@ -137,7 +151,7 @@ def test_after_a_rollback_each_row_is_there_once(any_store: Store, story, back_t
     assert not any_store.list(STAGING)
     worker.write(*[rows_of(story(name)) for name in left[2:]])
     assert _titles(any_store) == sorted(kept + left)
-    assert {name.rpartition("/")[2].split("-")[1] for name in any_store.list()} == {"e1"}
+    assert {name.rpartition("/")[2].split("-")[1] for name in files(any_store)} == {"e1"}
 
 
 def _titles(store: Store) -> list[str]:
@@ -162,6 +176,38 @@ def test_a_key_that_comes_back_to_a_worker_finds_what_another_wrote_meanwhile(st
     assert titles(store) == ["a", "c"]
     here.write(rows_of(story("b")))
     assert titles(store) == ["a", "b", "c"]
+
+
+def test_a_worker_that_was_given_up_and_lives_on_writes_nothing(any_store: Store, story, monkeypatch) -> None:
+    """It stops with a pane ready to appear; its successor writes that pane and more; then it goes on."""
+    given_up = Worker(any_store, process="a")
+    given_up.write(rows_of(story("s0")))
+    successor = Worker(any_store, states=given_up.states, process="b")
+
+    def stage_and_stop(*args: Any) -> Any:
+        staged = stage(*args)
+        monkeypatch.setattr(write_panes, "stage", stage)
+        successor.write(rows_of(story("s1")))
+        successor.write(rows_of(story("s2")))
+        return staged
+
+    monkeypatch.setattr(write_panes, "stage", stage_and_stop)
+    with pytest.raises(GivenUpError, match="another process writes stories in "):
+        given_up.write(rows_of(story("s1")), rows_of(story("s2")))
+    assert _titles(any_store) == ["s0", "s1", "s2"]
+    assert not any_store.list(STAGING)
+    # An engine that gives the key back tries the bundle again.
+    given_up.states = successor.states
+    given_up.write(rows_of(story("s3")))
+    with pytest.raises(GivenUpError):
+        successor.write(rows_of(story("s3")))
+    assert _titles(any_store) == ["s0", "s1", "s2", "s3"]
+
+
+def test_a_key_has_its_epoch_before_it_has_a_row(store: Store, story) -> None:
+    worker = Worker(store)
+    assert worker.write(()) == []
+    assert Worker(store, "e2", worker.states).write(rows_of(story("a")))[-1].endswith("/stories-e1-00000000.parquet")
 
 
 def test_a_rollback_removes_nothing_of_others(store: Store, story) -> None:
@@ -394,7 +440,7 @@ def test_panes_by_count_and_by_time_on_prism(store: Store, story, tmp_path: Path
             | beam.Map(_note, str(tmp_path / "written"))
         )
     written = {name: float(at) for name, at in map(str.split, (tmp_path / "written").read_text().splitlines())}
-    assert set(written) == set(store.list())
+    assert set(written) == set(files(store))
     assert titles(store) == [f"{number:02}" for number in range(10)]
     sizes = [pq.read_metadata(store.path(name)).num_rows for name in store.list("entries")]
     assert max(sizes) <= 4

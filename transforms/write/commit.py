@@ -107,16 +107,20 @@ def commit(store: Store, staged: Staged) -> None:
     _finish(store, staged.folder, staged.names)
 
 
-def recover(store: Store) -> RecoveryReport:
+def recover(store: Store, besides: str | None = None) -> RecoveryReport:
     """Finish the commits that an earlier run was interrupted in, and remove what it had not committed.
 
     Call it at the beginning of a run, under the lock: to another run that is writing it would be fatal. A compaction
     that was killed is finished first, since it may hold back a file; one that is at work is left alone.
+
+    Args:
+        store: The output.
+        besides: Slices with this in their id are left alone, the caller's own; None for none.
     """
     finish_compaction(store)
     finished: list[str] = []
     removed: list[str] = []
-    files = store.list(STAGING)
+    files = [name for name in store.list(STAGING) if besides is None or besides not in name.split("/")[1]]
     for folder in sorted({"/".join(name.split("/")[:2]) for name in files}):
         if store.exists(f"{folder}/{_LIST}"):
             with store.open_read(f"{folder}/{_LIST}") as file:
@@ -124,7 +128,8 @@ def recover(store: Store) -> RecoveryReport:
         else:
             removed += [name for name in files if name.startswith(f"{folder}/")]
             store.delete(folder)
-    store.delete(STAGING)
+    if besides is None:
+        store.delete(STAGING)
     return RecoveryReport(tuple(finished), tuple(removed))
 
 

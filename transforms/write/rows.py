@@ -13,6 +13,9 @@ from newsbeam.transforms.write.commit import Tables
 Rows = tuple[str, pa.Table]
 """The name of a table, and rows of it."""
 
+STORIES, POLLS, LETTERS = KEYS = ("stories", "polls", "letters")
+"""The keys of a stream's files: rows of one key are written by one worker, together."""
+
 # Rows are sorted, so that a file doesn't show in which order they arrived.
 ORDER = {
     "paragraphs": ("paragraph_id",),
@@ -29,17 +32,17 @@ def story_rows(stories: Sequence[Story]) -> Batch[Rows]:
 
 def keyed_story_rows(stories: Sequence[Story]) -> Batch[tuple[str, tuple[Rows, ...]]]:
     """Return the rows of a batch of stories as one element, so that they are written at once."""
-    return Batch([("stories", tuple(story_rows(stories).items))])
+    return Batch([(STORIES, tuple(story_rows(stories).items))])
 
 
 def keyed_poll_rows(poll: Poll) -> tuple[str, tuple[Rows, ...]]:
     """Return the row of a poll, by the key of its file."""
-    return "polls", (poll_rows([poll]),)
+    return POLLS, (poll_rows([poll]),)
 
 
 def keyed_dead_letter_rows(letter: DeadLetter) -> tuple[str, tuple[Rows, ...]]:
     """Return the row of a dead letter, by the key of its file."""
-    return "letters", (dead_letter_rows(letter),)
+    return LETTERS, (dead_letter_rows(letter),)
 
 
 def poll_rows(polls: Sequence[Poll]) -> Rows:

@@ -11,8 +11,14 @@ this worker or on another, and with rows of other days: before a pane is written
 are removed. Numbers have no gaps and are removed from the last one down, so that one look for the pane's own number
 tells whether there is anything to remove, whatever worker asks and whenever it was killed.
 
-A submission from nothing has another epoch, so it never replaces anything. (One that goes on from a checkpoint that is
-older than a key's first pane doesn't know the epoch of that key: stop with a savepoint, or let the engine restart.)
+A submission from nothing has another epoch, so it never replaces anything. One that goes on from a checkpoint knows
+the epoch of each key, since every key has an empty pane in the first `seconds` of its life.
+
+A worker that the engine has given up may still live, behind a broken network or stopped for an hour, and finish what it
+was writing. So whoever writes a key for the first time says so in `_owners/KEY`, and looks there again when a pane is
+ready to appear: if another process has come since, nothing appears (`GivenUpError`). What is left of the danger is a
+worker that stops in the milliseconds between that look and the last rename. The same keeps two streams apart that were
+sent to one output by mistake.
 
 What a reader sees in between: from the moment of the failure to the first pane after it, rows that the engine has
 forgotten and is about to write again; never a row twice in two files, since the old ones are gone before the new ones
@@ -21,13 +27,14 @@ come.
 
 import logging
 import re
+import secrets
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from itertools import chain
 from math import ceil
-from typing import Any
+from typing import Any, ClassVar
 
 import apache_beam as beam
 import pyarrow.compute as pc
@@ -40,7 +47,7 @@ from newsbeam.transforms import metrics
 from newsbeam.transforms.counting import count, measure
 from newsbeam.transforms.write.commit import STAGING, Tables, commit, stage
 from newsbeam.transforms.write.parquet import file_name
-from newsbeam.transforms.write.rows import Rows, slice_tables
+from newsbeam.transforms.write.rows import KEYS, Rows, slice_tables
 from newsbeam.transforms.write.schema import SCHEMAS
 from newsbeam.transforms.write.store import Store
 
@@ -49,9 +56,47 @@ _LOGGER = logging.getLogger(__name__)
 KeyedRows = tuple[str, tuple[Rows, ...]]
 """The key of a file, and rows of some tables that belong together."""
 
+OWNERS = "_owners"
 _LONGEST_WAIT_S = 15.0
 _LASTING = (NotADirectoryError, IsADirectoryError, FileExistsError)  # somebody's file is where ours has to be
 _DAY = timedelta(days=1)
+
+
+class GivenUpError(Exception):
+    """Another process writes this key by now. An engine that did not mean to give this one up tries again."""
+
+
+class Owners:
+    """Which keys this process writes, in files beside the rows, so that others see it.
+
+    Args:
+        process: What no other process is called.
+    """
+
+    def __init__(self, process: str):
+        self._process = process.encode()
+        self._mine: set[str] = set()
+
+    def take(self, store: Store, key: str) -> None:
+        """Take a key, unless this process has taken it before."""
+        name = store.path(f"{OWNERS}/{key}")
+        if name not in self._mine:
+            with store.write(f"{OWNERS}/{key}") as file:
+                file.write(self._process)
+            self._mine.add(name)
+
+    def check(self, store: Store, key: str) -> None:
+        """Raise GivenUpError if another process has taken a key since; whoever tries again takes it back."""
+        owner = b""
+        if store.exists(f"{OWNERS}/{key}"):  # somebody may have removed the whole output
+            with store.open_read(f"{OWNERS}/{key}") as file:
+                owner = file.read()
+        if owner != self._process:
+            self._mine.discard(store.path(f"{OWNERS}/{key}"))
+            raise GivenUpError(
+                f"another process writes {key} in {store.root} by now: the engine has replaced this one, "
+                "or two streams have one output"
+            )
 
 
 @dataclass(frozen=True)
@@ -118,8 +163,10 @@ class WritePanes(beam.PTransform):
         trigger = Repeatedly(
             AfterAny(AfterCount(self.settings.elements), AfterProcessingTime(ceil(self.settings.seconds)))
         )
+        first = rows.pipeline | "Keys" >> beam.Create([(key, ()) for key in KEYS])
         return (
-            rows
+            (rows, first)
+            | beam.Flatten()
             | beam.Map(_keyed).with_output_types(tuple[str, Any])
             | beam.WindowInto(GlobalWindows(), trigger=trigger, accumulation_mode=AccumulationMode.DISCARDING)
             | beam.GroupByKey()
@@ -138,6 +185,8 @@ def _listed(element: tuple[str, Iterable[tuple[Rows, ...]]]) -> tuple[str, list[
 
 class _WriteFn(beam.DoFn):
     NEXT = ReadModifyWriteStateSpec("next", PickleCoder())
+
+    _owners: ClassVar[Owners] = Owners(secrets.token_hex(8))
 
     def __init__(self, store: Store, epoch: str, settings: PaneSettings):
         self._store = store
@@ -162,7 +211,7 @@ class _WriteFn(beam.DoFn):
         until, wait = time.monotonic() + self._settings.patience_s, 1.0
         while True:
             try:
-                names = write_pane(self._store, key, pane, tables)
+                names = write_pane(self._store, key, pane, tables, self._owners)
                 break
             except OSError as error:
                 if isinstance(error, _LASTING) or time.monotonic() + wait > until:
@@ -178,11 +227,21 @@ class _WriteFn(beam.DoFn):
         return names
 
 
-def write_pane(store: Store, key: str, pane: Pane, tables: Tables) -> tuple[str, ...]:
-    """Write rows to one file a table and day, in place of all that a forgotten attempt wrote; return the names."""
+def write_pane(store: Store, key: str, pane: Pane, tables: Tables, owners: Owners) -> tuple[str, ...]:
+    """Write rows to one file a table and day, in place of all that a forgotten attempt wrote; return the names.
+
+    Raises:
+        GivenUpError: Another process has begun to write this key; nothing has appeared.
+    """
+    owners.take(store, key)
     newest = max(datetime.now(UTC).date(), *(day for _, day in tables))
     remove_from(store, key, pane, newest + _DAY)
     staged = stage(store, pane.stem(key), tables)
+    try:
+        owners.check(store, key)
+    except GivenUpError:
+        store.delete(staged.folder)
+        raise
     commit(store, staged)
     return staged.names
 
