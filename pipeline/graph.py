@@ -157,15 +157,22 @@ def stream(ticks: beam.PCollection[Any], config: Config, groups: Sequence[Source
         warm=partial(warm_entries, to, since) if to.warm else None,
     )
     # Isolated: a record that kills the process it is in must not kill the engine's worker, again after each restart.
-    prepared = entries | "SplitSignAndTagTopics" >> MapBatches(_prepare(config), STREAM_BATCH, isolated=True)
+    # Reshuffled: what a decision gives is of one key, so of one worker, and would be tagged there.
+    prepared = (
+        entries
+        | "SpreadEntries" >> beam.Reshuffle()
+        | "SplitSignAndTagTopics" >> MapBatches(_prepare(config), STREAM_BATCH, isolated=True)
+    )
     decided = prepared.items | DeduplicateParagraphsForEver(
         config.dedup.window,
         config.dedup.near,
         warm=partial(warm_paragraphs, to, since) if to.warm else None,
     )
     tag = Chain((partial(tag_entities_batch, models=config.entities.models), keyed_story_rows))
-    tagged = decided | "TagEntitiesAndMakeRows" >> MapBatches(
-        tag, STREAM_BATCH, without=keyed_story_rows, isolated=True
+    tagged = (
+        decided
+        | "SpreadStories" >> beam.Reshuffle()
+        | "TagEntitiesAndMakeRows" >> MapBatches(tag, STREAM_BATCH, without=keyed_story_rows, isolated=True)
     )
     dead = (read.dead_letters, parsed.dead_letters, prepared.dead_letters, tagged.dead_letters)
     rows = (

@@ -228,6 +228,15 @@ class FlinkCluster:
         """Wait until every task of a job runs."""
         wait(lambda: self.is_running(job), f"job {job} to run", timeout_s)
 
+    def last_restart(self, job: str) -> int:
+        """Return when a job was last restarted by Flink, in Unix milliseconds; 0 if it never was."""
+        return int(self.get(f"/jobs/{job}")["timestamps"]["RESTARTING"])
+
+    def wait_restarted(self, job: str, since: int, *, timeout_s: float = 90) -> None:
+        """Wait until Flink has restarted a job after what `last_restart` was, and all of it runs."""
+        wait(lambda: self.last_restart(job) > since, f"job {job} to be restarted", timeout_s)
+        self.wait_running(job, timeout_s=timeout_s)
+
     def cancel(self, job: str, *, timeout_s: float = 60) -> None:
         """End a job without a savepoint."""
         self.request("PATCH", f"/jobs/{job}?mode=cancel")

@@ -1,15 +1,19 @@
-"""`newsbeam stream` on the cluster, reading what a feed server publishes, killed in every way there is.
+"""`newsbeam stream` on the cluster, reading what a feed server and a newswire publish, killed in every way there is.
 
 run = NewsRun(cluster, folder)
-with run.publishing(entries=100): run.submit(); run.kill("task manager") ...; run.settle()
-run.report()    what the output misses and what it has twice, by the feed server's own log
+with run.publishing():
+    run.submit()
+    run.kill("task manager")
+    report = run.settle()    what the output misses and what it has twice, by the log of what was served
 """
 
+import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 
 from tests.feed_server import Control, feed_server_process, write_config
@@ -17,50 +21,84 @@ from tests.flink.cluster import FlinkCluster, FlinkError, wait
 from tests.stream_checks import Report, missing_and_doubled
 
 NEWSBEAM = Path(sys.executable).with_name("newsbeam")
-FEEDS = 8
 KILLS = ("workers", "task manager", "job", "job manager")
-SETTLE_S = 120.0
+STREAM = "stream: {flush: 2s, tick: 1s}\n"
 
 
 class NewsRun:
-    """A stream of a feed server's feeds into an output of its own.
+    """A stream with an output of its own.
 
     Args:
         cluster: Where to run.
-        folder: For the config, the output and the log of the server.
+        folder: For the config, the output and the log of what was served.
         more: Lines of the config.
+        window: `dedup.window` of the config.
+        environment: Variables that the command gets beside this process's.
 
     Attributes:
+        output: The output.
+        log: Of what was served.
+        config: Of the stream; `publishing` writes it.
         job: Flink's id of the job that runs now.
     """
 
-    def __init__(self, cluster: FlinkCluster, folder: Path, more: str = "stream: {flush: 2s, tick: 1s}\n"):
+    def __init__(
+        self,
+        cluster: FlinkCluster,
+        folder: Path,
+        more: str = STREAM,
+        *,
+        window: timedelta = timedelta(days=30),
+        environment: Mapping[str, str] | None = None,
+    ):
+        folder.mkdir(parents=True, exist_ok=True)
         self.cluster = cluster
         self.folder = folder
         self.output = folder / "output"
         self.log = folder / "served.jsonl"
+        self.config = folder / "config.yaml"
         self.job = ""
-        self._more = more
+        self._more = f"{more}dedup: {{window: {int(window.total_seconds())}s}}\n"
+        self._window = window
+        self._environment = os.environ | (environment or {})
         self._commands = 0
 
     @contextmanager
-    def publishing(self, *, entries: int, per_second: float = 4.0, feeds: int = FEEDS) -> Iterator[Control]:
-        """Run the feed server. A feed shows an entry for longer than a restart takes, and a version as well."""
-        window = max(10, int(60 * per_second / feeds))
-        options = ["--feeds", feeds, "--rate", per_second, "--entries", entries, "--window", window]
-        options += ["--update-after", 45, 60]
-        with feed_server_process(self.log, *map(str, options)) as server:
-            self.config = write_config(self.folder, server.urls, more=self._more)
+    def publishing(
+        self, *, feeds: int = 8, per_second: float = 4.0, drop_per_second: float = 0.5, shown_s: float = 60
+    ) -> Iterator[Control]:
+        """Run the feed server, and the newswire unless it publishes nothing.
+
+        A feed shows an entry for `shown_s`, and a version of it about as long. That has to be longer than a restart
+        takes: what a killed worker had fetched could never be had again.
+        """
+        drop = self.folder / "drop" if drop_per_second else None
+        options = {
+            "--feeds": feeds,
+            "--rate": per_second,
+            "--window": max(10, int(shown_s * per_second / feeds)),
+            **({"--drop": drop, "--drop-rate": drop_per_second} if drop else {}),
+        }
+        words = [str(word) for option in options.items() for word in option]
+        updates = ["--update-after", str(shown_s * 0.75), str(shown_s)]
+        with feed_server_process(self.log, *words, *updates) as server:
+            self.config = write_config(self.folder, server.urls, drop, more=self._more)
             yield server
 
     def submit(self, *options: str, timeout_s: float = 90) -> None:
         """Submit the stream as a user does, and wait until all of it runs."""
         before = self.cluster.jobs()
-        command = [NEWSBEAM, "stream", self.config, *self.cluster.arguments(), "--parallelism=2", *options]
+        command = [NEWSBEAM, "stream", self.config, "--output", self.output, *self.cluster.arguments()]
         self._commands += 1
         log = self.folder / f"command-{self._commands}.log"
         with log.open("wb") as printed:
-            process = subprocess.Popen(command, stdout=printed, stderr=subprocess.STDOUT, start_new_session=True)
+            process = subprocess.Popen(
+                [*command, "--parallelism=2", *options],
+                stdout=printed,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+                env=self._environment,
+            )
 
         def check() -> None:
             if process.poll():
@@ -78,14 +116,13 @@ class NewsRun:
         """Kill something, and see to it that the stream goes on: as Flink does, or as its operator would."""
         cluster = self.cluster
         if what in ("workers", "task manager"):
-            restored = cluster.checkpoints(self.job).restored
+            before = cluster.last_restart(self.job)
             if what == "workers":
                 cluster.kill_workers()
             else:
                 cluster.kill_task_manager()
                 cluster.start_task_manager()
-            wait(lambda: cluster.checkpoints(self.job).restored > restored, f"a restart after killing {what}", 90)
-            cluster.wait_running(self.job, timeout_s=90)
+            cluster.wait_restarted(self.job, before)
             return
         if what == "job":
             cluster.cancel(self.job)
@@ -97,13 +134,18 @@ class NewsRun:
         """Stop with a savepoint, and submit again from it."""
         self.submit(f"--savepoint_path={self.cluster.stop_with_savepoint(self.job)}")
 
-    def report(self, until: float = float("inf")) -> Report:
-        """Compare the output with what was served."""
-        return missing_and_doubled(self.output, self.log, until)
-
-    def settle(self, timeout_s: float = SETTLE_S, done: Callable[[Report], bool] = lambda _: True) -> Report:
-        """Wait until the output has all that was served and nothing twice, or until it is too late; return which."""
-        deadline = time.monotonic() + timeout_s
-        while not ((report := self.report()).clean and done(report)) and time.monotonic() < deadline:
+    def settle(self, timeout_s: float = 90) -> Report:
+        """Wait until all that has been served by now is written, and nothing twice; return what is wrong at last."""
+        now, deadline = time.time(), time.monotonic() + timeout_s
+        while not (report := self.report(now)).clean and time.monotonic() < deadline:
             time.sleep(1)
         return report
+
+    def report(self, until: float = float("inf")) -> Report:
+        """Compare the output with what was served."""
+        return missing_and_doubled(self.output, self.log, until, self._window)
+
+    def end(self) -> None:
+        """End the job."""
+        if self.job and self.cluster.job_status(self.job) not in ("FINISHED", "CANCELED", "FAILED"):
+            self.cluster.cancel(self.job)

@@ -1,0 +1,92 @@
+"""The stream on a real Flink cluster: kills, checkpoints, seconds until a row can be read, speed against a run.
+
+Not among the default benchmarks, since it takes more than an hour and needs Java and Maven: `make bench-flink`.
+"""
+
+import random
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from itertools import cycle, islice
+from pathlib import Path
+from statistics import mean
+
+from benchmarks.figures import Figure
+from benchmarks.streaming import FLUSH_S, latency_figures, speed_figures
+from tests.flink.cluster import FlinkCluster, prepare
+from tests.flink.news import KILLS, NewsRun
+from tests.stream_checks import Watcher
+
+RUNS = 30
+TICKS = 2_000
+WINDOW = timedelta(minutes=4)
+"""Short, so that what leaves the window is as much as what comes for most of the ticks."""
+
+
+def figures() -> Iterator[Figure]:
+    """Yield the figures of `newsbeam stream` on Flink."""
+    jars = prepare()
+    with tempfile.TemporaryDirectory(prefix="newsbeam-bench-") as folder:
+        for entities in ("off", "on"):
+            with FlinkCluster(Path(folder, f"cluster-{entities}"), jars, workers_per_job=2) as cluster:
+                yield from _speed(cluster, Path(folder, f"speed-{entities}"), entities)
+        with FlinkCluster(Path(folder, "cluster-ticks"), jars) as cluster:
+            yield from _ticks(cluster, Path(folder, "ticks"))
+        yield from _kills(Path(folder, "kills"), jars)
+
+
+def _speed(cluster: FlinkCluster, folder: Path, entities: str) -> Iterator[Figure]:
+    @contextmanager
+    def start(config: Path, output: Path) -> Iterator[None]:
+        news = NewsRun(cluster, folder / "news")
+        news.config, news.output = config, output
+        news.submit()
+        try:
+            yield
+        finally:
+            news.end()
+
+    yield from speed_figures("flink", start, folder, entities)
+
+
+def _ticks(cluster: FlinkCluster, folder: Path) -> Iterator[Figure]:
+    """Measure so many ticks, a second each, without a fault."""
+    more = f"stream: {{flush: {FLUSH_S}s, tick: 1s}}\n"
+    news = NewsRun(cluster, folder, more, window=WINDOW)
+    with news.publishing(feeds=20, per_second=2.0, drop_per_second=0), Watcher(news.output) as watcher:
+        news.submit()
+        time.sleep(TICKS)
+        checkpoints = cluster.checkpoints(news.job)
+        report = news.settle()
+    news.end()
+    sizes = checkpoints.sizes
+    second, last = (mean(sizes[len(sizes) * number // 4 : len(sizes) * (number + 1) // 4]) for number in (1, 3))
+    note = f"{len(sizes):,} checkpoints in {TICKS:,} ticks, {last / 1e6:.2f} MB in the last quarter"
+    yield Figure("stream.flink.checkpoints_last_over_second_quarter", last / second, "<= 1.1", "x", note)
+    yield from latency_figures("flink", watcher, news.log, report, f"20 feeds, {TICKS:,} s")
+
+
+def _kills(folder: Path, jars: Path) -> Iterator[Figure]:
+    """Kill something in each of so many runs, and stop each with a savepoint."""
+    chance, missing, doubled, rows = random.Random(0), 0, 0, 0
+    for backend in ("hashmap", "rocksdb"):
+        with FlinkCluster(folder / backend, jars, state_backend=backend) as cluster:
+            for number, what in enumerate(islice(cycle(KILLS), RUNS // 2)):
+                news = NewsRun(cluster, folder / f"{backend}-{number}")
+                with news.publishing():
+                    news.submit()
+                    time.sleep(chance.uniform(0, 15))
+                    news.kill(what)
+                    time.sleep(chance.uniform(0, 8))
+                    news.upgrade()
+                    time.sleep(5)
+                    report = news.settle()
+                news.end()
+                print(f"{backend} {number} {what}: {report}", flush=True)
+                missing, doubled = missing + report.missing, doubled + report.doubled
+                rows += report.figures["entries"] + report.figures["paragraphs"]
+    note = f"{RUNS} runs, one of {', '.join(KILLS)} killed in each, then stopped with a savepoint; {rows:,} rows"
+    yield Figure("stream.flink.missing", missing, "== 0", "", note)
+    yield Figure("stream.flink.doubled", doubled, "== 0")

@@ -1,0 +1,116 @@
+"""`newsbeam stream` on a real Flink cluster: the rows of a run, through kills, poison and an output that refuses."""
+
+import random
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from newsbeam.transforms.read import poll_sources
+from newsbeam.transforms.write import write_panes
+from tests.flink.cluster import FlinkCluster, wait
+from tests.flink.news import STREAM, NewsRun
+from tests.outputs import ALL_ENTRIES, ALL_ROWS, rows
+from tests.pipeline.test_stream import PRISM, assert_same_rows, command, run, stream_in_process, write_input
+from tests.published import POISON
+
+pytestmark = [pytest.mark.slow, pytest.mark.flink]
+
+Start = Callable[..., NewsRun]
+
+
+@pytest.fixture
+def start(cluster: FlinkCluster, tmp_path: Path) -> Iterator[Start]:
+    """Make a run on the cluster that ends with the test."""
+    runs = []
+
+    def make(more: str = STREAM, **arguments: object) -> NewsRun:
+        runs.append(NewsRun(cluster, tmp_path / "news", more, **arguments))
+        return runs[-1]
+
+    yield make
+    for each in runs:
+        each.end()
+
+
+def test_the_rows_of_a_run_on_every_engine(start: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    config = write_input(tmp_path / "input")
+    expected = tmp_path / "expected"
+    run(config, expected)
+
+    monkeypatch.setattr(poll_sources, "WAIT_S", 30.0)
+    monkeypatch.setattr(write_panes, "AfterAny", lambda count, _: count)  # see tests/pipeline/test_stream.py
+    stream_in_process(config, tmp_path / "in process")
+    assert_same_rows(tmp_path / "in process", expected)
+
+    if PRISM.exists():
+        subprocess.run([*command(config, "--quiet", "--stop-after=2"), f"--output={tmp_path / 'prism'}"], check=True)
+        assert_same_rows(tmp_path / "prism", expected)
+
+    news = start()
+    news.config, news.output = config, tmp_path / "flink"
+    news.submit()
+    wait(lambda: _has_rows_of(news.output, expected), "the rows of a run", 60)
+    assert_same_rows(news.output, expected)
+    # Once more beside this output, from nothing: what is there is known.
+    news.end()
+    news.submit("--warm-start")
+    polls = len(rows(news.output, "FROM polls"))
+    wait(lambda: len(rows(news.output, "FROM polls")) > polls, "polls of the second start", 60)
+    time.sleep(3)
+    assert_same_rows(news.output, expected)
+
+
+def _has_rows_of(output: Path, expected: Path) -> bool:
+    return (output / "entries").exists() and all(
+        len(rows(output, query)) >= len(rows(expected, query)) for query in (ALL_ENTRIES, ALL_ROWS)
+    )
+
+
+@pytest.mark.parametrize(
+    ("cluster", "what"),
+    [("hashmap", "workers"), ("hashmap", "job manager"), ("rocksdb", "task manager"), ("rocksdb", "job")],
+    indirect=["cluster"],
+)
+def test_killed_at_a_random_moment_then_stopped_with_a_savepoint(start: Start, what: str) -> None:
+    news = start()
+    with news.publishing():
+        news.submit()
+        time.sleep(random.uniform(1, 12))
+        news.kill(what)
+        time.sleep(random.uniform(0, 6))
+        news.upgrade()
+        time.sleep(5)
+        report = news.settle()
+    assert report.clean, report
+    assert report.figures["entries due"] > 50
+
+
+def test_poison_is_a_dead_letter_and_what_an_output_refused_is_written_in_the_end(
+    start: Start, python_path: str
+) -> None:
+    more = f"entities: {{models: {{en: deadly_model}}}}\n{STREAM}"
+    news = start(more, environment={"PYTHONPATH": python_path})
+    with news.publishing() as server:
+        news.submit()
+        wait((news.output / "entries").exists, "rows", 60)
+        server.poison(1)
+        time.sleep(3)
+        before = news.cluster.last_restart(news.job)
+        refusal = news.output / "_staging"
+        if refusal.exists():
+            refusal.rename(news.folder / "staging")
+        refusal.touch()
+        wait(lambda: news.cluster.last_restart(news.job) > before, "a bundle that fails", 60)
+        server.poison(2)
+        time.sleep(5)
+        refusal.unlink()
+        news.cluster.wait_running(news.job)
+        report = news.settle()
+    assert report.clean, report
+    letters = rows(news.output, "SELECT stage, error FROM dead_letters")
+    assert letters == [("enrich", "KilledProcess")] * 2
+    tagged = rows(news.output, f"SELECT count(*) FROM paragraphs WHERE contains(text, '{POISON}')")
+    assert tagged == [(2,)]
