@@ -1,6 +1,7 @@
 """Clusters for tests."""
 
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -40,14 +41,23 @@ def jars() -> Path:
 
 
 @pytest.fixture(scope="module")
-def python_path(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """Where Python finds the tests, and `deadly_model`: a spaCy model that POISON crashes."""
+def code(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the code that workers and commands get, for a test that changes it."""
+    folder = tmp_path_factory.mktemp("code")
+    for package in ("pipeline", "transforms"):
+        shutil.copytree(ROOT / package, folder / "newsbeam" / package, ignore=shutil.ignore_patterns("__pycache__"))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def python_path(code: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Where Python finds the code, the tests, and `deadly_model`: a spaCy model that POISON crashes."""
     models = tmp_path_factory.mktemp("models")
     (models / "deadly_model").mkdir()
     (models / "deadly_model/__init__.py").write_text(DEADLY_MODEL)
     (models / "deadly_model-1.0.dist-info").mkdir()
     (models / "deadly_model-1.0.dist-info/METADATA").write_text("Metadata-Version: 2.1\nName: deadly_model\n")
-    return f"{ROOT}{os.pathsep}{models}"
+    return os.pathsep.join(map(str, (code, ROOT, models)))
 
 
 @pytest.fixture(scope="module", params=["hashmap"])

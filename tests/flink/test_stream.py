@@ -88,6 +88,40 @@ def test_killed_at_a_random_moment_then_stopped_with_a_savepoint(start: Start, w
     assert report.figures["entries due"] > 50
 
 
+def test_a_savepoint_goes_on_with_a_new_version_of_the_code(start: Start, code: Path, python_path: str) -> None:
+    """The new version has a step more, which says so in each entry."""
+    news = start(environment={"PYTHONPATH": python_path})
+    with news.publishing():
+        news.submit()
+        wait((news.output / "entries").exists, "rows", 60)
+        time.sleep(5)
+        graph = code / "newsbeam/pipeline/graph.py"
+        before = graph.read_text()
+        after = before.replace('| "SpreadStories" >>', '| "Mark" >> beam.Map(mark)\n        | "SpreadStories" >>')
+        assert after != before
+        graph.write_text(f"{after}{MARK}")
+        try:
+            news.upgrade()
+            time.sleep(8)
+            report = news.settle()
+        finally:
+            news.end()
+            graph.write_text(before)
+    assert report.clean, report
+    marks = rows(news.output, "SELECT ednote, count(*) FROM entries WHERE source = 'Feeds' GROUP BY ALL ORDER BY ALL")
+    assert [mark for mark, _ in marks] == ["by the new version", None]
+    assert min(number for _, number in marks) > 10
+
+
+MARK = """
+
+def mark(story):
+    from dataclasses import replace
+
+    return replace(story, entry=replace(story.entry, ednote="by the new version"))
+"""
+
+
 def test_poison_is_a_dead_letter_and_what_an_output_refused_is_written_in_the_end(
     start: Start, python_path: str
 ) -> None:
