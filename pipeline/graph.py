@@ -5,7 +5,8 @@
     publish   decided stories -> entities, rows -> StageSlice
 
     stream    ticks -> PollSources -> ParseDocuments -> VersionEntries -> split, sign, topics -> DeduplicateParagraphs
-                  -> entities, rows -> WritePanes: all of it at once, with what is known in the engine's state
+                  -> entities, rows -> WritePanes: all of it at once, with what is known in the engine's state; polls
+                  go with their documents as far as VersionEntries, which counts what they gave
 
 A batch run puts the spool between them: `collect` takes everything in, then the entries go through `decide` and
 `publish` slice by slice, the earliest published first, because the canonical paragraph is the earliest of the run.
@@ -33,7 +34,7 @@ from newsbeam.transforms.dedup.version_entries import VersionEntries
 from newsbeam.transforms.dedup.versions import as_known, publication_order
 from newsbeam.transforms.enrich.batch import tag_entities_batch, tag_topics_batch
 from newsbeam.transforms.map_batches import MapBatches
-from newsbeam.transforms.parse.parse_documents import ParseDocuments
+from newsbeam.transforms.parse.parse_documents import ParseDocuments, ParsePolledDocuments
 from newsbeam.transforms.read.poll_sources import PollSources, SourceGroup
 from newsbeam.transforms.read.read_documents import ReadDocuments
 from newsbeam.transforms.records import DeadLetter, Entry, KnownEntry, KnownParagraph, Story
@@ -150,8 +151,8 @@ def stream(ticks: beam.PCollection[Any], config: Config, groups: Sequence[Source
     """Poll, decide, tag and write for ever; the same decisions as above, with the engine's state as their memory."""
     since = Since(config.dedup.window)
     read = ticks | PollSources(groups, fetch_settings(config))
-    parsed = read.documents | ParseDocuments(parse_limits(config))
-    entries = parsed.items | VersionEntriesForEver(
+    parsed = read.documents | "ParseDocuments" >> ParsePolledDocuments(parse_limits(config))
+    versioned = parsed.items | VersionEntriesForEver(
         config.dedup.window,
         look_up=partial(look_up_entries, to.store, since),
         warm=partial(warm_entries, to, since) if to.warm else None,
@@ -159,7 +160,7 @@ def stream(ticks: beam.PCollection[Any], config: Config, groups: Sequence[Source
     # Isolated: a record that kills the process it is in must not kill the engine's worker, again after each restart.
     # Reshuffled: what a decision gives is of one key, so of one worker, and would be tagged there.
     prepared = (
-        entries
+        versioned.entries
         | "SpreadEntries" >> beam.Reshuffle()
         | "SplitSignAndTagTopics" >> MapBatches(_prepare(config), STREAM_BATCH, isolated=True)
     )
@@ -177,7 +178,7 @@ def stream(ticks: beam.PCollection[Any], config: Config, groups: Sequence[Source
     dead = (read.dead_letters, parsed.dead_letters, prepared.dead_letters, tagged.dead_letters)
     rows = (
         tagged.items,
-        read.polls | "PollRows" >> beam.Map(keyed_poll_rows),
+        (read.polls, versioned.polls) | "FlattenPolls" >> beam.Flatten() | "PollRows" >> beam.Map(keyed_poll_rows),
         dead | "FlattenLetters" >> beam.Flatten() | "LetterRows" >> beam.Map(keyed_dead_letter_rows),
     )
     panes = PaneSettings(config.stream.batches, config.stream.flush.total_seconds(), to.patience_s)

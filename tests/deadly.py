@@ -8,7 +8,9 @@ from typing import Any
 
 from newsbeam.transforms.batches import Batch
 from newsbeam.transforms.enrich.batch import tag_entities_batch
-from newsbeam.transforms.records import Document, Story
+from newsbeam.transforms.parse.batch import parse_polled_batch
+from newsbeam.transforms.parse.document import ParseLimits
+from newsbeam.transforms.records import Document, Polled, PolledEntries, Story
 
 
 def nothing() -> None:
@@ -45,6 +47,13 @@ def die_once(documents: Sequence[Document], mark: Path, log: Path) -> Batch[Any]
 
 def process_id(_: Sequence[Any]) -> Batch[Any]:
     return Batch([os.getpid()])
+
+
+def parse(documents: Sequence[Polled[Document]], limits: ParseLimits) -> Batch[PolledEntries]:
+    """Parse, but die of a document that says so."""
+    if any(b"poison" in document.value.body for document in documents):
+        os._exit(9)
+    return parse_polled_batch(documents, limits)
 
 
 @dataclass(frozen=True)

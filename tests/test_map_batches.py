@@ -19,11 +19,14 @@ from newsbeam.transforms import metrics
 from newsbeam.transforms import pool as pools
 from newsbeam.transforms.batches import Chain
 from newsbeam.transforms.map_batches import MapBatches
+from newsbeam.transforms.parse import parse_documents
+from newsbeam.transforms.parse.document import ParseLimits
+from newsbeam.transforms.parse.parse_documents import ParsePolledDocuments
 from newsbeam.transforms.poison import letter_of
 from newsbeam.transforms.pool import Pool, own_pool, worker_pool
-from newsbeam.transforms.records import DeadLetter, Document, Entry, Paragraph, Story
+from newsbeam.transforms.records import DeadLetter, Document, Entry, Paragraph, Poll, Polled, Story
 from newsbeam.transforms.write.rows import story_rows
-from tests.deadly import DeadlyModel, bodies, die, die_once, lengths, nothing, process_id, records_of
+from tests.deadly import DeadlyModel, bodies, die, die_once, lengths, nothing, parse, process_id, records_of
 
 NOW = datetime(2026, 11, 24, 8, tzinfo=UTC)
 
@@ -171,6 +174,27 @@ def test_a_story_that_kills_the_model_is_written_without_entities(pool: Pool) ->
         assert_that(found.dead_letters | beam.Map(payload), equal_to([b"Lee went."]), label="Letters")
 
 
+@pytest.mark.parametrize("has_pool", [True, False])
+def test_a_document_that_kills_its_parser_gave_its_poll_no_entries(
+    monkeypatch: pytest.MonkeyPatch, has_pool: bool
+) -> None:
+    if not has_pool:
+        monkeypatch.setattr(pools, "_open", None)
+        monkeypatch.setattr(pools, "_own", None)
+    monkeypatch.setattr(parse_documents, "parse_polled_batch", parse)
+    poll = Poll("feed", "feed", "Example", NOW, "ok")
+    documents = [Polled(make_document(body), poll, of) for body, of in (("A title", 0), ("poison", 3), ("", 0))]
+    with beam.Pipeline(runner=FnApiRunner()) as pipeline:
+        found = pipeline | beam.Create(documents, reshuffle=False) | ParsePolledDocuments(ParseLimits())
+        entries = found.items | beam.Map(lambda its: ([entry.title for entry in its.value], its.poll, its.of))
+        assert_that(entries, equal_to([(["A title"], poll, 0), ([], poll, 3), ([], poll, 0)]))
+        letters = found.dead_letters | beam.Map(lambda letter: (letter.stage, letter.error, letter.payload))
+        expected = [("parse", "KilledProcess", b"poison"), ("parse", "ParseError", b"")]
+        assert_that(letters, equal_to(expected), label="Letters")
+    if not has_pool:
+        own_pool().close()
+
+
 def _texts(rows: tuple[str, Any]) -> list[str]:
     return rows[1]["text"].to_pylist() if rows[0] == "paragraphs" else []
 
@@ -179,6 +203,7 @@ def _texts(rows: tuple[str, Any]) -> list[str]:
     ("record", "stage", "uri", "body"),
     [
         (make_document("body"), "parse", "file:body", b"body"),
+        (Polled(make_document("body"), Poll("f", "f", "Example", NOW, "ok")), "parse", "file:body", b"body"),
         (Entry("id", "Example", "feed", "rss20", NOW, url="u", content="<p>\ud800</p>"), "text", "u", None),
         (make_story("A text."), "enrich", "feed", b"A text."),
     ],

@@ -38,4 +38,12 @@ class TextError(RecordError):
 
 
 class EnrichError(RecordError):
-    """An enrichment failed on a text."""
+    """An enrichment failed on a text.
+
+    Attributes:
+        traceback: Where it did, as text.
+    """
+
+    def __init__(self, message: str, traceback: str = ""):
+        super().__init__(message)
+        self.traceback = traceback

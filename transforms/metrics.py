@@ -23,6 +23,6 @@ ROW_AGE = "row_age_seconds"  # from the fetch of an entry to the file that holds
 DISTRIBUTIONS = frozenset({STATE_ENTRIES, STATE_PARAGRAPHS, ROW_AGE})
 LATEST = "_latest"  # after a distribution's name: a gauge of its last value; Flink's reporters take numbers only
 # Counters:
-STATE_FULL = "state_full"  # what was decided but not remembered, since a bucket was full
+STATE_FULL = "state_full"  # what was decided but not remembered, and polls that were counted early: all was full
 ROWS_WRITTEN = "rows_written"  # followed by ":" and the table
 WIRES_UNLISTED = "wires_unlisted"  # a drop that could not be listed at a tick

@@ -21,33 +21,39 @@ class Pack:
 
 @dataclass
 class PackByKey(beam.PTransform):
-    """Turns elements into (key, Pack): up to 100 of a bundle that have one key.
+    """Turns elements into (key, Pack): those of a bundle that have one key, until they weigh 100.
 
     Input: a PCollection in the global window. A pack never spans two bundles, so nothing waits longer than its bundle.
 
     Attributes:
         key: From an element to its key, a str.
+        weigh: From an element to its weight; as it is, each weighs 1.
     """
 
     key: Callable[[Any], str]
+    weigh: Callable[[Any], int] | None = None
 
     def expand(self, elements: beam.PCollection[Any]) -> beam.PCollection[tuple[str, Pack]]:
         # Said to Beam, since state and shuffles want keys of a known type.
-        return elements | beam.ParDo(_PackFn(self.key)).with_output_types(tuple[str, Any])
+        return elements | beam.ParDo(_PackFn(self.key, self.weigh)).with_output_types(tuple[str, Any])
 
 
 class _PackFn(beam.DoFn):
-    def __init__(self, key: Callable[[Any], str]):
+    def __init__(self, key: Callable[[Any], str], weigh: Callable[[Any], int] | None):
         self._key = key
+        self._weigh = weigh
 
     def start_bundle(self) -> None:
         self._packs: dict[str, list[Any]] = defaultdict(list)
+        self._weights: dict[str, int] = defaultdict(int)
 
     def process(self, element: Any) -> Iterator[tuple[str, Pack]]:
         key = self._key(element)
         pack = self._packs[key]
         pack.append(element)
-        if len(pack) == PACK_SIZE:
+        self._weights[key] += self._weigh(element) if self._weigh else 1
+        if self._weights[key] >= PACK_SIZE:
+            del self._weights[key]
             yield key, Pack(self._packs.pop(key))
 
     def finish_bundle(self) -> Iterator[Any]:

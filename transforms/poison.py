@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from newsbeam.transforms.records import DeadLetter, Document, Entry, Story
+from newsbeam.transforms.records import DeadLetter, Document, Entry, Polled, Story
 
 ERROR = "KilledProcess"
 
@@ -12,6 +12,8 @@ def letter_of(record: Any) -> DeadLetter | None:
     match record:
         case Document():
             return _letter("parse", record.source, record.uri, record, record.body)
+        case Polled():
+            return letter_of(record.value)
         case Entry():
             return _letter("text", record.source, record.url or record.feed_url, record, _bytes(record.content))
         case Story():

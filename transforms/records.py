@@ -9,7 +9,9 @@ Datetimes are aware and UTC. Empty strings and tuples mean "not given"; None is 
 
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Literal
+from typing import Generic, Literal, TypeVar
+
+T = TypeVar("T")
 
 Status = Literal["usable", "withheld", "canceled"]
 Kind = Literal["paragraph", "heading", "list_item", "quote", "table", "summary"]
@@ -250,6 +252,25 @@ class Poll:
     body_hash: str = ""
     error: str = ""
     next_poll_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Polled(Generic[T]):
+    """What came of one document of a poll: in a stream the two go on together, until its entries are counted.
+
+    Attributes:
+        value: The document, then its entries.
+        poll: The poll that gave it.
+        of: How many documents the poll gave in all. The last one says it, since an archive is read while its first ones
+            are on their way; 0 with the others.
+    """
+
+    value: T
+    poll: Poll
+    of: int = 0
+
+
+PolledEntries = Polled[tuple[Entry, ...]]
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,9 @@
 """The decisions of a stream: those of batch, whatever came in one bundle or in many."""
 
+import pickle
 import random
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -12,19 +14,26 @@ import apache_beam as beam
 import pytest
 from apache_beam.internal import pickler
 from apache_beam.options.pipeline_options import PipelineOptions
+from apache_beam.pvalue import TaggedOutput
 from apache_beam.runners.portability.fn_api_runner import FnApiRunner
 from apache_beam.testing.util import assert_that, equal_to
 from apache_beam.transforms.periodicsequence import PeriodicImpulse
 from apache_beam.utils.timestamp import Timestamp
 
 from newsbeam.transforms import ids, metrics
+from newsbeam.transforms.counting import listening
 from newsbeam.transforms.dedup.memory import Memory
 from newsbeam.transforms.dedup.paragraphs import CanonicalParagraphs, as_known, deduplicate, sign
-from newsbeam.transforms.dedup.stateful import DeduplicateParagraphsForEver, VersionEntriesForEver
+from newsbeam.transforms.dedup.stateful import (
+    DeduplicateParagraphsForEver,
+    VersionEntriesForEver,
+    _entries_of,
+    _RememberingFn,
+)
 from newsbeam.transforms.dedup.versions import as_known as as_known_entry
 from newsbeam.transforms.dedup.versions import version_entries
-from newsbeam.transforms.packing import Pack
-from newsbeam.transforms.records import Entry, KnownEntry, Paragraph, Story
+from newsbeam.transforms.packing import Pack, _PackFn
+from newsbeam.transforms.records import Entry, KnownEntry, Paragraph, Poll, Polled, PolledEntries, Story
 
 NOW = datetime(2026, 11, 24, 8, tzinfo=UTC)
 WINDOW = timedelta(days=30)
@@ -144,6 +153,34 @@ def decision(story: Story) -> tuple[Any, ...]:
     return story.entry.entry_id, tuple(marks)
 
 
+def polled(*entries: Entry, of: int = 1, **fields: Any) -> PolledEntries:
+    """Return what one document gave, the only one of its poll or the last of several."""
+    given = {"feed_url": "feed", "uri": "feed", "source": "Example", "fetched_at": NOW, "status": "ok", **fields}
+    poll = Poll(**given)
+    return Polled(
+        tuple(replace(each, feed_url=poll.feed_url, fetched_at=poll.fetched_at) for each in entries), poll, of
+    )
+
+
+def feeds(entries: Sequence[Entry]) -> list[PolledEntries]:
+    """Return polls of feeds that have one entry each."""
+    return [polled(entry, feed_url=str(number)) for number, entry in enumerate(entries)]
+
+
+@beam.ptransform_fn
+def versioned_entries(documents: Any) -> Any:
+    return (documents | VersionEntriesForEver(WINDOW, nothing_written)).entries
+
+
+@beam.ptransform_fn
+def counted_polls(documents: Any) -> Any:
+    return (documents | VersionEntriesForEver(WINDOW, nothing_written)).polls
+
+
+def counts(poll: Poll) -> tuple[str, int, int]:
+    return poll.feed_url, poll.entries, poll.entries_new
+
+
 def version(entry: Entry) -> tuple[Any, ...]:
     return entry.entry_id, entry.version, entry.content_hash, entry.published
 
@@ -163,8 +200,7 @@ def test_entries_are_decided_as_by_batch_and_unchanged_ones_are_dropped() -> Non
     entries = many_entries()
     decided = version_entries(entries, [])
     expected = [each.entry for each in decided if each.outcome != "unchanged"]
-    transform = VersionEntriesForEver(WINDOW, nothing_written)
-    counted = figures(run(random.Random(1).sample(entries, 60), transform, expected, version))
+    counted = figures(run(feeds(random.Random(1).sample(entries, 60)), versioned_entries(), expected, version))
     outcomes = [each.outcome for each in decided]
     assert counted[metrics.ENTRIES_NEW] == outcomes.count("new")
     assert counted[metrics.ENTRIES_UPDATED] == outcomes.count("updated") > 0
@@ -180,20 +216,30 @@ class FakeState:
         self._fn = _stateful_fn(transform)
         self._fn.setup()
         self._states: dict[str, tuple[Any, ...]] = {}
+        self._is_of_polls = isinstance(transform, VersionEntriesForEver)
+        self.open_polls = _Value()
+        self.polls: list[Poll] = []
 
     def decide(self, key: str, items: Sequence[Any]) -> list[Any]:
+        """Return what goes on; the polls that have ended are in `polls`."""
         state = self._states.setdefault(key, (_Value(), *(_Bag() for _ in range(4))))
-        return list(self._fn.process((key, Pack(list(items))), *state))
+        outputs = list(self._fn.process((key, Pack(list(items))), *state, *[self.open_polls] * self._is_of_polls))
+        self.polls += [each.value for each in outputs if isinstance(each, TaggedOutput)]
+        return [each for each in outputs if not isinstance(each, TaggedOutput)]
 
 
 class _Value:
+    """A value, and how often it was asked for."""
+
     value: Any = None
+    used = 0
 
     def read(self) -> Any:
+        self.used += 1
         return self.value
 
     def write(self, value: Any) -> None:
-        self.value = value
+        self.value = pickle.loads(pickle.dumps(value))
 
 
 class _Bag(list):
@@ -211,7 +257,7 @@ def _stateful_fn(transform: beam.PTransform) -> Any:
 
     class Visitor(beam.pipeline.PipelineVisitor):
         def visit_transform(self, node: Any) -> None:
-            if node.full_label.endswith("Decide"):
+            if isinstance(getattr(node.transform, "fn", None), _RememberingFn):
                 found.append(node.transform.fn)
 
     pipeline.visit(Visitor())
@@ -221,7 +267,7 @@ def _stateful_fn(transform: beam.PTransform) -> Any:
 @pytest.fixture(autouse=True)
 def of_this_process_only(monkeypatch: pytest.MonkeyPatch) -> None:
     """No test finds the memory of another."""
-    monkeypatch.setattr("newsbeam.transforms.dedup.stateful._RememberingFn._memories", {})
+    monkeypatch.setattr(_RememberingFn, "_memories", {})
 
 
 @pytest.mark.parametrize("size", [1, 3, 40])
@@ -233,10 +279,13 @@ def test_packs_of_any_size_give_the_same_decisions_in_their_order(size: int) -> 
     assert list(map(decision, decided)) == list(map(decision, deduplicate(stories, [])))
     entries = many_entries()
     versions = FakeState(VersionEntriesForEver(WINDOW, nothing_written))
-    packs = [entries[start : start + size] for start in range(0, len(entries), size)]
+    packs = [feeds(entries[start : start + size]) for start in range(0, len(entries), size)]
     found = [entry for pack in packs for entry in versions.decide("k", pack)]
     expected = [each.entry for each in version_entries(entries, []) if each.outcome != "unchanged"]
     assert list(map(version, found)) == list(map(version, expected))
+    assert sum(poll.entries for poll in versions.polls) == len(entries)
+    assert sum(poll.entries_new for poll in versions.polls) == sum(entry.version == 1 for entry in expected)
+    assert not versions.open_polls.used
 
 
 def test_what_has_left_the_window_is_new_again() -> None:
@@ -254,9 +303,9 @@ def test_an_old_entry_that_state_has_forgotten_is_found_in_what_is_written(publi
     state = FakeState(VersionEntriesForEver(WINDOW, Written((as_known_entry(old),))))
     again = replace(old, version=0)
     changed = replace(again, content_hash=ids.digest("changed"))
-    assert state.decide("Example", [again]) == []
-    assert state.decide("Example", [again]) == []
-    (updated,) = state.decide("Example", [changed])
+    assert state.decide("Example", [polled(again)]) == []
+    assert state.decide("Example", [polled(again)]) == []
+    (updated,) = state.decide("Example", [polled(changed)])
     assert (updated.entry_id, updated.version) == (old.entry_id, 4)
 
 
@@ -267,9 +316,10 @@ def test_an_old_entry_is_found_by_its_link_and_a_text_by_its_content() -> None:
     written = Written((as_known_entry(replace(linked, version=1)), as_known_entry(text)))
     state = FakeState(VersionEntriesForEver(WINDOW, written))
     renamed = replace(linked, entry_id=ids.entry_id("Example", "other"), content_hash=ids.digest("two"))
-    (updated,) = state.decide("Example", [renamed])
+    (updated,) = state.decide("Example", [polled(renamed)])
     assert (updated.entry_id, updated.version) == (linked.entry_id, 2)
-    assert state.decide("Example", [replace(text, entry_id=ids.entry_id("Example", "b.txt"), version=0)]) == []
+    moved = replace(text, entry_id=ids.entry_id("Example", "b.txt"), version=0)
+    assert state.decide("Example", [polled(moved)]) == []
 
 
 def test_a_young_entry_is_not_looked_up() -> None:
@@ -277,10 +327,10 @@ def test_a_young_entry_is_not_looked_up() -> None:
         raise AssertionError("asked")
 
     state = FakeState(VersionEntriesForEver(WINDOW, fail))
-    assert len(state.decide("Example", [make_entry("young")])) == 1
+    assert len(state.decide("Example", [polled(make_entry("young"))])) == 1
     with pytest.raises(AssertionError, match="asked"):
-        state.decide("Example", [make_entry("old", published=NOW - timedelta(days=31))])
-    assert state.decide("Example", [make_entry("young")]) == []  # the failure left the memory right
+        state.decide("Example", [polled(make_entry("old", published=NOW - timedelta(days=31)))])
+    assert state.decide("Example", [polled(make_entry("young"))]) == []  # the failure left the memory right
 
 
 def test_a_warm_start_knows_what_is_written() -> None:
@@ -291,7 +341,87 @@ def test_a_warm_start_knows_what_is_written() -> None:
     entries = FakeState(
         VersionEntriesForEver(WINDOW, nothing_written, Warm((as_known_entry(make_entry("a", version=1)),)))
     )
-    assert entries.decide("Example", [make_entry("a")]) == []
+    assert entries.decide("Example", [polled(make_entry("a"))]) == []
+
+
+def archive(members: int, name: str = "a.zip", **fields: Any) -> list[PolledEntries]:
+    """Return what an archive gave: each member number n has n % 3 entries, the first of which every member has."""
+    return [
+        polled(
+            *(make_entry(f"{name} {place and number} {place}", published=NOW) for place in range(number % 3)),
+            of=members * (number == members - 1),
+            feed_url=name,
+            **fields,
+        )
+        for number in range(members)
+    ]
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("size", [1, 3, 7, 40])
+def test_members_of_archives_are_counted_in_any_order_and_in_packs_of_any_size(size: int, seed: int) -> None:
+    documents = [*archive(12), *archive(10, "b.zip"), polled(make_entry("c"), feed_url="c"), polled(feed_url="d")]
+    random.Random(seed).shuffle(documents)
+    state = FakeState(VersionEntriesForEver(WINDOW, nothing_written))
+    for start in range(0, len(documents), size):
+        state.decide("k", documents[start : start + size])
+    expected = [("a.zip", 12, 5), ("b.zip", 9, 4), ("c", 1, 1), ("d", 0, 0)]
+    assert sorted(map(counts, state.polls)) == expected
+    assert not state.open_polls.value
+    assert bool(state.open_polls.used) == (size < len(documents))
+
+
+def test_a_poll_goes_on_when_its_last_document_has_come_and_not_before() -> None:
+    *others, last = archive(6)
+    state = FakeState(VersionEntriesForEver(WINDOW, nothing_written))
+    state.decide("k", [last, *others[1:]])
+    assert state.polls == []
+    state.decide("k", archive(2, fetched_at=NOW + timedelta(minutes=15)))  # it has changed meanwhile: another poll
+    assert list(map(counts, state.polls)) == [("a.zip", 1, 0)]
+    state.decide("k", others[:1])
+    assert list(map(counts, state.polls[1:])) == [("a.zip", 6, 3)]
+
+
+def test_what_is_unchanged_or_updated_is_not_new() -> None:
+    state = FakeState(VersionEntriesForEver(WINDOW, nothing_written))
+    a, b, c = map(make_entry, "abc")
+    for document in (polled(a, b), polled(a, replace(b, content_hash=ids.digest("two")), c), polled(a, c)):
+        state.decide("k", [document])
+    assert list(map(counts, state.polls)) == [("feed", 2, 2), ("feed", 3, 1), ("feed", 2, 0)]
+
+
+def test_of_too_many_open_polls_the_oldest_go_on_as_they_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("newsbeam.transforms.dedup.stateful.MOST_OPEN_POLLS", 2)
+    counted: Counter[str] = Counter()
+    state = FakeState(VersionEntriesForEver(WINDOW, nothing_written))
+    with listening(lambda name, number: counted.update({name: number})):
+        for place in (2, 0, 3, 1):
+            state.decide("k", archive(3, f"{place}.zip", fetched_at=NOW + timedelta(minutes=place))[1:2])
+    assert list(map(counts, state.polls)) == [("0.zip", 1, 1), ("1.zip", 1, 1)]
+    assert counted[metrics.STATE_FULL] == 2
+    assert len(state.open_polls.value) == 2
+
+
+def test_packs_are_full_by_their_entries_and_a_document_is_never_divided() -> None:
+    sizes = [0] * 99 + [3, 40, 59, 1, 250, 0, 99, 1, 5]
+    packing = _PackFn(lambda _: "k", _entries_of)
+    packing.start_bundle()
+    documents = [polled(*map(make_entry, map(str, range(size)))) for size in sizes]
+    packs = [pack for document in documents for _, pack in packing.process(document)]
+    packs += [value.value[1] for value in packing.finish_bundle()]
+    found = [[len(document.value) for document in pack.items] for pack in packs]
+    assert found == [[0] * 99 + [3], [40, 59, 1], [250], [0, 99], [1, 5]]
+
+
+def test_polls_of_a_graph() -> None:
+    feed = [make_entry(f"of a feed {number}") for number in range(250)]
+    documents = [*archive(130), polled(*feed, feed_url="feed"), *archive(7, "b.zip")]
+    random.Random(3).shuffle(documents)
+    found = {"a.zip": (129, 44), "b.zip": (6, 3), "feed": (250, 250)}
+    expected = [
+        replace(polled(feed_url=name).poll, entries=entries, entries_new=new) for name, (entries, new) in found.items()
+    ]
+    run(documents, counted_polls(), expected, counts)
 
 
 def test_instances_of_one_process_share_their_memory(monkeypatch: pytest.MonkeyPatch) -> None:

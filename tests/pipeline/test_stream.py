@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 import time
+import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -24,6 +25,7 @@ from newsbeam.pipeline.settings import fetch_settings
 from newsbeam.pipeline.sources import expand_feeds
 from newsbeam.pipeline.stream import new_epoch, source_groups
 from newsbeam.pipeline.stream_lines import StreamLines
+from newsbeam.transforms.parse import parse_documents
 from newsbeam.transforms.read import poll_sources
 from newsbeam.transforms.read.http import HttpClient
 from newsbeam.transforms.read.poll_sources import SourceGroup
@@ -31,6 +33,7 @@ from newsbeam.transforms.records import Source
 from newsbeam.transforms.write import write_panes
 from newsbeam.transforms.write.lock import output_lock
 from newsbeam.transforms.write.store import Store
+from tests import deadly
 from tests.feed_server import FeedServer
 from tests.outputs import ALL_ENTRIES, ALL_ROWS, EDITED, SHARED_BY_ALL, json_feed, rows
 from tests.stream_checks import missing_and_doubled, most_at_once
@@ -54,8 +57,8 @@ def prism() -> None:
         pytest.skip("needs Prism: make prism (needs Go)")
 
 
-def write_input(folder: Path, feeds: int = 3, entries: int = 20, stories: int = 4) -> Path:
-    """Write feeds, a drop and a config; return the config.
+def write_input(folder: Path, feeds: int = 3, entries: int = 20, stories: int = 4, members: int = 130) -> Path:
+    """Write feeds, a drop with an archive in it, and a config; return the config.
 
     Everything is of one source and in the order of its publication, as a batch run sorts it, so that the canonical
     paragraph is the same one however entries are put together.
@@ -77,6 +80,11 @@ def write_input(folder: Path, feeds: int = 3, entries: int = 20, stories: int = 
             f"Story {number} of the wire\n\n{number} ships left the harbour, which the agency had counted.\n"
         )
         os.utime(path, LONG_AGO)
+    with zipfile.ZipFile(folder / "drop/more.zip", "w") as archive:
+        for number in range(members):  # more than are decided at once; each tenth is a dead letter
+            text = f"Story {number} of the archive\n\nThe agency had kept {number} drafts of it.\n"
+            archive.writestr(f"{number}.txt", text if number % 10 else "")
+    os.utime(folder / "drop/more.zip", LONG_AGO)
     config = folder / "config.yaml"
     config.write_text(
         f"output: {folder / 'output'}\n"
@@ -221,12 +229,30 @@ def test_the_rows_of_a_run_and_none_of_them_again_by_a_second_start(tmp_path, mo
     stream_in_process(config, tmp_path / "output")
     assert_same_rows(tmp_path / "output", tmp_path / "expected")
     for output in ("output", "expected"):
-        polls = "SELECT feed_url, status, bytes, body_hash FROM polls ORDER BY ALL"
+        polls = "SELECT feed_url, status, bytes, body_hash, entries, entries_new FROM polls ORDER BY ALL"
         assert rows(tmp_path / output, polls) == rows(tmp_path / "expected", polls)
         letters = "SELECT stage, error, uri, payload FROM dead_letters ORDER BY ALL"
         assert rows(tmp_path / output, letters) == rows(tmp_path / "expected", letters)
+    assert rows(tmp_path / "output", "SELECT sum(entries), sum(entries_new) FROM polls") == [(181, 181)]
     stream_in_process(config, tmp_path / "output")
     assert_same_rows(tmp_path / "output", tmp_path / "expected")
+    assert rows(tmp_path / "output", "SELECT sum(entries), sum(entries_new) FROM polls") == [(2 * 181, 181)]
+
+
+def test_a_document_that_kills_its_process_is_a_dead_letter_and_its_poll_has_no_entries(tmp_path, monkeypatch):
+    monkeypatch.setattr(poll_sources, "WAIT_S", 30.0)
+    monkeypatch.setattr(write_panes, "AfterAny", lambda count, _: count)
+    monkeypatch.setattr(parse_documents, "parse_polled_batch", deadly.parse)
+    config = write_input(tmp_path, feeds=1, entries=2, stories=1, members=3)
+    poison = tmp_path / "drop/poison.txt"
+    poison.write_text("A title\n\nOf this poison a parser dies.\n")
+    os.utime(poison, LONG_AGO)
+    stream_in_process(config, tmp_path / "output", ticks=1)
+    letters = "SELECT uri, payload FROM dead_letters WHERE error = 'KilledProcess'"
+    assert rows(tmp_path / "output", letters) == [(str(poison), poison.read_bytes())]
+    polls = "SELECT split_part(feed_url, '/', -1) AS name, entries, entries_new FROM polls ORDER BY ALL"
+    expected = [("0.json", 2, 2), ("0.txt", 1, 1), ("broken.json", 0, 0), ("more.zip", 2, 2), ("poison.txt", 0, 0)]
+    assert rows(tmp_path / "output", polls) == expected
 
 
 # On Prism
@@ -258,9 +284,11 @@ def test_the_sample_as_run_has_it(tmp_path):
     config.write_text(sample.replace('path: "sample', f'path: "{SAMPLE.parent}/sample'))
     run(config, tmp_path / "expected")
     options = ["--output", str(tmp_path / "output"), "--stop-after=2"]
+    polls = "SELECT feed_url, max(entries), sum(entries_new) FROM polls GROUP BY ALL ORDER BY ALL"
     for _ in range(2):
         ended = subprocess.run(command(config, *options), capture_output=True, text=True, check=True)
         assert_same_rows(tmp_path / "output", tmp_path / "expected")
+        assert rows(tmp_path / "output", polls) == rows(tmp_path / "expected", polls)
         first, last = ended.stderr.splitlines()
         assert first.startswith("PrismRunner: 6 feeds, 2 wires, to ")
         assert "polls; entries: " in last

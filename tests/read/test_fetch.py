@@ -8,9 +8,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from newsbeam.transforms.ids import digest
-from newsbeam.transforms.read.fetch import Fetched, fetch
+from newsbeam.transforms.read.fetch import Fetched, fetch, with_poll
 from newsbeam.transforms.read.sources import expand_wire
-from newsbeam.transforms.records import DeadLetter, Document, Poll, Source
+from newsbeam.transforms.records import DeadLetter, Document, Poll, Polled, Source
 
 NOW = datetime(2026, 3, 3, 10, 0, tzinfo=UTC)
 FEED = b"<rss version='2.0'><channel><title>Harbour news</title></channel></rss>"
@@ -254,6 +254,33 @@ def test_an_archive_is_one_poll_and_a_document_for_each_member(tmp_path, client)
     assert (again.poll.status, again.poll.body_hash, again.found) == ("unchanged", poll.body_hash, ())
     path.write_bytes(archive + b" ")
     assert fetch(source(str(path)), poll, client, now).poll.status == "ok"
+
+
+def test_a_poll_goes_with_its_documents_of_which_the_last_one_says_how_many():
+    poll = known()
+    letter = DeadLetter("read", "ArchiveError", "broken", "Harbour", "x.zip!b", NOW, b"")
+    a, b = (Document(f"x.zip!{name}", FEED, NOW, "Harbour", "x.zip") for name in "ab")
+    for found, expected in (
+        ([], [poll]),
+        ([letter], [letter, poll]),
+        ([a], [Polled(a, poll, 1)]),
+        ([a, letter, b], [letter, Polled(a, poll), Polled(b, poll, 2)]),
+        ([letter, a, b, letter], [letter, Polled(a, poll), letter, Polled(b, poll, 2)]),
+    ):
+        assert list(with_poll(Fetched(poll, found))) == expected
+
+
+def test_of_an_archive_one_document_at_a_time_is_kept_back():
+    read: list[int] = []
+
+    def members():
+        for number in range(5):
+            read.append(number)
+            yield Document(f"x.zip!{number}", FEED, NOW, "Harbour", "x.zip")
+
+    for number, each in enumerate(with_poll(Fetched(known(), members()))):
+        assert each.value.uri == f"x.zip!{number}"
+        assert read == list(range(min(number + 2, 5)))
 
 
 def test_an_archive_may_be_longer_than_a_document(tmp_path, client):

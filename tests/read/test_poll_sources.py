@@ -18,7 +18,7 @@ from newsbeam.transforms.counting import listening
 from newsbeam.transforms.read import poll_rounds, poll_sources
 from newsbeam.transforms.read.http import FetchSettings
 from newsbeam.transforms.read.poll_rounds import Last, SourceGroup, WireSpec, decode, encode
-from newsbeam.transforms.records import DeadLetter, Document, Poll, Source
+from newsbeam.transforms.records import DeadLetter, Document, Poll, Polled, Source
 
 SETTINGS = FetchSettings(connect_timeout_s=5, read_timeout_s=5, total_timeout_s=10, max_bytes=10_000)
 LONG_AGO = (1, 1)
@@ -68,7 +68,7 @@ class Outputs(list[Any]):
 
     @property
     def documents(self) -> list[Document]:
-        return [each for each in self if isinstance(each, Document)]
+        return [each.value for each in self if isinstance(each, Polled)]
 
     @property
     def bodies(self) -> list[bytes]:
@@ -76,7 +76,9 @@ class Outputs(list[Any]):
 
     @property
     def polls(self) -> list[Poll]:
-        return [each.value for each in self if isinstance(each, TaggedOutput) and isinstance(each.value, Poll)]
+        """Those by themselves, and those that go with their last document."""
+        found = [each.poll if isinstance(each, Polled) and each.of else getattr(each, "value", None) for each in self]
+        return [each for each in found if isinstance(each, Poll)]
 
     @property
     def letters(self) -> list[DeadLetter]:
@@ -442,6 +444,9 @@ def test_archives_are_read_through_and_broken_ones_set_aside(start, tmp_path):
     uris = [document.uri.rpartition("/")[2] for document in outputs.documents]
     assert uris == ["a.zip!1.xml", "a.zip!2.xml"]
     assert [letter.error for letter in outputs.letters] == ["BodyTooLongError", "ArchiveError", "BodyTooLongError"]
+    assert [each.of for each in outputs if isinstance(each, Polled)] == [0, 2]
+    polls = [(os.path.basename(poll.feed_url), poll.status) for poll in outputs.polls]
+    assert polls == [("a.zip", "ok"), ("b.zip", "ok"), ("long.txt", "error")]
     job.states["wire:drop"].later(901)
     assert (job.tick().letters, job.tick()) == ([], [])
 

@@ -7,24 +7,29 @@ packs, so that a story costs a fraction of a stateful element.
 import secrets
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
 import apache_beam as beam
 from apache_beam.coders import PickleCoder
+from apache_beam.pvalue import TaggedOutput
 from apache_beam.transforms.userstate import BagStateSpec, ReadModifyWriteStateSpec
 
 from newsbeam.transforms import metrics
 from newsbeam.transforms.counting import count, measure
 from newsbeam.transforms.dedup.memory import Memory
 from newsbeam.transforms.dedup.paragraphs import CanonicalParagraphs, as_known, decide_stories
+from newsbeam.transforms.dedup.polls import add_up, tally
 from newsbeam.transforms.dedup.version_entries import ENTRY_COUNTERS
-from newsbeam.transforms.dedup.versions import KnownEntries, decide_entries
+from newsbeam.transforms.dedup.versions import KnownEntries, Versioned, decide_entries
 from newsbeam.transforms.dedup.versions import as_known as as_known_entry
 from newsbeam.transforms.packing import Pack, PackByKey
-from newsbeam.transforms.records import Entry, KnownEntry, KnownParagraph, Story
+from newsbeam.transforms.records import Entry, KnownEntry, KnownParagraph, Poll, PolledEntries, Story
+
+ENTRIES = "entries"
+POLLS = "polls"
 
 LookUpEntries = Callable[[set[str], set[tuple[str, str]], set[tuple[str, str]]], list[KnownEntry]]
 
@@ -35,15 +40,20 @@ MOST_ENTRIES = 500_000
 MOST_PARAGRAPHS = 500_000
 """Items at which a bag is full, of which a key has four: some 0.6 and 1.5 kB each in memory."""
 
+MOST_OPEN_POLLS = 1_000
+"""Archives that have come in part: one for each worker that reads, as a rule. Beyond, the oldest one's row is written
+early, and another one for what comes later."""
+
 
 @dataclass
 class VersionEntriesForEver(beam.PTransform):
-    """Gives each entry its version and drops the unchanged ones.
+    """Gives each entry its version, drops the unchanged ones, and counts what each poll gave.
 
-    Input: an unbounded PCollection of Entry in the global window. Key: one for all, so that no source that never comes
-    again keeps its state for ever, and a warm start reads the output once. State: the versions of a window, a few
-    hundred bytes each. Ordering: as they come; within a pack by publication. Delivery: exactly once with the engine's
-    state.
+    Input: an unbounded PCollection of PolledEntries in the global window. Output: `entries`, and `polls`, each when its
+    last document has come. Key: one for all, so that no source that never comes again keeps its state for ever, and a
+    warm start reads the output once. State: the versions of a window, a few hundred bytes each; the polls of archives
+    that have come in part. Ordering: as they come; within a pack by publication. Delivery: exactly once with the
+    engine's state.
 
     An entry that is older than the window may have been forgotten while its feed did not change; before it counts as
     new it is looked up in what is written.
@@ -59,8 +69,9 @@ class VersionEntriesForEver(beam.PTransform):
     look_up: LookUpEntries
     warm: Callable[[str], Iterable[KnownEntry]] | None = None
 
-    def expand(self, entries: beam.PCollection[Entry]) -> beam.PCollection[Entry]:
-        return entries | PackByKey(_one_key) | "Decide" >> beam.ParDo(_VersionFn(self.window, self.look_up, self.warm))
+    def expand(self, documents: beam.PCollection[Any]) -> Any:
+        decide = beam.ParDo(_VersionFn(self.window, self.look_up, self.warm))
+        return documents | PackByKey(_one_key, _entries_of) | "Decide" >> decide.with_outputs(POLLS, main=ENTRIES)
 
 
 @dataclass
@@ -92,6 +103,10 @@ def _one_key(_: Any) -> str:
     return ONE_KEY
 
 
+def _entries_of(document: PolledEntries) -> int:
+    return max(1, len(document.value))
+
+
 class _RememberingFn(beam.DoFn):
     """Decides packs of elements against what their key remembers.
 
@@ -118,58 +133,77 @@ class _RememberingFn(beam.DoFn):
                 self._memories[self._id] = self._make_memory()
             self._memory = self._memories[self._id]
 
-    def process(
-        self,
-        element: tuple[str, Pack],
-        head: Any = beam.DoFn.StateParam(HEAD),
-        log0: Any = beam.DoFn.StateParam(LOG0),
-        log1: Any = beam.DoFn.StateParam(LOG1),
-        log2: Any = beam.DoFn.StateParam(LOG2),
-        log3: Any = beam.DoFn.StateParam(LOG3),
-    ) -> Iterator[Any]:
-        key, pack = element
-        now = max(map(self._fetched_at, pack.items))
-        opened = self._memory.open(key, now, head, (log0, log1, log2, log3))
+    def _remember(self, key: str, items: list[Any], now: datetime, head: Any, logs: Sequence[Any]) -> list[Any]:
+        """Return what is decided of `items`, and remember it."""
+        opened = self._memory.open(key, now, head, logs)
         if opened.forgotten:
             count(metrics.STATE_FULL, opened.forgotten)
-        decided, learned = self._decide(pack.items, opened.index, now)
+        decided, learned = self._decide(items, opened.index, now)
         self._memory.close(opened, learned)
         measure(self._size_metric, opened.size)
-        yield from decided
+        return decided
 
     def _make_memory(self) -> Memory[Any, Any]:
         raise NotImplementedError
 
-    def _fetched_at(self, item: Any) -> datetime:
-        raise NotImplementedError
-
     def _decide(self, items: list[Any], index: Any, now: datetime) -> tuple[list[Any], list[Any]]:
-        """Return what goes on, and what `index` has learned."""
+        """Return what is decided, and what `index` has learned."""
         raise NotImplementedError
 
 
 class _VersionFn(_RememberingFn):
+    OPEN_POLLS = ReadModifyWriteStateSpec("open_polls", PickleCoder())
+
     def __init__(self, window: timedelta, look_up: LookUpEntries, warm: Callable[[str], Iterable[KnownEntry]] | None):
         super().__init__(metrics.STATE_ENTRIES)
         self._window = window
         self._look_up = look_up
         self._warm = warm
 
+    def process(
+        self,
+        element: tuple[str, Pack],
+        head: Any = beam.DoFn.StateParam(_RememberingFn.HEAD),
+        log0: Any = beam.DoFn.StateParam(_RememberingFn.LOG0),
+        log1: Any = beam.DoFn.StateParam(_RememberingFn.LOG1),
+        log2: Any = beam.DoFn.StateParam(_RememberingFn.LOG2),
+        log3: Any = beam.DoFn.StateParam(_RememberingFn.LOG3),
+        open_polls: Any = beam.DoFn.StateParam(OPEN_POLLS),
+    ) -> Iterator[Any]:
+        key, pack = element
+        documents: list[PolledEntries] = pack.items
+        entries = [entry for document in documents for entry in document.value]
+        now = max(document.poll.fetched_at for document in documents)
+        decided: list[Versioned] = self._remember(key, entries, now, head, (log0, log1, log2, log3))
+        yield from (versioned.entry for versioned in decided if versioned.outcome != "unchanged")
+        for poll in self._ended(documents, decided, open_polls):
+            yield TaggedOutput(POLLS, poll)
+
+    def _ended(self, documents: Sequence[PolledEntries], decided: Sequence[Versioned], open_polls: Any) -> list[Poll]:
+        """Return the polls of which all documents have come; state is touched only where others are to come."""
+        tallies = tally(documents, decided)
+        if all(each.complete for each in tallies.values()):
+            return [each.counted() for each in tallies.values()]
+        polls, still_open, too_many = add_up(tallies, open_polls.read() or {}, MOST_OPEN_POLLS)
+        open_polls.write(still_open)
+        if too_many:
+            count(metrics.STATE_FULL, too_many)
+        return polls
+
     def _make_memory(self) -> Memory[KnownEntry, KnownEntries]:
         return Memory(self._window, KnownEntries, MOST_ENTRIES, self._warm)
 
-    def _fetched_at(self, item: Entry) -> datetime:
-        return item.fetched_at
-
-    def _decide(self, items: list[Entry], index: KnownEntries, now: datetime) -> tuple[list[Entry], list[KnownEntry]]:
+    def _decide(
+        self, items: list[Entry], index: KnownEntries, now: datetime
+    ) -> tuple[list[Versioned], list[KnownEntry]]:
         old = self._written(items, index, now)
         for known in old:
             index.add(known)
         decided = decide_entries(items, index)
         for outcome, number in Counter(versioned.outcome for versioned in decided).items():
             count(ENTRY_COUNTERS[outcome], number)
-        new = [versioned.entry for versioned in decided if versioned.outcome != "unchanged"]
-        return new, [*old, *map(as_known_entry, new)]
+        new = [as_known_entry(versioned.entry) for versioned in decided if versioned.outcome != "unchanged"]
+        return decided, [*old, *new]
 
     def _written(self, entries: Iterable[Entry], index: KnownEntries, now: datetime) -> list[KnownEntry]:
         """Return the written versions of entries that are not remembered and may be older than what is."""
@@ -194,11 +228,21 @@ class _DeduplicateFn(_RememberingFn):
         self._threshold = threshold
         self._warm = warm
 
+    def process(
+        self,
+        element: tuple[str, Pack],
+        head: Any = beam.DoFn.StateParam(_RememberingFn.HEAD),
+        log0: Any = beam.DoFn.StateParam(_RememberingFn.LOG0),
+        log1: Any = beam.DoFn.StateParam(_RememberingFn.LOG1),
+        log2: Any = beam.DoFn.StateParam(_RememberingFn.LOG2),
+        log3: Any = beam.DoFn.StateParam(_RememberingFn.LOG3),
+    ) -> Iterator[Story]:
+        key, pack = element
+        now = max(story.entry.fetched_at for story in pack.items)
+        yield from self._remember(key, pack.items, now, head, (log0, log1, log2, log3))
+
     def _make_memory(self) -> Memory[KnownParagraph, CanonicalParagraphs]:
         return Memory(self._window, CanonicalParagraphs, MOST_PARAGRAPHS, self._warm)
-
-    def _fetched_at(self, item: Story) -> datetime:
-        return item.entry.fetched_at
 
     def _decide(
         self, items: list[Story], index: CanonicalParagraphs, now: datetime

@@ -8,13 +8,33 @@ from dataclasses import replace
 
 from newsbeam.transforms import metrics
 from newsbeam.transforms.batches import Batch
+from newsbeam.transforms.enrich.failures import attempt, dead_letter
 from newsbeam.transforms.enrich.topics import TopicSettings, tag_topics
-from newsbeam.transforms.records import Story
+from newsbeam.transforms.errors import EnrichError
+from newsbeam.transforms.records import DeadLetter, Story, Topic
 
 
 def tag_topics_batch(stories: Sequence[Story], settings: TopicSettings) -> Batch[Story]:
-    """Return `stories` whose entries carry their topics."""
-    return Batch([replace(story, entry=replace(story.entry, topics=tag_topics(story, settings))) for story in stories])
+    """Return `stories` whose entries carry their topics; one that the tagger fails on is a dead letter, too."""
+    tagged: list[Story] = []
+    letters: list[DeadLetter] = []
+    for story in stories:
+        topics = _topics(story, settings)
+        if isinstance(topics, EnrichError):
+            text = "\n\n".join((story.entry.title, *(paragraph.text for paragraph in story.paragraphs)))
+            letters.append(dead_letter(story.entry, text, "topics", topics))
+            topics = ()
+        tagged.append(replace(story, entry=replace(story.entry, topics=topics)))
+    return Batch(tagged, letters)
+
+
+def _topics(story: Story, settings: TopicSettings) -> tuple[Topic, ...] | EnrichError:
+    return attempt(lambda: tag_topics(story, settings), lambda: tag_topics(_plain(story), settings))
+
+
+def _plain(story: Story) -> Story:
+    """Return a story in the same language that has nothing to fail on."""
+    return Story(replace(story.entry, title="News", subtitle="", summary="", categories=(), subjects=()))
 
 
 def tag_entities_batch(stories: Sequence[Story], models: Mapping[str, str]) -> Batch[Story]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from spacy.tokens import Doc
 
+from newsbeam.transforms.enrich.failures import attempt, dead_letter
 from newsbeam.transforms.enrich.models import Model, load_model
 from newsbeam.transforms.enrich.names import resolve_names
 from newsbeam.transforms.errors import EnrichError
@@ -16,9 +17,8 @@ __all__ = ["TaggedStories", "load_model", "resolve_names", "tag_stories", "tag_t
 # Texts a turn: what one costs in locks and clean-up disappears among them, and memory stays flat.
 _TURN_TEXTS = 512
 
-# What spaCy and thinc raise on a text that they can't take (too long, a lone surrogate, a shape they did not expect).
-# Anything else is a broken machine.
-_TEXT_ERRORS = (ValueError, LookupError, ArithmeticError)
+# With names of two words, so that all pipes have something to do.
+_PLAIN_TEXT = "Angela Merkel met Emmanuel Macron in New York on Monday."
 
 # A paragraph among stories: the numbers of both.
 _Place = tuple[int, int]
@@ -52,6 +52,7 @@ def tag_texts(texts: Sequence[str], model: str) -> list[tuple[Entity, ...] | Enr
 
     Raises:
         ModuleNotFoundError: The model is not installed.
+        Exception: The model fails on a plain text, too.
     """
     loaded = load_model(model)
     results: list[tuple[Entity, ...] | EnrichError] = []
@@ -62,11 +63,11 @@ def tag_texts(texts: Sequence[str], model: str) -> list[tuple[Entity, ...] | Enr
 
 def _tag_turn(texts: Sequence[str], model: Model) -> list[tuple[Entity, ...] | EnrichError]:
     """Tag texts together; if that fails, in halves, until the one that fails is alone."""
-    try:
-        return list(model.tag(texts, _entities))
-    except _TEXT_ERRORS as error:
-        if len(texts) == 1:
-            return [EnrichError(f"{type(error).__name__}: {error}")]
+    tagged = attempt(lambda: model.tag(texts, _entities), lambda: model.tag([_PLAIN_TEXT], _entities))
+    if not isinstance(tagged, EnrichError):
+        return list(tagged)
+    if len(texts) == 1:
+        return [tagged]
     middle = len(texts) // 2
     return _tag_turn(texts[:middle], model) + _tag_turn(texts[middle:], model)
 
@@ -104,7 +105,12 @@ def tag_stories(stories: Sequence[Story], models: Mapping[str, str]) -> TaggedSt
     return TaggedStories(
         stories=tuple(resolve_names(_with_entities(number, story, tagged)) for number, story in enumerate(stories)),
         dead_letters=tuple(
-            _dead_letter(stories[story], stories[story].paragraphs[position], result)
+            dead_letter(
+                stories[story].entry,
+                stories[story].paragraphs[position].text,
+                f"entities for paragraph {stories[story].paragraphs[position].position}",
+                result,
+            )
             for (story, position), result in sorted(tagged.items(), key=lambda item: item[0])
             if isinstance(result, EnrichError)
         ),
@@ -127,15 +133,3 @@ def _with_entities(number: int, story: Story, tagged: Mapping[_Place, tuple[Enti
             paragraph = replace(paragraph, entities=entities)
         paragraphs.append(paragraph)
     return Story(story.entry, tuple(paragraphs))
-
-
-def _dead_letter(story: Story, paragraph: Paragraph, error: EnrichError) -> DeadLetter:
-    return DeadLetter(
-        stage="enrich",
-        error="EnrichError",
-        message=f"no entities for paragraph {paragraph.position}: {error}",
-        source=story.entry.source,
-        uri=story.entry.url or story.entry.feed_url,
-        failed_at=story.entry.fetched_at,
-        payload=paragraph.text.encode("utf-8", "surrogatepass"),
-    )

@@ -5,31 +5,44 @@ from collections.abc import Sequence
 
 from newsbeam.transforms.batches import Batch
 from newsbeam.transforms.errors import ParseError
-from newsbeam.transforms.parse.document import ParseLimits, parse_document
-from newsbeam.transforms.records import DeadLetter, Document, Entry
+from newsbeam.transforms.parse.document import Parsed, ParseLimits, parse_document
+from newsbeam.transforms.records import DeadLetter, Document, Entry, Polled, PolledEntries
 
 
 def parse_batch(documents: Sequence[Document], limits: ParseLimits) -> Batch[Entry]:
     """Return the entries of `documents`; one that can't be read is a dead letter with its bytes."""
-    entries: list[Entry] = []
-    letters: list[DeadLetter] = []
-    for document in documents:
-        try:
-            parsed = parse_document(document, limits)
-        except ParseError as error:
-            letters.append(
-                DeadLetter(
-                    stage="parse",
-                    error=type(error).__name__,
-                    message=str(error),
-                    source=document.source,
-                    uri=document.uri,
-                    failed_at=document.fetched_at,
-                    payload=document.body,
-                    traceback=traceback.format_exc(),
-                )
-            )
-            continue
-        entries.extend(parsed.entries)
-        letters.extend(parsed.dead_letters)
-    return Batch(entries, letters)
+    parsed = [_parse(document, limits) for document in documents]
+    return Batch([entry for each in parsed for entry in each.entries], _letters(parsed))
+
+
+def parse_polled_batch(documents: Sequence[Polled[Document]], limits: ParseLimits) -> Batch[PolledEntries]:
+    """Return the entries of each document with its poll: none of one that can't be read."""
+    parsed = [_parse(document.value, limits) for document in documents]
+    entries = [Polled(each.entries, its.poll, its.of) for its, each in zip(documents, parsed, strict=True)]
+    return Batch(entries, _letters(parsed))
+
+
+def without_entries(documents: Sequence[Polled[Document]]) -> Batch[PolledEntries]:
+    """Return what is left of documents that can't be parsed, since their polls count them."""
+    return Batch([Polled((), document.poll, document.of) for document in documents])
+
+
+def _parse(document: Document, limits: ParseLimits) -> Parsed:
+    try:
+        return parse_document(document, limits)
+    except ParseError as error:
+        letter = DeadLetter(
+            stage="parse",
+            error=type(error).__name__,
+            message=str(error),
+            source=document.source,
+            uri=document.uri,
+            failed_at=document.fetched_at,
+            payload=document.body,
+            traceback=traceback.format_exc(),
+        )
+        return Parsed((), (letter,))
+
+
+def _letters(parsed: Sequence[Parsed]) -> list[DeadLetter]:
+    return [letter for each in parsed for letter in each.dead_letters]

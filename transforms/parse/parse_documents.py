@@ -7,9 +7,9 @@ from typing import Any
 import apache_beam as beam
 
 from newsbeam.transforms.map_batches import MapBatches
-from newsbeam.transforms.parse.batch import parse_batch
+from newsbeam.transforms.parse.batch import parse_batch, parse_polled_batch, without_entries
 from newsbeam.transforms.parse.document import ParseLimits
-from newsbeam.transforms.records import Document
+from newsbeam.transforms.records import Document, Polled
 
 BATCH_DOCUMENTS = 64
 BATCH_BYTES = 2_000_000
@@ -29,6 +29,29 @@ class ParseDocuments(beam.PTransform):
         return documents | MapBatches(parse, BATCH_DOCUMENTS, BATCH_BYTES, weigh_document)
 
 
+@dataclass
+class ParsePolledDocuments(beam.PTransform):
+    """Parses each document of a stream; its entries stay together, with its poll.
+
+    Input: Polled documents. Output: `items`, for each document one Polled tuple of entries, which is empty if nothing
+    can be read of it; `dead_letters` as of `ParseDocuments`. A document that kills the process it is in must not kill
+    the engine's worker, again after each restart: they are parsed in another one.
+    """
+
+    limits: ParseLimits
+
+    def expand(self, documents: beam.PCollection[Any]) -> Any:
+        parse = partial(parse_polled_batch, limits=self.limits)
+        return documents | MapBatches(
+            parse, BATCH_DOCUMENTS, BATCH_BYTES, weigh_polled_document, without=without_entries, isolated=True
+        )
+
+
 def weigh_document(document: Document) -> float:
     """Return the size of a document in bytes."""
     return len(document.body)
+
+
+def weigh_polled_document(document: Polled[Document]) -> float:
+    """Return the size of a document in bytes."""
+    return weigh_document(document.value)

@@ -18,7 +18,7 @@ from newsbeam.transforms.read.failures import BodyTooLongError, SourceError, Unf
 from newsbeam.transforms.read.files import Stamp, is_remote, local_path, open_file, printable, read_rest
 from newsbeam.transforms.read.http import HttpAnswer, HttpClient
 from newsbeam.transforms.read.sources import WireFile, is_web
-from newsbeam.transforms.records import DeadLetter, Document, Poll, Source
+from newsbeam.transforms.records import DeadLetter, Document, Poll, Polled, Source
 
 RETRY_AFTER_MAX = timedelta(hours=24)  # Media Cloud saw 88 hours, and capped it so too
 
@@ -74,6 +74,21 @@ def fetch(source: Source, known: Poll | None, client: HttpClient, now: Callable[
     except SourceError as error:
         return _failed(poll, error, source, time.monotonic() - started, now())
     return _fetched(source, poll, answer)
+
+
+def with_poll(fetched: Fetched) -> Iterator[Polled[Document] | DeadLetter | Poll]:
+    """Yield what a poll gave, each document together with the poll; the poll by itself if it gave no document."""
+    last: Document | None = None
+    documents = 0
+    for found in fetched.found:
+        if isinstance(found, DeadLetter):
+            yield found
+            continue
+        if last:
+            yield Polled(last, fetched.poll)
+        last = found
+        documents += 1
+    yield Polled(last, fetched.poll, documents) if last else fetched.poll
 
 
 def _read_file(source: Source, poll: Poll, max_bytes: int, now: Callable[[], datetime]) -> Fetched:

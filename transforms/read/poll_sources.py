@@ -21,6 +21,7 @@ from apache_beam.transforms.userstate import ReadModifyWriteStateSpec
 from newsbeam.transforms import metrics
 from newsbeam.transforms.counting import count
 from newsbeam.transforms.map_batches import DEAD_LETTERS
+from newsbeam.transforms.read.fetch import with_poll
 from newsbeam.transforms.read.http import FetchSettings
 from newsbeam.transforms.read.poll_rounds import (
     Last,
@@ -31,7 +32,7 @@ from newsbeam.transforms.read.poll_rounds import (
     encode,
     release_rounds,
 )
-from newsbeam.transforms.read.read_documents import DOCUMENTS, POLLS, outputs
+from newsbeam.transforms.read.read_documents import DOCUMENTS, POLLS, count_poll, tagged
 
 __all__ = ["PollSources", "SourceGroup", "WireSpec"]
 
@@ -46,10 +47,10 @@ PATIENCE_S = 0.2
 class PollSources(beam.PTransform):
     """Polls sources at ticks.
 
-    Input: an unbounded PCollection of ticks, of any value, in the global window. Output: `documents`, `polls`,
-    `dead_letters` as of `ReadDocuments`; no poll of a wire's file that holds the same bytes. Key: the host or wire.
-    State: what the next poll of each source needs, some 150 bytes each; sources that are gone are forgotten. Delivery:
-    exactly once with the engine's state; a bundle that is tried again polls again.
+    Input: an unbounded PCollection of ticks, of any value, in the global window. Output: `documents`, each Polled;
+    `polls`, those that gave no document, but none of a wire's file that holds the same bytes; `dead_letters`. Key: the
+    host or wire. State: what the next poll of each source needs, some 150 bytes each; sources that are gone are
+    forgotten. Delivery: exactly once with the engine's state; a bundle that is tried again polls again.
 
     Attributes:
         groups: What to poll.
@@ -103,8 +104,9 @@ class _PollFn(beam.DoFn):
         for result in under_way.take(self._until, WAIT_S if is_new else PATIENCE_S):
             taken = True
             known[result.source.feed_url] = Last.of(result.source, result.fetched.poll)
-            unchanged_file = result.source.wire and result.fetched.poll.status == "unchanged"
-            yield from outputs(result.fetched, with_poll=not unchanged_file)
+            count_poll(result.fetched.poll)
+            if not (result.source.wire and result.fetched.poll.status == "unchanged"):
+                yield from tagged(with_poll(result.fetched))
         if under_way.ended and under_way.unlisted:
             count(metrics.WIRES_UNLISTED)
         if taken:

@@ -1,9 +1,10 @@
 """ReadDocuments: sources to documents."""
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 import apache_beam as beam
@@ -14,7 +15,7 @@ from newsbeam.transforms.map_batches import DEAD_LETTERS
 from newsbeam.transforms.read.fetch import Fetched, fetch, utc_now
 from newsbeam.transforms.read.http import FetchSettings, HttpClient
 from newsbeam.transforms.read.sources import is_web
-from newsbeam.transforms.records import DeadLetter, Poll, Source
+from newsbeam.transforms.records import DeadLetter, Document, Poll, Polled, Source
 from newsbeam.transforms.windows import in_global_window
 
 DOCUMENTS = "documents"
@@ -51,30 +52,39 @@ class _FetchFn(beam.DoFn):
     def process(self, element: tuple[Source, Poll | None]) -> Iterator[Any]:
         source, known = element
         if not is_web(source.location):
-            yield from outputs(fetch(source, known, self._client, utc_now))
+            yield from _outputs(fetch(source, known, self._client, utc_now))
             return
         self._running.append(self._threads.submit(fetch, source, known, self._client, utc_now))
         # At most so many bodies wait in memory.
         while len(self._running) > CONCURRENT_FETCHES or (self._running and self._running[0].done()):
-            yield from outputs(self._running.popleft().result())
+            yield from _outputs(self._running.popleft().result())
 
     def finish_bundle(self) -> Iterator[Any]:
         while self._running:
-            yield from in_global_window(outputs(self._running.popleft().result()))
+            yield from in_global_window(_outputs(self._running.popleft().result()))
 
     def teardown(self) -> None:
         self._threads.shutdown()
         self._client.close()
 
 
-def outputs(fetched: Fetched, with_poll: bool = True) -> Iterator[Any]:
-    """Yield what a poll gave, for the outputs of a DoFn, and count it; the row of the poll only if it is wanted."""
-    count(f"{metrics.POLLS}:{fetched.poll.status}")
-    if with_poll:
-        yield beam.pvalue.TaggedOutput(POLLS, fetched.poll)
-    for found in fetched.found:
-        if isinstance(found, DeadLetter):
-            count_dead_letter(found)
-            yield beam.pvalue.TaggedOutput(DEAD_LETTERS, found)
+def _outputs(fetched: Fetched) -> Iterator[Any]:
+    count_poll(fetched.poll)
+    yield from tagged(chain((fetched.poll,), fetched.found))
+
+
+def count_poll(poll: Poll) -> None:
+    """Count a poll by its status."""
+    count(f"{metrics.POLLS}:{poll.status}")
+
+
+def tagged(found: Iterable[Document | Polled[Document] | DeadLetter | Poll]) -> Iterator[Any]:
+    """Yield what was found, each for its output of a DoFn; dead letters are counted."""
+    for each in found:
+        if isinstance(each, DeadLetter):
+            count_dead_letter(each)
+            yield beam.pvalue.TaggedOutput(DEAD_LETTERS, each)
+        elif isinstance(each, Poll):
+            yield beam.pvalue.TaggedOutput(POLLS, each)
         else:
-            yield found
+            yield each

@@ -1,0 +1,98 @@
+"""Texts that a tagger fails on are dead letters, and go on without what it gives; a broken tagger fails the run."""
+
+import pytest
+
+from newsbeam.transforms.enrich import batch, models
+from newsbeam.transforms.enrich.batch import tag_entities_batch, tag_topics_batch
+from newsbeam.transforms.enrich.topics import TopicSettings, tag_topics
+
+MODELS = {"en": "en_core_web_sm"}
+
+
+class OwnError(Exception):
+    """What a library may call its errors."""
+
+
+ERRORS = [RuntimeError, TypeError, AttributeError, RecursionError, OSError, ValueError, OwnError]
+
+
+@pytest.fixture
+def fail(monkeypatch):
+    """Have the entity model and the topic tagger raise an error for texts with certain words; count their calls."""
+    calls: list[str] = []
+
+    def fail(error: BaseException, words: str = "poison") -> list[str]:
+        def set_entities(pipes, docs, real=models._set_entities):
+            check(" ".join(doc.text for doc in docs))
+            real(pipes, docs)
+
+        def topics(story, settings):
+            check(" ".join((story.entry.title, *(paragraph.text for paragraph in story.paragraphs))))
+            return tag_topics(story, settings)
+
+        def check(text: str) -> None:
+            calls.append(text)
+            if words in text:
+                raise error
+
+        monkeypatch.setattr(models, "_set_entities", set_entities)
+        monkeypatch.setattr(batch, "tag_topics", topics)
+        return calls
+
+    return fail
+
+
+@pytest.mark.parametrize("error", ERRORS)
+@pytest.mark.parametrize("others", [0, 1, 20])
+def test_a_text_that_the_model_fails_on(english, make_story, fail, error, others):
+    fail(error("a shape\nnobody expected"))
+    texts = [f"Angela Merkel saw {number} bridges in Berlin." for number in range(others)]
+    poisoned = make_story("Title", "Rome is old.", "This is poison to Oslo.", url="https://example.org/1")
+    tagged = tag_entities_batch([make_story("Other", *texts), poisoned], MODELS)
+    first, second = tagged.items
+    assert all({"Angela Merkel", "Berlin"} <= {each.text for each in p.entities} for p in first.paragraphs)
+    assert [len(paragraph.entities) for paragraph in second.paragraphs] == [1, 0]
+    [letter] = tagged.dead_letters
+    assert (letter.stage, letter.error, letter.uri) == ("enrich", "EnrichError", "https://example.org/1")
+    assert letter.message == f"no entities for paragraph 1: {error.__name__}: a shape\nnobody expected"
+    assert letter.payload == b"This is poison to Oslo."
+    assert letter.traceback.startswith("Traceback (most recent call last):")
+    assert "raise error" in letter.traceback
+
+
+@pytest.mark.parametrize("error", ERRORS)
+def test_a_story_that_the_topic_tagger_fails_on(make_story, fail, error):
+    fail(error("unexpected"))
+    stories = [
+        make_story("Central bank raises interest rates", "Inflation worried economists and investors."),
+        make_story("Central bank", "This is poison.", "And more."),
+    ]
+    tagged = tag_topics_batch(stories, TopicSettings())
+    assert [bool(story.entry.topics) for story in tagged.items] == [True, False]
+    assert tagged.items[1] == stories[1]
+    [letter] = tagged.dead_letters
+    assert (letter.stage, letter.error, letter.uri) == ("enrich", "EnrichError", "test.txt")
+    assert letter.message == f"no topics: {error.__name__}: unexpected"
+    assert letter.payload == b"Central bank\n\nThis is poison.\n\nAnd more."
+    assert "raise error" in letter.traceback
+
+
+@pytest.mark.parametrize("error", ERRORS)
+def test_taggers_that_fail_on_every_text_fail_the_run_at_once(english, make_story, fail, error):
+    calls = fail(error("broken"), "")
+    stories = [make_story(f"Story {number}", "A text.", "Another one.") for number in range(50)]
+    with pytest.raises(error, match="broken"):
+        tag_entities_batch(stories, MODELS)
+    with pytest.raises(error, match="broken"):
+        tag_topics_batch(stories, TopicSettings())
+    assert len(calls) == 4
+
+
+@pytest.mark.parametrize("error", [MemoryError, KeyboardInterrupt])
+def test_what_says_nothing_of_a_text_is_not_caught(english, make_story, fail, error):
+    fail(error())
+    stories = [make_story("Title", "This is poison to Oslo.", "Rome is old.")]
+    with pytest.raises(error):
+        tag_entities_batch(stories, MODELS)
+    with pytest.raises(error):
+        tag_topics_batch(stories, TopicSettings())

@@ -1,0 +1,90 @@
+"""What polls gave: their entries, counted document by document until all of a poll's have been seen. No Beam here.
+
+A feed is one document. An archive is as many as it has members, which come in any order and in any number of packs;
+until the last of them has come its poll is open.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from newsbeam.transforms.dedup.versions import Versioned
+from newsbeam.transforms.records import Poll, PolledEntries
+
+
+@dataclass(frozen=True)
+class Tally:
+    """What is counted of one poll.
+
+    Attributes:
+        poll: The poll.
+        of: How many documents it gave; 0 until the one that says so has come.
+        documents: How many have come.
+        entries: How many entries they had.
+        entries_new: How many of these became the first version of an entry.
+    """
+
+    poll: Poll
+    of: int = 0
+    documents: int = 0
+    entries: int = 0
+    entries_new: int = 0
+
+    def __add__(self, other: "Tally") -> "Tally":
+        return Tally(
+            self.poll,
+            self.of + other.of,
+            self.documents + other.documents,
+            self.entries + other.entries,
+            self.entries_new + other.entries_new,
+        )
+
+    @property
+    def complete(self) -> bool:
+        """Whether all of the poll's documents have come."""
+        return self.documents == self.of
+
+    def counted(self) -> Poll:
+        """Return the poll with what is counted of it."""
+        return replace(self.poll, entries=self.entries, entries_new=self.entries_new)
+
+
+Tallies = dict[tuple[str, datetime], Tally]
+"""By feed_url and fetched_at, which a poll's entries have from it."""
+
+
+def tally(documents: Iterable[PolledEntries], decided: Iterable[Versioned]) -> Tallies:
+    """Count what polls gave with these documents, whose entries are `decided`."""
+    new = Counter(
+        (each.entry.feed_url, each.entry.fetched_at)
+        for each in decided
+        if each.entry.version == 1 and each.outcome != "unchanged"
+    )
+    tallies: Tallies = {}
+    for document in documents:
+        poll = document.poll
+        one = Tally(poll, document.of, documents=1, entries=len(document.value))
+        _add(tallies, {(poll.feed_url, poll.fetched_at): one})
+    return {key: replace(each, entries_new=new[key]) for key, each in tallies.items()}
+
+
+def add_up(tallies: Tallies, open_polls: Tallies, most: int) -> tuple[list[Poll], Tallies, int]:
+    """Add `tallies` to polls that were open before.
+
+    Returns:
+        The polls that have ended, with their counts; those that are still open, `most` at most; and how many ended with
+        what had come of them, the oldest ones, since more were open.
+    """
+    open_polls = dict(open_polls)
+    _add(open_polls, tallies)
+    ended = [key for key, each in open_polls.items() if each.complete]
+    still = sorted((key for key, each in open_polls.items() if not each.complete), key=lambda key: (key[1], key[0]))
+    too_many = still[: max(0, len(still) - most)]
+    polls = [open_polls.pop(key).counted() for key in (*ended, *too_many)]
+    return polls, open_polls, len(too_many)
+
+
+def _add(to: Tallies, tallies: Mapping[tuple[str, datetime], Tally]) -> None:
+    for key, each in tallies.items():
+        to[key] = to[key] + each if key in to else each

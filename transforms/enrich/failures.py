@@ -1,0 +1,48 @@
+"""Texts that a tagger fails on. No Beam here.
+
+Models raise whatever their libraries do, so the class of an exception doesn't tell a text that they can't take from a
+broken machine. Whether a plain text fails as well does: then no text is to blame, and the run fails.
+"""
+
+import traceback
+from collections.abc import Callable
+from typing import TypeVar
+
+from newsbeam.transforms.errors import EnrichError
+from newsbeam.transforms.records import DeadLetter, Entry
+
+T = TypeVar("T")
+
+
+def attempt(tag: Callable[[], T], tag_plain: Callable[[], object]) -> T | EnrichError:
+    """Return what `tag` returns, or the error if its text is to blame.
+
+    Args:
+        tag: Tags a text, or several.
+        tag_plain: Tags a text that has nothing to fail on.
+
+    Raises:
+        Exception: Both fail: the tagger is broken.
+        MemoryError: The machine has no more, whatever the text.
+    """
+    try:
+        return tag()
+    except MemoryError:
+        raise
+    except Exception as error:  # noqa: BLE001 - see above
+        tag_plain()
+        return EnrichError(f"{type(error).__name__}: {error}", traceback.format_exc())
+
+
+def dead_letter(entry: Entry, text: str, missing: str, error: EnrichError) -> DeadLetter:
+    """Return the dead letter of a text of `entry` that goes on without what is `missing`."""
+    return DeadLetter(
+        stage="enrich",
+        error=EnrichError.__name__,
+        message=f"no {missing}: {error}",
+        source=entry.source,
+        uri=entry.url or entry.feed_url,
+        failed_at=entry.fetched_at,
+        payload=text.encode("utf-8", "surrogatepass"),
+        traceback=error.traceback,
+    )
