@@ -5,9 +5,10 @@ Prints a row a figure and writes them to `output/bench.json`. Ratios are taken w
 
 import sys
 from collections.abc import Callable, Iterator
+from itertools import chain
 from pathlib import Path
 
-from benchmarks import compaction, entities, near, newswire, streaming, topics, whole_run
+from benchmarks import compaction, entities, near, newswire, stream_memory, streaming, topics, whole_run
 from benchmarks.feed_suites import report as feed_suites
 from benchmarks.figures import Figure, print_figures, write_figures
 
@@ -19,7 +20,7 @@ BENCHMARKS: dict[str, Callable[[], Iterator[Figure]]] = {
     "feeds": feed_suites.figures,
     "wire": newswire.figures,
     "compaction": compaction.figures,
-    "stream": streaming.figures,
+    "stream": lambda: chain(streaming.figures(), stream_memory.figures()),
 }
 
 

@@ -39,11 +39,11 @@ def _speed(folder: Path, stories: int, entities: bool) -> Iterator[Figure]:
     started = time.monotonic()
     subprocess.run([NEWSBEAM, "run", str(config), "--quiet"], check=True)
     batch_s = time.monotonic() - started
-    rows = _rows(folder / "output", "entries")
-    paragraphs = _rows(folder / "output", "paragraphs")
+    entries = rows(folder / "output", "entries")
+    paragraphs = rows(folder / "output", "paragraphs")
     started = time.monotonic()
-    with _stream(config, folder / "streamed"):
-        _wait_for(lambda: _rows(folder / "streamed", "entries") >= rows, 600)
+    with stream(config, folder / "streamed"):
+        wait_for(lambda: rows(folder / "streamed", "entries") >= entries, 600)
         stream_s = time.monotonic() - started
     note = f"{stories:,} stories of {corpus_name()}, with start-up: {stream_s:.0f} s, run {batch_s:.0f} s"
     name = f"stream.prism.entities_{'on' if entities else 'off'}"
@@ -57,7 +57,7 @@ def _latency(folder: Path) -> Iterator[Figure]:
     with feed_server_process(log, "--feeds", "20", "--rate", "2", "--update-after", "20", "40") as server:
         more = f"stream: {{flush: {FLUSH_S}s, tick: 1s}}\n"
         config = write_config(folder, server.urls, more=more)
-        with Watcher(folder / "output") as watcher, _stream(config, folder / "output"):
+        with Watcher(folder / "output") as watcher, stream(config, folder / "output"):
             time.sleep(SECONDS)
             until = time.time() - POLL_S - FLUSH_S - 5
     seconds = [each - POLL_S - FLUSH_S for each in latencies(watcher, log)]
@@ -70,7 +70,8 @@ def _latency(folder: Path) -> Iterator[Figure]:
 
 
 @contextmanager
-def _stream(config: Path, output: Path) -> Iterator[psutil.Process]:
+def stream(config: Path, output: Path) -> Iterator[psutil.Process]:
+    """Run `newsbeam stream` until the block ends."""
     process = psutil.Popen(
         [NEWSBEAM, "stream", str(config), "--output", str(output)],
         stdout=subprocess.DEVNULL,
@@ -87,14 +88,20 @@ def _stream(config: Path, output: Path) -> Iterator[psutil.Process]:
             process.kill()
 
 
-def _rows(output: Path, table: str) -> int:
+def rows(output: Path, table: str) -> int:
+    """Return how many rows of a table have been written."""
     if not any((output / table).glob("date=*/*.parquet")):
         return 0
-    found = duckdb.sql(f"SELECT count(*) FROM read_parquet('{output}/{table}/*/*.parquet')").fetchone()
-    return int(found[0]) if found else 0
+    [(found,)] = duckdb.sql(f"SELECT count(*) FROM read_parquet('{output}/{table}/*/*.parquet')").fetchall()
+    return int(found)
 
 
-def _wait_for(condition: Callable[[], bool], seconds: float) -> None:
+def wait_for(condition: Callable[[], bool], seconds: float) -> None:
+    """Wait until something is so.
+
+    Raises:
+        TimeoutError: It isn't, after so many seconds.
+    """
     until = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > until:

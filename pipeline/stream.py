@@ -78,6 +78,7 @@ def stream(
         stack.enter_context(_sigterm_as_ctrl_c())
         if engine.local:
             prism.quiet()
+            prism.thrift()
             stack.enter_context(output_lock(store, "newsbeam stream"))
             prepare = partial(load_models, dict(config.entities.models))
             stack.enter_context(worker_pool(engine.processes, prepare, isolated=True))
@@ -101,9 +102,9 @@ def stream(
 def _run_here(pipeline: Any, note: Callable[[str], None]) -> None:
     lines = StreamLines(note)
     with listening(lines.count):
-        result = prism.start(pipeline)
+        result = pipeline.run()
         try:
-            with prism.ended_with_us(), lines.every():
+            with lines.every():
                 result.wait_until_finish()
         finally:
             with suppress(Exception):  # Ctrl-C goes to the whole group, so that Prism may be gone already

@@ -1,0 +1,197 @@
+"""What a stream needs in memory: as it goes on for ever, and for each paragraph that it remembers."""
+
+import multiprocessing
+import tempfile
+import threading
+import time
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from random import Random
+from statistics import median
+from typing import Any, Self
+
+import psutil
+
+from benchmarks.figures import Figure
+from benchmarks.streaming import PRISM, rows, stream, wait_for
+from newsbeam.transforms.dedup.memory import BAGS, Memory
+from newsbeam.transforms.dedup.near import near_keys
+from newsbeam.transforms.dedup.paragraphs import CanonicalParagraphs
+from newsbeam.transforms.dedup.stateful import MOST_PARAGRAPHS, ONE_KEY
+from newsbeam.transforms.ids import entry_id, paragraph_id
+from newsbeam.transforms.records import KnownParagraph
+from newsbeam.transforms.text.normalise import fingerprint
+from tests.feed_answers import render
+from tests.feed_server import HOSTS, write_config
+from tests.published import Version, own_paragraph, story
+
+FEEDS, ENTRIES_A_POLL = 4, 120
+AHEAD = 4_000  # entries that are published and not written yet, at most
+EARLY, LATE = 10_000, 100_000
+WINDOW_S, FLUSH_S = 20, 5
+LOOKS = 30  # one a second: several turns of the window, which make the indexes anew
+REMEMBERED, WARM_UP, A_PACK = 100_000, 10_000, 100
+
+
+def figures() -> Iterator[Figure]:
+    """Yield what a stream on Prism needs late against early, where Prism is built; and what a paragraph needs."""
+    if PRISM.is_file():
+        with tempfile.TemporaryDirectory(prefix="newsbeam-bench-") as folder:
+            yield from _late_against_early(Path(folder))
+    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as anew:
+        size, length = anew.submit(_remembered_bytes).result()
+    note = f"{REMEMBERED:,} of {length:.0f} characters on average, within the window"
+    yield Figure("stream.bytes_a_remembered_paragraph", size, "", "B", note)
+
+
+def _late_against_early(folder: Path) -> Iterator[Figure]:
+    with _Site() as site:
+        more = f"stream: {{tick: 1s, flush: {FLUSH_S}s}}\ndedup: {{window: {WINDOW_S}s}}\n"
+        config = write_config(folder, site.urls, more=more)
+        with stream(config, folder / "output") as process:
+            early, early_prism = _memory_after(EARLY, site, folder / "output", process)
+            late, late_prism = _memory_after(LATE, site, folder / "output", process)
+    note = f"{late:.0f} MB with its processes, entities off; the window's {WINDOW_S} s move on"
+    yield Figure("stream.memory_100k_over_10k", late / early, "<= 1.2", "x", note)
+    yield Figure("stream.prism_memory_100k_over_10k", late_prism / early_prism, "", "x", f"{late_prism:.0f} MB")
+
+
+def _memory_after(entries: int, site: "_Site", output: Path, process: psutil.Process) -> tuple[float, float]:
+    """Return the resident MB of a stream, and of its Prism, when so many entries have been written."""
+
+    def written() -> bool:
+        site.written = rows(output, "entries")
+        return site.written >= entries
+
+    wait_for(written, 1_200)
+    looks = []
+    for _ in range(LOOKS):
+        written()
+        looks.append(_resident_mb(process))
+        time.sleep(1)
+    return median(worker for worker, _ in looks), median(prism for _, prism in looks)
+
+
+def _resident_mb(process: psutil.Process) -> tuple[float, float]:
+    children = {each: each.name() for each in process.children()}
+    prism = sum(each.memory_info().rss for each, name in children.items() if name == "prism")
+    others = sum(each.memory_info().rss for each, name in children.items() if name != "prism")
+    return (process.memory_info().rss + others) / 1e6, prism / 1e6
+
+
+class _Site(ThreadingHTTPServer):
+    """Feeds that show other entries at every poll, for as long as the reader keeps up.
+
+    Attributes:
+        written: Entries that the reader has written.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.written = 0
+        self._published = 0
+        self._lock = threading.Lock()
+        self._thread = threading.Thread(target=self.serve_forever)
+
+    @property
+    def urls(self) -> list[str]:
+        """The URLs of the feeds, at two hosts in turn."""
+        return [f"http://{HOSTS[feed % 2]}:{self.server_port}/{feed}" for feed in range(FEEDS)]
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *args: object) -> None:
+        self.shutdown()
+        self._thread.join()
+        super().__exit__(*args)
+
+    def feed(self, feed: int) -> tuple[str, str] | None:
+        """Return what a feed shows now, and its media type; None for what it showed before."""
+        with self._lock:
+            first = self._published
+            if first > self.written + AHEAD:
+                return None
+            self._published += ENTRIES_A_POLL
+        now = time.time()
+        return render(feed, [_report(feed, number, now) for number in range(first, first + ENTRIES_A_POLL)])
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    server: _Site
+
+    def do_GET(self) -> None:
+        shown = self.server.feed(int(self.path[1:]))
+        body = shown[0].encode() if shown else b""
+        self.send_response(200 if shown else 304)
+        if shown:
+            self.send_header("Content-Type", shown[1])
+            self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: Any) -> None:
+        pass
+
+
+def _report(feed: int, number: int, now: float) -> Version:
+    paragraphs = tuple(story(0, "report", number, number / 20))
+    return Version(f"urn:newsbeam-bench:{number}", str(feed), f"Report {number}", 1, paragraphs, now, now)
+
+
+def _remembered_bytes() -> tuple[float, float]:
+    """Return the resident bytes a paragraph of a memory that nothing leaves, and their characters, on average.
+
+    What an engine keeps of it besides, or on its disk, is the engine's.
+    """
+    memory = Memory[KnownParagraph, CanonicalParagraphs](timedelta(days=30), CanonicalParagraphs, MOST_PARAGRAPHS)
+    head, bags, chance, now = _Head(), [_Forgetful() for _ in range(BAGS)], Random(0), datetime.now(UTC)
+    characters = before = 0
+    for start in range(-WARM_UP, REMEMBERED, A_PACK):
+        if start == 0:
+            before = psutil.Process().memory_info().rss
+        paragraphs = _paragraphs(start, chance, now)
+        opened = memory.open(ONE_KEY, now, head, bags)
+        for paragraph in paragraphs:
+            opened.index.add(paragraph)
+        memory.close(opened, paragraphs)
+        characters += sum(len(paragraph.text) for paragraph in paragraphs) if start >= 0 else 0
+    return (psutil.Process().memory_info().rss - before) / REMEMBERED, characters / REMEMBERED
+
+
+def _paragraphs(start: int, chance: Random, now: datetime) -> list[KnownParagraph]:
+    texts = [own_paragraph(chance) for _ in range(A_PACK)]
+    return [
+        KnownParagraph(paragraph_id(entry_id(str(start)), 1, place, mark), mark, keys, text, now)
+        for place, (text, keys) in enumerate(zip(texts, near_keys(texts), strict=True))
+        for mark in [fingerprint(text)]
+    ]
+
+
+class _Head:
+    def __init__(self) -> None:
+        self._value: Any = None
+
+    def read(self) -> Any:
+        return self._value
+
+    def write(self, value: Any) -> None:
+        self._value = value
+
+
+class _Forgetful:
+    """A bag that is never read."""
+
+    def read(self) -> Iterable[Any]:
+        return ()
+
+    def add(self, value: Any) -> None:
+        pass
+
+    def clear(self) -> None:
+        pass
