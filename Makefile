@@ -7,7 +7,7 @@ TYPING := .typing/newsbeam
 CONFIG ?= configs/sample.yaml
 OUTPUT ?= output/sample
 
-.PHONY: run test test-slow test-flink flink prism lint bench lock clean help
+.PHONY: run test test-slow test-flink flink prism lint bench bench-flink soak lock clean help
 
 help:  ## Show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -40,6 +40,12 @@ lint: $(SETUP) $(TYPING)  ## Check style, types and import rules
 
 bench: $(SETUP)  ## Measure the figures in the README; writes output/bench.json
 	$(BIN)/python -m benchmarks
+
+bench-flink: $(SETUP)  ## Measure the figures of a Flink cluster, more than an hour (needs Java and Maven)
+	$(BIN)/python -m benchmarks flink-speed flink-ticks flink-kills
+
+soak: $(SETUP)  ## Stream for an hour on Flink with faults of every kind (needs Java and Maven)
+	$(BIN)/python -m benchmarks.soak
 
 lock: $(SETUP)  ## Resolve the dependencies anew into requirements.txt
 	$(BIN)/pip-compile --quiet --upgrade --generate-hashes --allow-unsafe --strip-extras --no-emit-index-url \

@@ -1,6 +1,7 @@
 """The stream on a real Flink cluster: kills, checkpoints, seconds until a row can be read, speed against a run.
 
-Not among the default benchmarks, since it takes more than an hour and needs Java and Maven: `make bench-flink`.
+Not among the default benchmarks, since they take more than an hour and need Java and Maven: `make bench-flink`, or one
+of them by its name.
 """
 
 import random
@@ -25,16 +26,27 @@ WINDOW = timedelta(minutes=4)
 """Short, so that what leaves the window is as much as what comes for most of the ticks."""
 
 
-def figures() -> Iterator[Figure]:
-    """Yield the figures of `newsbeam stream` on Flink."""
-    jars = prepare()
+def speed() -> Iterator[Figure]:
+    """Yield the speed of `newsbeam stream` on Flink."""
     with tempfile.TemporaryDirectory(prefix="newsbeam-bench-") as folder:
         for entities in ("off", "on"):
-            with FlinkCluster(Path(folder, f"cluster-{entities}"), jars, workers_per_job=2) as cluster:
+            with FlinkCluster(Path(folder, f"cluster-{entities}"), prepare(), workers_per_job=2) as cluster:
                 yield from _speed(cluster, Path(folder, f"speed-{entities}"), entities)
-        with FlinkCluster(Path(folder, "cluster-ticks"), jars) as cluster:
-            yield from _ticks(cluster, Path(folder, "ticks"))
-        yield from _kills(Path(folder, "kills"), jars)
+
+
+def ticks() -> Iterator[Figure]:
+    """Yield what checkpoints need as time passes, and the seconds until a row can be read."""
+    with (
+        tempfile.TemporaryDirectory(prefix="newsbeam-bench-") as folder,
+        FlinkCluster(Path(folder, "cluster"), prepare()) as cluster,
+    ):
+        yield from _ticks(cluster, Path(folder, "ticks"))
+
+
+def kills() -> Iterator[Figure]:
+    """Yield what is missing and doubled after kills."""
+    with tempfile.TemporaryDirectory(prefix="newsbeam-bench-") as folder:
+        yield from _kills(Path(folder), prepare())
 
 
 def _speed(cluster: FlinkCluster, folder: Path, entities: str) -> Iterator[Figure]:
@@ -88,5 +100,5 @@ def _kills(folder: Path, jars: Path) -> Iterator[Figure]:
                 missing, doubled = missing + report.missing, doubled + report.doubled
                 rows += report.figures["entries"] + report.figures["paragraphs"]
     note = f"{RUNS} runs, one of {', '.join(KILLS)} killed in each, then stopped with a savepoint; {rows:,} rows"
-    yield Figure("stream.flink.missing", missing, "== 0", "", note)
-    yield Figure("stream.flink.doubled", doubled, "== 0")
+    yield Figure("stream.flink.kills_missing", missing, "== 0", "", note)
+    yield Figure("stream.flink.kills_doubled", doubled, "== 0")

@@ -6,8 +6,9 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import psutil
@@ -15,12 +16,15 @@ import psutil
 from benchmarks.corpus import corpus_name, write_drop
 from benchmarks.figures import Figure
 from tests.feed_server import feed_server_process, write_config
-from tests.stream_checks import Watcher, latencies, missing_and_doubled
+from tests.stream_checks import Report, Watcher, latencies, missing_and_doubled
 
-STORIES = {"off": 10_000, "on": 2_000}
+STORIES = 10_000
 POLL_S, FLUSH_S, SECONDS = 1, 2, 120
 NEWSBEAM = str(Path(sys.executable).with_name("newsbeam"))
 PRISM = Path(sys.executable).with_name("prism")
+
+Start = Callable[[Path, Path], AbstractContextManager[Any]]
+"""From a config and an output to a stream that runs until the block ends."""
 
 
 def figures() -> Iterator[Figure]:
@@ -28,13 +32,14 @@ def figures() -> Iterator[Figure]:
     if not PRISM.is_file():
         return
     with tempfile.TemporaryDirectory(prefix="newsbeam-bench-") as folder:
-        for entities, stories in STORIES.items():
-            yield from _speed(Path(folder, entities), stories, entities == "on")
+        for entities in ("off", "on"):
+            yield from speed_figures("prism", stream, Path(folder, entities), entities)
         yield from _latency(Path(folder, "latency"))
 
 
-def _speed(folder: Path, stories: int, entities: bool) -> Iterator[Figure]:
-    config = write_drop(folder, stories, entities)
+def speed_figures(engine: str, start: Start, folder: Path, entities: str) -> Iterator[Figure]:
+    """Yield the speed of a stream, alone and against a run with the same input, entities "on" or "off"."""
+    config = write_drop(folder, STORIES, entities == "on")
     config.write_text(config.read_text() + f"stream: {{flush: {FLUSH_S}s}}\n")
     started = time.monotonic()
     subprocess.run([NEWSBEAM, "run", str(config), "--quiet"], check=True)
@@ -42,13 +47,13 @@ def _speed(folder: Path, stories: int, entities: bool) -> Iterator[Figure]:
     entries = rows(folder / "output", "entries")
     paragraphs = rows(folder / "output", "paragraphs")
     started = time.monotonic()
-    with stream(config, folder / "streamed"):
-        wait_for(lambda: rows(folder / "streamed", "entries") >= entries, 600)
+    with start(config, folder / "streamed"):
+        wait_for(lambda: rows(folder / "streamed", "entries") >= entries, 900)
         stream_s = time.monotonic() - started
-    note = f"{stories:,} stories of {corpus_name()}, with start-up: {stream_s:.0f} s, run {batch_s:.0f} s"
-    name = f"stream.prism.entities_{'on' if entities else 'off'}"
+    note = f"{STORIES:,} stories of {corpus_name()}, with start-up: {stream_s:.0f} s, run {batch_s:.0f} s"
+    name = f"stream.{engine}.entities_{entities}"
     yield Figure(f"{name}.paragraphs_per_second", paragraphs / stream_s, "", "", note)
-    yield Figure(f"{name}.speed_against_run", batch_s / stream_s, ">= 0.5" if entities else "", "x")
+    yield Figure(f"{name}.speed_against_run", batch_s / stream_s, ">= 0.5" if entities == "on" else "", "x")
 
 
 def _latency(folder: Path) -> Iterator[Figure]:
@@ -60,13 +65,18 @@ def _latency(folder: Path) -> Iterator[Figure]:
         with Watcher(folder / "output") as watcher, stream(config, folder / "output"):
             time.sleep(SECONDS)
             until = time.time() - POLL_S - FLUSH_S - 5
-    seconds = [each - POLL_S - FLUSH_S for each in latencies(watcher, log)]
-    p95 = sorted(seconds)[int(len(seconds) * 0.95)] if seconds else float("inf")
     report = missing_and_doubled(folder / "output", log, until)
-    note = f"{len(seconds):,} entries of 20 feeds in {SECONDS} s, beyond {POLL_S} s poll and {FLUSH_S} s flush"
-    yield Figure("stream.prism.latency_p95", p95, "<= 5", "s", note)
-    yield Figure("stream.prism.missing", report.missing, "== 0")
-    yield Figure("stream.prism.doubled", report.doubled, "== 0")
+    yield from latency_figures("prism", watcher, log, report, f"20 feeds in {SECONDS} s")
+
+
+def latency_figures(engine: str, watcher: Watcher, log: Path, report: Report, what: str) -> Iterator[Figure]:
+    """Yield the seconds from an entry's appearance to its rows being readable, beyond those of poll and flush."""
+    seconds = [each - POLL_S - FLUSH_S for each in latencies(watcher, log)]
+    p95 = seconds[int(len(seconds) * 0.95)] if seconds else float("inf")
+    note = f"{len(seconds):,} entries of {what}, beyond {POLL_S} s poll and {FLUSH_S} s flush"
+    yield Figure(f"stream.{engine}.latency_p95", p95, "<= 5", "s", note)
+    yield Figure(f"stream.{engine}.missing", report.missing, "== 0")
+    yield Figure(f"stream.{engine}.doubled", report.doubled, "== 0")
 
 
 @contextmanager

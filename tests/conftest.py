@@ -1,10 +1,20 @@
 """Fixtures that every test may use."""
 
+import logging
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from benchmarks import figures
+
+
+@pytest.fixture(autouse=True)
+def _logging_as_before() -> Iterator[None]:
+    """Take away what the command line logs to: a console whose file is closed when the test ends."""
+    handlers = list(logging.root.handlers)
+    yield
+    logging.root.handlers[:] = handlers
 
 
 @pytest.fixture(scope="session")

@@ -114,14 +114,12 @@ class Checkpoints:
 
     Attributes:
         completed, failed: How many.
-        restored: How often the job went back to one.
         sizes: State in bytes of each completed one that the job manager remembers, oldest first.
         durations_ms: From trigger to completion.
     """
 
     completed: int
     failed: int
-    restored: int
     sizes: tuple[int, ...]
     durations_ms: tuple[int, ...]
 
@@ -265,7 +263,6 @@ class FlinkCluster:
         return Checkpoints(
             completed=known["counts"]["completed"],
             failed=known["counts"]["failed"],
-            restored=known["counts"]["restored"],
             sizes=tuple(one["state_size"] for one in completed),
             durations_ms=tuple(one["end_to_end_duration"] for one in completed),
         )
