@@ -16,10 +16,10 @@ import apache_beam as beam
 import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 import pytest
-from apache_beam.options.pipeline_options import PipelineOptions
 from apache_beam.transforms.periodicsequence import PeriodicImpulse
 from apache_beam.utils.timestamp import Timestamp
 
+from newsbeam.pipeline.engines import stream_engine
 from newsbeam.transforms.records import DeadLetter, Poll, Story
 from newsbeam.transforms.write import write_panes
 from newsbeam.transforms.write.commit import STAGING, commit, recover, stage
@@ -421,9 +421,6 @@ class _At(beam.DoFn):
 def test_panes_by_count_and_by_time_on_prism(store: Store, story, tmp_path: Path) -> None:
     if not PRISM.exists():
         pytest.skip("needs Prism: make prism (needs Go)")
-    options = PipelineOptions(
-        ["--runner=PrismRunner", "--streaming", "--environment_type=LOOPBACK", f"--prism_location={PRISM}"]
-    )
     letter = DeadLetter("parse", "ParseError", "no root", "Example", "u", MIDNIGHT, b"<")
     elements = {
         0: [keyed_poll_rows(Poll("f", "u", "Example", MIDNIGHT, "ok"))],
@@ -431,7 +428,7 @@ def test_panes_by_count_and_by_time_on_prism(store: Store, story, tmp_path: Path
         2: [keyed_dead_letter_rows(letter)],
     }
     start, seconds = Timestamp.now(), 0.5
-    with beam.Pipeline(options=options) as pipeline:
+    with stream_engine([f"--prism_location={PRISM}"]).pipeline() as pipeline:
         ticks = pipeline | PeriodicImpulse(start, start + 8.0, seconds, apply_windowing=False)
         _ = (
             ticks
