@@ -13,13 +13,13 @@ from typing import Any
 import apache_beam as beam
 import pytest
 from apache_beam.internal import pickler
-from apache_beam.options.pipeline_options import PipelineOptions
 from apache_beam.pvalue import TaggedOutput
 from apache_beam.runners.portability.fn_api_runner import FnApiRunner
 from apache_beam.testing.util import assert_that, equal_to
 from apache_beam.transforms.periodicsequence import PeriodicImpulse
 from apache_beam.utils.timestamp import Timestamp
 
+from newsbeam.pipeline.engines import stream_engine
 from newsbeam.transforms import ids, metrics
 from newsbeam.transforms.counting import listening
 from newsbeam.transforms.dedup.memory import Memory
@@ -467,11 +467,8 @@ def test_bundle_after_bundle_on_prism(monkeypatch: pytest.MonkeyPatch) -> None:
     )
     stories = sorted(many_stories(), key=lambda story: story.entry.published)
     batches = [stories[start : start + 5] for start in range(0, len(stories), 5)]
-    options = PipelineOptions(
-        ["--runner=PrismRunner", "--streaming", "--environment_type=LOOPBACK", f"--prism_location={PRISM}"]
-    )
     start, seconds = Timestamp.now(), 0.4
-    with beam.Pipeline(options=options) as pipeline:
+    with stream_engine([f"--prism_location={PRISM}"]).pipeline() as pipeline:
         ticks = pipeline | PeriodicImpulse(start, start + seconds * len(batches), seconds, apply_windowing=False)
         found = (
             ticks
