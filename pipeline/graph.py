@@ -158,18 +158,15 @@ def stream(ticks: beam.PCollection[Any], config: Config, groups: Sequence[Source
         warm=partial(warm_entries, to, since) if to.warm else None,
     )
     # Isolated: a record that kills the process it is in must not kill the engine's worker, again after each restart.
-    # Reshuffled: what a decision gives is of one key, so of one worker, and would be tagged there.
-    prepared = (
-        versioned.entries
-        | "SpreadEntries" >> beam.Reshuffle()
-        | "SplitSignAndTagTopics" >> MapBatches(_prepare(config), STREAM_BATCH, isolated=True)
-    )
+    prepared = versioned.entries | "SplitSignAndTagTopics" >> MapBatches(_prepare(config), STREAM_BATCH, isolated=True)
     decided = prepared.items | DeduplicateParagraphsForEver(
         config.dedup.window,
         config.dedup.near,
         warm=partial(warm_paragraphs, to, since) if to.warm else None,
     )
     tag = Chain((partial(tag_entities_batch, models=config.entities.models), keyed_story_rows))
+    # Spread: what is decided is of one key, so of one worker, and would be tagged there. Not before:
+    # decisions go by the order in which entries come, those of a poll by publication.
     tagged = (
         decided
         | "SpreadStories" >> beam.Reshuffle()

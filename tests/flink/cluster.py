@@ -267,14 +267,14 @@ class FlinkCluster:
             durations_ms=tuple(one["end_to_end_duration"] for one in completed),
         )
 
-    def last_checkpoint(self, job: str) -> str:
-        """Return the path for `--savepoint_path` of a job that goes on from another's last checkpoint.
+    def last_checkpoint(self, job: str) -> str | None:
+        """Return the path for `--savepoint_path` of a job that goes on from another's last checkpoint, if there is one.
 
         From the disk: a job manager that was killed has forgotten its jobs.
         """
         complete = [path.parent for path in (self.folder / "checkpoints" / job).glob("chk-*/_metadata")]
         if not complete:
-            raise FlinkError(f"job {job} has completed no checkpoint")
+            return None
         return max(complete, key=lambda folder: int(folder.name.removeprefix("chk-"))).as_uri()
 
     def start_task_manager(self, *, timeout_s: float = 60) -> str:

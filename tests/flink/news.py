@@ -128,7 +128,8 @@ class NewsRun:
             cluster.cancel(self.job)
         else:
             cluster.kill_job_manager()
-        self.submit(f"--savepoint_path={cluster.last_checkpoint(self.job)}")
+        checkpoint = cluster.last_checkpoint(self.job)
+        self.submit(f"--savepoint_path={checkpoint}" if checkpoint else "--warm-start")
 
     def upgrade(self) -> None:
         """Stop with a savepoint, and submit again from it."""
