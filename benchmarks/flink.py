@@ -70,10 +70,9 @@ def _ticks(cluster: FlinkCluster, folder: Path) -> Iterator[Figure]:
     with news.publishing(feeds=20, per_second=2.0, drop_per_second=0), Watcher(news.output) as watcher:
         news.submit()
         time.sleep(TICKS)
-        checkpoints = cluster.checkpoints(news.job)
+        sizes = cluster.checkpoint_sizes(news.job)
         report = news.settle()
     news.end()
-    sizes = checkpoints.sizes
     second, last = (mean(sizes[len(sizes) * number // 4 : len(sizes) * (number + 1) // 4]) for number in (1, 3))
     note = f"{len(sizes):,} checkpoints in {TICKS:,} ticks, {last / 1e6:.2f} MB in the last quarter"
     yield Figure("stream.flink.checkpoints_last_over_second_quarter", last / second, "<= 1.1", "x", note)
@@ -87,14 +86,7 @@ def _kills(folder: Path, jars: Path) -> Iterator[Figure]:
         with FlinkCluster(folder / backend, jars, state_backend=backend) as cluster:
             for number, what in enumerate(islice(cycle(KILLS), RUNS // 2)):
                 news = NewsRun(cluster, folder / f"{backend}-{number}")
-                with news.publishing():
-                    news.submit()
-                    time.sleep(chance.uniform(0, 15))
-                    news.kill(what)
-                    time.sleep(chance.uniform(0, 8))
-                    news.upgrade()
-                    time.sleep(5)
-                    report = news.settle()
+                report = news.survive(what, chance.uniform(0, 15), chance.uniform(0, 8))
                 news.end()
                 print(f"{backend} {number} {what}: {report}", flush=True)
                 missing, doubled = missing + report.missing, doubled + report.doubled

@@ -81,25 +81,15 @@ def _cause(event: str, news: NewsRun, server: Control, chance: random.Random) ->
     elif event == "upgrade":
         news.upgrade()
     elif event == "output":
-        _refuse(news, chance.uniform(3, 15))
+        with news.refusing():
+            time.sleep(chance.uniform(3, 15))
     else:
         news.kill(event)
 
 
-def _refuse(news: NewsRun, seconds: float) -> None:
-    """Have the output refuse everything for a while."""
-    staging = news.output / "_staging"
-    with suppress(FileNotFoundError):
-        staging.rename(news.folder / f"staging-{time.time()}")
-    staging.touch()
-    time.sleep(seconds)
-    staging.unlink()
-    news.cluster.wait_running(news.job)
-
-
 def _size(news: NewsRun, begun: float) -> list[tuple[float, int]]:
     """Return when the last checkpoint was, in seconds since the beginning, and its bytes."""
-    sizes = news.cluster.checkpoints(news.job).sizes[-1:]
+    sizes = news.cluster.checkpoint_sizes(news.job)[-1:]
     return [(time.time() - begun, size) for size in sizes]
 
 

@@ -24,6 +24,7 @@ from newsbeam.transforms.dedup.stateful import MOST_PARAGRAPHS, ONE_KEY
 from newsbeam.transforms.ids import entry_id, paragraph_id
 from newsbeam.transforms.records import KnownParagraph
 from newsbeam.transforms.text.normalise import fingerprint
+from tests.fake_state import FakeValue
 from tests.feed_answers import render
 from tests.feed_server import HOSTS, write_config
 from tests.published import Version, own_paragraph, story
@@ -150,7 +151,7 @@ def _remembered_bytes() -> tuple[float, float]:
     What an engine keeps of it besides, or on its disk, is the engine's.
     """
     memory = Memory[KnownParagraph, CanonicalParagraphs](timedelta(days=30), CanonicalParagraphs, MOST_PARAGRAPHS)
-    head, bags, chance, now = _Head(), [_Forgetful() for _ in range(BAGS)], Random(0), datetime.now(UTC)
+    head, bags, chance, now = FakeValue(), [_Forgetful() for _ in range(BAGS)], Random(0), datetime.now(UTC)
     characters = before = 0
     for start in range(-WARM_UP, REMEMBERED, A_PACK):
         if start == 0:
@@ -171,17 +172,6 @@ def _paragraphs(start: int, chance: Random, now: datetime) -> list[KnownParagrap
         for place, (text, keys) in enumerate(zip(texts, near_keys(texts), strict=True))
         for mark in [fingerprint(text)]
     ]
-
-
-class _Head:
-    def __init__(self) -> None:
-        self._value: Any = None
-
-    def read(self) -> Any:
-        return self._value
-
-    def write(self, value: Any) -> None:
-        self._value = value
 
 
 class _Forgetful:

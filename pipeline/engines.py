@@ -38,12 +38,10 @@ class Engine:
         from apache_beam.options.pipeline_options import DirectOptions, PipelineOptions
         from apache_beam.runners.portability.fn_api_runner import FnApiRunner
 
-        from newsbeam.pipeline.prism import Runner
-
         options = PipelineOptions(list(self.beam_args))
         # The option means our processes; workers of the runner's own would load a model each, for every slice.
         options.view_as(DirectOptions).direct_num_workers = 1
-        return beam.Pipeline(runner=FnApiRunner() if self.name == "FnApiRunner" else Runner(), options=options)
+        return beam.Pipeline(runner=FnApiRunner() if self.name == "FnApiRunner" else _prism(), options=options)
 
 
 @dataclass(frozen=True)
@@ -70,9 +68,7 @@ class StreamEngine:
         import apache_beam as beam
         from apache_beam.options.pipeline_options import PipelineOptions
 
-        from newsbeam.pipeline.prism import Runner
-
-        return beam.Pipeline(Runner() if self.local else None, PipelineOptions(list(self.beam_args)))
+        return beam.Pipeline(_prism() if self.local else None, PipelineOptions(list(self.beam_args)))
 
     def ticks(self, pipeline: Any, seconds: float, stop_after: float | None = None) -> Any:
         """Return a PCollection that has an element every so many seconds, for ever or so long."""
@@ -89,6 +85,12 @@ class StreamEngine:
         start = Timestamp.now()
         stop = MAX_TIMESTAMP if stop_after is None else start + stop_after
         return pipeline | "Ticks" >> PeriodicImpulse(start, stop, fire_interval=seconds, apply_windowing=False)
+
+
+def _prism() -> Any:
+    from newsbeam.pipeline.prism import Runner
+
+    return Runner()
 
 
 def stream_engine(beam_args: Sequence[str]) -> StreamEngine:

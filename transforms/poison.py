@@ -11,21 +11,20 @@ def letter_of(record: Any) -> DeadLetter | None:
     """Return the dead letter of a record, with all of its text; None for what is no record."""
     match record:
         case Document():
-            return _letter("parse", record.source, record.uri, record, record.body)
+            message = _message("parse")
+            return DeadLetter("parse", ERROR, message, record.source, record.uri, record.fetched_at, record.body)
         case Polled():
             return letter_of(record.value)
         case Entry():
-            return _letter("text", record.source, record.url or record.feed_url, record, _bytes(record.content))
+            return DeadLetter.of_entry(record, "text", ERROR, _message("text"), _bytes(record.content))
         case Story():
-            entry = record.entry
             text = "\n\n".join(paragraph.text for paragraph in record.paragraphs)
-            return _letter("enrich", entry.source, entry.url or entry.feed_url, entry, _bytes(text))
+            return DeadLetter.of_entry(record.entry, "enrich", ERROR, _message("enrich"), _bytes(text))
     return None
 
 
-def _letter(stage: str, source: str, uri: str, fetched: Document | Entry, payload: bytes) -> DeadLetter:
-    message = f"the process that worked on it died, also with nothing else to do ({stage})"
-    return DeadLetter(stage, ERROR, message, source, uri, fetched.fetched_at, payload)
+def _message(stage: str) -> str:
+    return f"the process that worked on it died, also with nothing else to do ({stage})"
 
 
 def _bytes(text: str) -> bytes:

@@ -293,3 +293,11 @@ class DeadLetter:
     payload: bytes = field(repr=False)
     traceback: str = ""
     repaired: bool = False
+
+    @classmethod
+    def of_entry(
+        cls, entry: Entry, stage: str, error: str, message: str, payload: bytes, traceback: str = ""
+    ) -> "DeadLetter":
+        """Return the dead letter of an entry, or of a part of one."""
+        uri = entry.url or entry.feed_url
+        return cls(stage, error, message, entry.source, uri, entry.fetched_at, payload, traceback)

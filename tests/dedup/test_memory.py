@@ -9,37 +9,11 @@ from typing import Any
 import pytest
 
 from newsbeam.transforms.dedup.memory import BAGS, PACK_ITEMS, Memory, Opened
+from tests.fake_state import FakeBag, FakeValue
 
 START = datetime(2026, 11, 24, tzinfo=UTC)
 WINDOW = timedelta(days=30)
 THIRD = WINDOW / 3
-
-
-class FakeValue:
-    def __init__(self) -> None:
-        self.value: Any = None
-
-    def read(self) -> Any:
-        return self.value
-
-    def write(self, value: Any) -> None:
-        self.value = value
-
-
-class FakeBag:
-    """A bag that gives its content in no particular order."""
-
-    def __init__(self) -> None:
-        self.content: list[Any] = []
-
-    def read(self) -> Iterable[Any]:
-        return iter(self.content[::-1])
-
-    def add(self, value: Any) -> None:
-        self.content.append(value)
-
-    def clear(self) -> None:
-        self.content.clear()
 
 
 class State:

@@ -1,7 +1,7 @@
 """A Flink cluster on this machine, with Beam's runner, from package registries.
 
     with FlinkCluster(folder, prepare(jars)) as cluster:
-        job = cluster.submit(pipeline)
+        subprocess.Popen(["newsbeam", "stream", config, *cluster.arguments()])
         cluster.kill_task_manager()
 
 `python -m tests.flink.cluster FOLDER [COMMAND ...]` runs one until interrupted, and a command with the options to
@@ -42,9 +42,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
-
-import apache_beam as beam
-from apache_beam.options.pipeline_options import PipelineOptions
 
 CONFIGS = Path(__file__).parents[2] / "configs" / "flink"
 JARS = Path(sys.prefix) / "flink"
@@ -108,22 +105,6 @@ def prepare(folder: Path = JARS) -> Path:
     return jars
 
 
-@dataclass(frozen=True)
-class Checkpoints:
-    """A job's checkpoints since it was submitted.
-
-    Attributes:
-        completed, failed: How many.
-        sizes: State in bytes of each completed one that the job manager remembers, oldest first.
-        durations_ms: From trigger to completion.
-    """
-
-    completed: int
-    failed: int
-    sizes: tuple[int, ...]
-    durations_ms: tuple[int, ...]
-
-
 @dataclass
 class FlinkCluster:
     """A running cluster, as a context manager.
@@ -135,10 +116,8 @@ class FlinkCluster:
         task_managers: How many to start with. All share one pool of workers; each numbers its own, so that one that
             ends a job may end a worker of another too, whose job then restarts.
         workers_per_job: Python worker processes a job has on each task manager.
-        checkpoint_interval_ms: Of the jobs submitted with `pipeline_options`.
+        checkpoint_interval_ms: Of the jobs submitted with `arguments`.
         state_backend: hashmap (state on the heap) or rocksdb (on disk, incremental checkpoints).
-        prometheus: Ports of Flink's Prometheus reporter, such as "9250-9260"; none without. The reporter can't be told
-            to serve loopback only.
         environment: Variables that the Python workers get beside this process's.
     """
 
@@ -149,7 +128,6 @@ class FlinkCluster:
     workers_per_job: int = 1
     checkpoint_interval_ms: int = 1000
     state_backend: str = "hashmap"
-    prometheus: str | None = None
     environment: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -195,18 +173,6 @@ class FlinkCluster:
             "--retain_externalized_checkpoints_on_cancellation",
             "--streaming",
         ]
-
-    def pipeline_options(self, *more: str) -> PipelineOptions:
-        """Return the options of a pipeline submitted here; `more` come last and win."""
-        return PipelineOptions([*self.arguments(), *more])
-
-    def submit(self, pipeline: beam.Pipeline, *, timeout_s: float = 60) -> str:
-        """Run a pipeline built with `pipeline_options`; return Flink's id of the job once all of it runs."""
-        before = self.jobs()
-        pipeline.run()
-        new = wait(lambda: [job for job in self.jobs() if job not in before], "the job to appear", timeout_s)
-        self.wait_running(new[0], timeout_s=timeout_s)
-        return new[0]
 
     def jobs(self) -> dict[str, str]:
         """Return every job's id and status, the newest last."""
@@ -255,17 +221,10 @@ class FlinkCluster:
         wait(lambda: self.job_status(job) == "FINISHED", f"job {job} to end", timeout_s)
         return str(done["location"])
 
-    def checkpoints(self, job: str) -> Checkpoints:
-        """Return what is known of a job's checkpoints."""
-        known = self.get(f"/jobs/{job}/checkpoints")
-        history = sorted(known["history"], key=lambda checkpoint: checkpoint["id"])
-        completed = [one for one in history if one["status"] == "COMPLETED" and not one["is_savepoint"]]
-        return Checkpoints(
-            completed=known["counts"]["completed"],
-            failed=known["counts"]["failed"],
-            sizes=tuple(one["state_size"] for one in completed),
-            durations_ms=tuple(one["end_to_end_duration"] for one in completed),
-        )
+    def checkpoint_sizes(self, job: str) -> tuple[int, ...]:
+        """Return the bytes of state in each checkpoint of a job that the job manager remembers, oldest first."""
+        history = sorted(self.get(f"/jobs/{job}/checkpoints")["history"], key=lambda checkpoint: checkpoint["id"])
+        return tuple(one["state_size"] for one in history if one["status"] == "COMPLETED" and not one["is_savepoint"])
 
     def last_checkpoint(self, job: str) -> str | None:
         """Return the path for `--savepoint_path` of a job that goes on from another's last checkpoint, if there is one.
@@ -369,12 +328,6 @@ class FlinkCluster:
             **folders,
             **options,
         }
-        if self.prometheus:
-            settings |= {
-                "metrics.reporters": "prom",
-                "metrics.reporter.prom.factory.class": "org.apache.flink.metrics.prometheus.PrometheusReporterFactory",
-                "metrics.reporter.prom.port": self.prometheus,
-            }
         dynamic = [argument for key, value in settings.items() for argument in ("-D", f"{key}={value}")]
         self._start_java(name, [*memory, "-cp", f"{self.jars}/*", main_class, "--configDir", str(CONFIGS), *dynamic])
 

@@ -5,6 +5,8 @@ with run.publishing():
     run.submit()
     run.kill("task manager")
     report = run.settle()    what the output misses and what it has twice, by the log of what was served
+
+or all of that at once: report = run.survive("task manager", 5, 2)
 """
 
 import os
@@ -12,7 +14,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 
@@ -134,6 +136,28 @@ class NewsRun:
     def upgrade(self) -> None:
         """Stop with a savepoint, and submit again from it."""
         self.submit(f"--savepoint_path={self.cluster.stop_with_savepoint(self.job)}")
+
+    def survive(self, what: str, kill_after_s: float, upgrade_after_s: float) -> Report:
+        """Start, kill something, stop with a savepoint and go on from it; return what is wrong in the end."""
+        with self.publishing():
+            self.submit()
+            time.sleep(kill_after_s)
+            self.kill(what)
+            time.sleep(upgrade_after_s)
+            self.upgrade()
+            time.sleep(5)
+            return self.settle()
+
+    @contextmanager
+    def refusing(self) -> Iterator[None]:
+        """Have the output refuse everything within the block, then wait until all of the job runs again."""
+        staging = self.output / "_staging"
+        with suppress(FileNotFoundError):
+            staging.rename(self.folder / f"staging-{time.time()}")
+        staging.touch()
+        yield
+        staging.unlink()
+        self.cluster.wait_running(self.job)
 
     def settle(self, timeout_s: float = 90) -> Report:
         """Wait until all that has been served by now is written, and nothing twice; return what is wrong at last."""

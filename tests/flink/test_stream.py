@@ -75,15 +75,7 @@ def _has_rows_of(output: Path, expected: Path) -> bool:
     indirect=["cluster"],
 )
 def test_killed_at_a_random_moment_then_stopped_with_a_savepoint(start: Start, what: str) -> None:
-    news = start()
-    with news.publishing():
-        news.submit()
-        time.sleep(random.uniform(1, 12))
-        news.kill(what)
-        time.sleep(random.uniform(0, 6))
-        news.upgrade()
-        time.sleep(5)
-        report = news.settle()
+    report = start().survive(what, random.uniform(1, 12), random.uniform(0, 6))
     assert report.clean, report
     assert report.figures["entries due"] > 50
 
@@ -133,15 +125,10 @@ def test_poison_is_a_dead_letter_and_what_an_output_refused_is_written_in_the_en
         server.poison(1)
         time.sleep(3)
         before = news.cluster.last_restart(news.job)
-        refusal = news.output / "_staging"
-        if refusal.exists():
-            refusal.rename(news.folder / "staging")
-        refusal.touch()
-        wait(lambda: news.cluster.last_restart(news.job) > before, "a bundle that fails", 60)
-        server.poison(2)
-        time.sleep(5)
-        refusal.unlink()
-        news.cluster.wait_running(news.job)
+        with news.refusing():
+            wait(lambda: news.cluster.last_restart(news.job) > before, "a bundle that fails", 60)
+            server.poison(2)
+            time.sleep(5)
         report = news.settle()
     assert report.clean, report
     letters = rows(news.output, "SELECT stage, error FROM dead_letters")

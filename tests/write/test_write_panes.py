@@ -33,6 +33,7 @@ from newsbeam.transforms.write.rows import (
 from newsbeam.transforms.write.schema import SCHEMAS
 from newsbeam.transforms.write.store import Store
 from newsbeam.transforms.write.write_panes import OWNERS, GivenUpError, Owners, PaneSettings, WritePanes, _WriteFn
+from tests.fake_state import FakeValue
 from tests.write.test_commit import _assert_no_entry_without_its_paragraphs, _die_at_every_step
 
 PRISM = Path(sys.executable).with_name("prism")
@@ -41,17 +42,6 @@ BEFORE_MIDNIGHT = datetime(2026, 11, 24, 23, 59, tzinfo=UTC)
 MIDNIGHT = datetime(2026, 11, 25, 0, 0, tzinfo=UTC)
 
 Together = tuple[Rows, ...]
-
-
-class FakeValue:
-    def __init__(self, value: Any = None) -> None:
-        self.value = value
-
-    def read(self) -> Any:
-        return self.value
-
-    def write(self, value: Any) -> None:
-        self.value = value
 
 
 class Worker:

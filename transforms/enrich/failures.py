@@ -36,13 +36,6 @@ def attempt(tag: Callable[[], T], tag_plain: Callable[[], object]) -> T | Enrich
 
 def dead_letter(entry: Entry, text: str, missing: str, error: EnrichError) -> DeadLetter:
     """Return the dead letter of a text of `entry` that goes on without what is `missing`."""
-    return DeadLetter(
-        stage="enrich",
-        error=EnrichError.__name__,
-        message=f"no {missing}: {error}",
-        source=entry.source,
-        uri=entry.url or entry.feed_url,
-        failed_at=entry.fetched_at,
-        payload=text.encode("utf-8", "surrogatepass"),
-        traceback=error.traceback,
-    )
+    message = f"no {missing}: {error}"
+    payload = text.encode("utf-8", "surrogatepass")
+    return DeadLetter.of_entry(entry, "enrich", EnrichError.__name__, message, payload, error.traceback)

@@ -162,12 +162,5 @@ def _paragraph(entry: Entry, position: int, block: Block, code: str) -> Paragrap
 
 def _dead_letter(entry: Entry, block: Block, limits: TextLimits) -> DeadLetter:
     length, most = f"{len(block.text):,}", f"{limits.paragraph_chars:,}"
-    return DeadLetter(
-        stage="text",
-        error=TextError.__name__,
-        message=f"entry {entry.entry_id} has a paragraph of {length} characters, {most} is the most",
-        source=entry.source,
-        uri=entry.url or entry.feed_url,
-        failed_at=entry.fetched_at,
-        payload=block.text.encode(),
-    )
+    message = f"entry {entry.entry_id} has a paragraph of {length} characters, {most} is the most"
+    return DeadLetter.of_entry(entry, "text", TextError.__name__, message, block.text.encode())
