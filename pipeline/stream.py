@@ -3,7 +3,7 @@
 On this machine (Prism) the engine's state dies with it, so a start goes on from the output: what a killed stream was
 writing is finished or removed, versions and paragraphs of the window are read back, and sources are polled anew. On a
 cluster the state is in checkpoints and savepoints; a start without one begins with an empty memory, or with the
-output's (`warm_start`).
+output's (`warm_start`), which it must where there are entries: else all that is still published would be new.
 
 Ctrl-C and SIGTERM end a local stream; what it had not written yet is polled again by the next one. A cluster's job goes
 on without us.
@@ -43,6 +43,10 @@ FILES = "files"
 """The key of feeds that are files."""
 
 
+class EmptyMemoryError(Exception):
+    """The stream would know nothing of what its output has."""
+
+
 @dataclass(frozen=True)
 class StreamOptions:
     """How a stream begins and ends.
@@ -68,6 +72,7 @@ def stream(
         options: How to begin and end.
 
     Raises:
+        EmptyMemoryError: A job would begin with an empty state beside an output with entries.
         OutputLockedError: Another run or stream on this machine is writing to the output.
         PrismError: The engine is Prism, and can't be had.
         KeyboardInterrupt: Ctrl-C or SIGTERM, on this machine.
@@ -82,10 +87,15 @@ def stream(
             stack.enter_context(output_lock(store, "newsbeam stream"))
             prepare = partial(load_models, dict(config.entities.models))
             stack.enter_context(worker_pool(engine.processes, prepare, isolated=True))
+        warm = options.warm_start or engine.local
+        if engine.empty and not warm and store.list("entries"):
+            raise EmptyMemoryError(
+                f"{config.output} has entries, which would be written again: "
+                "--warm-start begins with what is there, --savepoint_path=... (Flink) or --update (Dataflow) goes on"
+            )
         with HttpClient(fetch_settings(config)) as client:
             feeds = expand_feeds(config, client, note)
         groups = source_groups(feeds, config.wires, config)
-        warm = options.warm_start or engine.local
         note(_beginning(engine, groups, config, warm))
         pipeline = engine.pipeline()
         ticks = engine.ticks(pipeline, config.stream.tick.total_seconds(), options.stop_after)

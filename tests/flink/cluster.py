@@ -252,6 +252,25 @@ class FlinkCluster:
         self._task_manager_names.remove(name)
         self._kill(name)
 
+    def freeze_task_manager(self) -> str:
+        """Stop the oldest task manager where it is (SIGSTOP), so that the job manager gives it up; return its name.
+
+        Another has to be started for jobs to go on.
+        """
+        name = self._task_manager_names.pop(0)
+        os.killpg(self._processes[name].pid, signal.SIGSTOP)
+        return name
+
+    def thaw_task_manager(self, name: str) -> None:
+        """Have a frozen task manager go on with what it was doing, and end it after some seconds.
+
+        Jobs may be restarted once more, since it offers the slots that it had.
+        """
+        os.killpg(self._processes[name].pid, signal.SIGCONT)
+        time.sleep(3)
+        self._kill(name)
+        wait(lambda: name not in self._registered(), f"{name} to be gone", 60)
+
     def kill_job_manager(self, *, timeout_s: float = 60) -> None:
         """End the job manager with SIGKILL, and with it every job; start another, for the same task managers."""
         self._kill("job-manager")

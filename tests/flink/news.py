@@ -23,8 +23,10 @@ from tests.flink.cluster import FlinkCluster, FlinkError, wait
 from tests.stream_checks import Report, missing_and_doubled
 
 NEWSBEAM = Path(sys.executable).with_name("newsbeam")
-KILLS = ("workers", "task manager", "job", "job manager")
+KILLS = ("workers", "task manager", "frozen task manager", "job", "job manager")
 STREAM = "stream: {flush: 2s, tick: 1s}\n"
+GONE_ON_S = 5.0
+"""So long others write before a frozen task manager goes on: more than `flush`, so they have written something."""
 
 
 class NewsRun:
@@ -71,14 +73,14 @@ class NewsRun:
     ) -> Iterator[Control]:
         """Run the feed server, and the newswire unless it publishes nothing.
 
-        A feed shows an entry for `shown_s`, and a version of it about as long. That has to be longer than a restart
+        A feed shows each version of an entry for `shown_s` or about as long. That has to be longer than a restart
         takes: what a killed worker had fetched could never be had again.
         """
         drop = self.folder / "drop" if drop_per_second else None
         options = {
             "--feeds": feeds,
             "--rate": per_second,
-            "--window": max(10, int(shown_s * per_second / feeds)),
+            "--window": max(10, int(2 * shown_s * per_second / feeds)),
             **({"--drop": drop, "--drop-rate": drop_per_second} if drop else {}),
         }
         words = [str(word) for option in options.items() for word in option]
@@ -117,14 +119,23 @@ class NewsRun:
     def kill(self, what: str) -> None:
         """Kill something, and see to it that the stream goes on: as Flink does, or as its operator would."""
         cluster = self.cluster
-        if what in ("workers", "task manager"):
-            before = cluster.last_restart(self.job)
-            if what == "workers":
-                cluster.kill_workers()
-            else:
-                cluster.kill_task_manager()
-                cluster.start_task_manager()
+        before = cluster.last_restart(self.job)
+        if what == "workers":
+            cluster.kill_workers()
             cluster.wait_restarted(self.job, before)
+            return
+        if what == "task manager":
+            cluster.kill_task_manager()
+            cluster.start_task_manager()
+            cluster.wait_restarted(self.job, before)
+            return
+        if what == "frozen task manager":  # as if its network was gone for a while; its workers never were
+            frozen = cluster.freeze_task_manager()
+            cluster.start_task_manager()
+            cluster.wait_restarted(self.job, before)
+            time.sleep(GONE_ON_S)
+            cluster.thaw_task_manager(frozen)
+            cluster.wait_running(self.job)
             return
         if what == "job":
             cluster.cancel(self.job)

@@ -71,7 +71,13 @@ def _has_rows_of(output: Path, expected: Path) -> bool:
 
 @pytest.mark.parametrize(
     ("cluster", "what"),
-    [("hashmap", "workers"), ("hashmap", "job manager"), ("rocksdb", "task manager"), ("rocksdb", "job")],
+    [
+        ("hashmap", "workers"),
+        ("hashmap", "job manager"),
+        ("rocksdb", "task manager"),
+        ("rocksdb", "job"),
+        ("rocksdb", "frozen task manager"),
+    ],
     indirect=["cluster"],
 )
 def test_killed_at_a_random_moment_then_stopped_with_a_savepoint(start: Start, what: str) -> None:

@@ -21,6 +21,7 @@ from apache_beam.runners.portability.fn_api_runner import FnApiRunner
 from newsbeam.pipeline import graph
 from newsbeam.pipeline.cli import main
 from newsbeam.pipeline.config import Config, load_config
+from newsbeam.pipeline.engines import stream_engine
 from newsbeam.pipeline.settings import fetch_settings
 from newsbeam.pipeline.sources import expand_feeds
 from newsbeam.pipeline.stream import new_epoch, source_groups
@@ -158,6 +159,32 @@ def test_each_wire_is_a_group_and_one_that_is_named_twice_is_as_named_first(tmp_
     assert [group.key for group in groups] == ["wire:a/*", "wire:b/*"]
     assert [(spec.name, spec.format, spec.settle_s) for spec in specs] == [("A", "auto", 5.0), ("", "text", 2.0)]
     assert {spec.base for spec in specs} == {tmp_path}
+
+
+# How it begins
+
+
+@pytest.mark.parametrize(
+    ("options", "empty"),
+    [
+        (["--runner=PortableRunner"], True),
+        (["--runner=PortableRunner", "--savepoint_path=file:///savepoint-1"], False),
+        (["--runner=FlinkRunner", "--output_executable_path=job.jar"], False),
+        (["--runner=DataflowRunner", "--update_compatibility_version=2.77"], True),
+        (["--runner=DataflowRunner", "--update"], False),
+        (["--runner=DataflowRunner", "--template_location=gs://b/t"], False),
+    ],
+)
+def test_a_job_has_an_empty_state_unless_it_may_get_one(options, empty):
+    assert stream_engine(options).empty is empty
+
+
+def test_a_job_that_would_write_everything_again_is_not_submitted(tmp_path, capsys):
+    config = write_input(tmp_path)
+    run(config, tmp_path / "output")
+    assert main(["stream", str(config), "--runner=PortableRunner", "--job_endpoint=localhost:1"]) == 1
+    message = "output has entries, which would be written again: --warm-start begins with what is there"
+    assert message in capsys.readouterr().err
 
 
 # What is printed
