@@ -6,13 +6,10 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 LOCAL_RUNNERS = ("FnApiRunner", "PrismRunner")
 """Their workers see the disk of this machine, where a run sets records aside."""
-
-_STARTED_ELSEWHERE = ("--savepoint_path", "--output_executable_path", "--template_location")
-"""Options of jobs whose state comes from somewhere, or may."""
 
 _DIRECT_RUNNERS = ("DirectRunner", "BundleBasedDirectRunner", "SwitchingDirectRunner")
 
@@ -58,8 +55,8 @@ class StreamEngine:
         flink: It ticks by Flink's own source: an SDF that checkpoints itself grows Flink's checkpoints without bound
             on runners before July 2026 (beam#27648).
         processes: Processes of our own that parse and tag; 1 where the runner has workers of its own.
-        empty: Its state is empty for sure in the beginning. Unsure is a job that is made here and started by somebody
-            else: a jar for Flink's operator, a template of Dataflow.
+        state: What it begins with: "empty", "kept" (a savepoint, or the job that is updated), or "unknown" where a job
+            is made that somebody else starts: a jar for Flink's operator, a template of Dataflow.
     """
 
     name: str
@@ -67,7 +64,7 @@ class StreamEngine:
     local: bool
     flink: bool
     processes: int
-    empty: bool
+    state: Literal["empty", "kept", "unknown"]
 
     def pipeline(self) -> Any:
         """Return a new, empty pipeline."""
@@ -110,7 +107,7 @@ def stream_engine(beam_args: Sequence[str]) -> StreamEngine:
     parser.add_argument("--environment_type")
     parser.add_argument("--direct_num_workers", type=int, default=0)
     parser.add_argument("--update", action="store_true")
-    for option in _STARTED_ELSEWHERE:
+    for option in ("--savepoint_path", "--output_executable_path", "--template_location"):
         parser.add_argument(option)
     given, _ = parser.parse_known_args(beam_args)
     args = [arg for arg in beam_args if not arg.startswith("--runner")]
@@ -134,8 +131,12 @@ def stream_engine(beam_args: Sequence[str]) -> StreamEngine:
         if not any(arg.startswith("--max_bundle_time_mills") for arg in args):
             args.append("--max_bundle_time_mills=100")  # paid at every stage; Flink's 1,000 would be seconds a row
     processes = (given.direct_num_workers or available_cores()) if local else 1
-    elsewhere = any(getattr(given, option.removeprefix("--")) for option in _STARTED_ELSEWHERE)
-    return StreamEngine(name, tuple(args), local, flink, processes, empty=not (elsewhere or given.update))
+    state: Literal["empty", "kept", "unknown"] = "empty"
+    if given.savepoint_path or given.update:
+        state = "kept"
+    elif given.output_executable_path or given.template_location:
+        state = "unknown"
+    return StreamEngine(name, tuple(args), local, flink, processes, state)
 
 
 def batch_engine(beam_args: Sequence[str]) -> Engine:

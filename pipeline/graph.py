@@ -6,7 +6,8 @@
 
     stream    ticks -> PollSources -> ParseDocuments -> VersionEntries -> split, sign, topics -> DeduplicateParagraphs
                   -> entities, rows -> WritePanes: all of it at once, with what is known in the engine's state; polls
-                  go with their documents as far as VersionEntries, which counts what they gave
+                  go with their documents as far as VersionEntries, which counts what they gave, and are written when
+                  all of that is (SettlePolls)
 
 A batch run puts the spool between them: `collect` takes everything in, then the entries go through `decide` and
 `publish` slice by slice, the earliest published first, because the canonical paragraph is the earliest of the run.
@@ -37,17 +38,20 @@ from newsbeam.transforms.map_batches import MapBatches
 from newsbeam.transforms.parse.parse_documents import ParseDocuments, ParsePolledDocuments
 from newsbeam.transforms.read.poll_sources import PollSources, SourceGroup
 from newsbeam.transforms.read.read_documents import ReadDocuments
-from newsbeam.transforms.records import DeadLetter, Entry, KnownEntry, KnownParagraph, Story
-from newsbeam.transforms.text.batch import split_batch
+from newsbeam.transforms.records import DeadLetter, Entry, KnownEntry, KnownParagraph, Poll, Story
+from newsbeam.transforms.text.batch import split_batch, without_paragraphs
 from newsbeam.transforms.write.commit import recover
-from newsbeam.transforms.write.history import known_entries, written_entries, written_paragraphs
+from newsbeam.transforms.write.history import known_entries, known_polls, written_entries, written_paragraphs
 from newsbeam.transforms.write.rows import (
+    POLL_KEYS,
+    ROW_KEYS,
     dead_letter_rows,
     keyed_dead_letter_rows,
     keyed_poll_rows,
     keyed_story_rows,
     story_rows,
 )
+from newsbeam.transforms.write.settle_polls import SettlePolls, without_validators
 from newsbeam.transforms.write.stage_slice import StageSlice
 from newsbeam.transforms.write.store import Store
 from newsbeam.transforms.write.write_panes import PaneSettings, WritePanes
@@ -119,7 +123,7 @@ def decide(
         | "Slice" >> beam.Create(spool.chunks(entries, len(entries)), reshuffle=False)
         | "ReadEntries" >> beam.FlatMap(spool.read_chunk)
         | VersionEntries(known)
-        | "SplitSignAndTagTopics" >> MapBatches(_prepare(config), STORIES_A_BATCH)
+        | "SplitSignAndTagTopics" >> MapBatches(_prepare(config), STORIES_A_BATCH, without=without_paragraphs)
     )
     decided = prepared.items | DeduplicateParagraphs(lookup, config.dedup.near)
     _ = decided | "SpoolStories" >> Spool(to / STORIES, story_key)
@@ -150,7 +154,7 @@ def publish(
 def stream(ticks: beam.PCollection[Any], config: Config, groups: Sequence[SourceGroup], to: Output) -> None:
     """Poll, decide, tag and write for ever; the same decisions as above, with the engine's state as their memory."""
     since = Since(config.dedup.window)
-    read = ticks | PollSources(groups, fetch_settings(config))
+    read = ticks | PollSources(groups, fetch_settings(config), warm=partial(warm_polls, to, since) if to.warm else None)
     parsed = read.documents | "ParseDocuments" >> ParsePolledDocuments(parse_limits(config))
     versioned = parsed.items | VersionEntriesForEver(
         config.dedup.window,
@@ -158,7 +162,9 @@ def stream(ticks: beam.PCollection[Any], config: Config, groups: Sequence[Source
         warm=partial(warm_entries, to, since) if to.warm else None,
     )
     # Isolated: a record that kills the process it is in must not kill the engine's worker, again after each restart.
-    prepared = versioned.entries | "SplitSignAndTagTopics" >> MapBatches(_prepare(config), STREAM_BATCH, isolated=True)
+    prepared = versioned.entries | "SplitSignAndTagTopics" >> MapBatches(
+        _prepare(config), STREAM_BATCH, without=without_paragraphs, isolated=True
+    )
     decided = prepared.items | DeduplicateParagraphsForEver(
         config.dedup.window,
         config.dedup.near,
@@ -173,13 +179,19 @@ def stream(ticks: beam.PCollection[Any], config: Config, groups: Sequence[Source
         | "TagEntitiesAndMakeRows" >> MapBatches(tag, STREAM_BATCH, without=keyed_story_rows, isolated=True)
     )
     dead = (read.dead_letters, parsed.dead_letters, prepared.dead_letters, tagged.dead_letters)
-    rows = (
-        tagged.items,
-        (read.polls, versioned.polls) | "FlattenPolls" >> beam.Flatten() | "PollRows" >> beam.Map(keyed_poll_rows),
-        dead | "FlattenLetters" >> beam.Flatten() | "LetterRows" >> beam.Map(keyed_dead_letter_rows),
-    )
+    letters = dead | "FlattenLetters" >> beam.Flatten() | "LetterRows" >> beam.Map(keyed_dead_letter_rows)
     panes = PaneSettings(config.stream.batches, config.stream.flush.total_seconds(), to.patience_s)
-    _ = rows | "FlattenRows" >> beam.Flatten() | WritePanes(to.store, to.epoch, panes)
+    written = (
+        (tagged.items, letters) | "FlattenRows" >> beam.Flatten() | WritePanes(to.store, to.epoch, ROW_KEYS, panes)
+    )
+    settled = (versioned.polls, written) | "FlattenSettling" >> beam.Flatten() | SettlePolls()
+    without_document = read.polls | "WithoutValidators" >> beam.Map(without_validators)
+    _ = (
+        (settled, without_document)
+        | "FlattenPolls" >> beam.Flatten()
+        | "PollRows" >> beam.Map(keyed_poll_rows)
+        | "WritePolls" >> WritePanes(to.store, to.epoch, POLL_KEYS, panes)
+    )
 
 
 def _prepare(config: Config) -> Chain:
@@ -201,6 +213,11 @@ def look_up_entries(
     up: its file is going to be removed, so an entry that is found there would be lost.
     """
     return known_entries(store, ids, links, contents, until=since.moment())
+
+
+def warm_polls(to: Output, since: Since, feed_urls: Sequence[str]) -> dict[str, Poll]:
+    """Return the last polls that a stream that begins beside an output knows: it need not ask before they are due."""
+    return known_polls(to.store, feed_urls, since.day(), to.began)
 
 
 def warm_entries(to: Output, since: Since, _: str) -> list[KnownEntry]:

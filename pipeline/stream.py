@@ -43,8 +43,8 @@ FILES = "files"
 """The key of feeds that are files."""
 
 
-class EmptyMemoryError(Exception):
-    """The stream would know nothing of what its output has."""
+class StartError(Exception):
+    """The stream would know nothing of what its output has, or know it twice."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,8 @@ def stream(
         options: How to begin and end.
 
     Raises:
-        EmptyMemoryError: A job would begin with an empty state beside an output with entries.
+        StartError: A job would begin with an empty state beside an output with entries, or is told to fill one that it
+            has from a savepoint.
         OutputLockedError: Another run or stream on this machine is writing to the output.
         PrismError: The engine is Prism, and can't be had.
         KeyboardInterrupt: Ctrl-C or SIGTERM, on this machine.
@@ -88,11 +89,7 @@ def stream(
             prepare = partial(load_models, dict(config.entities.models))
             stack.enter_context(worker_pool(engine.processes, prepare, isolated=True))
         warm = options.warm_start or engine.local
-        if engine.empty and not warm and store.list("entries"):
-            raise EmptyMemoryError(
-                f"{config.output} has entries, which would be written again: "
-                "--warm-start begins with what is there, --savepoint_path=... (Flink) or --update (Dataflow) goes on"
-            )
+        _check_start(engine, store, warm)
         with HttpClient(fetch_settings(config)) as client:
             feeds = expand_feeds(config, client, note)
         groups = source_groups(feeds, config.wires, config)
@@ -107,6 +104,16 @@ def stream(
             _run_here(pipeline, note)
         else:
             _run_there(pipeline, note)
+
+
+def _check_start(engine: StreamEngine, store: Store, warm: bool) -> None:
+    if engine.state == "empty" and not warm and store.list("entries"):
+        raise StartError(
+            f"{store.root} has entries, which would be written again: "
+            "--warm-start begins with what is there, --savepoint_path=... (Flink) or --update (Dataflow) goes on"
+        )
+    if engine.state == "kept" and warm:  # of a key without state it would take rows for written that are taken back
+        raise StartError("--warm-start is for a start from nothing; a savepoint, or the job to update, has its memory")
 
 
 def _run_here(pipeline: Any, note: Callable[[str], None]) -> None:

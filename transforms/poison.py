@@ -1,5 +1,6 @@
 """Dead letters of records that kill the process that works on them, where nobody is left to say why. No Beam here."""
 
+from dataclasses import replace
 from typing import Any
 
 from newsbeam.transforms.records import DeadLetter, Document, Entry, Polled, Story
@@ -14,7 +15,8 @@ def letter_of(record: Any) -> DeadLetter | None:
             message = _message("parse")
             return DeadLetter("parse", ERROR, message, record.source, record.uri, record.fetched_at, record.body)
         case Polled():
-            return letter_of(record.value)
+            letter = letter_of(record.value)
+            return letter and replace(letter, poll=record.poll.key)
         case Entry():
             return DeadLetter.of_entry(record, "text", ERROR, _message("text"), _bytes(record.content))
         case Story():

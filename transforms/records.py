@@ -227,6 +227,10 @@ class KnownParagraph:
     published: datetime | None
 
 
+PollKey = tuple[str, datetime]
+"""feed_url and fetched_at of a poll, which all that it gave has from it."""
+
+
 @dataclass(frozen=True)
 class Poll:
     """One fetch of one feed, or one reading of one file.
@@ -253,6 +257,23 @@ class Poll:
     error: str = ""
     next_poll_at: datetime | None = None
 
+    @property
+    def key(self) -> PollKey:
+        """What tells it from other polls."""
+        return self.feed_url, self.fetched_at
+
+
+@dataclass(frozen=True)
+class CountedPoll:
+    """A poll with what it gave.
+
+    Attributes:
+        rows: How many rows of entries and of dead letters there are going to be of it.
+    """
+
+    poll: Poll
+    rows: int
+
 
 @dataclass(frozen=True)
 class Polled(Generic[T]):
@@ -263,11 +284,13 @@ class Polled(Generic[T]):
         poll: The poll that gave it.
         of: How many documents the poll gave in all. The last one says it, since an archive is read while its first ones
             are on their way; 0 with the others.
+        letters: How many dead letters came of it; with the last document also those of the archive itself.
     """
 
     value: T
     poll: Poll
     of: int = 0
+    letters: int = 0
 
 
 PolledEntries = Polled[tuple[Entry, ...]]
@@ -282,6 +305,7 @@ class DeadLetter:
         error: The exception's class name.
         message: One line that says what is wrong.
         repaired: True if the record went on after a repair (a wrong encoding, an impossible date).
+        poll: In a stream, the poll that counts it, if one does.
     """
 
     stage: str
@@ -293,6 +317,7 @@ class DeadLetter:
     payload: bytes = field(repr=False)
     traceback: str = ""
     repaired: bool = False
+    poll: PollKey | None = None
 
     @classmethod
     def of_entry(

@@ -33,7 +33,7 @@ from newsbeam.transforms.dedup.stateful import (
 from newsbeam.transforms.dedup.versions import as_known as as_known_entry
 from newsbeam.transforms.dedup.versions import version_entries
 from newsbeam.transforms.packing import Pack, _PackFn
-from newsbeam.transforms.records import Entry, KnownEntry, Paragraph, Poll, Polled, PolledEntries, Story
+from newsbeam.transforms.records import CountedPoll, Entry, KnownEntry, Paragraph, Poll, Polled, PolledEntries, Story
 
 NOW = datetime(2026, 11, 24, 8, tzinfo=UTC)
 WINDOW = timedelta(days=30)
@@ -177,8 +177,8 @@ def counted_polls(documents: Any) -> Any:
     return (documents | VersionEntriesForEver(WINDOW, nothing_written)).polls
 
 
-def counts(poll: Poll) -> tuple[str, int, int]:
-    return poll.feed_url, poll.entries, poll.entries_new
+def counts(counted: CountedPoll) -> tuple[str, int, int, int]:
+    return counted.poll.feed_url, counted.poll.entries, counted.poll.entries_new, counted.rows
 
 
 def version(entry: Entry) -> tuple[Any, ...]:
@@ -283,8 +283,9 @@ def test_packs_of_any_size_give_the_same_decisions_in_their_order(size: int) -> 
     found = [entry for pack in packs for entry in versions.decide("k", pack)]
     expected = [each.entry for each in version_entries(entries, []) if each.outcome != "unchanged"]
     assert list(map(version, found)) == list(map(version, expected))
-    assert sum(poll.entries for poll in versions.polls) == len(entries)
-    assert sum(poll.entries_new for poll in versions.polls) == sum(entry.version == 1 for entry in expected)
+    assert sum(counted.poll.entries for counted in versions.polls) == len(entries)
+    assert sum(counted.poll.entries_new for counted in versions.polls) == sum(e.version == 1 for e in expected)
+    assert sum(counted.rows for counted in versions.polls) == len(expected)
     assert not versions.open_polls.used
 
 
@@ -365,7 +366,7 @@ def test_members_of_archives_are_counted_in_any_order_and_in_packs_of_any_size(s
     state = FakeState(VersionEntriesForEver(WINDOW, nothing_written))
     for start in range(0, len(documents), size):
         state.decide("k", documents[start : start + size])
-    expected = [("a.zip", 12, 5), ("b.zip", 9, 4), ("c", 1, 1), ("d", 0, 0)]
+    expected = [("a.zip", 12, 5, 5), ("b.zip", 9, 4, 4), ("c", 1, 1, 1), ("d", 0, 0, 0)]
     assert sorted(map(counts, state.polls)) == expected
     assert not state.open_polls.value
     assert bool(state.open_polls.used) == (size < len(documents))
@@ -377,9 +378,9 @@ def test_a_poll_goes_on_when_its_last_document_has_come_and_not_before() -> None
     state.decide("k", [last, *others[1:]])
     assert state.polls == []
     state.decide("k", archive(2, fetched_at=NOW + timedelta(minutes=15)))  # it has changed meanwhile: another poll
-    assert list(map(counts, state.polls)) == [("a.zip", 1, 0)]
+    assert list(map(counts, state.polls)) == [("a.zip", 1, 0, 0)]
     state.decide("k", others[:1])
-    assert list(map(counts, state.polls[1:])) == [("a.zip", 6, 3)]
+    assert list(map(counts, state.polls[1:])) == [("a.zip", 6, 3, 3)]
 
 
 def test_what_is_unchanged_or_updated_is_not_new() -> None:
@@ -387,7 +388,14 @@ def test_what_is_unchanged_or_updated_is_not_new() -> None:
     a, b, c = map(make_entry, "abc")
     for document in (polled(a, b), polled(a, replace(b, content_hash=ids.digest("two")), c), polled(a, c)):
         state.decide("k", [document])
-    assert list(map(counts, state.polls)) == [("feed", 2, 2), ("feed", 3, 1), ("feed", 2, 0)]
+    assert list(map(counts, state.polls)) == [("feed", 2, 2, 2), ("feed", 3, 1, 2), ("feed", 2, 0, 0)]
+
+
+def test_dead_letters_are_rows_of_their_poll() -> None:
+    state = FakeState(VersionEntriesForEver(WINDOW, nothing_written))
+    first, last = archive(2)
+    state.decide("k", [replace(first, letters=2), replace(last, letters=1)])
+    assert list(map(counts, state.polls)) == [("a.zip", 1, 1, 4)]
 
 
 def test_of_too_many_open_polls_the_oldest_go_on_as_they_are(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -397,7 +405,7 @@ def test_of_too_many_open_polls_the_oldest_go_on_as_they_are(monkeypatch: pytest
     with listening(lambda name, number: counted.update({name: number})):
         for place in (2, 0, 3, 1):
             state.decide("k", archive(3, f"{place}.zip", fetched_at=NOW + timedelta(minutes=place))[1:2])
-    assert list(map(counts, state.polls)) == [("0.zip", 1, 1), ("1.zip", 1, 1)]
+    assert list(map(counts, state.polls)) == [("0.zip", 1, 1, 1), ("1.zip", 1, 1, 1)]
     assert counted[metrics.STATE_FULL] == 2
     assert len(state.open_polls.value) == 2
 
@@ -419,7 +427,8 @@ def test_polls_of_a_graph() -> None:
     random.Random(3).shuffle(documents)
     found = {"a.zip": (129, 44), "b.zip": (6, 3), "feed": (250, 250)}
     expected = [
-        replace(polled(feed_url=name).poll, entries=entries, entries_new=new) for name, (entries, new) in found.items()
+        CountedPoll(replace(polled(feed_url=name).poll, entries=entries, entries_new=new), new)
+        for name, (entries, new) in found.items()
     ]
     run(documents, counted_polls(), expected, counts)
 

@@ -1,5 +1,6 @@
 """`newsbeam stream` on a real Flink cluster: the rows of a run, through kills, poison and an output that refuses."""
 
+import os
 import random
 import subprocess
 import time
@@ -13,7 +14,7 @@ from newsbeam.transforms.write import write_panes
 from tests.flink.cluster import FlinkCluster, wait
 from tests.flink.news import STREAM, NewsRun
 from tests.outputs import ALL_ENTRIES, ALL_ROWS, rows
-from tests.pipeline.test_stream import PRISM, assert_same_rows, command, run, stream_in_process, write_input
+from tests.pipeline.test_stream import LONG_AGO, PRISM, assert_same_rows, command, run, stream_in_process, write_input
 from tests.published import POISON
 
 pytestmark = [pytest.mark.slow, pytest.mark.flink]
@@ -54,13 +55,18 @@ def test_the_rows_of_a_run_on_every_engine(start: Start, tmp_path: Path, monkeyp
     news.submit()
     wait(lambda: _has_rows_of(news.output, expected), "the rows of a run", 60)
     assert_same_rows(news.output, expected)
-    # Once more beside this output, from nothing: what is there is known.
+    # Once more beside this output, from nothing: what is there is known, and what is added is found.
     news.end()
-    news.submit("--warm-start")
     polls = len(rows(news.output, "FROM polls"))
-    wait(lambda: len(rows(news.output, "FROM polls")) > polls, "polls of the second start", 60)
+    news.submit("--warm-start")
+    later = tmp_path / "input/drop/later.txt"
+    later.write_text("A later story\n\nThe last ship came in after the agency had closed.\n")
+    os.utime(later, LONG_AGO)
+    run(config, expected)
+    wait(lambda: _has_rows_of(news.output, expected), "the later story", 60)
     time.sleep(3)
     assert_same_rows(news.output, expected)
+    assert len(rows(news.output, "FROM polls")) == polls + 1
 
 
 def _has_rows_of(output: Path, expected: Path) -> bool:

@@ -26,6 +26,8 @@ STATES = {
     "VersionEntriesForEver/Decide": 6,
     "DeduplicateParagraphsForEver/Decide": 5,
     "WritePanes/Write": 1,
+    "SettlePolls/Settle": 1,
+    "WritePolls/Write": 1,
 }
 """Stateful steps, with the number of their states."""
 

@@ -165,25 +165,35 @@ def test_each_wire_is_a_group_and_one_that_is_named_twice_is_as_named_first(tmp_
 
 
 @pytest.mark.parametrize(
-    ("options", "empty"),
+    ("options", "state"),
     [
-        (["--runner=PortableRunner"], True),
-        (["--runner=PortableRunner", "--savepoint_path=file:///savepoint-1"], False),
-        (["--runner=FlinkRunner", "--output_executable_path=job.jar"], False),
-        (["--runner=DataflowRunner", "--update_compatibility_version=2.77"], True),
-        (["--runner=DataflowRunner", "--update"], False),
-        (["--runner=DataflowRunner", "--template_location=gs://b/t"], False),
+        (["--runner=PortableRunner"], "empty"),
+        (["--runner=PortableRunner", "--savepoint_path=file:///savepoint-1"], "kept"),
+        (["--runner=FlinkRunner", "--output_executable_path=job.jar"], "unknown"),
+        (["--runner=DataflowRunner", "--update_compatibility_version=2.77"], "empty"),
+        (["--runner=DataflowRunner", "--update"], "kept"),
+        (["--runner=DataflowRunner", "--template_location=gs://b/t"], "unknown"),
     ],
 )
-def test_a_job_has_an_empty_state_unless_it_may_get_one(options, empty):
-    assert stream_engine(options).empty is empty
+def test_what_state_a_job_begins_with(options, state):
+    assert stream_engine(options).state == state
 
 
-def test_a_job_that_would_write_everything_again_is_not_submitted(tmp_path, capsys):
+@pytest.mark.parametrize(
+    ("option", "message"),
+    [
+        ("--no_auth", "output has entries, which would be written again: --warm-start begins with what is there"),
+        ("--savepoint_path=file:///savepoint-1", None),
+    ],
+)
+def test_a_job_that_would_write_rows_again_or_lose_some_is_not_submitted(tmp_path, capsys, option, message):
     config = write_input(tmp_path)
     run(config, tmp_path / "output")
-    assert main(["stream", str(config), "--runner=PortableRunner", "--job_endpoint=localhost:1"]) == 1
-    message = "output has entries, which would be written again: --warm-start begins with what is there"
+    options = ["--runner=PortableRunner", "--job_endpoint=localhost:1", option]
+    if message is None:
+        options.append("--warm-start")
+        message = "--warm-start is for a start from nothing; a savepoint"
+    assert main(["stream", str(config), *options]) == 1
     assert message in capsys.readouterr().err
 
 
@@ -264,9 +274,15 @@ def test_the_rows_of_a_run_and_none_of_them_again_by_a_second_start(tmp_path, mo
         letters = "SELECT stage, error, uri, payload FROM dead_letters ORDER BY ALL"
         assert rows(tmp_path / output, letters) == rows(tmp_path / "expected", letters)
     assert rows(tmp_path / "output", "SELECT sum(entries), sum(entries_new) FROM polls") == [(181, 181)]
+    # What is written needn't be read again: neither feeds before they are due nor files of the wire that are the same.
     stream_in_process(config, tmp_path / "output")
     assert_same_rows(tmp_path / "output", tmp_path / "expected")
-    assert rows(tmp_path / "output", "SELECT sum(entries), sum(entries_new) FROM polls") == [(2 * 181, 181)]
+    assert rows(tmp_path / "output", "SELECT sum(entries), sum(entries_new) FROM polls") == [(181, 181)]
+    assert rows(tmp_path / "output", letters) == rows(tmp_path / "expected", letters)
+    run(config, tmp_path / "output")
+    assert_same_rows(tmp_path / "output", tmp_path / "expected")
+    statuses = "SELECT status, count(*) FROM polls GROUP BY ALL ORDER BY ALL"
+    assert rows(tmp_path / "output", statuses) == [("ok", 9), ("unchanged", 4)]
 
 
 def test_a_document_that_kills_its_process_is_a_dead_letter_and_its_poll_has_no_entries(tmp_path, monkeypatch):
@@ -325,8 +341,9 @@ def test_the_sample_as_run_has_it(tmp_path):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", [1, 2])
-def test_killed_and_started_again(tmp_path, prism, seed):
+@pytest.mark.parametrize(("seed", "last"), [(1, "stream"), (2, "run")])
+def test_killed_and_started_again(tmp_path, prism, seed, last):
+    """A run, too, believes what polls are written: those of which everything is."""
     config = write_input(tmp_path, feeds=6, entries=60)
     run(config, tmp_path / "expected")
     chance = random.Random(seed)
@@ -336,7 +353,10 @@ def test_killed_and_started_again(tmp_path, prism, seed):
             with pytest.raises(subprocess.TimeoutExpired):
                 process.communicate(timeout=chance.uniform(0, most_s))
         until(lambda: not processes_with(prism), seconds=5)
-    subprocess.run(command(config, "--quiet", "--stop-after=2"), check=True)
+    if last == "run":
+        run(config, tmp_path / "output")
+    else:
+        subprocess.run(command(config, "--quiet", "--stop-after=2"), check=True)
     assert_same_rows(tmp_path / "output", tmp_path / "expected")
     assert not Store(str(tmp_path / "output")).list("_staging")
 

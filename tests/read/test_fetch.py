@@ -3,6 +3,7 @@ import io
 import os
 import tarfile
 import zipfile
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -256,16 +257,17 @@ def test_an_archive_is_one_poll_and_a_document_for_each_member(tmp_path, client)
     assert fetch(source(str(path)), poll, client, now).poll.status == "ok"
 
 
-def test_a_poll_goes_with_its_documents_of_which_the_last_one_says_how_many():
+def test_a_poll_goes_with_its_documents_of_which_the_last_one_says_how_many_and_how_many_letters():
     poll = known()
-    letter = DeadLetter("read", "ArchiveError", "broken", "Harbour", "x.zip!b", NOW, b"")
+    broken = DeadLetter("read", "ArchiveError", "broken", "Harbour", "x.zip!b", NOW, b"")
+    letter = replace(broken, poll=(poll.feed_url, poll.fetched_at))
     a, b = (Document(f"x.zip!{name}", FEED, NOW, "Harbour", "x.zip") for name in "ab")
     for found, expected in (
         ([], [poll]),
-        ([letter], [letter, poll]),
+        ([broken], [letter, poll]),
         ([a], [Polled(a, poll, 1)]),
-        ([a, letter, b], [letter, Polled(a, poll), Polled(b, poll, 2)]),
-        ([letter, a, b, letter], [letter, Polled(a, poll), letter, Polled(b, poll, 2)]),
+        ([a, broken, b], [letter, Polled(a, poll), Polled(b, poll, 2, letters=1)]),
+        ([broken, a, b, broken], [letter, Polled(a, poll), letter, Polled(b, poll, 2, letters=2)]),
     ):
         assert list(with_poll(Fetched(poll, found))) == expected
 

@@ -6,8 +6,9 @@ import pickle
 import threading
 import time
 import zipfile
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -85,13 +86,23 @@ class Outputs(list[Any]):
         return [each.value for each in self if isinstance(each, TaggedOutput) and isinstance(each.value, DeadLetter)]
 
 
+@dataclass(frozen=True)
+class Warm:
+    """The polls that are written."""
+
+    polls: tuple[Poll, ...]
+
+    def __call__(self, feed_urls: Sequence[str]) -> dict[str, Poll]:
+        return {poll.feed_url: poll for poll in self.polls if poll.feed_url in feed_urls}
+
+
 class Job:
     """The step of a running job: two instances of its DoFn in one worker process take turns."""
 
-    def __init__(self, *groups: SourceGroup, states: dict[str, State] | None = None):
+    def __init__(self, *groups: SourceGroup, states: dict[str, State] | None = None, warm: Warm | None = None):
         self.groups = groups
         self.states = states or {group.key: State() for group in groups}
-        fn = poll_sources._PollFn(groups, SETTINGS)
+        fn = poll_sources._PollFn(groups, SETTINGS, warm)
         self._instances = [pickle.loads(pickle.dumps(fn)) for _ in range(2)]
         for instance in self._instances:
             instance.setup()
@@ -129,8 +140,8 @@ def start(monkeypatch):
     monkeypatch.setattr(poll_sources, "PATIENCE_S", 0.02)
     jobs: list[Job] = []
 
-    def start(*groups: SourceGroup, states: dict[str, State] | None = None) -> Job:
-        jobs.append(Job(*groups, states=states))
+    def start(*groups: SourceGroup, states: dict[str, State] | None = None, warm: Warm | None = None) -> Job:
+        jobs.append(Job(*groups, states=states, warm=warm))
         return jobs[-1]
 
     yield start
@@ -346,6 +357,28 @@ def test_a_state_of_another_version_of_the_code_is_as_none(state):
     assert decode(state) == ("", {})
 
 
+def test_a_warm_start_keeps_to_what_written_polls_say(start, serve, respond):
+    def answer(request):
+        return respond(status="304 Not Modified") if "if-none-match" in request.headers else respond(b"x")
+
+    server = serve(answer)
+    now = datetime.now(UTC)
+    due, later, new = (server.url(f"/{name}") for name in ("due", "later", "new"))
+    written = Warm(
+        (
+            Poll(due, due, "A", now - timedelta(hours=1), "ok", etag='"1"', next_poll_at=now - timedelta(minutes=1)),
+            Poll(later, later, "A", now, "ok", etag='"1"', next_poll_at=now + timedelta(minutes=10)),
+        )
+    )
+    group = host(due, later, new)
+    first = start(group, warm=written)
+    assert [(poll.feed_url, poll.status) for poll in first.tick().polls] == [(due, "not_modified"), (new, "ok")]
+    assert set(first.states["host"].known) == {due, later, new}
+    # With state there is nothing to ask for.
+    assert start(group, states=first.states, warm=Warm(())).tick() == []
+    assert len(server.requests) == 2
+
+
 def test_a_bug_is_not_swallowed(start, monkeypatch):
     def broken(*args):
         raise KeyError("a bug")
@@ -388,6 +421,27 @@ def test_files_that_are_new_changed_the_same_and_gone(start, tmp_path):
     put(tmp_path / "drop/d.txt", b"d")
     assert job.tick().bodies == [b"d"]
     assert set(job.states["wire:drop"].known) == {"drop/sub/b.txt", "drop/c.txt", "drop/d.txt"}
+
+
+def test_after_a_warm_start_a_file_is_read_again_and_goes_on_if_it_is_another(start, tmp_path):
+    for name in "abc":
+        put(tmp_path / f"drop/{name}.txt", name.encode())
+    first = start(drop(tmp_path))
+    written = Warm(tuple(first.tick().polls))
+    put(tmp_path / "drop/b.txt", b"B", (2, 2))
+    put(tmp_path / "drop/d.txt", b"d")
+    second = start(drop(tmp_path), warm=written)
+    outputs = second.tick()
+    assert (outputs.bodies, len(outputs.polls)) == ([b"B", b"d"], 2)
+    assert second.tick() == []
+    assert {url[5] for url, last in second.states["wire:drop"].known.items() if last.stamp} == set("abcd")
+
+
+def test_after_a_warm_start_with_a_drop_that_is_not_there(start, tmp_path):
+    job = start(drop(tmp_path), warm=Warm(()))
+    assert job.tick().letters == []
+    put(tmp_path / "drop/a.txt", b"a")
+    assert job.tick().bodies == [b"a"]
 
 
 def test_a_file_is_read_once_it_has_been_left_alone(start, tmp_path):

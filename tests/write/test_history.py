@@ -63,6 +63,23 @@ def test_the_latest_of_many_polls_in_any_order(store: Store) -> None:
     assert known_polls(store, "012", EVER) == latest
 
 
+def test_validators_are_those_of_the_last_poll_that_has_them(any_store: Store) -> None:
+    """A stream's polls that gave no document have none, nor have those of which something is not written."""
+    polls = [
+        Poll("a", "u", "A", NOON, "ok", etag="1", body_hash="h1"),
+        Poll("a", "u", "A", NOON + timedelta(hours=1), "ok", last_modified="2", body_hash="h2"),
+        Poll("a", "u", "A", NOON + timedelta(hours=2), "ok", entries=3),
+        Poll("a", "u", "A", NOON + timedelta(days=2), "error", error="gone"),
+        Poll("b", "u", "A", NOON + timedelta(days=2), "not_modified"),
+    ]
+    _write_polls(any_store, *polls)
+    last = replace(polls[3], last_modified="2", body_hash="h2")
+    assert known_polls(any_store, "ab", EVER) == {"a": last, "b": polls[4]}
+    before = {"a": replace(polls[2], last_modified="2", body_hash="h2")}
+    assert known_polls(any_store, "ab", EVER, until=NOON + timedelta(hours=3)) == before
+    assert known_polls(any_store, "ab", NOON.date() + timedelta(days=1)) == {"a": polls[3], "b": polls[4]}
+
+
 def test_polls_before_the_window_are_forgotten(store: Store) -> None:
     _write_polls(store, Poll("a", "u", "A", NOON, "ok"))
     assert known_polls(store, ["a"], NOON.date()).keys() == {"a"}

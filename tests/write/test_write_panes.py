@@ -8,6 +8,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,9 @@ from newsbeam.transforms.records import DeadLetter, Poll, Story
 from newsbeam.transforms.write import write_panes
 from newsbeam.transforms.write.commit import STAGING, commit, recover, stage
 from newsbeam.transforms.write.rows import (
-    Rows,
+    POLL_KEYS,
+    ROW_KEYS,
+    Together,
     keyed_dead_letter_rows,
     keyed_poll_rows,
     keyed_story_rows,
@@ -32,7 +35,15 @@ from newsbeam.transforms.write.rows import (
 )
 from newsbeam.transforms.write.schema import SCHEMAS
 from newsbeam.transforms.write.store import Store
-from newsbeam.transforms.write.write_panes import OWNERS, GivenUpError, Owners, PaneSettings, WritePanes, _WriteFn
+from newsbeam.transforms.write.write_panes import (
+    OWNERS,
+    GivenUpError,
+    Owners,
+    PaneSettings,
+    WritePanes,
+    Written,
+    _WriteFn,
+)
 from tests.fake_state import FakeValue
 from tests.write.test_commit import _assert_no_entry_without_its_paragraphs, _die_at_every_step
 
@@ -40,8 +51,6 @@ PRISM = Path(sys.executable).with_name("prism")
 ROOT = Path(__file__).parents[2]
 BEFORE_MIDNIGHT = datetime(2026, 11, 24, 23, 59, tzinfo=UTC)
 MIDNIGHT = datetime(2026, 11, 25, 0, 0, tzinfo=UTC)
-
-Together = tuple[Rows, ...]
 
 
 class Worker:
@@ -61,10 +70,13 @@ class Worker:
 
     def write(self, *together: Together, key: str = "stories") -> list[str]:
         """Write a pane as a bundle does: the state counts only if all of it went well."""
+        return [name for written in self.write_parts(*together, key=key) for name in written.names]
+
+    def write_parts(self, *together: Together, key: str = "stories") -> list[Written]:
         state = FakeValue(self.states.get(key))
-        names = list(self._fn.process((key, list(together)), state))
+        written = list(self._fn.process((key, list(together)), state))
         self.states[key] = state.value
-        return names
+        return written
 
 
 def rows_of(*stories: Story) -> Together:
@@ -128,7 +140,7 @@ def test_after_a_rollback_each_row_is_there_once(any_store: Store, story, back_t
     for number, day in enumerate(days):
         checkpoints.append(dict(worker.states))
         worker.write(rows_of(story(f"s{number}", day)))
-    stage(any_store, "stories-e1-00000004", slice_tables(rows_of(story("s4"))))
+    stage(any_store, "stories-e1-00000004", slice_tables(rows_of(story("s4")).rows))
     if same_worker:
         worker.states = checkpoints[back_to]
     else:
@@ -194,9 +206,21 @@ def test_a_worker_that_was_given_up_and_lives_on_writes_nothing(any_store: Store
     assert _titles(any_store) == ["s0", "s1", "s2", "s3"]
 
 
+def test_a_worker_that_was_given_up_and_lives_on_removes_nothing(any_store: Store, story) -> None:
+    """It stops before it begins with a pane, which looks to it like one of a forgotten attempt when it goes on."""
+    given_up = Worker(any_store, process="a")
+    given_up.write(rows_of(story("s0")))
+    successor = Worker(any_store, states=given_up.states, process="b")
+    successor.write(rows_of(story("s1")))
+    successor.write(rows_of(story("s2")))
+    with pytest.raises(GivenUpError):
+        given_up.write(rows_of(story("s1")))
+    assert _titles(any_store) == ["s0", "s1", "s2"]
+
+
 def test_a_key_has_its_epoch_before_it_has_a_row(store: Store, story) -> None:
     worker = Worker(store)
-    assert worker.write(()) == []
+    assert worker.write(Together()) == []
     assert Worker(store, "e2", worker.states).write(rows_of(story("a")))[-1].endswith("/stories-e1-00000000.parquet")
 
 
@@ -208,9 +232,9 @@ def test_a_rollback_removes_nothing_of_others(store: Store, story) -> None:
         Worker(store, "e").write(rows_of(story("of a shorter epoch"))),
         Worker(store).write(keyed_poll_rows(Poll("f", "u", "Example", MIDNIGHT, "ok"))[1], key="polls"),
     ]
-    slice_of_a_run = stage(store, "ab12", slice_tables(rows_of(story("of a run"))))
+    slice_of_a_run = stage(store, "ab12", slice_tables(rows_of(story("of a run")).rows))
     commit(store, slice_of_a_run)
-    staged = [stage(store, stem, slice_tables(rows_of(story("x")))) for stem in ("cd34", "stories-e10-00000001")]
+    staged = [stage(store, stem, slice_tables(rows_of(story("x")).rows)) for stem in ("cd34", "stories-e10-00000001")]
     worker = Worker(store)
     worker.write(rows_of(story("a")))
     worker.states.clear()
@@ -310,6 +334,18 @@ def test_no_file_has_more_elements_than_the_settings_say(store: Store, story) ->
     assert titles(store) == [f"{number:02}" for number in range(10)]
 
 
+def test_a_pane_tells_how_many_rows_of_each_poll_it_has(store: Store, story) -> None:
+    worker = Worker(store, elements=2)
+    poll = Poll("f", "u", "Example", MIDNIGHT, "ok")
+    letter = replace(DeadLetter("parse", "ParseError", "no root", "Example", "u", MIDNIGHT, b"<"), poll=poll.key)
+    a, b, c = (story(name, feed_url="f") for name in "abc")
+    other = story("other", BEFORE_MIDNIGHT, feed_url="f")
+    parts = worker.write_parts(rows_of(a, b), rows_of(other), rows_of(c))
+    assert [part.polls for part in parts] == [{poll.key: 2, ("f", BEFORE_MIDNIGHT): 1}, {poll.key: 1}]
+    letters = [keyed_dead_letter_rows(each)[1] for each in (letter, replace(letter, poll=None))]
+    assert [part.polls for part in worker.write_parts(*letters, key="letters")] == [{poll.key: 1}]
+
+
 def test_elements_without_rows_take_no_number(store: Store, story) -> None:
     worker = Worker(store)
     assert worker.write(rows_of()) == []
@@ -317,7 +353,7 @@ def test_elements_without_rows_take_no_number(store: Store, story) -> None:
         "paragraphs/date=2026-11-25/stories-e1-00000000.parquet",
         "entries/date=2026-11-25/stories-e1-00000000.parquet",
     ]
-    worker.write(rows_of(), ())
+    worker.write(rows_of(), Together())
     assert worker.states["stories"].number == 1
 
 
@@ -389,7 +425,7 @@ def _program(command: str, folder: Path) -> None:
 
     def begin(store: Store) -> None:
         _attempt(store, panes)
-        stage(store, "stories-e1-00000003", slice_tables(panes[0][0]))
+        stage(store, "stories-e1-00000003", slice_tables(panes[0][0].rows))
 
     _die_at_every_step(lambda store: _replay(store, panes), folder, begin)
 
@@ -423,7 +459,8 @@ def test_panes_by_count_and_by_time_on_prism(store: Store, story, tmp_path: Path
         _ = (
             ticks
             | beam.ParDo(_At(elements, float(start), seconds))
-            | WritePanes(store, "e1", PaneSettings(elements=4, seconds=2.0))
+            | WritePanes(store, "e1", (*ROW_KEYS, *POLL_KEYS), PaneSettings(elements=4, seconds=2.0))
+            | beam.FlatMap(lambda written: written.names)
             | beam.Map(_note, str(tmp_path / "written"))
         )
     written = {name: float(at) for name, at in map(str.split, (tmp_path / "written").read_text().splitlines())}

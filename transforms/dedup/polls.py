@@ -7,10 +7,9 @@ until the last of them has come its poll is open.
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
 
 from newsbeam.transforms.dedup.versions import Versioned
-from newsbeam.transforms.records import Poll, PolledEntries
+from newsbeam.transforms.records import CountedPoll, Poll, PolledEntries, PollKey
 
 
 @dataclass(frozen=True)
@@ -23,6 +22,7 @@ class Tally:
         documents: How many have come.
         entries: How many entries they had.
         entries_new: How many of these became the first version of an entry.
+        rows: How many became a version of one, with the dead letters.
     """
 
     poll: Poll
@@ -30,6 +30,7 @@ class Tally:
     documents: int = 0
     entries: int = 0
     entries_new: int = 0
+    rows: int = 0
 
     def __add__(self, other: "Tally") -> "Tally":
         return Tally(
@@ -38,6 +39,7 @@ class Tally:
             self.documents + other.documents,
             self.entries + other.entries,
             self.entries_new + other.entries_new,
+            self.rows + other.rows,
         )
 
     @property
@@ -45,31 +47,31 @@ class Tally:
         """Whether all of the poll's documents have come."""
         return self.documents == self.of
 
-    def counted(self) -> Poll:
+    def counted(self) -> CountedPoll:
         """Return the poll with what is counted of it."""
-        return replace(self.poll, entries=self.entries, entries_new=self.entries_new)
+        return CountedPoll(replace(self.poll, entries=self.entries, entries_new=self.entries_new), self.rows)
 
 
-Tallies = dict[tuple[str, datetime], Tally]
-"""By feed_url and fetched_at, which a poll's entries have from it."""
+Tallies = dict[PollKey, Tally]
 
 
 def tally(documents: Iterable[PolledEntries], decided: Iterable[Versioned]) -> Tallies:
     """Count what polls gave with these documents, whose entries are `decided`."""
-    new = Counter(
-        (each.entry.feed_url, each.entry.fetched_at)
-        for each in decided
-        if each.entry.version == 1 and each.outcome != "unchanged"
-    )
+    versions: Counter[PollKey] = Counter()
+    new: Counter[PollKey] = Counter()
+    for each in decided:
+        if each.outcome != "unchanged":
+            key = each.entry.feed_url, each.entry.fetched_at
+            versions[key] += 1
+            new[key] += each.entry.version == 1
     tallies: Tallies = {}
     for document in documents:
-        poll = document.poll
-        one = Tally(poll, document.of, documents=1, entries=len(document.value))
-        _add(tallies, {(poll.feed_url, poll.fetched_at): one})
-    return {key: replace(each, entries_new=new[key]) for key, each in tallies.items()}
+        one = Tally(document.poll, document.of, documents=1, entries=len(document.value), rows=document.letters)
+        _add(tallies, {document.poll.key: one})
+    return {key: replace(each, entries_new=new[key], rows=each.rows + versions[key]) for key, each in tallies.items()}
 
 
-def add_up(tallies: Tallies, open_polls: Tallies, most: int) -> tuple[list[Poll], Tallies, int]:
+def add_up(tallies: Tallies, open_polls: Tallies, most: int) -> tuple[list[CountedPoll], Tallies, int]:
     """Add `tallies` to polls that were open before.
 
     Returns:
@@ -85,6 +87,6 @@ def add_up(tallies: Tallies, open_polls: Tallies, most: int) -> tuple[list[Poll]
     return polls, open_polls, len(too_many)
 
 
-def _add(to: Tallies, tallies: Mapping[tuple[str, datetime], Tally]) -> None:
+def _add(to: Tallies, tallies: Mapping[PollKey, Tally]) -> None:
     for key, each in tallies.items():
         to[key] = to[key] + each if key in to else each

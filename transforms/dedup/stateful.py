@@ -26,7 +26,7 @@ from newsbeam.transforms.dedup.version_entries import ENTRY_COUNTERS
 from newsbeam.transforms.dedup.versions import KnownEntries, Versioned, decide_entries
 from newsbeam.transforms.dedup.versions import as_known as as_known_entry
 from newsbeam.transforms.packing import Pack, PackByKey
-from newsbeam.transforms.records import Entry, KnownEntry, KnownParagraph, Poll, PolledEntries, Story
+from newsbeam.transforms.records import CountedPoll, Entry, KnownEntry, KnownParagraph, PolledEntries, Story
 
 ENTRIES = "entries"
 POLLS = "polls"
@@ -49,11 +49,11 @@ early, and another one for what comes later."""
 class VersionEntriesForEver(beam.PTransform):
     """Gives each entry its version, drops the unchanged ones, and counts what each poll gave.
 
-    Input: an unbounded PCollection of PolledEntries in the global window. Output: `entries`, and `polls`, each when its
-    last document has come. Key: one for all, so that no source that never comes again keeps its state for ever, and a
-    warm start reads the output once. State: the versions of a window, a few hundred bytes each; the polls of archives
-    that have come in part. Ordering: as they come; within a pack by publication. Delivery: exactly once with the
-    engine's state.
+    Input: an unbounded PCollection of PolledEntries in the global window. Output: `entries`, and `polls` (CountedPoll),
+    each when its last document has come. Key: one for all, so that no source that never comes again keeps its state
+    for ever, and a warm start reads the output once. State: the versions of a window, a few hundred bytes each; the
+    polls of archives that have come in part. Ordering: as they come; within a pack by publication. Delivery: exactly
+    once with the engine's state.
 
     An entry that is older than the window may have been forgotten while its feed did not change; before it counts as
     new it is looked up in what is written.
@@ -179,7 +179,9 @@ class _VersionFn(_RememberingFn):
         for poll in self._ended(documents, decided, open_polls):
             yield TaggedOutput(POLLS, poll)
 
-    def _ended(self, documents: Sequence[PolledEntries], decided: Sequence[Versioned], open_polls: Any) -> list[Poll]:
+    def _ended(
+        self, documents: Sequence[PolledEntries], decided: Sequence[Versioned], open_polls: Any
+    ) -> list[CountedPoll]:
         """Return the polls of which all documents have come; state is touched only where others are to come."""
         tallies = tally(documents, decided)
         if all(each.complete for each in tallies.values()):

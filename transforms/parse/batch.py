@@ -2,6 +2,7 @@
 
 import traceback
 from collections.abc import Sequence
+from dataclasses import replace
 
 from newsbeam.transforms.batches import Batch
 from newsbeam.transforms.errors import ParseError
@@ -12,19 +13,27 @@ from newsbeam.transforms.records import DeadLetter, Document, Entry, Polled, Pol
 def parse_batch(documents: Sequence[Document], limits: ParseLimits) -> Batch[Entry]:
     """Return the entries of `documents`; one that can't be read is a dead letter with its bytes."""
     parsed = [_parse(document, limits) for document in documents]
-    return Batch([entry for each in parsed for entry in each.entries], _letters(parsed))
+    letters = [letter for each in parsed for letter in each.dead_letters]
+    return Batch([entry for each in parsed for entry in each.entries], letters)
 
 
 def parse_polled_batch(documents: Sequence[Polled[Document]], limits: ParseLimits) -> Batch[PolledEntries]:
     """Return the entries of each document with its poll: none of one that can't be read."""
-    parsed = [_parse(document.value, limits) for document in documents]
-    entries = [Polled(each.entries, its.poll, its.of) for its, each in zip(documents, parsed, strict=True)]
-    return Batch(entries, _letters(parsed))
+    items, letters = [], []
+    for document in documents:
+        parsed = _parse(document.value, limits)
+        letters += [replace(letter, poll=document.poll.key) for letter in parsed.dead_letters]
+        items.append(_with(document, parsed.entries, len(parsed.dead_letters)))
+    return Batch(items, letters)
 
 
 def without_entries(documents: Sequence[Polled[Document]]) -> Batch[PolledEntries]:
-    """Return what is left of documents that can't be parsed, since their polls count them."""
-    return Batch([Polled((), document.poll, document.of) for document in documents])
+    """Return what is left of documents that are dead letters, since their polls count them."""
+    return Batch([_with(document, (), 1) for document in documents])
+
+
+def _with(document: Polled[Document], entries: tuple[Entry, ...], letters: int) -> PolledEntries:
+    return Polled(entries, document.poll, document.of, document.letters + letters)
 
 
 def _parse(document: Document, limits: ParseLimits) -> Parsed:
@@ -42,7 +51,3 @@ def _parse(document: Document, limits: ParseLimits) -> Parsed:
             traceback=traceback.format_exc(),
         )
         return Parsed((), (letter,))
-
-
-def _letters(parsed: Sequence[Parsed]) -> list[DeadLetter]:
-    return [letter for each in parsed for letter in each.dead_letters]

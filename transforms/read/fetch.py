@@ -79,16 +79,17 @@ def fetch(source: Source, known: Poll | None, client: HttpClient, now: Callable[
 def with_poll(fetched: Fetched) -> Iterator[Polled[Document] | DeadLetter | Poll]:
     """Yield what a poll gave, each document together with the poll; the poll by itself if it gave no document."""
     last: Document | None = None
-    documents = 0
+    documents = letters = 0
     for found in fetched.found:
         if isinstance(found, DeadLetter):
-            yield found
+            letters += 1
+            yield replace(found, poll=fetched.poll.key)
             continue
         if last:
             yield Polled(last, fetched.poll)
         last = found
         documents += 1
-    yield Polled(last, fetched.poll, documents) if last else fetched.poll
+    yield Polled(last, fetched.poll, documents, letters) if last else fetched.poll
 
 
 def _read_file(source: Source, poll: Poll, max_bytes: int, now: Callable[[], datetime]) -> Fetched:

@@ -58,6 +58,14 @@ class Last(NamedTuple):
         plain = (stamp.size, stamp.modified_ns) if stamp else None
         return cls(poll.etag, poll.last_modified, poll.body_hash, due.timestamp(), poll.status == "error", plain)
 
+    @classmethod
+    def of_written(cls, poll: Poll) -> "Last":
+        """Return what to remember of a poll that another stream or a run has made.
+
+        What a file was like then is not known, so it is read once more; its hash tells whether it has changed.
+        """
+        return cls.of(Source(poll.feed_url, poll.source, poll.uri), poll)
+
     def poll(self, source: Source) -> Poll:
         """Return a poll with the validators, for `fetch`."""
         return Poll(
@@ -114,6 +122,18 @@ class SourceGroup:
     key: str
     feeds: tuple[Source, ...] = ()
     wire: WireSpec | None = None
+
+
+def list_sources(group: SourceGroup) -> Sequence[Source]:
+    """Return the feeds of a host, or the files that a wire has now.
+
+    Raises:
+        SourceError: The wire can't be listed.
+    """
+    wire = group.wire
+    if wire is None:
+        return group.feeds
+    return expand_wire(wire.location, wire.name, wire.format, wire.language, settle_s=wire.settle_s, base=wire.base)
 
 
 class Settling:
@@ -249,16 +269,9 @@ class Round:
         return self._settling.settled(due)
 
     def _list(self) -> Sequence[Source]:
-        wire = self._group.wire
-        if wire is None:
-            sources: Sequence[Source] = self._group.feeds
-            complete = True
-        else:
-            sources = expand_wire(
-                wire.location, wire.name, wire.format, wire.language, settle_s=wire.settle_s, base=wire.base
-            )
-            # One without a stamp may be a folder that can't be listed, or all of the drop, not mounted.
-            complete = all(isinstance(source, WireFile) and source.stamp for source in sources)
+        sources = list_sources(self._group)
+        # A file without a stamp may be a folder that can't be listed, or all of the drop, not mounted.
+        complete = not self._group.wire or all(isinstance(source, WireFile) and source.stamp for source in sources)
         self.sources = frozenset(source.feed_url for source in sources) if complete else None
         return sources
 

@@ -10,7 +10,8 @@ finds it due again: what is known of a source changes in the same step that hand
 
 import secrets
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,18 +22,22 @@ from apache_beam.transforms.userstate import ReadModifyWriteStateSpec
 from newsbeam.transforms import metrics
 from newsbeam.transforms.counting import count
 from newsbeam.transforms.map_batches import DEAD_LETTERS
+from newsbeam.transforms.read.failures import SourceError
 from newsbeam.transforms.read.fetch import with_poll
 from newsbeam.transforms.read.http import FetchSettings
 from newsbeam.transforms.read.poll_rounds import (
+    Known,
     Last,
     SourceGroup,
     WireSpec,
     acquire_rounds,
     decode,
     encode,
+    list_sources,
     release_rounds,
 )
 from newsbeam.transforms.read.read_documents import DOCUMENTS, POLLS, count_poll, tagged
+from newsbeam.transforms.records import Poll
 
 __all__ = ["PollSources", "SourceGroup", "WireSpec"]
 
@@ -41,6 +46,9 @@ WAIT_S = 1.0
 
 PATIENCE_S = 0.2
 """How long they wait for a host that was asked at an earlier tick, and for the next answer of one."""
+
+WrittenPolls = Callable[[Sequence[str]], Mapping[str, Poll]]
+"""From feed_urls to their last polls that are written."""
 
 
 @dataclass
@@ -55,10 +63,12 @@ class PollSources(beam.PTransform):
     Attributes:
         groups: What to poll.
         settings: How to fetch.
+        warm: What a key begins with: the polls that are written; None to begin with nothing.
     """
 
     groups: Sequence[SourceGroup]
     settings: FetchSettings
+    warm: WrittenPolls | None = None
 
     def expand(self, ticks: beam.PCollection[Any]) -> Any:
         keys = [group.key for group in self.groups]
@@ -66,7 +76,9 @@ class PollSources(beam.PTransform):
             ticks
             | "Keys" >> beam.FlatMap(_keyed_ticks, keys).with_output_types(tuple[str, int])
             | "Poll"
-            >> beam.ParDo(_PollFn(self.groups, self.settings)).with_outputs(POLLS, DEAD_LETTERS, main=DOCUMENTS)
+            >> beam.ParDo(_PollFn(self.groups, self.settings, self.warm)).with_outputs(
+                POLLS, DEAD_LETTERS, main=DOCUMENTS
+            )
         )
 
 
@@ -77,9 +89,10 @@ def _keyed_ticks(_: Any, keys: Sequence[str]) -> list[tuple[str, int]]:
 class _PollFn(beam.DoFn):
     LAST = ReadModifyWriteStateSpec("last", PickleCoder())
 
-    def __init__(self, groups: Sequence[SourceGroup], settings: FetchSettings):
+    def __init__(self, groups: Sequence[SourceGroup], settings: FetchSettings, warm: WrittenPolls | None = None):
         self._groups = {group.key: group for group in groups}
         self._settings = settings
+        self._warm = warm
         self._id = secrets.token_hex(8)
 
     def setup(self) -> None:
@@ -96,7 +109,11 @@ class _PollFn(beam.DoFn):
         if group is None:  # a tick from before the config changed
             last.clear()
             return
-        token, known = decode(last.read())
+        state = last.read()
+        if state is None and self._warm:
+            state = encode(secrets.token_hex(8), _written(group, self._warm))
+            last.write(state)
+        token, known = decode(state)
         under_way, is_new = self._rounds.of(group, token, known)
         if under_way is None:
             return
@@ -115,3 +132,11 @@ class _PollFn(beam.DoFn):
             token = secrets.token_hex(8)
             last.write(encode(token, known))
             under_way.token = token
+
+
+def _written(group: SourceGroup, written: WrittenPolls) -> Known:
+    """Return what is known of a group's sources from polls that are written; of a drop, those of its files of now."""
+    with suppress(SourceError):  # a drop that can't be listed: its rounds say so
+        feed_urls = [source.feed_url for source in list_sources(group)]
+        return {url: Last.of_written(poll) for url, poll in written(feed_urls).items()}
+    return {}

@@ -6,6 +6,7 @@ spread evenly over every file, so least and greatest values would exclude nothin
 """
 
 from collections.abc import Collection, Iterable, Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from itertools import groupby
 from typing import Any
@@ -30,27 +31,35 @@ _TABLE_BITS = 20  # a megabyte, which a core's cache holds; a hundredth of it is
 _LOW_BITS = np.uint32((1 << _TABLE_BITS) - 1)
 
 
-def known_polls(store: Store, feed_urls: Collection[str], since: date) -> dict[str, Poll]:
+def known_polls(
+    store: Store, feed_urls: Collection[str], since: date, until: datetime | None = None
+) -> dict[str, Poll]:
     """Return the latest poll of each of `feed_urls`, by feed_url; feeds without one are absent.
+
+    Its validators and body hash are those of the latest poll that has them: in a stream a poll has them only once all
+    that came of it is written, and only if something did.
 
     Args:
         store: The output.
         feed_urls: The feeds to look up.
         since: The first partition to look into.
+        until: Only what was fetched before; None for all.
 
     Raises:
         OutputFileError: If a file isn't a complete file of newsbeam's.
     """
-    wanted = set(feed_urls)
+    wanted = pa.array(set(feed_urls), pa.string())
     latest: dict[str, Poll] = {}
-    for _, names in groupby(reversed(list_files(store, "polls", since)), partition_of):
+    read: dict[str, Poll] = {}
+    for _, names in groupby(reversed(_files(store, "polls", since, until)), partition_of):
         for group in row_groups(store, "polls", names):
-            for row in _rows(group, _POLL_COLUMNS, _later_polls(group, wanted, latest)):
-                poll = Poll(**{ATTRIBUTES.get(name, name): value for name, value in row.items()})
-                latest[poll.feed_url] = poll
-        if len(latest) == len(wanted):  # earlier days have only earlier polls
+            for poll in _later_polls(group, wanted, until, latest, read):
+                for known in (latest, read) if poll.body_hash else (latest,):
+                    if poll.feed_url not in known or poll.fetched_at > known[poll.feed_url].fetched_at:
+                        known[poll.feed_url] = poll
+        if len(read) == len(wanted):  # earlier days have only earlier polls
             break
-    return latest
+    return {url: _with_validators(poll, read.get(url)) for url, poll in latest.items()}
 
 
 def known_entries(
@@ -120,19 +129,31 @@ def known_paragraphs(
     return list(dict.fromkeys(found))  # beside a compaction a row can be read twice
 
 
-def _later_polls(group: RowGroup, wanted: set[str], latest: dict[str, Poll]) -> npt.NDArray[np.intp]:
-    """Return the rows with the last poll in this row group of each feed, if it is later than the `latest` known."""
-    keys = group.read(["feed_url", "fetched_at"])
-    rows: dict[str, tuple[datetime, int]] = {}
-    hits = _hits(pc.is_in(keys["feed_url"], value_set=pa.array(wanted, pa.string())))
+def _later_polls(
+    group: RowGroup, wanted: pa.Array, until: datetime | None, latest: dict[str, Poll], read: dict[str, Poll]
+) -> Iterator[Poll]:
+    """Yield the last poll in this row group of each feed, and the last that has a hash, if later than those known."""
+    keys = group.read(["feed_url", "fetched_at", "body_hash"])
+    hit = pc.is_in(keys["feed_url"], value_set=wanted)
+    if until:
+        hit = pc.and_(hit, pc.less(keys["fetched_at"], until))
+    hits = _hits(hit)
     found = keys.take(pa.array(hits))
-    for feed_url, fetched_at, row in zip(
-        found["feed_url"].to_pylist(), found["fetched_at"].to_pylist(), hits.tolist(), strict=True
-    ):
-        known = latest.get(feed_url)
-        if known is None or fetched_at > known.fetched_at:
-            rows[feed_url] = max(rows.get(feed_url, (fetched_at, row)), (fetched_at, row))
-    return np.array(sorted(row for _, row in rows.values()), np.intp)
+    last: dict[tuple[bool, str], tuple[datetime, int]] = {}
+    columns = (found[name].to_pylist() for name in keys.column_names)
+    for feed_url, fetched_at, body_hash, row in zip(*columns, hits.tolist(), strict=True):
+        for is_read, known in ((False, latest), (True, read)) if body_hash else ((False, latest),):
+            if feed_url not in known or fetched_at > known[feed_url].fetched_at:
+                last[is_read, feed_url] = max(last.get((is_read, feed_url), (fetched_at, row)), (fetched_at, row))
+    rows = np.array(sorted({row for _, row in last.values()}), np.intp)
+    for each in _rows(group, _POLL_COLUMNS, rows):
+        yield Poll(**{ATTRIBUTES.get(name, name): value for name, value in each.items()})
+
+
+def _with_validators(poll: Poll, of: Poll | None) -> Poll:
+    if of is None or of is poll:
+        return poll
+    return replace(poll, etag=of.etag, last_modified=of.last_modified, body_hash=of.body_hash)
 
 
 class _Band:

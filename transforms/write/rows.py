@@ -1,20 +1,41 @@
 """Records to rows, and the rows of a slice to tables by partition."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import pyarrow as pa
 
 from newsbeam.transforms.batches import Batch
-from newsbeam.transforms.records import DeadLetter, Poll, Story
+from newsbeam.transforms.records import DeadLetter, Poll, PollKey, Story
 from newsbeam.transforms.write import schema
 from newsbeam.transforms.write.commit import Tables
 
 Rows = tuple[str, pa.Table]
 """The name of a table, and rows of it."""
 
-STORIES, POLLS, LETTERS = KEYS = ("stories", "polls", "letters")
+STORIES, POLLS, LETTERS = "stories", "polls", "letters"
 """The keys of a stream's files: rows of one key are written by one worker, together."""
+
+ROW_KEYS, POLL_KEYS = (STORIES, LETTERS), (POLLS,)
+"""What polls give, and polls, which are written when that is."""
+
+
+@dataclass(frozen=True)
+class Together:
+    """Rows of some tables that are written at once.
+
+    Attributes:
+        rows: The rows.
+        polls: How many of them each poll counts.
+    """
+
+    rows: tuple[Rows, ...] = ()
+    polls: Mapping[PollKey, int] = field(default_factory=dict)
+
+
+KeyedRows = tuple[str, Together]
+"""Rows, and the key of their file."""
 
 # Rows are sorted, so that a file doesn't show in which order they arrived.
 ORDER = {
@@ -30,19 +51,20 @@ def story_rows(stories: Sequence[Story]) -> Batch[Rows]:
     return Batch([("paragraphs", schema.paragraph_table(stories)), ("entries", schema.entry_table(stories))])
 
 
-def keyed_story_rows(stories: Sequence[Story]) -> Batch[tuple[str, tuple[Rows, ...]]]:
+def keyed_story_rows(stories: Sequence[Story]) -> Batch[KeyedRows]:
     """Return the rows of a batch of stories as one element, so that they are written at once."""
-    return Batch([(STORIES, tuple(story_rows(stories).items))])
+    polls = Counter((story.entry.feed_url, story.entry.fetched_at) for story in stories)
+    return Batch([(STORIES, Together(tuple(story_rows(stories).items), polls))])
 
 
-def keyed_poll_rows(poll: Poll) -> tuple[str, tuple[Rows, ...]]:
+def keyed_poll_rows(poll: Poll) -> KeyedRows:
     """Return the row of a poll, by the key of its file."""
-    return POLLS, (poll_rows([poll]),)
+    return POLLS, Together((poll_rows([poll]),))
 
 
-def keyed_dead_letter_rows(letter: DeadLetter) -> tuple[str, tuple[Rows, ...]]:
+def keyed_dead_letter_rows(letter: DeadLetter) -> KeyedRows:
     """Return the row of a dead letter, by the key of its file."""
-    return LETTERS, (dead_letter_rows(letter),)
+    return LETTERS, Together((dead_letter_rows(letter),), {letter.poll: 1} if letter.poll else {})
 
 
 def poll_rows(polls: Sequence[Poll]) -> Rows:

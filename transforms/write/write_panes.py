@@ -15,10 +15,10 @@ A submission from nothing has another epoch, so it never replaces anything. One 
 the epoch of each key, since every key has an empty pane in the first `seconds` of its life.
 
 A worker that the engine has given up may still live, behind a broken network or stopped for an hour, and finish what it
-was writing. So whoever writes a key for the first time says so in `_owners/KEY`, and looks there again when a pane is
-ready to appear: if another process has come since, nothing appears (`GivenUpError`). What is left of the danger is a
-worker that stops in the milliseconds between that look and the last rename. The same keeps two streams apart that were
-sent to one output by mistake.
+was writing. So whoever writes a key for the first time says so in `_owners/KEY`, and looks there again before it
+removes anything and when a pane is ready to appear: if another process has come since, nothing goes and nothing appears
+(`GivenUpError`). What is left of the danger is a worker that stops in the milliseconds between such a look and what
+follows it. The same keeps two streams apart that were sent to one output by mistake.
 
 What a reader sees in between: from the moment of the failure to the first pane after it, rows that the engine has
 forgotten and is about to write again; never a row twice in two files, since the old ones are gone before the new ones
@@ -29,7 +29,8 @@ import logging
 import re
 import secrets
 import time
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from itertools import chain
@@ -45,16 +46,14 @@ from apache_beam.transforms.window import GlobalWindows
 
 from newsbeam.transforms import metrics
 from newsbeam.transforms.counting import count, measure
+from newsbeam.transforms.records import PollKey
 from newsbeam.transforms.write.commit import STAGING, Tables, commit, stage
 from newsbeam.transforms.write.parquet import file_name
-from newsbeam.transforms.write.rows import KEYS, Rows, slice_tables
+from newsbeam.transforms.write.rows import KeyedRows, Together, slice_tables
 from newsbeam.transforms.write.schema import SCHEMAS
 from newsbeam.transforms.write.store import Store
 
 _LOGGER = logging.getLogger(__name__)
-
-KeyedRows = tuple[str, tuple[Rows, ...]]
-"""The key of a file, and rows of some tables that belong together."""
 
 OWNERS = "_owners"
 _LONGEST_WAIT_S = 15.0
@@ -140,30 +139,45 @@ class Pane:
         return Pane(self.epoch, self.number + 1, min(day for _, day in tables) - _DAY)
 
 
+@dataclass(frozen=True)
+class Written:
+    """What a pane has written.
+
+    Attributes:
+        names: Of the files.
+        polls: How many of the rows each poll counts.
+    """
+
+    names: tuple[str, ...]
+    polls: Mapping[PollKey, int]
+
+
 @dataclass
 class WritePanes(beam.PTransform):
     """Writes rows to files of an output.
 
     Input: an unbounded PCollection of `KeyedRows` in the global window; rows of one element are written at once.
-    Output: the name of each file. Key: that of the file, of which there are few. State: the next pane of a key.
-    Delivery: exactly once with the engine's state, see the module.
+    Output: a `Written` for each pane, once it is there. Key: that of the file. State: the next pane of a key. Delivery:
+    exactly once with the engine's state, see the module.
 
     Attributes:
         store: The output.
         epoch: The id of this submission: letters and digits.
+        keys: The keys that there are, a few.
         settings: When a file is written.
     """
 
     store: Store
     epoch: str
+    keys: Sequence[str]
     settings: PaneSettings = PaneSettings()
 
-    def expand(self, rows: beam.PCollection[KeyedRows]) -> beam.PCollection[str]:
+    def expand(self, rows: beam.PCollection[KeyedRows]) -> beam.PCollection[Written]:
         # Nothing may wait for a watermark: Flink's streaming impulse has none.
         trigger = Repeatedly(
             AfterAny(AfterCount(self.settings.elements), AfterProcessingTime(ceil(self.settings.seconds)))
         )
-        first = rows.pipeline | "Keys" >> beam.Create([(key, ()) for key in KEYS])
+        first = rows.pipeline | "Keys" >> beam.Create([(key, Together()) for key in self.keys])
         return (
             (rows, first)
             | beam.Flatten()
@@ -179,7 +193,7 @@ def _keyed(element: KeyedRows) -> KeyedRows:
     return element
 
 
-def _listed(element: tuple[str, Iterable[tuple[Rows, ...]]]) -> tuple[str, list[tuple[Rows, ...]]]:
+def _listed(element: tuple[str, Iterable[Together]]) -> tuple[str, list[Together]]:
     return element[0], list(element[1])
 
 
@@ -194,15 +208,17 @@ class _WriteFn(beam.DoFn):
         self._settings = settings
 
     def process(
-        self, element: tuple[str, list[tuple[Rows, ...]]], following: Any = beam.DoFn.StateParam(NEXT)
-    ) -> Iterator[str]:
-        key, together = element
+        self, element: tuple[str, list[Together]], following: Any = beam.DoFn.StateParam(NEXT)
+    ) -> Iterator[Written]:
+        key, elements = element
         pane = following.read() or Pane(self._epoch)
         most = self._settings.elements
-        for start in range(0, len(together), most):  # a bundle may bring more than the trigger asks for
-            tables = slice_tables(chain.from_iterable(together[start : start + most]))
+        for start in range(0, len(elements), most):  # a bundle may bring more than the trigger asks for
+            part = elements[start : start + most]
+            tables = slice_tables(chain.from_iterable(each.rows for each in part))
             if tables:  # numbers have no gaps
-                yield from self._write(key, pane, tables)
+                names = self._write(key, pane, tables)
+                yield Written(names, sum((Counter(each.polls) for each in part), Counter()))
                 pane = pane.after(tables)
         following.write(pane)
 
@@ -231,9 +247,10 @@ def write_pane(store: Store, key: str, pane: Pane, tables: Tables, owners: Owner
     """Write rows to one file a table and day, in place of all that a forgotten attempt wrote; return the names.
 
     Raises:
-        GivenUpError: Another process has begun to write this key; nothing has appeared.
+        GivenUpError: Another process has begun to write this key; nothing has appeared or gone.
     """
     owners.take(store, key)
+    owners.check(store, key)
     newest = max(datetime.now(UTC).date(), *(day for _, day in tables))
     remove_from(store, key, pane, newest + _DAY)
     staged = stage(store, pane.stem(key), tables)

@@ -1,0 +1,96 @@
+"""Polls that wait for their rows."""
+
+import random
+from datetime import UTC, datetime, timedelta
+
+import apache_beam as beam
+from apache_beam.runners.portability.fn_api_runner import FnApiRunner
+from apache_beam.testing.util import assert_that, equal_to
+
+from newsbeam.transforms.records import CountedPoll, Poll, PollKey
+from newsbeam.transforms.write.settle_polls import PATIENCE, Open, OpenPolls, SettlePolls, settle, without_validators
+from newsbeam.transforms.write.write_panes import Written
+
+NOW = datetime(2026, 11, 24, 8, tzinfo=UTC)
+
+
+def poll(feed_url: str, minutes: int = 0) -> Poll:
+    return Poll(feed_url, feed_url, "A", NOW + timedelta(minutes=minutes), "ok", etag='"1"', body_hash=f"h{minutes}")
+
+
+class Settling:
+    """The state, and what has been settled."""
+
+    def __init__(self) -> None:
+        self.open: OpenPolls = {}
+        self.settled: list[Poll] = []
+
+    def count(self, *polls: CountedPoll, now: datetime = NOW) -> None:
+        settled, self.open = settle(self.open, polls, (), now)
+        self.settled += settled
+
+    def write(self, *keys: PollKey, now: datetime = NOW) -> None:
+        settled, self.open = settle(self.open, (), [{key: 1} for key in keys], now)
+        self.settled += settled
+
+
+def test_a_poll_waits_for_its_rows_whichever_come_first() -> None:
+    settling = Settling()
+    a, b = poll("a"), poll("b")
+    settling.count(CountedPoll(a, 3))
+    settling.write(a.key, b.key)
+    settling.write(a.key, b.key)
+    assert settling.settled == []
+    settling.count(CountedPoll(b, 2))
+    assert settling.settled == [b]
+    settling.write(a.key)
+    assert settling.settled == [b, a]
+    assert settling.open == {}
+
+
+def test_a_poll_that_gave_nothing_new_waits_for_nothing_but_the_earlier_ones_of_its_feed() -> None:
+    settling = Settling()
+    first, second, third = (poll("a", minutes) for minutes in range(3))
+    settling.count(CountedPoll(first, 1), CountedPoll(second, 0))
+    settling.count(CountedPoll(third, 1), CountedPoll(poll("b", 2), 0))
+    settling.write(third.key)
+    assert settling.settled == [poll("b", 2)]
+    settling.write(first.key)
+    assert settling.settled == [poll("b", 2), first, second, third]
+    assert settling.open == {}
+
+
+def test_an_archive_that_was_counted_in_parts() -> None:
+    settling = Settling()
+    settling.count(CountedPoll(poll("a"), 2))
+    settling.write(poll("a").key)
+    settling.count(CountedPoll(poll("a"), 1))
+    assert settling.open == {poll("a").key: Open((poll("a"), poll("a")), 3, 1)}
+    settling.write(poll("a").key, poll("a").key)
+    assert settling.settled == [poll("a")] * 2
+
+
+def test_what_waits_for_too_long_goes_on_and_nobody_can_believe_it() -> None:
+    settling = Settling()
+    settling.count(CountedPoll(poll("a"), 2), CountedPoll(poll("a", 90), 1))
+    settling.write(poll("a").key, poll("of a poll that never comes").key, poll("a", 90).key)
+    settling.count(now=NOW + PATIENCE)
+    assert settling.settled == []
+    settling.count(now=NOW + PATIENCE + timedelta(seconds=1))
+    assert settling.settled == [without_validators(poll("a")), poll("a", 90)]
+    assert (settling.settled[0].etag, settling.settled[0].body_hash) == ("", "")
+    assert settling.open == {}
+    settling.write(poll("a").key, now=NOW + timedelta(days=1))  # late
+    assert settling.open == {}
+
+
+def test_polls_of_a_graph() -> None:
+    now = datetime.now(UTC)
+    polls = [Poll(f"feed {number % 7}", "u", "A", now + timedelta(seconds=number), "ok") for number in range(50)]
+    elements = [
+        *(CountedPoll(each, number % 4) for number, each in enumerate(polls)),
+        *(Written(("name",), {each.key: 1}) for number, each in enumerate(polls) for _ in range(number % 4)),
+    ]
+    random.Random(0).shuffle(elements)
+    with beam.Pipeline(runner=FnApiRunner()) as pipeline:
+        assert_that(pipeline | beam.Create(elements) | SettlePolls(), equal_to(polls))
