@@ -17,6 +17,7 @@ import argparse
 import asyncio
 import contextlib
 import json
+import os
 import signal
 import socket
 import struct
@@ -288,7 +289,7 @@ def write_config(
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Serve until SIGTERM or SIGINT; print the port and the URLs of the feeds as JSON."""
+    """Serve until SIGTERM or SIGINT, or until who started it has gone; print the port and the feeds' URLs as JSON."""
     parser = argparse.ArgumentParser(prog="python -m tests.feed_server")
     parser.add_argument("--log", type=Path, required=True)
     parser.add_argument("--port", type=int, default=0)
@@ -318,7 +319,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
         if given.drop:
             stack.enter_context(DropWriter(given.drop, given.log, seed=given.seed, stories_per_second=given.drop_rate))
         print(json.dumps({"port": server.port, "urls": server.urls}), flush=True)
+        threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
         signal.sigwait(stop)
+
+
+def _end_with(parent: int) -> None:
+    while os.getppid() == parent:
+        time.sleep(1)
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 if __name__ == "__main__":
