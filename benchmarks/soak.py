@@ -24,7 +24,7 @@ from tests.flink.cluster import FlinkCluster, prepare
 from tests.flink.news import KILLS, NewsRun
 
 FEEDS = 20
-SHOWN_S = 200.0
+SHOWN_S = 120.0
 """Longer than the restarts and faults of several events in a row."""
 
 WINDOW = timedelta(minutes=8)

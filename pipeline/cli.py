@@ -18,9 +18,10 @@ from io import StringIO
 from typing import Any
 
 import click
+from pydantic import TypeAdapter, ValidationError
 from rich.console import Console
 
-from newsbeam.pipeline.config import Config, ConfigError, load_config
+from newsbeam.pipeline.config import Config, ConfigError, Size, load_config
 from newsbeam.pipeline.progress import LineProgress, Progress, make_progress, print_summary, set_up_logging
 from newsbeam.transforms.enrich.packages import missing_models
 
@@ -41,6 +42,13 @@ class _BadUsage(click.ClickException):
     def show(self, file: Any = None) -> None:
         """Print the message as it is: a config's mistakes begin with the place in the file, as editors like it."""
         click.echo(self.message, file=file, err=True)
+
+
+def _parse_size(_: click.Context, __: click.Parameter, text: str) -> int:
+    try:
+        return TypeAdapter(Size).validate_python(text)
+    except ValidationError as error:
+        raise click.BadParameter(f"{text!r} is no size; write 128MB or 1GB") from error
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -177,27 +185,30 @@ def views(output: str) -> None:
 
 @newsbeam.command()
 @click.argument("output", metavar="OUTPUT")
-@click.option("--target-size", default="128MB", show_default=True, metavar="SIZE", help="How large a file gets.")
+@click.option(
+    "--target-size",
+    default="128MB",
+    show_default=True,
+    metavar="SIZE",
+    callback=_parse_size,
+    help="How large a file gets.",
+)
 @click.option(
     "--before",
     type=click.DateTime(["%Y-%m-%d"]),
     metavar="DATE",
     help="Merge the days (UTC) before this one; today by default.",
 )
-def compact(output: str, target_size: str, before: datetime | None) -> None:
+def compact(output: str, target_size: int, before: datetime | None) -> None:
     """Merge the small files of past days in OUTPUT; the rows stay the same.
 
     It works beside a run, a stream and readers. A reader that listed the files before may find some gone: ask again.
     """
-    from newsbeam.pipeline.compact_output import CompactError, compact_output, parse_size
+    from newsbeam.pipeline.compact_output import CompactError, compact_output
 
-    try:
-        target_bytes = parse_size(target_size)
-    except ValueError as error:
-        raise click.BadParameter(str(error), param_hint="'--target-size'") from error
     day = (before or datetime.now(UTC)).date()
     try:
-        compact_output(output, day, target_bytes, Console(), Console(stderr=True))
+        compact_output(output, day, target_size, Console(), Console(stderr=True))
     except CompactError as error:
         raise _BadUsage(str(error)) from error
     except Exception as error:

@@ -1,6 +1,5 @@
 """`newsbeam compact`: merges the small files of past days, and says what it did."""
 
-import re
 from datetime import date
 from pathlib import Path
 
@@ -11,25 +10,11 @@ from newsbeam.transforms.write.compact import CompactionReport, Merged, compact
 from newsbeam.transforms.write.schema import SCHEMAS
 from newsbeam.transforms.write.store import Store
 
-_UNITS = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9}
 _NAMES_SHOWN = 5
 
 
 class CompactError(Exception):
     """There is nothing that could be compacted; `str(error)` says why, in one line."""
-
-
-def parse_size(text: str) -> int:
-    """Return the bytes that a size like 128MB, 1.5 GB or 64000000 names; units are of 1,000.
-
-    Raises:
-        ValueError: If it is no size, or less than a byte.
-    """
-    match = re.fullmatch(r"(\d+(?:\.\d+)?) *([KMG]?)B?", text.strip(), re.IGNORECASE | re.ASCII)
-    size = int(float(match[1]) * _UNITS[match[2].upper()]) if match else 0
-    if size < 1:
-        raise ValueError(f"{text!r} is no size; write 128MB or 1GB")
-    return size
 
 
 def compact_output(output: str, before: date, target_bytes: int, console: Console, notes: Console) -> None:

@@ -170,6 +170,10 @@ class Topics(_Settings):
     min_score: float = Field(default=0.2, ge=0, le=1)
 
 
+Size = Annotated[ByteSize, Field(gt=0)]
+"""Bytes, like 64MB, 1.5 GB or 64000000; units are of 1,000."""
+
+
 class Limits(_Settings):
     """What is too much.
 
@@ -179,7 +183,7 @@ class Limits(_Settings):
         paragraph: Characters of one paragraph; a longer one becomes a dead letter.
     """
 
-    body: Annotated[ByteSize, Field(gt=0)] = ByteSize(64_000_000)
+    body: Size = ByteSize(64_000_000)
     entries: int | None = Field(default=None, ge=1)
     paragraph: int = Field(default=100_000, ge=1)
 

@@ -25,6 +25,9 @@ from tests.stream_checks import Report, missing_and_doubled
 NEWSBEAM = Path(sys.executable).with_name("newsbeam")
 KILLS = ("workers", "task manager", "frozen task manager", "job", "job manager")
 STREAM = "stream: {flush: 2s, tick: 1s}\n"
+LONGEST = 1.25
+"""How much longer than others a version may be the current one."""
+
 GONE_ON_S = 5.0
 """So long others write before a frozen task manager goes on: more than `flush`, so they have written something."""
 
@@ -69,22 +72,23 @@ class NewsRun:
 
     @contextmanager
     def publishing(
-        self, *, feeds: int = 8, per_second: float = 4.0, drop_per_second: float = 0.5, shown_s: float = 60
+        self, *, feeds: int = 8, per_second: float = 4.0, drop_per_second: float = 0.5, shown_s: float = 45
     ) -> Iterator[Control]:
         """Run the feed server, and the newswire unless it publishes nothing.
 
-        A feed shows each version of an entry for `shown_s` or about as long. That has to be longer than a restart
-        takes: what a killed worker had fetched could never be had again.
+        A feed shows each version of an entry for `shown_s` at least. That has to be longer than a restart takes: what
+        a killed worker had fetched could never be had again.
         """
         drop = self.folder / "drop" if drop_per_second else None
         options = {
             "--feeds": feeds,
             "--rate": per_second,
-            "--window": max(10, int(2 * shown_s * per_second / feeds)),
+            # An entry has three versions at most; feeds take turns by chance.
+            "--window": max(10, int(1.2 * (2 * LONGEST + 1) * shown_s * per_second / feeds)),
             **({"--drop": drop, "--drop-rate": drop_per_second} if drop else {}),
         }
         words = [str(word) for option in options.items() for word in option]
-        updates = ["--update-after", str(shown_s * 0.75), str(shown_s)]
+        updates = ["--update-after", str(shown_s), str(LONGEST * shown_s)]
         with feed_server_process(self.log, *words, *updates) as server:
             self.config = write_config(self.folder, server.urls, drop, more=self._more)
             yield server

@@ -170,7 +170,7 @@ def test_ctrl_c(config, run_with, capsys, error):
         (["compact", "nope"], "nope: no such folder\n"),
         (["compact", "conf"], "conf: nothing written there yet\n"),
         (["compact", "conf", "--target-size", "0"], "'0' is no size; write 128MB or 1GB"),
-        (["compact", "conf", "--target-size", "2TB"], "'2TB' is no size"),
+        (["compact", "conf", "--target-size", "2 parsecs"], "'2 parsecs' is no size"),
         (["compact", "conf", "--before", "yesterday"], "Invalid value for '--before'"),
     ],
 )
