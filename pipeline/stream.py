@@ -17,6 +17,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
+from math import ceil
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -32,7 +33,8 @@ from newsbeam.transforms.pool import worker_pool
 from newsbeam.transforms.read.http import HttpClient
 from newsbeam.transforms.read.poll_sources import SourceGroup, WireSpec
 from newsbeam.transforms.read.sources import is_web
-from newsbeam.transforms.records import Source
+from newsbeam.transforms.records import Poll, Source
+from newsbeam.transforms.write.history import known_polls
 from newsbeam.transforms.write.lock import output_lock
 from newsbeam.transforms.write.store import Store
 
@@ -94,6 +96,10 @@ def stream(
             feeds = expand_feeds(config, client, note)
         groups = source_groups(feeds, config.wires, config)
         note(_beginning(engine, groups, config, warm))
+        if engine.local:
+            now = datetime.now(UTC)
+            polls = known_polls(store, [feed.feed_url for feed in feeds], (now - config.dedup.window).date())
+            note_waiting(polls.values(), now, note)
         pipeline = engine.pipeline()
         ticks = engine.ticks(pipeline, config.stream.tick.total_seconds(), options.stop_after)
         # A bundle that fails ends a local stream; elsewhere the engine repeats it.
@@ -186,6 +192,15 @@ def _beginning(engine: StreamEngine, groups: Sequence[SourceGroup], config: Conf
     end = "; Ctrl-C ends it" if engine.local else ""
     on = ", on from what is there" if warm else ""
     return f"{engine.name}: {polled[0]}{at}, {polled[1]}, to {config.output}{on}{end}"
+
+
+def note_waiting(polls: Iterable[Poll], now: datetime, note: Callable[[str], None]) -> None:
+    """Say why nothing seems to happen: feeds that were polled before this start wait until they are due."""
+    due = sorted(poll.next_poll_at for poll in polls if poll.next_poll_at and poll.next_poll_at > now)
+    if due:
+        minutes = ceil((due[0] - now).total_seconds() / 60)
+        waiting = f"{_number(len(due), 'feed')} {'was' if len(due) == 1 else 'were'} polled lately"
+        note(f"{waiting}; the next one is due in {_number(minutes, 'minute')}")
 
 
 def _number(number: int, noun: str) -> str:

@@ -2,6 +2,7 @@
 
 import os
 import random
+import re
 import signal
 import subprocess
 import sys
@@ -24,13 +25,13 @@ from newsbeam.pipeline.config import Config, load_config
 from newsbeam.pipeline.engines import stream_engine
 from newsbeam.pipeline.settings import fetch_settings
 from newsbeam.pipeline.sources import expand_feeds
-from newsbeam.pipeline.stream import new_epoch, source_groups
+from newsbeam.pipeline.stream import new_epoch, note_waiting, source_groups
 from newsbeam.pipeline.stream_lines import StreamLines
 from newsbeam.transforms.parse import parse_documents
 from newsbeam.transforms.read import poll_sources
 from newsbeam.transforms.read.http import HttpClient
 from newsbeam.transforms.read.poll_sources import SourceGroup
-from newsbeam.transforms.records import Source
+from newsbeam.transforms.records import Poll, Source
 from newsbeam.transforms.write import write_panes
 from newsbeam.transforms.write.lock import output_lock
 from newsbeam.transforms.write.store import Store
@@ -200,6 +201,23 @@ def test_a_job_that_would_write_rows_again_or_lose_some_is_not_submitted(tmp_pat
 # What is printed
 
 
+@pytest.mark.parametrize(
+    ("minutes", "said"),
+    [
+        ([], []),
+        ([-5, None], []),
+        ([0.5, None, -5], ["1 feed was polled lately; the next one is due in 1 minute"]),
+        ([9, 3.2, -5], ["2 feeds were polled lately; the next one is due in 4 minutes"]),
+    ],
+)
+def test_feeds_that_wait_since_they_were_polled_before(minutes, said):
+    now = datetime(2026, 11, 1, tzinfo=UTC)
+    due = [None if each is None else now + timedelta(minutes=each) for each in minutes]
+    notes: list[str] = []
+    note_waiting([Poll("f", "u", "A", now, "ok", next_poll_at=at) for at in due], now, notes.append)
+    assert notes == said
+
+
 def test_lines_now_and_then():
     shown: list[str] = []
     now = [0.0]
@@ -331,11 +349,12 @@ def test_the_sample_as_run_has_it(tmp_path):
     run(config, tmp_path / "expected")
     options = ["--output", str(tmp_path / "output"), "--stop-after=2"]
     polls = "SELECT feed_url, max(entries), sum(entries_new) FROM polls GROUP BY ALL ORDER BY ALL"
-    for _ in range(2):
+    for waiting in ([], ["6 feeds were polled lately; the next one is due in N minutes"]):
         ended = subprocess.run(command(config, *options), capture_output=True, text=True, check=True)
         assert_same_rows(tmp_path / "output", tmp_path / "expected")
         assert rows(tmp_path / "output", polls) == rows(tmp_path / "expected", polls)
-        first, last = ended.stderr.splitlines()
+        first, *others, last = ended.stderr.splitlines()
+        assert [re.sub(r"\d+ minutes", "N minutes", other) for other in others] == waiting
         assert first.startswith("PrismRunner: 6 feeds, 2 wires, to ")
         assert "polls; entries: " in last
 
