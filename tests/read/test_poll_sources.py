@@ -86,6 +86,10 @@ class Outputs(list[Any]):
         return [each.value for each in self if isinstance(each, TaggedOutput) and isinstance(each.value, DeadLetter)]
 
 
+asked: list[list[str]] = []
+"""What `Warm` was asked for."""
+
+
 @dataclass(frozen=True)
 class Warm:
     """The polls that are written."""
@@ -93,6 +97,7 @@ class Warm:
     polls: tuple[Poll, ...]
 
     def __call__(self, feed_urls: Sequence[str]) -> dict[str, Poll]:
+        asked.append(list(feed_urls))
         return {poll.feed_url: poll for poll in self.polls if poll.feed_url in feed_urls}
 
 
@@ -421,6 +426,14 @@ def test_files_that_are_new_changed_the_same_and_gone(start, tmp_path):
     put(tmp_path / "drop/d.txt", b"d")
     assert job.tick().bodies == [b"d"]
     assert set(job.states["wire:drop"].known) == {"drop/sub/b.txt", "drop/c.txt", "drop/d.txt"}
+
+
+def test_the_written_polls_of_all_hosts_are_read_once(start, serve, respond):
+    server = serve(respond(b"x"))
+    job = start(*(host(server.url(f"/{key}"), key=key) for key in "abc"), warm=Warm(()))
+    asked.clear()
+    job.tick_until(lambda: all(state.known for state in job.states.values()))
+    assert asked == [[server.url(f"/{key}") for key in "abc"]]
 
 
 def test_after_a_warm_start_a_file_is_read_again_and_goes_on_if_it_is_another(start, tmp_path):

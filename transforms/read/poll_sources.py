@@ -9,11 +9,11 @@ finds it due again: what is known of a source changes in the same step that hand
 """
 
 import secrets
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import apache_beam as beam
 from apache_beam.coders import PickleCoder
@@ -89,6 +89,9 @@ def _keyed_ticks(_: Any, keys: Sequence[str]) -> list[tuple[str, int]]:
 class _PollFn(beam.DoFn):
     LAST = ReadModifyWriteStateSpec("last", PickleCoder())
 
+    _written: ClassVar[dict[str, Mapping[str, Poll]]] = {}
+    _reading: ClassVar[threading.Lock] = threading.Lock()
+
     def __init__(self, groups: Sequence[SourceGroup], settings: FetchSettings, warm: WrittenPolls | None = None):
         self._groups = {group.key: group for group in groups}
         self._settings = settings
@@ -111,7 +114,7 @@ class _PollFn(beam.DoFn):
             return
         state = last.read()
         if state is None and self._warm:
-            state = encode(secrets.token_hex(8), _written(group, self._warm))
+            state = encode(secrets.token_hex(8), self._begin(group, self._warm))
             last.write(state)
         token, known = decode(state)
         under_way, is_new = self._rounds.of(group, token, known)
@@ -133,10 +136,19 @@ class _PollFn(beam.DoFn):
             last.write(encode(token, known))
             under_way.token = token
 
+    def _begin(self, group: SourceGroup, written: WrittenPolls) -> Known:
+        """Return what is known of a group's sources from polls that are written."""
+        try:
+            feed_urls = [source.feed_url for source in list_sources(group)]
+        except SourceError:  # a drop that can't be listed: its rounds say so
+            return {}
+        polls = written(feed_urls) if group.wire else self._polls_of_feeds(written)
+        return {url: Last.of_written(polls[url]) for url in feed_urls if url in polls}
 
-def _written(group: SourceGroup, written: WrittenPolls) -> Known:
-    """Return what is known of a group's sources from polls that are written; of a drop, those of its files of now."""
-    with suppress(SourceError):  # a drop that can't be listed: its rounds say so
-        feed_urls = [source.feed_url for source in list_sources(group)]
-        return {url: Last.of_written(poll) for url, poll in written(feed_urls).items()}
-    return {}
+    def _polls_of_feeds(self, written: WrittenPolls) -> Mapping[str, Poll]:
+        """Return the written polls of all hosts, which a process reads once."""
+        with self._reading:
+            if self._id not in self._written:
+                feed_urls = [feed.feed_url for group in self._groups.values() for feed in group.feeds]
+                self._written[self._id] = written(feed_urls)
+            return self._written[self._id]
