@@ -24,10 +24,12 @@ from tests.flink.cluster import FlinkCluster, prepare
 from tests.flink.news import KILLS, NewsRun
 
 FEEDS = 20
-SHOWN_S = 120.0
+SHOWN_S = 160.0
 """Longer than the restarts and faults of several events in a row."""
 
-WINDOW = timedelta(minutes=8)
+WINDOW = timedelta(minutes=12)
+"""Longer than a feed shows an entry, which would be looked up in the output else, and short of a quarter of the hour."""
+
 CONFIG = "stream: {flush: 5s, tick: 1s}\nfetch: {timeout: 3s}\nentities: {models: {en: en_core_web_sm}}\n"
 EVENTS = (*KILLS, *KILLS, "upgrade", "feeds", "feeds", "feeds", "output")
 QUIET_S = 12.0, 60.0
@@ -40,7 +42,7 @@ def soak(folder: Path, minutes: float, seed: int = 1) -> Iterator[Figure]:
     chance, happened = random.Random(seed), Counter[str]()
     with FlinkCluster(folder / "flink", prepare(), state_backend="rocksdb", workers_per_job=2) as cluster:
         news = NewsRun(cluster, folder / "news", CONFIG, window=WINDOW)
-        with news.publishing(feeds=FEEDS, per_second=3.0, drop_per_second=0.3, shown_s=SHOWN_S) as server:
+        with news.publishing(feeds=FEEDS, per_second=2.0, drop_per_second=0.3, shown_s=SHOWN_S) as server:
             news.submit()
             begun = time.time()
             end, next_event = begun + 60 * minutes, begun + 20
