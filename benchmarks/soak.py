@@ -28,7 +28,7 @@ SHOWN_S = 160.0
 """Longer than the restarts and faults of several events in a row."""
 
 WINDOW = timedelta(minutes=12)
-"""Longer than a feed shows an entry, which would be looked up in the output else, and short of a quarter of the hour."""
+"""Longer than a feed shows an entry, which would be looked up in the output else; a quarter of the hour at most."""
 
 CONFIG = "stream: {flush: 5s, tick: 1s}\nfetch: {timeout: 3s}\nentities: {models: {en: en_core_web_sm}}\n"
 EVENTS = (*KILLS, *KILLS, "upgrade", "feeds", "feeds", "feeds", "output")

@@ -71,6 +71,7 @@ class Output:
         began: When it was submitted.
         warm: Begin with what the output has of the window; for a start without a savepoint.
         patience_s: How long an output that refuses to be written is asked again; see `PaneSettings`.
+        most_waiting: How much may wait to be written while polling goes on; see `PollSources`.
     """
 
     store: Store
@@ -78,6 +79,7 @@ class Output:
     began: datetime
     warm: bool = False
     patience_s: float = 0.0
+    most_waiting: int | None = None
 
 
 @dataclass(frozen=True)
@@ -154,7 +156,9 @@ def publish(
 def stream(ticks: beam.PCollection[Any], config: Config, groups: Sequence[SourceGroup], to: Output) -> None:
     """Poll, decide, tag and write for ever; the same decisions as above, with the engine's state as their memory."""
     since = Since(config.dedup.window)
-    read = ticks | PollSources(groups, fetch_settings(config), warm=partial(warm_polls, to, since) if to.warm else None)
+    read = ticks | PollSources(
+        groups, fetch_settings(config), partial(warm_polls, to, since) if to.warm else None, to.most_waiting
+    )
     parsed = read.documents | "ParseDocuments" >> ParsePolledDocuments(parse_limits(config))
     versioned = parsed.items | VersionEntriesForEver(
         config.dedup.window,

@@ -14,7 +14,7 @@ import signal
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from math import ceil
@@ -30,6 +30,7 @@ from newsbeam.pipeline.stream_lines import StreamLines
 from newsbeam.transforms.counting import listening
 from newsbeam.transforms.enrich.batch import load_models
 from newsbeam.transforms.pool import worker_pool
+from newsbeam.transforms.read import poll_sources
 from newsbeam.transforms.read.http import HttpClient
 from newsbeam.transforms.read.poll_sources import SourceGroup, WireSpec
 from newsbeam.transforms.read.sources import is_web
@@ -102,9 +103,9 @@ def stream(
             note_waiting(polls.values(), now, note)
         pipeline = engine.pipeline()
         ticks = engine.ticks(pipeline, config.stream.tick.total_seconds(), options.stop_after)
-        # A bundle that fails ends a local stream; elsewhere the engine repeats it.
-        patience_s = PATIENCE_S if engine.local else 0.0
-        to = graph.Output(store, new_epoch(), datetime.now(UTC), warm, patience_s)
+        to = graph.Output(store, new_epoch(), datetime.now(UTC), warm)
+        if engine.local:  # elsewhere the engine repeats a bundle that fails, and sees to it that nothing piles up
+            to = replace(to, patience_s=PATIENCE_S, most_waiting=poll_sources.MOST_WAITING)
         graph.stream(ticks, config, groups, to)
         if engine.local:
             _run_here(pipeline, note)

@@ -27,6 +27,7 @@ from newsbeam.pipeline.settings import fetch_settings
 from newsbeam.pipeline.sources import expand_feeds
 from newsbeam.pipeline.stream import new_epoch, note_waiting, source_groups
 from newsbeam.pipeline.stream_lines import StreamLines
+from newsbeam.transforms.backlog import backlog
 from newsbeam.transforms.parse import parse_documents
 from newsbeam.transforms.read import poll_sources
 from newsbeam.transforms.read.http import HttpClient
@@ -284,7 +285,9 @@ def test_the_rows_of_a_run_and_none_of_them_again_by_a_second_start(tmp_path, mo
     monkeypatch.setattr(write_panes, "AfterAny", lambda count, _: count)
     config = write_input(tmp_path)
     run(config, tmp_path / "expected")
+    waiting = backlog.waiting
     stream_in_process(config, tmp_path / "output")
+    assert backlog.waiting == waiting
     assert_same_rows(tmp_path / "output", tmp_path / "expected")
     for output in ("output", "expected"):
         polls = "SELECT feed_url, status, bytes, body_hash, entries, entries_new FROM polls ORDER BY ALL"
@@ -397,6 +400,66 @@ def test_stopped_and_started_again(tmp_path, number):
     assert (process.returncode, [line for line in rest if line]) == (130, ["stopped; run again to go on"])
     subprocess.run(command(config, "--quiet", "--stop-after=2"), check=True)
     assert_same_rows(tmp_path / "output", tmp_path / "expected")
+
+
+SLOW_MODEL = """
+import time
+import spacy
+from spacy.language import Language
+
+
+@Language.component("slow")
+def slow(doc):
+    time.sleep(0.01)
+    return doc
+
+
+def load(**_):
+    nlp = spacy.blank("en")
+    nlp.add_pipe("slow")
+    return nlp
+"""
+MOST_WAITING = """
+import sys, threading, time
+from pathlib import Path
+from newsbeam.pipeline.cli import main
+from newsbeam.transforms.backlog import backlog
+from newsbeam.transforms.read import poll_sources
+
+poll_sources.MOST_WAITING = 100
+seen = []
+
+
+def watch():
+    while True:
+        seen.append(backlog.waiting)
+        time.sleep(0.01)
+
+
+threading.Thread(target=watch, daemon=True).start()
+status = main(sys.argv[2:])
+Path(sys.argv[1]).write_text(f"{max(seen)} {backlog.waiting}")
+sys.exit(status)
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("prism")
+def test_polling_waits_for_a_slow_model(tmp_path):
+    """Of 400 stories no more than 100 and what is taken at once are in memory."""
+    (tmp_path / "slow_model").mkdir()
+    (tmp_path / "slow_model/__init__.py").write_text(SLOW_MODEL)
+    (tmp_path / "slow_model-1.0.dist-info").mkdir()
+    (tmp_path / "slow_model-1.0.dist-info/METADATA").write_text("Metadata-Version: 2.1\nName: slow_model\n")
+    config = write_input(tmp_path, feeds=0, stories=400, members=0)
+    config.write_text(config.read_text().replace("models: {}", "models: {en: slow_model}"))
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join((str(tmp_path), str(SAMPLE.parents[1])))}
+    arguments = [str(tmp_path / "seen"), *command(config, "--quiet", "--stop-after=25")[1:]]
+    subprocess.run([sys.executable, "-c", MOST_WAITING, *arguments], check=True, env=environment)
+    assert len(rows(tmp_path / "output", "FROM entries")) == 400
+    most, left = map(int, (tmp_path / "seen").read_text().split())
+    assert 100 <= most < 200
+    assert left == 0
 
 
 @pytest.mark.slow

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from apache_beam.pvalue import TaggedOutput
 
+from newsbeam.transforms.backlog import Backlog
 from newsbeam.transforms.counting import listening
 from newsbeam.transforms.read import poll_rounds, poll_sources
 from newsbeam.transforms.read.http import FetchSettings
@@ -104,10 +105,10 @@ class Warm:
 class Job:
     """The step of a running job: two instances of its DoFn in one worker process take turns."""
 
-    def __init__(self, *groups: SourceGroup, states: dict[str, State] | None = None, warm: Warm | None = None):
+    def __init__(self, *groups: SourceGroup, states: dict[str, State] | None = None, **options: Any):
         self.groups = groups
         self.states = states or {group.key: State() for group in groups}
-        fn = poll_sources._PollFn(groups, SETTINGS, warm)
+        fn = poll_sources._PollFn(groups, SETTINGS, **options)
         self._instances = [pickle.loads(pickle.dumps(fn)) for _ in range(2)]
         for instance in self._instances:
             instance.setup()
@@ -145,8 +146,8 @@ def start(monkeypatch):
     monkeypatch.setattr(poll_sources, "PATIENCE_S", 0.02)
     jobs: list[Job] = []
 
-    def start(*groups: SourceGroup, states: dict[str, State] | None = None, warm: Warm | None = None) -> Job:
-        jobs.append(Job(*groups, states=states, warm=warm))
+    def start(*groups: SourceGroup, states: dict[str, State] | None = None, **options: Any) -> Job:
+        jobs.append(Job(*groups, states=states, **options))
         return jobs[-1]
 
     yield start
@@ -426,6 +427,21 @@ def test_files_that_are_new_changed_the_same_and_gone(start, tmp_path):
     put(tmp_path / "drop/d.txt", b"d")
     assert job.tick().bodies == [b"d"]
     assert set(job.states["wire:drop"].known) == {"drop/sub/b.txt", "drop/c.txt", "drop/d.txt"}
+
+
+def test_nothing_is_polled_while_enough_is_waiting_to_be_written(start, tmp_path, monkeypatch):
+    waiting = Backlog()
+    monkeypatch.setattr(poll_sources, "backlog", waiting)
+    for number in range(9):
+        put(tmp_path / f"drop/{number}.txt", str(number).encode())
+    job = start(drop(tmp_path), most_waiting=4)
+    assert job.tick().bodies == [b"0", b"1", b"2", b"3"]
+    assert job.tick() == []
+    waiting.add(-1)
+    assert job.tick().bodies == [b"4"]
+    waiting.add(-4)
+    assert job.tick().bodies == [b"5", b"6", b"7", b"8"]
+    assert waiting.waiting == 4
 
 
 def test_the_written_polls_of_all_hosts_are_read_once(start, serve, respond):

@@ -18,6 +18,7 @@ from apache_beam.pvalue import TaggedOutput
 from apache_beam.transforms.userstate import BagStateSpec, ReadModifyWriteStateSpec
 
 from newsbeam.transforms import metrics
+from newsbeam.transforms.backlog import backlog
 from newsbeam.transforms.counting import count, measure
 from newsbeam.transforms.dedup.memory import Memory
 from newsbeam.transforms.dedup.paragraphs import CanonicalParagraphs, as_known, decide_stories
@@ -175,7 +176,9 @@ class _VersionFn(_RememberingFn):
         entries = [entry for document in documents for entry in document.value]
         now = max(document.poll.fetched_at for document in documents)
         decided: list[Versioned] = self._remember(key, entries, now, head, (log0, log1, log2, log3))
-        yield from (versioned.entry for versioned in decided if versioned.outcome != "unchanged")
+        versions = [versioned.entry for versioned in decided if versioned.outcome != "unchanged"]
+        backlog.add(len(versions) - len(documents))
+        yield from versions
         for poll in self._ended(documents, decided, open_polls):
             yield TaggedOutput(POLLS, poll)
 

@@ -20,6 +20,7 @@ from apache_beam.coders import PickleCoder
 from apache_beam.transforms.userstate import ReadModifyWriteStateSpec
 
 from newsbeam.transforms import metrics
+from newsbeam.transforms.backlog import backlog
 from newsbeam.transforms.counting import count
 from newsbeam.transforms.map_batches import DEAD_LETTERS
 from newsbeam.transforms.read.failures import SourceError
@@ -37,7 +38,7 @@ from newsbeam.transforms.read.poll_rounds import (
     release_rounds,
 )
 from newsbeam.transforms.read.read_documents import DOCUMENTS, POLLS, count_poll, tagged
-from newsbeam.transforms.records import Poll
+from newsbeam.transforms.records import Poll, Polled
 
 __all__ = ["PollSources", "SourceGroup", "WireSpec"]
 
@@ -46,6 +47,9 @@ WAIT_S = 1.0
 
 PATIENCE_S = 0.2
 """How long they wait for a host that was asked at an earlier tick, and for the next answer of one."""
+
+MOST_WAITING = 8_000
+"""So much may be on its way to the output while a local stream goes on polling: some files' worth of stories."""
 
 WrittenPolls = Callable[[Sequence[str]], Mapping[str, Poll]]
 """From feed_urls to their last polls that are written."""
@@ -64,11 +68,14 @@ class PollSources(beam.PTransform):
         groups: What to poll.
         settings: How to fetch.
         warm: What a key begins with: the polls that are written; None to begin with nothing.
+        most_waiting: Poll nothing while so much of this process is waiting to be written (see `backlog`); an archive is
+            taken as a whole. None where the engine sees to that.
     """
 
     groups: Sequence[SourceGroup]
     settings: FetchSettings
     warm: WrittenPolls | None = None
+    most_waiting: int | None = None
 
     def expand(self, ticks: beam.PCollection[Any]) -> Any:
         keys = [group.key for group in self.groups]
@@ -76,10 +83,16 @@ class PollSources(beam.PTransform):
             ticks
             | "Keys" >> beam.FlatMap(_keyed_ticks, keys).with_output_types(tuple[str, int])
             | "Poll"
-            >> beam.ParDo(_PollFn(self.groups, self.settings, self.warm)).with_outputs(
+            >> beam.ParDo(_PollFn(self.groups, self.settings, self.warm, self.most_waiting)).with_outputs(
                 POLLS, DEAD_LETTERS, main=DOCUMENTS
             )
         )
+
+
+def _counted(found: Iterator[Any]) -> Iterator[Any]:
+    for each in found:
+        backlog.add(isinstance(each, Polled))
+        yield each
 
 
 def _keyed_ticks(_: Any, keys: Sequence[str]) -> list[tuple[str, int]]:
@@ -92,10 +105,17 @@ class _PollFn(beam.DoFn):
     _written: ClassVar[dict[str, Mapping[str, Poll]]] = {}
     _reading: ClassVar[threading.Lock] = threading.Lock()
 
-    def __init__(self, groups: Sequence[SourceGroup], settings: FetchSettings, warm: WrittenPolls | None = None):
+    def __init__(
+        self,
+        groups: Sequence[SourceGroup],
+        settings: FetchSettings,
+        warm: WrittenPolls | None = None,
+        most_waiting: int | None = None,
+    ):
         self._groups = {group.key: group for group in groups}
         self._settings = settings
         self._warm = warm
+        self._most_waiting = most_waiting
         self._id = secrets.token_hex(8)
 
     def setup(self) -> None:
@@ -108,6 +128,8 @@ class _PollFn(beam.DoFn):
         release_rounds(self._id)
 
     def process(self, element: tuple[str, int], last: Any = beam.DoFn.StateParam(LAST)) -> Iterator[Any]:
+        if self._has_enough():
+            return
         group = self._groups.get(element[0])
         if group is None:  # a tick from before the config changed
             last.clear()
@@ -126,7 +148,9 @@ class _PollFn(beam.DoFn):
             known[result.source.feed_url] = Last.of(result.source, result.fetched.poll)
             count_poll(result.fetched.poll)
             if not (result.source.wire and result.fetched.poll.status == "unchanged"):
-                yield from tagged(with_poll(result.fetched))
+                yield from tagged(_counted(with_poll(result.fetched)))
+            if self._has_enough():
+                break
         if under_way.ended and under_way.unlisted:
             count(metrics.WIRES_UNLISTED)
         if taken:
@@ -135,6 +159,9 @@ class _PollFn(beam.DoFn):
             token = secrets.token_hex(8)
             last.write(encode(token, known))
             under_way.token = token
+
+    def _has_enough(self) -> bool:
+        return self._most_waiting is not None and backlog.waiting >= self._most_waiting
 
     def _begin(self, group: SourceGroup, written: WrittenPolls) -> Known:
         """Return what is known of a group's sources from polls that are written."""

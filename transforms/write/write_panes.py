@@ -45,6 +45,7 @@ from apache_beam.transforms.userstate import ReadModifyWriteStateSpec
 from apache_beam.transforms.window import GlobalWindows
 
 from newsbeam.transforms import metrics
+from newsbeam.transforms.backlog import backlog
 from newsbeam.transforms.counting import count, measure
 from newsbeam.transforms.records import PollKey
 from newsbeam.transforms.write.commit import STAGING, Tables, commit, stage
@@ -238,6 +239,7 @@ class _WriteFn(beam.DoFn):
         for (name, _), table in tables.items():
             count(f"{metrics.ROWS_WRITTEN}:{name}", table.num_rows)
             if name == "entries":
+                backlog.add(-table.num_rows)
                 for fetched_at in pc.unique(table["fetched_at"]).to_pylist():
                     measure(metrics.ROW_AGE, max(0, int(time.time() - fetched_at.timestamp())))
         return names
