@@ -9,6 +9,11 @@ import pytest
 from benchmarks import figures
 
 
+def pytest_unconfigure() -> None:
+    """Beam stops Prism when the interpreter ends, and logs it to what pytest has closed by then."""
+    logging.raiseExceptions = False
+
+
 @pytest.fixture(autouse=True)
 def _logging_as_before() -> Iterator[None]:
     """Take away what the command line logs to: a console whose file is closed when the test ends."""
