@@ -41,7 +41,13 @@ from newsbeam.transforms.read.read_documents import ReadDocuments
 from newsbeam.transforms.records import DeadLetter, Entry, KnownEntry, KnownParagraph, Poll, Story
 from newsbeam.transforms.text.batch import split_batch, without_paragraphs
 from newsbeam.transforms.write.commit import recover
-from newsbeam.transforms.write.history import known_entries, known_polls, written_entries, written_paragraphs
+from newsbeam.transforms.write.history import (
+    has_entries,
+    known_entries,
+    known_polls,
+    written_entries,
+    written_paragraphs,
+)
 from newsbeam.transforms.write.rows import (
     POLL_KEYS,
     ROW_KEYS,
@@ -61,6 +67,10 @@ STORIES_A_BATCH = 96
 STREAM_BATCH = 32
 
 
+class StartError(Exception):
+    """The stream would know nothing of what its output has, or know it twice."""
+
+
 @dataclass(frozen=True)
 class Output:
     """Where a stream writes.
@@ -70,6 +80,8 @@ class Output:
         epoch: The id of this submission.
         began: When it was submitted.
         warm: Begin with what the output has of the window; for a start without a savepoint.
+        unsure: Nobody knows yet whether there will be one: the stream fails if it begins with an empty state beside
+            entries that are older than it.
         patience_s: How long an output that refuses to be written is asked again; see `PaneSettings`.
         most_waiting: How much may wait to be written while polling goes on; see `PollSources`.
     """
@@ -78,6 +90,7 @@ class Output:
     epoch: str
     began: datetime
     warm: bool = False
+    unsure: bool = False
     patience_s: float = 0.0
     most_waiting: int | None = None
 
@@ -163,7 +176,7 @@ def stream(ticks: beam.PCollection[Any], config: Config, groups: Sequence[Source
     versioned = parsed.items | VersionEntriesForEver(
         config.dedup.window,
         look_up=partial(look_up_entries, to.store, since),
-        warm=partial(warm_entries, to, since) if to.warm else None,
+        warm=partial(warm_entries, to, since) if to.warm else partial(no_entries, to) if to.unsure else None,
     )
     # Isolated: a record that kills the process it is in must not kill the engine's worker, again after each restart.
     prepared = versioned.entries | "SplitSignAndTagTopics" >> MapBatches(
@@ -231,6 +244,25 @@ def warm_entries(to: Output, since: Since, _: str) -> list[KnownEntry]:
     """
     recover(to.store, besides=to.epoch)
     return written_entries(to.store, since.day(), to.began)
+
+
+def no_entries(to: Output, _: str) -> list[KnownEntry]:
+    """Return nothing, what a stream knows that begins with an empty state, if it may.
+
+    Raises:
+        StartError: Everything that is still published would be written again.
+    """
+    check_empty(to.store, to.began)
+    return []
+
+
+def check_empty(store: Store, began: datetime) -> None:
+    """Raise StartError if entries are written that were fetched before a stream began which knows none of them."""
+    if has_entries(store, began):
+        raise StartError(
+            f"{store.root} has entries, which would be written again: "
+            "--warm-start begins with what is there; a savepoint (Flink) or --update (Dataflow) goes on"
+        )
 
 
 def warm_paragraphs(to: Output, since: Since, _: str) -> list[KnownParagraph]:

@@ -46,10 +46,6 @@ FILES = "files"
 """The key of feeds that are files."""
 
 
-class StartError(Exception):
-    """The stream would know nothing of what its output has, or know it twice."""
-
-
 @dataclass(frozen=True)
 class StreamOptions:
     """How a stream begins and ends.
@@ -75,8 +71,8 @@ def stream(
         options: How to begin and end.
 
     Raises:
-        StartError: A job would begin with an empty state beside an output with entries, or is told to fill one that it
-            has from a savepoint.
+        graph.StartError: A job would begin with an empty state beside an output with entries, or is told to fill one
+            that it has from a savepoint.
         OutputLockedError: Another run or stream on this machine is writing to the output.
         PrismError: The engine is Prism, and can't be had.
         KeyboardInterrupt: Ctrl-C or SIGTERM, on this machine.
@@ -92,18 +88,18 @@ def stream(
             prepare = partial(load_models, dict(config.entities.models))
             stack.enter_context(worker_pool(engine.processes, prepare, isolated=True))
         warm = options.warm_start or engine.local
-        _check_start(engine, store, warm)
+        began = datetime.now(UTC)
+        _check_start(engine, store, warm, began)
         with HttpClient(fetch_settings(config)) as client:
             feeds = expand_feeds(config, client, note)
         groups = source_groups(feeds, config.wires, config)
         note(_beginning(engine, groups, config, warm))
         if engine.local:
-            now = datetime.now(UTC)
-            polls = known_polls(store, [feed.feed_url for feed in feeds], (now - config.dedup.window).date())
-            note_waiting(polls.values(), now, note)
+            since = (began - config.dedup.window).date()
+            note_waiting(known_polls(store, [feed.feed_url for feed in feeds], since).values(), began, note)
         pipeline = engine.pipeline()
         ticks = engine.ticks(pipeline, config.stream.tick.total_seconds(), options.stop_after)
-        to = graph.Output(store, new_epoch(), datetime.now(UTC), warm)
+        to = graph.Output(store, new_epoch(), began, warm, unsure=engine.state == "unknown")
         if engine.local:  # elsewhere the engine repeats a bundle that fails, and sees to it that nothing piles up
             to = replace(to, patience_s=PATIENCE_S, most_waiting=poll_sources.MOST_WAITING)
         graph.stream(ticks, config, groups, to)
@@ -113,14 +109,11 @@ def stream(
             _run_there(pipeline, note)
 
 
-def _check_start(engine: StreamEngine, store: Store, warm: bool) -> None:
-    if engine.state == "empty" and not warm and store.list("entries"):
-        raise StartError(
-            f"{store.root} has entries, which would be written again: "
-            "--warm-start begins with what is there, --savepoint_path=... (Flink) or --update (Dataflow) goes on"
-        )
-    if engine.state == "kept" and warm:  # of a key without state it would take rows for written that are taken back
-        raise StartError("--warm-start is for a start from nothing; a savepoint, or the job to update, has its memory")
+def _check_start(engine: StreamEngine, store: Store, warm: bool, began: datetime) -> None:
+    if engine.state == "empty" and not warm:
+        graph.check_empty(store, began)
+    if engine.state == "kept" and warm:  # of a key without state it would take for written what is taken back
+        raise graph.StartError("--warm-start is for a start from nothing; a savepoint, or a job, has its memory")
 
 
 def _run_here(pipeline: Any, note: Callable[[str], None]) -> None:

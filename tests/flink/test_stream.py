@@ -43,7 +43,7 @@ def test_the_rows_of_a_run_on_every_engine(start: Start, tmp_path: Path, monkeyp
 
     monkeypatch.setattr(poll_sources, "WAIT_S", 30.0)
     monkeypatch.setattr(write_panes, "AfterAny", lambda count, _: count)  # see tests/pipeline/test_stream.py
-    stream_in_process(config, tmp_path / "in process")
+    stream_in_process(config, tmp_path / "in process", warm=True)
     assert_same_rows(tmp_path / "in process", expected)
 
     if PRISM.exists():

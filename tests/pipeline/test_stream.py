@@ -267,14 +267,14 @@ def test_the_last_line_comes_in_the_end():
 # The graph in process
 
 
-def stream_in_process(config_path: Path, output: Path, ticks: int = 2) -> list[SourceGroup]:
+def stream_in_process(config_path: Path, output: Path, ticks: int = 2, **begin: bool) -> list[SourceGroup]:
     config = load_config(config_path).with_output(str(output))
     with HttpClient(fetch_settings(config)) as client:
         groups = source_groups(expand_feeds(config, client, print), config.wires, config)
     with beam.Pipeline(FnApiRunner()) as pipeline:
         impulses = pipeline | beam.Create(list(range(ticks)))
         graph.stream(
-            impulses, config, groups, graph.Output(Store(config.output), new_epoch(), datetime.now(UTC), warm=True)
+            impulses, config, groups, graph.Output(Store(config.output), new_epoch(), datetime.now(UTC), **begin)
         )
     return groups
 
@@ -286,7 +286,7 @@ def test_the_rows_of_a_run_and_none_of_them_again_by_a_second_start(tmp_path, mo
     config = write_input(tmp_path)
     run(config, tmp_path / "expected")
     waiting = backlog.waiting
-    stream_in_process(config, tmp_path / "output")
+    stream_in_process(config, tmp_path / "output", warm=True)
     assert backlog.waiting == waiting
     assert_same_rows(tmp_path / "output", tmp_path / "expected")
     for output in ("output", "expected"):
@@ -296,7 +296,7 @@ def test_the_rows_of_a_run_and_none_of_them_again_by_a_second_start(tmp_path, mo
         assert rows(tmp_path / output, letters) == rows(tmp_path / "expected", letters)
     assert rows(tmp_path / "output", "SELECT sum(entries), sum(entries_new) FROM polls") == [(181, 181)]
     # What is written needn't be read again: neither feeds before they are due nor files of the wire that are the same.
-    stream_in_process(config, tmp_path / "output")
+    stream_in_process(config, tmp_path / "output", warm=True)
     assert_same_rows(tmp_path / "output", tmp_path / "expected")
     assert rows(tmp_path / "output", "SELECT sum(entries), sum(entries_new) FROM polls") == [(181, 181)]
     assert rows(tmp_path / "output", letters) == rows(tmp_path / "expected", letters)
@@ -304,6 +304,18 @@ def test_the_rows_of_a_run_and_none_of_them_again_by_a_second_start(tmp_path, mo
     assert_same_rows(tmp_path / "output", tmp_path / "expected")
     statuses = "SELECT status, count(*) FROM polls GROUP BY ALL ORDER BY ALL"
     assert rows(tmp_path / "output", statuses) == [("ok", 9), ("unchanged", 4)]
+
+
+def test_a_job_that_turns_out_to_begin_with_nothing_beside_an_output_fails(tmp_path, monkeypatch):
+    """Whether a jar or a template gets a savepoint is not known when it is made."""
+    monkeypatch.setattr(poll_sources, "WAIT_S", 30.0)
+    monkeypatch.setattr(write_panes, "AfterAny", lambda count, _: count)
+    config = write_input(tmp_path)
+    run(config, tmp_path / "output")
+    before = rows(tmp_path / "output", ALL_ENTRIES)
+    with pytest.raises(graph.StartError, match="output has entries, which would be written again: --warm-start begins"):
+        stream_in_process(config, tmp_path / "output", unsure=True)
+    assert rows(tmp_path / "output", ALL_ENTRIES) == before
 
 
 def test_a_document_that_kills_its_process_is_a_dead_letter_and_its_poll_has_no_entries(tmp_path, monkeypatch):
@@ -314,7 +326,7 @@ def test_a_document_that_kills_its_process_is_a_dead_letter_and_its_poll_has_no_
     poison = tmp_path / "drop/poison.txt"
     poison.write_text("A title\n\nOf this poison a parser dies.\n")
     os.utime(poison, LONG_AGO)
-    stream_in_process(config, tmp_path / "output", ticks=1)
+    stream_in_process(config, tmp_path / "output", ticks=1, unsure=True)
     letters = "SELECT uri, payload FROM dead_letters WHERE error = 'KilledProcess'"
     assert rows(tmp_path / "output", letters) == [(str(poison), poison.read_bytes())]
     polls = "SELECT split_part(feed_url, '/', -1) AS name, entries, entries_new FROM polls ORDER BY ALL"

@@ -9,6 +9,7 @@ import pytest
 from newsbeam.transforms.records import KnownEntry, Paragraph, Poll, Story
 from newsbeam.transforms.write import history, parquet, schema
 from newsbeam.transforms.write.history import (
+    has_entries,
     known_entries,
     known_paragraphs,
     known_polls,
@@ -112,7 +113,9 @@ def test_entries_that_were_fetched_before(any_store: Store, make_story) -> None:
     stories = [make_story("a", version=v + 1, content_hash=str(v), fetched_at=at) for v, at in enumerate(times)]
     _write(any_store, stories)
     (entry_id,) = {story.entry.entry_id for story in stories}
+    assert not has_entries(any_store, times[0])
     for number, at in enumerate(times):
+        assert has_entries(any_store, at + timedelta(microseconds=1))
         assert [each.version for each in known_entries(any_store, [entry_id], until=at)] == [*range(1, number + 1)]
 
 

@@ -268,6 +268,12 @@ def _hits(mask: pa.ChunkedArray) -> npt.NDArray[np.intp]:
     return np.flatnonzero(mask.to_numpy())
 
 
+def has_entries(store: Store, until: datetime) -> bool:
+    """Return whether an entry is written that was fetched before `until`."""
+    groups = row_groups(store, "entries", _files(store, "entries", None, until))
+    return any(pc.any(pc.less(group.read(["fetched_at"])["fetched_at"], until)).as_py() for group in groups)
+
+
 def written_entries(store: Store, since: date, until: datetime) -> list[KnownEntry]:
     """Return every version that is in the partitions from `since` on and was fetched before `until`, by day."""
     found = map(_known_entry, _written(store, "entries", _ENTRY_COLUMNS, since, until))
