@@ -13,6 +13,8 @@ LOCAL_RUNNERS = ("FnApiRunner", "PrismRunner")
 
 _DIRECT_RUNNERS = ("DirectRunner", "BundleBasedDirectRunner", "SwitchingDirectRunner")
 
+StartState = Literal["empty", "kept", "unknown"]
+
 
 class EngineError(Exception):
     """The runner that the options name can't do this."""
@@ -64,7 +66,7 @@ class StreamEngine:
     local: bool
     flink: bool
     processes: int
-    state: Literal["empty", "kept", "unknown"]
+    state: StartState
 
     def pipeline(self) -> Any:
         """Return a new, empty pipeline."""
@@ -131,7 +133,7 @@ def stream_engine(beam_args: Sequence[str]) -> StreamEngine:
         if not any(arg.startswith("--max_bundle_time_mills") for arg in args):
             args.append("--max_bundle_time_mills=100")  # paid at every stage; Flink's 1,000 would be seconds a row
     processes = (given.direct_num_workers or available_cores()) if local else 1
-    state: Literal["empty", "kept", "unknown"] = "empty"
+    state: StartState = "empty"
     if given.savepoint_path or given.update:
         state = "kept"
     elif given.output_executable_path or given.template_location:

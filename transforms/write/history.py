@@ -5,7 +5,7 @@ group at a time, so memory doesn't grow with the output; other columns only of r
 spread evenly over every file, so least and greatest values would exclude nothing; partitions exclude by their name.
 """
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from itertools import groupby
@@ -137,17 +137,21 @@ def _later_polls(
     hit = pc.is_in(keys["feed_url"], value_set=wanted)
     if until:
         hit = pc.and_(hit, pc.less(keys["fetched_at"], until))
-    hits = _hits(hit)
-    found = keys.take(pa.array(hits))
-    last: dict[tuple[bool, str], tuple[datetime, int]] = {}
-    columns = (found[name].to_pylist() for name in keys.column_names)
-    for feed_url, fetched_at, body_hash, row in zip(*columns, hits.tolist(), strict=True):
-        for is_read, known in ((False, latest), (True, read)) if body_hash else ((False, latest),):
-            if feed_url not in known or fetched_at > known[feed_url].fetched_at:
-                last[is_read, feed_url] = max(last.get((is_read, feed_url), (fetched_at, row)), (fetched_at, row))
-    rows = np.array(sorted({row for _, row in last.values()}), np.intp)
-    for each in _rows(group, _POLL_COLUMNS, rows):
+    rows = {*_later(keys, hit, latest), *_later(keys, pc.and_(hit, pc.is_valid(keys["body_hash"])), read)}
+    for each in _rows(group, _POLL_COLUMNS, np.array(sorted(rows), np.intp)):
         yield Poll(**{ATTRIBUTES.get(name, name): value for name, value in each.items()})
+
+
+def _later(keys: pa.Table, hit: pa.ChunkedArray, known: Mapping[str, Poll]) -> Iterator[int]:
+    """Yield the row of the last hit of each feed, if it is later than the known one."""
+    hits = _hits(hit)
+    found = keys.take(pa.array(hits)).append_column("row", pa.array(hits))
+    # The last one is that in order, which threads wouldn't keep.
+    last = found.sort_by("fetched_at").group_by("feed_url", use_threads=False)
+    for each in last.aggregate([("fetched_at", "last"), ("row", "last")]).to_pylist():
+        feed_url = each["feed_url"]
+        if feed_url not in known or each["fetched_at_last"] > known[feed_url].fetched_at:
+            yield each["row_last"]
 
 
 def _with_validators(poll: Poll, of: Poll | None) -> Poll:
