@@ -17,12 +17,14 @@ POLLS = "polls"  # followed by ":" and the poll's status
 PARAGRAPHS_BY_KIND = {None: PARAGRAPHS_NEW, "exact": PARAGRAPHS_EXACT, "near": PARAGRAPHS_NEAR}
 
 # Of streams. Distributions:
-STATE_ENTRIES = "state_entries"  # versions that a source remembers
+STATE_ENTRIES = "state_entries"  # versions that are remembered
 STATE_PARAGRAPHS = "state_paragraphs"  # canonical paragraphs that are remembered
+STATE_POLLS = "state_polls"  # polls that wait until what came of them is written
 ROW_AGE = "row_age_seconds"  # from the fetch of an entry to the file that holds its row
-DISTRIBUTIONS = frozenset({STATE_ENTRIES, STATE_PARAGRAPHS, ROW_AGE})
+DISTRIBUTIONS = frozenset({STATE_ENTRIES, STATE_PARAGRAPHS, STATE_POLLS, ROW_AGE})
 LATEST = "_latest"  # after a distribution's name: a gauge of its last value; Flink's reporters take numbers only
 # Counters:
 STATE_FULL = "state_full"  # what was decided but not remembered, and polls that were counted early: all was full
 ROWS_WRITTEN = "rows_written"  # followed by ":" and the table
+POLLS_OVERDUE = "polls_overdue"  # written before all that came of them, after an hour
 WIRES_UNLISTED = "wires_unlisted"  # a drop that could not be listed at a tick

@@ -1,15 +1,22 @@
 """Polls that wait for their rows."""
 
 import random
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import apache_beam as beam
 from apache_beam.runners.portability.fn_api_runner import FnApiRunner
 from apache_beam.testing.util import assert_that, equal_to
 
+from newsbeam.transforms import metrics
+from newsbeam.transforms.counting import listening
+from newsbeam.transforms.packing import Pack
 from newsbeam.transforms.records import CountedPoll, Poll, PollKey
-from newsbeam.transforms.write.settle_polls import PATIENCE, Open, OpenPolls, SettlePolls, settle, without_validators
+from newsbeam.transforms.write.settle_polls import PATIENCE, Open, OpenPolls, SettlePolls, _SettleFn, settle
 from newsbeam.transforms.write.write_panes import Written
+from tests.fake_state import FakeValue
 
 NOW = datetime(2026, 11, 24, 8, tzinfo=UTC)
 
@@ -24,14 +31,18 @@ class Settling:
     def __init__(self) -> None:
         self.open: OpenPolls = {}
         self.settled: list[Poll] = []
+        self.overdue: list[Poll] = []
 
     def count(self, *polls: CountedPoll, now: datetime = NOW) -> None:
-        settled, self.open = settle(self.open, polls, (), now)
-        self.settled += settled
+        self._settle(polls, (), now)
 
     def write(self, *keys: PollKey, now: datetime = NOW) -> None:
-        settled, self.open = settle(self.open, (), [{key: 1} for key in keys], now)
+        self._settle((), keys, now)
+
+    def _settle(self, polls: Sequence[CountedPoll], keys: Sequence[PollKey], now: datetime) -> None:
+        settled, overdue, self.open = settle(self.open, polls, [{key: 1} for key in keys], now)
         self.settled += settled
+        self.overdue += overdue
 
 
 def test_a_poll_waits_for_its_rows_whichever_come_first() -> None:
@@ -75,13 +86,23 @@ def test_what_waits_for_too_long_goes_on_and_nobody_can_believe_it() -> None:
     settling.count(CountedPoll(poll("a"), 2), CountedPoll(poll("a", 90), 1))
     settling.write(poll("a").key, poll("of a poll that never comes").key, poll("a", 90).key)
     settling.count(now=NOW + PATIENCE)
-    assert settling.settled == []
+    assert (settling.settled, settling.overdue) == ([], [])
     settling.count(now=NOW + PATIENCE + timedelta(seconds=1))
-    assert settling.settled == [without_validators(poll("a")), poll("a", 90)]
-    assert (settling.settled[0].etag, settling.settled[0].body_hash) == ("", "")
+    assert (settling.settled, settling.overdue) == ([poll("a", 90)], [poll("a")])
     assert settling.open == {}
     settling.write(poll("a").key, now=NOW + timedelta(days=1))  # late
     assert settling.open == {}
+
+
+def test_an_overdue_poll_has_no_validators() -> None:
+    overdue = Poll("a", "u", "A", NOW - timedelta(days=400), "ok", etag="1", last_modified="2", body_hash="3", bytes=4)
+    counted: Counter[str] = Counter()
+    state = FakeValue(None)
+    with listening(lambda name, number: counted.update({name: number})):
+        (poll,) = _SettleFn().process(("all", Pack([CountedPoll(overdue, 1)])), state)
+    assert poll == replace(overdue, etag="", last_modified="", body_hash="")
+    assert counted[metrics.POLLS_OVERDUE] == 1
+    assert state.value is None
 
 
 def test_polls_of_a_graph() -> None:

@@ -19,6 +19,8 @@ import apache_beam as beam
 from apache_beam.coders import PickleCoder
 from apache_beam.transforms.userstate import ReadModifyWriteStateSpec
 
+from newsbeam.transforms import metrics
+from newsbeam.transforms.counting import count, measure
 from newsbeam.transforms.packing import Pack, PackByKey
 from newsbeam.transforms.records import CountedPoll, Poll, PollKey
 from newsbeam.transforms.write.write_panes import Written
@@ -69,16 +71,19 @@ class _SettleFn(beam.DoFn):
         before: OpenPolls = open_polls.read() or {}
         counted = [each for each in pack.items if isinstance(each, CountedPoll)]
         written = [each.polls for each in pack.items if isinstance(each, Written)]
-        polls, after = settle(before, counted, written, datetime.now(UTC))
+        polls, overdue, after = settle(before, counted, written, datetime.now(UTC))
         if after != before:
             open_polls.write(after)
-        yield from polls
+        measure(metrics.STATE_POLLS, len(after))
+        if overdue:
+            count(metrics.POLLS_OVERDUE, len(overdue))
+        yield from (*polls, *map(without_validators, overdue))
 
 
 def settle(
     open_polls: OpenPolls, counted: Iterable[CountedPoll], written: Iterable[Mapping[PollKey, int]], now: datetime
-) -> tuple[list[Poll], OpenPolls]:
-    """Return the polls that need wait no longer, the earliest first, and what is open then.
+) -> tuple[list[Poll], list[Poll], OpenPolls]:
+    """Return the polls that need wait no longer, those that can't, both the earliest first, and what is open then.
 
     Args:
         open_polls: What was open before.
@@ -94,6 +99,7 @@ def settle(
         before = known.get(key, Open())
         known[key] = replace(before, written=before.written + rows)
     polls: list[Poll] = []
+    overdue: list[Poll] = []
     still: OpenPolls = {}
     waiting: set[str] = set()
     for key in sorted(known, key=lambda key: (key[1], key[0])):
@@ -101,12 +107,12 @@ def settle(
         if each.polls and each.written >= each.rows and feed_url not in waiting:
             polls += each.polls
         elif fetched_at < now - PATIENCE:
-            polls += map(without_validators, each.polls)
+            overdue += each.polls
         else:
             still[key] = each
             if each.polls:
                 waiting.add(feed_url)
-    return polls, still
+    return polls, overdue, still
 
 
 def without_validators(poll: Poll) -> Poll:
