@@ -310,6 +310,30 @@ def test_an_old_entry_that_state_has_forgotten_is_found_in_what_is_written(publi
     assert (updated.entry_id, updated.version) == (old.entry_id, 4)
 
 
+def test_of_an_entry_that_is_changed_and_changed_back_the_forgotten_version_is_found() -> None:
+    written: list[KnownEntry] = []
+    asked: list[set[str]] = []
+
+    def look_up(entry_ids: set[str], *_: Any) -> list[KnownEntry]:
+        asked.append(entry_ids)
+        return written
+
+    state = FakeState(VersionEntriesForEver(WINDOW, look_up))
+    first = make_entry("a", published=NOW - timedelta(hours=1))
+    second = replace(first, content_hash=ids.digest("two"))
+    for days, entry in enumerate((first, second)):
+        (decided,) = state.decide("Example", [polled(entry, fetched_at=NOW + timedelta(days=20 * days))])
+        written.append(as_known_entry(decided))
+    assert asked == []
+    # The first version has left the window, the second one has not.
+    for _ in range(2):
+        assert state.decide("Example", [polled(first, fetched_at=NOW + timedelta(days=45))]) == []
+    third = replace(first, content_hash=ids.digest("three"))
+    (decided,) = state.decide("Example", [polled(third, fetched_at=NOW + timedelta(days=45))])
+    assert decided.version == 3
+    assert asked == [{first.entry_id}]
+
+
 def test_an_old_entry_is_found_by_its_link_and_a_text_by_its_content() -> None:
     published = NOW - timedelta(days=90)
     linked = make_entry("guid", url="https://example.org/1", link_is_identity=True, published=published, title="T")

@@ -56,8 +56,8 @@ class VersionEntriesForEver(beam.PTransform):
     polls of archives that have come in part. Ordering: as they come; within a pack by publication. Delivery: exactly
     once with the engine's state.
 
-    An entry that is older than the window may have been forgotten while its feed did not change; before it counts as
-    new it is looked up in what is written.
+    An entry that is older than the window, or its first versions, may have been forgotten while its feed did not
+    change; before it counts as new or as changed it is looked up in what is written.
 
     Attributes:
         window: How long a version is remembered.
@@ -211,11 +211,11 @@ class _VersionFn(_RememberingFn):
         return decided, [*old, *new]
 
     def _written(self, entries: Iterable[Entry], index: KnownEntries, now: datetime) -> list[KnownEntry]:
-        """Return the written versions of entries that are not remembered and may be older than what is."""
+        """Return the written versions of entries that may be older than what is remembered."""
         old = [
             as_known_entry(entry)
             for entry in entries
-            if (entry.published is None or entry.published < now - self._window) and index.find(entry) is None
+            if (entry.published is None or entry.published < now - self._window) and index.lacks(entry)
         ]
         if not old:
             return []

@@ -58,6 +58,15 @@ class KnownEntries:
         linked = self._by_link.get((entry.source, entry.url), ()) if entry.link_is_identity else ()
         return next((known.entry_id for known in linked if _is_same_story(entry, known)), None)
 
+    def lacks(self, entry: Entry) -> bool:
+        """Return whether `entry` could be a version that is written, but not known here.
+
+        That is so if no version has its content, unless all versions from the first one on are known.
+        """
+        versions = self.versions(self.find(entry) or "")
+        complete = bool(versions) and max(versions.values()) == len(versions)
+        return not complete and (entry.revision or entry.content_hash) not in versions
+
     def versions(self, entry_id: str) -> dict[str, int]:
         """Return the versions of an entry, by revision, or by content hash where there is none."""
         return self._versions.get(entry_id, {})
