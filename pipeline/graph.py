@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import apache_beam as beam
 
@@ -43,11 +43,11 @@ from newsbeam.transforms.text.batch import split_batch, without_paragraphs
 from newsbeam.transforms.write.commit import recover
 from newsbeam.transforms.write.history import (
     has_entries,
-    known_entries,
     known_polls,
     written_entries,
     written_paragraphs,
 )
+from newsbeam.transforms.write.old_entries import OldEntries
 from newsbeam.transforms.write.rows import (
     POLL_KEYS,
     ROW_KEYS,
@@ -65,6 +65,8 @@ from newsbeam.transforms.write.write_panes import PaneSettings, WritePanes
 SOURCES, ENTRIES, POLLS, STORIES, LETTERS = "sources", "entries", "polls", "stories", "letters"
 STORIES_A_BATCH = 96
 STREAM_BATCH = 32
+RELIST_S = 600.0
+"""How old a stream's list of the output's files may be; less with a window of minutes."""
 
 
 class StartError(Exception):
@@ -175,7 +177,7 @@ def stream(ticks: beam.PCollection[Any], config: Config, groups: Sequence[Source
     parsed = read.documents | "ParseDocuments" >> ParsePolledDocuments(parse_limits(config))
     versioned = parsed.items | VersionEntriesForEver(
         config.dedup.window,
-        look_up=partial(look_up_entries, to.store, since),
+        look_up=LookUpEntries(to.store, since),
         warm=partial(warm_entries, to, since) if to.warm else partial(no_entries, to) if to.unsure else None,
     )
     # Isolated: a record that kills the process it is in must not kill the engine's worker, again after each restart.
@@ -221,15 +223,27 @@ def _prepare(config: Config) -> Chain:
     )
 
 
-def look_up_entries(
-    store: Store, since: Since, ids: set[str], links: set[tuple[str, str]], contents: set[tuple[str, str]]
-) -> list[KnownEntry]:
-    """Return what is written of entries that state may have forgotten.
+@dataclass(frozen=True)
+class LookUpEntries:
+    """Tells what is written of entries that state may have forgotten.
 
     That is older than the window. What is younger and not in state was written by an attempt that the engine has given
     up: its file is going to be removed, so an entry that is found there would be lost.
     """
-    return known_entries(store, ids, links, contents, until=since.moment())
+
+    store: Store
+    since: Since
+
+    _indexes: ClassVar[dict[Store, OldEntries]] = {}
+    """Of this process."""
+
+    def __call__(self, ids: set[str], links: set[tuple[str, str]], contents: set[tuple[str, str]]) -> list[KnownEntry]:
+        """Return every version of these that is older than the window."""
+        old = self._indexes.get(self.store)
+        if old is None:
+            relist_s = min(RELIST_S, self.since.window.total_seconds() / 6)
+            old = self._indexes.setdefault(self.store, OldEntries(self.store, relist_s))
+        return old.known(ids, links, contents, self.since.moment())
 
 
 def warm_polls(to: Output, since: Since, feed_urls: Sequence[str]) -> dict[str, Poll]:

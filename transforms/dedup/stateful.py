@@ -56,8 +56,8 @@ class VersionEntriesForEver(beam.PTransform):
     polls of archives that have come in part. Ordering: as they come; within a pack by publication. Delivery: exactly
     once with the engine's state.
 
-    An entry that is older than the window, or its first versions, may have been forgotten while its feed did not
-    change; before it counts as new or as changed it is looked up in what is written.
+    An entry, or its first versions, may have been forgotten; before it counts as new or as changed it is looked up in
+    what is written.
 
     Attributes:
         window: How long a version is remembered.
@@ -201,7 +201,7 @@ class _VersionFn(_RememberingFn):
     def _decide(
         self, items: list[Entry], index: KnownEntries, now: datetime
     ) -> tuple[list[Versioned], list[KnownEntry]]:
-        old = self._written(items, index, now)
+        old = self._written(items, index)
         for known in old:
             index.add(known)
         decided = decide_entries(items, index)
@@ -210,13 +210,9 @@ class _VersionFn(_RememberingFn):
         new = [as_known_entry(versioned.entry) for versioned in decided if versioned.outcome != "unchanged"]
         return decided, [*old, *new]
 
-    def _written(self, entries: Iterable[Entry], index: KnownEntries, now: datetime) -> list[KnownEntry]:
-        """Return the written versions of entries that may be older than what is remembered."""
-        old = [
-            as_known_entry(entry)
-            for entry in entries
-            if (entry.published is None or entry.published < now - self._window) and index.lacks(entry)
-        ]
+    def _written(self, entries: Iterable[Entry], index: KnownEntries) -> list[KnownEntry]:
+        """Return the written versions of entries that are older than what is remembered."""
+        old = [as_known_entry(entry) for entry in entries if index.lacks(entry)]
         if not old:
             return []
         return self._look_up(

@@ -5,7 +5,7 @@ group at a time, so memory doesn't grow with the output; other columns only of r
 spread evenly over every file, so least and greatest values would exclude nothing; partitions exclude by their name.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from itertools import groupby
@@ -20,6 +20,9 @@ from newsbeam.transforms.records import FORMATS_KNOWN_BY_CONTENT, KnownEntry, Kn
 from newsbeam.transforms.write.parquet import RowGroup, list_files, partition_of, row_groups
 from newsbeam.transforms.write.schema import ATTRIBUTES, POLLS
 from newsbeam.transforms.write.store import Store
+
+FilesWith = Callable[[set[str], set[tuple[str, str]], set[tuple[str, str]]], list[str]]
+"""From ids, (source, url) and (source, content hash) to the files that may have entries with one of them."""
 
 _POLL_COLUMNS = tuple(POLLS.names)
 _ENTRY_COLUMNS = (
@@ -51,7 +54,7 @@ def known_polls(
     wanted = pa.array(set(feed_urls), pa.string())
     latest: dict[str, Poll] = {}
     read: dict[str, Poll] = {}
-    for _, names in groupby(reversed(_files(store, "polls", since, until)), partition_of):
+    for _, names in groupby(reversed(files_before(store, "polls", until, since)), partition_of):
         for group in row_groups(store, "polls", names):
             for poll in _later_polls(group, wanted, until, latest, read):
                 for known in (latest, read) if poll.body_hash else (latest,):
@@ -68,6 +71,7 @@ def known_entries(
     urls: Collection[tuple[str, str]] = (),
     contents: Collection[tuple[str, str]] = (),
     until: datetime | None = None,
+    files: FilesWith | None = None,
 ) -> list[KnownEntry]:
     """Return every written version of each entry that new ones may be: by id, by link or by content.
 
@@ -79,6 +83,7 @@ def known_entries(
         urls: (source, url) of new entries; matches entries whose link is their identity.
         contents: (source, content hash) of new plain texts; matches plain texts.
         until: Only what was fetched before; None for all.
+        files: Tells which files may have some of these; None to read all.
 
     Returns:
         Sorted by entry_id and version; `url` is "" where the link is not the entry's identity.
@@ -87,11 +92,12 @@ def known_entries(
         OutputFileError: If a file isn't a complete file of newsbeam's.
     """
     ids = set(entry_ids)
-    found = list(_find_entries(store, ids, set(urls), set(contents), until))
+    files = files or _always(files_before(store, "entries", until))
+    found = list(_find_entries(store, ids, set(urls), set(contents), until, files))
     others = {entry.entry_id for entry in found} - ids
     if others:  # of these, other versions may have other links and contents
         found = [entry for entry in found if entry.entry_id in ids]
-        found += _find_entries(store, others, set(), set(), until)
+        found += _find_entries(store, others, set(), set(), until, files)
     # Each once: beside a compaction a row can be read twice.
     return sorted(dict.fromkeys(found), key=lambda entry: (entry.entry_id, entry.version))
 
@@ -127,6 +133,10 @@ def known_paragraphs(
         rows = np.flatnonzero(hit)
         found += (KnownParagraph(**row) for row in _rows(group, _PARAGRAPH_COLUMNS, rows))
     return list(dict.fromkeys(found))  # beside a compaction a row can be read twice
+
+
+def _always(names: list[str]) -> FilesWith:
+    return lambda *_: names
 
 
 def _later_polls(
@@ -224,13 +234,14 @@ def _find_entries(
     urls: set[tuple[str, str]],
     contents: set[tuple[str, str]],
     until: datetime | None,
+    files: FilesWith,
 ) -> Iterator[KnownEntry]:
     ids = pa.array(entry_ids, pa.string())
     links = pa.array({url for _, url in urls}, pa.string())
     hashes = pa.array({content for _, content in contents}, pa.string())
     wanted = {"url": urls, "content_hash": contents, "fetched_at": until}
     key_columns = ["entry_id", *(name for name, value in wanted.items() if value)]
-    for group in row_groups(store, "entries", _files(store, "entries", None, until)):
+    for group in row_groups(store, "entries", files(entry_ids, urls, contents)):
         keys = group.read(key_columns)
         hit = pc.is_in(keys["entry_id"], value_set=ids)
         if urls:
@@ -274,7 +285,7 @@ def _hits(mask: pa.ChunkedArray) -> npt.NDArray[np.intp]:
 
 def has_entries(store: Store, until: datetime) -> bool:
     """Return whether an entry is written that was fetched before `until`."""
-    groups = row_groups(store, "entries", _files(store, "entries", None, until))
+    groups = row_groups(store, "entries", files_before(store, "entries", until))
     return any(pc.any(pc.less(group.read(["fetched_at"])["fetched_at"], until)).as_py() for group in groups)
 
 
@@ -293,11 +304,11 @@ def written_paragraphs(store: Store, since: date, until: datetime) -> list[Known
 def _written(
     store: Store, table: str, columns: tuple[str, ...], since: date, until: datetime
 ) -> Iterator[dict[str, Any]]:
-    for group in row_groups(store, table, _files(store, table, since, until)):
+    for group in row_groups(store, table, files_before(store, table, until, since)):
         yield from _rows(group, columns, _hits(pc.less(group.read(["fetched_at"])["fetched_at"], until)))
 
 
-def _files(store: Store, table: str, since: date | None, until: datetime | None) -> list[str]:
-    """Return the files that can have rows fetched from `since` on and before `until`."""
+def files_before(store: Store, table: str, until: datetime | None, since: date | None = None) -> list[str]:
+    """Return the files of a table that can have rows fetched before `until`, and from `since` on; None for all."""
     names = list_files(store, table, since)
     return [name for name in names if until is None or (partition_of(name) or date.min) <= until.astimezone(UTC).date()]
