@@ -8,7 +8,18 @@ from collections.abc import Callable, Iterator
 from itertools import chain
 from pathlib import Path
 
-from benchmarks import compaction, entities, flink, near, newswire, stream_memory, streaming, topics, whole_run
+from benchmarks import (
+    compaction,
+    entities,
+    flink,
+    near,
+    newswire,
+    old_entries,
+    stream_memory,
+    streaming,
+    topics,
+    whole_run,
+)
 from benchmarks.feed_suites import report as feed_suites
 from benchmarks.figures import Figure, print_figures, write_figures
 
@@ -20,6 +31,7 @@ BENCHMARKS: dict[str, Callable[[], Iterator[Figure]]] = {
     "feeds": feed_suites.figures,
     "wire": newswire.figures,
     "compaction": compaction.figures,
+    "old-entries": old_entries.figures,
     "stream": lambda: chain(streaming.figures(), stream_memory.figures()),
 }
 

@@ -55,14 +55,18 @@ class Figure:
 
 
 def print_figures(figures: Iterable[Figure], console: Console | None = None) -> None:
-    """Print a table of figures: name, value, target, met, note."""
-    table = Table("figure", "value", "target", "met", "note")
+    """Print a table of figures (name, value, target, met), then their notes, which no column is wide enough for."""
+    console, figures = console or Console(), list(figures)
+    table = Table("figure", "value", "target", "met")
     table.columns[0].no_wrap = table.columns[1].no_wrap = True
     table.columns[1].justify = "right"
     for figure in figures:
         met = "" if figure.met is None else "[green]yes[/]" if figure.met else "[red]no[/]"
-        table.add_row(figure.name, f"{_digits(figure.value)} {figure.unit}".rstrip(), figure.target, met, figure.note)
-    (console or Console()).print(table)
+        table.add_row(figure.name, f"{_digits(figure.value)} {figure.unit}".rstrip(), figure.target, met)
+    console.print(table)
+    for figure in figures:
+        if figure.note:
+            console.print(f"{figure.name}: {figure.note}", markup=False, highlight=False, soft_wrap=True)
 
 
 def write_figures(figures: Iterable[Figure], path: str | Path) -> None:

@@ -1,8 +1,9 @@
 """OldEntries: what is written of entries that a stream has forgotten, asked for at every new entry.
 
 A stream remembers the versions of its window; what is older is in the output, and an entry may come again after any
-time, with another date. To read the output's key columns for each pack of new entries would cost a second a year of
-them; so this process keeps a hash of 8 bytes of each key, file by file, and reads the files that may have a hit.
+time, with another date. To read the output's key columns for each pack of new entries would cost a second for each year
+of them. So this process keeps a hash of 8 bytes of each key, for each file and for all together, and reads the files
+that may have a hit.
 
 Files of past days hardly change, and a stream remembers a version for up to a third of its window longer than it must.
 So the list of files may be some minutes old.
@@ -58,6 +59,11 @@ class OldEntries:
             if self._listed_at is None or time.monotonic() - self._listed_at >= self._relist_s:
                 self._list(until)
             return known_entries(self._store, entry_ids, urls, contents, until, self._files)
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of the index."""
+        return self._all.nbytes + sum(hashes.nbytes for hashes in self._hashes.values())
 
     def _files(
         self, entry_ids: Iterable[str], urls: Iterable[tuple[str, str]], contents: Iterable[tuple[str, str]]

@@ -1,0 +1,65 @@
+"""Look-ups of new entries in a year's output, by the index of what is old and by reading its key columns each time."""
+
+import statistics
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+
+from benchmarks.figures import Figure
+from newsbeam.transforms import ids
+from newsbeam.transforms.records import Entry, Story
+from newsbeam.transforms.write import schema
+from newsbeam.transforms.write.history import known_entries
+from newsbeam.transforms.write.old_entries import OldEntries
+from newsbeam.transforms.write.parquet import file_name, write_table
+from newsbeam.transforms.write.store import Store
+
+DAYS, ENTRIES = 365, 1_000
+LOOKED_UP = 100
+REPEATS = 5
+FIRST = datetime(2025, 1, 1, tzinfo=UTC)
+
+
+def figures() -> Iterator[Figure]:
+    """Yield the figures of a year, a file a day."""
+    with tempfile.TemporaryDirectory(prefix="newsbeam-bench-") as folder:
+        store = Store(folder)
+        for day in range(DAYS):
+            _write(store, FIRST + timedelta(days=day))
+        yield from _measure(store, FIRST + timedelta(days=DAYS))
+
+
+def _write(store: Store, day: datetime) -> None:
+    stories = []
+    for number in range(ENTRIES):
+        link = f"https://news.example.org/{day:%Y/%m/%d}/story-{number}"
+        entry = Entry(
+            ids.entry_id("Example", link), "Example", "https://news.example.org/feed", "rss20", day, version=1, url=link
+        )
+        stories.append(Story(entry))
+    write_table(store, file_name("entries", day.date(), "a"), schema.entry_table(stories))
+
+
+def _measure(store: Store, until: datetime) -> Iterator[Figure]:
+    new = {ids.entry_id("Example", f"new {number}") for number in range(LOOKED_UP)}
+    links = {("Example", f"https://news.example.org/new/{number}") for number in range(LOOKED_UP)}
+    old = OldEntries(store, 3600)
+    started = time.perf_counter()
+    old.known(new, links, (), until)
+    indexed_s = time.perf_counter() - started
+    by_index = _median(lambda: old.known(new, links, (), until))
+    by_reading = _median(lambda: known_entries(store, new, links, (), until))
+    note = f"{LOOKED_UP} new entries, {DAYS} files of {ENTRIES:,}: {by_index * 1e3:.2f} ms, {by_reading * 1e3:.0f} ms"
+    yield Figure("old_entries.look_up_by_index_over_by_reading", by_index / by_reading, "", "x", note)
+    yield Figure("old_entries.seconds_to_index", indexed_s, "", "s")
+    yield Figure("old_entries.bytes_an_entry", old.nbytes / (DAYS * ENTRIES), "", "B")
+
+
+def _median(function: Callable[[], object]) -> float:
+    times = []
+    for _ in range(REPEATS):
+        started = time.perf_counter()
+        function()
+        times.append(time.perf_counter() - started)
+    return statistics.median(times)
