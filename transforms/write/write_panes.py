@@ -17,8 +17,10 @@ the epoch of each key, since every key has an empty pane in the first `seconds` 
 A worker that the engine has given up may still live, behind a broken network or stopped for an hour, and finish what it
 was writing. So whoever writes a key for the first time says so in `_owners/KEY`, and looks there again before it
 removes anything and when a pane is ready to appear: if another process has come since, nothing goes and nothing appears
-(`GivenUpError`). What is left of the danger is a worker that stops in the milliseconds between such a look and what
-follows it. The same keeps two streams apart that were sent to one output by mistake.
+(`GivenUpError`). The same keeps two streams apart that were sent to one output by mistake. What is left of the danger
+is a worker that stops in the milliseconds between such a look and what follows it; and one that had not written the key
+before it was given up, which takes the key from its successor: panes that this one has written since are lost. Nothing
+that a worker can see tells it from a successor.
 
 What a reader sees in between: from the moment of the failure to the first pane after it, rows that the engine has
 forgotten and is about to write again; never a row twice in two files, since the old ones are gone before the new ones
