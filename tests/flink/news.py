@@ -23,8 +23,7 @@ from tests.flink.cluster import FlinkCluster, FlinkError, wait
 from tests.stream_checks import Report, missing_and_doubled
 
 NEWSBEAM = Path(sys.executable).with_name("newsbeam")
-KILLS = ("workers", "task manager", "job", "job manager")
-FROZEN = "frozen task manager"
+KILLS = ("workers", "task manager", "frozen task manager", "job", "job manager")
 STREAM = "stream: {flush: 2s, tick: 1s}\n"
 LONGEST = 1.25
 """How much longer than others a version may be the current one."""
@@ -134,7 +133,7 @@ class NewsRun:
             cluster.start_task_manager()
             cluster.wait_restarted(self.job, before)
             return
-        if what == FROZEN:  # as if its network was gone for a while; its workers never were
+        if what == "frozen task manager":  # as if its network was gone for a while; its workers never were
             frozen = cluster.freeze_task_manager()
             cluster.start_task_manager()
             cluster.wait_restarted(self.job, before)

@@ -12,7 +12,7 @@ import pytest
 from newsbeam.transforms.read import poll_sources
 from newsbeam.transforms.write import write_panes
 from tests.flink.cluster import FlinkCluster, wait
-from tests.flink.news import FROZEN, STREAM, NewsRun
+from tests.flink.news import STREAM, NewsRun
 from tests.outputs import ALL_ENTRIES, ALL_ROWS, rows
 from tests.pipeline.test_stream import LONG_AGO, PRISM, assert_same_rows, command, run, stream_in_process, write_input
 from tests.published import POISON
@@ -82,14 +82,8 @@ def _has_rows_of(output: Path, expected: Path) -> bool:
         ("hashmap", "job manager"),
         ("rocksdb", "task manager"),
         ("rocksdb", "job"),
-        pytest.param(
-            "rocksdb",
-            FROZEN,
-            marks=pytest.mark.xfail(
-                reason="what a worker was to write first when it was frozen takes the place of its successor's",
-                strict=False,
-            ),
-        ),
+        ("rocksdb", "frozen task manager"),
+        ("hashmap", "frozen task manager"),
     ],
     indirect=["cluster"],
 )

@@ -316,16 +316,16 @@ def _age(store: Store, name: str, hours: float) -> None:
 
 def test_panes_that_a_stream_may_write_again_wait(store: Store, write) -> None:
     for number, hours in enumerate([3, 2.5, 2, 1.5, 0.5, 0]):
-        _age(store, write(store, number, name=f"stories-20261120T010203ab12cd-{number:08}"), hours)
+        _age(store, write(store, number, name=f"stories-20261120T010203ab12cd-{number:08}-ab12cd34"), hours)
     for number in (7, 8):
         write(store, number)  # of a run, later than all of them
     report = _compact(store)
     assert {merged.files for merged in report.merged} == {4 + 2}
     ((_, left),) = report.left.items()
     assert [name for name in left if name.startswith(DAY)] == [
-        f"{DAY}/stories-20261120T010203ab12cd-{number:08}.parquet" for number in (4, 5)
+        f"{DAY}/stories-20261120T010203ab12cd-{number:08}-ab12cd34.parquet" for number in (4, 5)
     ]
-    _age(store, write(store, 9, name="polls-20261121T010203ab12cd-00000000"), -2)
+    _age(store, write(store, 9, name="polls-20261121T010203ab12cd-00000000-ab12cd34"), -2)
     _compact(store)
     assert len(_files(store, DAY)) == 2  # the next stream goes on since hours, thus the first one won't
 
@@ -333,7 +333,7 @@ def test_panes_that_a_stream_may_write_again_wait(store: Store, write) -> None:
 @needs_exchange
 def test_what_a_writer_does_at_the_last_moment_is_done_in_the_new_folder_too(store: Store, write, monkeypatch) -> None:
     """A path is looked up before it is renamed: the rename can come into the old folder after the exchange."""
-    panes = [f"stories-20261120T010203ab12cd-{number:08}" for number in range(3)]
+    panes = [f"stories-20261120T010203ab12cd-{number:08}-ab12cd34" for number in range(3)]
     for number, name in enumerate(panes):
         write(store, number, name=name)
     for number in range(3, 6):
@@ -557,7 +557,7 @@ def test_it_works_where_folders_cannot_be_exchanged(store: Store, monkeypatch) -
 def test_killed_at_any_step(how: str, store: Store, write, tmp_path: Path, monkeypatch) -> None:
     for number in range(3):
         write(store, number)
-    write(store, 4, name="stories-20261120T010203ab12cd-00000000")  # one that stays
+    write(store, 4, name="stories-20261120T010203ab12cd-00000000-ab12cd34")  # one that stays
     for table in ("dead_letters", "paragraphs", "polls"):
         store.delete(table)
     folder = tmp_path / "killed"

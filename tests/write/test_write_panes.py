@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -36,9 +37,10 @@ from newsbeam.transforms.write.rows import (
 from newsbeam.transforms.write.schema import SCHEMAS
 from newsbeam.transforms.write.store import Store
 from newsbeam.transforms.write.write_panes import (
+    ASIDE,
     OWNERS,
     GivenUpError,
-    Owners,
+    Keys,
     PaneSettings,
     WritePanes,
     Written,
@@ -53,6 +55,10 @@ BEFORE_MIDNIGHT = datetime(2026, 11, 24, 23, 59, tzinfo=UTC)
 MIDNIGHT = datetime(2026, 11, 25, 0, 0, tzinfo=UTC)
 
 
+numbers = count(1)
+"""Of lineages, in the order in which they are drawn."""
+
+
 class Worker:
     """A worker that writes pane after pane; the states of its keys are the checkpoint."""
 
@@ -61,11 +67,11 @@ class Worker:
         store: Store,
         epoch: str = "e1",
         states: dict[str, Any] | None = None,
-        process: str = "this process",
+        process: str = "p",
         **settings: Any,
     ):
         self._fn = _WriteFn(store, epoch, PaneSettings(**settings))
-        vars(self._fn)["_owners"] = Owners(process)
+        vars(self._fn)["_keys"] = Keys(lambda: f"{process}{next(numbers)}")
         self.states = dict(states or {})
 
     def write(self, *together: Together, key: str = "stories") -> list[str]:
@@ -86,7 +92,7 @@ def rows_of(*stories: Story) -> Together:
 
 def files(store: Store) -> list[str]:
     """Return the names of what a reader may see, and of what is staged."""
-    return [name for name in store.list() if not name.startswith(f"{OWNERS}/")]
+    return [name for name in store.list() if not name.startswith((f"{OWNERS}/", f"{ASIDE}/"))]
 
 
 def titles(store: Store, table: str = "entries") -> list[str]:
@@ -101,6 +107,11 @@ def no_fsync(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "fsync", lambda descriptor: None)
 
 
+@pytest.fixture(autouse=True)
+def lineages_from_1(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys.modules[__name__], "numbers", count(1))
+
+
 @pytest.fixture
 def story(make_story: Callable[..., Story]) -> Callable[..., Story]:
     def make(name: str, fetched_at: datetime = MIDNIGHT, **fields: Any) -> Story:
@@ -113,22 +124,26 @@ def test_panes_are_numbered_files_a_table_and_day(any_store: Store, story) -> No
     worker = Worker(any_store)
     first = worker.write(rows_of(story("a", BEFORE_MIDNIGHT)), rows_of(story("b")))
     tables = "paragraphs", "entries"
-    assert first == [f"{table}/date=2026-11-{day}/stories-e1-00000000.parquet" for table in tables for day in (24, 25)]
+    assert first == [
+        f"{table}/date=2026-11-{day}/stories-e1-00000000-p1.parquet" for table in tables for day in (24, 25)
+    ]
     second = worker.write(rows_of(story("c")))
-    assert second == [f"{table}/date=2026-11-25/stories-e1-00000001.parquet" for table in tables]
+    assert second == [f"{table}/date=2026-11-25/stories-e1-00000001-p1.parquet" for table in tables]
     assert files(any_store) == sorted(first + second)
 
 
-def test_a_replay_gives_the_same_files(store: Store, story) -> None:
-    worker = Worker(store)
+def test_a_replay_has_the_same_rows_in_files_of_its_own(any_store: Store, story) -> None:
+    worker = Worker(any_store)
     panes = [(rows_of(story("a", BEFORE_MIDNIGHT)), rows_of(story("b"))), (rows_of(story("c")),)]
     for pane in panes:
         worker.write(*pane)
-    before = {name: Path(store.path(name)).read_bytes() for name in files(store)}
-    again = Worker(store)
+    before = files(any_store)
+    again = Worker(any_store)
     for pane in panes:
         again.write(*pane)
-    assert {name: Path(store.path(name)).read_bytes() for name in files(store)} == before
+    assert files(any_store) == [name.replace("-p1.", "-p2.") for name in before]
+    assert any_store.list(ASIDE) == [f"{ASIDE}/{name}" for name in before]
+    assert _titles(any_store) == ["a", "b", "c"]
 
 
 @pytest.mark.parametrize("same_worker", [True, False])
@@ -174,7 +189,9 @@ def test_a_key_that_comes_back_to_a_worker_finds_what_another_wrote_meanwhile(st
     there.write(rows_of(story("b", BEFORE_MIDNIGHT)))
     there.write(rows_of(story("c")))
     here.states = checkpoint
-    here.write(rows_of(story("c")))
+    with pytest.raises(GivenUpError):
+        here.write(rows_of(story("c")))
+    here.write(rows_of(story("c")))  # its engine means it
     assert titles(store) == ["a", "c"]
     here.write(rows_of(story("b")))
     assert titles(store) == ["a", "b", "c"]
@@ -199,7 +216,7 @@ def test_a_worker_that_was_given_up_and_lives_on_writes_nothing(any_store: Store
     assert _titles(any_store) == ["s0", "s1", "s2"]
     assert not any_store.list(STAGING)
     # An engine that gives the key back tries the bundle again.
-    given_up.states = successor.states
+    given_up.states = dict(successor.states)
     given_up.write(rows_of(story("s3")))
     with pytest.raises(GivenUpError):
         successor.write(rows_of(story("s3")))
@@ -218,10 +235,37 @@ def test_a_worker_that_was_given_up_and_lives_on_removes_nothing(any_store: Stor
     assert _titles(any_store) == ["s0", "s1", "s2"]
 
 
+@pytest.mark.parametrize("wrote_before", [True, False])
+def test_what_a_worker_that_was_given_up_takes_the_place_of_comes_back(any_store: Store, story, wrote_before) -> None:
+    """It looks like a successor when it goes on, and writes another day's rows."""
+    given_up = Worker(any_store, process="a")
+    if wrote_before:
+        given_up.write(rows_of(story("s0")))
+    successor = Worker(any_store, states=given_up.states, process="b")
+    for name in ("s1", "s2", "s3"):
+        successor.write(rows_of(story(name, BEFORE_MIDNIGHT)))
+    checkpoint = dict(successor.states)
+    if wrote_before:
+        with pytest.raises(GivenUpError):
+            given_up.write(rows_of(story("s1")))
+    given_up.write(rows_of(story("s1")), rows_of(story("s2", BEFORE_MIDNIGHT)))
+    given_up.write(rows_of(story("x")))
+    with pytest.raises(GivenUpError):
+        successor.write(rows_of(story("s4")))
+    # Its engine goes back to its last checkpoint, there or elsewhere.
+    again = Worker(any_store, states=checkpoint, process="c")
+    again.write(rows_of(story("s4")))
+    assert _titles(any_store) == [*["s0"] * wrote_before, "s1", "s2", "s3", "s4"]
+    assert not any_store.list(STAGING)
+    with pytest.raises(GivenUpError):
+        given_up.write(rows_of(story("y")))
+    assert len(_titles(any_store)) == 4 + wrote_before
+
+
 def test_a_key_has_its_epoch_before_it_has_a_row(store: Store, story) -> None:
     worker = Worker(store)
     assert worker.write(Together()) == []
-    assert Worker(store, "e2", worker.states).write(rows_of(story("a")))[-1].endswith("/stories-e1-00000000.parquet")
+    assert Worker(store, "e2", worker.states).write(rows_of(story("a")))[-1].endswith("/stories-e1-00000000-p1.parquet")
 
 
 def test_a_rollback_removes_nothing_of_others(store: Store, story) -> None:
@@ -350,8 +394,8 @@ def test_elements_without_rows_take_no_number(store: Store, story) -> None:
     worker = Worker(store)
     assert worker.write(rows_of()) == []
     assert worker.write(rows_of(story("a"))) == [
-        "paragraphs/date=2026-11-25/stories-e1-00000000.parquet",
-        "entries/date=2026-11-25/stories-e1-00000000.parquet",
+        "paragraphs/date=2026-11-25/stories-e1-00000000-p1.parquet",
+        "entries/date=2026-11-25/stories-e1-00000000-p1.parquet",
     ]
     worker.write(rows_of(), Together())
     assert worker.states["stories"].number == 1
@@ -364,16 +408,16 @@ def test_a_big_output_is_looked_through_once(store: Store, story, monkeypatch) -
     monkeypatch.setattr(Store, "list", lambda self, folder="": listed.append(folder) or before(self, folder))
     worker = Worker(store)
     worker.write(rows_of(story("a")))
-    assert listed == [STAGING, *SCHEMAS]
+    assert listed == [STAGING, *SCHEMAS, ASIDE]
     listed.clear()
     for number in range(3):
         worker.write(rows_of(story(f"b{number}", MIDNIGHT + timedelta(days=40 * number))))
-    assert listed == [STAGING] * 3
+    assert listed == []
     checkpoint = dict(worker.states)
     worker.write(rows_of(story("c", MIDNIGHT + timedelta(days=81))))
     listed.clear()
     Worker(store, states=checkpoint).write(rows_of(story("d", MIDNIGHT + timedelta(days=81))))
-    assert set(listed[1:]) == {
+    assert {*listed} - {STAGING, ASIDE} == {
         f"{table}/date={MIDNIGHT.date() + timedelta(days=days)}" for table in SCHEMAS for days in (79, 80, 81, 82)
     }
     assert "c" not in titles(store)

@@ -69,7 +69,7 @@ _NOT_WORTH_IT = 4
 
 # What files are called, without ".parquet": a run's slices and our own, and a stream's panes (`write_panes`).
 _FINAL = re.compile(r"[0-9a-f]{32}|compacted-[0-9a-f]{32}-\d+")
-_PANE = re.compile(r"\w+-\w+-\d{8,}")
+_PANE = re.compile(r"\w+-\w+-\d{8,}-\w+")
 
 
 @dataclass(frozen=True)

@@ -2,25 +2,24 @@
 
 Rows are gathered until there are enough of them or the oldest has waited long enough; each such pane becomes files
 
-    TABLE/date=YYYY-MM-DD/KEY-EPOCH-NUMBER.parquet
+    TABLE/date=YYYY-MM-DD/KEY-EPOCH-NUMBER-LINEAGE.parquet
 
-committed as a slice of a run is (`commit`), entries last. NUMBER counts the panes of a key in state; EPOCH is
-the id of the submission that first wrote this key, kept in state as well. So when an engine goes back to a checkpoint,
-the panes written since are written again under the same numbers. The attempt that is forgotten may have got further, on
-this worker or on another, and with rows of other days: before a pane is written, files of its number and of later ones
-are removed. Numbers have no gaps and are removed from the last one down, so that one look for the pane's own number
-tells whether there is anything to remove, whatever worker asks and whenever it was killed.
+committed as a slice of a run is (`commit`), entries last. NUMBER counts the panes of a key in state; EPOCH is the id of
+the submission that first wrote this key, kept in state as well. LINEAGE is drawn by each process that takes a key, and
+whenever the state is not what this process has left. The state has them all, as a chain of (first number, lineage): so
+it says of each file whether it is one of those that count.
 
-A submission from nothing has another epoch, so it never replaces anything. One that goes on from a checkpoint knows
-the epoch of each key, since every key has an empty pane in the first `seconds` of its life.
+When an engine goes back to a checkpoint, the panes written since are written again, by another lineage. Before its
+first pane whoever takes a key sets right what is there: files that are not of the chain are moved to `_aside/`, and
+those of the chain that somebody else has moved aside come back. Nothing is removed, since a worker that the engine has
+given up may live on, behind a broken network or stopped for an hour, and take the key from its successor: nothing that
+it can see tells it from one. So who writes a key is in `_owners/KEY`, where each process looks before it begins with a
+pane and when it is ready to appear. A process that is no longer the owner fails its bundle (`GivenUpError`): the engine
+repeats what it means to, which sets right what the other one has moved, and the last one to write is the one that the
+engine keeps. The same keeps two streams apart that were sent to one output by mistake.
 
-A worker that the engine has given up may still live, behind a broken network or stopped for an hour, and finish what it
-was writing. So whoever writes a key for the first time says so in `_owners/KEY`, and looks there again before it
-removes anything and when a pane is ready to appear: if another process has come since, nothing goes and nothing appears
-(`GivenUpError`). The same keeps two streams apart that were sent to one output by mistake. What is left of the danger
-is a worker that stops in the milliseconds between such a look and what follows it; and one that had not written the key
-before it was given up, which takes the key from its successor: panes that this one has written since are lost. Nothing
-that a worker can see tells it from a successor.
+A submission from nothing has another epoch, so it never moves anything. One that goes on from a checkpoint knows the
+epoch of each key, since every key has an empty pane in the first `seconds` of its life.
 
 What a reader sees in between: from the moment of the failure to the first pane after it, rows that the engine has
 forgotten and is about to write again; never a row twice in two files, since the old ones are gone before the new ones
@@ -32,9 +31,10 @@ import re
 import secrets
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from itertools import chain
 from math import ceil
 from typing import Any, ClassVar
@@ -51,7 +51,7 @@ from newsbeam.transforms.backlog import backlog
 from newsbeam.transforms.counting import count, measure
 from newsbeam.transforms.records import PollKey
 from newsbeam.transforms.write.commit import STAGING, Tables, commit, stage
-from newsbeam.transforms.write.parquet import file_name
+from newsbeam.transforms.write.parquet import file_name, partition_of
 from newsbeam.transforms.write.rows import KeyedRows, Together, slice_tables
 from newsbeam.transforms.write.schema import SCHEMAS
 from newsbeam.transforms.write.store import Store
@@ -59,6 +59,9 @@ from newsbeam.transforms.write.store import Store
 _LOGGER = logging.getLogger(__name__)
 
 OWNERS = "_owners"
+ASIDE = "_aside"
+LINKS = 200
+_KEPT = timedelta(days=7)
 _LONGEST_WAIT_S = 15.0
 _LASTING = (NotADirectoryError, IsADirectoryError, FileExistsError)  # somebody's file is where ours has to be
 _DAY = timedelta(days=1)
@@ -68,33 +71,46 @@ class GivenUpError(Exception):
     """Another process writes this key by now. An engine that did not mean to give this one up tries again."""
 
 
-class Owners:
-    """Which keys this process writes, in files beside the rows, so that others see it.
+class Keys:
+    """The keys that this process writes, as it left them; in files beside the rows, so that others see it.
 
     Args:
-        process: What no other process is called.
+        draw: Draws a lineage, which no other process has.
     """
 
-    def __init__(self, process: str):
-        self._process = process.encode()
-        self._mine: set[str] = set()
+    def __init__(self, draw: Callable[[], str]):
+        self._draw = draw
+        self._left: dict[str, Pane] = {}
 
-    def take(self, store: Store, key: str) -> None:
-        """Take a key, unless this process has taken it before."""
+    def hold(self, store: Store, key: str, pane: "Pane") -> "Pane":
+        """Return the pane to write next: `pane` if this process has left it so, else one of a new lineage.
+
+        A key that is taken is set right before: see `set_right`.
+
+        Raises:
+            GivenUpError: This process has left it so, but another one has taken the key since.
+        """
         name = store.path(f"{OWNERS}/{key}")
-        if name not in self._mine:
-            with store.write(f"{OWNERS}/{key}") as file:
-                file.write(self._process)
-            self._mine.add(name)
+        if self._left.pop(name, None) == pane:  # not again if what follows fails
+            self.check(store, key, pane)
+            return pane
+        pane = pane.taken(self._draw())
+        with store.write(f"{OWNERS}/{key}") as file:
+            file.write(pane.lineage.encode())
+        set_right(store, key, pane)
+        return pane
 
-    def check(self, store: Store, key: str) -> None:
-        """Raise GivenUpError if another process has taken a key since; whoever tries again takes it back."""
+    def leave(self, store: Store, key: str, pane: "Pane") -> None:
+        """Note the next pane, once the one before is written."""
+        self._left[store.path(f"{OWNERS}/{key}")] = pane
+
+    def check(self, store: Store, key: str, pane: "Pane") -> None:
+        """Raise GivenUpError if the key isn't of the lineage of `pane`."""
         owner = b""
         if store.exists(f"{OWNERS}/{key}"):  # somebody may have removed the whole output
             with store.open_read(f"{OWNERS}/{key}") as file:
                 owner = file.read()
-        if owner != self._process:
-            self._mine.discard(store.path(f"{OWNERS}/{key}"))
+        if owner != pane.lineage.encode():
             raise GivenUpError(
                 f"another process writes {key} in {store.root} by now: the engine has replaced this one, "
                 "or two streams have one output"
@@ -127,19 +143,38 @@ class Pane:
         number: How many panes came before it.
         since: The first partition that it or a later one has rows in; None for any. Rows come about in the order in
             which they were fetched, so this is a day before the oldest row of the pane before.
+        chain: The lineages of the panes before and of this one, each with its first number, the latest `LINKS` of them.
     """
 
     epoch: str
     number: int = 0
     since: date | None = None
+    chain: tuple[tuple[int, str], ...] = ()
+
+    @property
+    def lineage(self) -> str:
+        """That of this pane."""
+        return self.chain[-1][1]
+
+    def taken(self, lineage: str) -> "Pane":
+        """Return this pane as another process writes it."""
+        before = [link for link in self.chain if link[0] < self.number]
+        return replace(self, chain=(*before, (self.number, lineage))[-LINKS:])
 
     def stem(self, key: str) -> str:
         """Return what its files are called."""
-        return f"{key}-{self.epoch}-{self.number:08}"
+        return f"{key}-{self.epoch}-{self.number:08}-{self.lineage}"
 
     def after(self, tables: Tables) -> "Pane":
         """Return the pane that comes after this one, which has the rows of `tables`."""
-        return Pane(self.epoch, self.number + 1, min(day for _, day in tables) - _DAY)
+        return replace(self, number=self.number + 1, since=min(day for _, day in tables) - _DAY)
+
+    def follows(self, number: int, lineage: str) -> bool:
+        """Return whether a pane is one of those before this one."""
+        if number >= self.number:
+            return False
+        of_number = [each for first, each in self.chain if first <= number][-1:]
+        return of_number in ([], [lineage])  # of panes before the chain's first link nobody knows better
 
 
 @dataclass(frozen=True)
@@ -203,7 +238,7 @@ def _listed(element: tuple[str, Iterable[Together]]) -> tuple[str, list[Together
 class _WriteFn(beam.DoFn):
     NEXT = ReadModifyWriteStateSpec("next", PickleCoder())
 
-    _owners: ClassVar[Owners] = Owners(secrets.token_hex(8))
+    _keys: ClassVar[Keys] = Keys(partial(secrets.token_hex, 4))
 
     def __init__(self, store: Store, epoch: str, settings: PaneSettings):
         self._store = store
@@ -220,17 +255,16 @@ class _WriteFn(beam.DoFn):
             part = elements[start : start + most]
             tables = slice_tables(chain.from_iterable(each.rows for each in part))
             if tables:  # numbers have no gaps
-                names = self._write(key, pane, tables)
+                names, pane = self._write(key, pane, tables)
                 yield Written(names, sum((Counter(each.polls) for each in part), Counter()))
-                pane = pane.after(tables)
         following.write(pane)
 
-    def _write(self, key: str, pane: Pane, tables: Tables) -> tuple[str, ...]:
-        """Write a pane; ask an output that refuses it again."""
+    def _write(self, key: str, pane: Pane, tables: Tables) -> tuple[tuple[str, ...], Pane]:
+        """Write a pane; ask an output that refuses it again. Return the names of its files, and the next one."""
         until, wait = time.monotonic() + self._settings.patience_s, 1.0
         while True:
             try:
-                names = write_pane(self._store, key, pane, tables, self._owners)
+                names, following = write_pane(self._store, key, pane, tables, self._keys)
                 break
             except OSError as error:
                 if isinstance(error, _LASTING) or time.monotonic() + wait > until:
@@ -244,69 +278,69 @@ class _WriteFn(beam.DoFn):
                 backlog.add(-table.num_rows)
                 for fetched_at in pc.unique(table["fetched_at"]).to_pylist():
                     measure(metrics.ROW_AGE, max(0, int(time.time() - fetched_at.timestamp())))
-        return names
+        return names, following
 
 
-def write_pane(store: Store, key: str, pane: Pane, tables: Tables, owners: Owners) -> tuple[str, ...]:
-    """Write rows to one file a table and day, in place of all that a forgotten attempt wrote; return the names.
+def write_pane(store: Store, key: str, pane: Pane, tables: Tables, keys: Keys) -> tuple[tuple[str, ...], Pane]:
+    """Write rows to one file a table and day; return the names, and the next pane.
 
     Raises:
         GivenUpError: Another process has begun to write this key; nothing has appeared or gone.
     """
-    owners.take(store, key)
-    owners.check(store, key)
-    newest = max(datetime.now(UTC).date(), *(day for _, day in tables))
-    remove_from(store, key, pane, newest + _DAY)
+    pane = keys.hold(store, key, pane)
     staged = stage(store, pane.stem(key), tables)
     try:
-        owners.check(store, key)
+        keys.check(store, key, pane)
     except GivenUpError:
         store.delete(staged.folder)
         raise
     commit(store, staged)
-    return staged.names
+    following = pane.after(tables)
+    keys.leave(store, key, following)
+    return staged.names, following
 
 
-def remove_from(store: Store, key: str, pane: Pane, until: date) -> None:
-    """Remove the files of a pane and of all later ones: what an attempt wrote that is forgotten.
+def set_right(store: Store, key: str, pane: Pane) -> None:
+    """Have of this key and epoch what is of the chain before a pane, and nothing else.
 
-    What it has staged goes too, lest a recovery finishes it.
-
-    Args:
-        store: The output.
-        key: The key.
-        pane: The first pane to remove.
-        until: The last partition to look into.
+    What others have staged goes, lest a recovery finishes it. Rows come back and go so that an entry is never there
+    without its paragraphs.
     """
-    staged = [name for name in store.list(STAGING) if _number(name.split("/")[1], key, pane) >= pane.number]
+    name_of = re.compile(rf"{re.escape(key)}-{re.escape(pane.epoch)}-(\d+)-(\w+)\b")
+
+    def is_right(name: str) -> bool | None:
+        found = name_of.match(name)
+        return pane.follows(int(found[1]), found[2]) if found else None
+
+    staged = [name for name in store.list(STAGING) if is_right(name.split("/")[1]) is False]
     for name in staged:  # sorted, so the list goes first: without it, a recovery finishes nothing
         store.delete(name)
     for folder in {"/".join(name.split("/")[:2]) for name in staged}:
         store.delete(folder)
-    for _, _, name in sorted(_written(store, key, pane, until), reverse=True):
-        store.delete(name)
+    there = [name for name in _partitions(store, pane) if is_right(name.rpartition("/")[2]) is False]
+    for name in sorted(there, key=_appearance, reverse=True):
+        store.rename(name, f"{ASIDE}/{name}")
+    aside = [name.removeprefix(f"{ASIDE}/") for name in store.list(ASIDE)]
+    for name in sorted((name for name in aside if is_right(name.rpartition("/")[2])), key=_appearance):
+        store.rename(f"{ASIDE}/{name}", name)
+    old = datetime.now(UTC).date() - _KEPT
+    for name in aside:
+        if is_right(name.rpartition("/")[2]) is False and (partition_of(name) or old) < old:
+            store.delete(f"{ASIDE}/{name}")
 
 
-def _written(store: Store, key: str, pane: Pane, until: date) -> list[tuple[int, int, str]]:
-    """Return the number of each file to remove, the place of its table in the order of appearance, and its name."""
+def _partitions(store: Store, pane: Pane) -> list[str]:
+    """Return the files in all partitions that a pane like this one, or a later one, can have rows in."""
     if pane.since is None:  # the first pane of a key: once in its life
-        folders = [(table, table) for table in SCHEMAS]
-    else:
-        days = [pane.since + _DAY * number for number in range((until - pane.since).days + 1)]
-        if not any(store.exists(file_name(table, day, pane.stem(key))) for table in SCHEMAS for day in days):
-            return []
-        folders = [(table, file_name(table, day, "").rpartition("/")[0]) for table in SCHEMAS for day in days]
-    order = list(SCHEMAS)
+        return [name for table in SCHEMAS for name in store.list(table)]
+    newest = max(datetime.now(UTC).date() + _DAY, pane.since + 3 * _DAY)  # another worker's clock may be ahead
+    days = [pane.since + _DAY * number for number in range((newest - pane.since).days + 1)]
     return [
-        (number, order.index(table), name)
-        for table, folder in folders
-        for name in store.list(folder)
-        if (number := _number(name.rpartition("/")[2], key, pane)) >= pane.number
+        name for table in SCHEMAS for day in days for name in store.list(file_name(table, day, "").rpartition("/")[0])
     ]
 
 
-def _number(name: str, key: str, pane: Pane) -> int:
-    """Return the number in the name of a file, or of a folder in staging, of this key and epoch; else -1."""
-    start = f"{key}-{pane.epoch}-"
-    found = re.match(r"\d+", name.removeprefix(start)) if name.startswith(start) else None
-    return int(found[0]) if found else -1
+def _appearance(name: str) -> tuple[str, int]:
+    """Return where a file comes in the order in which panes and their tables appear."""
+    table, *_, last = name.split("/")
+    return last, list(SCHEMAS).index(table)
