@@ -1,15 +1,14 @@
 """Compaction: what 2,000 small files cost those who read an output, and what it is when they are merged."""
 
-import statistics
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 
 import duckdb
 
 from benchmarks.corpus import corpus_name, stories
-from benchmarks.figures import Figure
+from benchmarks.figures import Figure, median_s
 from newsbeam.transforms import ids
 from newsbeam.transforms.dedup.near import near_keys
 from newsbeam.transforms.records import Entry, Paragraph, Story
@@ -49,14 +48,15 @@ def figures(scale: float = 1.0) -> Iterator[Figure]:
 def _measure(store: Store, known: Sequence[Story]) -> Iterator[Figure]:
     files = len(_files(store))
     rows = _rows(store)
-    query, look_up = _median(lambda: _query(store)), _median(lambda: _look_up(store, known))
+    query, look_up = median_s(lambda: _query(store), REPEATS), median_s(lambda: _look_up(store, known), REPEATS)
     found = _look_up(store, known)
     started = time.perf_counter()
     report = compact(store, (FIRST + timedelta(days=DAYS)).date(), grace_s=0)
     seconds = time.perf_counter() - started
     if _rows(store) != rows or _look_up(store, known) != found:
         raise RuntimeError("the rows have changed")
-    faster_query, faster_look_up = _median(lambda: _query(store)), _median(lambda: _look_up(store, known))
+    faster_query = median_s(lambda: _query(store), REPEATS)
+    faster_look_up = median_s(lambda: _look_up(store, known), REPEATS)
     megabytes = [sum(getattr(each, name) for each in report.merged) / 1e6 for name in ("bytes_before", "bytes_after")]
     note = f"{sum(each.rows for each in report.merged):,} rows of {corpus_name()}, {DAYS} days"
     yield Figure("compaction.files_before", files, "", "", note)
@@ -141,12 +141,3 @@ def _look_up(store: Store, known: Sequence[Story]) -> list[object]:
     fingerprints, keys = {each.fingerprint for each in paragraphs}, {each.near_keys for each in paragraphs}
     repeats = known_paragraphs(store, fingerprints, keys, FIRST.date())
     return [*entries, *sorted(repeats, key=lambda paragraph: paragraph.paragraph_id)]
-
-
-def _median(action: Callable[[], object]) -> float:
-    seconds = []
-    for _ in range(REPEATS):
-        started = time.perf_counter()
-        action()
-        seconds.append(time.perf_counter() - started)
-    return statistics.median(seconds)

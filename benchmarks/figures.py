@@ -6,6 +6,8 @@ Every benchmark module has `def figures(...) -> Iterator[Figure]`; `print_figure
 import json
 import operator
 import os
+import statistics
+import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -52,6 +54,16 @@ class Figure:
             return None
         compare, bound = _read_target(self.target)
         return compare(self.value, bound)
+
+
+def median_s(action: Callable[[], object], repeats: int) -> float:
+    """Return the seconds that `action` takes, the median of so many times."""
+    seconds = []
+    for _ in range(repeats):
+        started = time.perf_counter()
+        action()
+        seconds.append(time.perf_counter() - started)
+    return statistics.median(seconds)
 
 
 def print_figures(figures: Iterable[Figure], console: Console | None = None) -> None:

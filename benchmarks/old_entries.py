@@ -1,12 +1,11 @@
 """Look-ups of new entries in a year's output, by the index of what is old and by reading its key columns each time."""
 
-import statistics
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
-from benchmarks.figures import Figure
+from benchmarks.figures import Figure, median_s
 from newsbeam.transforms import ids
 from newsbeam.transforms.records import Entry, Story
 from newsbeam.transforms.write import schema
@@ -48,18 +47,9 @@ def _measure(store: Store, until: datetime) -> Iterator[Figure]:
     started = time.perf_counter()
     old.known(new, links, (), until)
     indexed_s = time.perf_counter() - started
-    by_index = _median(lambda: old.known(new, links, (), until))
-    by_reading = _median(lambda: known_entries(store, new, links, (), until))
+    by_index = median_s(lambda: old.known(new, links, (), until), REPEATS)
+    by_reading = median_s(lambda: known_entries(store, new, links, (), until), REPEATS)
     note = f"{LOOKED_UP} new entries, {DAYS} files of {ENTRIES:,}: {by_index * 1e3:.2f} ms, {by_reading * 1e3:.0f} ms"
     yield Figure("old_entries.look_up_by_index_over_by_reading", by_index / by_reading, "", "x", note)
     yield Figure("old_entries.seconds_to_index", indexed_s, "", "s")
     yield Figure("old_entries.bytes_an_entry", old.nbytes / (DAYS * ENTRIES), "", "B")
-
-
-def _median(function: Callable[[], object]) -> float:
-    times = []
-    for _ in range(REPEATS):
-        started = time.perf_counter()
-        function()
-        times.append(time.perf_counter() - started)
-    return statistics.median(times)

@@ -20,8 +20,9 @@ from benchmarks.streaming import PRISM, rows, stream, wait_for
 from newsbeam.transforms.dedup.memory import BAGS, Memory
 from newsbeam.transforms.dedup.near import near_keys
 from newsbeam.transforms.dedup.paragraphs import CanonicalParagraphs
-from newsbeam.transforms.dedup.stateful import MOST_PARAGRAPHS, ONE_KEY
+from newsbeam.transforms.dedup.stateful import MOST_PARAGRAPHS
 from newsbeam.transforms.ids import entry_id, paragraph_id
+from newsbeam.transforms.packing import ONE_KEY
 from newsbeam.transforms.records import KnownParagraph
 from newsbeam.transforms.text.normalise import fingerprint
 from tests.fake_state import FakeValue

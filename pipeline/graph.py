@@ -177,7 +177,7 @@ def stream(ticks: beam.PCollection[Any], config: Config, groups: Sequence[Source
     parsed = read.documents | "ParseDocuments" >> ParsePolledDocuments(parse_limits(config))
     versioned = parsed.items | VersionEntriesForEver(
         config.dedup.window,
-        look_up=LookUpEntries(to.store, since),
+        look_up=LookUpInOutput(to.store, since),
         warm=partial(warm_entries, to, since) if to.warm else partial(no_entries, to) if to.unsure else None,
     )
     # Isolated: a record that kills the process it is in must not kill the engine's worker, again after each restart.
@@ -224,7 +224,7 @@ def _prepare(config: Config) -> Chain:
 
 
 @dataclass(frozen=True)
-class LookUpEntries:
+class LookUpInOutput:
     """Tells what is written of entries that state may have forgotten.
 
     That is older than the window. What is younger and not in state was written by an attempt that the engine has given

@@ -10,6 +10,7 @@ import apache_beam as beam
 from newsbeam.transforms.windows import in_global_window
 
 PACK_SIZE = 100
+ONE_KEY = "all"
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,11 @@ class PackByKey(beam.PTransform):
     def expand(self, elements: beam.PCollection[Any]) -> beam.PCollection[tuple[str, Pack]]:
         # Said to Beam, since state and shuffles want keys of a known type.
         return elements | beam.ParDo(_PackFn(self.key, self.weigh)).with_output_types(tuple[str, Any])
+
+
+def one_key(_: Any) -> str:
+    """Return the key of what is decided against everything."""
+    return ONE_KEY
 
 
 class _PackFn(beam.DoFn):

@@ -8,28 +8,10 @@ from pathlib import Path
 import pytest
 
 from tests.flink.cluster import FlinkCluster, MissingToolsError, prepare
+from tests.models import write_model
 from tests.published import POISON
 
 ROOT = Path(__file__).parents[2]
-
-DEADLY_MODEL = f"""
-import os
-import spacy
-from spacy.language import Language
-
-
-@Language.component("deadly")
-def deadly(doc):
-    if {POISON!r} in doc.text:
-        os._exit(9)
-    return doc
-
-
-def load(**_):
-    nlp = spacy.blank("en")
-    nlp.add_pipe("deadly")
-    return nlp
-"""
 
 
 @pytest.fixture(scope="session")
@@ -53,10 +35,7 @@ def code(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def python_path(code: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
     """Where Python finds the code, the tests, and `deadly_model`: a spaCy model that POISON crashes."""
     models = tmp_path_factory.mktemp("models")
-    (models / "deadly_model").mkdir()
-    (models / "deadly_model/__init__.py").write_text(DEADLY_MODEL)
-    (models / "deadly_model-1.0.dist-info").mkdir()
-    (models / "deadly_model-1.0.dist-info/METADATA").write_text("Metadata-Version: 2.1\nName: deadly_model\n")
+    write_model(models, "deadly_model", f"if {POISON!r} in doc.text: os._exit(9)")
     return os.pathsep.join(map(str, (code, ROOT, models)))
 
 

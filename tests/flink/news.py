@@ -123,30 +123,28 @@ class NewsRun:
     def kill(self, what: str) -> None:
         """Kill something, and see to it that the stream goes on: as Flink does, or as its operator would."""
         cluster = self.cluster
-        before = cluster.last_restart(self.job)
+        if what in ("job", "job manager"):
+            if what == "job":
+                cluster.cancel(self.job)
+            else:
+                cluster.kill_job_manager()
+            checkpoint = cluster.last_checkpoint(self.job)
+            self.submit(f"--savepoint_path={checkpoint}" if checkpoint else "--warm-start")
+            return
+        before, frozen = cluster.last_restart(self.job), ""
         if what == "workers":
             cluster.kill_workers()
-            cluster.wait_restarted(self.job, before)
-            return
-        if what == "task manager":
-            cluster.kill_task_manager()
+        else:
+            if what == "task manager":
+                cluster.kill_task_manager()
+            else:  # as if its network was gone for a while; its workers never were
+                frozen = cluster.freeze_task_manager()
             cluster.start_task_manager()
-            cluster.wait_restarted(self.job, before)
-            return
-        if what == "frozen task manager":  # as if its network was gone for a while; its workers never were
-            frozen = cluster.freeze_task_manager()
-            cluster.start_task_manager()
-            cluster.wait_restarted(self.job, before)
+        cluster.wait_restarted(self.job, before)
+        if frozen:
             time.sleep(GONE_ON_S)
             cluster.thaw_task_manager(frozen)
             cluster.wait_running(self.job)
-            return
-        if what == "job":
-            cluster.cancel(self.job)
-        else:
-            cluster.kill_job_manager()
-        checkpoint = cluster.last_checkpoint(self.job)
-        self.submit(f"--savepoint_path={checkpoint}" if checkpoint else "--warm-start")
 
     def upgrade(self) -> None:
         """Stop with a savepoint, and submit again from it."""

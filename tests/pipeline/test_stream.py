@@ -38,6 +38,7 @@ from newsbeam.transforms.write.lock import output_lock
 from newsbeam.transforms.write.store import Store
 from tests import deadly
 from tests.feed_server import FeedServer
+from tests.models import write_model
 from tests.outputs import ALL_ENTRIES, ALL_ROWS, EDITED, SHARED_BY_ALL, json_feed, rows
 from tests.stream_checks import missing_and_doubled, most_at_once
 
@@ -182,20 +183,19 @@ def test_what_state_a_job_begins_with(options, state):
 
 
 @pytest.mark.parametrize(
-    ("option", "message"),
+    ("options", "message"),
     [
-        ("--no_auth", "output has entries, which would be written again: --warm-start begins with what is there"),
-        ("--savepoint_path=file:///savepoint-1", None),
+        ([], "output has entries, which would be written again: --warm-start begins with what is there"),
+        (
+            ["--savepoint_path=file:///savepoint-1", "--warm-start"],
+            "--warm-start is for a start from nothing; a savepoint",
+        ),
     ],
 )
-def test_a_job_that_would_write_rows_again_or_lose_some_is_not_submitted(tmp_path, capsys, option, message):
+def test_a_job_that_would_write_rows_again_or_lose_some_is_not_submitted(tmp_path, capsys, options, message):
     config = write_input(tmp_path)
     run(config, tmp_path / "output")
-    options = ["--runner=PortableRunner", "--job_endpoint=localhost:1", option]
-    if message is None:
-        options.append("--warm-start")
-        message = "--warm-start is for a start from nothing; a savepoint"
-    assert main(["stream", str(config), *options]) == 1
+    assert main(["stream", str(config), "--runner=PortableRunner", "--job_endpoint=localhost:1", *options]) == 1
     assert message in capsys.readouterr().err
 
 
@@ -414,23 +414,6 @@ def test_stopped_and_started_again(tmp_path, number):
     assert_same_rows(tmp_path / "output", tmp_path / "expected")
 
 
-SLOW_MODEL = """
-import time
-import spacy
-from spacy.language import Language
-
-
-@Language.component("slow")
-def slow(doc):
-    time.sleep(0.01)
-    return doc
-
-
-def load(**_):
-    nlp = spacy.blank("en")
-    nlp.add_pipe("slow")
-    return nlp
-"""
 MOST_WAITING = """
 import sys, threading, time
 from pathlib import Path
@@ -459,10 +442,7 @@ sys.exit(status)
 @pytest.mark.usefixtures("prism")
 def test_polling_waits_for_a_slow_model(tmp_path):
     """Of 400 stories no more than 100 and what is taken at once are in memory."""
-    (tmp_path / "slow_model").mkdir()
-    (tmp_path / "slow_model/__init__.py").write_text(SLOW_MODEL)
-    (tmp_path / "slow_model-1.0.dist-info").mkdir()
-    (tmp_path / "slow_model-1.0.dist-info/METADATA").write_text("Metadata-Version: 2.1\nName: slow_model\n")
+    write_model(tmp_path, "slow_model", "time.sleep(0.01)")
     config = write_input(tmp_path, feeds=0, stories=400, members=0)
     config.write_text(config.read_text().replace("models: {}", "models: {en: slow_model}"))
     environment = os.environ | {"PYTHONPATH": os.pathsep.join((str(tmp_path), str(SAMPLE.parents[1])))}

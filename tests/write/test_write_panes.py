@@ -155,7 +155,7 @@ def test_after_a_rollback_each_row_is_there_once(any_store: Store, story, back_t
     for number, day in enumerate(days):
         checkpoints.append(dict(worker.states))
         worker.write(rows_of(story(f"s{number}", day)))
-    stage(any_store, "stories-e1-00000004", slice_tables(rows_of(story("s4")).rows))
+    stage(any_store, "stories-e1-00000004-x1", slice_tables(rows_of(story("s4")).rows))
     if same_worker:
         worker.states = checkpoints[back_to]
     else:
@@ -278,7 +278,9 @@ def test_a_rollback_removes_nothing_of_others(store: Store, story) -> None:
     ]
     slice_of_a_run = stage(store, "ab12", slice_tables(rows_of(story("of a run")).rows))
     commit(store, slice_of_a_run)
-    staged = [stage(store, stem, slice_tables(rows_of(story("x")).rows)) for stem in ("cd34", "stories-e10-00000001")]
+    staged = [
+        stage(store, stem, slice_tables(rows_of(story("x")).rows)) for stem in ("cd34", "stories-e10-00000001-x1")
+    ]
     worker = Worker(store)
     worker.write(rows_of(story("a")))
     worker.states.clear()
@@ -469,7 +471,7 @@ def _program(command: str, folder: Path) -> None:
 
     def begin(store: Store) -> None:
         _attempt(store, panes)
-        stage(store, "stories-e1-00000003", slice_tables(panes[0][0].rows))
+        stage(store, "stories-e1-00000003-x1", slice_tables(panes[0][0].rows))
 
     _die_at_every_step(lambda store: _replay(store, panes), folder, begin)
 

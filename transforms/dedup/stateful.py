@@ -26,16 +26,13 @@ from newsbeam.transforms.dedup.polls import add_up, tally
 from newsbeam.transforms.dedup.version_entries import ENTRY_COUNTERS
 from newsbeam.transforms.dedup.versions import KnownEntries, Versioned, decide_entries
 from newsbeam.transforms.dedup.versions import as_known as as_known_entry
-from newsbeam.transforms.packing import Pack, PackByKey
+from newsbeam.transforms.packing import Pack, PackByKey, one_key
 from newsbeam.transforms.records import CountedPoll, Entry, KnownEntry, KnownParagraph, PolledEntries, Story
 
 ENTRIES = "entries"
 POLLS = "polls"
 
 LookUpEntries = Callable[[set[str], set[tuple[str, str]], set[tuple[str, str]]], list[KnownEntry]]
-
-ONE_KEY = "all"
-"""Duplicates are found across everything, so there is one key; tagging costs a hundred times as much as deciding."""
 
 MOST_ENTRIES = 500_000
 MOST_PARAGRAPHS = 500_000
@@ -72,14 +69,15 @@ class VersionEntriesForEver(beam.PTransform):
 
     def expand(self, documents: beam.PCollection[Any]) -> Any:
         decide = beam.ParDo(_VersionFn(self.window, self.look_up, self.warm))
-        return documents | PackByKey(_one_key, _entries_of) | "Decide" >> decide.with_outputs(POLLS, main=ENTRIES)
+        return documents | PackByKey(one_key, _entries_of) | "Decide" >> decide.with_outputs(POLLS, main=ENTRIES)
 
 
 @dataclass
 class DeduplicateParagraphsForEver(beam.PTransform):
     """Marks exact and near duplicates against all canonical paragraphs of a window.
 
-    Input: an unbounded PCollection of signed stories in the global window. Key: one for all. State: the canonical
+    Input: an unbounded PCollection of signed stories in the global window. Key: one for all, since duplicates are found
+    across everything; tagging costs a hundred times as much as deciding. State: the canonical
     paragraphs of a window with their texts. Delivery: exactly once with the engine's state.
 
     Attributes:
@@ -95,13 +93,9 @@ class DeduplicateParagraphsForEver(beam.PTransform):
     def expand(self, stories: beam.PCollection[Story]) -> beam.PCollection[Story]:
         return (
             stories
-            | PackByKey(_one_key)
+            | PackByKey(one_key)
             | "Decide" >> beam.ParDo(_DeduplicateFn(self.window, self.threshold, self.warm))
         )
-
-
-def _one_key(_: Any) -> str:
-    return ONE_KEY
 
 
 def _entries_of(document: PolledEntries) -> int:
@@ -139,7 +133,7 @@ class _RememberingFn(beam.DoFn):
         opened = self._memory.open(key, now, head, logs)
         if opened.forgotten:
             count(metrics.STATE_FULL, opened.forgotten)
-        decided, learned = self._decide(items, opened.index, now)
+        decided, learned = self._decide(items, opened.index)
         self._memory.close(opened, learned)
         measure(self._size_metric, opened.size)
         return decided
@@ -147,7 +141,7 @@ class _RememberingFn(beam.DoFn):
     def _make_memory(self) -> Memory[Any, Any]:
         raise NotImplementedError
 
-    def _decide(self, items: list[Any], index: Any, now: datetime) -> tuple[list[Any], list[Any]]:
+    def _decide(self, items: list[Any], index: Any) -> tuple[list[Any], list[Any]]:
         """Return what is decided, and what `index` has learned."""
         raise NotImplementedError
 
@@ -198,9 +192,7 @@ class _VersionFn(_RememberingFn):
     def _make_memory(self) -> Memory[KnownEntry, KnownEntries]:
         return Memory(self._window, KnownEntries, MOST_ENTRIES, self._warm)
 
-    def _decide(
-        self, items: list[Entry], index: KnownEntries, now: datetime
-    ) -> tuple[list[Versioned], list[KnownEntry]]:
+    def _decide(self, items: list[Entry], index: KnownEntries) -> tuple[list[Versioned], list[KnownEntry]]:
         old = self._written(items, index)
         for known in old:
             index.add(known)
@@ -245,9 +237,7 @@ class _DeduplicateFn(_RememberingFn):
     def _make_memory(self) -> Memory[KnownParagraph, CanonicalParagraphs]:
         return Memory(self._window, CanonicalParagraphs, MOST_PARAGRAPHS, self._warm)
 
-    def _decide(
-        self, items: list[Story], index: CanonicalParagraphs, now: datetime
-    ) -> tuple[list[Story], list[KnownParagraph]]:
+    def _decide(self, items: list[Story], index: CanonicalParagraphs) -> tuple[list[Story], list[KnownParagraph]]:
         decided = decide_stories(items, index, self._threshold)
         kinds = Counter(paragraph.duplicate_kind for story in decided for paragraph in story.paragraphs)
         for kind, number in kinds.items():

@@ -21,12 +21,11 @@ from apache_beam.transforms.userstate import ReadModifyWriteStateSpec
 
 from newsbeam.transforms import metrics
 from newsbeam.transforms.counting import count, measure
-from newsbeam.transforms.packing import Pack, PackByKey
+from newsbeam.transforms.packing import Pack, PackByKey, one_key
 from newsbeam.transforms.records import CountedPoll, Poll, PollKey
 from newsbeam.transforms.write.write_panes import Written
 
 PATIENCE = timedelta(hours=1)
-ONE_KEY = "all"
 
 
 @dataclass(frozen=True)
@@ -56,11 +55,7 @@ class SettlePolls(beam.PTransform):
     """
 
     def expand(self, elements: beam.PCollection[Any]) -> beam.PCollection[Poll]:
-        return elements | PackByKey(_one_key) | "Settle" >> beam.ParDo(_SettleFn())
-
-
-def _one_key(_: Any) -> str:
-    return ONE_KEY
+        return elements | PackByKey(one_key) | "Settle" >> beam.ParDo(_SettleFn())
 
 
 class _SettleFn(beam.DoFn):
