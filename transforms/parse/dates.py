@@ -1,9 +1,10 @@
 """Dates as published -> aware UTC datetimes, without silent guesses.
 
-Read by rule: RFC 822/2822/5322 dates, ISO 8601 and its profiles (RFC 3339, W3CDTF), in the loose ways in which feeds
-write them. What dateutil then reads only by filling in or by choosing between day and month, what names a time zone
-nobody can know (IST is three), and what no clock says (32 January, year 1 or 9999) is no date: feedparser would give
-one for most of them (feedparser#26, #29, #75, #135). A date without a time zone is UTC.
+Read by rule: RFC 822/2822/5322 dates, in whatever language their months are, ISO 8601 and its profiles (RFC 3339,
+W3CDTF), in the loose ways in which feeds write them. What dateutil then reads only by filling in or by choosing between
+day and month, what names a time zone nobody can know (IST is three), and what no clock says (32 January, year 1 or
+9999) is no date: feedparser would give one for most of them (feedparser#26, #29, #75, #135). A date without a time zone
+is UTC.
 """
 
 import re
@@ -17,26 +18,17 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from dateutil import parser as dateutil_parser
 from dateutil import tz as dateutil_tz
 
+from newsbeam.transforms.months import MONTHS
+
 _ISO = re.compile(
     r"(?!\d{6}$)(\d{4})(?:([-/.]?)(\d{2}|(?<=\D)\d)(?:\2(\d{2}|(?<=\D)\d)"
     r"(?:(?:\s*[Tt]\s*|\s+)(\d{1,2}):?(\d{2})(?::?(\d{2})(?:[.,]\d*)?)?\s*(\S.*)?)?)?)?",
     re.ASCII,
 )
 _RFC822 = re.compile(
-    r"(?:[^\W\d]+\.?\s*,?\s*)?(\d{1,2})(?:st|nd|rd|th)?[\s\-]*([A-Za-z]{3,9})\.?,?[\s\-]*(\d{4}|\d{2})"
+    r"(?:[^\W\d]+\.?\s*,?\s*)?(\d{1,2})(?:st|nd|rd|th)?[\s\-]*([^\W\d_]{3,10})\.?,?[\s\-]*(\d{4}|\d{2})"
     r"(?:\s*[,T]?\s*(\d{1,2}):(\d{1,2})(?::(\d{1,2})(?:\.\d*)?)?\s*((?!\d|[AaPp]\.?[Mm])[^\s(].*?)?)?\s*(?:\([^()]*\))?",
 )
-_MONTHS = {
-    name: month
-    for month, names in enumerate(
-        (
-            *("jan january", "feb february", "mar march", "apr april", "may", "jun june"),
-            *("jul july", "aug august", "sep sept september", "oct october", "nov november", "dec december"),
-        ),
-        start=1,
-    )
-    for name in names.split()
-}
 _OFFSET = re.compile(r"(?:UTC|GMT|UT)?\s*([+\-\u2212])(\d{1,2}):?(\d{2})?", re.IGNORECASE)
 # Hours east of Greenwich of the names that mean one zone in practice: RFC 822 5.1 and what agencies write.
 _ZONES = {
@@ -114,8 +106,8 @@ def _parse(raw: str, foreign: struct_time | None) -> datetime:
     if match := _ISO.fullmatch(raw):
         year, _, month, day, *clock, zone = match.groups()
         return _combine(int(year), int(month or 1), int(day or 1), clock, zone or "")
-    if (match := _RFC822.fullmatch(raw)) and match[2].lower() in _MONTHS:
-        return _combine(_year(match[3]), _MONTHS[match[2].lower()], int(match[1]), match.groups()[3:6], match[7] or "")
+    if (match := _RFC822.fullmatch(raw)) and match[2].lower() in MONTHS:
+        return _combine(_year(match[3]), MONTHS[match[2].lower()], int(match[1]), match.groups()[3:6], match[7] or "")
     if foreign is not None and not raw.isascii():
         return datetime(*foreign[:6], tzinfo=UTC)
     return _second_opinion(raw)

@@ -18,6 +18,7 @@ from functools import cache
 from importlib.resources import files
 from typing import NamedTuple
 
+from newsbeam.transforms.months import MONTHS
 from newsbeam.transforms.text import phrases
 
 _HEAD = 160  # characters in which a dateline ends
@@ -35,28 +36,7 @@ _AGENCY_AFTER = re.compile(
     r"(?:\(([^()]{2,30})\)|(РИА Новости|ТАСС|Интерфакс|REUTERS|AFP|AP|dpa))\s*(?:[.:]\s+|[-–—]+\s*)"
 )
 
-_MONTHS = {
-    name: number
-    for number, names in enumerate(
-        (
-            "january jan januar jänner janvier janv enero ene gennaio gen janeiro января янв",
-            "february feb februar février févr fév febrero febbraio fevereiro fev февраля фев",
-            "march mar märz mrz mär mars marzo março марта мар",
-            "april apr avril avr abril abr aprile апреля апр",
-            "may mai mayo maggio mag maio мая май",
-            "june jun juni juin junio giugno giu junho июня июн",
-            "july jul juli juillet juil julio luglio lug julho июля июл",
-            "august aug août agosto ago августа авг",
-            "september sept sep septembre septiembre settembre set setembro сентября сен",
-            "october oct oktober okt octobre octubre ottobre ott outubro out октября окт",
-            "november nov novembre noviembre novembro ноября ноя",
-            "december dec dezember dez décembre déc diciembre dic dicembre dezembro декабря дек",
-        ),
-        1,
-    )
-    for name in names.split()
-}
-_MONTH = "|".join(sorted(_MONTHS, key=len, reverse=True))
+_MONTH = "|".join(sorted(MONTHS, key=len, reverse=True))
 _DAY = r"(?P<{0}>[0-3]?\d)(?:st|nd|rd|th|er|\.)?"
 _DATE = re.compile(
     r"(?:^|,\s*|(?<=\.)|\s+)(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day,?\s+)?(?:le\s+|den\s+)?"
@@ -130,7 +110,7 @@ def _read(head: str, rest: str, known_agency: bool, separator: str) -> Dateline 
 
 
 def _date_parts(match: re.Match[str]) -> tuple[int, int, int]:
-    month = _MONTHS[(match["month1"] or match["month2"]).lower()]
+    month = MONTHS[(match["month1"] or match["month2"]).lower()]
     return month, int(match["day1"] or match["day2"]), int(match["year"] or 0)
 
 

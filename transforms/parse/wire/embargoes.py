@@ -11,29 +11,10 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 from zoneinfo import ZoneInfo
 
+from newsbeam.transforms.months import MONTHS
 from newsbeam.transforms.parse.dates import read_date
 
-_MONTHS = {
-    name: month
-    for month, names in enumerate(
-        (
-            "jan january januar jänner janvier enero gennaio janeiro",
-            "feb february februar février fevrier febrero febbraio fevereiro",
-            "mar march märz mars marzo março marco",
-            "apr april avril abril aprile",
-            "may mai mayo maggio maio",
-            "jun june juni juin junio giugno junho",
-            "jul july juli juillet julio luglio julho",
-            "aug august août aout agosto",
-            "sep sept september septembre septiembre settembre setembro",
-            "oct okt october oktober octobre octubre ottobre outubro",
-            "nov november novembre noviembre novembro",
-            "dec dez december dezember décembre decembre diciembre dicembre dezembro",
-        ),
-        start=1,
-    )
-    for name in names.split()
-}
+_MONTHS = {name: month for name, month in MONTHS.items() if name not in ("ago", "gen", "mag", "out", "set")}
 _DAYS = {
     name: day
     for day, names in enumerate(

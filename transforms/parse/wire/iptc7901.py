@@ -20,6 +20,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import date
 
+from newsbeam.transforms.months import MONTHS
 from newsbeam.transforms.parse.dates import DateReading, read_date
 from newsbeam.transforms.parse.languages import language_tag
 from newsbeam.transforms.parse.plain import one_line, unique
@@ -45,27 +46,6 @@ _ORDER = re.compile(r"(?:bulletin )?kill|withhold|eliminar|annulation|stornierun
 _ZONES = {"dpa": "Europe/Berlin"}
 
 _GROUP = re.compile(r"(\d{2})\s?([0-2]\d)([0-5]\d)((?:\s+[^\W\d]{1,10}\.?){0,2})(?:\s+(\d{4}|\d{2}))?\s*$")
-_MONTHS = {
-    name: number
-    for number, names in enumerate(
-        (
-            "jan januar january ene gen",
-            "feb februar february fev fév",
-            "mar mär mrz mars maerz märz march",
-            "apr april avr abr",
-            "may mai mag",
-            "jun juni june juin giu",
-            "jul juli july juil lug",
-            "aug august aou aoû ago",
-            "sep sept september set",
-            "oct okt oktober october ott out",
-            "nov november",
-            "dec dez dezember december dic déc",
-        ),
-        1,
-    )
-    for name in names.split()
-}
 
 # What dpa and others write above a headline beside genres: how urgent it is, which the priority says.
 _URGENT = re.compile(r"(?:eil|eilmeldung|blitz|flash|alert|urgent|urgente|extra)[\s!*:]*", re.IGNORECASE)
@@ -283,8 +263,8 @@ def _sent(group: str, zone: str, document: Document) -> tuple[DateReading, date 
     if not match:
         return DateReading(problem=f"no date: {group[:60]!r}"), None
     words = [word.strip(".") for word in match[4].split()]
-    month = next((_MONTHS[word.lower()] for word in words if word.lower() in _MONTHS), 0)
-    zone = next((word for word in words if word.lower() not in _MONTHS), zone)
+    month = next((MONTHS[word.lower()] for word in words if word.lower() in MONTHS), 0)
+    zone = next((word for word in words if word.lower() not in MONTHS), zone)
     day = _day(int(match[1]), month, match[5] or "", document.fetched_at.date())
     if day is None:
         return DateReading(problem=f"no date: {group[:60]!r}"), None

@@ -17,7 +17,7 @@ from newsbeam.transforms.parse.encoding import decode
 from newsbeam.transforms.parse.plain import html_text, one_line, scrub
 from newsbeam.transforms.parse.urls import canonical_url, is_http
 from newsbeam.transforms.parse.wire.nitf import BodyHead, body_head
-from newsbeam.transforms.parse.wire.nitf_markup import line_of, nitf_body
+from newsbeam.transforms.parse.wire.nitf_markup import TAG_IN_TEXT, line_of, nitf_body
 from newsbeam.transforms.parse.xml import XML_LANG, Element, attribute, child, children, descendants, local_name
 
 # In the order in which renditions of one text are preferred: the richest first.
@@ -26,7 +26,6 @@ _RENDITIONS = 20  # more parts than this are no renditions of one text
 _MUCH_MORE = 1.25  # a rendition with so many times the letters of a richer one is no rendition of it: it has the text
 _HTML = re.compile("a|b|blockquote|br|div|em|h[1-6]|hr|i|ol|p|pre|section|span|strong|table|ul", re.I)
 _NITF_BLOCKS = frozenset(("body.head", "body.content", "body.end"))
-_TAG = re.compile(r"</?(?:p|br|div|span|a|b|i|em|strong|ul|ol|li|h[1-6]|table|blockquote)(?:\s[^<>]*)?/?>", re.I)
 _TOLD = re.compile("h[1-6]|p|div", re.I)
 _ONE_PARAGRAPH = re.compile(r"\s*<p>([^<]*)</p>\s*", re.I)
 _BASE64 = frozenset(("b64", "base64"))
@@ -211,7 +210,7 @@ def _written(text: str, element: Element, media_type: str) -> _Part:
     wrapped = _ONE_PARAGRAPH.fullmatch(text)
     if wrapped and "\n" in wrapped[1].strip():
         return _Part(_PLAIN, wrapped[1], element)  # a text with lines of its own
-    is_html = bool(_TAG.search(text))
+    is_html = bool(TAG_IN_TEXT.search(text))
     return _Part(_HTML_DATA if is_html or "html" in media_type else _PLAIN, text, element)
 
 

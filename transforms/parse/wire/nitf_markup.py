@@ -49,7 +49,8 @@ _NOT_TEXT = _names(
 )
 _KEPT_ATTRIBUTES = ("href", "class", "style", "hidden", "alt")
 _BLANK_LINE = re.compile(r"\n[ \t\r]*\n\s*")
-_TAG_IN_TEXT = re.compile(r"</?(?:p|br|div|strong|em|b|i|ul|ol|li|h[1-6]|table|blockquote)(?:\s[^<>]*)?/?>", re.I)
+TAG_IN_TEXT = re.compile(r"</?(?:p|br|div|span|a|b|i|em|strong|ul|ol|li|h[1-6]|table|blockquote)(?:\s[^<>]*)?/?>", re.I)
+"""What tells that a text that should be plain is HTML: it was escaped, or in CDATA."""
 
 
 def nitf_body(element: Element) -> str:
@@ -130,7 +131,7 @@ class _BodyWriter:
             return
         if text.isspace() and not self._pre:
             self._story.append("\n" if in_block else " ")
-        elif _TAG_IN_TEXT.search(text):
+        elif TAG_IN_TEXT.search(text):
             self._story.append(text)  # it was escaped, or in CDATA
         else:
             escaped = html.escape(text, quote=False)
