@@ -240,5 +240,9 @@ def _parts(items: Sequence[Any], size: int) -> Iterable[Sequence[Any]]:
 
 
 def _named(counts: Counter[str], prefix: str) -> dict[str, int]:
-    """Return the counters called "prefix:name" by name."""
-    return {name.partition(":")[2]: number for name, number in counts.items() if name.startswith(f"{prefix}:")}
+    """Return the counters called "prefix:name", or "prefix:detail:name", by name."""
+    named: Counter[str] = Counter()
+    for counter, number in counts.items():
+        if counter.startswith(f"{prefix}:"):
+            named[counter.rpartition(":")[2]] += number
+    return named

@@ -76,7 +76,7 @@ def test_what_kills_a_process_is_a_dead_letter_and_all_else_goes_on_once(places:
         [word.encode() for word in words if word.startswith("poison")],
     )
     assert counted["done"] == len(items)
-    assert counted[f"{metrics.DEAD_LETTERS}:KilledProcess"] == len(places)
+    assert counted[f"{metrics.DEAD_LETTERS}:parse:KilledProcess"] == len(places)
 
 
 def test_what_is_left_of_a_record_goes_on_beside_its_letter(tmp_path: Path) -> None:

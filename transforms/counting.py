@@ -21,12 +21,17 @@ def count(name: str, number: int = 1) -> None:
 def measure(name: str, value: int) -> None:
     """Add a value to the distribution `name`, and make it the latest one; call it inside a DoFn."""
     Metrics.distribution(metrics.NAMESPACE, name).update(value)
-    Metrics.gauge(metrics.NAMESPACE, name + metrics.LATEST).set(value)
+    show(name + metrics.LATEST, value)
+
+
+def show(name: str, value: int) -> None:
+    """Set the gauge `name`; call it inside a DoFn."""
+    Metrics.gauge(metrics.NAMESPACE, name).set(value)
 
 
 def count_dead_letter(letter: DeadLetter) -> None:
-    """Count `letter` by its error, apart where the record went on after a repair."""
-    count(metrics.REPAIRED if letter.repaired else f"{metrics.DEAD_LETTERS}:{letter.error}")
+    """Count `letter` by its stage and error, apart where the record went on after a repair."""
+    count(metrics.REPAIRED if letter.repaired else f"{metrics.DEAD_LETTERS}:{letter.stage}:{letter.error}")
 
 
 @contextmanager

@@ -233,7 +233,7 @@ def test_lines_now_and_then():
         "entries_unchanged": 9,
         "paragraphs_new": 80,
         "paragraphs_exact": 3,
-        "dead_letters:ParseError": 1,
+        "dead_letters:parse:ParseError": 1,
         "dead_letters_repaired": 7,
         "rows_written:entries": 14,
         "rows_written:paragraphs": 83,

@@ -48,7 +48,7 @@ from apache_beam.transforms.window import GlobalWindows
 
 from newsbeam.transforms import metrics
 from newsbeam.transforms.backlog import backlog
-from newsbeam.transforms.counting import count, measure
+from newsbeam.transforms.counting import count, measure, show
 from newsbeam.transforms.records import PollKey
 from newsbeam.transforms.write.commit import STAGING, Tables, commit, stage
 from newsbeam.transforms.write.parquet import file_name, partition_of
@@ -276,8 +276,10 @@ class _WriteFn(beam.DoFn):
             count(f"{metrics.ROWS_WRITTEN}:{name}", table.num_rows)
             if name == "entries":
                 backlog.add(-table.num_rows)
-                for fetched_at in pc.unique(table["fetched_at"]).to_pylist():
-                    measure(metrics.ROW_AGE, max(0, int(time.time() - fetched_at.timestamp())))
+                fetched = {int(fetched_at.timestamp()) for fetched_at in pc.unique(table["fetched_at"]).to_pylist()}
+                for second in fetched:
+                    measure(metrics.ROW_AGE, max(0, int(time.time()) - second))
+                show(metrics.NEWEST_ROW, max(fetched))
         return names, following
 
 
