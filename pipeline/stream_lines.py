@@ -19,6 +19,7 @@ QUIET_LINES = 20
 _PROBLEMS = (
     (metrics.WIRES_UNLISTED, "times a wire could not be listed"),
     (metrics.STATE_FULL, "items not remembered, since there were too many"),
+    (metrics.POLLS_OVERDUE, "polls written before all that came of them"),
 )
 
 
