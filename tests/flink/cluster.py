@@ -34,6 +34,7 @@ import subprocess
 import sys
 import time
 import urllib.error
+import urllib.parse
 import urllib.request
 import zipfile
 from collections.abc import Callable, Iterable, Iterator
@@ -235,6 +236,22 @@ class FlinkCluster:
         if not complete:
             return None
         return max(complete, key=lambda folder: int(folder.name.removeprefix("chk-"))).as_uri()
+
+    def metrics(self, job: str, aggregation: str = "sum") -> dict[str, float]:
+        """Return the counters and gauges of a job that are in newsbeam's namespace, by name, "_" for each ":".
+
+        Args:
+            job: Flink's id of it.
+            aggregation: Of the values that tasks have: "sum", "max" or another of Flink's.
+        """
+        found = {}
+        for vertex in self.get(f"/jobs/{job}")["vertices"]:
+            path = f"/jobs/{job}/vertices/{vertex['id']}/subtasks/metrics"
+            names = [metric["id"] for metric in self.get(path) if ".newsbeam." in metric["id"]]
+            query = urllib.parse.urlencode({"get": ",".join(names), "agg": aggregation})
+            for metric in self.get(f"{path}?{query}") if names else ():
+                found[metric["id"].rpartition(".newsbeam.")[2]] = metric[aggregation]
+        return found
 
     def start_task_manager(self, *, timeout_s: float = 60) -> str:
         """Start one more task manager and wait until it offers its slots; return its name."""

@@ -55,6 +55,7 @@ def test_the_rows_of_a_run_on_every_engine(start: Start, tmp_path: Path, monkeyp
     news.submit()
     wait(lambda: _has_rows_of(news.output, expected), "the rows of a run", 60)
     assert_same_rows(news.output, expected)
+    assert_metrics(news)
     # Once more beside this output, from nothing: what is there is known, and what is added is found.
     news.end()
     polls = len(rows(news.output, "FROM polls"))
@@ -73,6 +74,23 @@ def _has_rows_of(output: Path, expected: Path) -> bool:
     return (output / "entries").exists() and all(
         len(rows(output, query)) >= len(rows(expected, query)) for query in (ALL_ENTRIES, ALL_ROWS)
     )
+
+
+def assert_metrics(news: NewsRun) -> None:
+    """Check that Flink knows what was counted, by the names that the dashboard asks for."""
+    [(entries, newest)] = rows(news.output, "SELECT count(*), epoch(max(fetched_at))::BIGINT FROM entries")
+    dead = rows(news.output, "SELECT stage || '_' || error, count(*) FROM dead_letters WHERE NOT repaired GROUP BY 1")
+    kinds = rows(news.output, "SELECT coalesce(duplicate_kind, 'new'), count(*) FROM paragraphs GROUP BY 1")
+    expected = {
+        "rows_written_entries": entries,
+        **{f"dead_letters_{name}": number for name, number in dead},
+        **{f"paragraphs_{kind}": number for kind, number in kinds},
+    }
+    job, cluster = news.job, news.cluster
+    wait(lambda: expected.items() <= cluster.metrics(job).items(), f"the metrics {expected}", 30)
+    latest = cluster.metrics(job, "max")
+    assert abs(latest["newest_row_at"] - newest) <= 1
+    assert latest["state_entries_latest"] > 0
 
 
 @pytest.mark.parametrize(
