@@ -247,10 +247,10 @@ class FlinkCluster:
         found = {}
         for vertex in self.get(f"/jobs/{job}")["vertices"]:
             path = f"/jobs/{job}/vertices/{vertex['id']}/subtasks/metrics"
-            names = [metric["id"] for metric in self.get(path) if ".newsbeam." in metric["id"]]
+            names = [metric["id"] for metric in self.get(path) if ".newsbeam_" in metric["id"]]
             query = urllib.parse.urlencode({"get": ",".join(names), "agg": aggregation})
             for metric in self.get(f"{path}?{query}") if names else ():
-                found[metric["id"].rpartition(".newsbeam.")[2]] = metric[aggregation]
+                found[metric["id"].rpartition(".newsbeam_")[2]] = metric[aggregation]
         return found
 
     def start_task_manager(self, *, timeout_s: float = 60) -> str:
