@@ -78,7 +78,7 @@ def stream(
         KeyboardInterrupt: Ctrl-C or SIGTERM, on this machine.
     """
     engine = stream_engine(beam_args)
-    store = Store(config.output)
+    store = Store(config.output).absolute()  # a cluster's workers are in folders of their own
     with ExitStack() as stack:
         stack.enter_context(_sigterm_as_ctrl_c())
         if engine.local:

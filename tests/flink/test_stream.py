@@ -51,7 +51,7 @@ def test_the_rows_of_a_run_on_every_engine(start: Start, tmp_path: Path, monkeyp
         assert_same_rows(tmp_path / "prism", expected)
 
     news = start()
-    news.config, news.output = config, tmp_path / "flink"
+    news.config, news.output = config, Path(os.path.relpath(tmp_path / "flink"))  # from here, not from the workers
     news.submit()
     wait(lambda: _has_rows_of(news.output, expected), "the rows of a run", 60)
     assert_same_rows(news.output, expected)

@@ -68,6 +68,12 @@ def test_a_relative_folder_works(tmp_path, monkeypatch) -> None:
     assert (tmp_path / "out/b/c/x").read_bytes() == b"1"
 
 
+def test_an_absolute_store_is_the_same_from_everywhere(tmp_path, monkeypatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert Store("output").absolute() == Store(str(tmp_path / "output"))
+    assert Store("gs://bucket/output").absolute() == Store("gs://bucket/output")
+
+
 def test_a_file_that_cannot_be_listed_is_an_error(tmp_path) -> None:
     (tmp_path / "file").write_bytes(b"")
     with pytest.raises(NotADirectoryError):

@@ -28,6 +28,10 @@ class Store:
         """Whether the output is a folder of this machine."""
         return "://" not in self.root
 
+    def absolute(self) -> "Store":
+        """Return the same output for processes that work in other folders."""
+        return Store(str(Path(self.root).absolute())) if self.local else self
+
     def path(self, name: str) -> str:
         """Return the full path or URL of `name`."""
         return f"{self.root.rstrip('/')}/{name}"
