@@ -14,7 +14,7 @@ from typing import Generic, Literal, TypeVar
 T = TypeVar("T")
 
 Status = Literal["usable", "withheld", "canceled"]
-Kind = Literal["paragraph", "heading", "list_item", "quote", "table", "summary"]
+Kind = Literal["paragraph", "heading", "list_item", "quote", "table", "summary", "code"]
 DuplicateKind = Literal["exact", "near"]
 
 # Plain text has no id but its path, so that a file that was moved or sent twice is known by its content.
@@ -106,6 +106,50 @@ class Related:
 
 
 @dataclass(frozen=True)
+class Media:
+    """A picture, video, sound or other file that belongs to an entry, as published.
+
+    Attributes:
+        kind: image, video, audio or other.
+        media_type: As in a Content-Type header, or "".
+        caption: What is shown with it; `title` is its headline, `credit` who made or owns it.
+        width, height: Pixels.
+        duration_s: Seconds.
+        bytes: Its size.
+    """
+
+    url: str
+    kind: Literal["image", "video", "audio", "other"] = "other"
+    media_type: str = ""
+    title: str = ""
+    caption: str = ""
+    credit: str = ""
+    width: int | None = None
+    height: int | None = None
+    duration_s: float | None = None
+    bytes: int | None = None
+
+
+@dataclass(frozen=True)
+class Place:
+    """A place that the publisher itself gives an entry (georss, NewsML-G2, ninjs); none is guessed from the text.
+
+    Attributes:
+        relation: dateline (where it was written) or subject (what it is about).
+        code: As published: a qcode, an ISO country code.
+        country: ISO 3166-1 alpha-2, or "".
+        latitude, longitude: Degrees, WGS 84.
+    """
+
+    name: str
+    relation: Literal["dateline", "subject"] = "subject"
+    code: str = ""
+    country: str = ""
+    latitude: float | None = None
+    longitude: float | None = None
+
+
+@dataclass(frozen=True)
 class Entry:
     """One version of a story. The fields are the columns of `entries/` (see README), and the body.
 
@@ -117,6 +161,9 @@ class Entry:
         provider_version: The number that an agency gives this version; None for feeds and where it gives none.
         revision: Sorts the versions of an entry as their agency orders them, whatever came first; "" for feeds, whose
             versions are ordered as they came.
+        source_id: What stays of a source when its name changes; ids of entries are made with it.
+        feed_title: What the feed calls itself; "" on a wire.
+        rights: Usage terms as published; `copyright` is the notice.
     """
 
     entry_id: str
@@ -160,6 +207,11 @@ class Entry:
     related: tuple[Related, ...] = ()
     provider_version: int | None = None
     revision: str = ""
+    source_id: str = ""
+    feed_title: str = ""
+    media: tuple[Media, ...] = ()
+    places: tuple[Place, ...] = ()
+    rights: str = ""
 
 
 @dataclass(frozen=True)

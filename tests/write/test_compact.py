@@ -228,7 +228,8 @@ def test_older_files_get_newer_columns_as_nulls(every_store: Store, write) -> No
     for number in (2, 3):
         name = f"{DAY}/{write(every_store, number)}.parquet"
         with every_store.open_read(name) as file:
-            older = pq.read_table(file).drop_columns(["genres", "provider", "related", "provider_version", "revision"])
+            rows = pq.read_table(file)
+        older = rows.select(rows.column_names[: rows.column_names.index("genres")])
         with every_store.write(name) as file:
             pq.write_table(older, file)
     before = _rows(every_store, "entries")

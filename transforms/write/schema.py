@@ -35,6 +35,34 @@ _ENTITIES = pa.list_(
     )
 )
 _RELATED = pa.list_(pa.struct([("rel", pa.string()), ("id", pa.string()), ("version", pa.int32())]))
+_MEDIA = pa.list_(
+    pa.struct(
+        [
+            ("url", pa.string()),
+            ("kind", pa.string()),
+            ("media_type", pa.string()),
+            ("title", pa.string()),
+            ("caption", pa.string()),
+            ("credit", pa.string()),
+            ("width", pa.int32()),
+            ("height", pa.int32()),
+            ("duration_s", pa.float64()),
+            ("bytes", pa.int64()),
+        ]
+    )
+)
+_PLACES = pa.list_(
+    pa.struct(
+        [
+            ("name", pa.string()),
+            ("relation", pa.string()),
+            ("code", pa.string()),
+            ("country", pa.string()),
+            ("latitude", pa.float64()),
+            ("longitude", pa.float64()),
+        ]
+    )
+)
 _TOPICS = pa.list_(pa.struct([("qcode", pa.string()), ("name", pa.string()), ("score", pa.float64())]))
 
 
@@ -114,6 +142,11 @@ ENTRIES = _schema(
         ("related", _RELATED),
         ("provider_version", pa.int64()),
         ("revision", pa.string()),
+        ("source_id", pa.string()),
+        ("feed_title", pa.string()),
+        ("media", _MEDIA),
+        ("places", _PLACES),
+        ("rights", pa.string()),
     ],
 )
 
