@@ -29,8 +29,9 @@ def test_forbidden_characters_go(text: str, expected: str, count: int) -> None:
         ("a &amp; b &lt; &#38; &#x26;", "a &amp; b &lt; &#38; &#x26;"),
         ("AT&T & co", "AT&amp;T &amp; co"),
         ("?a=1&b=2&copy=3", "?a=1&amp;b=2&amp;copy=3"),
-        ("&eacute;&nbsp;&nosuch;", "é\xa0&amp;nosuch;"),
+        ("&nosuch; &#x; &#12345678;", "&amp;nosuch; &amp;#x; &amp;#12345678;"),
         ("&a <![CDATA[&b &eacute;]]> &c", "&amp;a <![CDATA[&b &eacute;]]> &amp;c"),
+        ("&a <!-- &b --> &c <![CDATA[ &d", "&amp;a <!-- &b --> &amp;c <![CDATA[ &d"),
     ],
 )
 def test_ampersands_are_escaped_outside_of_cdata(text: str, expected: str) -> None:

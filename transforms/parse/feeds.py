@@ -8,7 +8,7 @@ on paragraphs; and its dates are read again (`dates`).
 import io
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from time import struct_time
 from typing import Any
@@ -22,7 +22,7 @@ from newsbeam.transforms.parse.identity import identify
 from newsbeam.transforms.parse.languages import language_tag
 from newsbeam.transforms.parse.plain import html_text, one_line, scrub, unescape_markup, unique
 from newsbeam.transforms.parse.result import DocumentDates, Parsed, ParseLimits, repaired
-from newsbeam.transforms.parse.security import Root, find_root
+from newsbeam.transforms.parse.security import Root, find_root, from_root
 from newsbeam.transforms.parse.urls import canonical_url, is_http
 from newsbeam.transforms.records import Document, Entry
 
@@ -46,13 +46,13 @@ def parse_feed(document: Document, limits: ParseLimits) -> Parsed:
 
     Raises:
         NotAFeedError: The body is something else (an HTML page).
-        UnsafeXmlError: It declares entities.
+        UnsafeXmlError: It uses an entity that is declared as more than characters.
         ParseError: Nothing in it could be read.
     """
     decoded = decode(document.body, document.media_type)
     text, controls = repair.strip_controls(decoded.text)
     root = feed_root(text)
-    mended = repair.mend(text[root.start :], root.name)
+    mended = repair.mend(from_root(text, root), root.name)
     feed = _read(mended.text)
     version = "rss091n" if "netscape" in root.doctype.lower() else feed["version"]
     if not version and not feed["entries"]:
@@ -79,7 +79,7 @@ def feed_root(text: str) -> Root:
     if root.local_name == "html" or root.doctype[9:].split()[:1] in (["html"], ["HTML"]):
         raise NotAFeedError("an HTML page")
     behind = _FEED_ROOT.search(text, root.start)
-    return find_root(text, behind.start()) if behind else root
+    return replace(find_root(text, behind.start()), entities=root.entities) if behind else root
 
 
 def _read(text: str) -> Fields:

@@ -1,15 +1,16 @@
 """Mends XML that is almost well-formed, so that a strict parser reads it; finds out where truncated XML is whole.
 
 Expat judges (without handlers it reads 200 MB/s and more), and only what it refuses is mended: control characters,
-bare ampersands, the named characters of HTML, prefixes nobody declared, junk behind the root, a missing end.
+bare ampersands, prefixes that nothing declares, junk after the root, a missing end.
 """
 
-import html.entities
 import re
 from dataclasses import dataclass
+from functools import partial
 from xml.parsers import expat
 
 from newsbeam.transforms.errors import ParseError
+from newsbeam.transforms.parse.security import outside_of_sections
 
 # XML 1.0 2.2: no control characters but tab, line feed and carriage return; no surrogates; no U+FFFE, U+FFFF.
 _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
@@ -17,9 +18,7 @@ _REFERENCE = re.compile(r"&#(?:[xX]([0-9a-fA-F]{1,8})|([0-9]{1,9}));")
 _SURROGATE_PAIR = re.compile(
     r"&#(?:[xX]([dD][89abAB][0-9a-fA-F]{2})|(5[56]\d{3}));&#(?:[xX]([dD][c-fC-F][0-9a-fA-F]{2})|(5[67]\d{3}));"
 )
-_AMPERSAND = re.compile(r"&(?:([A-Za-z][A-Za-z0-9]{0,31});|(?!#[0-9]|#[xX][0-9a-fA-F]))")
-_CDATA = re.compile(r"(<!\[CDATA\[.*?\]\]>)", re.DOTALL)
-_XML_NAMES = {"amp", "lt", "gt", "quot", "apos"}
+_AMPERSAND = re.compile(r"&(?!(?:amp|lt|gt|quot|apos|#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6});)")
 _ENTRY_END = re.compile(r"</(?:[\w.\-]+:)?(?:item|entry|newsItem|packageItem)\s*>", re.IGNORECASE)
 _PREFIX_USED = re.compile(r"</?([A-Za-z_][\w.\-]*):")
 _PREFIX_ATTRIBUTE = re.compile(r"\s([A-Za-z_][\w.\-]*):[\w.\-]+\s*=")
@@ -110,20 +109,8 @@ def mend(text: str, root: str) -> Mended:
 
 
 def escape_ampersands(text: str) -> str:
-    """Write named characters of HTML as themselves and bare ampersands as `&amp;`, outside of CDATA sections."""
-    if "&" not in text:
-        return text
-    pieces = _CDATA.split(text)
-    pieces[::2] = [_AMPERSAND.sub(_escape, piece) for piece in pieces[::2]]
-    return "".join(pieces)
-
-
-def _escape(match: re.Match[str]) -> str:
-    name = match[1]
-    if name in _XML_NAMES:
-        return match[0]
-    character = html.entities.html5.get(f"{name};") if name else None
-    return character if character else f"&amp;{match[0][1:]}"
+    """Write ampersands that begin no reference as `&amp;`, outside of CDATA sections and comments."""
+    return outside_of_sections(text, partial(_AMPERSAND.sub, "&amp;")) if "&" in text else text
 
 
 def declare_prefixes(text: str, root: str) -> str:

@@ -55,7 +55,8 @@ def sniff(document: Document) -> str:
     if _is_story(document) and not _MARKUP.match(head):
         return "text"
     if head[:1] == "<" or b"<" in document.body.replace(b"\0", b""):
-        return _ROOTS.get(_root(head), "feed")
+        # A document type can be longer than the head.
+        return _ROOTS.get(_root(head) or _root(decode(document.body).text), "feed")
     raise NotAFeedError("neither XML nor JSON")
 
 

@@ -1,6 +1,6 @@
 """XML of wires -> a tree, securely; and a few ways to look into it that don't mind namespaces.
 
-No document type is read, so no entity is ever expanded and nothing is fetched; one that declares entities is refused.
+No parser sees a document type: see `security` for what becomes of it.
 libxml2's own limits hold: 256 elements deep, 10 MB a text.
 """
 
@@ -15,7 +15,7 @@ from newsbeam.transforms.parse import repair
 from newsbeam.transforms.parse.encoding import decode
 from newsbeam.transforms.parse.plain import one_line
 from newsbeam.transforms.parse.result import repaired
-from newsbeam.transforms.parse.security import find_root
+from newsbeam.transforms.parse.security import find_root, from_root
 from newsbeam.transforms.records import DeadLetter, Document
 
 Element: TypeAlias = etree._Element
@@ -37,14 +37,14 @@ def read_xml(document: Document) -> Xml:
     A story that is cut off is no story: of an envelope, the items before the cut are read.
 
     Raises:
-        UnsafeXmlError: It declares entities.
+        UnsafeXmlError: It uses an entity that is declared as more than characters.
         NotAFeedError: There is no element in it.
         ParseError: It is truncated and no item in it is complete, or nothing in it could be read.
     """
     decoded = decode(document.body, document.media_type)
     text, controls = repair.strip_controls(decoded.text)
     start = find_root(text)
-    root, problem = _parse(text[start.start :], start.name)
+    root, problem = _parse(from_root(text, start), start.name)
     reasons = (decoded.repair, f"{controls} control characters removed" if controls else "", problem)
     return Xml(root, tuple(repaired(document, reason) for reason in reasons if reason))
 

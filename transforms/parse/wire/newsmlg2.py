@@ -63,7 +63,7 @@ def parse_newsmlg2(document: Document, limits: ParseLimits) -> Parsed:
 
     Raises:
         NotAFeedError: It is other XML, a part of an item, or a concept, knowledge, planning or catalog item.
-        UnsafeXmlError: It declares entities.
+        UnsafeXmlError: It uses an entity that is declared as more than characters.
         ParseError: It is not XML, or a news message without any item.
     """
     xml = read_xml(document)
