@@ -95,7 +95,7 @@ def test_the_seed_story(shared_data: Path) -> None:
         (
             '<!DOCTYPE r [<!ENTITY a SYSTEM "b">]><rss><channel><item><title>&a;</title></item></channel></rss>',
             UnsafeXmlError,
-            "entities",
+            "entity a",
         ),
         (f"<rss><channel>{ITEM[:-9]}", ParseError, "truncated"),
     ],
