@@ -2,10 +2,11 @@
 
 import html
 import re
-import unicodedata
 from collections.abc import Iterable
 
 from lxml import etree
+
+from newsbeam.transforms.common.characters import clean
 
 _PARSER = etree.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=True)
 # Elements that end a word for a reader: their text must not be glued to its neighbours.
@@ -25,9 +26,8 @@ def scrub(text: str) -> str:
 
 
 def one_line(text: str) -> str:
-    """Return `text` in NFC with each run of whitespace as one space, none at the ends."""
-    text = " ".join(scrub(text).split())
-    return text if text.isascii() else unicodedata.normalize("NFC", text)
+    """Return `text` as paragraphs are: in NFC, without what nobody sees, each run of whitespace as one space."""
+    return " ".join(clean(scrub(text)).split())
 
 
 def html_text(markup: str) -> str:
@@ -39,6 +39,16 @@ def html_text(markup: str) -> str:
         return ""
     etree.strip_elements(tree, "script", "style", with_tail=False)
     return one_line("".join(tree.itertext()))
+
+
+def without_cdata(text: str) -> str:
+    """Return text or HTML without the marks of CDATA sections that were escaped, or put into another section."""
+    if "![CDATA[" not in text:
+        return text
+    for opening, closing in (("<![CDATA[", "]]>"), ("&lt;![CDATA[", "]]&gt;")):
+        before, *sections = text.split(opening)
+        text = before + "".join(section.replace(closing, "", 1) for section in sections)
+    return text
 
 
 def unescape_markup(markup: str) -> str:

@@ -5,11 +5,12 @@ bare ampersands, prefixes that nothing declares, junk after the root, a missing 
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from xml.parsers import expat
 
 from newsbeam.transforms.errors import ParseError
+from newsbeam.transforms.parse.balance import balance
 from newsbeam.transforms.parse.security import outside_of_sections
 
 # XML 1.0 2.2: no control characters but tab, line feed and carriage return; no surrogates; no U+FFFE, U+FFFF.
@@ -20,6 +21,7 @@ _SURROGATE_PAIR = re.compile(
 )
 _AMPERSAND = re.compile(r"&(?!(?:amp|lt|gt|quot|apos|#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6});)")
 _ENTRY_END = re.compile(r"</(?:[\w.\-]+:)?(?:item|entry|newsItem|packageItem)\s*>", re.IGNORECASE)
+_ONLY_ENDS = re.compile(r"(?:\s*+</[^<>]*+>?)*+\s*+")
 _PREFIX_USED = re.compile(r"</?([A-Za-z_][\w.\-]*):")
 _PREFIX_ATTRIBUTE = re.compile(r"\s([A-Za-z_][\w.\-]*):[\w.\-]+\s*=")
 _PREFIX_DECLARED = re.compile(r"\bxmlns:([\w.\-]+)\s*=")
@@ -50,12 +52,14 @@ class Mended:
     Attributes:
         text: From the root's "<" to its ">".
         truncated: The end was missing; `text` ends with the last complete entry.
-        problem: What is still not well-formed about `text`, or "".
+        problem: What was not well-formed, or "".
+        lost: Whether something of it could not be saved.
     """
 
     text: str
     truncated: bool = False
     problem: str = ""
+    lost: bool = False
 
 
 def strip_controls(text: str) -> tuple[str, int]:
@@ -104,8 +108,20 @@ def mend(text: str, root: str) -> Mended:
         return Mended(text)
     text = declare_prefixes(escape_ampersands(text), root)
     if not whole:
-        return _cut(text)
-    return Mended(text, problem=_problem(text))
+        ends = [match.end() for match in _ENTRY_END.finditer(text)]
+        if not ends:
+            raise ParseError("truncated, and no entry in it is complete")
+        lost = not _ONLY_ENDS.fullmatch(text, ends[-1])
+        return replace(_balanced(text[: ends[-1]]), truncated=True, lost=lost)
+    problem = _problem(text)
+    return _balanced(text, problem) if problem else Mended(text)
+
+
+def _balanced(text: str, problem: str = "") -> Mended:
+    balanced, lost = balance(text)
+    if lost:
+        problem = f"{problem}; {lost} items without a start are left out"
+    return Mended(balanced, problem=problem, lost=lost > 0)
 
 
 def escape_ampersands(text: str) -> str:
@@ -122,29 +138,6 @@ def declare_prefixes(text: str, root: str) -> str:
     declarations = "".join(f' xmlns:{p}="{_NAMESPACES.get(p, f"urn:undeclared:{p}")}"' for p in missing)
     start = 1 + len(root)
     return text[:start] + declarations + text[start:]
-
-
-def _cut(text: str) -> Mended:
-    """End a truncated document behind its last complete entry."""
-    ends = [match.end() for match in _ENTRY_END.finditer(text)]
-    if not ends:
-        raise ParseError("truncated, and no entry in it is complete")
-    text = text[: ends[-1]]
-    text += "".join(f"</{name}>" for name in reversed(_open_elements(text)))
-    return Mended(text, truncated=True, problem=_problem(text))
-
-
-def _open_elements(text: str) -> list[str]:
-    """Return the names of the elements that are open at the end of `text`, as far as it is well-formed."""
-    stack: list[str] = []
-    parser = expat.ParserCreate("utf-8")
-    parser.StartElementHandler = lambda name, _: stack.append(name)
-    parser.EndElementHandler = lambda _: stack.pop()
-    try:
-        parser.Parse(text.encode(), False)
-    except expat.ExpatError:
-        return []
-    return stack
 
 
 def _problem(text: str) -> str:

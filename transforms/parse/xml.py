@@ -14,7 +14,7 @@ from newsbeam.transforms.errors import ParseError
 from newsbeam.transforms.parse import repair
 from newsbeam.transforms.parse.encoding import decode
 from newsbeam.transforms.parse.plain import one_line
-from newsbeam.transforms.parse.result import repaired
+from newsbeam.transforms.parse.result import lost, repaired
 from newsbeam.transforms.parse.security import find_root, from_root
 from newsbeam.transforms.records import DeadLetter, Document
 
@@ -34,7 +34,7 @@ class Xml:
 def read_xml(document: Document) -> Xml:
     """Parse a document; what is not well-formed is mended, and said.
 
-    A story that is cut off is no story: of an envelope, the items before the cut are read.
+    A story that is cut off is not one: of an envelope, the items before the cut are read.
 
     Raises:
         UnsafeXmlError: It uses an entity that is declared as more than characters.
@@ -44,26 +44,29 @@ def read_xml(document: Document) -> Xml:
     decoded = decode(document.body, document.media_type)
     text, controls = repair.strip_controls(decoded.text)
     start = find_root(text)
-    root, problem = _parse(from_root(text, start), start.name)
-    reasons = (decoded.repair, f"{controls} control characters removed" if controls else "", problem)
-    return Xml(root, tuple(repaired(document, reason) for reason in reasons if reason))
+    root, problem, is_lost = _parse(from_root(text, start), start.name)
+    reasons = (decoded.repair, f"{controls} control characters removed" if controls else "")
+    letters = [repaired(document, reason) for reason in reasons if reason]
+    if problem:
+        letters.append((lost if is_lost else repaired)(document, problem))
+    return Xml(root, tuple(letters))
 
 
-def _parse(text: str, name: str) -> tuple[Element, str]:
-    """Return the tree, and what was wrong with the text."""
+def _parse(text: str, name: str) -> tuple[Element, str, bool]:
+    """Return the tree, what was wrong with the text, and whether some of it is lost."""
     try:
-        return etree.fromstring(text.encode(), _parser()), ""
+        return etree.fromstring(text.encode(), _parser()), "", False
     except etree.XMLSyntaxError as error:
         if error.code == etree.ErrorTypes.ERR_RESOURCE_LIMIT:  # what is deeper would be lost
             raise ParseError(f"XML beyond what is sane: {error.msg}") from None
         problem = f"not well-formed: {error.msg}"
     mended = repair.mend(text, name)
     if mended.truncated:
-        problem = "truncated: the items behind the cut are missing"
+        problem = "truncated: the items after the cut are missing" if mended.lost else "truncated"
     root = _recover(mended.text)
     if root is None:
         raise ParseError(problem)
-    return root, problem
+    return root, problem, mended.lost
 
 
 def _recover(text: str) -> Element | None:
