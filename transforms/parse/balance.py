@@ -7,6 +7,7 @@ marks, an element that doesn't end ends where the next field of the item begins,
 """
 
 import re
+from collections import defaultdict
 from dataclasses import dataclass, field
 
 _NAME = r"[A-Za-z_][\w.\-]{0,127}(?::[\w.\-]{1,127})?"
@@ -17,6 +18,8 @@ _TOKEN = re.compile(
     rf"|<(?P<torn>{_NAME})(?P<rest>\s[^<>]*+)>|(?P<declaration><![A-Za-z][^<>]*+>)|(?P<bare><|\]\]>)"
 )
 _SECTION_ENDS = {"<![CDATA[": "]]>", "<!--": "-->", "<?": "?>"}
+_CDATA = "<![CDATA["
+_ITEM_END = re.compile(r"</(?:[\w.\-]{1,64}:)?(?:item|entry)\s{0,64}>", re.IGNORECASE)
 _BARE = {"<": "&lt;", "]]>": "]]&gt;"}
 _GOOD_ATTRIBUTES = re.compile(rf"(?:\s++{_NAME}\s*+=\s*+(?:\"[^\"]*+\"|'[^']*+'))*+\s*+/?")
 _ATTRIBUTE = re.compile(rf"({_NAME})(?:\s*+=\s*+(?:\"([^\"]*+)\"|'([^']*+)'|([^\s\"'<>]++)))?")
@@ -85,6 +88,9 @@ class _Balancer:
         self._pieces: list[str] = []
         self._inserted: dict[int, list[str]] = {}
         self._stack: list[_Open] = []
+        self._open: dict[str, list[int]] = defaultdict(list)  # the places in the stack of each name in lower case
+        self._items: list[int] = []
+        self._absent: set[str] = set()
 
     def read(self, text: str) -> str:
         """Return the text, made well-formed."""
@@ -109,39 +115,57 @@ class _Balancer:
     def _read_section(self, text: str, token: re.Match[str]) -> int:
         """Add a CDATA section, drop a comment or an instruction; return where it ends."""
         end = _SECTION_ENDS[token[0]]
-        at = text.find(end, token.end())
-        if at < 0:
-            return token.end()
+        at = self._find(text, end, token.end())
+        if end == "]]>" and (at < 0 or _is_unended(text, token.end(), at)):
+            # With the element that it is in.
+            close = self._find(text, f"</{self._stack[-1].name}", token.end()) if self._stack else -1
+            self._pieces.append(f"{text[token.start() : close]}]]>" if close >= 0 else "")
+            return max(close, token.end())
         if end == "]]>":
             self._pieces.append(text[token.start() : at + len(end)])
-        return at + len(end)
+        return at + len(end) if at >= 0 else token.end()
+
+    def _find(self, text: str, part: str, start: int) -> int:
+        """Return where the next of a part is, or -1; what is not there is not looked for again."""
+        at = text.find(part, start) if part not in self._absent else -1
+        if at < 0:
+            self._absent.add(part)
+        return at
 
     def _start(self, name: str, attributes: str) -> None:
         is_empty = attributes.endswith("/")
-        if _local(name) in _ITEMS and not is_empty:
-            open_item = next((at for at, each in enumerate(self._stack) if each.local in _ITEMS), None)
-            if open_item is not None:
-                self._close_to(open_item)
+        if self._items and _local(name) in _ITEMS and not is_empty:
+            self._close_to(self._items[0])
         if self._stack:
             self._stack[-1].begin_field(name, len(self._pieces))
         if len(self._stack) >= _DEEPEST and not is_empty:
             return
         self._pieces.append(f"<{name}{_mended(attributes)}>")
         if not is_empty:
+            self._open[name.lower()].append(len(self._stack))
+            if _local(name) in _ITEMS:
+                self._items.append(len(self._stack))
             self._stack.append(_Open(name, len(self._pieces)))
 
     def _end(self, name: str) -> None:
         """End an element, and those in it that have no end; the root ends with the text, as more may follow."""
-        local, whole = _local(name), name.lower()
-        at = next((at for at in reversed(range(len(self._stack))) if self._stack[at].name.lower() == whole), None)
-        if at is None:
+        local = _local(name)
+        at = (self._open.get(name.lower()) or [-1])[-1]
+        if at < 0:
             if local in _ITEMS:
                 self._insert_item(name)
-        elif local in _ITEMS | _HEADS or not any(each.local in _ITEMS for each in self._stack[at + 1 :]):
+        elif local in _ITEMS | _HEADS or (self._items or [-1])[-1] <= at:
             self._close_to(at + 1)
             if at:
-                self._pieces.append(f"</{self._stack.pop().name}>")
+                self._pieces.append(f"</{self._pop().name}>")
                 self._end_item(local)
+
+    def _pop(self) -> _Open:
+        each = self._stack.pop()
+        self._open[each.name.lower()].pop()
+        if each.local in _ITEMS:
+            self._items.pop()
+        return each
 
     def _end_item(self, local: str) -> None:
         if local in _ITEMS and self._stack:
@@ -150,7 +174,7 @@ class _Balancer:
     def _close_to(self, depth: int) -> None:
         """End the elements that have no end, down to a depth."""
         while len(self._stack) > depth:
-            each = self._stack.pop()
+            each = self._pop()
             at = len(self._pieces)
             if each.local in _VOID:
                 at = each.start
@@ -185,6 +209,22 @@ def balance(text: str) -> tuple[str, int]:
     """
     balancer = _Balancer()
     return balancer.read(text), balancer.lost
+
+
+def has_unended_section(text: str) -> bool:
+    """Return whether a CDATA section has no end, and goes on to that of another item's: well-formed, but not meant."""
+    position = 0
+    while (start := text.find(_CDATA, position)) >= 0:
+        position = text.find("]]>", start)
+        if position < 0 or _is_unended(text, start + len(_CDATA), position):
+            return True
+    return False
+
+
+def _is_unended(text: str, start: int, end: int) -> bool:
+    """Return whether an item ends and another section begins in a section, as far as it seems to go."""
+    inner = text.rfind(_CDATA, start, end)
+    return inner >= 0 and bool(_ITEM_END.search(text, start, inner))
 
 
 def _local(name: str) -> str:

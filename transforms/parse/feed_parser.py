@@ -28,8 +28,25 @@ _LONG_NAME = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _XHTML = "application/xhtml+xml"
-# Prefixes of elements of which something comes into rows.
-_READ = ("content:", "dc:", "dcterms:", "media:", "itunes:")
+# Elements of which something comes into rows, by their names without prefix.
+_READ = {
+    *(
+        "item",
+        "entry",
+        "title",
+        "link",
+        "guid",
+        "id",
+        "description",
+        "summary",
+        "subtitle",
+        "content",
+        "encoded",
+        "body",
+    ),
+    *("author", "creator", "name", "category", "subject", "keywords", "language", "rights", "copyright"),
+    *("pubdate", "published", "updated", "date", "created", "modified", "issued"),
+}
 # A tag that no handler is for.
 _NO_TAG = "newsbeam:left-out"
 
@@ -68,7 +85,7 @@ class FeedParser(feedparser.api.StrictFeedParser):
     def letters(self, document: Document) -> Iterator[DeadLetter]:
         """Yield what to say of the elements that were left out; it is more than a repair if rows would have them."""
         for tag, count in self.left_out.items():
-            write = lost if ":" not in tag or tag.startswith(_READ) else repaired
+            write = lost if tag.rpartition(":")[2] in _READ else repaired
             yield write(document, f"{count} elements {tag} in a place or form where they can't be read")
 
     def unknown_starttag(self, tag: str, attrs: list[tuple[str, str]]) -> None:

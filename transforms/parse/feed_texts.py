@@ -12,11 +12,14 @@ from lxml import etree
 from newsbeam.transforms.parse.encoding import decode
 from newsbeam.transforms.parse.plain import unescape_markup, without_cdata
 
-HTML = {"text/html", "application/xhtml+xml"}
+_XHTML = "application/xhtml+xml"
+HTML = {"text/html", _XHTML}
 XML = re.compile(r"(?:text|application)/(?:xml|[\w.\-]+\+xml)")
 _TEXT = re.compile(r"text(?:/.*)?|application/.*|")
 _BASE64 = re.compile(r"[A-Za-z0-9+/\s]{16,}={0,2}\s*")
 _HTML_BLOCK = re.compile(r"<(?:p|br|div|ul|ol|li|h[1-6]|table|blockquote|section|article)[\s/>]", re.IGNORECASE)
+_REFERENCE = re.compile(r"&(?=#?\w{1,32};)")
+_ESCAPED_REFERENCE = re.compile(r"&amp;(?=#?\w{1,32};)")
 _PARSER = {"encoding": "utf-8", "recover": True, "resolve_entities": False, "no_network": True, "load_dtd": False}
 
 
@@ -40,12 +43,29 @@ class Body(NamedTuple):
     unread: tuple[Content, ...] = ()
 
 
-def choose_body(contents: Sequence[Content]) -> Body:
-    """Return the body: HTML where there is some, else text, else other text; no pictures, no films."""
+def choose_body(contents: Sequence[Content], is_atom: bool) -> Body:
+    """Return the body: HTML where there is some, else text, else other text; no pictures, no films.
+
+    Args:
+        contents: In their order.
+        is_atom: A type says exactly what is meant (RFC 4287 3.1.1).
+    """
     texts = [Content(media_type, value) for media_type, raw in contents if (value := without_cdata(raw).strip())]
+    if is_atom:
+        texts = [Content(media_type, _as_meant(value, media_type)) for media_type, value in texts]
     for body in _bodies(texts):
         return body
     return Body("", unread=tuple(texts))
+
+
+def _as_meant(text: str, media_type: str) -> str:
+    """Return a text with references that are text ("&amp;amp;" in XHTML is "&amp;") escaped once more.
+
+    Paragraphs are decoded once more than HTML says, since publishers of RSS and of HTML escape once too often.
+    """
+    if media_type == "text/plain":
+        return _REFERENCE.sub("&amp;", text)
+    return _ESCAPED_REFERENCE.sub("&amp;amp;", text) if media_type == _XHTML else text
 
 
 def _bodies(texts: Sequence[Content]) -> Iterator[Body]:

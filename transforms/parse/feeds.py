@@ -121,12 +121,12 @@ class _EntryBuilder:
         """Return feedparser's entry as one of ours; its ids are still to be given."""
         summary, summary_type = _summary(entry)
         contents = _contents(entry)
-        content, content_type, unread = choose_body(contents)
+        content, content_type, unread = choose_body(contents, self.version.startswith("atom"))
         self.unread += [_unread(self.document, each) for each in unread]
         if summary in (content, *(each.value for each in contents)):
             summary = ""
-        if not content:
-            content, content_type = summary, summary_type
+        if not content and summary:
+            content, content_type, _ = choose_body(_summaries(entry), self.version.startswith("atom"))
         published_raw, updated_raw = self._raw_dates(entry)
         return Entry(
             entry_id="",
@@ -199,6 +199,12 @@ def _summary(entry: Fields) -> tuple[str, str]:
 def _contents(entry: Fields) -> list[Content]:
     bodies = [body for body in dict.get(entry, "content") or () if isinstance(body, dict)]
     return [Content(_string(body, "media_type") or _string(body, "type"), _string(body, "value")) for body in bodies]
+
+
+def _summaries(entry: Fields) -> list[Content]:
+    detail = dict.get(entry, "summary_detail")
+    kind = _string(detail, "media_type") if isinstance(detail, dict) else ""
+    return [Content(kind or "text/html", _string(entry, "summary"))]
 
 
 def _unread(document: Document, content: Content) -> DeadLetter:

@@ -10,7 +10,7 @@ from functools import partial
 from xml.parsers import expat
 
 from newsbeam.transforms.errors import ParseError
-from newsbeam.transforms.parse.balance import balance
+from newsbeam.transforms.parse.balance import balance, has_unended_section
 from newsbeam.transforms.parse.security import outside_of_sections
 
 # XML 1.0 2.2: no control characters but tab, line feed and carriage return; no surrogates; no U+FFFE, U+FFFF.
@@ -104,7 +104,7 @@ def mend(text: str, root: str) -> Mended:
     if whole:
         text = text[: text.index(">", end) + 1]
     problem = _problem(text)
-    if not problem:
+    if not problem and not has_unended_section(text):
         return Mended(text)
     text = declare_prefixes(escape_ampersands(text), root)
     if not whole:
@@ -113,7 +113,7 @@ def mend(text: str, root: str) -> Mended:
             raise ParseError("truncated, and no entry in it is complete")
         lost = not _ONLY_ENDS.fullmatch(text, ends[-1])
         return replace(_balanced(text[: ends[-1]]), truncated=True, lost=lost)
-    problem = _problem(text)
+    problem = _problem(text) or ("a CDATA section has no end" if has_unended_section(text) else "")
     return _balanced(text, problem) if problem else Mended(text)
 
 
