@@ -44,7 +44,7 @@ _READ = {
         "encoded",
         "body",
     ),
-    *("author", "creator", "name", "category", "subject", "keywords", "language", "rights", "copyright"),
+    *("author", "creator", "category", "subject", "keywords", "language", "rights", "copyright"),
     *("pubdate", "published", "updated", "date", "created", "modified", "issued"),
 }
 # A tag that no handler is for.
