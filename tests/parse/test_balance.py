@@ -34,6 +34,11 @@ def rss(inner: str) -> str:
         ("<item><description><p>a<br>b<img src='c'>d<p>e</description></item>", None),
         ("<title>A</b></title>", "<title>A</title>"),
         ("<title><b>A<i>B</b>C</i></title>", "<title><b>A<i>B</i></b>C</title>"),
+        ("<item><title>A</title</item>", "<item><title>A</title></item>"),
+        (
+            "<title>Ann <ann@a.example> <http://a.example/></title>",
+            "Ann &lt;ann@a.example> &lt;http://a.example/></title>",
+        ),
         ("<Title>A</title>", "<Title>A</Title>"),
         ("<item><title>A</title><item><title>B</title></item>", None),
         ("<item><title>A</item><item><title>B</title></item>", None),

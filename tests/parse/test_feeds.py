@@ -155,6 +155,8 @@ def test_a_date_that_cannot_be_believed_is_a_dead_letter_with_what_was_published
         '<gml:pos xmlns:gml="http://www.opengis.net/gml">x y</gml:pos>',
         "<textInput><name>q</name></textInput>",
         "<width>x</width>",
+        "<item></item>",
+        "<item/>",
     ],
 )
 def test_an_element_in_an_odd_place_does_not_stop_the_feed(element: str) -> None:

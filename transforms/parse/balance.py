@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 _NAME = r"[A-Za-z_][\w.\-]{0,127}(?::[\w.\-]{1,127})?"
 # None of the alternatives goes on past a "<", so that a text is looked through once.
 _TOKEN = re.compile(
-    rf"(?P<section><!\[CDATA\[|<!--|<\?)|</\s*+(?P<end>{_NAME})\s*+>"
-    rf"|<(?P<start>{_NAME})(?P<attributes>(?:\"[^\"<]*+\"|'[^'<]*+'|[^<>\"'])*+)>"
+    rf"(?P<section><!\[CDATA\[|<!--|<\?)|</\s*+(?P<end>{_NAME})\s*+(?:>|(?=<))"
+    rf"|<(?P<start>{_NAME})(?=[\s/>])(?P<attributes>(?:\"[^\"<]*+\"|'[^'<]*+'|[^<>\"'])*+)>"
     rf"|<(?P<torn>{_NAME})(?P<rest>\s[^<>]*+)>|(?P<declaration><![A-Za-z][^<>]*+>)|(?P<bare><|\]\]>)"
 )
 _SECTION_ENDS = {"<![CDATA[": "]]>", "<!--": "-->", "<?": "?>"}

@@ -109,6 +109,15 @@ class FeedParser(feedparser.api.StrictFeedParser):
         if not is_read:
             super().unknown_endtag(_NO_TAG)
 
+    def _end_item(self) -> None:
+        """End an item; an empty one within another, which some feeds have, ends nothing."""
+        super()._end_item()
+        if not self.entries[-1] and any(element == "item" for element, *_ in self.elementstack):
+            self.entries.pop()
+            self.inentry = 1
+
+    _end_entry = _end_item
+
     def _leave_out(self, tag: str, depth: int) -> None:
         self.left_out[tag] += 1
         del self.elementstack[depth:]
