@@ -89,6 +89,7 @@ def test_the_seed_story(shared_data: Path) -> None:
         (b" \n", ParseError, "nothing but white space"),
         ("<!DOCTYPE html><html><body><p>Not found</p></body></html>", NotAFeedError, "HTML page"),
         ("<html><rss></rss></html>", NotAFeedError, "HTML page"),
+        ('<img src="x"/><p>Words</p>', NotAFeedError, "<img>"),
         ("Not found", NotAFeedError, "neither XML nor JSON"),
         ("<urlset><url><loc>x</loc></url></urlset>", NotAFeedError, "<urlset>"),
         (b"\x89PNG\r\n\x1a\n\x00<\x00", NotAFeedError, "no XML element"),

@@ -46,6 +46,11 @@ def test_undeclared_prefixes_are_declared_at_the_root() -> None:
     assert "xmlns:a=" in text
 
 
+def test_a_namespace_has_no_blanks() -> None:
+    mended = mend('<rss xmlns:a=" urn:a\n" b=" c "><a:x/></rss>', "rss")
+    assert (mended.text, mended.problem) == ('<rss xmlns:a="urn:a" b=" c "><a:x/></rss>', "")
+
+
 def test_well_formed_xml_stays_as_it_is_up_to_its_end() -> None:
     mended = mend("<rss><item>a</item></rss ><!-- junk --><script>1 < 2", "rss")
     assert (mended.text, mended.truncated, mended.problem) == ("<rss><item>a</item></rss >", False, "")

@@ -142,7 +142,8 @@ def _is_sound(reading: Decoded, body: bytes) -> bool:
 
 def _mended(mixture: Mixture) -> Decoded:
     """Return UTF-8, or ASCII, with each stray byte as windows-1252, or U+FFFD where it is left of a character."""
-    repair = f"wrong encoding: {mixture.stray} bytes that are no utf-8, read as windows-1252"
+    strays = f"{mixture.stray} bytes that are no utf-8, read as windows-1252"
+    repair = f"wrong encoding: {strays if mixture.stray else 'surrogates in utf-8'}"
     return Decoded(read_stray(mixture), "utf-8" if mixture.valid else DEFAULT, repair)
 
 

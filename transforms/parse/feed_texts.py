@@ -4,7 +4,7 @@ import base64
 import binascii
 import html
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from lxml import etree
@@ -35,49 +35,52 @@ class Body(NamedTuple):
 
     Attributes:
         content_type: "text/html" or "text/plain".
+        media_type: The type that it was published as.
+        raw: The text as it was published, where `content` is another one.
         unread: What is no text that can be read, if there is no other.
     """
 
     content: str
     content_type: str = "text/html"
+    media_type: str = ""
+    raw: str = ""
     unread: tuple[Content, ...] = ()
 
+    @property
+    def published(self) -> str:
+        """Return the text as it was published."""
+        return self.raw or self.content
 
-def choose_body(contents: Sequence[Content], is_atom: bool) -> Body:
-    """Return the body: HTML where there is some, else text, else other text; no pictures, no films.
 
-    Args:
-        contents: In their order.
-        is_atom: A type says exactly what is meant (RFC 4287 3.1.1).
-    """
+def choose_body(contents: Iterable[Content]) -> Body:
+    """Return the body: HTML where there is some, else text, else other text; no pictures, no films."""
     texts = [Content(media_type, value) for media_type, raw in contents if (value := without_cdata(raw).strip())]
-    if is_atom:
-        texts = [Content(media_type, _as_meant(value, media_type)) for media_type, value in texts]
     for body in _bodies(texts):
         return body
     return Body("", unread=tuple(texts))
 
 
-def _as_meant(text: str, media_type: str) -> str:
-    """Return a text with references that are text ("&amp;amp;" in XHTML is "&amp;") escaped once more.
+def as_meant(body: Body) -> str:
+    """Return content of Atom, whose type says exactly what is meant (RFC 4287 3.1.1).
 
-    Paragraphs are decoded once more than HTML says, since publishers of RSS and of HTML escape once too often.
+    "&amp;amp;" in XHTML is the text "&amp;". Since publishers of RSS and of HTML escape once too often, paragraphs are
+    decoded once more; so references that are text are escaped once more.
     """
-    if media_type == "text/plain":
-        return _REFERENCE.sub("&amp;", text)
-    return _ESCAPED_REFERENCE.sub("&amp;amp;", text) if media_type == _XHTML else text
+    if body.media_type == "text/plain":
+        return _REFERENCE.sub("&amp;", body.content)
+    return _ESCAPED_REFERENCE.sub("&amp;amp;", body.content) if body.media_type == _XHTML else body.content
 
 
 def _bodies(texts: Sequence[Content]) -> Iterator[Body]:
     for media_type, value in texts:
         if media_type in HTML:
-            yield Body(unescape_markup(value))
+            yield Body(unescape_markup(value), "text/html", media_type)
     for media_type, value in texts:
         if media_type == "text/plain":
-            yield Body(value, media_type)
+            yield Body(value, media_type, media_type)
     for media_type, value in texts:
         if text := _other_text(media_type, value):
-            yield Body(text)
+            yield Body(text, "text/html", media_type, raw=value)
 
 
 def _other_text(media_type: str, value: str) -> str:

@@ -12,11 +12,11 @@ from datetime import datetime
 from time import struct_time
 from typing import Any
 
-from newsbeam.transforms.errors import NotAFeedError
+from newsbeam.transforms.errors import NotAFeedError, ParseError
 from newsbeam.transforms.parse import repair
 from newsbeam.transforms.parse.encoding import decode
 from newsbeam.transforms.parse.feed_parser import FeedParser
-from newsbeam.transforms.parse.feed_texts import HTML, Content, choose_body
+from newsbeam.transforms.parse.feed_texts import HTML, XML, Body, Content, as_meant, choose_body
 from newsbeam.transforms.parse.identity import identify
 from newsbeam.transforms.parse.languages import language_tag
 from newsbeam.transforms.parse.plain import html_text, one_line, scrub, unescape_markup, unique, without_cdata
@@ -43,9 +43,7 @@ def parse_feed(document: Document, limits: ParseLimits) -> Parsed:
     decoded = decode(document.body, document.media_type)
     text, controls = repair.strip_controls(decoded.text)
     root = feed_root(text)
-    mended = repair.mend(from_root(text, root), root.name)
-    feed = FeedParser()
-    feed.read(mended.text)
+    feed, mended = _read(from_root(text, root), root)
     version = "rss091n" if "netscape" in root.doctype.lower() else feed.version
     if not version and not feed.entries:
         raise NotAFeedError(f"the root element <{root.name}> is not that of a feed")
@@ -63,7 +61,7 @@ def _letters(document: Document, encoding: str, controls: int, mended: repair.Me
             yield repaired(document, reason)
     write = lost if mended.lost else repaired
     if mended.truncated:
-        yield write(document, "truncated: the entries after the cut are missing" if mended.lost else "truncated")
+        yield write(document, "truncated: the entries after the cut are missing" if mended.lost else "truncated after the last entry")
     if mended.problem:
         yield write(document, mended.problem)
 
@@ -77,6 +75,19 @@ def feed_root(text: str) -> Root:
         raise NotAFeedError("an HTML page")
     behind = _FEED_ROOT.search(text, root.start)
     return replace(find_root(text, behind.start()), entities=root.entities) if behind else root
+
+
+def _read(text: str, root: Root) -> tuple[FeedParser, repair.Mended]:
+    """Return what feedparser found, and what had to be mended before."""
+    feed = FeedParser()
+    try:
+        mended = repair.mend(text, root.name)
+        feed.read(mended.text)
+    except ParseError:
+        if root.local_name in ROOTS:
+            raise
+        raise NotAFeedError(f"the root element <{root.name}> is not that of a feed") from None
+    return feed, mended
 
 
 def _consume(entries: list[Fields], limit: int | None) -> Iterator[Fields]:
@@ -120,13 +131,13 @@ class _EntryBuilder:
     def build(self, entry: Fields) -> Entry:
         """Return feedparser's entry as one of ours; its ids are still to be given."""
         summary, summary_type = _summary(entry)
-        contents = _contents(entry)
-        content, content_type, unread = choose_body(contents, self.version.startswith("atom"))
-        self.unread += [_unread(self.document, each) for each in unread]
-        if summary in (content, *(each.value for each in contents)):
+        body = choose_body(_contents(entry))
+        self.unread += [_unread(self.document, each) for each in body.unread]
+        if body.published == summary:
             summary = ""
-        if not content and summary:
-            content, content_type, _ = choose_body(_summaries(entry), self.version.startswith("atom"))
+        if not body.content:
+            body = Body(summary, summary_type, _media_type(dict.get(entry, "summary_detail")))
+        content = as_meant(body) if self.version == "atom10" else body.content
         published_raw, updated_raw = self._raw_dates(entry)
         return Entry(
             entry_id="",
@@ -148,7 +159,7 @@ class _EntryBuilder:
             copyright=_plain(entry, "rights") or _plain(self.feed, "rights"),
             categories=_categories(entry),
             content=scrub(content),
-            content_type=content_type,
+            content_type=body.content_type,
         )
 
     def _raw_dates(self, entry: Fields) -> tuple[str, str]:
@@ -197,14 +208,15 @@ def _summary(entry: Fields) -> tuple[str, str]:
 
 
 def _contents(entry: Fields) -> list[Content]:
-    bodies = [body for body in dict.get(entry, "content") or () if isinstance(body, dict)]
-    return [Content(_string(body, "media_type") or _string(body, "type"), _string(body, "value")) for body in bodies]
+    return [Content(_media_type(body), _string(body, "value")) for body in dict.get(entry, "content") or ()]
 
 
-def _summaries(entry: Fields) -> list[Content]:
-    detail = dict.get(entry, "summary_detail")
-    kind = _string(detail, "media_type") if isinstance(detail, dict) else ""
-    return [Content(kind or "text/html", _string(entry, "summary"))]
+def _media_type(detail: Fields | None) -> str:
+    """Return what a content is: its own type if that is XML, else what feedparser found."""
+    if not isinstance(detail, dict):
+        return ""
+    media_type, found = _string(detail, "media_type"), _string(detail, "type")
+    return media_type if XML.fullmatch(media_type) else found
 
 
 def _unread(document: Document, content: Content) -> DeadLetter:

@@ -13,7 +13,7 @@ from itertools import islice
 import chardet
 
 DEFAULT = "cp1252"  # of a document that says nothing (WHATWG Encoding and HTML, 13.2.3.2)
-_LATIN = ("cp1252", "cp1250", "cp1254", "cp1257", "iso8859-2", "iso8859-13", "iso8859-15", "mac-roman", "cp850")
+_LATIN = ("cp1252", "cp1250", "cp1254", "cp1257", "iso8859-2", "iso8859-13", "mac-roman", "cp850")
 _OTHERS = (
     DEFAULT,
     *("cp1251", "koi8-r", "koi8-u", "iso8859-5", "cp866", "mac-cyrillic"),

@@ -16,6 +16,8 @@ _BREAK = re.compile(
     re.IGNORECASE,
 )
 _ESCAPED_TAG = re.compile(r"&lt;(?:p|a|br|div|img|strong|em|h[1-6]|ul|blockquote)\b[^<]{0,300}?&gt;", re.IGNORECASE)
+_CDATA = re.compile(r"(?:<|&lt;)!\[CDATA\[")
+_CDATA_END = re.compile(r"\]\](?:>|&gt;)")
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]")
 _SURROGATES = re.compile("[\ud800-\udfff]")
 
@@ -45,10 +47,8 @@ def without_cdata(text: str) -> str:
     """Return text or HTML without the marks of CDATA sections that were escaped, or put into another section."""
     if "![CDATA[" not in text:
         return text
-    for opening, closing in (("<![CDATA[", "]]>"), ("&lt;![CDATA[", "]]&gt;")):
-        before, *sections = text.split(opening)
-        text = before + "".join(section.replace(closing, "", 1) for section in sections)
-    return text
+    before, *sections = _CDATA.split(text)
+    return before + "".join(_CDATA_END.sub("", section, count=1) for section in sections)
 
 
 def unescape_markup(markup: str) -> str:

@@ -25,6 +25,7 @@ _ONLY_ENDS = re.compile(r"(?:\s*+</[^<>]*+>?)*+\s*+")
 _PREFIX_USED = re.compile(r"</?([A-Za-z_][\w.\-]*):")
 _PREFIX_ATTRIBUTE = re.compile(r"\s([A-Za-z_][\w.\-]*):[\w.\-]+\s*=")
 _PREFIX_DECLARED = re.compile(r"\bxmlns:([\w.\-]+)\s*=")
+_NAMESPACE = re.compile(r"(\sxmlns(?::[\w.\-]{1,128})?=[\"'])([^\"'<>]{0,512})([\"'])")
 # What the prefixes mean that feeds use without declaring them.
 _NAMESPACES = {
     "atom": "http://www.w3.org/2005/Atom",
@@ -106,7 +107,7 @@ def mend(text: str, root: str) -> Mended:
     problem = _problem(text)
     if not problem and not has_unended_section(text):
         return Mended(text)
-    text = declare_prefixes(escape_ampersands(text), root)
+    text = _NAMESPACE.sub(_without_space, declare_prefixes(escape_ampersands(text), root))
     if not whole:
         ends = [match.end() for match in _ENTRY_END.finditer(text)]
         if not ends:
@@ -115,6 +116,11 @@ def mend(text: str, root: str) -> Mended:
         return replace(_balanced(text[: ends[-1]]), truncated=True, lost=lost)
     problem = _problem(text) or ("a CDATA section has no end" if has_unended_section(text) else "")
     return _balanced(text, problem) if problem else Mended(text)
+
+
+def _without_space(match: re.Match[str]) -> str:
+    """Return the declaration of a namespace without the white space in it, which expat refuses (gofeed#309)."""
+    return match[1] + "".join(match[2].split()) + match[3]
 
 
 def _balanced(text: str, problem: str = "") -> Mended:

@@ -62,7 +62,7 @@ def _parse(text: str, name: str) -> tuple[Element, str, bool]:
         problem = f"not well-formed: {error.msg}"
     mended = repair.mend(text, name)
     if mended.truncated:
-        problem = "truncated: the items after the cut are missing" if mended.lost else "truncated"
+        problem = f"truncated{': the items after the cut are missing' if mended.lost else ' after the last item'}"
     root = _recover(mended.text)
     if root is None:
         raise ParseError(problem)
