@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from lxml import etree
 
-from newsbeam.transforms.parse.encoding import decode
+from newsbeam.transforms.common.encoding import decode
 from newsbeam.transforms.parse.plain import unescape_markup, without_cdata
 
 _XHTML = "application/xhtml+xml"

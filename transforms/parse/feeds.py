@@ -12,16 +12,16 @@ from datetime import datetime
 from time import struct_time
 from typing import Any
 
+from newsbeam.transforms.common import repair
+from newsbeam.transforms.common.encoding import decode
+from newsbeam.transforms.common.security import Root, find_root, from_root
 from newsbeam.transforms.errors import NotAFeedError, ParseError
-from newsbeam.transforms.parse import repair
-from newsbeam.transforms.parse.encoding import decode
 from newsbeam.transforms.parse.feed_parser import FeedParser
 from newsbeam.transforms.parse.feed_texts import HTML, XML, Body, Content, as_meant, choose_body
 from newsbeam.transforms.parse.identity import identify
 from newsbeam.transforms.parse.languages import language_tag
 from newsbeam.transforms.parse.plain import html_text, one_line, scrub, unescape_markup, unique, without_cdata
 from newsbeam.transforms.parse.result import DocumentDates, Parsed, ParseLimits, lost, repaired
-from newsbeam.transforms.parse.security import Root, find_root, from_root
 from newsbeam.transforms.parse.urls import canonical_url, is_http
 from newsbeam.transforms.records import DeadLetter, Document, Entry
 
@@ -61,7 +61,7 @@ def _letters(document: Document, encoding: str, controls: int, mended: repair.Me
             yield repaired(document, reason)
     write = lost if mended.lost else repaired
     if mended.truncated:
-        yield write(document, "truncated: the entries after the cut are missing" if mended.lost else "truncated after the last entry")
+        yield write(document, f"truncated{': the entries after the cut are missing' if mended.lost else ''}")
     if mended.problem:
         yield write(document, mended.problem)
 

@@ -1,7 +1,7 @@
 """JSON Feed 1.0 and 1.1 (jsonfeed.org/version/1.1) -> entries."""
 
+from newsbeam.transforms.common.encoding import decode
 from newsbeam.transforms.errors import NotAFeedError
-from newsbeam.transforms.parse.encoding import decode
 from newsbeam.transforms.parse.identity import identify
 from newsbeam.transforms.parse.json_text import Fields, list_in, objects_in, read_json, scalar_in
 from newsbeam.transforms.parse.languages import language_tag

@@ -1,8 +1,4 @@
-"""XML of wires -> a tree, securely; and a few ways to look into it that don't mind namespaces.
-
-No parser sees a document type: see `security` for what becomes of it.
-libxml2's own limits hold: 256 elements deep, 10 MB a text.
-"""
+"""XML of wires -> a tree, with what had to be repaired; and a few ways to look into it that don't mind namespaces."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,12 +6,9 @@ from typing import TypeAlias
 
 from lxml import etree
 
-from newsbeam.transforms.errors import ParseError
-from newsbeam.transforms.parse import repair
-from newsbeam.transforms.parse.encoding import decode
+from newsbeam.transforms.common.xml import read_tree
 from newsbeam.transforms.parse.plain import one_line
 from newsbeam.transforms.parse.result import lost, repaired
-from newsbeam.transforms.parse.security import find_root, from_root
 from newsbeam.transforms.records import DeadLetter, Document
 
 Element: TypeAlias = etree._Element
@@ -41,48 +34,11 @@ def read_xml(document: Document) -> Xml:
         NotAFeedError: There is no element in it.
         ParseError: It is truncated and no item in it is complete, or nothing in it could be read.
     """
-    decoded = decode(document.body, document.media_type)
-    text, controls = repair.strip_controls(decoded.text)
-    start = find_root(text)
-    root, problem, is_lost = _parse(from_root(text, start), start.name)
-    reasons = (decoded.repair, f"{controls} control characters removed" if controls else "")
-    letters = [repaired(document, reason) for reason in reasons if reason]
-    if problem:
-        letters.append((lost if is_lost else repaired)(document, problem))
-    return Xml(root, tuple(letters))
-
-
-def _parse(text: str, name: str) -> tuple[Element, str, bool]:
-    """Return the tree, what was wrong with the text, and whether some of it is lost."""
-    try:
-        return etree.fromstring(text.encode(), _parser()), "", False
-    except etree.XMLSyntaxError as error:
-        if error.code == etree.ErrorTypes.ERR_RESOURCE_LIMIT:  # what is deeper would be lost
-            raise ParseError(f"XML beyond what is sane: {error.msg}") from None
-        problem = f"not well-formed: {error.msg}"
-    mended = repair.mend(text, name)
-    if mended.truncated:
-        problem = f"truncated{': the items after the cut are missing' if mended.lost else ' after the last item'}"
-    root = _recover(mended.text)
-    if root is None:
-        raise ParseError(problem)
-    return root, problem, mended.lost
-
-
-def _recover(text: str) -> Element | None:
-    return etree.fromstring(text.encode(), _parser(recover=True))
-
-
-def _parser(recover: bool = False) -> etree.XMLParser:
-    return etree.XMLParser(
-        encoding="utf-8",
-        resolve_entities=False,
-        no_network=True,
-        load_dtd=False,
-        remove_comments=True,
-        remove_pis=True,
-        recover=recover,
-    )
+    tree = read_tree(document.body, document.media_type)
+    letters = [repaired(document, reason) for reason in tree.repairs]
+    if tree.problem:
+        letters.append((lost if tree.lost else repaired)(document, tree.problem))
+    return Xml(tree.root, tuple(letters))
 
 
 def local_name(element: Element) -> str:

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 
 from lxml import etree
 
+from newsbeam.transforms.common.encoding import decode
 from newsbeam.transforms.errors import NotAFeedError
-from newsbeam.transforms.parse.encoding import decode
 from newsbeam.transforms.parse.identity import identify_items
 from newsbeam.transforms.parse.json_text import Fields, list_in, objects_in, read_json, scalar_in, string_in
 from newsbeam.transforms.parse.languages import language_tag

@@ -17,8 +17,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
+from newsbeam.transforms.common.encoding import decode
 from newsbeam.transforms.errors import NotAFeedError, ParseError
-from newsbeam.transforms.parse.encoding import decode
 from newsbeam.transforms.parse.identity import identify_items
 from newsbeam.transforms.parse.plain import one_line
 from newsbeam.transforms.parse.result import Parsed, ParseLimits, repaired

@@ -12,8 +12,8 @@ import re
 import textwrap
 from dataclasses import dataclass, field, replace
 
+from newsbeam.transforms.common.encoding import decode
 from newsbeam.transforms.errors import ParseError, RecordError
-from newsbeam.transforms.parse.encoding import decode
 from newsbeam.transforms.parse.plain import html_text, scrub
 from newsbeam.transforms.parse.wire.nitf import BodyHead, body_head
 from newsbeam.transforms.parse.wire.nitf_markup import line_of, nitf_body

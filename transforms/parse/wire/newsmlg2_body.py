@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from lxml import etree
 
-from newsbeam.transforms.parse.encoding import decode
+from newsbeam.transforms.common.encoding import decode
 from newsbeam.transforms.parse.plain import html_text, one_line, scrub
 from newsbeam.transforms.parse.urls import canonical_url, is_http
 from newsbeam.transforms.parse.wire.nitf import BodyHead, body_head

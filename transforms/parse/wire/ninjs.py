@@ -13,8 +13,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from newsbeam.transforms.common.encoding import decode
 from newsbeam.transforms.errors import NotAFeedError, ParseError
-from newsbeam.transforms.parse.encoding import decode
 from newsbeam.transforms.parse.identity import identify_items
 from newsbeam.transforms.parse.json_text import Fields, list_in, objects_in, read_json, scalar_in, string_in
 from newsbeam.transforms.parse.languages import language_tag

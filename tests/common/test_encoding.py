@@ -5,8 +5,8 @@ from time import perf_counter
 
 import pytest
 
-from newsbeam.transforms.parse.encoding import decode
-from tests.parse.paragraphs_in_languages import PARAGRAPHS
+from newsbeam.transforms.common.encoding import decode
+from tests.common.paragraphs_in_languages import PARAGRAPHS
 
 GERMAN = "Zürich über alles möglich"
 RUSSIAN = "Президент подписал закон о бюджете на следующий год, сообщает агентство"

@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 from functools import partial
 from xml.parsers import expat
 
+from newsbeam.transforms.common.balance import balance, has_unended_section
+from newsbeam.transforms.common.security import outside_of_sections
 from newsbeam.transforms.errors import ParseError
-from newsbeam.transforms.parse.balance import balance, has_unended_section
-from newsbeam.transforms.parse.security import outside_of_sections
 
 # XML 1.0 2.2: no control characters but tab, line feed and carriage return; no surrogates; no U+FFFE, U+FFFF.
 _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
@@ -20,7 +20,7 @@ _SURROGATE_PAIR = re.compile(
     r"&#(?:[xX]([dD][89abAB][0-9a-fA-F]{2})|(5[56]\d{3}));&#(?:[xX]([dD][c-fC-F][0-9a-fA-F]{2})|(5[67]\d{3}));"
 )
 _AMPERSAND = re.compile(r"&(?!(?:amp|lt|gt|quot|apos|#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6});)")
-_ENTRY_END = re.compile(r"</(?:[\w.\-]+:)?(?:item|entry|newsItem|packageItem)\s*>", re.IGNORECASE)
+ENTRY_END = re.compile(r"</(?:[\w.\-]+:)?(?:item|entry|newsItem|packageItem)\s*>", re.IGNORECASE)
 _ONLY_ENDS = re.compile(r"(?:\s*+</[^<>]*+>?)*+\s*+")
 _PREFIX_USED = re.compile(r"</?([A-Za-z_][\w.\-]*):")
 _PREFIX_ATTRIBUTE = re.compile(r"\s([A-Za-z_][\w.\-]*):[\w.\-]+\s*=")
@@ -90,12 +90,13 @@ def _join_surrogates(match: re.Match[str]) -> str:
     return match[0]
 
 
-def mend(text: str, root: str) -> Mended:
+def mend(text: str, root: str, entry_end: re.Pattern[str] = ENTRY_END) -> Mended:
     """Return XML that a strict parser reads, or say why not.
 
     Args:
         text: XML from its root element on, without document type and control characters.
         root: The root's name as written.
+        entry_end: Matches where an entry is complete.
 
     Raises:
         ParseError: The document is truncated and no entry in it is complete.
@@ -109,7 +110,7 @@ def mend(text: str, root: str) -> Mended:
         return Mended(text)
     text = _NAMESPACE.sub(_without_space, declare_prefixes(escape_ampersands(text), root))
     if not whole:
-        ends = [match.end() for match in _ENTRY_END.finditer(text)]
+        ends = [match.end() for match in entry_end.finditer(text)]
         if not ends:
             raise ParseError("truncated, and no entry in it is complete")
         lost = not _ONLY_ENDS.fullmatch(text, ends[-1])

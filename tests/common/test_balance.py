@@ -5,7 +5,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from newsbeam.transforms.parse.balance import balance
+from newsbeam.transforms.common.balance import balance
 
 GOOD = '<item a = "1&amp;2"\n><title>One &amp; <b>two</b></title><guid>x?a=1&amp;b=2</guid><![CDATA[a < b]]></item>'
 FIRST, LAST = "<item><title>First</title></item>", "<item><title>Last</title></item>"

@@ -15,8 +15,8 @@ import re
 from dataclasses import dataclass, replace
 from functools import cache
 
-from newsbeam.transforms.parse.guess_encoding import DEFAULT, guess, is_of_other_script, is_plausible
-from newsbeam.transforms.parse.stray_bytes import Mixture, are_marks, are_rare, as_mixture, read_stray
+from newsbeam.transforms.common.guess_encoding import DEFAULT, guess, is_of_other_script, is_plausible
+from newsbeam.transforms.common.stray_bytes import Mixture, are_marks, are_rare, as_mixture, read_stray
 
 # UTF-32 first: its little-endian mark begins with that of UTF-16.
 _MARKS = (

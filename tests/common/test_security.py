@@ -2,8 +2,8 @@
 
 import pytest
 
+from newsbeam.transforms.common.security import find_root, from_root
 from newsbeam.transforms.errors import NotAFeedError, UnsafeXmlError
-from newsbeam.transforms.parse.security import find_root, from_root
 
 
 @pytest.mark.parametrize(

@@ -2,8 +2,8 @@
 
 import pytest
 
+from newsbeam.transforms.common.repair import declare_prefixes, escape_ampersands, mend, strip_controls
 from newsbeam.transforms.errors import ParseError
-from newsbeam.transforms.parse.repair import declare_prefixes, escape_ampersands, mend, strip_controls
 
 
 @pytest.mark.parametrize(
