@@ -24,7 +24,7 @@ import apache_beam as beam
 
 from newsbeam.pipeline import spool
 from newsbeam.pipeline.config import Config
-from newsbeam.pipeline.settings import fetch_settings, parse_limits, text_limits, topic_settings
+from newsbeam.pipeline.settings import fetch_settings, parse_limits, record_limits, text_limits, topic_settings
 from newsbeam.pipeline.spool import Ref
 from newsbeam.pipeline.spooling import Spool
 from newsbeam.transforms.batches import Chain
@@ -118,12 +118,16 @@ def collect(pipeline: beam.Pipeline, sources: Sequence[Ref], config: Config, to:
         pipeline
         | "Sources" >> beam.Create(spool.chunks(sources, len(sources)), reshuffle=False)
         | "ReadSources" >> beam.FlatMap(spool.read_chunk)
-        | ReadDocuments(fetch_settings(config))
+        | "ReadDocuments" >> ReadDocuments(fetch_settings(config))
     )
-    parsed = read.documents | ParseDocuments(parse_limits(config))
+    parsed = read.documents | "ParseDocuments" >> ParseDocuments(parse_limits(config), record_limits(config))
     _ = parsed.items | "SpoolEntries" >> Spool(to / ENTRIES, entry_key)
     _ = read.polls | "SpoolPolls" >> Spool(to / POLLS)
-    _ = (read.dead_letters, parsed.dead_letters) | beam.Flatten() | "SpoolLetters" >> Spool(to / LETTERS, letter_key)
+    _ = (
+        (read.dead_letters, parsed.dead_letters)
+        | "FlattenLetters" >> beam.Flatten()
+        | "SpoolLetters" >> Spool(to / LETTERS, letter_key)
+    )
 
 
 def decide(
@@ -139,10 +143,11 @@ def decide(
         pipeline
         | "Slice" >> beam.Create(spool.chunks(entries, len(entries)), reshuffle=False)
         | "ReadEntries" >> beam.FlatMap(spool.read_chunk)
-        | VersionEntries(known)
-        | "SplitSignAndTagTopics" >> MapBatches(_prepare(config), STORIES_A_BATCH, without=without_paragraphs)
+        | "VersionEntries" >> VersionEntries(known)
+        | "SplitSignAndTagTopics"
+        >> MapBatches(_prepare(config), STORIES_A_BATCH, fallback=without_paragraphs, limits=record_limits(config))
     )
-    decided = prepared.items | DeduplicateParagraphs(lookup, config.dedup.near)
+    decided = prepared.items | "DeduplicateParagraphs" >> DeduplicateParagraphs(lookup, config.dedup.near)
     _ = decided | "SpoolStories" >> Spool(to / STORIES, story_key)
     _ = prepared.dead_letters | "SpoolLetters" >> Spool(to / LETTERS)
 
@@ -161,30 +166,30 @@ def publish(
     tagged = (
         pipeline
         | "Slice" >> beam.Create(spool.chunks(stories, STORIES_A_BATCH), reshuffle=False)
-        | "TagEntitiesAndMakeRows" >> MapBatches(tag, max_items=1, unpack=spool.read_batch, without=story_rows)
+        | "TagEntitiesAndMakeRows"
+        >> MapBatches(tag, 1, unpack=spool.read_batch, fallback=story_rows, limits=record_limits(config))
     )
     dead = tagged.dead_letters | "LetterRows" >> beam.Map(dead_letter_rows)
-    rows = (tagged.items, dead) | beam.Flatten()
-    _ = rows | StageSlice(store, slice_id, letters) | "SpoolStaged" >> Spool(to)
+    rows = (tagged.items, dead) | "FlattenRows" >> beam.Flatten()
+    _ = rows | "StageSlice" >> StageSlice(store, slice_id, letters) | "SpoolStaged" >> Spool(to)
 
 
 def stream(ticks: beam.PCollection[Any], config: Config, groups: Sequence[SourceGroup], to: Output) -> None:
     """Poll, decide, tag and write for ever; the same decisions as above, with the engine's state as their memory."""
     since = Since(config.dedup.window)
-    read = ticks | PollSources(
+    read = ticks | "PollSources" >> PollSources(
         groups, fetch_settings(config), partial(warm_polls, to, since) if to.warm else None, to.most_waiting
     )
-    parsed = read.documents | "ParseDocuments" >> ParsePolledDocuments(parse_limits(config))
-    versioned = parsed.items | VersionEntriesForEver(
+    parsed = read.documents | "ParseDocuments" >> ParsePolledDocuments(parse_limits(config), record_limits(config))
+    versioned = parsed.items | "VersionEntries" >> VersionEntriesForEver(
         config.dedup.window,
         look_up=LookUpInOutput(to.store, since),
         warm=partial(warm_entries, to, since) if to.warm else partial(no_entries, to) if to.unsure else None,
     )
-    # Isolated: a record that kills the process it is in must not kill the engine's worker, again after each restart.
     prepared = versioned.entries | "SplitSignAndTagTopics" >> MapBatches(
-        _prepare(config), STREAM_BATCH, without=without_paragraphs, isolated=True
+        _prepare(config), STREAM_BATCH, fallback=without_paragraphs, limits=record_limits(config)
     )
-    decided = prepared.items | DeduplicateParagraphsForEver(
+    decided = prepared.items | "DeduplicateParagraphs" >> DeduplicateParagraphsForEver(
         config.dedup.window,
         config.dedup.near,
         warm=partial(warm_paragraphs, to, since) if to.warm else None,
@@ -195,15 +200,18 @@ def stream(ticks: beam.PCollection[Any], config: Config, groups: Sequence[Source
     tagged = (
         decided
         | "SpreadStories" >> beam.Reshuffle()
-        | "TagEntitiesAndMakeRows" >> MapBatches(tag, STREAM_BATCH, without=keyed_story_rows, isolated=True)
+        | "TagEntitiesAndMakeRows"
+        >> MapBatches(tag, STREAM_BATCH, fallback=keyed_story_rows, limits=record_limits(config))
     )
     dead = (read.dead_letters, parsed.dead_letters, prepared.dead_letters, tagged.dead_letters)
     letters = dead | "FlattenLetters" >> beam.Flatten() | "LetterRows" >> beam.Map(keyed_dead_letter_rows)
     panes = PaneSettings(config.stream.batches, config.stream.flush.total_seconds(), to.patience_s)
     written = (
-        (tagged.items, letters) | "FlattenRows" >> beam.Flatten() | WritePanes(to.store, to.epoch, ROW_KEYS, panes)
+        (tagged.items, letters)
+        | "FlattenRows" >> beam.Flatten()
+        | "WriteRows" >> WritePanes(to.store, to.epoch, ROW_KEYS, panes)
     )
-    settled = (versioned.polls, written) | "FlattenSettling" >> beam.Flatten() | SettlePolls()
+    settled = (versioned.polls, written) | "FlattenSettling" >> beam.Flatten() | "SettlePolls" >> SettlePolls()
     without_document = read.polls | "WithoutValidators" >> beam.Map(without_validators)
     _ = (
         (settled, without_document)

@@ -86,7 +86,7 @@ def stream(
             prism.thrift()
             stack.enter_context(output_lock(store, "newsbeam stream"))
             prepare = partial(load_models, dict(config.entities.models))
-            stack.enter_context(worker_pool(engine.processes, prepare, isolated=True))
+            stack.enter_context(worker_pool(engine.processes, prepare))
         warm = options.warm_start or engine.local
         began = datetime.now(UTC)
         _check_start(engine, store, warm, began)

@@ -1,6 +1,5 @@
 """The decisions of a stream: those of batch, whatever came in one bundle or in many."""
 
-import pickle
 import random
 import sys
 from collections import Counter
@@ -24,6 +23,7 @@ from newsbeam.transforms import ids, metrics
 from newsbeam.transforms.counting import listening
 from newsbeam.transforms.dedup.memory import Memory
 from newsbeam.transforms.dedup.paragraphs import CanonicalParagraphs, as_known, deduplicate, sign
+from newsbeam.transforms.dedup.polls import decode_tallies
 from newsbeam.transforms.dedup.stateful import (
     DeduplicateParagraphsForEver,
     VersionEntriesForEver,
@@ -34,6 +34,7 @@ from newsbeam.transforms.dedup.versions import as_known as as_known_entry
 from newsbeam.transforms.dedup.versions import version_entries
 from newsbeam.transforms.packing import Pack, _PackFn
 from newsbeam.transforms.records import CountedPoll, Entry, KnownEntry, Paragraph, Poll, Polled, PolledEntries, Story
+from tests.fake_state import FakeBag, FakeValue
 
 NOW = datetime(2026, 11, 24, 8, tzinfo=UTC)
 WINDOW = timedelta(days=30)
@@ -217,36 +218,15 @@ class FakeState:
         self._fn.setup()
         self._states: dict[str, tuple[Any, ...]] = {}
         self._is_of_polls = isinstance(transform, VersionEntriesForEver)
-        self.open_polls = _Value()
+        self.open_polls = FakeValue()
         self.polls: list[Poll] = []
 
     def decide(self, key: str, items: Sequence[Any]) -> list[Any]:
         """Return what goes on; the polls that have ended are in `polls`."""
-        state = self._states.setdefault(key, (_Value(), *(_Bag() for _ in range(4))))
+        state = self._states.setdefault(key, (FakeValue(), *(FakeBag() for _ in range(4))))
         outputs = list(self._fn.process((key, Pack(list(items))), *state, *[self.open_polls] * self._is_of_polls))
         self.polls += [each.value for each in outputs if isinstance(each, TaggedOutput)]
         return [each for each in outputs if not isinstance(each, TaggedOutput)]
-
-
-class _Value:
-    """A value, and how often it was asked for."""
-
-    value: Any = None
-    used = 0
-
-    def read(self) -> Any:
-        self.used += 1
-        return self.value
-
-    def write(self, value: Any) -> None:
-        self.value = pickle.loads(pickle.dumps(value))
-
-
-class _Bag(list):
-    add = list.append
-
-    def read(self) -> Iterator[Any]:
-        return iter(self)
 
 
 def _stateful_fn(transform: beam.PTransform) -> Any:
@@ -401,7 +381,7 @@ def test_members_of_archives_are_counted_in_any_order_and_in_packs_of_any_size(s
         state.decide("k", documents[start : start + size])
     expected = [("a.zip", 12, 5, 5), ("b.zip", 9, 4, 4), ("c", 1, 1, 1), ("d", 0, 0, 0)]
     assert sorted(map(counts, state.polls)) == expected
-    assert not state.open_polls.value
+    assert not decode_tallies(state.open_polls.value)
     assert bool(state.open_polls.used) == (size < len(documents))
 
 
@@ -440,7 +420,7 @@ def test_of_too_many_open_polls_the_oldest_go_on_as_they_are(monkeypatch: pytest
             state.decide("k", archive(3, f"{place}.zip", fetched_at=NOW + timedelta(minutes=place))[1:2])
     assert list(map(counts, state.polls)) == [("0.zip", 1, 1, 1), ("1.zip", 1, 1, 1)]
     assert counted[metrics.STATE_FULL] == 2
-    assert len(state.open_polls.value) == 2
+    assert len(decode_tallies(state.open_polls.value)) == 2
 
 
 def test_packs_are_full_by_their_entries_and_a_document_is_never_divided() -> None:
@@ -477,7 +457,7 @@ def test_instances_of_one_process_share_their_memory(monkeypatch: pytest.MonkeyP
 
     monkeypatch.setattr(Memory, "open", opened)
     fn = _stateful_fn(DeduplicateParagraphsForEver(WINDOW, 0.7))
-    state = (_Value(), *(_Bag() for _ in range(4)))
+    state = (FakeValue(), *(FakeBag() for _ in range(4)))
     for number in range(3):
         instance = pickler.loads(pickler.dumps(fn))
         instance.setup()

@@ -23,9 +23,9 @@ CONFIG = ROOT / "configs" / "dataflow.yaml"
 IMAGE = "region-docker.pkg.dev/project/repository/newsbeam-worker:0.1.0"
 STATES = {
     "PollSources/Poll": 1,
-    "VersionEntriesForEver/Decide": 6,
-    "DeduplicateParagraphsForEver/Decide": 5,
-    "WritePanes/Write": 1,
+    "VersionEntries/Decide/Decide": 6,
+    "DeduplicateParagraphs/Decide": 5,
+    "WriteRows/Write": 1,
     "SettlePolls/Settle": 1,
     "WritePolls/Write": 1,
 }

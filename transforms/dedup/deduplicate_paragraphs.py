@@ -33,8 +33,8 @@ class DeduplicateParagraphs(beam.PTransform):
     def expand(self, stories: beam.PCollection[Story]) -> beam.PCollection[Story]:
         return (
             stories
-            | PackByKey(one_group)
-            | beam.GroupByKey()
+            | "Pack" >> PackByKey(one_group)
+            | "GroupByKey" >> beam.GroupByKey()
             | "Decide" >> beam.ParDo(_DeduplicateFn(self.lookup, self.threshold))
         )
 

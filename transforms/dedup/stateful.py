@@ -22,12 +22,13 @@ from newsbeam.transforms.backlog import backlog
 from newsbeam.transforms.counting import count, measure
 from newsbeam.transforms.dedup.memory import Memory
 from newsbeam.transforms.dedup.paragraphs import CanonicalParagraphs, as_known, decide_stories
-from newsbeam.transforms.dedup.polls import add_up, tally
+from newsbeam.transforms.dedup.polls import add_up, decode_tallies, encode_tallies, tally
 from newsbeam.transforms.dedup.version_entries import ENTRY_COUNTERS
 from newsbeam.transforms.dedup.versions import KnownEntries, Versioned, decide_entries
 from newsbeam.transforms.dedup.versions import as_known as as_known_entry
 from newsbeam.transforms.packing import Pack, PackByKey, one_key
 from newsbeam.transforms.records import CountedPoll, Entry, KnownEntry, KnownParagraph, PolledEntries, Story
+from newsbeam.transforms.windows import with_outputs
 
 ENTRIES = "entries"
 POLLS = "polls"
@@ -68,8 +69,9 @@ class VersionEntriesForEver(beam.PTransform):
     warm: Callable[[str], Iterable[KnownEntry]] | None = None
 
     def expand(self, documents: beam.PCollection[Any]) -> Any:
-        decide = beam.ParDo(_VersionFn(self.window, self.look_up, self.warm))
-        return documents | PackByKey(one_key, _entries_of) | "Decide" >> decide.with_outputs(POLLS, main=ENTRIES)
+        decide = _VersionFn(self.window, self.look_up, self.warm)
+        packs = documents | "Pack" >> PackByKey(one_key, _entries_of)
+        return packs | with_outputs("Decide", decide, POLLS, main=ENTRIES)
 
 
 @dataclass
@@ -93,7 +95,7 @@ class DeduplicateParagraphsForEver(beam.PTransform):
     def expand(self, stories: beam.PCollection[Story]) -> beam.PCollection[Story]:
         return (
             stories
-            | PackByKey(one_key)
+            | "Pack" >> PackByKey(one_key)
             | "Decide" >> beam.ParDo(_DeduplicateFn(self.window, self.threshold, self.warm))
         )
 
@@ -183,14 +185,14 @@ class _VersionFn(_RememberingFn):
         tallies = tally(documents, decided)
         if all(each.complete for each in tallies.values()):
             return [each.counted() for each in tallies.values()]
-        polls, still_open, too_many = add_up(tallies, open_polls.read() or {}, MOST_OPEN_POLLS)
-        open_polls.write(still_open)
+        polls, still_open, too_many = add_up(tallies, decode_tallies(open_polls.read()), MOST_OPEN_POLLS)
+        open_polls.write(encode_tallies(still_open))
         if too_many:
             count(metrics.STATE_FULL, too_many)
         return polls
 
     def _make_memory(self) -> Memory[KnownEntry, KnownEntries]:
-        return Memory(self._window, KnownEntries, MOST_ENTRIES, self._warm)
+        return Memory("known entries", KnownEntry, self._window, KnownEntries, MOST_ENTRIES, self._warm)
 
     def _decide(self, items: list[Entry], index: KnownEntries) -> tuple[list[Versioned], list[KnownEntry]]:
         old = self._written(items, index)
@@ -235,7 +237,9 @@ class _DeduplicateFn(_RememberingFn):
         yield from self._remember(key, pack.items, now, head, (log0, log1, log2, log3))
 
     def _make_memory(self) -> Memory[KnownParagraph, CanonicalParagraphs]:
-        return Memory(self._window, CanonicalParagraphs, MOST_PARAGRAPHS, self._warm)
+        return Memory(
+            "known paragraphs", KnownParagraph, self._window, CanonicalParagraphs, MOST_PARAGRAPHS, self._warm
+        )
 
     def _decide(self, items: list[Story], index: CanonicalParagraphs) -> tuple[list[Story], list[KnownParagraph]]:
         decided = decide_stories(items, index, self._threshold)

@@ -32,7 +32,12 @@ class VersionEntries(beam.PTransform):
     known: Sequence[KnownEntry]
 
     def expand(self, entries: beam.PCollection[Entry]) -> beam.PCollection[Entry]:
-        return entries | PackByKey(source_of) | beam.GroupByKey() | "Decide" >> beam.ParDo(_DecideFn(self.known))
+        return (
+            entries
+            | "Pack" >> PackByKey(source_of)
+            | "GroupByKey" >> beam.GroupByKey()
+            | "Decide" >> beam.ParDo(_DecideFn(self.known))
+        )
 
 
 def source_of(entry: Entry) -> str:

@@ -50,9 +50,10 @@ from newsbeam.transforms import metrics
 from newsbeam.transforms.backlog import backlog
 from newsbeam.transforms.counting import count, measure, show
 from newsbeam.transforms.records import PollKey
+from newsbeam.transforms.state import decode, encode
 from newsbeam.transforms.write.commit import STAGING, Tables, commit, stage
 from newsbeam.transforms.write.parquet import file_name, partition_of
-from newsbeam.transforms.write.rows import KeyedRows, Together, slice_tables
+from newsbeam.transforms.write.rows import KeyedRows, Together, decode_unit, encode_unit, slice_tables
 from newsbeam.transforms.write.schema import SCHEMAS
 from newsbeam.transforms.write.store import Store
 
@@ -61,6 +62,7 @@ _LOGGER = logging.getLogger(__name__)
 OWNERS = "_owners"
 ASIDE = "_aside"
 LINKS = 200
+_KIND, _FORMAT = "next pane", 1
 _KEPT = timedelta(days=7)
 _LONGEST_WAIT_S = 15.0
 _LASTING = (NotADirectoryError, IsADirectoryError, FileExistsError)  # somebody's file is where ours has to be
@@ -218,21 +220,34 @@ class WritePanes(beam.PTransform):
         first = rows.pipeline | "Keys" >> beam.Create([(key, Together()) for key in self.keys])
         return (
             (rows, first)
-            | beam.Flatten()
-            | beam.Map(_keyed).with_output_types(tuple[str, Any])
-            | beam.WindowInto(GlobalWindows(), trigger=trigger, accumulation_mode=AccumulationMode.DISCARDING)
-            | beam.GroupByKey()
-            | beam.Map(_listed).with_output_types(tuple[str, Any])
+            | "Flatten" >> beam.Flatten()
+            | "AsState" >> beam.Map(_as_state).with_output_types(tuple[str, Any])
+            | "Gather"
+            >> beam.WindowInto(GlobalWindows(), trigger=trigger, accumulation_mode=AccumulationMode.DISCARDING)
+            | "GroupByKey" >> beam.GroupByKey()
+            | "List" >> beam.Map(_listed).with_output_types(tuple[str, Any])
             | "Write" >> beam.ParDo(_WriteFn(self.store, self.epoch, self.settings))
         )
 
 
-def _keyed(element: KeyedRows) -> KeyedRows:
-    return element
+def _as_state(element: KeyedRows) -> tuple[str, Any]:
+    # Rows that wait for their file are in the engine's state.
+    return element[0], encode_unit(element[1])
 
 
-def _listed(element: tuple[str, Iterable[Together]]) -> tuple[str, list[Together]]:
+def _listed(element: tuple[str, Iterable[Any]]) -> tuple[str, list[Any]]:
     return element[0], list(element[1])
+
+
+def encode_pane(pane: "Pane") -> Any:
+    """Return the next pane of a key as state."""
+    return encode(_KIND, _FORMAT, pane.epoch, pane.number, pane.since and pane.since.toordinal(), pane.chain)
+
+
+def decode_pane(state: Any) -> "Pane":
+    """Return the next pane of a key."""
+    epoch, number, since, chain = decode(_KIND, _FORMAT, state)
+    return Pane(epoch, number, None if since is None else date.fromordinal(since), chain)
 
 
 class _WriteFn(beam.DoFn):
@@ -245,19 +260,18 @@ class _WriteFn(beam.DoFn):
         self._epoch = epoch
         self._settings = settings
 
-    def process(
-        self, element: tuple[str, list[Together]], following: Any = beam.DoFn.StateParam(NEXT)
-    ) -> Iterator[Written]:
+    def process(self, element: tuple[str, list[Any]], following: Any = beam.DoFn.StateParam(NEXT)) -> Iterator[Written]:
         key, elements = element
-        pane = following.read() or Pane(self._epoch)
+        written = following.read()
+        pane = Pane(self._epoch) if written is None else decode_pane(written)
         most = self._settings.elements
         for start in range(0, len(elements), most):  # a bundle may bring more than the trigger asks for
-            part = elements[start : start + most]
+            part = [decode_unit(each) for each in elements[start : start + most]]
             tables = slice_tables(chain.from_iterable(each.rows for each in part))
             if tables:  # numbers have no gaps
                 names, pane = self._write(key, pane, tables)
                 yield Written(names, sum((Counter(each.polls) for each in part), Counter()))
-        following.write(pane)
+        following.write(encode_pane(pane))
 
     def _write(self, key: str, pane: Pane, tables: Tables) -> tuple[tuple[str, ...], Pane]:
         """Write a pane; ask an output that refuses it again. Return the names of its files, and the next one."""
