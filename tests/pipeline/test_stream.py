@@ -327,7 +327,7 @@ def test_a_document_that_kills_its_process_is_a_dead_letter_and_its_poll_has_no_
     poison.write_text("A title\n\nOf this poison a parser dies.\n")
     os.utime(poison, LONG_AGO)
     stream_in_process(config, tmp_path / "output", ticks=1, unsure=True)
-    letters = "SELECT uri, payload FROM dead_letters WHERE error = 'KilledProcess'"
+    letters = "SELECT uri, payload FROM dead_letters WHERE error = 'WorkerCrashedError'"
     assert rows(tmp_path / "output", letters) == [(str(poison), poison.read_bytes())]
     polls = "SELECT split_part(feed_url, '/', -1) AS name, entries, entries_new FROM polls ORDER BY ALL"
     expected = [("0.json", 2, 2), ("0.txt", 1, 1), ("broken.json", 0, 0), ("more.zip", 2, 2), ("poison.txt", 0, 0)]
