@@ -19,7 +19,7 @@ from apache_beam.pipeline import PipelineVisitor
 from apache_beam.runners.portability.fn_api_runner import FnApiRunner
 from apache_beam.transforms.userstate import get_dofn_specs
 
-from newsbeam.pipeline import graph
+from newsbeam.pipeline import graph, recovery
 from newsbeam.pipeline.config import Config
 from newsbeam.transforms import state
 from newsbeam.transforms.dedup.memory import Head, decode_head, encode_head
@@ -100,7 +100,7 @@ def all_labels() -> Iterator[str]:
     """Yield each step of the graphs, with its states; what a composite holds is indented."""
     config = Config.model_validate({"output": "output", "feeds": [{"url": "https://example.org/feed"}]})
     store, ref, nowhere = Store("output"), graph.spool.Ref(None, "x", 0), Path("spool")
-    output = graph.Output(store, "epoch", NOON)
+    output = recovery.Output(store, "epoch", NOON)
     groups = [SourceGroup("example.org")]
     graphs = {
         "collect": lambda p: graph.collect(p, [ref], config, nowhere),

@@ -74,7 +74,7 @@ def poll_key_of(values: Sequence[Any]) -> PollKey:
 
 
 @cache
-def _times(record: type[Any]) -> tuple[bool, ...]:
+def _times(record: Any) -> tuple[bool, ...]:
     """Return which fields of a dataclass are datetimes."""
     hints = get_type_hints(record)
     return tuple(hints[field.name] in (datetime, datetime | None) for field in fields(record))

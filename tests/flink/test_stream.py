@@ -139,7 +139,7 @@ def test_a_savepoint_goes_on_with_a_new_version_of_the_code(start: Start, code: 
 
 STATEFUL = frozenset(
     {"Head", "Tally", "Open", "Pane", "Together", "KnownEntry", "KnownParagraph", "Poll", "CountedPoll", "Last"}
-    | {"Memory", "_RememberingFn", "_VersionFn", "_DeduplicateFn", "_SettleFn", "_WriteFn", "_PollFn"}
+    | {"Memory", "KeyedIndexFn", "_StreamingDecideFn", "_SettleFn", "_WriteFn", "_PollFn"}
 )
 MODULE, MOVED = "newsbeam/transforms/dedup/memory.py", "newsbeam/transforms/dedup/moved.py"
 

@@ -116,9 +116,9 @@ def test_nothing_has_to_be_installed_or_unpickled_when_a_worker_starts(asked: As
 
 def test_the_steps(asked: Asked) -> None:
     top = {name.partition("/")[0] for name in asked.transforms if name}
-    assert {"Ticks", "PollSources", "ParseDocuments", "TagEntitiesAndMakeRows", "WritePanes"} <= top
+    assert {"Ticks", "PollSources", "ParseDocuments", "TagEntities", "WriteRows"} <= top
     assert "FlinkStreamingImpulseSource" not in top
-    assert asked.transforms["WritePanes/GroupByKey"].spec.urn == "beam:transform:group_by_key:v1"
+    assert asked.transforms["WriteRows/GroupByKey"].spec.urn == "beam:transform:group_by_key:v1"
 
 
 def test_the_states(asked: Asked) -> None:

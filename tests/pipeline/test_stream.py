@@ -19,7 +19,7 @@ import psutil
 import pytest
 from apache_beam.runners.portability.fn_api_runner import FnApiRunner
 
-from newsbeam.pipeline import graph
+from newsbeam.pipeline import graph, recovery
 from newsbeam.pipeline.cli import main
 from newsbeam.pipeline.config import Config, load_config
 from newsbeam.pipeline.engines import stream_engine
@@ -274,7 +274,7 @@ def stream_in_process(config_path: Path, output: Path, ticks: int = 2, **begin: 
     with beam.Pipeline(FnApiRunner()) as pipeline:
         impulses = pipeline | beam.Create(list(range(ticks)))
         graph.stream(
-            impulses, config, groups, graph.Output(Store(config.output), new_epoch(), datetime.now(UTC), **begin)
+            impulses, config, groups, recovery.Output(Store(config.output), new_epoch(), datetime.now(UTC), **begin)
         )
     return groups
 
@@ -313,7 +313,7 @@ def test_a_job_that_turns_out_to_begin_with_nothing_beside_an_output_fails(tmp_p
     config = write_input(tmp_path)
     run(config, tmp_path / "output")
     before = rows(tmp_path / "output", ALL_ENTRIES)
-    with pytest.raises(graph.StartError, match="output has entries, which would be written again: --warm-start begins"):
+    with pytest.raises(recovery.StartError, match="output has entries, which would be written again: "):
         stream_in_process(config, tmp_path / "output", unsure=True)
     assert rows(tmp_path / "output", ALL_ENTRIES) == before
 
