@@ -47,7 +47,7 @@ from newsbeam.transforms.write.rows import (
 from newsbeam.transforms.write.settle_polls import SettlePolls, without_validators
 from newsbeam.transforms.write.stage_slice import StageSlice
 from newsbeam.transforms.write.store import Store
-from newsbeam.transforms.write.write_panes import PaneSettings, WritePanes
+from newsbeam.transforms.write.write_rows import FlushSettings, WriteRows
 
 SOURCES, ENTRIES, POLLS, STORIES, LETTERS = "sources", "entries", "polls", "stories", "letters"
 SLICE_BATCH = 96
@@ -120,14 +120,14 @@ def stream(ticks: beam.PCollection[Any], config: Config, groups: Sequence[Source
         "DeadLetters", read.dead_letters, parsed.dead_letters, prepared.dead_letters, tagged.dead_letters
     )
     dead = dead_letters | "DeadLetterRows" >> beam.Map(keyed_dead_letter_rows)
-    flush = PaneSettings(config.stream.batches, config.stream.flush.total_seconds(), to.patience_s)
+    flush = FlushSettings(config.stream.batches, config.stream.flush.total_seconds(), to.patience_s)
     rows = _flatten("Rows", tagged.items, dead)
-    written = rows | "WriteRows" >> WritePanes(to.store, to.epoch, ROW_KEYS, flush)
+    written = rows | "WriteRows" >> WriteRows(to.store, to.epoch, ROW_KEYS, flush)
     settled = _flatten("PollsAndRows", versions.polls, written) | "SettlePolls" >> SettlePolls()
     # Polls that gave no document have no rows to wait for; without validators, the earlier ones of their feed stand.
     empty = read.polls | "WithoutValidators" >> beam.Map(without_validators)
     polls = _flatten("Polls", settled, empty) | "PollRows" >> beam.Map(keyed_poll_rows)
-    _ = polls | "WritePolls" >> WritePanes(to.store, to.epoch, POLL_KEYS, flush)
+    _ = polls | "WritePolls" >> WriteRows(to.store, to.epoch, POLL_KEYS, flush)
 
 
 def _spooled(pipeline: beam.Pipeline, label: str, refs: Sequence[Ref]) -> beam.PCollection[Any]:

@@ -36,7 +36,7 @@ class Output:
         warm: Begin with what the output has of the window; for a start without a savepoint.
         unsure: Nobody knows yet whether there will be one: the stream fails if it begins with an empty state beside
             entries that are older than it.
-        patience_s: How long an output that refuses to be written is asked again; see `PaneSettings`.
+        patience_s: How long an output that refuses to be written is asked again; see `FlushSettings`.
         most_waiting: How much may wait to be written while polling goes on; see `PollSources`.
     """
 

@@ -27,10 +27,10 @@ from newsbeam.transforms.dedup.polls import Tally, decode_tallies, encode_tallie
 from newsbeam.transforms.read.poll_sources import SourceGroup
 from newsbeam.transforms.records import KnownEntry, KnownParagraph, Poll
 from newsbeam.transforms.state import StateFormatError, from_values, to_values
-from newsbeam.transforms.write.rows import Together, decode_unit, encode_unit
+from newsbeam.transforms.write.ownership import CommitState, decode_commit, encode_commit
+from newsbeam.transforms.write.rows import WriteUnit, decode_unit, encode_unit
 from newsbeam.transforms.write.settle_polls import Open, decode_open, encode_open
 from newsbeam.transforms.write.store import Store
-from newsbeam.transforms.write.write_panes import Pane, decode_pane, encode_pane
 
 GOLDEN = Path(__file__).with_name("golden")
 NOON = datetime(2026, 11, 24, 12, 0, 0, 123456, tzinfo=UTC)
@@ -41,17 +41,17 @@ ROWS = pa.table({"name": ["a", None], "when": pa.array([NOON, None], pa.timestam
 
 # Of each kind: a value, and how it becomes state and comes back.
 KINDS: dict[str, tuple[Any, Any, Any]] = {
-    "index head": (Head("token", 5, 17, (1, 2, 3, 4), (0, 10, 20, 5)), encode_head, decode_head),
+    "index header": (Head("token", 5, 17, (1, 2, 3, 4), (0, 10, 20, 5)), encode_head, decode_head),
     "known entry": (ENTRY, to_values, lambda values: from_values(KnownEntry, values)),
     "known paragraph": (PARAGRAPH, to_values, lambda values: from_values(KnownParagraph, values)),
     "open polls": ({POLL.key: Tally(POLL, 3, 1, 4, 2, 5)}, encode_tallies, decode_tallies),
-    "waiting polls": (
+    "pending polls": (
         {POLL.key: Open((POLL, POLL), 7, 3), ("other", NOON): Open(written=1)},
         encode_open,
         decode_open,
     ),
-    "next pane": (Pane("epoch", 12, date(2026, 11, 23), ((0, "a"), (7, "b"))), encode_pane, decode_pane),
-    "rows": (Together((("entries", ROWS),), {POLL.key: 2}), encode_unit, decode_unit),
+    "commit state": (CommitState("epoch", 12, date(2026, 11, 23), ((0, "a"), (7, "b"))), encode_commit, decode_commit),
+    "write unit": (WriteUnit((("entries", ROWS),), {POLL.key: 2}), encode_unit, decode_unit),
 }
 
 
@@ -70,13 +70,13 @@ def test_state_that_an_earlier_version_wrote_is_read(kind: str) -> None:
 
 
 def test_a_newer_format_is_an_error_that_names_both() -> None:
-    _, number, *values = encode_pane(Pane("epoch"))
-    with pytest.raises(StateFormatError, match=r"next pane of format 2; this newsbeam reads next pane up to format 1"):
-        decode_pane(("next pane", number + 1, *values))
-    with pytest.raises(StateFormatError, match="the state has index head of format 1; this newsbeam reads next pane"):
-        decode_pane(("index head", 1, *values))
+    _, number, *values = encode_commit(CommitState("epoch"))
+    with pytest.raises(StateFormatError, match="commit state of format 2; this newsbeam reads commit state up to"):
+        decode_commit(("commit state", number + 1, *values))
+    with pytest.raises(StateFormatError, match="the state has index header of format 1; this newsbeam reads"):
+        decode_commit(("index header", 1, *values))
     with pytest.raises(StateFormatError, match="the state has no format number"):
-        decode_pane({"epoch": "e"})
+        decode_commit({"epoch": "e"})
 
 
 def test_what_is_not_plain_is_refused() -> None:

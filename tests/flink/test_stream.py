@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from newsbeam.transforms.read import poll_sources
-from newsbeam.transforms.write import write_panes
+from newsbeam.transforms.write import write_rows
 from tests.flink.cluster import FlinkCluster, wait
 from tests.flink.news import STREAM, NewsRun
 from tests.outputs import ALL_ENTRIES, ALL_ROWS, rows
@@ -44,7 +44,7 @@ def test_the_rows_of_a_run_on_every_engine(start: Start, tmp_path: Path, monkeyp
     run(config, expected)
 
     monkeypatch.setattr(poll_sources, "WAIT_S", 30.0)
-    monkeypatch.setattr(write_panes, "AfterAny", lambda count, _: count)  # see tests/pipeline/test_stream.py
+    monkeypatch.setattr(write_rows, "AfterAny", lambda count, _: count)  # see tests/pipeline/test_stream.py
     stream_in_process(config, tmp_path / "in process", warm=True)
     assert_same_rows(tmp_path / "in process", expected)
 
@@ -138,7 +138,7 @@ def test_a_savepoint_goes_on_with_a_new_version_of_the_code(start: Start, code: 
 
 
 STATEFUL = frozenset(
-    {"Head", "Tally", "Open", "Pane", "Together", "KnownEntry", "KnownParagraph", "Poll", "CountedPoll", "Last"}
+    {"Head", "Tally", "Open", "CommitState", "WriteUnit", "KnownEntry", "KnownParagraph", "Poll", "CountedPoll", "Last"}
     | {"Memory", "KeyedIndexFn", "_StreamingDecideFn", "_SettleFn", "_WriteFn", "_PollFn"}
 )
 MODULE, MOVED = "newsbeam/transforms/dedup/memory.py", "newsbeam/transforms/dedup/moved.py"

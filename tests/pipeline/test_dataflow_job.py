@@ -144,7 +144,7 @@ def pickled(payload: bytes) -> set[str]:
 
 def test_pickled_functions_name_modules_that_workers_have(asked: Asked) -> None:
     named = {text for pardo in asked.pardos.values() for text in pickled(pardo.do_fn.payload)}
-    assert "newsbeam.transforms.write.write_panes" in named
+    assert "newsbeam.transforms.write.write_rows" in named
     local = {text for text in named if str(ROOT) in text and "site-packages" not in text}  # the environment may be here
     assert not local
     assert not {text for text in named if text == "__main__" or text.startswith("tests")}

@@ -33,7 +33,7 @@ from newsbeam.transforms.read import poll_sources
 from newsbeam.transforms.read.http import HttpClient
 from newsbeam.transforms.read.poll_sources import SourceGroup
 from newsbeam.transforms.records import Poll, Source
-from newsbeam.transforms.write import write_panes
+from newsbeam.transforms.write import write_rows
 from newsbeam.transforms.write.lock import output_lock
 from newsbeam.transforms.write.store import Store
 from tests import deadly
@@ -282,7 +282,7 @@ def stream_in_process(config_path: Path, output: Path, ticks: int = 2, **begin: 
 def test_the_rows_of_a_run_and_none_of_them_again_by_a_second_start(tmp_path, monkeypatch):
     monkeypatch.setattr(poll_sources, "WAIT_S", 30.0)
     # Of bounded input this runner makes panes without a clock, so there is no trigger in processing time.
-    monkeypatch.setattr(write_panes, "AfterAny", lambda count, _: count)
+    monkeypatch.setattr(write_rows, "AfterAny", lambda count, _: count)
     config = write_input(tmp_path)
     run(config, tmp_path / "expected")
     waiting = backlog.waiting
@@ -309,7 +309,7 @@ def test_the_rows_of_a_run_and_none_of_them_again_by_a_second_start(tmp_path, mo
 def test_a_job_that_turns_out_to_begin_with_nothing_beside_an_output_fails(tmp_path, monkeypatch):
     """Whether a jar or a template gets a savepoint is not known when it is made."""
     monkeypatch.setattr(poll_sources, "WAIT_S", 30.0)
-    monkeypatch.setattr(write_panes, "AfterAny", lambda count, _: count)
+    monkeypatch.setattr(write_rows, "AfterAny", lambda count, _: count)
     config = write_input(tmp_path)
     run(config, tmp_path / "output")
     before = rows(tmp_path / "output", ALL_ENTRIES)
@@ -320,7 +320,7 @@ def test_a_job_that_turns_out_to_begin_with_nothing_beside_an_output_fails(tmp_p
 
 def test_a_document_that_kills_its_process_is_a_dead_letter_and_its_poll_has_no_entries(tmp_path, monkeypatch):
     monkeypatch.setattr(poll_sources, "WAIT_S", 30.0)
-    monkeypatch.setattr(write_panes, "AfterAny", lambda count, _: count)
+    monkeypatch.setattr(write_rows, "AfterAny", lambda count, _: count)
     monkeypatch.setattr(parse_documents, "parse_polled_batch", deadly.parse)
     config = write_input(tmp_path, feeds=1, entries=2, stories=1, members=3)
     poison = tmp_path / "drop/poison.txt"

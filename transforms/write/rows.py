@@ -26,8 +26,8 @@ ROW_KEYS, POLL_KEYS = (STORIES, LETTERS), (POLLS,)
 
 
 @dataclass(frozen=True)
-class Together:
-    """Rows of some tables that are written at once.
+class WriteUnit:
+    """Rows of some tables that are written together: readers see all of them or none.
 
     Attributes:
         rows: The rows.
@@ -38,23 +38,23 @@ class Together:
     polls: Mapping[PollKey, int] = field(default_factory=dict)
 
 
-KeyedRows = tuple[str, Together]
+KeyedRows = tuple[str, WriteUnit]
 """Rows, and the key of their file."""
 
-_KIND, _FORMAT = "rows", 1
+_KIND, _FORMAT = "write unit", 1
 
 
-def encode_unit(unit: Together) -> Any:
+def encode_unit(unit: WriteUnit) -> Any:
     """Return rows that are written together as plain data: each table as an Arrow IPC stream, compressed with zstd."""
     tables = tuple((name, _to_stream(table)) for name, table in unit.rows)
     return encode(_KIND, _FORMAT, tables, tuple((key, number) for key, number in unit.polls.items()))
 
 
-def decode_unit(state: Any) -> Together:
+def decode_unit(state: Any) -> WriteUnit:
     """Return rows that are written together, as `encode_unit` gave them."""
     tables, polls = decode(_KIND, _FORMAT, state)
     rows = tuple((name, pa.ipc.open_stream(stream).read_all()) for name, stream in tables)
-    return Together(rows, {poll_key_of(key): number for key, number in polls})
+    return WriteUnit(rows, {poll_key_of(key): number for key, number in polls})
 
 
 def _to_stream(table: pa.Table) -> bytes:
@@ -113,17 +113,17 @@ def _text_size(story: Story) -> int:
 def keyed_story_rows(stories: Sequence[Story]) -> Batch[KeyedRows]:
     """Return the rows of a batch of stories as one element, so that they are written at once."""
     polls = Counter((story.entry.feed_url, story.entry.fetched_at) for story in stories)
-    return Batch([(STORIES, Together(tuple(story_rows(stories).items), polls))])
+    return Batch([(STORIES, WriteUnit(tuple(story_rows(stories).items), polls))])
 
 
 def keyed_poll_rows(poll: Poll) -> KeyedRows:
     """Return the row of a poll, by the key of its file."""
-    return POLLS, Together((poll_rows([poll]),))
+    return POLLS, WriteUnit((poll_rows([poll]),))
 
 
 def keyed_dead_letter_rows(letter: DeadLetter) -> KeyedRows:
     """Return the row of a dead letter, by the key of its file."""
-    return LETTERS, Together((dead_letter_rows(letter),), {letter.poll: 1} if letter.poll else {})
+    return LETTERS, WriteUnit((dead_letter_rows(letter),), {letter.poll: 1} if letter.poll else {})
 
 
 def poll_rows(polls: Sequence[Poll]) -> Rows:

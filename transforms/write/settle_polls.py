@@ -24,11 +24,11 @@ from newsbeam.transforms.counting import count, measure
 from newsbeam.transforms.packing import Pack, PackByKey, one_key
 from newsbeam.transforms.records import CountedPoll, Poll, PollKey
 from newsbeam.transforms.state import decode, encode, from_values, poll_key_of, to_values
-from newsbeam.transforms.write.write_panes import Written
+from newsbeam.transforms.write.write_rows import Written
 
 PATIENCE = timedelta(hours=1)
 
-_KIND, _FORMAT = "waiting polls", 1
+_KIND, _FORMAT = "pending polls", 1
 
 
 @dataclass(frozen=True)
