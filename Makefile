@@ -73,5 +73,6 @@ $(SETUP): requirements.txt setup.py
 # mypy doesn't follow an editable install of mapped folders; it follows a folder of links.
 $(TYPING):
 	@mkdir -p $@
+	@ln -sfn ../../pipeline/public/__init__.py $@/__init__.py
 	@ln -sfn ../../pipeline $@/pipeline
 	@ln -sfn ../../transforms $@/transforms
