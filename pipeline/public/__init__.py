@@ -2,9 +2,10 @@
 
 The public API. Everything else is internal and can change between versions.
 
-    load_config, Config, run, stream       what the command line does
-    ReadDocuments, ParseDocuments, SplitParagraphs, TagTopics, TagEntities, WriteRows    transforms for pipelines of one's own
-    Source, Document, Entry, Story, ...    the records that flow through them
+    load_config, Config, run, stream            what the command line does
+    ReadDocuments, ParseDocuments, SplitParagraphs, TagTopics, TagEntities, WriteRows
+                                                transforms for pipelines of your own
+    Source, Document, Entry, Story, ...         the records that flow through them
 
 Names are imported when they are first used, so that a worker process that needs one parser does not load Beam.
 """
@@ -64,7 +65,7 @@ _MODULES = {
 }
 _MODULE_OF = {name: module for module, names in _MODULES.items() for name in names}
 
-__all__ = ["__version__", *sorted(_MODULE_OF)]  # noqa: PLE0604
+__all__ = ["__version__", *sorted(_MODULE_OF)]
 
 
 def __getattr__(name: str) -> Any:

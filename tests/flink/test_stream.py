@@ -148,7 +148,7 @@ def rewrite(package: Path) -> None:
     """Add a step, rename the classes whose content is in state, and move a module of theirs."""
     graph = package / "pipeline/graph.py"
     before = graph.read_text()
-    after = before.replace('| "SpreadStories" >>', '| "Mark" >> beam.Map(mark)\n        | "SpreadStories" >>')
+    after = before.replace('| "SpreadStories" >>', '| "Mark" >> beam.Map(mark) | "SpreadStories" >>')
     assert after != before
     graph.write_text(f"{after}{MARK}")
     for path in package.rglob("*.py"):

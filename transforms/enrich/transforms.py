@@ -14,6 +14,8 @@ from newsbeam.transforms.isolation import LIMITS, RecordLimits
 from newsbeam.transforms.map_batches import MapBatches
 from newsbeam.transforms.records import Story
 
+SETTINGS = TopicSettings()
+
 
 @dataclass
 class TagTopics(beam.PTransform):
@@ -26,7 +28,7 @@ class TagTopics(beam.PTransform):
         record_limits: What one story may use of a worker process.
     """
 
-    settings: TopicSettings = TopicSettings()
+    settings: TopicSettings = SETTINGS
     record_limits: RecordLimits = LIMITS
 
     def expand(self, stories: beam.PCollection[Story]) -> Any:

@@ -12,6 +12,8 @@ from newsbeam.transforms.records import Entry
 from newsbeam.transforms.text.batch import split_batch, without_paragraphs
 from newsbeam.transforms.text.split import TextLimits
 
+TEXT_LIMITS = TextLimits()
+
 
 @dataclass
 class SplitParagraphs(beam.PTransform):
@@ -25,7 +27,7 @@ class SplitParagraphs(beam.PTransform):
         record_limits: What one entry may use of a worker process.
     """
 
-    limits: TextLimits = TextLimits()
+    limits: TextLimits = TEXT_LIMITS
     record_limits: RecordLimits = LIMITS
 
     def expand(self, entries: beam.PCollection[Entry]) -> Any:
