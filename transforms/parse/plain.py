@@ -34,11 +34,16 @@ def html_text(markup: str) -> str:
     """Return the text of an HTML fragment in one line, without scripts and styles."""
     if "<" not in markup and "&" not in markup:
         return one_line(markup)
-    tree = etree.fromstring(_BREAK.sub(" <", scrub(markup)).encode(), _PARSER)
+    tree = parse_html(_BREAK.sub(" <", markup))
     if tree is None:
         return ""
     etree.strip_elements(tree, "script", "style", with_tail=False)
     return one_line("".join(tree.itertext()))
+
+
+def parse_html(markup: str) -> etree._Element | None:
+    """Return the tree of HTML, without comments and instructions; None if there is no element and no text in it."""
+    return etree.fromstring(scrub(markup).encode(), _PARSER)
 
 
 def unescape_markup(markup: str) -> str:

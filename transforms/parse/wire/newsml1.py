@@ -21,7 +21,7 @@ from newsbeam.transforms.parse.wire.fields import (
     first_lines,
     names_of,
     place_of,
-    small_number,
+    whole_number,
     urgency,
     without_by,
 )
@@ -44,7 +44,7 @@ from newsbeam.transforms.records import Document, Entry, Related
 
 _URN = "urn:newsml:"
 # Behind ProviderId (which may have colons in it), DateId and NewsItemId: the revision, and the letter of its update.
-_REVISION = re.compile(r"(?P<item>urn:newsml:.+:[^:]+:[^:]+):(?P<revision>\d{1,9})[A-Z]?", re.IGNORECASE | re.ASCII)
+_REVISION = re.compile(r"(?P<item>urn:newsml:.+:[^:]+:[^:]+):(?P<revision>\d{1,18})[A-Z]?", re.IGNORECASE | re.ASCII)
 _SHORT_REFERENCE = re.compile(r"[\w.\-]+\.[a-z]{2,}:[^:]+:[^:]+(?::\w+)?", re.IGNORECASE | re.ASCII)
 _NUMERIC = re.compile(r"[\d:]+", re.ASCII)
 _KEYWORDS = re.compile(r"keyword|categor", re.IGNORECASE)
@@ -297,7 +297,7 @@ def _identity(identifier: Element | None) -> tuple[str, int | None]:
     else:
         parts = [text_of(child(identifier, name)) for name in ("ProviderId", "DateId", "NewsItemId")]
         guid = f"{_URN}{':'.join(parts)}" if all(parts) else parts[-1]
-    return guid, small_number(stated)
+    return guid, whole_number(stated)
 
 
 def identified(reference: str) -> tuple[str, int | None]:

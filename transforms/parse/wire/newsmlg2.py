@@ -17,7 +17,7 @@ from newsbeam.transforms.parse.languages import language_tag
 from newsbeam.transforms.parse.plain import one_line, scrub, unique
 from newsbeam.transforms.parse.result import Parsed, ParseLimits, repaired
 from newsbeam.transforms.parse.urls import canonical_url, is_http
-from newsbeam.transforms.parse.wire.fields import WireDates, first_lines, place_of, small_number, urgency
+from newsbeam.transforms.parse.wire.fields import WireDates, first_lines, place_of, whole_number, urgency
 from newsbeam.transforms.parse.wire.newsmlg2_body import Body, read_body
 from newsbeam.transforms.parse.wire.nitf_markup import line_of
 from newsbeam.transforms.parse.wire.signals import with_life
@@ -135,7 +135,7 @@ class _EntryBuilder:
             format="newsml-g2",
             fetched_at=self.document.fetched_at,
             guid=attribute(element, "guid"),
-            provider_version=small_number(attribute(element, "version") or "1"),
+            provider_version=whole_number(attribute(element, "version") or "1"),
             url=body.url,
             title=title or body.head.title or item.untyped_title(),
             subtitle=subtitle or body.head.subtitle,
@@ -237,7 +237,7 @@ class _Item:
     def headlines(self) -> tuple[str, str]:
         """Return the headline, and what stands above or below it: in ranks of their own (dpa), or in roles."""
         main, others = "", []
-        for each in sorted(self._translated(self["headline"]), key=lambda e: small_number(attribute(e, "rank")) or 0):
+        for each in sorted(self._translated(self["headline"]), key=lambda e: whole_number(attribute(e, "rank")) or 0):
             text, role = line_of(each), self.code(each, "role")
             if not main and not _SUBTITLE.search(role):
                 main = text
@@ -317,7 +317,7 @@ class _Item:
         # guidref: NAR 1.0, still sent by STT
         target = attribute(element, "residref") or attribute(element, "guidref") or (canonical_url(href) or href)
         if target:
-            yield Related(rel, target, small_number(attribute(element, "version")))
+            yield Related(rel, target, whole_number(attribute(element, "version")))
 
 
 def _qcode(uri: str) -> str:

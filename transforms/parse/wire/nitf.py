@@ -22,7 +22,7 @@ from newsbeam.transforms.parse.wire.fields import (
     first_lines,
     names_of,
     place_of,
-    small_number,
+    whole_number,
     urgency,
     without_by,
 )
@@ -102,7 +102,7 @@ def _entry(document: Document, nitf: Element, dates: WireDates) -> Entry:
         guid=_guid(nitf, data, updated_raw),
         provider_version=_version(key),
         url=_url(head),
-        title=top.title or text_of(child(head, "title")) or text_of(next(descendants(body, "hl1"), None)),
+        title=top.title or head_title(nitf) or text_of(next(descendants(body, "hl1"), None)),
         subtitle=top.subtitle,
         summary=top.summary,
         authors=top.authors,
@@ -130,6 +130,11 @@ def _entry(document: Document, nitf: Element, dates: WireDates) -> Entry:
     )
     signals = ["correction"] if child(data, "correction") is not None else []
     return with_life(entry, attribute(data, "management-status"), signals, first_lines(entry))
+
+
+def head_title(document: Element) -> str:
+    """Return the title in the head of an `nitf` or `html` document, which is its headline where it has no other."""
+    return text_of(child(document, "head", "title"))
 
 
 def body_head(body: Element | None) -> BodyHead:
@@ -213,8 +218,8 @@ def _complete(identity: str, registrar: str) -> str:
 
 def _version(key: Element | None) -> int | None:
     """Return the version of a du-key; its generation counts higher, since it "increments with each instance"."""
-    version = small_number(attribute(key, "version"))
-    generation = small_number(attribute(key, "generation"))
+    version = whole_number(attribute(key, "version"))
+    generation = whole_number(attribute(key, "generation"))
     if version is None or not generation:
         return version if version is not None else generation
     return generation * _VERSIONS + min(version, _VERSIONS - 1)
@@ -256,7 +261,7 @@ def _copyright(data: Element | None) -> str:
 def _sender(data: Element | None) -> str:
     """Return the first of the services that delivered a story, else the registry of its id."""
     trail = list(children(data, "del-list", "from-src"))
-    first = min(trail, key=lambda each: small_number(attribute(each, "level-number")) or 0, default=None)
+    first = min(trail, key=lambda each: whole_number(attribute(each, "level-number")) or 0, default=None)
     return attribute(first, "src-name") or attribute(child(data, "doc-id"), "regsrc")
 
 

@@ -51,6 +51,7 @@ _KEPT_ATTRIBUTES = ("href", "class", "style", "hidden", "alt")
 _BLANK_LINE = re.compile(r"\n[ \t\r]*\n\s*")
 TAG_IN_TEXT = re.compile(r"</?(?:p|br|div|span|a|b|i|em|strong|ul|ol|li|h[1-6]|table|blockquote)(?:\s[^<>]*)?/?>", re.I)
 """What tells that a text that should be plain is HTML: it was escaped, or in CDATA."""
+_BLOCK_TAG = re.compile(r"<(?:p|div|ul|ol|li|h[1-6]|table|blockquote|section|article|pre|figure)[\s/>]", re.I)
 
 
 def nitf_body(element: Element) -> str:
@@ -65,6 +66,11 @@ def nitf_body(element: Element) -> str:
     writer = _BodyWriter()
     writer.write(element, whole=local_name(element) in _HTML or local_name(element) in _AS_HTML)
     return writer.markup()
+
+
+def with_breaks(markup: str) -> str:
+    """Return HTML without blocks, which is plain text with a few tags, with its blank lines as line breaks."""
+    return markup if _BLOCK_TAG.search(markup) else _BLANK_LINE.sub("<br><br>", markup)
 
 
 def line_of(element: Element) -> str:
@@ -132,7 +138,7 @@ class _BodyWriter:
         if text.isspace() and not self._pre:
             self._story.append("\n" if in_block else " ")
         elif TAG_IN_TEXT.search(text):
-            self._story.append(text)  # it was escaped, or in CDATA
+            self._story.append(text if self._pre else with_breaks(text))  # it was escaped, or in CDATA
         else:
             escaped = html.escape(text, quote=False)
             self._story.append(escaped if self._pre else _BLANK_LINE.sub("<br><br>", escaped))
