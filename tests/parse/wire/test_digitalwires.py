@@ -203,7 +203,9 @@ def test_kind_of_json_never_fails(text: str) -> None:
     assert kind_of_json(text) in ("", "ninjs")
 
 
-@pytest.mark.parametrize("linkbox", ["<!-- -->", "<?x?>", "<", "<?xml version='1.0' encoding='x'?><a>", "<a>", "\x00<p>"])
+@pytest.mark.parametrize(
+    "linkbox", ["<!-- -->", "<?x?>", "<", "<?xml version='1.0' encoding='x'?><a>", "<a>", "\x00<p>"]
+)
 def test_link_box_without_links(linkbox: str) -> None:
     assert entry_of({**WIRE, "linkbox_html": linkbox, "associations": []}).related == ()
 
@@ -230,7 +232,10 @@ def test_pictures_terms_and_places() -> None:
     told = {"caption": "Die Fähre am Kai.", "credit": "hn"}
     assert entry.media == (Media(file["url"], "image", "image/jpeg", **told, width=800),)
     assert entry.rights == "Nur intern."
-    assert entry.places == (Place("Port Ellery", "dateline", "dpacity:1"), Place("Hafen", "subject", "", "", 52.5, 13.5))
+    assert entry.places == (
+        Place("Port Ellery", "dateline", "dpacity:1"),
+        Place("Hafen", "subject", "", "", 52.5, 13.5),
+    )
 
 
 def test_associated_story_is_an_entry() -> None:

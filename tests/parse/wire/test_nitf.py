@@ -8,7 +8,7 @@ from lxml import etree
 
 from newsbeam.transforms.errors import NotAFeedError, ParseError, UnsafeXmlError
 from newsbeam.transforms.parse.result import Parsed, ParseLimits
-from newsbeam.transforms.parse.wire.fields import names_of, place_of, whole_number, urgency, without_by
+from newsbeam.transforms.parse.wire.fields import names_of, place_of, urgency, whole_number, without_by
 from newsbeam.transforms.parse.wire.nitf import parse_nitf
 from newsbeam.transforms.parse.wire.nitf_markup import nitf_body
 from newsbeam.transforms.records import Document, Entry, Related

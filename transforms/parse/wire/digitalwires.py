@@ -232,9 +232,7 @@ def _notes(wire: Fields, public: bool) -> tuple[str, ...]:
     """Return the notes for readers, or those for editors only; none of the contacts and signatures."""
     notes = (each for each in objects_in(wire, "ednotes") if _is_publishable(each) == public)
     return unique(
-        word_in(each, "ednote")
-        for each in notes
-        if string_in(each, "role").rpartition(":")[2] not in _NO_NOTES
+        word_in(each, "ednote") for each in notes if string_in(each, "role").rpartition(":")[2] not in _NO_NOTES
     )
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from newsbeam.transforms.parse.identity import identify_items
 from newsbeam.transforms.parse.result import DocumentDates, Parsed, repaired
+from newsbeam.transforms.parse.wire.fields import first_lines, has_other_dateline
 from newsbeam.transforms.records import DeadLetter, Document, Entry
 
 # The mark of a link that no system resolved: [USN:L8N3ABC TEXT:"full story"]. Its quotes may be escaped.
@@ -47,7 +48,19 @@ def finish(
         dates: The reader of the document's dates, with those that can't be believed.
     """
     letters = (repaired(document, each) if isinstance(each, str) else each for each in reasons if each)
-    return Parsed(identify_items(map(with_link_texts, entries)), (*letters, *dates.letters.values()))
+    return Parsed(identify_items(map(settled, entries)), (*letters, *dates.letters.values()))
+
+
+def settled(entry: Entry) -> Entry:
+    """Return the entry as it is identified: without marks of links, and with no place but that of its text.
+
+    The place that metadata name can be that of the desk; the text stage takes the one that stands in the text.
+    """
+    entry = with_link_texts(entry)
+    place = entry.dateline_place
+    if place and any(has_other_dateline(place, line) for line in first_lines(entry)):
+        return replace(entry, dateline_place="")
+    return entry
 
 
 def with_link_texts(entry: Entry) -> Entry:

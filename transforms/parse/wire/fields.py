@@ -2,6 +2,7 @@
 
 import math
 import re
+import unicodedata
 from datetime import date
 from itertools import islice
 
@@ -28,9 +29,15 @@ INT32, INT64 = 2**31 - 1, 2**63 - 1
 _WHOLE = re.compile(r"\+?0{0,64}(\d{1,18})(?:\.0{1,18})?", re.ASCII)
 _DECIMAL = re.compile(r"[+-]?\d{1,18}(?:\.\d{1,32})?(?:e[+-]?\d{1,3})?", re.ASCII | re.IGNORECASE)
 _MONTH_FIRST = re.compile(r"\b([^\W\d_]{3,9})\.?\s{1,3}(\d{1,2})(?:st|nd|rd|th)?(?![\d:])(?:,?\s{1,3}(\d{4})\b)?")
-_DAY_FIRST = re.compile(r"\b(\d{1,2})(?:\.|er|st|nd|rd|th)?\s{1,3}(?:de\s)?([^\W\d_]{3,9})\.?(?:,?\s{1,3}(?:de\s)?(\d{4})\b)?")
+_DAY_FIRST = re.compile(
+    r"\b(\d{1,2})(?:\.|er|st|nd|rd|th)?\s{1,3}(?:de\s)?([^\W\d_]{3,9})\.?(?:,?\s{1,3}(?:de\s)?(\d{4})\b)?"
+)
 _ISO_DAY = re.compile(r"\b(\d{4})-(\d\d)-(\d\d)\b", re.ASCII)
 _DATELINE = 200  # characters
+_HEDGE = re.compile(r"\b(?:said|believed|reported) to be\b", re.IGNORECASE)
+# "MALMO (Reuters) -", "GREEN BAY, Wis. (AP) _": the dateline of a text, with its agency.
+_OWN_DATELINE = re.compile(r"([^\W\d_][^()\n]{1,60})\([\w/ .-]{2,40}\)\s?[-–—_=:]")
+_NOT_LETTERS = re.compile(r"[\W_]+")
 _LINE_ENDS = re.compile(r"</?(?:p|li|div|br|h\d|pre|table|tr|td|blockquote)\b[^>]*>|\n\s*\n", re.IGNORECASE)
 _HEAD = 2000  # characters in which the first lines end
 _FIRST = 3  # lines
@@ -94,11 +101,23 @@ def names_of(byline: str, has_titles: bool = True) -> tuple[str, ...]:
 
 def place_of(dateline: str) -> str:
     """Return the place in a dateline: "ST. LOUIS, Mo., Jan. 16 (AP) -" -> "ST. LOUIS, Mo."."""
-    text = _BRACKETS.sub(" ", dateline[:_DATELINE])
+    text = _HEDGE.sub("", _BRACKETS.sub(" ", dateline[:_DATELINE]))
     for form, month_at in ((_MONTH_FIRST, 1), (_DAY_FIRST, 2)):
         text = form.sub(lambda match, at=month_at: "," if match[at].lower() in MONTHS else match[0], text)  # type: ignore[misc]
     parts = text.split(",")
     return one_line(",".join(part for part in parts if not any(map(str.isdigit, part)))).strip(" ,-_:/\u2013\u2014")
+
+
+def has_other_dateline(place: str, line: str) -> bool:
+    """Tell whether a line of a text begins with a dateline of another place than `place`."""
+    own = _OWN_DATELINE.match(line.strip()[:_DATELINE])
+    ours, theirs = _letters(place_of(own[1])) if own else "", _letters(place)
+    return bool(ours) and ours not in theirs and theirs not in ours
+
+
+def _letters(text: str) -> str:
+    """Return the letters of a text without accents and case: "MALMO" is "Malmö"."""
+    return _NOT_LETTERS.sub("", unicodedata.normalize("NFKD", text)).casefold()
 
 
 def day_in(dateline: str, near: date) -> date | None:

@@ -16,7 +16,6 @@ stories says so), all others' are read as UTC, since the standard doesn't say.
 """
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import date
 
@@ -26,6 +25,7 @@ from newsbeam.transforms.parse.languages import language_tag
 from newsbeam.transforms.parse.plain import one_line, unique
 from newsbeam.transforms.parse.result import Parsed, ParseLimits
 from newsbeam.transforms.parse.wire.messages import Message, latest_day, parse_messages, starts_with
+from newsbeam.transforms.parse.wire.notepads import notepad_start, read_notepad
 from newsbeam.transforms.parse.wire.signals import with_life
 from newsbeam.transforms.parse.wire.subjects import subject_codes
 from newsbeam.transforms.records import Document, Entry
@@ -80,17 +80,6 @@ _SMALL = frozenset(
 _LONGEST_GENRE = 40
 _LONGEST_HEAD = 8  # lines
 
-_NOTEPAD = re.compile(r"(?:#\s+\S.{0,60}|(?:dpa-)?(?:Notizblock|Notebook))$", re.IGNORECASE)
-_SECTION = re.compile(r"##\s+(?P<title>.{1,80})$")
-_RESTRICTED = re.compile(
-    r"\* \* \* \*$|(?:die folgenden informationen sind nicht zur ver[öo]e?ffentlichung"
-    r"|the following information is not (?:intended )?for publication)",
-    re.IGNORECASE,
-)
-# Sections of a notepad that are neither notes nor part of the story; they are fields of their own in other formats.
-_NOT_NOTES = re.compile(
-    r"internet|links|orte\b|locations?\b|places\b|kontakt|contact|ansprechpartner|service", re.IGNORECASE
-)
 _CLOSING = re.compile(
     r"(?:dpa(?:-[a-z]+)?|{})(?: [a-zäöüß0-9/.-]{{1,8}}){{0,9}}$".format("|".join(sorted(_DPA_STATES)))
 )
@@ -359,11 +348,11 @@ def _add_note(head: _Head, note: str) -> None:
 
 def _body(lines: list[str]) -> _Body:
     """Part the story from its notepad, the initials below it and marks of its end."""
-    end = next((at for at, line in enumerate(lines) if _NOTEPAD.match(line) or _RESTRICTED.match(line)), len(lines))
+    end = notepad_start(lines)
     story = lines[:end]
     while story and (not story[-1].strip() or _END_MARK.match(story[-1].strip()) or _is_closing(story)):
         story.pop()
-    notes, titles = _notes(lines[end:])
+    notes, titles = read_notepad(lines[end:])
     filled = [line for line in story if line.strip()]
     return _Body("\n".join(story).strip("\n"), notes, [*titles, *filled[:_LINES_OF_LIFE], *filled[-_LINES_OF_LIFE:]])
 
@@ -371,25 +360,6 @@ def _body(lines: list[str]) -> _Body:
 def _is_closing(story: list[str]) -> bool:
     """Tell whether the last line is the agency's initials, which stand alone: "dpa kre/su yysw a3 mda"."""
     return bool(_CLOSING.match(story[-1].strip())) and (len(story) == 1 or not story[-2].strip())
-
-
-def _notes(lines: Iterable[str]) -> tuple[list[str], list[str]]:
-    """Return the notes of a notepad that may be published, and the titles of its sections."""
-    notes: list[str] = []
-    titles: list[str] = []
-    is_note = True
-    for line in lines:
-        if _RESTRICTED.match(line):
-            break
-        section = _SECTION.match(line)
-        if section:
-            titles.append(section["title"])
-            is_note = not _NOT_NOTES.match(section["title"])
-        elif is_note and line.startswith("- "):
-            notes.append(line[2:])
-        elif is_note and notes and line.startswith("  ") and line.strip():
-            notes[-1] += f" {line.strip()}"
-    return notes, titles
 
 
 def _teaser(story: str) -> tuple[str, str]:

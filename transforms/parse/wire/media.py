@@ -20,7 +20,9 @@ _CLOCK = re.compile(r"(\d{1,4}):([0-5]?\d):([0-5]?\d(?:\.\d{1,9})?)", re.ASCII)
 _PERIOD = re.compile(r"PT(?:(\d{1,6})H)?(?:(\d{1,6})M)?(?:(\d{1,9}(?:\.\d{1,9})?)S)?", re.ASCII)
 _SECONDS = re.compile(r"(?:^|:)(?:seconds?|s|normalplaytime)?$", re.IGNORECASE)
 _MOST_SECONDS = 1e9
-_COUNTRY = re.compile(r"(?:.{0,80}iso-?3166(?:-?1)?(?:-?a(?:lpha)?-?2)?[:/#])?([A-Z]{2})(?:-[A-Z0-9]{1,3})?", re.ASCII)
+_COUNTRY = re.compile(
+    r"([A-Z]{2})(?:-[A-Z0-9]{1,3})?|.{0,80}iso-?3166(?:-?1)?(?:-?a2)?[:/#]([a-z]{2})(?:-[a-z0-9]{1,3})?", re.I | re.A
+)
 
 
 def media_of(url: str, *kinds: str, **texts: str) -> Media:
@@ -49,6 +51,8 @@ def media_of(url: str, *kinds: str, **texts: str) -> Media:
 
 def media_kind(*told: str) -> Kind:
     """Return the kind of a file that media types, names of types and such tell, the surest first."""
+    if told and told[0].startswith("text/"):
+        return "other"
     return next((kind for text in told for kind, named in _KINDS if named.search(text)), "other")
 
 
@@ -97,4 +101,5 @@ def place_named(
 def country_code(code: str) -> str:
     """Return the country in a code of ISO 3166 ("SE", "iso3166-1a2:US-NV"), "" for any other code."""
     match = _COUNTRY.fullmatch(code.strip())
-    return match[1] if match else ""
+    bare, qualified = match.groups() if match else ("", "")
+    return qualified.upper() if qualified else bare if bare and bare.isupper() else ""

@@ -21,8 +21,8 @@ from newsbeam.transforms.parse.wire.fields import (
     first_lines,
     names_of,
     place_of,
-    whole_number,
     urgency,
+    whole_number,
     without_by,
 )
 from newsbeam.transforms.parse.wire.newsml1_text import Component, components, is_story, language_of, read_text

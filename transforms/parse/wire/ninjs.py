@@ -163,9 +163,7 @@ class _EntryBuilder:
         bodies, page = self._bodies(item)
         parts = list(_parts(item))
         files = [ninjs_media.Associated.of(name, part) for name, part in parts]
-        others = [
-            self._other(part) for (_, part), file in zip(parts, files, strict=True) if not file.is_shown
-        ]
+        others = [self._other(part) for (_, part), file in zip(parts, files, strict=True) if not file.is_shown]
         own = bodies or told
         content, content_type = joined(with_associated(own, (file.caption for file in files if file.is_shown), others))
         return {

@@ -55,11 +55,11 @@ class Associated:
 
     def media(self, is_item: bool = False) -> Iterator[Media]:
         """Yield its files; of a picture without any of its own that it is there, by its id."""
-        found = [(name, file, word_in(file, *URLS)) for name, file in self.files]
-        for name, file, url in found:
+        found = [(file, word_in(file, *URLS)) for _, file in self.files]
+        for file, url in found:
             if url:
-                yield self._media(url, word_in(file, "title") or name, file)
-        if self.is_shown and not is_item and not any(url for _, _, url in found):
+                yield self._media(url, word_in(file, "title"), file)
+        if self.is_shown and not is_item and not any(url for _, url in found):
             yield self._media(self.uri, "", {})
 
     def _media(self, url: str, title: str, file: Fields) -> Media:

@@ -144,8 +144,14 @@ def with_associated(own: list[Text], captions: Iterable[str], others: Iterable[l
     shown = [Text("caption", "plain", caption) for caption in unique(captions) if _letters(caption) not in story]
     told = [text for group in others for text in group if text.value and _letters(text.line()) not in story]
     if own and any(text.kind != "plain" for text in own):
-        shown = [replace(each, kind="html", value=f"<figure><figcaption>{_escaped(each)}</figcaption></figure>") for each in shown]
-        told = [replace(each, kind="html", value=f"<h2>{_escaped(each)}</h2>") if each.role == "heading" else each for each in told]
+        shown = [
+            replace(each, kind="html", value=f"<figure><figcaption>{_escaped(each)}</figcaption></figure>")
+            for each in shown
+        ]
+        told = [
+            replace(each, kind="html", value=f"<h2>{_escaped(each)}</h2>") if each.role == "heading" else each
+            for each in told
+        ]
     return [*own, *shown, *told]
 
 

@@ -22,8 +22,8 @@ from newsbeam.transforms.parse.wire.fields import (
     first_lines,
     names_of,
     place_of,
-    whole_number,
     urgency,
+    whole_number,
     without_by,
 )
 from newsbeam.transforms.parse.wire.nitf_markup import is_unpublishable, line_of, nitf_body
@@ -60,6 +60,7 @@ class BodyHead:
     summary: str = ""
     ednote: str = ""
     copyright: str = ""
+    rights: str = ""
 
 
 def parse_nitf(document: Document, limits: ParseLimits) -> Parsed:
