@@ -427,7 +427,8 @@ def test_renditions_are_compared_one_by_one() -> None:
     page = f'<inlineXML><html xmlns="{XHTML}"><body>{story}</body></html></inlineXML>'
     contacts = "Reporting by: Ann, +46 40 1, &lt;ann@x.example&gt;"
     body = (
-        f'{page}<inlineData rendition="own:headline">The mill burns\n(Photo)</inlineData><inlineData>{text}</inlineData>'
+        f'{page}<inlineData rendition="own:headline">The mill burns\n(Photo)</inlineData>'
+        f"<inlineData>{text}</inlineData>"
         f'<inlineData rendition="own:contacts">{contacts}</inlineData>'
         f"<inlineData># Notebook\n\n## Note to editors\n- Adds crews\n\n* * * *\nThe following information is not "
         f"intended for publication\n\n{contacts}</inlineData><inlineData>A table of mills.</inlineData>"
@@ -517,7 +518,8 @@ def test_dates_of_datelines_and_places_of_texts() -> None:
 
 
 def test_media_places_and_terms() -> None:
-    remote = '<remoteContent contenttype="image/jpeg" href="https://x.example/1.jpg" size="7" width="4" height="9999999999"/>'
+    sizes = 'size="7" width="4" height="9999999999"'
+    remote = f'<remoteContent contenttype="image/jpeg" href="https://x.example/1.jpg" {sizes}/>'
     located = '<located qcode="geo:1"><name>Ystad</name><broader qcode="iso3166-1a2:SE"/></located>'
     subject = '<subject type="cpnat:geoArea" qcode="geo:2"><name>Oslo</name></subject><subject qcode="medtop:1"/>'
     asserted = '<geoAreaDetails><position latitude="59.9" longitude="10.7"/></geoAreaDetails>'

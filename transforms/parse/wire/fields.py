@@ -22,6 +22,8 @@ _BY = re.compile(
 )
 _BETWEEN_NAMES = re.compile(r"\s*(?:[,;/]|\s(?:and|und|et|y)\s)\s*", re.IGNORECASE)
 _BRACKETS = re.compile(r"\([^()]*\)")
+BY = re.compile(r"\s*(?:by|von|par|por|door|av|di):?\s*", re.IGNORECASE)
+"""The word alone, before an element with the name."""
 # Roles and names of renditions that hold what no reader should see: contacts, notes for editors.
 _NOT_FOR_PUBLICATION = re.compile(r"non-?publi|contact|private|internal|notepad|notebook|notizblock", re.IGNORECASE)
 INT32, INT64 = 2**31 - 1, 2**63 - 1

@@ -57,7 +57,7 @@ def media_kind(*told: str) -> Kind:
 
 
 def _seconds(raw: str, unit: str) -> float | None:
-    """Return a duration in seconds, from seconds, "0:01:30" or "PT1M30S"; None for frames and other units of editing."""
+    """Return a duration in seconds, from seconds, "0:01:30" or "PT1M30S"; None for frames and such units."""
     raw = raw.strip()
     if match := _CLOCK.fullmatch(raw) or _PERIOD.fullmatch(raw):
         hours, minutes, seconds = (float(part or 0) for part in match.groups())

@@ -186,7 +186,7 @@ class _EntryBuilder:
             "byline": byline or head.byline,
             "language": language_tag(self.document.language, *item.languages(), body.language, item.language),
             "dateline_place": item.place() or head.dateline_place,
-            "dateline_date": head.dateline_date or day_in(dateline, day),
+            "dateline_date": head.dateline_date or day_in(dateline or head.dateline, day),
             "ednote": "; ".join(unique((*item.notes(public=True), head.ednote, *body.notes))),
             "copyright": item.copyright() or head.copyright,
             "rights": "; ".join(unique((*item.terms(), head.rights))),
@@ -194,7 +194,7 @@ class _EntryBuilder:
             "provider": item.provider() or head.provider,
             "content": scrub(content),
             "content_type": content_type,
-            "media": item.media(),
+            "media": (*item.media(), *head.media),
         }
 
     def _body(self, item: "_Item", told: frozenset[str]) -> Body:

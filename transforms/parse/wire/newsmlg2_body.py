@@ -75,7 +75,7 @@ def read_body(item: Element, told: Collection[str], languages: Sequence[str] = (
     Args:
         item: A newsItem; the names in its XHTML lose their namespaces.
         told: Lines that the item's metadata have already, which the header of an XHTML page only repeats.
-        languages: That the item says its content is in; of renditions in several languages those in others are left out.
+        languages: That the content is said to be in; of renditions in several languages the others are left out.
     """
     parts, left_out = _parts(item, told)
     stories, foreign = in_languages([part for part in parts if part.is_story], languages)
@@ -165,7 +165,7 @@ def _read(element: Element, told: Collection[str]) -> Iterator[Part]:
 
 
 def _texts(parent: Element) -> Iterator[tuple[int, Element, str]]:
-    """Yield the bodies of XHTML and NITF below an element, wherever they are wrapped, each with its document's title."""
+    """Yield the bodies of XHTML and NITF below an element, wherever they are wrapped, and their documents' titles."""
     for each in parent:
         name = local_name(each).lower()
         if name == "html":

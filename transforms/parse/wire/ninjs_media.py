@@ -128,9 +128,8 @@ def places(item: Fields, code_of: Callable[[Fields], str]) -> tuple[Place, ...]:
 def position(fields: Fields) -> tuple[str, str]:
     """Return the latitude and longitude in the GeoJSON of a place (RFC 7946: longitude first), "" where it has none."""
     for key, value in fields.items():
-        if "geojson" in key.lower() or key.startswith("geometry"):
-            if found := _point(value):
-                return found
+        if ("geojson" in key.lower() or key.startswith("geometry")) and (found := _point(value)):
+            return found
     return "", ""
 
 
