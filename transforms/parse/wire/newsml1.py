@@ -226,7 +226,11 @@ class _Lines:
 
     def __init__(self, found: list[Component]) -> None:
         ordered = sorted(found, key=lambda each: (not is_story(each.role), each.depth))
-        self._all = [(lines, each.role) for each in ordered for lines in children(each.element, "NewsLines")]
+        self._all = [
+            (lines, each.depth == 0 or (each.role != "" and is_story(each.role)))
+            for each in ordered
+            for lines in children(each.element, "NewsLines")
+        ]
         self._has_headline = any(is_headline(each.role) for each in found)
         self.languages = [_lang(line) for lines, _ in self._all for line in children(lines, "HeadLine")]
 
@@ -243,9 +247,9 @@ class _Lines:
 
         That of a part (a box) is the item's only where no component is the headline.
         """
-        for lines, role in self._all:
+        for lines, is_main in self._all:
             found = unique(map(line_of, children(lines, "HeadLine")))
-            if found and (is_story(role) or not self._has_headline):
+            if found and (is_main or not self._has_headline):
                 return found[0], found[1:]
         return "", ()
 
