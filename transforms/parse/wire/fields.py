@@ -3,13 +3,13 @@
 import math
 import re
 import unicodedata
-from datetime import date
+from calendar import monthrange
+from datetime import date, timedelta
 from itertools import islice
 
 from newsbeam.transforms.months import MONTHS
 from newsbeam.transforms.parse.plain import html_text, one_line, unique
 from newsbeam.transforms.parse.result import DocumentDates
-from newsbeam.transforms.parse.wire.messages import latest_day
 from newsbeam.transforms.records import Entry
 
 # 20080219+0100 and 20080219131559, which agencies write where the schema asks for YYYYMMDDTHHMMSS-HHMM.
@@ -36,6 +36,7 @@ _DAY_FIRST = re.compile(
 )
 _ISO_DAY = re.compile(r"\b(\d{4})-(\d\d)-(\d\d)\b", re.ASCII)
 _DATELINE = 200  # characters
+_MONTHS_BACK = 12 * 9  # 29 February comes after eight years at most
 _HEDGE = re.compile(r"\b(?:said|believed|reported) to be\b", re.IGNORECASE)
 # "MALMO (Reuters) -", "GREEN BAY, Wis. (AP) _": the dateline of a text, with its agency.
 _OWN_DATELINE = re.compile(r"([^\W\d_][^()\n]{1,60})\([\w/ .-]{2,40}\)\s?[-–—_=:]")
@@ -135,6 +136,23 @@ def day_in(dateline: str, near: date) -> date | None:
     for month, day, year in named:
         if month:
             return day_of(f"{year}-{month:02}-{day:02}") if year else latest_day(near, day, month)
+    return None
+
+
+def latest_day(fetched: date, day: int, month: int = 0) -> date | None:
+    """Return the last such day that isn't after the fetch by more than a day (clocks and time zones differ).
+
+    Args:
+        fetched: When the message was fetched, in UTC.
+        day: Of the month, from 1.
+        month: From 1; 0 if it isn't known.
+    """
+    last = fetched + timedelta(days=1)
+    for back in range(_MONTHS_BACK):
+        index = last.year * 12 + last.month - 1 - back
+        year, at = divmod(index, 12)
+        if month in (0, at + 1) and 1 <= day <= monthrange(year, at + 1)[1] and date(year, at + 1, day) <= last:
+            return date(year, at + 1, day)
     return None
 
 
