@@ -122,7 +122,8 @@ class _ItemReader:
             return None
         language = language_tag(self.document.language, _lang(item))
         found = components(item, language, self.losses)
-        entry = self._described(self._told(entry, found, language), item, found)
+        parts = Parts(found)
+        entry = self._described(self._told(entry, parts, language), item, parts)
         signals = [attribute(order, "FormalName") for order in children(management, "Instruction")]
         return with_life(entry, status, signals, first_lines(entry))
 
@@ -157,9 +158,9 @@ class _ItemReader:
             return None
         return self.dates.read(text_of(child(change, "DateAndTime"))).stated
 
-    def _told(self, entry: Entry, found: list[Component], language: str) -> Entry:
+    def _told(self, entry: Entry, parts: Parts, language: str) -> Entry:
         """Return the entry with its text and what its lines tell the reader."""
-        parts = Parts(found)
+        found = parts.found
         lines, all_lines = _Lines(parts.of_story()), _Lines(found)
         title, more = lines.headlines()
         language = language or language_tag(*(language_of(each.element) for each in found), *all_lines.languages)
@@ -195,9 +196,9 @@ class _ItemReader:
             "dateline_date": head.dateline_date or day_in(stated or head.dateline, day),
         }
 
-    def _described(self, entry: Entry, item: Element, found: list[Component]) -> Entry:
+    def _described(self, entry: Entry, item: Element, parts: Parts) -> Entry:
         """Return the entry with what the metadata of its components says of it."""
-        about, story = _Metadata(found), Parts(found).of_story()
+        about, story = _Metadata(parts.found), parts.of_story()
         of_story = _Metadata(story)
         codes, names = about.subjects()
         topics = (self._topics.get(reference, "") for reference in about.topic_references())
@@ -216,7 +217,7 @@ class _ItemReader:
             subjects=subject_codes(codes),
             genres=of_story.genres(),
             provider=next(iter(of_story.parties("Provider")), "") or entry.provider,
-            related=_related(item, found),
+            related=_related(item, parts.found),
             places=places,
         )
 

@@ -16,10 +16,13 @@ class Parts:
 
     A component is one of a picture if it holds a file or a caption, and no other text. In an item without any other
     text all components are the story's.
+
+    Attributes:
+        found: All components, in document order.
     """
 
     def __init__(self, found: list[Component]) -> None:
-        self._found = found
+        self.found = found
         told = {each.element for each in found if _has_story(each)}
         self._of_story = set(_with_outer(told))
         files = {each.element for each in found if _has_file(each)} if told else set()
@@ -27,11 +30,11 @@ class Parts:
 
     def of_story(self) -> list[Component]:
         """Return the components that say something of the story."""
-        return [each for each in self._found if self._file_of(each.element) is None]
+        return [each for each in self.found if self._file_of(each.element) is None]
 
     def media(self) -> Iterator[Media]:
         """Yield the files of an item, each with what the component of the picture says of it."""
-        for component in self._found:
+        for component in self.found:
             root = self._file_of(component.element)
             for content in children(component.element, "ContentItem"):
                 if attribute(content, "Href"):
@@ -39,6 +42,8 @@ class Parts:
 
     def _file_of(self, component: Element) -> Element | None:
         """Return the outermost component of the picture that a component is of; None for one of the story."""
+        if not self._of_files:
+            return None
         return next((each for each in reversed([*_outer(component)]) if each in self._of_files), None)
 
 

@@ -308,6 +308,9 @@ class _Item:
 
     def media(self) -> tuple[Media, ...]:
         """Return the files of an item, with its headline, its caption and its credit."""
+        remote = list(children(self.element, "contentSet", "remoteContent"))
+        if not remote:
+            return ()
         caption = next(
             (
                 line
@@ -319,7 +322,7 @@ class _Item:
         kind = next(filter(None, map(self.code, self["itemClass"])), "")
         credit = self.lines("creditline") or without_by(self.lines("by")) or "; ".join(self.people("creator"))
         files = Files(kind, self.headlines()[0], caption or self.descriptions()[0], credit)
-        return tuple(files.of(children(self.element, "contentSet", "remoteContent")))
+        return tuple(files.of(remote))
 
     def terms(self) -> tuple[str, ...]:
         """Return the terms of usage in the item's language."""

@@ -163,7 +163,12 @@ class _EntryBuilder:
         bodies, page = self._bodies(item)
         parts = list(_parts(item))
         files = [ninjs_media.Associated.of(name, part) for name, part in parts]
-        others = [self._other(part) for (_, part), file in zip(parts, files, strict=True) if not file.is_shown]
+        others = (
+            text
+            for (_, part), file in zip(parts, files, strict=True)
+            if not file.is_shown
+            for text in self._other(part)
+        )
         own = bodies or told
         content, content_type = joined(with_associated(own, (file.caption for file in files if file.is_shown), others))
         return {
@@ -176,7 +181,7 @@ class _EntryBuilder:
             "content": content,
             "content_type": content_type,
             "media": (
-                *ninjs_media.Associated.of("", item).media(is_item=True),
+                *(ninjs_media.Associated.of("", item).media(is_item=True) if item.get("renditions") else ()),
                 *(media for file in files for media in file.media()),
             ),
         }

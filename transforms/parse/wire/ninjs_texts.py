@@ -132,17 +132,20 @@ def descriptions(item: Fields) -> list[Text]:
     return distinct(text for text in texts(item, "description") if not _NO_SUMMARY.search(text.role))
 
 
-def with_associated(own: list[Text], captions: Iterable[str], others: Iterable[list[Text]]) -> list[Text]:
+def with_associated(own: list[Text], captions: Iterable[str], others: Iterable[Text]) -> list[Text]:
     """Return the texts of an item with those of its associations after them.
 
     Args:
         own: The texts of the item itself.
         captions: Of its pictures; one that stands in the item's text is left out.
-        others: Heading and texts of each other object.
+        others: Heading and texts of the other objects, one after the other.
     """
+    named, further = unique(captions), [text for text in others if text.value]
+    if not named and not further:
+        return own
     story = _letters(" ".join(text.line() for text in own))
-    shown = [Text("caption", "plain", caption) for caption in unique(captions) if _letters(caption) not in story]
-    told = [text for group in others for text in group if text.value and _letters(text.line()) not in story]
+    shown = [Text("caption", "plain", caption) for caption in named if _letters(caption) not in story]
+    told = [text for text in further if _letters(text.line()) not in story]
     if own and any(text.kind != "plain" for text in own):
         shown = [
             replace(each, kind="html", value=f"<figure><figcaption>{_escaped(each)}</figcaption></figure>")
