@@ -7,7 +7,6 @@ of lower rank, the linkbox is a list of related items, and neither the notepad n
 
 import html
 from collections.abc import Iterator
-from typing import Literal
 
 from newsbeam.transforms.errors import NotAFeedError
 from newsbeam.transforms.parse.encoding import decode
@@ -27,7 +26,7 @@ from newsbeam.transforms.parse.wire.fields import (
     whole_number,
     without_by,
 )
-from newsbeam.transforms.parse.wire.media import media_kind, media_of, place_named
+from newsbeam.transforms.parse.wire.media import Relation, media_kind, media_of, place_named
 from newsbeam.transforms.parse.wire.ninjs_media import position
 from newsbeam.transforms.parse.wire.signals import with_life
 from newsbeam.transforms.parse.wire.subjects import subject_codes
@@ -197,7 +196,7 @@ def _places(wire: Fields) -> Iterator[Place]:
             yield from _place(each, _name_of_place(each), "subject")
 
 
-def _place(category: Fields, name: str, relation: Literal["dateline", "subject"]) -> Iterator[Place]:
+def _place(category: Fields, name: str, relation: Relation) -> Iterator[Place]:
     code = word_in(category, "qcode")
     place = place_named(name, relation, code, code, position(category))
     if place:

@@ -65,5 +65,7 @@ def settled(entry: Entry) -> Entry:
 
 def with_link_texts(entry: Entry) -> Entry:
     """Return the entry with the visible text of each link mark that was not resolved in place of the mark."""
-    marked = {name: value for name in _MARKED if "TEXT:" in (value := getattr(entry, name))}
-    return replace(entry, **{name: _LINK_MARK.sub(r"\1", value) for name, value in marked.items()}) if marked else entry
+    marked: dict[str, Any] = {
+        name: _LINK_MARK.sub(r"\1", value) for name in _MARKED if "TEXT:" in (value := getattr(entry, name))
+    }
+    return replace(entry, **marked) if marked else entry

@@ -8,6 +8,7 @@ from newsbeam.transforms.parse.wire.fields import INT32, INT64, decimal, whole_n
 from newsbeam.transforms.records import Media, Place
 
 Kind = Literal["image", "video", "audio", "other"]
+Relation = Literal["dateline", "subject"]
 
 _MEDIA_TYPE = re.compile(r"[a-z]{2,20}/[\w.+-]{1,80}", re.ASCII | re.IGNORECASE)
 # What formats call the kinds: media types, IPTC's ninature, types of ninjs, MediaType of NewsML 1 and NITF.
@@ -70,7 +71,7 @@ def _seconds(raw: str, unit: str) -> float | None:
 
 def place_named(
     name: str,
-    relation: Literal["dateline", "subject"],
+    relation: Relation,
     code: str = "",
     country: str = "",
     position: tuple[str, str] = ("", ""),

@@ -127,8 +127,10 @@ def _without_notepad(part: Part) -> Part:
 def _told_apart(part: Part) -> Part:
     """Return a rendition that is a headline or a teaser as such."""
     line, *_ = [*filter(None, map(one_line, part.content.splitlines())), ""] if part.kind == PLAIN else [part.text()]
-    is_teaser = "teaser" in (attribute(part.element, "rendition") or attribute(part.element, "renditionuri")).lower()
-    return part._replace(is_story=False, **({"teaser": part.text()} if is_teaser else {"title": line}))
+    named = attribute(part.element, "rendition") or attribute(part.element, "renditionuri")
+    if "teaser" in named.lower():
+        return part._replace(is_story=False, teaser=part.text())
+    return part._replace(is_story=False, title=line)
 
 
 def markup(element: Element) -> str:

@@ -3,11 +3,11 @@
 import html
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Protocol
 
 from newsbeam.transforms.parse.plain import unique
 from newsbeam.transforms.parse.wire.fields import place_of
-from newsbeam.transforms.parse.wire.media import country_code, media_of, place_named
+from newsbeam.transforms.parse.wire.media import Relation, country_code, media_of, place_named
 from newsbeam.transforms.parse.wire.nitf_markup import line_of
 from newsbeam.transforms.parse.xml import Element, attribute, child, children, descendants, text_of
 from newsbeam.transforms.records import Media, Place
@@ -80,7 +80,7 @@ class Places:
         nature = (attribute(concept, "type") or attribute(concept, "typeuri")).lower()
         return nature.endswith(_PLACES) or child(concept, "geoAreaDetails") is not None
 
-    def _place(self, concept: Element, relation: Literal["dateline", "subject"]) -> Place | None:
+    def _place(self, concept: Element, relation: Relation) -> Place | None:
         asserted = self._asserted.get(_key(concept))
         told = [concept] if asserted is None else [concept, asserted]
         names = (self._name_of(each) for each in told if child(each, "name") is not None)

@@ -81,7 +81,7 @@ def parse_ninjs(document: Document, limits: ParseLimits) -> Parsed:
         raise NotAFeedError("JSON without an item that has a uri or a text is no ninjs")
     builder = _EntryBuilder(document)
     entries = [builder.build(item) for item in items[: limits.entries]]
-    reasons = (decoded.repair, found.problem, limits.cut(len(items)), *builder.letters)
+    reasons: tuple[str | DeadLetter, ...] = (decoded.repair, found.problem, limits.cut(len(items)), *builder.letters)
     return finish(document, entries, reasons, builder.dates)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from newsbeam.transforms.parse.json_text import Fields, objects_in, scalar_in, string_in
 from newsbeam.transforms.parse.plain import one_line, unique
 from newsbeam.transforms.parse.wire.fields import without_by
-from newsbeam.transforms.parse.wire.media import Kind, media_kind, media_of, place_named
+from newsbeam.transforms.parse.wire.media import Kind, Relation, media_kind, media_of, place_named
 from newsbeam.transforms.parse.wire.ninjs_texts import descriptions, headlines, texts
 from newsbeam.transforms.parse.wire.values import BYTES, URLS, lower, objects_of, word_in, words_in
 from newsbeam.transforms.records import Media, Place
@@ -118,7 +118,7 @@ def places(item: Fields, code_of: Callable[[Fields], str]) -> tuple[Place, ...]:
     found = [place_named(at, "dateline", "", country, position(written))]
     for each in objects_in(item, "place", "places"):
         fields = lower(each)
-        relation = "dateline" if word_in(fields, "rel", "role").lower() in _WRITTEN_AT else "subject"
+        relation: Relation = "dateline" if word_in(fields, "rel", "role").lower() in _WRITTEN_AT else "subject"
         code, name = code_of(fields), word_in(fields, "name", "literal")
         country = word_in(fields, "countrycode", "country") or code
         found.append(place_named(name, relation, code, country, position(fields)))

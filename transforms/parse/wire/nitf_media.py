@@ -1,10 +1,9 @@
 """The media and places of an NITF document."""
 
 from collections.abc import Iterator
-from typing import Literal
 
 from newsbeam.transforms.parse.plain import unique
-from newsbeam.transforms.parse.wire.media import media_of, place_named
+from newsbeam.transforms.parse.wire.media import Relation, media_of, place_named
 from newsbeam.transforms.parse.wire.nitf_markup import line_of
 from newsbeam.transforms.parse.xml import Element, attribute, child, children, descendants, text_of
 from newsbeam.transforms.records import Media, Place
@@ -45,7 +44,7 @@ def places_in(nitf: Element) -> tuple[Place, ...]:
     return tuple(dict.fromkeys(place for place in found if place))
 
 
-def _location(location: Element, relation: Literal["dateline", "subject"]) -> Place | None:
+def _location(location: Element, relation: Relation) -> Place | None:
     country = next(descendants(location, "country"), None)
     code = attribute(location, "location-code")
     return place_named(line_of(location), relation, code, attribute(country, "iso-cc"))
