@@ -19,22 +19,29 @@ def lower(fields: Fields) -> Fields:
 
 def words_in(fields: Fields, *keys: str) -> tuple[str, ...]:
     """Return what some fields say, each a line: a text, a number, the names of objects, or lists of these."""
-    return unique(line for key in keys for line in _words(fields.get(key), _LEVELS))
+    return unique(line for key in keys if key in fields for line in _words(fields[key], _LEVELS))
+
+
+def word_in(fields: Fields, *keys: str) -> str:
+    """Return the first of what some fields say, or ""."""
+    for key in keys:
+        if key in fields:
+            for line in _words(fields[key], _LEVELS):
+                if line:
+                    return line
+    return ""
 
 
 def _words(value: Any, levels: int) -> Iterator[str]:
-    if isinstance(value, list) and levels:
+    if isinstance(value, str):
+        yield one_line(value)
+    elif isinstance(value, list) and levels:
         for element in value:
             yield from _words(element, levels - 1)
     elif isinstance(value, dict):
         yield one_line(scalar_in(lower(value), *_NAMES))
     else:
-        yield one_line(scalar_in({"": value}, ""))
-
-
-def word_in(fields: Fields, *keys: str) -> str:
-    """Return the first of what some fields say, or ""."""
-    return next(iter(words_in(fields, *keys)), "")
+        yield scalar_in({"": value}, "")
 
 
 def objects_of(value: Any) -> Iterator[tuple[str, Fields]]:
