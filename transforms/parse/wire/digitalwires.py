@@ -21,6 +21,7 @@ from newsbeam.transforms.parse.wire.fields import (
     WireDates,
     day_in,
     first_lines,
+    names_of,
     place_of,
     urgency,
     whole_number,
@@ -38,6 +39,7 @@ _SUBJECTS = ("desk", "geosubject", "dpasubject", "poi")
 # Notes on who wrote the text, and the list of all notes as a page.
 _NO_NOTES = ("contacts", "dpacontacts", "closingline", "notepad")
 _NO_RANK = 10_000
+_CAPTIONS, _SEARCHED = 300, 300_000  # captions that are looked for in an article, and its characters in which they are
 _SEE_ALSO = "irel:seeAlso"
 
 
@@ -98,13 +100,15 @@ def _told(wire: Fields) -> Fields:
     descriptions = unique(string_in(each, "description").strip() for each in objects_in(wire, "descriptions"))
     summary = one_line(string_in(wire, "teaser") or next(iter(descriptions), ""))
     article = "\n".join(filter(None, (string_in(wire, "article_html"), string_in(wire, "infobox_html"))))
+    bylines = unique(map(without_by, words_in(wire, "byline")))
+    names = unique(name for byline in bylines for name in names_of(byline))
     content = "\n".join(filter(None, (article, *_associated(wire, article))))
     return {
         "title": word_in(wire, "headline"),
         "subtitle": "; ".join(words_in(wire, "subhead", "kicker")),
         "summary": summary,
-        "authors": unique(_names(wire, "creator")) or unique(_names(wire, "contributor")),
-        "byline": without_by("; ".join(words_in(wire, "byline"))),
+        "authors": unique(_names(wire, "creator")) or unique(_names(wire, "contributor")) or names,
+        "byline": "; ".join(bylines),
         "content": content or "\n\n".join(descriptions) or summary,
         "content_type": "text/html" if content else "text/plain",
         "media": tuple(_media(wire)),
@@ -147,8 +151,9 @@ def _associated(wire: Fields, article: str) -> Iterator[str]:
 
     Nothing that the article has, and no story of its own.
     """
-    story = html_text(article)
-    for each in objects_in(wire, "associations"):
+    text = html_text(article)[:_SEARCHED]
+    for at, each in enumerate(objects_in(wire, "associations")):
+        story = text if at < _CAPTIONS else ""
         caption, title = word_in(each, "caption", "description"), word_in(each, "headline")
         if caption and caption not in story:
             yield f"<figure><figcaption>{html.escape(caption, quote=False)}</figcaption></figure>"

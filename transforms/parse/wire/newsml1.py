@@ -38,6 +38,7 @@ from newsbeam.transforms.parse.wire.newsml1_text import (
     is_story,
     language_of,
     read_text,
+    said,
 )
 from newsbeam.transforms.parse.wire.nitf import BodyHead
 from newsbeam.transforms.parse.wire.nitf_markup import line_of
@@ -232,7 +233,9 @@ class _Lines:
             for each in ordered
             for lines in children(each.element, "NewsLines")
         ]
-        self._has_headline = any(is_headline(each.role) for each in found)
+        headlines = (each.element for each in found if is_headline(each.role))
+        texts = (line_of(data) for each in headlines for data in descendants(each, "DataContent"))
+        self._headline = next(filter(None, map(said, texts)), "")  # of a component with that role
         self.languages = [_lang(line) for lines, _ in self._all for line in children(lines, "HeadLine")]
 
     def first(self, name: str) -> str:
@@ -246,11 +249,11 @@ class _Lines:
     def headlines(self) -> tuple[str, tuple[str, ...]]:
         """Return the headline, and further ones that stand beside it.
 
-        That of a part (a box) is the item's only where no component is the headline.
+        That of a part (a box) is the item's only where no component is another headline.
         """
         for lines, is_main in self._all:
             found = unique(map(line_of, children(lines, "HeadLine")))
-            if found and (is_main or not self._has_headline):
+            if found and (is_main or said(found[0]) == self._headline or not self._headline):
                 return found[0], found[1:]
         return "", ()
 

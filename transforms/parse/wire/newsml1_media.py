@@ -25,26 +25,35 @@ class Parts:
         self.found = found
         told = {each.element for each in found if _has_story(each)}
         self._of_story = set(_with_outer(told))
-        files = {each.element for each in found if _has_file(each)} if told else set()
+        files = {each.element for each in found if _has_file(each)}
         self._of_files = set(_with_outer(files)) - self._of_story
+        self._captions: dict[Element, str] = {}
 
     def of_story(self) -> list[Component]:
         """Return the components that say something of the story."""
-        return [each for each in self.found if self._file_of(each.element) is None]
+        return [each for each in self.found if not self._of_story or not self._of_file(each.element)]
 
     def media(self) -> Iterator[Media]:
         """Yield the files of an item, each with what the component of the picture says of it."""
         for component in self.found:
-            root = self._file_of(component.element)
             for content in children(component.element, "ContentItem"):
                 if attribute(content, "Href"):
-                    yield _file(content, _outermost(component.element) if root is None else root)
+                    root = self._root_of(component.element)
+                    yield _file(content, root, self._caption(root))
 
-    def _file_of(self, component: Element) -> Element | None:
-        """Return the outermost component of the picture that a component is of; None for one of the story."""
-        if not self._of_files:
-            return None
-        return next((each for each in reversed([*_outer(component)]) if each in self._of_files), None)
+    def _of_file(self, component: Element) -> list[Element]:
+        """Return the components of a picture that a component is in, the innermost first; none for one of the story."""
+        return [each for each in _outer(component) if each in self._of_files] if self._of_files else []
+
+    def _root_of(self, component: Element) -> Element:
+        """Return the component that holds a picture with its caption."""
+        around = self._of_file(component) or [component]
+        return next((each for each in around if self._caption(each)), around[-1])
+
+    def _caption(self, root: Element) -> str:
+        if root not in self._captions:
+            self._captions[root] = _caption(root)
+        return self._captions[root]
 
 
 def _has_story(component: Component) -> bool:
@@ -70,12 +79,8 @@ def _outer(component: Element) -> Iterator[Element]:
     yield from (each for each in component.iterancestors("{*}NewsComponent"))
 
 
-def _outermost(component: Element) -> Element:
-    return [*_outer(component)][-1]
-
-
-def _file(content: Element, root: Element) -> Media:
-    """Return a file; title, caption and credit are those of the component that holds its picture."""
+def _file(content: Element, root: Element, caption: str) -> Media:
+    """Return a file; title and credit are those of the component that holds its picture."""
     measures = {
         attribute(each, "FormalName").lower(): attribute(each, "Value")
         for each in children(content, "Characteristics", "Property")
@@ -91,7 +96,7 @@ def _file(content: Element, root: Element) -> Media:
         *named.values(),
         media_type=next((kind for kind in (named["MimeType"], named["Format"]) if "/" in kind), ""),
         title=next(filter(None, map(line_of, descendants(root, "HeadLine"))), ""),
-        caption=_caption(root),
+        caption=caption,
         credit=next(filter(None, (*map(without_by, credits), *creators)), ""),
         width=measures.get("width", ""),
         height=measures.get("height", ""),

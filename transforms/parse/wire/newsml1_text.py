@@ -105,11 +105,11 @@ class ItemText:
 
     def content(self) -> tuple[str, str]:
         """Return the text of the item in the order of a page, and its media type; no caption that its story has."""
-        story = "\n".join(said for said, (place, _) in self.pieces.items() if place in (_LEAD_PLACE, _STORY_PLACE))
+        story = "\n".join(key for key, (place, _) in self.pieces.items() if place in (_LEAD_PLACE, _STORY_PLACE))
         texts = [
             text
-            for said, (place, text) in sorted(self.pieces.items(), key=lambda piece: piece[1][0])
-            if place != _CAPTION_PLACE or said not in story
+            for key, (place, text) in sorted(self.pieces.items(), key=lambda piece: piece[1][0])
+            if place != _CAPTION_PLACE or key not in story
         ]
         if len(texts) == 1 and texts[0].plain:
             return texts[0].plain, "text/plain"
@@ -117,10 +117,10 @@ class ItemText:
 
     def add(self, place: int, text: Text) -> None:
         """Add a text, but once if an agency sends it in two formats without saying so."""
-        said = _said(html_text(text.markup))
-        first, other = self.pieces.get(said, (place, text))
-        if said:
-            self.pieces[said] = (first, min(text, other, key=lambda each: each.rank))
+        key = said(html_text(text.markup))
+        first, other = self.pieces.get(key, (place, text))
+        if key:
+            self.pieces[key] = (first, min(text, other, key=lambda each: each.rank))
 
 
 def read_text(document: Document, found: list[Component], title: str, language: str) -> ItemText:
@@ -181,7 +181,7 @@ def _add_headline(item: ItemText, line: str, title: str) -> None:
     """Take the first headline of an item that has none; a later one is the heading of the text that follows it."""
     if not title and not item.headline:
         item.headline = line
-    elif _said(line) not in ("", _said(title), _said(item.headline)):
+    elif said(line) not in ("", said(title), said(item.headline)):
         item.headings.append(line)
 
 
@@ -195,7 +195,8 @@ def _place_of(role: str) -> int:
     return _CONTACT_PLACE if _CONTACT.search(role) else _OTHER_PLACE
 
 
-def _said(text: str) -> str:
+def said(text: str) -> str:
+    """Return the letters of a text, by which texts are compared."""
     return _NOT_LETTERS.sub("", text).casefold()
 
 
@@ -212,7 +213,7 @@ def _lines(component: Component, has_text: bool, title: str) -> tuple[list[str],
         for text in children(line, "NewsLineText")
     ]
     headline = line_of(own) if (own := child(lines, "HeadLine")) is not None else ""
-    if not headline or headline == title:
+    if not headline or said(headline) == said(title):
         return captions, ""
     if has_text or _has_text_below(component.element):
         return captions, headline

@@ -168,24 +168,24 @@ class _EntryBuilder:
 
     def _told(self, item: "_Item", day: date) -> dict[str, Any]:
         """Return the fields that a reader sees; `day` is that of the version."""
-        (title, subtitle), byline = item.headlines(), without_by(item.lines("by"))
+        (title, subtitle), bylines = item.headlines(), item.bylines()
         summary, texts = item.descriptions()
-        lines = (item.lines("by"), summary, *item.all_lines("headline"), *item.names("genre"))
+        lines = (*item.all_lines("by"), summary, *item.all_lines("headline"), *item.names("genre"))
         body = self._body(item, frozenset(filter(None, lines)))
         head = body.head
         summary = summary or head.summary or body.teaser
         content, content_type = (body.content, body.content_type) if body.content else (texts or summary, "text/plain")
         dateline = item.first("dateline")
-        names = names_of(byline)
+        names = unique(name for byline in bylines for name in names_of(byline))
         return {
             "url": body.url,
             "title": title or head.title or item.untyped_title() or body.title,
             "subtitle": subtitle or head.subtitle,
             "summary": summary,
             "authors": item.people("creator") or head.authors or item.people("contributor") or names,
-            "byline": byline or head.byline,
+            "byline": "; ".join(bylines) or head.byline,
             "language": language_tag(self.document.language, *item.languages(), body.language, item.language),
-            "dateline_place": item.place() or head.dateline_place,
+            "dateline_place": head.dateline_place or item.place(),
             "dateline_date": head.dateline_date or day_in(dateline or head.dateline, day),
             "ednote": "; ".join(unique((*item.notes(public=True), head.ednote, *body.notes))),
             "copyright": item.copyright() or head.copyright,
@@ -320,9 +320,13 @@ class _Item:
             "",
         )
         kind = next(filter(None, map(self.code, self["itemClass"])), "")
-        credit = self.lines("creditline") or without_by(self.lines("by")) or "; ".join(self.people("creator"))
+        credit = self.lines("creditline") or "; ".join(self.bylines()) or "; ".join(self.people("creator"))
         files = Files(kind, self.headlines()[0], caption or self.descriptions()[0], credit)
         return tuple(files.of(remote))
+
+    def bylines(self) -> tuple[str, ...]:
+        """Return the bylines in the item's language, without "By"."""
+        return unique(without_by(line_of(each)) for each in self._translated(self["by"]))
 
     def terms(self) -> tuple[str, ...]:
         """Return the terms of usage in the item's language."""

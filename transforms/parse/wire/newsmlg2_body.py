@@ -112,7 +112,7 @@ def _parts(item: Element, told: Collection[str]) -> tuple[list[Part], list[tuple
         except _LeftOutError as error:
             left_out.append((str(error), element))
             continue
-        parts += map(_told_apart, found) if _NO_STORY.search(rendition) else found
+        parts += [_told_apart(part, rendition) for part in found] if _NO_STORY.search(rendition) else found
     has_story = any(part.is_story for part in parts)
     return parts if has_story else [part._replace(is_story=True) for part in parts], left_out
 
@@ -124,13 +124,12 @@ def _without_notepad(part: Part) -> Part:
     return part._replace(content=story, notes=tuple(notes))
 
 
-def _told_apart(part: Part) -> Part:
+def _told_apart(part: Part, rendition: str) -> Part:
     """Return a rendition that is a headline or a teaser as such."""
-    line, *_ = [*filter(None, map(one_line, part.content.splitlines())), ""] if part.kind == PLAIN else [part.text()]
-    named = attribute(part.element, "rendition") or attribute(part.element, "renditionuri")
-    if "teaser" in named.lower():
+    if "teaser" in rendition.lower():
         return part._replace(is_story=False, teaser=part.text())
-    return part._replace(is_story=False, title=line)
+    lines = map(one_line, part.content.splitlines()) if part.kind == PLAIN else [part.text()]
+    return part._replace(is_story=False, title=next(filter(None, lines), ""))
 
 
 def markup(element: Element) -> str:

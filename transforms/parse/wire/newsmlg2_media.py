@@ -3,6 +3,7 @@
 import html
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import Protocol
 
 from newsbeam.transforms.parse.plain import unique
@@ -13,6 +14,7 @@ from newsbeam.transforms.parse.xml import Element, attribute, child, children, d
 from newsbeam.transforms.records import Media, Place
 
 # Natures of a concept that is a place: cpnat:geoArea, cpnat:poi, and agencies' own (cptype:city).
+_BROADER = 50  # concepts around a place, at most
 _PLACES = ("geoarea", "poi", "city", "country", "statprov", "region")
 
 
@@ -96,7 +98,9 @@ class Places:
 
     def _country(self, code: str, told: Iterable[Element]) -> str:
         broader = (
-            attribute(each, "qcode") or attribute(each, "uri") for one in told for each in descendants(one, "broader")
+            attribute(each, "qcode") or attribute(each, "uri")
+            for one in told
+            for each in islice(descendants(one, "broader"), _BROADER)
         )
         return next((each for each in (code, *broader) if country_code(each)), "")
 

@@ -27,6 +27,7 @@ _NITF = re.compile(r"<(?:nitf|body(?:\.\w+)?)[\s/>]")
 _WORD = re.compile(r"\w+")
 _NOT_LETTERS = re.compile(r"[\W_]+")
 _BLANK_LINE = re.compile(r"\n[ \t\r]*+\n")
+_CAPTIONS, _SEARCHED = 300, 300_000  # captions that are looked for in a story, and its letters in which they are
 _COMPARED = 20  # texts of an item, at most
 _SAME = 0.8  # of the words of the shorter text that another rendition of it has
 _MORE = 1.25  # times the words: then the shorter one is a part of it, a teaser
@@ -143,9 +144,13 @@ def with_associated(own: list[Text], captions: Iterable[str], others: Iterable[T
     named, further = unique(captions), [text for text in others if text.value]
     if not named and not further:
         return own
-    story = _letters(" ".join(text.line() for text in own))
-    shown = [Text("caption", "plain", caption) for caption in named if _letters(caption) not in story]
-    told = [text for text in further if _letters(text.line()) not in story]
+    story = _letters(" ".join(text.line() for text in own))[:_SEARCHED]
+    shown = [
+        Text("caption", "plain", caption)
+        for at, caption in enumerate(named)
+        if at >= _CAPTIONS or _letters(caption) not in story
+    ]
+    told = [text for at, text in enumerate(further) if at >= _CAPTIONS or _letters(text.line()) not in story]
     if own and any(text.kind != "plain" for text in own):
         shown = [
             replace(each, kind="html", value=f"<figure><figcaption>{_escaped(each)}</figcaption></figure>")

@@ -17,6 +17,7 @@ from newsbeam.transforms.parse.xml import Element
 XHTML, NITF, HTML_DATA, PLAIN = range(4)
 _MOST = 20  # more parts than this are no renditions of one text
 _MUCH_MORE = 1.25  # a rendition with so many times the letters of a richer one is no rendition of it: it has the text
+_COMPARED = 100_000  # characters of a part whose words are compared
 _COVERED = 0.8  # of the runs of three words of a part: then the others have its text
 _WORD = re.compile(r"\w+")
 _NOT_LETTERS = re.compile(r"[\W_]+")
@@ -59,7 +60,7 @@ class _Words(NamedTuple):
     @classmethod
     def of(cls, part: Part) -> "_Words":
         text = part.text().lower()
-        words = _WORD.findall(text)
+        words = _WORD.findall(text[:_COMPARED])
         runs = zip(words, words[1:], words[2:], strict=False)
         return cls(part, _NOT_LETTERS.sub("", text), frozenset(runs))
 
