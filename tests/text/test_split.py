@@ -208,3 +208,13 @@ def test_a_part_that_says_its_language() -> None:
     assert [each.language for each in split(content, language="sv").story.paragraphs] == ["sv"] * 4
     regional = '<div lang="en-GB"><p>It burned.</p></div>'
     assert [each.language for each in split(regional).story.paragraphs] == ["en"]
+
+
+def test_text_after_the_most_paragraphs_is_a_dead_letter() -> None:
+    content = "".join(f"<p>Paragraph {number} of a long page.</p>" for number in range(12))
+    result = split_entry(replace(ENTRY, content=content), TextLimits(paragraphs=10))
+    assert [paragraph.position for paragraph in result.story.paragraphs] == list(range(10))
+    assert result.story.entry.paragraph_count == 10
+    (letter,) = result.dead_letters
+    assert letter.message == f"entry {ENTRY.entry_id} has 12 paragraphs, at most 10 are rows"
+    assert letter.payload == b"Paragraph 10 of a long page.\n\nParagraph 11 of a long page."
