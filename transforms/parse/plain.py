@@ -36,7 +36,7 @@ def html_text(markup: str) -> str:
     """Return the text of an HTML fragment in one line, without scripts and styles."""
     if "<" not in markup and "&" not in markup:
         return one_line(markup)
-    tree = etree.fromstring(_BREAK.sub(" <", scrub(markup)).encode(), _PARSER)
+    tree = parse_html(_BREAK.sub(" <", markup))
     if tree is None:
         return ""
     etree.strip_elements(tree, "script", "style", with_tail=False)
@@ -49,6 +49,11 @@ def without_cdata(text: str) -> str:
         return text
     before, *sections = _CDATA.split(text)
     return before + "".join(_CDATA_END.sub("", section, count=1) for section in sections)
+
+
+def parse_html(markup: str) -> etree._Element | None:
+    """Return the tree of HTML, without comments and instructions; None if there is no element and no text in it."""
+    return etree.fromstring(scrub(markup).encode(), _PARSER)
 
 
 def unescape_markup(markup: str) -> str:
