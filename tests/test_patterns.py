@@ -1,0 +1,131 @@
+"""Every pattern of the product takes linear time, whatever the text: feeds and wires are not under our control.
+
+A pattern is run as the product runs it over texts that are made to be hard for it (`hostile_texts`). Times are compared
+within the run: the worst texts of a pattern, four times as long, may take little more than four times as long.
+"""
+
+import re
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+
+from tests.hostile_texts import Hostile
+from tests.product_patterns import Used, patterns
+
+LENGTH = 1_000
+LONGER = 8
+MOST_GROWTH = 24.0  # linear is 8, quadratic 64
+FLOOR_S = 0.002  # what is faster at the greater length is not worth measuring
+WORST = 4
+CUT_S = 1.0
+TOO_LONG = float("inf")
+
+BOUNDED: dict[str, int] = {}
+"""Patterns that see at most so many characters, for which each caller provides."""
+
+USED_AS: dict[str, str] = {}
+"""Methods of patterns that are handed to a function, or tried at one place each of a text."""
+
+
+class _CutError(Exception):
+    """A pattern took far too long."""
+
+
+def test_every_pattern_takes_linear_time():
+    slow = {}
+    for used in patterns():
+        for method in sorted(_methods(used)):
+            text = _slow_text(used, method)
+            if text is not None:
+                slow[f"{sorted(used.names)[0]} ({method})"] = text[:80]
+    assert slow == {}
+
+
+def _methods(used: Used) -> set[str]:
+    stated = {USED_AS[name] for name in used.names if name in USED_AS}
+    return stated or {method if method in ("match", "fullmatch") else "search" for method in used.methods}
+
+
+def _slow_text(used: Used, method: str) -> Any:
+    """Return a text for which the time grows faster than its length, if there is one."""
+    hostile = Hostile(used.pattern)
+    bound = max((BOUNDED.get(name, 0) for name in used.names), default=0)
+    length = bound // LONGER or LENGTH
+    times = {}
+    for recipe in hostile.recipes():
+        text = hostile.text(recipe, length)
+        times[recipe] = _time(used.pattern, method, text)
+        if times[recipe] == TOO_LONG:
+            return text
+    for recipe in sorted(times, key=lambda recipe: -times[recipe])[:WORST]:
+        text, longer = (hostile.text(recipe, long) for long in (length, length * LONGER))
+        if _growth(used.pattern, method, text, longer) > MOST_GROWTH:
+            return text
+    return None
+
+
+def _growth(pattern: re.Pattern[Any], method: str, text: Any, longer: Any) -> float:
+    """Return how many times as long the longer text takes: the least of several measurements."""
+    growth = TOO_LONG
+    for _ in range(4):
+        long = _time(pattern, method, longer)
+        if long < FLOOR_S:
+            return 0.0
+        if long < TOO_LONG:
+            growth = min(growth, long / max(_time(pattern, method, text) for _ in range(2)))
+        if growth <= MOST_GROWTH:
+            break
+    return growth
+
+
+def _time(pattern: re.Pattern[Any], method: str, text: Any) -> float:
+    started = time.perf_counter()
+    try:
+        with _cut(CUT_S):
+            if method == "search":
+                for _ in pattern.finditer(text):
+                    pass
+            else:
+                getattr(pattern, method)(text)
+    except _CutError:
+        return TOO_LONG
+    return time.perf_counter() - started
+
+
+@contextmanager
+def _cut(seconds: float) -> Iterator[None]:
+    """Raise `_CutError` in what takes longer, so that an exponential pattern fails and doesn't hang."""
+
+    def stop(*_: object) -> None:
+        raise _CutError
+
+    before = signal.signal(signal.SIGVTALRM, stop)
+    signal.setitimer(signal.ITIMER_VIRTUAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+        signal.signal(signal.SIGVTALRM, before)
+
+
+@pytest.mark.parametrize(
+    ("expression", "method"),
+    [
+        (r"\[/?[a-z]\w*(?:[-_]\w+)*(?: [\w-]+=)?\]", "fullmatch"),
+        (r"kill (?:(?:the|above)[ -]+|[a-z]+-[\w-]+,? )*story", "search"),
+        (r"<!\[CDATA\[.*?\]\]>", "search"),
+        (r"\s*[,;]\s*", "search"),
+        (r"[+-]?\d+$", "search"),
+        (r"\s+(?:a|b)?\s*x", "match"),
+        (r"(?:\d+|[a-z]+)+!", "match"),
+        (r"\([^)]*\)", "search"),
+        (r"[^\s@]+@[^\s@]+", "search"),
+        (rb"\s*\r?\n\s*[a-z]", "match"),
+    ],
+)
+def test_patterns_that_are_not_linear_are_found(expression, method):
+    assert _slow_text(Used(re.compile(expression)), method) is not None
