@@ -29,7 +29,8 @@ from newsbeam.transforms.records import Document, Entry
 ROOTS = {"rss", "feed", "rdf", "channel"}
 _FEED_ROOT = re.compile(r"<(?:[A-Za-z_][\w.\-]*:)?(?:rss|feed|RDF|channel)[\s>]", re.IGNORECASE)
 _HTML = {"text/html", "application/xhtml+xml"}
-_EMAIL = re.compile(r"(?:mailto:)?[^\s@<>():]+@[^\s@<>():]+", re.IGNORECASE)
+# Not from within a word, else a long word is looked through from each of its letters.
+_EMAIL = re.compile(r"(?:mailto:)?(?<![^\s@<>():])[^\s@<>():]++@[^\s@<>():]+", re.IGNORECASE)
 # The start of a name that is no name: feedparser looks for an address in it in quadratic time.
 _LONG_NAME = re.compile(
     r"(<(?:[\w.\-]+:)?(?:author|creator|managingEditor|webMaster|publisher|name|email)\b[^<>]*>)"

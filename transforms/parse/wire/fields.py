@@ -12,10 +12,10 @@ from newsbeam.transforms.records import Entry
 _NORM = re.compile(r"(\d{8})T?(\d{4}(?:\d\d)?)?\s*(Z|[+-]\d\d:?\d\d)?", re.ASCII)
 _DAY = re.compile(r"(\d{4})-?(\d\d)-?(\d\d)", re.ASCII)
 _BY = re.compile(r"(?:by|von|par|por)\s+(?=[^\W\d_])", re.IGNORECASE)
-_BETWEEN_NAMES = re.compile(r"\s*(?:[,;/]|\s(?:and|und|et|y)\s)\s*", re.IGNORECASE)
+_BETWEEN_NAMES = re.compile(r"[,;/]|\s(?:and|und|et|y)\s", re.IGNORECASE)
 _BRACKETS = re.compile(r"\([^()]*\)")
 _NUMBER = re.compile(r"\d{1,9}", re.ASCII)
-_LINE_ENDS = re.compile(r"</?(?:p|li|div|br|h\d|pre|table|tr|td|blockquote)\b[^>]*>|\n\s*\n", re.IGNORECASE)
+_LINE_ENDS = re.compile(r"</?(?:p|li|div|br|h\d|pre|table|tr|td|blockquote)\b[^<>]*>|\n\s*\n", re.IGNORECASE)
 _HEAD = 2000  # characters in which the first lines end
 _FIRST = 3  # lines
 
@@ -55,7 +55,7 @@ def without_by(byline: str) -> str:
 
 def names_of(byline: str, has_titles: bool = True) -> tuple[str, ...]:
     """Return the names in a byline without "By"; none if what is behind a comma may be a title ("Jane Doe, Editor")."""
-    return () if has_titles and "," in byline else unique(_BETWEEN_NAMES.split(byline))
+    return () if has_titles and "," in byline else unique(map(str.strip, _BETWEEN_NAMES.split(byline)))
 
 
 def place_of(dateline: str) -> str:

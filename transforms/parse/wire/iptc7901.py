@@ -99,8 +99,8 @@ _END_MARK = re.compile(r"\./\.\s*[A-Z/]{0,20}$|\(?(?:ENDS?|NNNN)\)?$")
 _DATELINE = re.compile(r"\s*[^\W\d_][^()\n]{1,60}\([\w/ .-]{2,40}\)\s*[-–—=:]\s")
 # Forms that are unlike any dateline of prose: "BRUXELLES 23/07 (AFP-DPA) = Le", "Berlin (KNA) Die".
 _WIRE_DATELINE = re.compile(
-    r"\s*(?P<place>[^\W\d_][^()=\n\d]{1,60}?)(?:,?\s+(?P<day>\d{1,2})[/.](?P<month>\d{1,2})\.?)?"
-    r"\s*\((?P<agency>[\w/ .-]{2,40})\)\s*(?P<sign>=|[-–—:](?=\s))?\s*(?=\S)"
+    r"\s*+(?P<place>[^\W\d_][^()=\n\d]{1,60}?)(?:,?\s++(?P<day>\d{1,2})[/.](?P<month>\d{1,2})\.?)?"
+    r"\s*+\((?P<agency>[\w/ .-]{2,40})\)\s*+(?P<sign>=|[-–—:](?=\s))?\s*+(?=\S)"
 )
 _LONGEST_TEASER = 800
 _LINES_OF_LIFE = 3

@@ -48,7 +48,7 @@ _REVISION = re.compile(r"(?P<item>urn:newsml:.+:[^:]+:[^:]+):(?P<revision>\d{1,9
 _SHORT_REFERENCE = re.compile(r"[\w.\-]+\.[a-z]{2,}:[^:]+:[^:]+(?::\w+)?", re.IGNORECASE | re.ASCII)
 _NUMERIC = re.compile(r"[\d:]+", re.ASCII)
 _KEYWORDS = re.compile(r"keyword|categor", re.IGNORECASE)
-_BETWEEN_KEYWORDS = re.compile(r"\s*[,;]\s*")
+_BETWEEN_KEYWORDS = re.compile(r"[,;]")
 # What a NewsLineType is called -> the field that the line is for.
 _LINE_FIELDS = (
     ("ednote", re.compile(r"advis|note|instruct|embargo|correct|restrict|special|message|usage", re.IGNORECASE)),
@@ -214,7 +214,7 @@ class _Lines:
     def keywords(self) -> Iterator[str]:
         """Yield the words of lines of keywords."""
         for line in chain(self._lines("KeywordLine"), (text for to, text in self._typed() if to == "keywords")):
-            yield from _BETWEEN_KEYWORDS.split(line)
+            yield from map(str.strip, _BETWEEN_KEYWORDS.split(line))
         yield from self._lines("SeriesLine")
 
     def _typed(self) -> Iterator[tuple[str, str]]:
