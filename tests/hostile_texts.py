@@ -8,6 +8,7 @@ that several repeats accept. Each text also comes with an end that spoils the ma
 
 import re
 from collections.abc import Callable, Iterator
+from itertools import chain
 from random import Random
 from re import _compiler, _parser  # type: ignore[attr-defined]
 from re._constants import (  # type: ignore[import-not-found]
@@ -33,7 +34,7 @@ _MANY = 20  # a repeat of at most fewer is no loop
 _VARIANTS = 3  # ways in which a part is written out: its first, second, third choice
 _MORE_VARIANTS = 30  # of the body of a loop, whose choices are made at random
 _SPOILT_ENDS = ("!", "", "\n\x00")
-_MOST_TEXTS = 2_000
+_MOST_TEXTS = 800
 
 Node = tuple[Any, Any]
 
@@ -51,8 +52,9 @@ class Hostile:
         self._palette = _PALETTE + "".join(sorted(set(text) - set(_PALETTE)))
 
     def recipes(self) -> list[tuple[str, str, str]]:
-        """Return (start, part to repeat, end) of each text."""
-        return [(start, pump, end) for start, pump in self._pumps() for end in _SPOILT_ENDS][:_MOST_TEXTS]
+        """Return (start, part to repeat, end) of each text; those first that most repeats can match."""
+        pumps = self._pumps()
+        return [(start, pump, end) for end in _SPOILT_ENDS for start, pump in pumps][:_MOST_TEXTS]
 
     def text(self, recipe: tuple[str, str, str], length: int) -> Any:
         """Return a text `length` characters long, or a little longer."""
@@ -60,43 +62,36 @@ class Hostile:
         text = start + pump * (1 + length // len(pump)) + end
         return text.encode("latin-1", "ignore") if self.is_bytes else text
 
-    def _pumps(self) -> Iterator[tuple[str, str]]:
-        """Yield (what leads to a part, the part), the part not empty."""
-        found: dict[tuple[str, str], None] = {}
-        for prefix, pump in (*self._of_characters(), *self._in_sequence(list(self._tree), "")):
-            if pump:
-                found.setdefault((prefix[:300], pump[:200]))
-        yield from found
+    def _pumps(self) -> list[tuple[str, str]]:
+        """Return (what leads to a part, the part), the part not empty: of loops, then of sequences."""
+        nodes = list(self._tree)
+        found = chain(self._of_characters(), self._in(nodes, "", self._of_loop), self._in(nodes, "", self._of_sequence))
+        return list(dict.fromkeys((prefix[:300], pump[:200]) for prefix, pump in found if pump))
 
-    def _in_sequence(self, nodes: list[Node], before: str) -> Iterator[tuple[str, str]]:
+    def _in(self, nodes: list[Node], before: str, pumps: "Pumps") -> Iterator[tuple[str, str]]:
+        """Yield the pumps of a sequence, and of all within it."""
+        yield from pumps(nodes, before)
         for at, node in enumerate(nodes):
             prefix = before + self._written(nodes[:at], 0)
+            for part in _parts(node):
+                yield from self._in(part, prefix, pumps)
+
+    def _of_sequence(self, nodes: list[Node], before: str) -> Iterator[tuple[str, str]]:
+        for at in range(len(nodes)):
             for variant in range(_VARIANTS):
                 yield before, self._written(nodes[: at + 1], variant)
                 if at + 1 < len(nodes):
-                    yield prefix, self._written(nodes[at : at + 2], variant)
-            yield from self._in_node(node, prefix)
+                    yield before + self._written(nodes[:at], 0), self._written(nodes[at : at + 2], variant)
 
-    def _in_node(self, node: Node, prefix: str) -> Iterator[tuple[str, str]]:
-        kind, value = node
-        if kind in _REPEATS:
-            _, most, body = value
-            if most >= _MANY:
+    def _of_loop(self, nodes: list[Node], before: str) -> Iterator[tuple[str, str]]:
+        for at, (kind, value) in enumerate(nodes):
+            if kind in _REPEATS and value[1] >= _MANY:
+                prefix, body = before + self._written(nodes[:at], 0), list(value[2])
                 single = len(body) == 1 and body[0][0] in (LITERAL, NOT_LITERAL, ANY, IN)
                 for variant in range(_VARIANTS if single else _MORE_VARIANTS):
-                    yield prefix, self._written(list(body), variant)
-                for character in self._shared(node):
+                    yield prefix, self._written(body, variant)
+                for character in self._shared(nodes[at]):
                     yield prefix, character
-            yield from self._in_sequence(list(body), prefix)
-        elif kind is SUBPATTERN:
-            yield from self._in_sequence(list(value[3]), prefix)
-        elif kind is ATOMIC_GROUP:
-            yield from self._in_sequence(list(value), prefix)
-        elif kind in (ASSERT, ASSERT_NOT):
-            yield from self._in_sequence(list(value[1]), prefix)
-        elif kind is BRANCH:
-            for branch in value[1]:
-                yield from self._in_sequence(list(branch), prefix)
 
     def _shared(self, repeat: Node) -> list[str]:
         """Return the characters that a repeat can repeat alone, those first that most other repeats can too."""
@@ -123,18 +118,10 @@ class Hostile:
 
     def _loops(self, nodes: list[Node]) -> Iterator[Node]:
         for node in nodes:
-            kind, value = node
-            if kind in _REPEATS:
-                if value[1] >= _MANY:
-                    yield node
-                yield from self._loops(list(value[2]))
-            elif kind is SUBPATTERN:
-                yield from self._loops(list(value[3]))
-            elif kind is ATOMIC_GROUP:
-                yield from self._loops(list(value))
-            elif kind is BRANCH:
-                for branch in value[1]:
-                    yield from self._loops(list(branch))
+            if node[0] in _REPEATS and node[1][1] >= _MANY:
+                yield node
+            for part in _parts(node):
+                yield from self._loops(part)
 
     def _firsts(self, nodes: list[Node]) -> list[str]:
         """Return characters that a sequence can begin with."""
@@ -194,3 +181,20 @@ class Hostile:
         if kind is GROUPREF and value in self._groups:
             return "".join(self._write(part, choose) for part in self._groups[value])
         return ""
+
+
+Pumps = Callable[[list[Node], str], Iterator[tuple[str, str]]]
+
+
+def _parts(node: Node) -> list[list[Node]]:
+    """Return the sequences within a node."""
+    kind, value = node
+    if kind in _REPEATS:
+        return [list(value[2])]
+    if kind is SUBPATTERN:
+        return [list(value[3])]
+    if kind is ATOMIC_GROUP:
+        return [list(value)]
+    if kind in (ASSERT, ASSERT_NOT):
+        return [list(value[1])]
+    return [list(branch) for branch in value[1]] if kind is BRANCH else []

@@ -88,9 +88,12 @@ def _within(value: object, depth: int) -> Iterator[re.Pattern[Any]]:
 
 
 def _wordings() -> Iterator[tuple[str, re.Pattern[Any]]]:
-    """Yield the expressions that `data/wordings.tsv` becomes."""
-    for name, rows in zip(("tags", "notes", "phrases"), wordings._tables(), strict=True):
-        yield f"transforms.parse.wire.wordings.{name}", rows.pattern
+    """Yield the expressions that `data/wordings.tsv` becomes: one of each row, and those of all rows."""
+    name = "transforms.parse.wire.wordings"
+    for row in wordings.rows():
+        yield f"{name}: {row['example']}", wordings._compile([row], row["form"]).pattern
+    for forms, rows in zip(("tags", "notes", "phrases"), wordings._tables(), strict=True):
+        yield f"{name}.{forms}", rows.pattern
 
 
 def _trees() -> Iterator[tuple[str, ast.Module]]:

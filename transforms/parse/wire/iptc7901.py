@@ -19,6 +19,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import date
+from itertools import accumulate
 
 from newsbeam.transforms.months import MONTHS
 from newsbeam.transforms.parse.dates import DateReading, read_date
@@ -298,18 +299,18 @@ def _head(lines: list[str]) -> tuple[_Head, list[str]]:
     """Read notes, headline and byline; return them and the lines below."""
     head = _Head()
     block, rest = _head_lines(lines)
-    while block:
-        line = block.pop(0)
-        note = [line]
-        while block and line.startswith("(") and _open(note) > 0:
-            note.append(block.pop(0))
-        if line.startswith("(") and note[-1].endswith(")"):
-            _add_note(head, one_line(" ".join(note)))
+    ends = _ends_of_brackets(block)
+    at = 0
+    while at < len(block):
+        line, end = block[at], ends[at]
+        if line.startswith("(") and block[end - 1].endswith(")"):
+            _add_note(head, one_line(" ".join(block[at:end])))
+            at = end
             continue
-        block[:0] = note[1:]
+        at += 1
         if (head.byline and head.byline[-1].endswith((",", " und", " and"))) or (head.title and _is_byline(line)):
             head.byline.append(line)
-        elif block and _MARKER.fullmatch(line):
+        elif at < len(block) and _MARKER.fullmatch(line):
             head.lines.append(line)
         else:
             head.title.append(line if head.title else _URGENT_PREFIX.sub("", line))
@@ -330,8 +331,16 @@ def _head_lines(lines: list[str]) -> tuple[list[str], list[str]]:
     return [line.strip().rstrip("=").strip() for line in lines[start:end] if line.strip(" =")], lines[end:]
 
 
-def _open(lines: list[str]) -> int:
-    return sum(line.count("(") - line.count(")") for line in lines)
+def _ends_of_brackets(lines: list[str]) -> list[int]:
+    """Return for each line the index after the one in which all brackets since it are closed, in linear time."""
+    depths = [0, *accumulate(line.count("(") - line.count(")") for line in lines)]
+    ends = [len(lines)] * len(lines)
+    waiting: list[int] = []
+    for at, depth in enumerate(depths):
+        while waiting and depth <= depths[waiting[-1]]:
+            ends[waiting.pop()] = at
+        waiting.append(at)
+    return ends
 
 
 def _is_byline(line: str) -> bool:
