@@ -4,8 +4,8 @@ Inputs are made from the samples of the repository, and of the shared data where
 repeated, spliced with another sample, filled with what patterns and parsers are sensitive to, or in another encoding.
 Each has a number; the seed and the number make the input, so a run can be repeated as a whole or for one input.
 
-Wrong is an exception that is not a `RecordError`, no result (neither an entry nor a dead letter), rows that Arrow
-doesn't take, and a time out of proportion to the size. Inputs with which that happens are kept in `output/fuzz/`.
+Wrong is an exception that is not a `RecordError`, neither an entry nor a dead letter where there are items, rows that
+Arrow doesn't take, and a time out of proportion to the size. Inputs with which that happens are kept in `output/fuzz/`.
 """
 
 import argparse
@@ -14,6 +14,7 @@ import json
 import multiprocessing
 import os
 import random
+import re
 import signal
 import sys
 import time
@@ -42,6 +43,11 @@ _HANGS = 10  # times what is allowed: then the reading is stopped
 _LARGEST = 40_000  # bytes of a sample
 _MOST_REPEATED = 60_000  # bytes that a repeated slice comes to
 _SUFFIXES = {".xml", ".json", ".txt", ".rdf", ".atom", ".rss", ".iptc", ".anpa", ".nitf", ".html"}
+# A feed without items is a feed; one that has some with words has entries, or a dead letter says why not.
+_ITEM = re.compile(
+    rb"<(?:item|entry)[\s>][^\0]{0,300}?<(?:title|description|summary|guid|id)[^<>]{0,80}>\s{0,9}[^<\s]"
+    rb"|\"items\"\s{0,20}:\s{0,20}\[\s{0,20}[^\]\s]"
+)
 _ENCODINGS = ("utf-8", "latin-1", "utf-16", "cp437", "cp037", "shift_jis", "utf-32", "koi8-r", "iso2022_jp", "utf-7")
 _FILLINGS = (
     *(b"<", b"&", b"]]>", b"<![CDATA[", b"\0", b"<p>", b"</p>", b"{", b"[", b'"', b"(", b"( \n", b"\x01", b"\x02"),
@@ -54,7 +60,7 @@ _FILLINGS = (
 
 @dataclass(frozen=True)
 class Sample:
-    """A document to damage, and the format that a config would give for it ("auto" for none)."""
+    """A document, by the name of its file."""
 
     name: str
     body: bytes
@@ -202,7 +208,15 @@ def _read(sample: Sample) -> Result:
         return Result("crash", "".join(traceback.format_exception(error)[-3:]), place)
     if parsed.entries:
         return Result("entries")
-    return Result("dead letter") if parsed.dead_letters else Result("nothing", "neither an entry nor a dead letter")
+    if parsed.dead_letters:
+        return Result("dead letter")
+    found = _ITEM.search(_without_comments(sample.body))
+    return Result("silence", f"no entry and no dead letter of {found[0]!r}", sample.name) if found else Result("no items")
+
+
+def _without_comments(body: bytes) -> bytes:
+    first, *others = body.split(b"<!--")
+    return b"".join([first, *(other.partition(b"-->")[2] for other in others)])
 
 
 def _work(seed: int, first: int, inputs: int | None, ends: float | None) -> Iterator[tuple[int, Result]]:

@@ -1,28 +1,27 @@
 """Every pattern of the product takes linear time, whatever the text: feeds and wires are not under our control.
 
 A pattern is run as the product runs it over texts that are made to be hard for it (`hostile_texts`). Times are compared
-within the run: the worst texts of a pattern, four times as long, may take little more than four times as long.
+within the run: the worst texts of a pattern, eight times as long, may take little more than eight times as long.
 """
 
 import re
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import pytest
 
-from newsbeam.transforms.parse import dates
-from newsbeam.transforms.parse.wire import embargoes
-from newsbeam.transforms.text import dateline
 from tests.hostile_texts import Hostile
 from tests.product_patterns import Used, patterns
 
 LENGTH = 1_000
 LONGER = 8
 MOST_GROWTH = 24.0  # linear is 8, quadratic 64
-FLOOR_S = 0.008  # what is faster at the greater length is not worth measuring
+FLOOR_S = 0.02  # what is faster at the greater length is not worth measuring
+SUSPECT_S = 0.001  # what is slower at the smaller length is measured again: another process may have run
+SHORTEST_S = 0.0001
 WORST = 4
 CUT_S = 1.0
 TOO_LONG = float("inf")
@@ -31,10 +30,10 @@ _WIRE = "transforms.parse.wire."
 _DATELINE = "transforms.text.dateline."
 
 BOUNDED = {
-    "transforms.parse.dates._RFC822": dates._LONGEST,
-    f"{_WIRE}embargoes._TOKEN": embargoes._LOOKS_AT,
-    **dict.fromkeys((f"{_DATELINE}_SEPARATOR", f"{_DATELINE}_IN_BRACKETS", f"{_DATELINE}_DATE"), dateline._HEAD),
-    f"{_DATELINE}_is_place": dateline._PLACE,
+    "transforms.parse.dates._RFC822": 100,
+    f"{_WIRE}embargoes._TOKEN": 160,
+    **dict.fromkeys((f"{_DATELINE}_SEPARATOR", f"{_DATELINE}_IN_BRACKETS", f"{_DATELINE}_DATE"), 160),
+    f"{_DATELINE}_is_place": 60,
 }
 """Patterns that see at most so many characters, which the code before the call provides for."""
 
@@ -64,6 +63,11 @@ def test_every_pattern_takes_linear_time():
     assert slow == {}
 
 
+def test_no_pattern_is_listed_that_is_gone():
+    names = {name for used in patterns() for name in used.names}
+    assert (BOUNDED.keys() | USED_AS.keys()) - names == set()
+
+
 def _methods(used: Used) -> set[str]:
     stated = {USED_AS[name] for name in used.names if name in USED_AS}
     return stated or {method if method in ("match", "fullmatch") else "search" for method in used.methods}
@@ -78,6 +82,8 @@ def _slow_text(used: Used, method: str) -> Any:
     for recipe in hostile.recipes():
         text = hostile.text(recipe, length)
         times[recipe] = _time(used.pattern, method, text)
+        if times[recipe] > SUSPECT_S:
+            times[recipe] = min(times[recipe], *(_time(used.pattern, method, text) for _ in range(2)))
         if times[recipe] == TOO_LONG:
             return text
     for recipe in sorted(times, key=lambda recipe: -times[recipe])[:WORST]:
@@ -88,21 +94,24 @@ def _slow_text(used: Used, method: str) -> Any:
 
 
 def _growth(pattern: re.Pattern[Any], method: str, text: Any, longer: Any) -> float:
-    """Return how many times as long the longer text takes: the least of several measurements."""
+    """Return how many times as long the longer text takes, in time of this process: the least of some measurements."""
     growth = TOO_LONG
-    for _ in range(6):
-        long = _time(pattern, method, longer)
+    for _ in range(3):
+        long = _time(pattern, method, longer, time.process_time)
         if long < FLOOR_S:
             return 0.0
         if long < TOO_LONG:
-            growth = min(growth, long / max(_time(pattern, method, text) for _ in range(2)))
+            short = sum(_time(pattern, method, text, time.process_time) for _ in range(LONGER)) / LONGER
+            growth = min(growth, long / max(short, SHORTEST_S))
         if growth <= MOST_GROWTH:
             break
     return growth
 
 
-def _time(pattern: re.Pattern[Any], method: str, text: Any) -> float:
-    started = time.perf_counter()
+def _time(
+    pattern: re.Pattern[Any], method: str, text: Any, clock: Callable[[], float] = time.perf_counter
+) -> float:
+    started = clock()
     try:
         with _cut(CUT_S):
             if method == "search":
@@ -112,7 +121,7 @@ def _time(pattern: re.Pattern[Any], method: str, text: Any) -> float:
                 getattr(pattern, method)(text)
     except _CutError:
         return TOO_LONG
-    return time.perf_counter() - started
+    return clock() - started
 
 
 @contextmanager

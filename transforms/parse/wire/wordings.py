@@ -34,9 +34,9 @@ _MACROS = {
     "@which": rf"(?:{_WHICH} {{1,3}}|[a-z]{{1,20}}-[\w-]{{1,60}},? ){{0,12}}(?:{_WHICH} ?-{{1,2}} ?)?",
     "@old": r"(?:earlier|previous|preceding|prior|first|original|old)",
     "@meldung": _MELDUNG,
-    "@bitte": rf"(?:die|diese|den|diesen|das|dieses|unsere|unseren|obige|obigen|alte|frühere|vorige|vorerst"
+    "@bitte": rf"(?>(?:die|diese|den|diesen|das|dieses|unsere|unseren|obige|obigen|alte|frühere|vorige|vorerst"
     rf"|bis auf weiteres|mit der|nummer|nr\.?|{_MELDUNG}|(?:dpa |bdt ?)?[a-z]{{0,4}}\d{{3,4}}"
-    r"|[«„\"][^»“\"]{1,120}[»“\"])",
+    r"|[«„\"][^»“\"]{1,120}[»“\"])(?= ))",
     "@fr": r"(?:la |notre |cette |l['’])(?:dépêche|alerte|urgent|information|papier)\b",
     "@es": r"(?:la|esta|nuestra) (?:noticia|información|nota)\b",
     "@it": r"(?:la |questa |il |l['’])(?:notizia|lancio|agenzia|dispaccio)\b",
