@@ -43,7 +43,7 @@ _MARKUP = re.compile(r"</?(?:p|br|div|html|body|nitf|body\.content|table|pre|hl\
 _DOCUMENT = re.compile(
     r"\s*(?:<\?xml[^>]*>\s*)?(?:<!DOCTYPE[^>\[]*>\s*)?<(?:\w+:)?(?:nitf|html|body|body\.content)[\s>]", re.IGNORECASE
 )
-_PARTS = re.compile(r"</?(?:p|li|div|br|h\d)\b[^>]*>", re.IGNORECASE)
+_PARTS = re.compile(r"</?(?:p|li|div|br|h\d)\b[^<>]*>", re.IGNORECASE)
 _NOT_LETTERS = re.compile(r"[\W_]+")
 _PLAIN_RANK = 3
 _NO_RANK = 9
