@@ -28,6 +28,11 @@ def is_unfinished(name: str) -> bool:
     return name not in (".", "..") and bool(_UNFINISHED.fullmatch(name))
 
 
+def is_left_out(name: str) -> bool:
+    """Return whether a path, such as that of a member of an archive, is unfinished or hidden in any of its names."""
+    return any(map(is_unfinished, name.split("/")))
+
+
 def list_drop(location: str, base: Path) -> list[Found]:
     """Return the files of a drop, sorted by path, without those whose names say that they are unfinished.
 
