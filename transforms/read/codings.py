@@ -49,9 +49,7 @@ class _Work:
     def spend(self, size: int) -> None:
         self._cost += size
         if self._cost > max(WORK_BYTES, RATIO_MAX * self._came):
-            raise CodingError(
-                f"{self._came} bytes are too much work: they unpack to more than {RATIO_MAX} times as many"
-            )
+            raise CodingError(f"too much work: its {self._came} bytes unpack to more than {RATIO_MAX} times as many")
 
 
 def decode(content_encoding: str, chunks: Iterable[bytes], spend: Spend | None = None) -> Iterator[bytes]:
