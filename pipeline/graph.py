@@ -150,22 +150,24 @@ def decide(
 def publish(
     pipeline: beam.Pipeline,
     stories: Sequence[Ref],
-    letters: Sequence[DeadLetter],
+    letters: Sequence[Ref],
     config: Config,
     store: Store,
     slice_id: str,
     to: Path,
 ) -> None:
-    """Tag the entities of one decided slice and write its rows to files; the spool `to` tells which."""
+    """Tag the entities of one decided slice and write its rows and its `letters`; the spool `to` tells the files."""
     tag = Chain((partial(tag_entities_batch, models=config.entities.models), story_rows))
     tagged = (
         pipeline
         | "Slice" >> beam.Create(spool.chunks(stories, STORIES_A_BATCH), reshuffle=False)
         | "TagEntitiesAndMakeRows" >> MapBatches(tag, max_items=1, unpack=spool.read_batch, without=story_rows)
     )
-    dead = tagged.dead_letters | "LetterRows" >> beam.Map(dead_letter_rows)
+    # From the spool, as all else: in the graph itself, payloads of megabytes would be encoded again at each step.
+    decided = pipeline | "Letters" >> beam.Create(spool.chunks(letters, 1)) | "Read" >> beam.FlatMap(spool.read_chunk)
+    dead = (decided, tagged.dead_letters) | "Dead" >> beam.Flatten() | "LetterRows" >> beam.Map(dead_letter_rows)
     rows = (tagged.items, dead) | beam.Flatten()
-    _ = rows | StageSlice(store, slice_id, letters) | "SpoolStaged" >> Spool(to)
+    _ = rows | StageSlice(store, slice_id) | "SpoolStaged" >> Spool(to)
 
 
 def stream(ticks: beam.PCollection[Any], config: Config, groups: Sequence[SourceGroup], to: Output) -> None:

@@ -4,6 +4,7 @@ import io
 import lzma
 import os
 import random
+import re
 import stat
 import tarfile
 import time
@@ -267,10 +268,20 @@ MORE = (
 
 @pytest.mark.parametrize("make", [zipped, *(lambda files, c=c: c(tarred(files)) for c in COMPRESS.values())])
 def test_no_more_comes_out_of_an_archive_than_one_of_its_size_may_hold(make):
-    archive = make({f"{number}.xml": bytes(900_000) for number in range(9)})
-    *members, last = unpacked(archive, max_bytes=1_000_000)
-    assert len(members) == max(2_000_000, 100 * len(archive)) // 910_000
-    assert last == ("", archive[:1_000_000], MORE)
+    archive = make({f"{number}.xml": bytes(9_000_000) for number in range(5)})
+    *members, last = unpacked(archive, max_bytes=10_000_000)
+    assert len(members) == 32_000_000 // 9_100_000
+    assert last == ("", archive[:10_000_000], MORE)
+
+
+def test_a_member_that_unpacks_to_more_than_text_does_is_cut():
+    archive = zipped({"a.xml": bytes(40_000_000), "b.jpg": random.Random(1).randbytes(500_000), "c.xml": STORY})
+    a, _, c = unpacked(archive, max_bytes=50_000_000)
+    assert (a[0], len(a[1]), c) == ("a.xml", 32_000_000, ("c.xml", STORY, ""))
+    expected = (
+        r"BodyTooLongError: longer than 32000000 bytes: \d+ bytes of the archive are unlikely to hold so much text"
+    )
+    assert re.fullmatch(expected, a[2])
 
 
 def test_what_an_archive_may_hold_grows_with_it():
@@ -280,9 +291,9 @@ def test_what_an_archive_may_hold_grows_with_it():
 
 
 def test_a_member_counts_however_short_it_is():
-    archive = gzip.compress(tarred({f"{number:05}": b"" for number in range(3000)}))
-    *members, last = unpacked(archive, max_bytes=1_000_000)
-    assert max(2_000_000, 100 * len(archive)) // 9_000 <= len(members) <= max(2_000_000, 100 * len(archive)) // 8_000
+    archive = gzip.compress(tarred({f"{number:05}": b"" for number in range(5000)}))
+    *members, last = unpacked(archive)
+    assert 32_000_000 // 9_000 <= len(members) <= 32_000_000 // 8_000
     assert last[2] == MORE
 
 
@@ -293,11 +304,11 @@ def test_streams_of_nothing_count_too(suffix):
 
 
 def test_the_bound_holds_for_all_archives_in_an_archive_together():
-    inner = gzip.compress(tarred({f"{number}.xml": bytes(90_000) for number in range(10)}))
+    inner = gzip.compress(tarred({f"{number}.xml": bytes(900_000) for number in range(10)}))
     archive = zipped({f"{number}.tgz": inner for number in range(10)})
-    *members, last = unpacked(archive, max_bytes=100_000)
-    assert sum(len(body) for _, body, _ in members) <= max(20 * 100_000, 100 * len(archive))
-    assert last[2].startswith("BodyTooLongError: more in it")
+    *members, last = unpacked(archive)
+    assert sum(len(body) for _, body, _ in members) <= 32_000_000
+    assert last[2] == MORE
 
 
 @pytest.mark.parametrize("kind", [tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.GNUTYPE_LONGNAME])

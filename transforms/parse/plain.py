@@ -15,6 +15,7 @@ _BREAK = re.compile(
     re.IGNORECASE,
 )
 _ESCAPED_TAG = re.compile(r"&lt;(?:p|a|br|div|img|strong|em|h[1-6]|ul|blockquote)\b[^<]{0,300}?&gt;", re.IGNORECASE)
+_WORDS = 1_000_000
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]")
 _SURROGATES = re.compile("[\ud800-\udfff]")
 
@@ -26,8 +27,18 @@ def scrub(text: str) -> str:
 
 def one_line(text: str) -> str:
     """Return `text` in NFC with each run of whitespace as one space, none at the ends."""
-    text = " ".join(scrub(text).split())
+    text = _squeezed(scrub(text))
     return text if text.isascii() else unicodedata.normalize("NFC", text)
+
+
+def _squeezed(text: str) -> str:
+    """Return `text` with single spaces; a million words at a time, each of which takes 60 bytes more than its own."""
+    parts = []
+    while text:
+        words = text.split(maxsplit=_WORDS)
+        text = words.pop() if len(words) > _WORDS else ""
+        parts.append(" ".join(words))
+    return " ".join(filter(None, parts))
 
 
 def html_text(markup: str) -> str:

@@ -14,17 +14,13 @@ from dataclasses import replace
 from typing import BinaryIO
 
 from newsbeam.transforms.ids import FINGERPRINT_BYTES
+from newsbeam.transforms.read.codings import cost_max
 from newsbeam.transforms.read.failures import ArchiveError, BodyTooLongError
 from newsbeam.transforms.read.members import BROKEN, NAME_CHARS, Budget, Member, read_raw, reason
 from newsbeam.transforms.read.tars import HEAD_BYTES, is_tar, stream_members
 from newsbeam.transforms.read.zips import zip_members
 
 __all__ = ["HEAD_BYTES", "Member", "archive_hash", "is_archive", "unpack"]
-
-# What may come out of an archive altogether: so many times its own size, or the limit of two documents if that is more.
-# Text shrinks to a fifth, seldom to a fiftieth; deflate can do a thousandth, bzip2 a millionth.
-BODIES_MAX = 2
-RATIO_MAX = 100
 
 _MAGIC = {
     **{b"PK\3\4": "zip", b"PK\5\6": "zip", b"PK\7\10": "zip"},
@@ -55,16 +51,16 @@ def unpack(file: BinaryIO, name: str, max_bytes: int) -> Iterator[Member]:
     Args:
         file: The archive, open and seekable.
         name: Its name, which a compressed file's only member has without `.gz`.
-        max_bytes: The most bytes of one member. All together may have twice as many, or 100 times the bytes of the
-            archive itself if that is more; a member counts as 8,000 bytes at least, and what an archive in it unpacks
-            counts as well.
+        max_bytes: The most bytes of one member. All together may have 100 times the bytes of the archive itself, or 32
+            MB if that is more; a member counts as 8,000 bytes more than it has, and what is unpacked of an archive in
+            it counts as well.
 
     Yields:
         Members. One that is broken, encrypted or too long has an error. Where the archive itself is broken or too
         large, the last one is the archive: its bytes up to `max_bytes`, and why there is no more.
     """
     size = file.seek(0, io.SEEK_END)
-    budget = Budget(max_bytes, max(BODIES_MAX * max_bytes, RATIO_MAX * size))
+    budget = Budget(max_bytes, cost_max(size))
     try:
         for member in _members(file, name, budget, nested=False):
             yield replace(member, name=member.name[:NAME_CHARS])
