@@ -35,11 +35,18 @@ def test_a_file_of_two_wires_is_read_once(expand):
 
 
 def test_what_gives_nothing_is_a_note(expand):
-    text = "feeds: [{path: 'none/*'}]\nwires: [{path: empty}, {path: 'drop/*.json'}, {path: 'gs://bucket/drop/'}]\n"
+    text = "feeds: [{path: 'empty/*'}]\nwires: [{path: empty}, {path: 'drop/*.json'}]\n"
     sources, notes = expand(text)
     assert sources == []
-    assert notes[:3] == ["warning: none/*: nothing there to read", "empty: no files", "drop/*.json: no files"]
-    assert notes[3].startswith("warning: gs://bucket/drop/: can't list gs://bucket/drop/")
+    assert notes == ["warning: empty/*: nothing there to read", "empty: no files", "drop/*.json: no files"]
+
+
+def test_what_can_not_be_listed_is_a_source_whose_poll_fails(expand, tmp_path):
+    (tmp_path / "list.opml").write_text("no list")
+    text = "feeds: [{path: 'none/*'}, {opml: list.opml}]\nwires: [{path: 'gs://bucket/drop/'}, {path: 'gone/*.xml'}]\n"
+    sources, notes = expand(text)
+    assert sources == ["none/", "list.opml", "gs://bucket/drop/", "gone/"]
+    assert [note.split(": ")[:2] for note in notes] == [["error", "list.opml"], ["error", "gs://bucket/drop/"]]
 
 
 def test_files_that_are_still_being_written_are_left_in_one_note(expand, tmp_path):

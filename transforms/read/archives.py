@@ -14,9 +14,8 @@ from dataclasses import replace
 from typing import BinaryIO
 
 from newsbeam.transforms.ids import FINGERPRINT_BYTES
-from newsbeam.transforms.read.codings import cost_max
 from newsbeam.transforms.read.failures import ArchiveError, BodyTooLongError
-from newsbeam.transforms.read.members import BROKEN, NAME_CHARS, Budget, Member, read_raw, reason
+from newsbeam.transforms.read.members import BROKEN, NAME_CHARS, Budget, Member, most_from, read_raw, reason
 from newsbeam.transforms.read.tars import HEAD_BYTES, is_tar, stream_members
 from newsbeam.transforms.read.zips import zip_members
 
@@ -60,7 +59,7 @@ def unpack(file: BinaryIO, name: str, max_bytes: int) -> Iterator[Member]:
         large, the last one is the archive: its bytes up to `max_bytes`, and why there is no more.
     """
     size = file.seek(0, io.SEEK_END)
-    budget = Budget(max_bytes, cost_max(size))
+    budget = Budget(max_bytes, most_from(size))
     try:
         for member in _members(file, name, budget, nested=False):
             yield replace(member, name=member.name[:NAME_CHARS])

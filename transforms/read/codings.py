@@ -15,11 +15,11 @@ PIECE_BYTES = 1 << 16
 STREAM_BYTES = 4_096
 """What a stream costs beside the bytes that come out of it: as long as beginning one takes, so many are inflated."""
 
-# What decoding may cost, in bytes that come out of any of a chain's codings: so many times what came in, or some more
-# of what is short. Text shrinks to a fifth, seldom to a fiftieth; deflate can do a thousandth, bzip2 a millionth, and a
-# gzip of gzips of nothing gives nothing at all, so that no limit of what comes out ends it.
+# What decoding a body may cost, in bytes that come out of any of a chain's codings: so many times what came in, or what
+# takes a second if that is more. Text shrinks to a fifth, seldom to a fiftieth; a gzip of gzips of nothing gives nothing
+# at all, so that no limit of what comes out ends it.
 RATIO_MAX = 100
-FREE_BYTES = 32_000_000
+WORK_BYTES = 256_000_000
 
 _CHAIN_MAX = 5  # as urllib3 and curl
 
@@ -35,11 +35,6 @@ Spend = Callable[[int], None]
 """Told what decoding costs, as it does; raises to end it."""
 
 
-def cost_max(size: int) -> int:
-    """Return what it may cost to decode `size` bytes."""
-    return max(FREE_BYTES, RATIO_MAX * size)
-
-
 class _Work:
     """The cost of one body, which grows with what comes in."""
 
@@ -53,7 +48,7 @@ class _Work:
 
     def spend(self, size: int) -> None:
         self._cost += size
-        if self._cost > cost_max(self._came):
+        if self._cost > max(WORK_BYTES, RATIO_MAX * self._came):
             raise CodingError(f"too much work: its {self._came} bytes unpack to more than {RATIO_MAX} times as many")
 
 
@@ -66,7 +61,7 @@ def decode(content_encoding: str, chunks: Iterable[bytes], spend: Spend | None =
         content_encoding: The header.
         chunks: What came.
         spend: Told the cost: bytes that come out of each coding, and STREAM_BYTES for each stream that one begins.
-            By default it may be 100 times what came, or 32 MB if that is more.
+            By default it may be 100 times what came, or 256 MB if that is more.
 
     Raises:
         CodingError: While iterating: `chunks` are broken, end too early, or cost too much.

@@ -17,6 +17,11 @@ PIECE_BYTES = 1 << 16
 MEMBER_BYTES = 8_000
 """What a member costs beside its bytes: the work that a document makes, however short it is."""
 
+# What may come out of an archive, or of a member: so many times its size, or some more of what is small. Text shrinks to
+# a fifth, seldom to a fiftieth; deflate can do a thousandth, bzip2 a millionth.
+RATIO_MAX = 100
+FREE_BYTES = 32_000_000
+
 NAME_CHARS = 4_096  # PATH_MAX of Linux; formats allow megabytes
 
 # What the standard library's readers raise for bytes that are not what they should be.
@@ -66,6 +71,11 @@ class Budget:
                 "more in it than an archive of this size may hold; the rest was left out: "
                 "unpack it into the drop to have it read"
             )
+
+
+def most_from(size: int) -> int:
+    """Return how much may come out of `size` bytes of an archive."""
+    return max(FREE_BYTES, RATIO_MAX * size)
 
 
 def read_body(read: Callable[[int], bytes], max_bytes: int) -> tuple[bytes, SourceError | None]:

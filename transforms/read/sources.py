@@ -46,6 +46,17 @@ class WireFile(Source):
 
 
 @dataclass(frozen=True)
+class Unlisted(WireFile):
+    """A drop, a pattern or a list of feeds of which nobody knows what it holds: its poll fails and says why.
+
+    Attributes:
+        reason: What listing it gave.
+    """
+
+    reason: str = ""
+
+
+@dataclass(frozen=True)
 class OpmlSources:
     """The sources of an OPML list, and what in it was skipped."""
 

@@ -9,10 +9,9 @@ import zlib
 from collections.abc import Iterator
 from typing import BinaryIO
 
-from newsbeam.transforms.read.codings import cost_max
 from newsbeam.transforms.read.drops import is_left_out
 from newsbeam.transforms.read.failures import ArchiveError, BodyTooLongError, SourceError
-from newsbeam.transforms.read.members import BROKEN, MEMBER_BYTES, Budget, Member, read_body, read_raw, reason
+from newsbeam.transforms.read.members import BROKEN, MEMBER_BYTES, Budget, Member, most_from, read_body, read_raw, reason
 
 TABLE_BYTES = 32_000_000  # of a zip's directory: some 300,000 members, which take as many kilobytes
 
@@ -66,7 +65,7 @@ def _read_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, budget: Budget
         return b"", ArchiveError(f"compressed by method {info.compress_type}")
     try:
         with archive.open(info) as member:
-            body, error = read_body(member.read, min(budget.member_bytes, cost_max(info.compress_size)))
+            body, error = read_body(member.read, min(budget.member_bytes, most_from(info.compress_size)))
     except BROKEN as failure:
         return b"", ArchiveError(reason(failure))
     if isinstance(error, BodyTooLongError) and len(body) < budget.member_bytes:
