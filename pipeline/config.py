@@ -34,6 +34,7 @@ from pydantic_core import ErrorDetails
 from newsbeam.pipeline.positions import PositionedYaml, YamlError, parse
 from newsbeam.transforms.parse.document import PARSERS
 from newsbeam.transforms.parse.sniff import family
+from newsbeam.transforms.read.names import NameFilter
 
 SCHEMES = ("http", "https", "feed", "file", "gs", "s3")
 _UNITS = {"w": "weeks", "d": "days", "h": "hours", "m": "minutes", "s": "seconds"}
@@ -130,6 +131,8 @@ class Wire(_Settings):
             (`.part`, `.tmp`, ...) are left out, also of a pattern's matches. Archives are read through.
         settle: How long a file must have been left alone before it is read; one that changed later is looked at again
             after the rest of this time, once for all of them.
+        include: Patterns of the names of files to read (`*.xml`); all, if there are none.
+        exclude: Patterns of the names of files to leave out.
     """
 
     path: Text
@@ -137,6 +140,13 @@ class Wire(_Settings):
     language: Language | None = None
     format: Format = "auto"
     settle: Annotated[timedelta, BeforeValidator(parse_duration)] = timedelta(seconds=2)
+    include: Annotated[tuple[Text, ...], Field(strict=False)] = ()
+    exclude: Annotated[tuple[Text, ...], Field(strict=False)] = ()
+
+    @property
+    def names(self) -> NameFilter:
+        """Which files of the drop are read."""
+        return NameFilter(self.include, self.exclude)
 
     @property
     def location(self) -> str:

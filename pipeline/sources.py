@@ -32,7 +32,7 @@ def expand_sources(config: Config, client: HttpClient, note: Callable[[str], Non
     sources = expand_feeds(config, client, note)
     for wire in config.wires:
         try:
-            found = _wire(wire, config)
+            found = _wire(wire, config, note)
         except RecordError as error:
             note(f"error: {wire.path}: {error}")
             found = [Unlisted(wire.path, wire.source or wire.path, wire.path, wire=True, reason=str(error))]
@@ -69,10 +69,16 @@ def _name(feed: Feed | OpmlList) -> str:
     return (feed.source if isinstance(feed, Feed) else None) or feed.location
 
 
-def _wire(wire: Wire, config: Config) -> list[Source]:
-    settle_s = wire.settle.total_seconds()
+def _wire(wire: Wire, config: Config, note: Callable[[str], None]) -> list[Source]:
     return expand_wire(
-        wire.path, wire.source or "", wire.format, wire.language or "", settle_s=settle_s, base=config.folder
+        wire.path,
+        wire.source or "",
+        wire.format,
+        wire.language or "",
+        settle_s=wire.settle.total_seconds(),
+        base=config.folder,
+        names=wire.names,
+        left_out=lambda number: note(f"{wire.path}: {number:,} files left out by include and exclude"),
     )
 
 

@@ -28,8 +28,14 @@ _MAGIC = {
 }
 
 
+_OFFICE = (b"mimetypeapplication/", b"[Content_Types].xml")  # documents that are zips (OpenDocument, EPUB; OOXML)
+
+
 def is_archive(head: bytes) -> bool:
-    """Return whether a file that begins with `head` (HEAD_BYTES of it) is an archive or compressed."""
+    """Return whether a file that begins with `head` (HEAD_BYTES of it) is an archive or compressed.
+
+    Documents of offices are zips, too, but hold one document, which is for the parser to refuse.
+    """
     return _kind(head) is not None
 
 
@@ -104,6 +110,8 @@ def _with_reasons(kind: str, members: Iterator[Member]) -> Iterator[Member]:
 
 
 def _kind(head: bytes) -> str | None:
+    if head.startswith(b"PK\3\4") and head[30:].startswith(_OFFICE):
+        return None
     if head.startswith(tuple(_MAGIC)):
         return next(kind for magic, kind in _MAGIC.items() if head.startswith(magic))
     return "tar" if is_tar(head) else None

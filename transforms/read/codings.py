@@ -16,8 +16,8 @@ STREAM_BYTES = 4_096
 """What a stream costs beside the bytes that come out of it: as long as beginning one takes, so many are inflated."""
 
 # What decoding a body may cost, in bytes that come out of any of a chain's codings: so many times what came in, or what
-# takes a second if that is more. Text shrinks to a fifth, seldom to a fiftieth; a gzip of gzips of nothing gives nothing
-# at all, so that no limit of what comes out ends it.
+# takes a second if that is more. Text shrinks to a fifth, seldom to a fiftieth; a gzip of gzips of nothing is as small
+# as it likes and gives nothing, so that no limit of what comes out ends it.
 RATIO_MAX = 100
 WORK_BYTES = 256_000_000
 

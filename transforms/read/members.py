@@ -17,8 +17,8 @@ PIECE_BYTES = 1 << 16
 MEMBER_BYTES = 8_000
 """What a member costs beside its bytes: the work that a document makes, however short it is."""
 
-# What may come out of an archive, or of a member: so many times its size, or some more of what is small. Text shrinks to
-# a fifth, seldom to a fiftieth; deflate can do a thousandth, bzip2 a millionth.
+# What may come out of an archive, or of a member: so many times its size, or some more of what is small. Text shrinks
+# to a fifth, seldom to a fiftieth; deflate can do a thousandth, bzip2 a millionth.
 RATIO_MAX = 100
 FREE_BYTES = 32_000_000
 

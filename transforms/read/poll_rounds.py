@@ -22,6 +22,7 @@ from newsbeam.transforms.read.failures import SourceError
 from newsbeam.transforms.read.fetch import Fetched, fetch, utc_now
 from newsbeam.transforms.read.files import Stamp, is_remote, look_at
 from newsbeam.transforms.read.http import FetchSettings, HttpClient
+from newsbeam.transforms.read.names import EVERY_NAME, NameFilter
 from newsbeam.transforms.read.sources import Unlisted, WireFile, expand_wire
 from newsbeam.transforms.records import Poll, Source
 
@@ -107,6 +108,7 @@ class WireSpec:
     language: str = ""
     settle_s: float = 2.0
     base: Path = field(default_factory=Path)
+    names: NameFilter = EVERY_NAME
 
 
 @dataclass(frozen=True)
@@ -133,7 +135,15 @@ def list_sources(group: SourceGroup) -> Sequence[Source]:
     wire = group.wire
     if wire is None:
         return group.feeds
-    return expand_wire(wire.location, wire.name, wire.format, wire.language, settle_s=wire.settle_s, base=wire.base)
+    return expand_wire(
+        wire.location,
+        wire.name,
+        wire.format,
+        wire.language,
+        settle_s=wire.settle_s,
+        base=wire.base,
+        names=wire.names,
+    )
 
 
 class Settling:

@@ -11,7 +11,16 @@ from typing import BinaryIO
 
 from newsbeam.transforms.read.drops import is_left_out
 from newsbeam.transforms.read.failures import ArchiveError, BodyTooLongError, SourceError
-from newsbeam.transforms.read.members import BROKEN, MEMBER_BYTES, Budget, Member, most_from, read_body, read_raw, reason
+from newsbeam.transforms.read.members import (
+    BROKEN,
+    MEMBER_BYTES,
+    Budget,
+    Member,
+    most_from,
+    read_body,
+    read_raw,
+    reason,
+)
 
 TABLE_BYTES = 32_000_000  # of a zip's directory: some 300,000 members, which take as many kilobytes
 
