@@ -39,7 +39,7 @@ def expand_sources(config: Config, client: HttpClient, note: Callable[[str], Non
         if not found:
             note(f"{wire.path}: no files")
         sources += found
-    finished, unfinished = wait_for_writers(unique_sources(sources))
+    finished, unfinished = wait_for_writers(_unique(sources, note))
     if unfinished:
         note(f"left for the next run, still being written: {_shown(unfinished)}")
     return finished
@@ -57,7 +57,16 @@ def expand_feeds(config: Config, client: HttpClient, note: Callable[[str], None]
         if not found:
             note(f"warning: {feed.location}: nothing there to read")
         sources += found
-    return unique_sources(sources)
+    return _unique(sources, note)
+
+
+def _unique(sources: Sequence[Source], note: Callable[[str], None]) -> list[Source]:
+    kept = unique_sources(sources)
+    first = {id(source) for source in kept}
+    again = [source for source in sources if id(source) not in first]
+    if again:
+        note(f"named more than once, read as they are named first: {_shown(again)}")
+    return kept
 
 
 def _feed(feed: Feed, config: Config) -> list[Source]:

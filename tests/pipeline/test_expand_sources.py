@@ -31,7 +31,20 @@ def expand(tmp_path: Path):
 
 def test_a_file_of_two_wires_is_read_once(expand):
     wires = "wires: [{path: 'drop/*.xml'}, {path: drop}, {path: other}]\n"
-    assert expand(wires) == (["drop/a.xml", "drop/sub/b.txt", "other/c.xml"], [])
+    note = "named more than once, read as they are named first: drop/a.xml"
+    assert expand(wires) == (["drop/a.xml", "drop/sub/b.txt", "other/c.xml"], [note])
+
+
+def test_a_feed_that_is_named_twice_is_read_once_and_said(expand):
+    feeds = "feeds: [{url: 'https://a.example/'}, {path: drop/a.xml}, {url: 'https://A.example', source: Other}]\n"
+    note = "named more than once, read as they are named first: https://A.example"
+    assert expand(feeds) == (["https://a.example/", "drop/a.xml"], [note])
+
+
+def test_files_that_are_left_out_by_name_are_counted(expand):
+    wires = "wires: [{path: drop, exclude: ['*.TXT']}, {path: other, include: ['*.json']}]\n"
+    notes = ["drop: 1 files left out by include and exclude", "other: 1 files left out by include and exclude"]
+    assert expand(wires) == (["drop/a.xml"], [*notes, "other: no files"])
 
 
 def test_what_gives_nothing_is_a_note(expand):
