@@ -92,7 +92,7 @@ def test_the_seed_story(shared_data: Path) -> None:
         ('<img src="x"/><p>Words</p>', NotAFeedError, "<img>"),
         ("Not found", NotAFeedError, "neither XML nor JSON"),
         ("<urlset><url><loc>x</loc></url></urlset>", NotAFeedError, "<urlset>"),
-        (b"\x89PNG\r\n\x1a\n\x00<\x00", NotAFeedError, "no XML element"),
+        (b"\x89PNG\r\n\x1a\n\x00<\x00", NotAFeedError, "a PNG picture"),
         (
             '<!DOCTYPE r [<!ENTITY a SYSTEM "b">]><rss><channel><item><title>&a;</title></item></channel></rss>',
             UnsafeXmlError,

@@ -27,7 +27,16 @@ from newsbeam.transforms.records import DeadLetter, Document, Entry
 
 ROOTS = {"rss", "feed", "rdf", "channel"}
 _FEED_ROOT = re.compile(r"<(?:[A-Za-z_][\w.\-]*:)?(?:rss|feed|RDF|channel)[\s>]", re.IGNORECASE)
-_EMAIL = re.compile(r"(?:mailto:)?[^\s@<>():]+@[^\s@<>():]+", re.IGNORECASE)
+_HTML = {"text/html", "application/xhtml+xml"}
+# Not from within a word, else a long word is looked through from each of its letters.
+_EMAIL = re.compile(r"(?:mailto:)?(?<![^\s@<>():])[^\s@<>():]++@[^\s@<>():]+", re.IGNORECASE)
+# The start of a name that is no name: feedparser looks for an address in it in quadratic time.
+_LONG_NAME = re.compile(
+    r"(<(?:[\w.\-]+:)?(?:author|creator|managingEditor|webMaster|publisher|name|email)\b[^<>]*>)"
+    r"(?:(<!\[CDATA\[(?:(?!\]\]>).){500})(?:(?!\]\]>).)*|([^<]{500})[^<]*)",
+    re.IGNORECASE | re.DOTALL,
+)
+_BASE64 = re.compile(r"[A-Za-z0-9+/\s]{16,}={0,2}")
 
 Fields = dict[str, Any]
 

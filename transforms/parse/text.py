@@ -17,6 +17,7 @@ from newsbeam.transforms.parse.wire.fields import first_lines
 from newsbeam.transforms.parse.wire.signals import with_life
 from newsbeam.transforms.records import Document, Entry
 
+_CONTROLS_MAX = 0.1
 _BLANK_LINES = re.compile(r"\A(?:[^\S\n]*\n)+")  # before the first line, whose indentation says what others' means
 
 
@@ -29,12 +30,14 @@ def parse_text(document: Document, limits: ParseLimits) -> Parsed:
 
     Raises:
         ParseError: There is no text in it.
-        NotAFeedError: It is no text (NUL bytes).
+        NotAFeedError: It is no text (NUL bytes, or every tenth character is for controlling).
     """
     decoded = decode(document.body, document.media_type)
     if "\0" in decoded.text:
         raise NotAFeedError("binary data is no story")
     text, controls = strip_controls(decoded.text)
+    if controls > len(decoded.text) * _CONTROLS_MAX:
+        raise NotAFeedError("binary data is no story")
     title, _, body = text.strip().partition("\n")
     if not title:
         raise ParseError("no text in it")
