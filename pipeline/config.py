@@ -34,6 +34,7 @@ from pydantic_core import ErrorDetails
 from newsbeam.pipeline.positions import PositionedYaml, YamlError, parse
 from newsbeam.transforms.parse.document import PARSERS
 from newsbeam.transforms.parse.sniff import family
+from newsbeam.transforms.parse.zones import is_area
 
 SCHEMES = ("http", "https", "feed", "file", "gs", "s3")
 _UNITS = {"w": "weeks", "d": "days", "h": "hours", "m": "minutes", "s": "seconds"}
@@ -81,6 +82,15 @@ Format = Annotated[Text, AfterValidator(_known_format)]
 Language = Annotated[str, StringConstraints(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*$")]
 
 
+def _known_zone(name: str) -> str:
+    if not is_area(name):
+        raise ValueError(f"should be a time zone as IANA names it, such as America/New_York, not {name}")
+    return name
+
+
+Zone = Annotated[Text, AfterValidator(_known_zone)]
+
+
 class _Settings(BaseModel):
     """Strict (no "3" for 3), frozen, and no unknown keys."""
 
@@ -88,12 +98,17 @@ class _Settings(BaseModel):
 
 
 class Feed(_Settings):
-    """A web feed: an http(s) URL, a file: URL, or files by path or pattern (`*`, `?`, `[...]`, `**`)."""
+    """A web feed: an http(s) URL, a file: URL, or files by path or pattern (`*`, `?`, `[...]`, `**`).
+
+    Attributes:
+        zone: The time zone of times of day that name none; UTC by default.
+    """
 
     url: Text | None = None
     path: Text | None = None
     source: Text | None = None
     language: Language | None = None
+    zone: Zone | None = None
     poll: Duration = timedelta(minutes=15)
     format: Format = "auto"
 
@@ -110,10 +125,11 @@ class Feed(_Settings):
 
 
 class OpmlList(_Settings):
-    """A list of feeds in OPML: a path or an http(s) URL. Language and poll hold for every feed in it."""
+    """A list of feeds in OPML: a path or an http(s) URL. Language, zone and poll hold for every feed in it."""
 
     opml: Text
     language: Language | None = None
+    zone: Zone | None = None
     poll: Duration = timedelta(minutes=15)
 
     @property
@@ -130,11 +146,13 @@ class Wire(_Settings):
             (`.part`, `.tmp`, ...) are left out, also of a pattern's matches. Archives are read through.
         settle: How long a file must have been left alone before it is read; one that changed later is looked at again
             after the rest of this time, once for all of them.
+        zone: The time zone of times of day that name none; by default what is known of the agency, else UTC.
     """
 
     path: Text
     source: Text | None = None
     language: Language | None = None
+    zone: Zone | None = None
     format: Format = "auto"
     settle: Annotated[timedelta, BeforeValidator(parse_duration)] = timedelta(seconds=2)
 

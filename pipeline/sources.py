@@ -53,14 +53,14 @@ def expand_feeds(config: Config, client: HttpClient, note: Callable[[str], None]
 
 def _feed(feed: Feed, config: Config) -> list[Source]:
     interval = feed.poll.total_seconds()
-    return expand_feed(feed.location, feed.source or "", feed.language or "", feed.format, interval, config.folder)
+    name, language = feed.source or "", feed.language or ""
+    return expand_feed(feed.location, name, language, feed.format, interval, config.folder, feed.zone or "")
 
 
 def _wire(wire: Wire, config: Config) -> list[Source]:
     settle_s = wire.settle.total_seconds()
-    return expand_wire(
-        wire.path, wire.source or "", wire.format, wire.language or "", settle_s=settle_s, base=config.folder
-    )
+    name, language = wire.source or "", wire.language or ""
+    return expand_wire(wire.path, name, wire.format, language, settle_s, config.folder, wire.zone or "")
 
 
 def _shown(sources: Sequence[Source]) -> str:
@@ -76,6 +76,7 @@ def _opml(opml: OpmlList, config: Config, client: HttpClient, note: Callable[[st
         language=opml.language or "",
         poll_interval_s=opml.poll.total_seconds(),
         base=config.folder,
+        zone=opml.zone or "",
     )
     for skipped in listed.skipped:
         note(f"warning: {opml.location}: skipped {skipped.what}: {skipped.why}")

@@ -152,7 +152,7 @@ class _EntryBuilder:
         status = one_line(string_in(item, "pubstatus"))
         if embargo_raw and embargo.stated is None and status in ("", "usable"):
             status = "embargoed"  # until nobody knows when
-        return with_life(entry, status, (), first_lines(entry))
+        return with_life(entry, status, (), first_lines(entry), zone=self.document.zone)
 
     def _bodies(self, item: Fields) -> list["_Text"]:
         texts = []
