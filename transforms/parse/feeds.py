@@ -10,16 +10,19 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from time import struct_time
+from itertools import chain
 from typing import Any
 
 import feedparser
 
 from newsbeam.transforms.errors import NotAFeedError, ParseError
 from newsbeam.transforms.parse import repair
+from newsbeam.transforms.parse.authors import names_in
 from newsbeam.transforms.parse.encoding import decode
+from newsbeam.transforms.parse.feed_tree import MARK, FeedTree, ItemParts, take_apart
 from newsbeam.transforms.parse.identity import identify
 from newsbeam.transforms.parse.languages import language_tag
+from newsbeam.transforms.parse.media import media_of_body, unique_media
 from newsbeam.transforms.parse.plain import html_text, one_line, scrub, unescape_markup, unique
 from newsbeam.transforms.parse.result import DocumentDates, Parsed, ParseLimits, repaired
 from newsbeam.transforms.parse.security import Root, find_root
@@ -29,7 +32,6 @@ from newsbeam.transforms.records import Document, Entry
 ROOTS = {"rss", "feed", "rdf", "channel"}
 _FEED_ROOT = re.compile(r"<(?:[A-Za-z_][\w.\-]*:)?(?:rss|feed|RDF|channel)[\s>]", re.IGNORECASE)
 _HTML = {"text/html", "application/xhtml+xml"}
-_EMAIL = re.compile(r"(?:mailto:)?[^\s@<>():]+@[^\s@<>():]+", re.IGNORECASE)
 # The start of a name that is no name: feedparser looks for an address in it in quadratic time.
 _LONG_NAME = re.compile(
     r"(<(?:[\w.\-]+:)?(?:author|creator|managingEditor|webMaster|publisher|name|email)\b[^<>]*>)"
@@ -53,11 +55,12 @@ def parse_feed(document: Document, limits: ParseLimits) -> Parsed:
     text, controls = repair.strip_controls(decoded.text)
     root = feed_root(text)
     mended = repair.mend(text[root.start :], root.name)
-    feed = _read(mended.text)
+    tree = take_apart(mended.text)
+    feed = _read(tree.text)
     version = "rss091n" if "netscape" in root.doctype.lower() else feed["version"]
     if not version and not feed["entries"]:
         raise NotAFeedError(f"the root element <{root.name}> is not that of a feed")
-    builder = _EntryBuilder(document, version or "feed", feed["feed"])
+    builder = _EntryBuilder(document, version or "feed", feed["feed"], tree)
     cut = limits.cut(len(feed["entries"]))
     entries = identify(map(builder.build, _consume(feed["entries"], limits.entries)), builder.home)
     reasons = [
@@ -119,9 +122,11 @@ class _EntryBuilder:
     document: Document
     version: str
     feed: Fields
+    tree: FeedTree
 
     def __post_init__(self) -> None:
-        self.dates = DocumentDates(self.document)
+        language = language_tag(self.document.language, _string(self.feed, "language"))
+        self.dates = DocumentDates(self.document, language)
         link = _string(self.feed, "link")
         own = next(filter(is_http, _hrefs(self.feed, "self")), "")
         place = next(filter(is_http, (own, self.document.uri, self.document.feed_url)), "")
@@ -140,6 +145,8 @@ class _EntryBuilder:
         if not content:
             content, content_type = summary, summary_type
         published_raw, updated_raw = self._raw_dates(entry)
+        parts = self._parts(entry)
+        pictures = media_of_body(content) if content_type == "text/html" else ()
         return Entry(
             entry_id="",
             source=self.document.source,
@@ -147,21 +154,36 @@ class _EntryBuilder:
             format=self.version,
             fetched_at=self.document.fetched_at,
             guid=scrub(_string(entry, "id")),
-            url=canonical_url(scrub(_link(entry)), self.base),
+            url=canonical_url(scrub(self._link(entry)), self.base),
             title=_plain(entry, "title"),
             subtitle=_plain(entry, "subtitle"),
             summary=html_text(summary) if summary_type == "text/html" else one_line(summary),
             authors=self._authors(entry),
             language=self._language(entry),
-            published=self._date(published_raw, entry, "published_parsed"),
+            published=self._published(published_raw, entry),
             published_raw=published_raw,
-            updated=self._date(updated_raw, entry, "updated_parsed"),
+            updated=self.dates.read(updated_raw).value,
             updated_raw=updated_raw,
-            copyright=_plain(entry, "rights") or _plain(self.feed, "rights"),
+            copyright=_plain(entry, "rights") or parts.copyright or _plain(self.feed, "rights"),
             categories=_categories(entry),
             content=scrub(content),
             content_type=content_type,
+            feed_title=_plain(self.feed, "title"),
+            media=unique_media(chain(parts.media, pictures), self.base),
+            places=parts.places,
+            rights=parts.rights or self.tree.rights,
         )
+
+    def _parts(self, entry: Fields) -> ItemParts:
+        """Return what was taken out of the item before feedparser read it."""
+        number = _string(entry, MARK)
+        is_ours = number.isdecimal() and int(number[:9]) < len(self.tree.items)
+        return self.tree.items[int(number[:9])] if is_ours else ItemParts()
+
+    def _link(self, entry: Fields) -> str:
+        """Return the link to the story; an entry of Atom without one may have an id that can be followed."""
+        guid = _string(entry, "id")
+        return _link(entry) or (guid if self.version.startswith("atom") and is_http(guid) else "")
 
     def _raw_dates(self, entry: Fields) -> tuple[str, str]:
         published, updated = _string(entry, "published"), _string(entry, "updated")
@@ -171,9 +193,11 @@ class _EntryBuilder:
             published = updated  # dc:date, the only date of RSS 1.0; "associated with the lifecycle of the resource"
         return one_line(published), one_line(updated)
 
-    def _date(self, raw: str, entry: Fields, key: str) -> datetime | None:
-        foreign = dict.get(entry, key)
-        return self.dates.read(raw, foreign if isinstance(foreign, struct_time) else None).value
+    def _published(self, raw: str, entry: Fields) -> datetime | None:
+        """Return when an entry was published; another element says it where the first one is no date."""
+        others = ("created",) if self.version.startswith("atom") else ("created", "updated")
+        dates = (self.dates.read(date) for date in (raw, *(one_line(_string(entry, key)) for key in others)))
+        return next((date.value for date in dates if date.value), None)
 
     def _authors(self, entry: Fields) -> tuple[str, ...]:
         """Return the entry's authors; in Atom also those of its source, or of the feed (RFC 4287 4.2.1)."""
@@ -248,14 +272,10 @@ def _names(owner: Fields) -> tuple[str, ...]:
     names = [_string(person, "name") or _string(person, "email") for person in people]
     whole = _string(owner, "author")
     if not any(names) or (len(people) == 1 and _string(people[0], "email") in whole):
-        names = [whole]  # feedparser cuts "me@example.industries (Me)" within the address
-    return unique(map(_person, names))
-
-
-def _person(name: str) -> str:
-    """Return the name in "email (Name)" and "Name <email>" (RFC 822 6.1), or the address if there is none."""
-    without, addresses = _EMAIL.subn("", name)
-    return html_text(without.strip(" ()<>,;\t\n") if addresses else name) or one_line(name)
+        names = [
+            whole
+        ]  # in XML that is not well-formed feedparser cuts "me@example.industries (Me)" within the address
+    return unique(chain.from_iterable(map(names_in, names)))
 
 
 def _categories(entry: Fields) -> tuple[str, ...]:

@@ -22,6 +22,7 @@ _DEFAULT_PORT = {"http": ":80", "https": ":443"}
 # Services that put the story's URL into a parameter of theirs (Google Alerts; Bing News).
 _REDIRECTORS = {"www.google.com": "url", "www.bing.com": "url"}
 _SCRIPTS = {"javascript", "data", "vbscript", "about", "blob"}
+_WWW = re.compile(r"www\d?\.[^\s/.]{1,63}\.[^\s/]{1,253}(?:[/?#]|$)", re.IGNORECASE)
 # What a URL may contain as it is (RFC 3986 2.2 and 2.3, and "%" of escapes that are there); the rest is escaped.
 _SAFE = "%!#$&'()*+,/:;=?@[]~"
 
@@ -37,7 +38,7 @@ def canonical_url(link: str, base: str = "") -> str:
     if not link:
         return ""
     try:
-        parts = urlsplit(urljoin(base, link))
+        parts = urlsplit(urljoin(base, _with_scheme(link, base)))
         host = _host(parts.scheme, parts.netloc)
     except ValueError:
         return ""
@@ -50,6 +51,16 @@ def canonical_url(link: str, base: str = "") -> str:
     fragment = "" if _tracks(parts.fragment.partition("&")[0]) else parts.fragment
     path = quote(parts.path, _SAFE) or "/"
     return urlunsplit((parts.scheme, host, path, quote(_meaningful(parts.query), _SAFE), quote(fragment, _SAFE)))
+
+
+def _with_scheme(link: str, base: str) -> str:
+    """Return a link that begins with a host as an absolute one: "www.", or the host of the base itself."""
+    host = base.partition("//")[2].partition("/")[0].lower()
+    if is_http(base) and "." in host and link.lower().startswith((f"{host}/", f"{host.removeprefix('www.')}/")):
+        return f"{base.partition(':')[0]}://{link}"
+    if _WWW.match(link):
+        return f"{base.partition(':')[0] if is_http(base) else 'http'}://{link}"
+    return link
 
 
 def is_http(url: str) -> bool:
