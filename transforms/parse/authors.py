@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from newsbeam.transforms.parse.plain import html_text, one_line, unique
 from newsbeam.transforms.parse.wire.fields import without_by
 
-_ADDRESS = r"(?:mailto:)?[^\s@<>():,;\"]{1,64}@[^\s@<>():,;\"]{1,255}"
+_ADDRESS = r"[^\s@<>():,;\"]{1,64}@[^\s@<>():,;\"]{1,255}"
 # "address (Name)", which is RSS's own form, and addresses beside names as RFC 822 6.1 has them.
-_ADDRESS_AND_NAME = re.compile(rf"{_ADDRESS}\s?\(([^()]{{1,200}})\)", re.IGNORECASE)
-_ADDRESSES = re.compile(rf"[<(\[]?\s?({_ADDRESS})\s?[>)\]]?", re.IGNORECASE)
+_ADDRESS_AND_NAME = re.compile(rf"(?:mailto:)?{_ADDRESS}\s?\(([^()]{{1,200}})\)", re.IGNORECASE)
+_ADDRESSES = re.compile(rf"[<(\[]?\s?(?:mailto:)?({_ADDRESS})\s?[>)\]]?", re.IGNORECASE)
 # What publishing systems put where an address would be.
 _HIDDEN = re.compile(
     r"[(\[<]\s?(?:(?:e-?mail|address)\s)?(?:hidden|protected|withheld|removed|redacted|undisclosed)\s?[)\]>]",
@@ -48,7 +48,7 @@ def names_in(text: str) -> tuple[str, ...]:
 
 def _names_of_part(part: str) -> Iterator[str]:
     part = (html_text(part) or one_line(part)).strip(" ,;|")
-    part = part.removeprefix("and ").strip("<> ")
+    part = part.removeprefix("and ")
     if part.count("(") != part.count(")") or (part[:1] == "(" and part[-1:] == ")"):
         part = part.strip("() ")
     if _NO_NAME.fullmatch(part):

@@ -54,6 +54,7 @@ _AUTHORS = {"author", "atom:author", "dc:creator", "dc:author", "itunes:author"}
 _DATES = {"pubdate", "published", "updated", "date", "issued", "modified", "created"}
 # What stands for the description where there is none.
 _SECOND_BEST = {"itunes:summary", "summary", "atom:summary", "dc:description", "abstract", "dcterms:abstract"}
+_TITLES = {"title", "atom:title", "dc:title", "itunes:title"}
 _TEXTS = {"description", "content:encoded", "atom:content", "body", "xhtml:body", *_SECOND_BEST}
 
 
@@ -96,15 +97,10 @@ def take_apart(text: str) -> FeedTree:
         return FeedTree(text)
     heads = [root, *(child for child in root if local_name(child).lower() == "channel")]
     rights = next(filter(None, map(_rights, heads)), "")
-    items = [item for item in root.iter(etree.Element) if name_of(item) in ("item", "entry", "atom:entry")]
-    parts = tuple(map(_take_item, items))
     for head in heads:
         _clear_head(head)
-    for number, (item, part) in enumerate(zip(items, parts, strict=True)):
-        if len(item) or part != ItemParts():
-            mark = etree.Element(_MARK, nsmap={"newsbeam": "urn:newsbeam"})
-            mark.text = str(number)
-            item.insert(0, mark)
+    items = [item for item in root.iter(etree.Element) if name_of(item) in ("item", "entry", "atom:entry")]
+    parts = tuple(_take_item(item, number) for number, item in enumerate(items))
     return FeedTree(etree.tostring(root, encoding="unicode"), parts, rights)
 
 
@@ -123,7 +119,10 @@ def _parser() -> etree.XMLParser:
     )
 
 
-def _take_item(item: Element) -> ItemParts:
+def _take_item(item: Element, number: int) -> ItemParts:
+    """Take an item apart, in place, and mark it with its number; one that is empty is left as it is."""
+    if not len(item):
+        return ItemParts()
     parts = ItemParts(media_of_item(item, name_of), places_of_item(item, name_of), _rights(item), _copyright(item))
     _rename(item)
     _keep_description(item, bool(parts.media))
@@ -132,6 +131,9 @@ def _take_item(item: Element) -> ItemParts:
     _write_people(item)
     _write_links(item)
     _write_dates(item)
+    mark = etree.Element(_MARK, nsmap={"newsbeam": "urn:newsbeam"})
+    mark.text = str(number)
+    item.insert(0, mark)
     return parts
 
 
@@ -146,10 +148,22 @@ def _clear_head(head: Element) -> None:
 
 
 def _rename(item: Element) -> None:
-    """Give `<encoded>` without a prefix the namespace that was meant."""
+    """Give `<encoded>` without a prefix the namespace that was meant, and an item without a title that of its media."""
     for child in item:
         if name_of(child) == "encoded":
             child.tag = _ENCODED
+    if any(name_of(child) in _TITLES and _has_words(child) for child in item):
+        return
+    titles = (element for element in item.iter(etree.Element) if name_of(element) == "media:title")
+    title = next(filter(_has_words, titles), None)
+    if title is not None:
+        title.tag = _in_namespace_of(item, "title")
+        item.append(title)
+
+
+def _in_namespace_of(item: Element, name: str) -> str:
+    namespace = etree.QName(item).namespace
+    return f"{{{namespace}}}{name}" if namespace else name
 
 
 def _keep_description(item: Element, has_media: bool) -> None:
@@ -161,8 +175,7 @@ def _keep_description(item: Element, has_media: bool) -> None:
     for scope in (*films, *(() if has_media else (item, *groups))):
         for child in scope:
             if name_of(child) in ("media:description", "media:text") and _has_words(child):
-                namespace = etree.QName(item).namespace
-                child.tag = f"{{{namespace}}}description" if namespace else "description"
+                child.tag = _in_namespace_of(item, "description")
                 item.append(child)
                 return
 
@@ -206,11 +219,10 @@ def _write_person(element: Element, parent: Element) -> None:
     if len(element) and inner is None:
         return  # an address alone, or whatever
     names = names_in("".join((element if inner is None else inner).itertext()))
-    namespace = etree.QName(parent).namespace
     at = parent.index(element)
     for number, name in enumerate(names):
         person = etree.Element(element.tag, nsmap=element.nsmap)
-        etree.SubElement(person, f"{{{namespace}}}name" if namespace else "name").text = name
+        etree.SubElement(person, _in_namespace_of(parent, "name")).text = name
         parent.insert(at + number, person)
     _remove(element)
 

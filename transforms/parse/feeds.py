@@ -204,7 +204,8 @@ class _EntryBuilder:
         owners: list[Fields] = [entry]
         if self.version.startswith("atom"):
             owners += [dict.get(entry, "source") or {}, self.feed]
-        return next(filter(None, map(_names, owners)), ())
+        names = _names_written if self.tree.items else _names
+        return next(filter(None, map(names, owners)), ())
 
     def _language(self, entry: Fields) -> str:
         details = [dict.get(entry, key) for key in ("title_detail", "summary_detail")]
@@ -267,14 +268,19 @@ def _hrefs(owner: Fields, rel: str) -> list[str]:
     return [href for link in links if link.get("rel") == rel and (href := _string(link, "href"))]
 
 
+def _names_written(owner: Fields) -> tuple[str, ...]:
+    """Return the names that `feed_tree` has written, or the address of someone who has none."""
+    people = [p for p in dict.get(owner, "authors") or () if isinstance(p, dict)]
+    return unique(one_line(_string(person, "name") or _string(person, "email")) for person in people)
+
+
 def _names(owner: Fields) -> tuple[str, ...]:
+    """Return the names in XML that is not well-formed, where feedparser cuts "me@example.industries (Me)"."""
     people = [p for p in dict.get(owner, "authors") or () if isinstance(p, dict)]
     names = [_string(person, "name") or _string(person, "email") for person in people]
     whole = _string(owner, "author")
     if not any(names) or (len(people) == 1 and _string(people[0], "email") in whole):
-        names = [
-            whole
-        ]  # in XML that is not well-formed feedparser cuts "me@example.industries (Me)" within the address
+        names = [whole]
     return unique(chain.from_iterable(map(names_in, names)))
 
 

@@ -45,10 +45,14 @@ _SOURCES = ("src", "data-src", "data-lazy-src", "data-original", "data-orig-file
 # Buttons, smileys and counters that publishing systems put into bodies: no pictures of the story.
 _NO_PICTURE = re.compile(r"\b(?:wp-smiley|emoji|smiley|avatar)\b", re.IGNORECASE)
 _SERVICES = re.compile(
-    r"https?://(?:feeds\.feedburner\.com/~|[^/]*\.feedsportal\.com/|(?:stats|pixel)\.[^/]+/|[^/]*doubleclick\.net/)"
-    r"|https?://[^?#]*/(?:pixel|tracking|1x1|spacer|blank)\.(?:gif|png)",
+    r"https?://(?:feeds\.feedburner\.com/~|[^/]*\.feedsportal\.com/|(?:stats|pixel)\.[^/]+/|[^/]*doubleclick\.net/)",
     re.IGNORECASE,
 )
+_COUNTER = re.compile(
+    r"https?://[^?#]*(?:/(?:tracking|pixels?|beacons?)/|[/._-](?:pixel|beacon|1x1|spacer|blank)\.(?:gif|png)(?:[?#]|$))",
+    re.IGNORECASE,
+)
+_NO_ADDRESS = {"", "undefined", "null", "none", "#"}  # what scripts write where they had none
 
 
 @dataclass(frozen=True)
@@ -237,7 +241,8 @@ def _filled(first: Media, other: Media) -> Media:
 def _source(image: Element) -> str:
     candidates = [image.get(name, "").strip() for name in _SOURCES]
     candidates += [image.get(name, "").strip().partition(" ")[0].rstrip(",") for name in ("srcset", "data-srcset")]
-    return next((url for url in candidates if url and not url.lower().startswith("data:")), "")
+    found = (url for url in candidates if url.lower() not in _NO_ADDRESS and not url.lower().startswith("data:"))
+    return next(found, "")
 
 
 def _is_decoration(image: Element, url: str) -> bool:
@@ -250,6 +255,7 @@ def _is_decoration(image: Element, url: str) -> bool:
         or bool(re.search(r"(?:^|;)(?:width|height):[01](?:px)?(?:;|$)", style))
         or bool(_NO_PICTURE.search(image.get("class", "")))
         or bool(_SERVICES.match(url))
+        or (not image.get("alt", "").strip() and bool(_COUNTER.match(url)))
     )
 
 
