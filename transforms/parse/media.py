@@ -68,11 +68,9 @@ def media_of_item(item: Element, name_of: Namer) -> tuple[Media, ...]:
     """Return the media objects of an item, in its order, with their addresses as published."""
     told = _told(item, name_of, _Told())
     duration = next((_seconds(_text(child)) for child in item if name_of(child) == "itunes:duration"), None)
-    found = list(_in_scope(item, name_of, told))
-    return tuple(
-        replace(media, duration_s=duration) if media.duration_s is None and media.kind in ("audio", "video") else media
-        for media in found
-    )
+    found = tuple(_in_scope(item, name_of, told))
+    timed = {media.url for media in found if media.duration_s or media.kind not in ("audio", "video")}
+    return tuple(media if media.url in timed else replace(media, duration_s=duration) for media in found)
 
 
 def unique_media(found: Iterable[Media], base: str) -> tuple[Media, ...]:

@@ -30,17 +30,16 @@ _TOKEN = re.compile(
     """,
     re.IGNORECASE | re.VERBOSE,
 )
-# East Asian and Vietnamese dates have their units behind the figures.
+# East Asian and Vietnamese dates have their units after the figures.
 _UNITS = (
     (re.compile(r"(\d{2,4})\s?[年년]\s?(\d{1,2})\s?[月월]\s?(\d{1,2})\s?[日号號일]"), r"\1-\2-\3 "),
     (re.compile(r"(\d{1,2})\s?[時时点點시]\s?(\d{1,2})\s?[分분](?:\s?(\d{1,2})\s?[秒초])?"), r"\1:\2:\3"),
-    (re.compile(r"(?<!\d)(\d{1,2})\s(?:tháng|thg|th)\.?\s?(\d{1,2}),?(?:\snăm)?\s(\d{4})(?!\d)", re.I), r"\1.\2.\3"),
+    (re.compile(r"(\d{1,2})\s(?:tháng|thg|th)\.?\s?(\d{1,2}),?(?:\snăm)?\s(\d{4})(?!\d)", re.I), r"\1.\2.\3"),
     (re.compile(r"(?<=\d):(?!\d)"), ""),
-    # A clock without a colon, after the year and before its zone: "03 Apr 02 1500 GMT".
-    (
-        re.compile(r"(?:(?<=\s\d{4}\s)|(?<=\d\s[A-Za-z]{3}\s\d\d\s))([01]\d|2[0-3])([0-5]\d)(?=\s(?:GMT|UTC?|Z)\b)"),
-        r"\1:\2",
-    ),
+)
+# A clock without a colon, after the year and before its zone: "03 Apr 02 1500 GMT".
+_FOUR_FIGURES = re.compile(
+    r"(?:(?<=\s\d{4}\s)|(?<=\d\s[A-Za-z]{3}\s\d\d\s))([01]\d|2[0-3])([0-5]\d)(?=\s(?:GMT|UTC?|Z)\b)"
 )
 _COMMENT = re.compile(r"\(([^()]*)\)")
 _GO_MONOTONIC = re.compile(r" m=[+-][\d.]{1,30}$")
@@ -128,8 +127,8 @@ def read_words(raw: str) -> Worded:
     Raises:
         ValueError: Something in it is not understood, or is there twice. UnknownZoneError is one of these.
     """
-    text = _GO_MONOTONIC.sub("", unicodedata.normalize("NFKC", raw))
-    for pattern, figures in _UNITS:
+    text = _FOUR_FIGURES.sub(r"\1:\2", _GO_MONOTONIC.sub("", unicodedata.normalize("NFKC", raw)))
+    for pattern, figures in () if text.isascii() else _UNITS:
         text = pattern.sub(figures, text)
     comments = _COMMENT.findall(text)
     found = Worded()
