@@ -49,11 +49,11 @@ def test_everything_given(load, tmp_path):
         output: out
         feeds:
           - {url: "https://a.example/rss.xml", source: Example, language: en, poll: 1h30m, format: rss20}
-          - path: a.xml
+          - {path: a.xml, zone: Europe/Berlin}
           - {url: "feeds/**/*.xml"}
-          - {opml: "my list.opml", language: pt-BR, poll: 1d}
+          - {opml: "my list.opml", language: pt-BR, zone: America/Sao_Paulo, poll: 1d}
         wires:
-          - {path: "drops/*.txt", source: dpa, format: text, language: de, settle: 1m}
+          - {path: "drops/*.txt", source: dpa, format: text, language: de, zone: Asia/Tokyo, settle: 1m}
         dedup: {window: 2w, near: 0.8}
         entities: {models: {en: en_core_web_sm, de: de_core_news_sm}}
         topics: {max: 0, min_score: 0.5}
@@ -70,9 +70,16 @@ def test_everything_given(load, tmp_path):
         url="https://a.example/rss.xml", source="Example", language="en", poll=timedelta(minutes=90), format="rss20"
     )
     assert (path.location, pattern.location) == ("a.xml", "feeds/**/*.xml")
-    assert opml == OpmlList(opml="my list.opml", language="pt-BR", poll=timedelta(days=1))
-    assert config.wires == (
-        Wire(path="drops/*.txt", source="dpa", format="text", language="de", settle=timedelta(minutes=1)),
+    assert path.zone == "Europe/Berlin"
+    assert opml == OpmlList(opml="my list.opml", language="pt-BR", zone="America/Sao_Paulo", poll=timedelta(days=1))
+    (wire,) = config.wires
+    assert wire == Wire(
+        path="drops/*.txt",
+        source="dpa",
+        format="text",
+        language="de",
+        zone="Asia/Tokyo",
+        settle=timedelta(minutes=1),
     )
     assert (config.dedup.window, config.dedup.near) == (timedelta(days=14), 0.8)
     assert config.entities.models == {"en": "en_core_web_sm", "de": "de_core_news_sm"}
@@ -139,6 +146,10 @@ def test_frozen(load):
             "output: out\nfeeds:\n  - url: 'https://a.example/'\n    sourc: A\n",
             'c.yaml:4:5: feeds[0].sourc: unknown key "sourc"; allowed: format, language, path, poll, source, url, zone '
             '(did you mean "source"?)',
+        ),
+        (
+            "output: out\nfeeds: [{url: 'https://a.example/', zone: EST}]\n",
+            "c.yaml:2:44: feeds[0].zone: should be a time zone as IANA names it, such as America/New_York, not EST",
         ),
         (
             "output: out\nfeeds: [{opml: 'my list.opml', zzz: A}]\n",

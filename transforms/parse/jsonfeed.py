@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator
 from itertools import chain
+from typing import Any
 
 from newsbeam.transforms.errors import NotAFeedError
 from newsbeam.transforms.parse.authors import names_in
 from newsbeam.transforms.parse.encoding import decode
 from newsbeam.transforms.parse.identity import identify
-from newsbeam.transforms.parse.json_text import Fields, list_in, objects_in, read_json, scalar_in
+from newsbeam.transforms.parse.json_text import Fields, list_in, objects_in, read_json, scalar_in, string_in
 from newsbeam.transforms.parse.languages import language_tag
 from newsbeam.transforms.parse.media import kind_of, media_of_body, size, unique_media
 from newsbeam.transforms.parse.plain import one_line, unescape_markup, unique
@@ -92,19 +93,19 @@ def _names(owner: Fields) -> tuple[str, ...]:
 def _media(item: Fields) -> Iterator[Media]:
     """Yield the attachments of an item and its pictures."""
     for attachment in objects_in(item, "attachments"):
-        url, media_type = scalar_in(attachment, "url").strip(), one_line(scalar_in(attachment, "mime_type")).lower()
-        duration = attachment.get("duration_in_seconds")
+        url, media_type = string_in(attachment, "url").strip(), one_line(scalar_in(attachment, "mime_type")).lower()
         yield Media(
             url,
             kind_of(media_type, url),
             media_type,
             one_line(scalar_in(attachment, "title")),
-            duration_s=float(duration) if _is_duration(duration) else None,
+            duration_s=_duration(attachment.get("duration_in_seconds")),
             bytes=size(scalar_in(attachment, "size_in_bytes").removesuffix(".0")),
         )
     for key in ("image", "banner_image"):
-        yield Media(scalar_in(item, key).strip(), "image")
+        yield Media(string_in(item, key).strip(), "image")
 
 
-def _is_duration(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and 0 < value < 10**9
+def _duration(value: Any) -> float | None:
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return float(value) if is_number and 0 < value < 10**9 else None

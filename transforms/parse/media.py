@@ -152,7 +152,7 @@ def _in_scope(scope: Element, name_of: Namer, told: _Told) -> Iterator[Media]:
 
 
 def _is_enclosure(link: Element) -> bool:
-    return link.get("rel", "").strip().lower().endswith("enclosure")
+    return str(link.get("rel", "")).strip().lower().endswith("enclosure")
 
 
 def _content(content: Element, name_of: Namer, told: _Told) -> Iterator[Media]:
