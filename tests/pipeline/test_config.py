@@ -149,7 +149,7 @@ def test_frozen(load):
         ),
         (
             "output: out\nfeeds: [{url: 'https://a.example/', zone: EST}]\n",
-            "c.yaml:2:44: feeds[0].zone: should be a time zone as IANA names it, such as America/New_York, not EST",
+            "c.yaml:2:43: feeds[0].zone: should be a time zone as IANA names it, such as America/New_York, not EST",
         ),
         (
             "output: out\nfeeds: [{opml: 'my list.opml', zzz: A}]\n",

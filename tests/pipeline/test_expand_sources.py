@@ -30,11 +30,12 @@ def expand(tmp_path: Path):
 
 
 def test_the_zone_of_the_config_is_that_of_its_sources(tmp_path):
-    (tmp_path / "list.opml").write_text('<opml><body><outline xmlUrl="https://a.example/"/></body></opml>')
+    for name in ("list", "b", "c"):
+        (tmp_path / f"{name}.opml").write_text('<opml><body><outline xmlUrl="https://a.example/"/></body></opml>')
     (tmp_path / "config.yaml").write_text(
         "output: o\n"
-        "feeds: [{path: a.xml, zone: Europe/Berlin}, {opml: list.opml, zone: America/Sao_Paulo}]\n"
-        "wires: [{path: list.opml, zone: Asia/Tokyo, settle: 0s}]\n"
+        "feeds: [{path: b.opml, zone: Europe/Berlin}, {opml: list.opml, zone: America/Sao_Paulo}]\n"
+        "wires: [{path: c.opml, zone: Asia/Tokyo, settle: 0s}]\n"
     )
     with HttpClient() as client:
         sources = expand_sources(load_config(tmp_path / "config.yaml"), client, print)

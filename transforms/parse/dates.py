@@ -17,7 +17,7 @@ from newsbeam.transforms.parse.zones import UnknownZoneError, zone_of
 
 _ISO = re.compile(
     r"(?!\d{6}$)(\d{4})(?:([-/.]?)(\d{2}|(?<=\D)\d)(?:\2(\d{2}|(?<=\D)\d)"
-    r"(?:(?:\s*[Tt]\s*|\s+)(\d{1,2}):?(\d{2})(?::?(\d{2})(?:[.,]\d*)?)?\s*(\S.*)?)?)?)?",
+    r"(?:(?:\s*[Tt]\s*|\s+)(\d{1,2}):?(\d{2})(?::?(\d{2})(?:[.,]\d*)?)?\s*(\S.*)?|([+-]\d{2}:\d{2}|Z))?)?)?",
     re.ASCII,
 )
 # Drupal and others publish a date as HTML, in which the attribute is meant for programs (HTML, 4.5.14).
@@ -92,7 +92,8 @@ def _parse(raw: str, zone: tzinfo, language: str) -> datetime:
 
 
 def _of_iso(match: re.Match[str], zone: tzinfo) -> datetime:
-    year, _, month, day, *clock, name = match.groups()
+    year, _, month, day, *clock, name, of_day = match.groups()
+    name = name or of_day  # XML Schema lets a day have a zone: 2026-10-01+02:00
     local = zone if clock[0] else UTC
     return _combine(int(year), int(month or 1), int(day or 1), clock, zone_of(name) if name else local)
 

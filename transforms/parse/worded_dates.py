@@ -16,12 +16,12 @@ from newsbeam.transforms.parse.zones import LONG_NAME, MINUS, UnknownZoneError, 
 
 _TOKEN = re.compile(
     rf"""
-      (?P<year_first>(?P<y1>\d{{4}})(?P<s1>[-/.])(?P<m1>\d{{1,2}})(?P=s1)(?P<d1>\d{{1,2}})(?!\d))
+      (?P<year_first>(?P<y1>\d{{4}})(?P<s1>[-/.])\s?(?P<m1>\d{{1,2}})(?P=s1)\s?(?P<d1>\d{{1,2}})(?!\d)\.?)
     | (?P<year_last>(?P<a2>\d{{1,2}})(?P<s2>[-/.])\s?(?P<b2>\d{{1,2}})(?P=s2)\s?(?P<y2>\d{{4}})(?!\d))
     | (?P<clock>(?P<h>\d{{1,2}})(?::(?P<mi>\d{{1,2}})(?::(?P<s>\d{{1,2}})(?:[.,]\d{{1,9}})?)?
         |\s?h\s?(?P<hmi>\d\d)?(?![^\W_])|(?=\s?[ap]\.?\s?m\b))(?!\d))
     | (?P<dotted>(?P<dh>\d{{1,2}})\.(?P<dm>\d\d)(?:\.(?P<ds>\d\d)(?:\.\d{{1,9}})?)?(?![\d.]))
-    | (?P<half>(?P<pm>p\.?\s?m\b|μμ\b|午後|下午|오후)|(?:a\.?\s?m\b|πμ\b|午前|上午|오전))\.?
+    | (?P<half>(?P<pm>p\.?\s?m\b|μ\.?μ\b|午後|下午|오후)|(?:a\.?\s?m\b|π\.?μ\b|午前|上午|오전))\.?
     | (?P<offset>(?:(?:UTC|GMT|UT)\s?)?[+{MINUS}]\d{{1,2}}(?::?\d\d)?(?!\d)(?:\s?\[[A-Za-z0-9_+/\-]{{1,40}}\])?)
     | (?P<area>(?:[A-Z][A-Za-z_]{{1,20}}/[A-Za-z][A-Za-z0-9_+/\-]{{0,40}})|(?:{LONG_NAME})\b)
     | (?P<number>\d{{1,4}})(?!\d)(?:(?:st|nd|rd|th|er|[ºª°])(?![^\W\d_]))?\.?
@@ -45,7 +45,7 @@ _COMMENT = re.compile(r"\(([^()]*)\)")
 _GO_MONOTONIC = re.compile(r" m=[+-][\d.]{1,30}$")
 _FILLERS = """
     t the of at on de del di da la las le les el um uhr den der am om uur kl klo ore alle as a v ve o г года в р року
-    m d gada plkst r godz hod saat ngay luc
+    m d gada plkst godz hod saat ngay luc ora στισ ωρα h hs hrs hours horas heures
 """
 _FILLER_WORDS = frozenset(_FILLERS.split())
 

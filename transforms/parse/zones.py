@@ -29,6 +29,9 @@ _AREAS = {"ET": "America/New_York", "PT": "America/Los_Angeles"}
 _LONG = {
     "coordinated universal time": "UTC",
     "greenwich mean time": "GMT",
+    "central european time": "Europe/Berlin",
+    "eastern time": "America/New_York",
+    "pacific time": "America/Los_Angeles",
     "british summer time": "BST",
     "central european standard time": "CET",
     "central european summer time": "CEST",
