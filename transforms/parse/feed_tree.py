@@ -55,8 +55,8 @@ _AUTHORS = {"author", "atom:author", "dc:creator", "dc:author", "itunes:author"}
 _DATES = {"pubdate", "published", "updated", "date", "issued", "modified", "created"}
 # What stands for the description where there is none.
 _SECOND_BEST = {"itunes:summary", "summary", "atom:summary", "dc:description", "abstract", "dcterms:abstract"}
-_TITLES = {"title", "atom:title", "dc:title", "itunes:title"}
-_TEXTS = {"description", "content:encoded", "atom:content", "body", "xhtml:body", *_SECOND_BEST}
+_TITLES = {"title", "atom:title", "dc:title"}
+_TEXTS = {"description", "content:encoded", "content", "atom:content", "fullitem", "body", "xhtml:body", *_SECOND_BEST}
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ class ItemParts:
     Attributes:
         media: With their addresses as they stand.
         rights: Usage terms: as a rule the address of a licence.
-        copyright: The notice that stands with the media.
+        copyright: The notice that stands in the item for all of its media.
     """
 
     media: tuple[Media, ...] = ()
@@ -166,7 +166,7 @@ def _rename(item: Element) -> None:
             child.tag = _ENCODED
     if any(name_of(child) in _TITLES and _has_words(child) for child in item):
         return
-    titles = (element for element in item.iter(etree.Element) if name_of(element) == "media:title")
+    titles = (element for element in item.iter(etree.Element) if name_of(element) in ("media:title", "itunes:title"))
     title = next(filter(_has_words, titles), None)
     if title is not None:
         title.tag = _in_namespace_of(item, "title")
@@ -200,8 +200,8 @@ def _take_media(item: Element) -> None:
             continue
         if name != "image" or len(child):
             tags = [tag for tag in child.iter(etree.Element) if name_of(tag) in ("media:category", "media:keywords")]
-            at = item.index(child)
-            item[at:at] = tags
+            for tag in tags:
+                child.addprevious(tag)
             _remove(child)
 
 
@@ -231,11 +231,10 @@ def _write_person(element: Element, parent: Element) -> None:
     if len(element) and inner is None:
         return  # an address alone, or whatever
     names = names_in("".join((element if inner is None else inner).itertext()))
-    at = parent.index(element)
-    for number, name in enumerate(names):
+    for name in names:
         person = etree.Element(element.tag, nsmap=element.nsmap)
         etree.SubElement(person, _in_namespace_of(parent, "name")).text = name
-        parent.insert(at + number, person)
+        element.addprevious(person)
     _remove(element)
 
 
@@ -292,7 +291,7 @@ def _terms(child: Element) -> str:
 
 
 def _copyright(item: Element) -> str:
-    notices = (html_text("".join(e.itertext())) for e in item.iter(etree.Element) if name_of(e) == "media:copyright")
+    notices = (html_text("".join(child.itertext())) for child in item if name_of(child) == "media:copyright")
     return next(filter(None, notices), "")
 
 

@@ -12,7 +12,7 @@ from urllib.parse import urljoin, urlsplit
 
 from lxml import etree
 
-from newsbeam.transforms.parse.plain import html_text, one_line
+from newsbeam.transforms.parse.plain import html_text, one_line, scrub
 from newsbeam.transforms.parse.urls import canonical_url, is_http
 from newsbeam.transforms.parse.xml import Element, local_name
 from newsbeam.transforms.records import Media
@@ -87,7 +87,7 @@ def media_of_body(markup: str) -> Iterator[Media]:
     """Yield the pictures in an HTML body, with the caption of their figure or else their alternative text."""
     if "<img" not in markup and "<IMG" not in markup:
         return
-    tree = etree.fromstring(markup.encode(errors="replace"), _HTML_PARSER)
+    tree = etree.fromstring(scrub(markup).encode(), _HTML_PARSER)
     for image in () if tree is None else tree.iter("img"):
         url = _source(image)
         if url and not _is_decoration(image, url):
@@ -212,7 +212,7 @@ def _told(scope: Element, name_of: Namer, outer: _Told) -> _Told:
     return _Told(
         next(iter(said.get("media:title", ())), outer.title),
         " ".join(captions) if "media:description" not in said else captions[0],
-        ", ".join(dict.fromkeys(said.get("media:credit", ()))) or outer.credit,
+        ", ".join(dict.fromkeys(said.get("media:credit") or said.get("media:copyright", ()))) or outer.credit,
     )
 
 

@@ -175,11 +175,19 @@ def _take(found: Worded, match: re.Match[str], last: str, following: str) -> Non
     elif kind == "year_last":
         found.dates.append((match["y2"], match["a2"], match["b2"], match["s2"]))
     elif kind == "half":
-        found.pm = match["pm"] is not None
+        _take_half(found, match, last)
     elif kind in ("clock", "dotted"):
         _take_clock(found, match)
     else:
         _take_zone(found, match[0], last)
+
+
+def _take_half(found: Worded, match: re.Match[str], last: str) -> None:
+    """Take the half of the day, which stands after the clock but in East Asia; elsewhere "am" is a word of German."""
+    if last in _BEFORE_ZONES or not match[0].isascii():
+        found.pm = match["pm"] is not None
+    elif fold(match[0]) not in _FILLER_WORDS:
+        raise ValueError(f"not understood: {match[0]}")
 
 
 def _take_clock(found: Worded, match: re.Match[str]) -> None:
