@@ -21,6 +21,7 @@ from newsbeam.transforms.parse.authors import names_in
         ("Ann Berg &amp; Bo Lind", ("Ann Berg", "Bo Lind")),
         ("Ann Berg; Bo", ("Ann Berg", "Bo")),
         ("Ann Berg, Harbour Editor", ("Ann Berg, Harbour Editor",)),
+        ("Ann Berg, New York", ("Ann Berg, New York",)),
         ("Lind and Sons", ("Lind and Sons",)),
         ("Ministry of Ports and Inland Fisheries", ("Ministry of Ports and Inland Fisheries",)),
         ("Ann Berg (Coast Wire)", ("Ann Berg (Coast Wire)",)),

@@ -86,6 +86,10 @@ def test_encoded_without_a_prefix_is_the_body() -> None:
             "<atom:author><atom:name>Ann Berg</atom:name><atom:email>a@a.example</atom:email></atom:author>",
             ("Ann Berg",),
         ),
+        ("<author><name>Ann Berg</name><name>Bo Lind</name></author>", ("Ann Berg", "Bo Lind")),
+        ("<dc:creator><ul><li>Ann Berg</li><li>Bo Lind</li></ul></dc:creator>", ("Ann Berg", "Bo Lind")),
+        ("<dc:creator>\n  Ann Berg\n  Bo Lind\n</dc:creator>", ("Ann Berg", "Bo Lind")),
+        ("<dc:creator>\n  Ann\n  Berg\n</dc:creator>", ("Ann Berg",)),
         ("<author>&amp;lt;b&amp;gt; Berg</author>", ("<b> Berg",)),
     ],
 )

@@ -21,12 +21,15 @@ _NO_NAME = re.compile(
 _QUOTED = re.compile(r"([\"“„'])(.{1,200})[\"”“']", re.DOTALL)
 _PARTS = re.compile(r"\s?[;|]\s?|\s(?:and|und|et|&|\+)\s|,\s(?:and\s)?", re.IGNORECASE)
 _NAME = re.compile(r"[^\W\d_][\w.'’\-]{0,40}(?:\s[^\W\d_][\w.'’\-]{0,40}){1,4}")
-# Words of offices and houses: "Jane Doe, Health Editor" is one person.
-_OFFICE = re.compile(
-    r"\b(?:agenc\w+|associated|bureau|chief|columnist|contributor|correspondent|critic|desk|director|editor\w*|group|host"
-    r"|journalist|magazine|media|new?s\w*|network|photographer|post|press|producer|radio|report\w*|review|service|staff"
-    r"|team|times|today|tribune|wires?|writers?|redaktion\w*|redakteur\w*|korrespondent\w*|rédact\w+|journaliste"
-    r"|jr|sr|md|phd|inc|ltd|llc|gmbh|co|of|the|for|ministry|department|university|institute|council|association)\b",
+# Words of offices, houses and places: "Jane Doe, Health Editor" and "Jane Doe, New York" are one person.
+_NO_PERSON = re.compile(
+    r"\b(?:agenc\w+|analyst|anchor|associate\w?|bureau|chief|columnist|contributor|coordinator|correspondent|critic|desk"
+    r"|director|economist|editor\w*|fellow|founder|group|host|intern|journalist|manager|magazine|media|minister|new?s\w*"
+    r"|network|officer|photographer|photojournalist|post|presenter|president|press|producer|professor|radio|report\w*"
+    r"|researcher|review|service|staff|team|times|today|tribune|wires?|writers?|korrespondent\w*|redakt\w+|rédact\w+"
+    r"|journaliste|jr|sr|md|phd|inc|ltd|llc|gmbh|co|of|the|for|ministry|department|university|institute|council"
+    r"|association|new (?:york|delhi|orleans|zealand)|los angeles|san \w+|hong kong|tel aviv|buenos aires|mexico city"
+    r"|united \w+|south africa|south korea|north korea|saudi arabia|cape town|washington)\b",
     re.IGNORECASE,
 )
 _LONGEST = 1000
@@ -39,7 +42,8 @@ def names_in(text: str) -> tuple[str, ...]:
     >>> names_in("jane@paper.example (Jane Doe), john@paper.example (John Roe)")
     ('Jane Doe', 'John Roe')
     """
-    text = text[:_LONGEST].replace(_END, " ")
+    lines = [line.strip() for line in text[:_LONGEST].split(_END) if line.strip()]
+    text = (";" if len(lines) > 1 and all(map(_is_person, lines)) else " ").join(lines)
     named = _ADDRESS_AND_NAME.sub(rf"\1{_END}", _HIDDEN.sub(_END, text))
     parts = _ADDRESSES.sub(_END, named).split(_END)
     names = unique(name for part in parts for name in _names_of_part(part))
@@ -70,4 +74,6 @@ def _people(text: str) -> tuple[str, ...]:
 def _is_person(text: str) -> bool:
     """Return whether a text has the form of a given name and a family name."""
     words = text.split()
-    return bool(_NAME.fullmatch(text)) and not _OFFICE.search(text) and not (words[0].islower() or words[-1].islower())
+    return (
+        bool(_NAME.fullmatch(text)) and not _NO_PERSON.search(text) and not (words[0].islower() or words[-1].islower())
+    )

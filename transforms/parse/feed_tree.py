@@ -227,11 +227,11 @@ def _write_people(parent: Element) -> None:
 
 
 def _write_person(element: Element, parent: Element) -> None:
-    inner = next((child for child in element if local_name(child).lower() == "name" and _has_words(child)), None)
-    if len(element) and inner is None:
+    inner = [child for child in element.iter(etree.Element) if local_name(child).lower() in ("name", "li")]
+    named = [child for child in inner if _has_words(child)]
+    if len(element) and not named:
         return  # an address alone, or whatever
-    names = names_in("".join((element if inner is None else inner).itertext()))
-    for name in names:
+    for name in unique(name for child in named or [element] for name in names_in("".join(child.itertext()))):
         person = etree.Element(element.tag, nsmap=element.nsmap)
         etree.SubElement(person, _in_namespace_of(parent, "name")).text = name
         element.addprevious(person)
