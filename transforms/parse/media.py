@@ -212,7 +212,7 @@ def _told(scope: Element, name_of: Namer, outer: _Told) -> _Told:
     return _Told(
         next(iter(said.get("media:title", ())), outer.title),
         " ".join(captions) if "media:description" not in said else captions[0],
-        ", ".join(dict.fromkeys(said.get("media:credit") or said.get("media:copyright", ()))) or outer.credit,
+        ", ".join(dict.fromkeys(said.get("media:credit") or said.get("media:copyright") or [])) or outer.credit,
     )
 
 
