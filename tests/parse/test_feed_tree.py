@@ -70,6 +70,12 @@ def test_a_second_description_does_not_push_out_the_body(first: str) -> None:
     assert rss(f"<title>a</title>{first}<description/>{body}").summary == "Notes."
 
 
+def test_a_description_that_is_the_body_gives_way_to_another_text() -> None:
+    body = "<content:encoded>&lt;p&gt;All of it.&lt;/p&gt;</content:encoded>"
+    entry = rss(f"<title>a</title><description>All of it.</description>{body}<itunes:summary>Short.</itunes:summary>")
+    assert (entry.summary, entry.content) == ("Short.", "<p>All of it.</p>")
+
+
 def test_encoded_without_a_prefix_is_the_body() -> None:
     entry = rss("<title>a</title><encoded>&lt;p&gt;All of it.&lt;/p&gt;</encoded><description>Short.</description>")
     assert (entry.summary, entry.content) == ("Short.", "<p>All of it.</p>")

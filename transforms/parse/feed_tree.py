@@ -5,7 +5,6 @@ an `atom:link` its address; it finds an author's address by a pattern that ends 
 relative ids. XML that is not well-formed stays as it is.
 """
 
-import re
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -50,7 +49,7 @@ _PREFIXES = {
     "http://cyber.law.harvard.edu/rss/creativecommonsrssmodule.html": "creativecommons",
 }
 _ENCODED = "{http://purl.org/rss/1.0/modules/content/}encoded"
-_IANA = re.compile(r"\s*http://www\.iana\.org/assignments/relation/", re.IGNORECASE)
+_IANA = "http://www.iana.org/assignments/relation/"
 _AUTHORS = {"author", "atom:author", "dc:creator", "dc:author", "itunes:author"}
 _DATES = {"pubdate", "published", "updated", "date", "issued", "modified", "created"}
 # What stands for the description where there is none.
@@ -132,9 +131,7 @@ def _parser() -> etree.XMLParser:
 
 
 def _take_item(item: Element, number: int) -> ItemParts:
-    """Take an item apart, in place, and mark it with its number; one that is empty is left as it is."""
-    if not len(item):
-        return ItemParts()
+    """Take an item apart, in place, and mark it with its number if something was taken out."""
     parts = ItemParts(media_of_item(item, name_of), places_of_item(item, name_of), _rights(item), _copyright(item))
     _rename(item)
     _keep_description(item, bool(parts.media))
@@ -143,9 +140,10 @@ def _take_item(item: Element, number: int) -> ItemParts:
     _write_people(item)
     _write_links(item)
     _write_dates(item)
-    mark = etree.Element(_MARK, nsmap={"newsbeam": "urn:newsbeam"})
-    mark.text = str(number)
-    item.insert(0, mark)
+    if parts != ItemParts():
+        mark = etree.Element(_MARK, nsmap={"newsbeam": "urn:newsbeam"})
+        mark.text = str(number)
+        item.insert(0, mark)
     return parts
 
 
@@ -206,13 +204,18 @@ def _take_media(item: Element) -> None:
 
 
 def _order_texts(item: Element) -> None:
-    """Leave beside a body in `content:encoded` one text only, since feedparser takes a second one for the body."""
-    if not any(name_of(child) == "content:encoded" and _has_words(child) for child in item):
+    """Leave beside a body in `content:encoded` one text only, since feedparser takes a second one for the body.
+
+    That is the description, or what says something else where the description says what the body does.
+    """
+    texts = [child for child in item if name_of(child) == "description" or name_of(child) in _SECOND_BEST]
+    bodies = [child for child in item if name_of(child) == "content:encoded" and _has_words(child)]
+    if not bodies or len(texts) < 2:
         return
-    described = [child for child in item if name_of(child) == "description" and _has_words(child)]
-    others = [child for child in item if name_of(child) in _SECOND_BEST]
-    kept = (described or [child for child in others if _has_words(child)] or [None])[0]
-    for child in others:
+    texts.sort(key=lambda child: name_of(child) != "description")
+    said = {html_text("".join(body.itertext())) for body in bodies}
+    kept = next((child for child in texts if html_text("".join(child.itertext())) not in {"", *said}), texts[0])
+    for child in texts:
         if child is not kept:
             _remove(child)
 
@@ -229,8 +232,8 @@ def _write_people(parent: Element) -> None:
 def _write_person(element: Element, parent: Element) -> None:
     inner = [child for child in element.iter(etree.Element) if local_name(child).lower() in ("name", "li")]
     named = [child for child in inner if _has_words(child)]
-    if len(element) and not named:
-        return  # an address alone, or whatever
+    if not named and (len(element) or not _has_words(element)):
+        return  # an address alone, or nobody
     for name in unique(name for child in named or [element] for name in names_in("".join(child.itertext()))):
         person = etree.Element(element.tag, nsmap=element.nsmap)
         etree.SubElement(person, _in_namespace_of(parent, "name")).text = name
@@ -243,7 +246,7 @@ def _write_links(parent: Element) -> None:
     links = [child for child in parent if name_of(child) in ("link", "atom:link")]
     own = [link for link in links if name_of(link) == "link" and (_has_words(link) or link.get("href"))]
     for link in links:
-        relation = _IANA.sub("", link.get("rel", "alternate")).strip().lower()
+        relation = _relation(link) or "alternate"
         if link.get("rel"):
             link.set("rel", relation)
         if own and name_of(link) == "atom:link" and relation == "alternate":
@@ -286,8 +289,12 @@ def _terms(child: Element) -> str:
     if name in ("cc:license", "creativecommons:license", "dcterms:license", "dcterms:accessrights", "media:license"):
         resource = next((value for key, value in child.items() if key.rpartition("}")[2] in ("resource", "href")), "")
         return one_line(resource) or one_line("".join(child.itertext()))
-    relation = _IANA.sub("", child.get("rel", "")).strip().lower()
-    return one_line(child.get("href", "")) if name.endswith("link") and relation == "license" else ""
+    return one_line(child.get("href", "")) if name.endswith("link") and _relation(child) == "license" else ""
+
+
+def _relation(link: Element) -> str:
+    """Return the relation of a link by its name, which may be registered with IANA as an address (RFC 4287 4.2.7.2)."""
+    return one_line(link.get("rel", "")).lower().removeprefix(_IANA)
 
 
 def _copyright(item: Element) -> str:
