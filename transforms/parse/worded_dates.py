@@ -57,7 +57,7 @@ class Worded:
     Attributes:
         names: The folded words that are months or days of the week.
         numbers: The figures that stand alone, as written.
-        dates: The dates in figures alone: (year, one, other, separator), with one and other as written.
+        dates: The dates in figures alone: year, two figures, and the mark between them: with "." the day is first.
         clock: Hour, minute, second.
     """
 
@@ -70,7 +70,7 @@ class Worded:
 
     def day(self, language: str = "") -> date:
         """Return the day, or raise ValueError if there is none or there are several."""
-        if len(self.dates) == 1 and not self.numbers and not any(self._months(language)):
+        if len(self.dates) == 1 and not self.numbers and all(map(weekdays_of, self.names)):
             return self._in_figures(*self.dates[0])
         months = self._months(language)
         if self.dates or len(self.numbers) != 2 or len(months) != 1:
@@ -99,8 +99,6 @@ class Worded:
 
     def _in_figures(self, year: str, one: str, other: str, mark: str) -> date:
         """Return the day of a date in figures; one with dots has the day first."""
-        if len(one) == 4:
-            return date(int(one), int(other), int(year))
         readings = {(int(other), int(one))}
         if mark != ".":
             readings.add((int(one), int(other)))
@@ -171,7 +169,7 @@ def _take(found: Worded, match: re.Match[str], last: str, following: str) -> Non
     elif kind == "number":
         found.numbers.append(match["number"])
     elif kind == "year_first":
-        found.dates.append((match["d1"], match["y1"], match["m1"], ""))
+        found.dates.append((match["y1"], match["d1"], match["m1"], "."))
     elif kind == "year_last":
         found.dates.append((match["y2"], match["a2"], match["b2"], match["s2"]))
     elif kind == "half":
