@@ -22,7 +22,13 @@ _DEFAULT_PORT = {"http": ":80", "https": ":443"}
 # Services that put the story's URL into a parameter of theirs (Google Alerts; Bing News).
 _REDIRECTORS = {"www.google.com": "url", "www.bing.com": "url"}
 _SCRIPTS = {"javascript", "data", "vbscript", "about", "blob"}
+# A host at the beginning of a link without scheme: "www.paper.example", or any before a path; and what ends files.
 _WWW = re.compile(r"www\d?\.[^\s/.]{1,63}\.[^\s/]{1,253}(?:[/?#]|$)", re.IGNORECASE)
+_HOST = re.compile(r"(?:[a-z0-9-]{1,63}\.){1,8}([a-z]{2,24})(?::\d{1,5})?/", re.IGNORECASE | re.ASCII)
+_FILES = {
+    *("html", "htm", "shtml", "xhtml", "php", "phtml", "asp", "aspx", "jsp", "jspx", "cfm", "cgi", "do", "action"),
+    *("xml", "rss", "json", "txt", "pdf", "js", "css", "md", "jpg", "jpeg", "png", "gif", "svg"),
+}
 # What a URL may contain as it is (RFC 3986 2.2 and 2.3, and "%" of escapes that are there); the rest is escaped.
 _SAFE = "%!#$&'()*+,/:;=?@[]~"
 
@@ -54,11 +60,9 @@ def canonical_url(link: str, base: str = "") -> str:
 
 
 def _with_scheme(link: str, base: str) -> str:
-    """Return a link that begins with a host as an absolute one: "www.", or the host of the base itself."""
-    host = base.partition("//")[2].partition("/")[0].lower()
-    if is_http(base) and "." in host and link.lower().startswith((f"{host}/", f"{host.removeprefix('www.')}/")):
-        return f"{base.partition(':')[0]}://{link}"
-    if _WWW.match(link):
+    """Return a link that begins with a host as an absolute one; what may be a file stays relative."""
+    host = _HOST.match(link)
+    if _WWW.match(link) or (host and host[1].lower() not in _FILES):
         return f"{base.partition(':')[0] if is_http(base) else 'http'}://{link}"
     return link
 
