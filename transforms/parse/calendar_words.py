@@ -28,7 +28,7 @@ def month_of(word: str, day_word: str = "", language: str = "") -> int:
     """Return the month that a folded word names, 1 to 12; 0 for none.
 
     Croatian has old Slavic names that are other months in Polish and Czech (listopad is October or November). The
-    language decides between them, else the day of the week beside it; else the word is no month.
+    language decides between them, else the day of the week beside it; else the word is not a month.
 
     Args:
         word: The folded word.

@@ -1,8 +1,8 @@
 """Dates as published -> aware UTC datetimes, without silent guesses.
 
 ISO 8601 and its profiles (RFC 3339, W3CDTF) are read here, what is written in words and other figures by
-`worded_dates`. What can be read in more than one way, what names a time zone that nobody can know (IST is three), and
-what no clock says (32 January, year 1 or 9999) is no date: feedparser would give one for most of them (feedparser#26,
+`worded_dates`. What can be read in more than one way, what names an ambiguous time zone (IST is three), and what no
+clock says (32 January, year 1 or 9999) is not a date: feedparser would give one for most of them (feedparser#26,
 #29, #75, #135).
 """
 

@@ -233,7 +233,7 @@ def _write_person(element: Element, parent: Element) -> None:
     inner = [child for child in element.iter(etree.Element) if local_name(child).lower() in ("name", "li")]
     named = [child for child in inner if _has_words(child)]
     if not named and (len(element) or not _has_words(element)):
-        return  # an address alone, or nobody
+        return  # an address alone, or nothing
     for name in unique(name for child in named or [element] for name in names_in("".join(child.itertext()))):
         person = etree.Element(element.tag, nsmap=element.nsmap)
         etree.SubElement(person, _in_namespace_of(parent, "name")).text = name

@@ -53,7 +53,7 @@ _FURTHEST = timedelta(hours=14)
 
 
 class UnknownZoneError(ValueError):
-    """A time zone that nobody can know: IST is three of them."""
+    """A name that is not a time zone, or several: IST is three."""
 
 
 @lru_cache(maxsize=512)
@@ -67,9 +67,10 @@ def zone_of(name: str) -> tzinfo:
     """
     name = _AREA_AFTER.sub("", name.strip()).strip("[]")
     name = _LONG.get(name.lower(), name)
-    if match := _OFFSET.fullmatch(name):
+    match = _OFFSET.fullmatch(name)
+    if match:
         offset = timedelta(hours=int(match[2]), minutes=int(match[3] or 0))
-        if offset > _FURTHEST:
+        if offset > _FURTHEST or int(match[3] or 0) > 59:
             raise UnknownZoneError(f"no time zone: {name}")
         return timezone(offset if match[1] == "+" else -offset)
     if name.upper() in _HOURS:
