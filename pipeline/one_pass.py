@@ -21,7 +21,6 @@ from newsbeam.pipeline.sources import expand_sources
 from newsbeam.pipeline.spool import Ref
 from newsbeam.transforms import metrics
 from newsbeam.transforms.dedup.paragraphs import as_known
-from newsbeam.transforms.pool import open_pool
 from newsbeam.transforms.read.http import HttpClient
 from newsbeam.transforms.records import DeadLetter, KnownEntry, KnownParagraph, Poll, Source, Story
 from newsbeam.transforms.write.commit import Staged, commit, slice_id, stage
@@ -95,8 +94,6 @@ class OnePass:
                 if pending:
                     pending[1].result()
                 pending = decided, background.submit(self._publish, decided)
-                if open_pool() is None:  # nothing to gain from two graphs at once in one process
-                    pending[1].result()
             if pending:
                 pending[1].result()
 
@@ -161,7 +158,7 @@ class OnePass:
         return _Decided(folder, stories, spool.refs(folder / graph.LETTERS))
 
     def _publish(self, decided: _Decided) -> None:
-        if not decided.stories:  # then there are no letters either: they are of paragraphs
+        if not decided.stories and not decided.letters:
             return
         to = decided.folder / "staged"
         self._run(

@@ -56,9 +56,9 @@ def test_what_gives_nothing_is_a_note(expand):
 
 def test_what_can_not_be_listed_is_a_source_whose_poll_fails(expand, tmp_path):
     (tmp_path / "list.opml").write_text("no list")
-    text = "feeds: [{path: 'none/*'}, {opml: list.opml}]\nwires: [{path: 'gs://bucket/drop/'}, {path: 'gone/*.xml'}]\n"
+    text = "feeds: [{path: 'none/*'}, {opml: list.opml}]\nwires: [{path: 's3://bucket/drop/'}, {path: 'gone/*.xml'}]\n"
     sources, notes = expand(text)
-    assert sources == ["none/", "list.opml", "gs://bucket/drop/", "gone/"]
+    assert sources == ["none/", "list.opml", "s3://bucket/drop/", "gone/"]
     assert [note.split(": ")[:2] for note in notes] == [["error", source] for source in sources]
 
 

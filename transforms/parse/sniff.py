@@ -8,11 +8,11 @@ import re
 from pathlib import PurePosixPath
 from urllib.parse import urlsplit
 
+from newsbeam.transforms.common.encoding import decode
+from newsbeam.transforms.common.security import find_root
 from newsbeam.transforms.errors import NotAFeedError, ParseError
-from newsbeam.transforms.parse.encoding import decode
 from newsbeam.transforms.parse.json_text import kind_of_json
 from newsbeam.transforms.parse.no_story import what_by_magic, what_by_name, what_by_shape
-from newsbeam.transforms.parse.security import find_root
 from newsbeam.transforms.parse.urls import is_http
 from newsbeam.transforms.parse.wire.anpa import looks_like_anpa
 from newsbeam.transforms.parse.wire.iptc7901 import looks_like_iptc7901
@@ -59,7 +59,8 @@ def sniff(document: Document) -> str:
         _refuse(what, document, "`exclude` leaves files out, `format: text` reads all texts as stories")
         return "text"
     if head[:1] == "<" or b"<" in document.body.replace(b"\0", b""):
-        return _ROOTS.get(_root(head), "feed")
+        # A document type can be longer than the head.
+        return _ROOTS.get(_root(head) or _root(decode(document.body).text), "feed")
     raise NotAFeedError("neither XML nor JSON")
 
 

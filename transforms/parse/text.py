@@ -4,13 +4,13 @@ import re
 from dataclasses import replace
 from pathlib import PurePath
 
+from newsbeam.transforms.common.encoding import decode
+from newsbeam.transforms.common.repair import strip_controls
 from newsbeam.transforms.errors import NotAFeedError, ParseError
 from newsbeam.transforms.ids import entry_id
-from newsbeam.transforms.parse.encoding import decode
 from newsbeam.transforms.parse.identity import identify
 from newsbeam.transforms.parse.languages import language_tag
 from newsbeam.transforms.parse.plain import one_line
-from newsbeam.transforms.parse.repair import strip_controls
 from newsbeam.transforms.parse.result import Parsed, ParseLimits, repaired
 from newsbeam.transforms.parse.urls import canonical_url, is_http
 from newsbeam.transforms.parse.wire.fields import first_lines
