@@ -94,6 +94,8 @@ class OnePass:
                 if pending:
                     pending[1].result()
                 pending = decided, background.submit(self._publish, decided)
+                if sum(ref.size for ref in decided.stories) > SLICE_BYTES // 2:
+                    pending[1].result()  # large documents of two slices would be in memory at once
             if pending:
                 pending[1].result()
 
