@@ -20,9 +20,9 @@ _BY = re.compile(
     r"(?:by|von|par|por|door|av)(?::\s*|\s+)(?=[^\W\d_])|di\s+(?=[^\W\d_]{1,40}\s+[^\W\d_])|(?-i:By)(?=(?-i:[A-Z][a-z]))",
     re.IGNORECASE,
 )
-_BETWEEN_NAMES = re.compile(r"\s*(?:[,;/]|\s(?:and|und|et|y)\s)\s*", re.IGNORECASE)
+_BETWEEN_NAMES = re.compile(r"[,;/]|\s(?:and|und|et|y)\s", re.IGNORECASE)
 _BRACKETS = re.compile(r"\([^()]*\)")
-BY = re.compile(r"\s*(?:by|von|par|por|door|av|di):?\s*", re.IGNORECASE)
+BY = re.compile(r"(?:by|von|par|por|door|av|di):?", re.IGNORECASE)
 """The word alone, before an element with the name."""
 # Roles and names of renditions that hold what no reader should see: contacts, notes for editors.
 _NOT_FOR_PUBLICATION = re.compile(r"non-?publi|contact|private|internal|notepad|notebook|notizblock", re.IGNORECASE)
@@ -41,7 +41,7 @@ _HEDGE = re.compile(r"\b(?:said|believed|reported) to be\b", re.IGNORECASE)
 # "MALMO (Reuters) -", "GREEN BAY, Wis. (AP) _": the dateline of a text, with its agency.
 _OWN_DATELINE = re.compile(r"([^\W\d_][^()\n]{1,60})\([\w/ .-]{2,40}\)\s?[-–—_=:]")
 _NOT_LETTERS = re.compile(r"[\W_]+")
-_LINE_ENDS = re.compile(r"</?(?:p|li|div|br|h\d|pre|table|tr|td|blockquote)\b[^>]*>|\n\s*\n", re.IGNORECASE)
+_LINE_ENDS = re.compile(r"</?(?:p|li|div|br|h\d|pre|table|tr|td|blockquote)\b[^<>]*>|\n\s*\n", re.IGNORECASE)
 _HEAD = 2000  # characters in which the first lines end
 _FIRST = 3  # lines
 
@@ -99,7 +99,7 @@ def without_by(byline: str) -> str:
 
 def names_of(byline: str, has_titles: bool = True) -> tuple[str, ...]:
     """Return the names in a byline without "By"; none if what is behind a comma may be a title ("Jane Doe, Editor")."""
-    return () if has_titles and "," in byline else unique(_BETWEEN_NAMES.split(byline))
+    return () if has_titles and "," in byline else unique(map(str.strip, _BETWEEN_NAMES.split(byline)))
 
 
 def place_of(dateline: str) -> str:

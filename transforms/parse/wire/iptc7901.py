@@ -18,7 +18,7 @@ stories says so), all others' are read as UTC, since the standard doesn't say.
 import re
 from dataclasses import dataclass, field, replace
 from datetime import date
-from itertools import pairwise
+from itertools import accumulate, pairwise
 
 from newsbeam.transforms.errors import ParseError
 from newsbeam.transforms.months import MONTHS
@@ -97,8 +97,8 @@ _END_MARK = re.compile(r"\./\.\s*[A-Z/]{0,20}$|\(?(?:ENDS?|NNNN)\)?$")
 _DATELINE = re.compile(r"\s*[^\W\d_][^()\n]{1,60}\([\w/ .-]{2,40}\)\s*[-–—=:]\s")
 # Forms that are unlike any dateline of prose: "BRUXELLES 23/07 (AFP-DPA) = Le", "Berlin (KNA) Die".
 _WIRE_DATELINE = re.compile(
-    r"\s*(?P<place>[^\W\d_][^()=\n\d]{1,60}?)(?:,?\s+(?P<day>\d{1,2})[/.](?P<month>\d{1,2})\.?)?"
-    r"\s*\((?P<agency>[\w/ .-]{2,40})\)\s*(?P<sign>=|[-–—:](?=\s))?\s*(?=\S)"
+    r"\s*+(?P<place>[^\W\d_][^()=\n\d]{1,60}?)(?:,?\s++(?P<day>\d{1,2})[/.](?P<month>\d{1,2})\.?)?"
+    r"\s*+\((?P<agency>[\w/ .-]{2,40})\)\s*+(?P<sign>=|[-–—:](?=\s))?\s*+(?=\S)"
 )
 _LONGEST_TEASER = 800
 _LINES_OF_LIFE = 3
@@ -323,20 +323,20 @@ def _head(lines: list[str]) -> tuple[_Head, list[str]]:
     """Read notes, headline and byline; return them and the lines below."""
     head = _Head()
     block, rest = _head_lines(lines)
-    while block:
-        line = block.pop(0)
-        note = [line]
-        while block and line.startswith("(") and _open(note) > 0:
-            note.append(block.pop(0))
-        if line.startswith("(") and note[-1].endswith(")"):
-            _add_note(head, one_line(" ".join(note)))
+    ends = _ends_of_brackets(block)
+    at = 0
+    while at < len(block):
+        line, end = block[at], ends[at]
+        if line.startswith("(") and block[end - 1].endswith(")"):
+            _add_note(head, one_line(" ".join(block[at:end])))
+            at = end
             continue
-        block[:0] = note[1:]
+        at += 1
         if (head.byline and head.byline[-1].endswith((",", " und", " and"))) or (head.title and _is_byline(line)):
             head.byline.append(line)
-        elif block and (_MARKER.fullmatch(line) or _URGENT.fullmatch(line)):
+        elif at < len(block) and (_MARKER.fullmatch(line) or _URGENT.fullmatch(line)):
             head.lines.append(line)
-        elif block and not head.title and _CAPITALS.fullmatch(line) and not block[0].isupper():
+        elif at < len(block) and not head.title and _CAPITALS.fullmatch(line) and not block[at].isupper():
             head.genres.append(line)  # "ANALYSIS" above a headline
         else:
             head.title.append(line if head.title else _URGENT_PREFIX.sub("", line))
@@ -357,8 +357,16 @@ def _head_lines(lines: list[str]) -> tuple[list[str], list[str]]:
     return [line.strip().rstrip("=").strip() for line in lines[start:end] if line.strip(" =")], lines[end:]
 
 
-def _open(lines: list[str]) -> int:
-    return sum(line.count("(") - line.count(")") for line in lines)
+def _ends_of_brackets(lines: list[str]) -> list[int]:
+    """Return for each line the index after the one in which all brackets since it are closed, in linear time."""
+    depths = [0, *accumulate(line.count("(") - line.count(")") for line in lines)]
+    ends = [len(lines)] * len(lines)
+    waiting: list[int] = []
+    for at, depth in enumerate(depths):
+        while waiting and depth <= depths[waiting[-1]]:
+            ends[waiting.pop()] = at
+        waiting.append(at)
+    return ends
 
 
 def _is_byline(line: str) -> bool:

@@ -64,7 +64,7 @@ _SHORT_REFERENCE = re.compile(r"[\w.\-]+\.[a-z]{2,}:[^:]+:[^:]+(?::\w+)?", re.IG
 _NUMERIC = re.compile(r"[\d:]+", re.ASCII)
 _VERSION = re.compile(r"\S{0,20}\d\S{0,20}", re.ASCII)
 _KEYWORDS = re.compile(r"keyword|categor", re.IGNORECASE)
-_BETWEEN_KEYWORDS = re.compile(r"\s*[,;]\s*")
+_BETWEEN_KEYWORDS = re.compile(r"[,;]")
 # What a NewsLineType is called -> the field that the line is for.
 _LINE_FIELDS = (
     ("ednote", re.compile(r"advis|note|instruct|embargo|correct|restrict|special|message|usage", re.IGNORECASE)),
@@ -264,7 +264,7 @@ class _Lines:
     def keywords(self) -> Iterator[str]:
         """Yield the words of lines of keywords."""
         for line in chain(self.all("KeywordLine"), (text for to, text in self._typed() if to == "keywords")):
-            yield from _BETWEEN_KEYWORDS.split(line)
+            yield from map(str.strip, _BETWEEN_KEYWORDS.split(line))
         yield from self.all("SeriesLine")
 
     def _typed(self) -> Iterator[tuple[str, str]]:
