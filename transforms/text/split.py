@@ -132,7 +132,7 @@ def _take_datelines(entry: Entry, blocks: list[Block]) -> dict[str, Any]:
                 day = dateline.resolve(found, published.date() if published else None, entry.fetched_at.date())
                 told.setdefault("dateline_place", entry.dateline_place or found.place)
                 told.setdefault("dateline_date", entry.dateline_date or day)
-                blocks[at : at + 1] = [Block(found.text, blocks[at].kind)] if found.text else []
+                blocks[at : at + 1] = [blocks[at]._replace(text=found.text)] if found.text else []
                 break
     return told
 
