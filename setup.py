@@ -47,7 +47,7 @@ setup(
         "backports.zstd>=1; python_version < '3.14'",
         "brotli>=1.2",
         "certifi",
-        "charset-normalizer>=3.4",
+        "chardet>=7.7,<8",
         "click>=8.1",
         "duckdb>=1.2",
         "feedparser>=6.0.11,<7",

@@ -299,7 +299,7 @@ def test_an_impossible_date_is_said() -> None:
         ("<NewsML><NewsItem><TopicSet/></NewsItem></NewsML>", ParseError),
         ("<nitf/>", NotAFeedError),
         ("<newsItem/>", NotAFeedError),
-        ('<!DOCTYPE NewsML [<!ENTITY a "b">]><NewsML>&a;</NewsML>', UnsafeXmlError),
+        ('<!DOCTYPE NewsML [<!ENTITY a SYSTEM "b">]><NewsML>&a;</NewsML>', UnsafeXmlError),
         (item(management='<Status FormalName="Usable"/>'), ParseError),
     ],
 )

@@ -33,7 +33,7 @@ from newsbeam.transforms.parse.wire.signals import plain_slug, with_life
 from newsbeam.transforms.parse.wire.subjects import subject_codes
 from newsbeam.transforms.records import Document, Entry
 
-_HEADER_BYTES = re.compile(rb"[A-Za-z]\d{4}(?:\x1f|[ -]{0,3}[\w-]{0,10}\s*\r?\n\s*[a-z] [a-z]\s?[\x11-\x14])")
+_HEADER_BYTES = re.compile(rb"[A-Za-z]\d{4}(?:\x1f|[ -]{0,3}[\w-]{0,10}[^\S\n]*+\n\s*+[a-z] [a-z]\s?[\x11-\x14])")
 _FILE_NAME = re.compile(r"\s*(?P<service>[A-Za-z])(?P<number>\d{3,4})[\t ]?(?P<selector>[\w-]{0,12})")
 _CODES = re.compile(r"(?P<priority>[a-z])[ \t]+(?P<category>[a-z])(?![\w-])")
 _FILED = re.compile(r"(?<!\d)(\d{1,2})-(\d{1,2})(?:\s+(\d{2,5}))?\s*$")
@@ -236,7 +236,7 @@ def _version(slug: str) -> _Version:
     lead = _LEAD.search(slug)
     is_order = bool(_ORDER.search(slug))
     story = _ORDER.sub(" ", _LEAD.sub(" ", slug))
-    story = re.sub(r"\s*(?:[,;]\s*)+", ", ", one_line(story)).strip(" ,;-")
+    story = re.sub(r" ?(?:[,;] ?)+", ", ", one_line(story)).strip(" ,;-")
     number = int(lead["number"] or 1) + 1 if lead else None if is_order else 1
     return _Version(story, number, is_order)
 
@@ -412,7 +412,7 @@ def _authors(names: str) -> tuple[str, ...]:
     """Return the names of a byline; an agency is no author."""
     if not names or _CREDIT.match(names):
         return ()
-    return unique(name.strip() for name in re.split(r",\s*|\s+and\s+", names))
+    return unique(name.strip() for name in re.split(r",|\sand\s", names))
 
 
 def _provider(credit: str) -> str:

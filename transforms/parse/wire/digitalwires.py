@@ -8,8 +8,8 @@ of lower rank, the linkbox is a list of related items, and neither the notepad n
 import html
 from collections.abc import Iterator
 
+from newsbeam.transforms.common.encoding import decode
 from newsbeam.transforms.errors import NotAFeedError
-from newsbeam.transforms.parse.encoding import decode
 from newsbeam.transforms.parse.json_text import Fields, objects_in, read_json, scalar_in, string_in
 from newsbeam.transforms.parse.languages import language_tag
 from newsbeam.transforms.parse.plain import html_text, one_line, parse_html, unique

@@ -15,8 +15,8 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
+from newsbeam.transforms.common.encoding import decode
 from newsbeam.transforms.errors import NotAFeedError, ParseError
-from newsbeam.transforms.parse.encoding import decode
 from newsbeam.transforms.parse.plain import one_line
 from newsbeam.transforms.parse.result import DocumentDates, Parsed, ParseLimits, repaired
 from newsbeam.transforms.parse.wire.drafts import finish

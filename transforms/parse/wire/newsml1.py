@@ -83,7 +83,7 @@ def parse_newsml1(document: Document, limits: ParseLimits) -> Parsed:
 
     Raises:
         NotAFeedError: It is something else.
-        UnsafeXmlError: It declares entities.
+        UnsafeXmlError: It uses an entity that is declared as more than characters.
         ParseError: It is no XML, or holds no item with a story.
     """
     xml = read_xml(document)

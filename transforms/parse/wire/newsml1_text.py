@@ -12,8 +12,8 @@ import re
 import textwrap
 from dataclasses import dataclass, field, replace
 
+from newsbeam.transforms.common.encoding import decode
 from newsbeam.transforms.errors import ParseError, RecordError
-from newsbeam.transforms.parse.encoding import decode
 from newsbeam.transforms.parse.plain import html_text, scrub
 from newsbeam.transforms.parse.wire.nitf import BodyHead, body_head, head_title
 from newsbeam.transforms.parse.wire.nitf_markup import line_of, nitf_body
@@ -43,7 +43,7 @@ _MARKUP = re.compile(r"</?(?:p|br|div|html|body|nitf|body\.content|table|pre|hl\
 _DOCUMENT = re.compile(
     r"\s*(?:<\?xml[^>]*>\s*)?(?:<!DOCTYPE[^>\[]*>\s*)?<(?:\w+:)?(?:nitf|html|body|body\.content)[\s>]", re.IGNORECASE
 )
-_PARTS = re.compile(r"</?(?:p|li|div|br|h\d)\b[^>]*>", re.IGNORECASE)
+_PARTS = re.compile(r"</?(?:p|li|div|br|h\d)\b[^<>]*>", re.IGNORECASE)
 _NOT_LETTERS = re.compile(r"[\W_]+")
 _PLAIN_RANK = 3
 _NO_RANK = 9

@@ -75,7 +75,7 @@ def parse_newsmlg2(document: Document, limits: ParseLimits) -> Parsed:
 
     Raises:
         NotAFeedError: It is other XML, a part of an item, or a concept, knowledge, planning or catalog item.
-        UnsafeXmlError: It declares entities.
+        UnsafeXmlError: It uses an entity that is declared as more than characters.
         ParseError: It is not XML, or without any item that has an id, a headline or a text.
     """
     xml = read_xml(document)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from lxml import etree
 
-from newsbeam.transforms.parse.encoding import decode
+from newsbeam.transforms.common.encoding import decode
 from newsbeam.transforms.parse.plain import html_text, one_line, unique
 from newsbeam.transforms.parse.urls import canonical_url, is_http
 from newsbeam.transforms.parse.wire.fields import is_not_for_publication

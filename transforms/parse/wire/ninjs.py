@@ -17,8 +17,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from newsbeam.transforms.common.encoding import decode
 from newsbeam.transforms.errors import NotAFeedError, ParseError
-from newsbeam.transforms.parse.encoding import decode
 from newsbeam.transforms.parse.json_text import Fields, objects_in, read_json, scalar_in, string_in
 from newsbeam.transforms.parse.languages import language_tag
 from newsbeam.transforms.parse.plain import one_line, scrub, unique

@@ -81,7 +81,7 @@ def parse_nitf(document: Document, limits: ParseLimits) -> Parsed:
 
     Raises:
         NotAFeedError: There is no NITF in it.
-        UnsafeXmlError: It declares entities.
+        UnsafeXmlError: It uses an entity that is declared as more than characters.
         ParseError: It is not XML, or without a headline, a text and an id.
     """
     xml = read_xml(document)
