@@ -37,6 +37,7 @@ from newsbeam.pipeline.hints import address_hint
 from newsbeam.pipeline.positions import PositionedYaml, YamlError, parse
 from newsbeam.transforms.parse.document import PARSERS
 from newsbeam.transforms.parse.sniff import family
+from newsbeam.transforms.parse.zones import is_area
 from newsbeam.transforms.read.names import NameFilter
 
 SCHEMES = ("http", "https", "feed", "file", "gs", "s3")
@@ -91,6 +92,15 @@ Format = Annotated[Text, AfterValidator(_known_format)]
 Language = Annotated[str, StringConstraints(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*$")]
 
 
+def _known_zone(name: str) -> str:
+    if not is_area(name):
+        raise ValueError(f"should be a time zone as IANA names it, such as America/New_York, not {name}")
+    return name
+
+
+Zone = Annotated[Text, AfterValidator(_known_zone)]
+
+
 class _Settings(BaseModel):
     """Strict (no "3" for 3), frozen, and no unknown keys."""
 
@@ -98,12 +108,17 @@ class _Settings(BaseModel):
 
 
 class Feed(_Settings):
-    """A web feed: an http(s) URL, a file: URL, or files by path or pattern (`*`, `?`, `[...]`, `**`)."""
+    """A web feed: an http(s) URL, a file: URL, or files by path or pattern (`*`, `?`, `[...]`, `**`).
+
+    Attributes:
+        zone: The time zone of times of day that name none; UTC by default.
+    """
 
     url: PathOrUrl | None = None
     path: PathOrUrl | None = None
     source: Text | None = None
     language: Language | None = None
+    zone: Zone | None = None
     poll: Duration = timedelta(minutes=15)
     format: Format = "auto"
 
@@ -120,10 +135,11 @@ class Feed(_Settings):
 
 
 class OpmlList(_Settings):
-    """A list of feeds in OPML: a path or an http(s) URL. Language and poll hold for every feed in it."""
+    """A list of feeds in OPML: a path or an http(s) URL. Language, zone and poll hold for every feed in it."""
 
     opml: PathOrUrl
     language: Language | None = None
+    zone: Zone | None = None
     poll: Duration = timedelta(minutes=15)
 
     @property
@@ -142,11 +158,13 @@ class Wire(_Settings):
             after the rest of this time, once for all of them.
         include: Patterns of the names of files to read (`*.xml`); all, if there are none.
         exclude: Patterns of the names of files to leave out.
+        zone: The time zone of times of day that name none; by default what is known of the agency, else UTC.
     """
 
     path: PathOrUrl
     source: Text | None = None
     language: Language | None = None
+    zone: Zone | None = None
     format: Format = "auto"
     settle: Annotated[timedelta, BeforeValidator(parse_duration)] = timedelta(seconds=2)
     include: Annotated[tuple[Text, ...], Field(strict=False)] = ()

@@ -71,7 +71,8 @@ def _unique(sources: Sequence[Source], note: Callable[[str], None]) -> list[Sour
 
 def _feed(feed: Feed, config: Config) -> list[Source]:
     interval = feed.poll.total_seconds()
-    return expand_feed(feed.location, feed.source or "", feed.language or "", feed.format, interval, config.folder)
+    name, language = feed.source or "", feed.language or ""
+    return expand_feed(feed.location, name, language, feed.format, interval, config.folder, feed.zone or "")
 
 
 def _name(feed: Feed | OpmlList) -> str:
@@ -86,6 +87,7 @@ def _wire(wire: Wire, config: Config, note: Callable[[str], None]) -> list[Sourc
         wire.language or "",
         settle_s=wire.settle.total_seconds(),
         base=config.folder,
+        zone=wire.zone or "",
         names=wire.names,
         left_out=lambda number: note(f"{wire.path}: {number:,} files left out by include and exclude"),
     )
@@ -104,6 +106,7 @@ def _opml(opml: OpmlList, config: Config, client: HttpClient, note: Callable[[st
         language=opml.language or "",
         poll_interval_s=opml.poll.total_seconds(),
         base=config.folder,
+        zone=opml.zone or "",
     )
     for skipped in listed.skipped:
         note(f"warning: {opml.location}: skipped {skipped.what}: {skipped.why}")

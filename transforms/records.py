@@ -33,6 +33,7 @@ class Source:
         format: "auto", or the format to parse it as.
         language: BCP 47, or "" to detect it.
         poll_interval_s: Seconds between two polls.
+        zone: IANA's name of the time zone that times without one are in, or "" for UTC.
     """
 
     location: str
@@ -42,6 +43,7 @@ class Source:
     format: str = "auto"
     language: str = ""
     poll_interval_s: float = 900.0
+    zone: str = ""
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,7 @@ class Document:
         media_type: The Content-Type header, with its parameters, or "".
         format: The format the config claims, or "auto".
         language: The language the config claims (BCP 47), or "".
+        zone: The time zone of times that name none (IANA), or "" for UTC.
     """
 
     uri: str
@@ -67,6 +70,7 @@ class Document:
     media_type: str = ""
     format: str = "auto"
     language: str = ""
+    zone: str = ""
 
 
 @dataclass(frozen=True)

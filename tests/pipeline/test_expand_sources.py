@@ -29,6 +29,19 @@ def expand(tmp_path: Path):
     return expand
 
 
+def test_the_zone_of_the_config_is_that_of_its_sources(tmp_path):
+    for name in ("list", "b", "c"):
+        (tmp_path / f"{name}.opml").write_text('<opml><body><outline xmlUrl="https://a.example/"/></body></opml>')
+    (tmp_path / "config.yaml").write_text(
+        "output: o\n"
+        "feeds: [{path: b.opml, zone: Europe/Berlin}, {opml: list.opml, zone: America/Sao_Paulo}]\n"
+        "wires: [{path: c.opml, zone: Asia/Tokyo, settle: 0s}]\n"
+    )
+    with HttpClient() as client:
+        sources = expand_sources(load_config(tmp_path / "config.yaml"), client, print)
+    assert [source.zone for source in sources] == ["Europe/Berlin", "America/Sao_Paulo", "Asia/Tokyo"]
+
+
 def test_a_file_of_two_wires_is_read_once(expand):
     wires = "wires: [{path: 'drop/*.xml'}, {path: drop}, {path: other}]\n"
     note = "named more than once, read as they are named first: drop/a.xml"

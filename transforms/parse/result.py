@@ -2,10 +2,10 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from time import struct_time
 
 from newsbeam.transforms.errors import ParseError
 from newsbeam.transforms.parse.dates import DateReading, read_date
+from newsbeam.transforms.parse.zones import local_zone
 from newsbeam.transforms.records import DeadLetter, Document, Entry
 
 
@@ -42,15 +42,18 @@ class DocumentDates:
     """Reads the dates of one document.
 
     Attributes:
+        language: BCP 47 of the document, or "".
         letters: The dates that can't be believed, by what was published.
     """
 
     document: Document
+    language: str = ""
     letters: dict[str, DeadLetter] = field(default_factory=dict)
 
-    def read(self, raw: str, foreign: struct_time | None = None) -> DateReading:
-        """Return what a date says; arguments are those of `read_date`."""
-        reading = read_date(self._spelled(raw), self.document.fetched_at, foreign)
+    def read(self, raw: str) -> DateReading:
+        """Return what a date says, one without a time zone in that of the source."""
+        zone = local_zone(self.document.zone)
+        reading = read_date(self._spelled(raw), self.document.fetched_at, zone, self.language)
         if reading.problem:
             self.letters.setdefault(raw, repaired(self.document, reading.problem, raw.encode()))
         return reading

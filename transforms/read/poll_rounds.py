@@ -108,6 +108,7 @@ class WireSpec:
     language: str = ""
     settle_s: float = 2.0
     base: Path = field(default_factory=Path)
+    zone: str = ""
     names: NameFilter = EVERY_NAME
 
 
@@ -142,6 +143,7 @@ def list_sources(group: SourceGroup) -> Sequence[Source]:
         wire.language,
         settle_s=wire.settle_s,
         base=wire.base,
+        zone=wire.zone,
         names=wire.names,
     )
 

@@ -77,6 +77,7 @@ def expand_feed(
     format: str = "auto",
     poll_interval_s: float = POLL_INTERVAL_S,
     base: Path = Path(),
+    zone: str = "",
 ) -> list[Source]:
     """Return the sources of one line of `feeds:`: one, or one a file that a pattern matches.
 
@@ -87,6 +88,7 @@ def expand_feed(
         format: "auto", or what to parse it as.
         poll_interval_s: Seconds between polls.
         base: The folder that relative paths start from.
+        zone: The time zone of times that name none (IANA), or "".
 
     Returns:
         Sources sorted by path; a path that does not exist is one all the same, and its poll will say so.
@@ -94,7 +96,9 @@ def expand_feed(
     Raises:
         UnreadableFileError: An object store can't list its files, or a file: URL is of another host.
     """
-    template = Source(location, name, location, format=format, language=language, poll_interval_s=poll_interval_s)
+    template = Source(
+        location, name, location, format=format, language=language, poll_interval_s=poll_interval_s, zone=zone
+    )
     if is_web(location):
         return [_web_source(template)]
     return _file_sources(template, base)
@@ -107,6 +111,7 @@ def expand_wire(
     language: str = "",
     settle_s: float = 0.0,
     base: Path = Path(),
+    zone: str = "",
     names: NameFilter = EVERY_NAME,
     left_out: Callable[[int], None] | None = None,
 ) -> list[Source]:
@@ -120,13 +125,16 @@ def expand_wire(
         language: BCP 47, or "".
         settle_s: Seconds that a file must have been left alone; see `wait_for_writers`.
         base: The folder that relative paths start from.
+        zone: The time zone of times that name none (IANA), or "".
         names: Which of the files; those of an archive are all read. What can't be listed is none that is left out.
         left_out: Told how many files `names` leaves out, if it does.
 
     Raises:
         UnreadableFileError: An object store can't list its files, or a file: URL is of another host.
     """
-    template = WireFile(location, name, location, wire=True, format=format, language=language, settle_s=settle_s)
+    template = WireFile(
+        location, name, location, wire=True, format=format, language=language, settle_s=settle_s, zone=zone
+    )
     pattern = local_path(location)
     there = list_drop(pattern, base)
     found = [(path, stamp) for path, stamp in there if stamp is None or names.takes(path)]
@@ -169,6 +177,7 @@ def expand_opml(
     format: str = "auto",
     poll_interval_s: float = POLL_INTERVAL_S,
     base: Path = Path(),
+    zone: str = "",
 ) -> OpmlSources:
     """Return the feeds of an OPML list, read from a path or, through `client`, a URL.
 
@@ -196,7 +205,7 @@ def expand_opml(
             continue
         spoken = feed.language or language
         try:
-            sources += expand_feed(feed.xml_url, feed.title, spoken, format, poll_interval_s, folder or base)
+            sources += expand_feed(feed.xml_url, feed.title, spoken, format, poll_interval_s, folder or base, zone)
         except SourceError as error:
             skipped.append(Skipped(what, str(error)))
     return OpmlSources(tuple(unique_sources(_distinct_names(sources))), tuple(skipped))

@@ -51,7 +51,9 @@ class WireDates(DocumentDates):
 
     def _spelled(self, raw: str) -> str:
         norm = _NORM.fullmatch(raw)
-        return f"{norm[1]}T{norm[2] or '0000'}{norm[3] or ''}" if norm else raw
+        if norm is None or not (norm[2] or norm[3]):
+            return raw
+        return f"{norm[1]}T{norm[2] or '0000'}{norm[3] or ''}"
 
 
 def is_not_for_publication(role: str) -> bool:

@@ -126,7 +126,7 @@ class _ItemReader:
         parts = Parts(found)
         entry = self._described(self._told(entry, parts, language), item, parts)
         signals = [attribute(order, "FormalName") for order in children(management, "Instruction")]
-        return with_life(entry, status, signals, first_lines(entry))
+        return with_life(entry, status, signals, first_lines(entry), zone=self.document.zone)
 
     def _managed(self, item: Element, management: Element | None) -> Entry:
         """Return an entry with what the administration of an item says."""

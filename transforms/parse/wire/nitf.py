@@ -129,7 +129,7 @@ def _entry(document: Document, nitf: Element, dates: WireDates) -> Entry:
         **_described(head),
     )
     signals = ["correction"] if child(data, "correction") is not None else []
-    return with_life(entry, attribute(data, "management-status"), signals, first_lines(entry))
+    return with_life(entry, attribute(data, "management-status"), signals, first_lines(entry), zone=document.zone)
 
 
 def _dated(head: Element | None, top: BodyHead, dates: WireDates) -> dict[str, Any]:
