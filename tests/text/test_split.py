@@ -206,7 +206,7 @@ def test_a_part_that_says_its_language() -> None:
     content = '<p>It burned.</p><div lang="sv"><div><p>Det brann.</p></div><p>Igen.</p></div><p lang="de">Again.</p>'
     assert [each.language for each in split(content).story.paragraphs] == ["en", "sv", "sv", "en"]
     assert [each.language for each in split(content, language="sv").story.paragraphs] == ["sv"] * 4
-    regional = '<div lang="en-GB"><p>It burned.</p></div>'
+    regional = '<div lang=""><div lang="en-GB"><p>It burned.</p></div></div>'
     assert [each.language for each in split(regional).story.paragraphs] == ["en"]
 
 

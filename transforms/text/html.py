@@ -156,7 +156,7 @@ class _BlockReader:
         """Begin a part in a language of its own: only a div has one, since word processors give one to each <p>."""
         if language:
             self._parts.append((language, 0))
-        else:
+        elif self._parts:
             code, inner = self._parts[-1]
             self._parts[-1] = code, inner + 1
 

@@ -482,17 +482,6 @@ def test_renditions_in_several_languages() -> None:
     assert '<div lang="de">' in both.content
 
 
-def test_what_is_laid_out_by_characters_is_apart() -> None:
-    story = "<p>(Adds)\n    * One\n    * Two\n\n    By Ann\n    Fog held up\nall boats.\n    It lifts at noon.</p>"
-    assert rows(one(body=f"<inlineXML><body>{story}<p>A line that is only\n   broken.</p></body></inlineXML>"))[
-        -3:
-    ] == [
-        "Fog held up all boats.",
-        "It lifts at noon.",
-        "A line that is only broken.",
-    ]
-
-
 def test_items_without_anything_are_said() -> None:
     message = (
         f'<newsMessage xmlns="{NAR}"><itemSet><packageItem><itemRef residref="x"/></packageItem>{item()}</itemSet>'

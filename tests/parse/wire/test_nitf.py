@@ -344,14 +344,6 @@ def test_by_is_no_part_of_a_name(byline: str) -> None:
     assert (entry.byline, entry.authors) == ("Ann Berg", ("Ann Berg",))
 
 
-def test_columns_and_indents_in_one_paragraph() -> None:
-    table = "<body.content><p>Team            P  W\nYstad          19 13\nLund           19 12</p></body.content>"
-    assert read(table) == [("table", "Team | P | W\nYstad | 19 | 13\nLund | 19 | 12")]
-    assert read("<body.content><p>\n      A line that is\n      only indented.\n    </p></body.content>") == [
-        ("paragraph", "A line that is only indented.")
-    ]
-
-
 def test_media_places_terms_and_days() -> None:
     reference = '<media-reference source="7.jpg" mime-type="image/jpeg" width="4" height="99999999999"/>'
     media = f'<media media-type="image">{reference}<media-caption>The mill.</media-caption></media>'
