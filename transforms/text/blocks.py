@@ -6,7 +6,13 @@ from newsbeam.transforms.records import Kind
 
 
 class Block(NamedTuple):
-    """One paragraph to be. `text` is normalised (see `normalise.tidy`); only a table has line breaks in it."""
+    """One paragraph to be.
+
+    Attributes:
+        text: Normalised (see `normalise.tidy`); only tables and code have line breaks in it.
+        linked: How many of its characters, white space aside, are the text of links. Plain text has none.
+    """
 
     text: str
     kind: Kind = "paragraph"
+    linked: int = 0
