@@ -42,8 +42,9 @@ _CONTROLS = re.compile(f"{_CONTROL}[^{_CONTROL}{_CONTROL_END}]*{_CONTROL_END}")
 _END_TAG = re.compile(
     r"(?=</(?:p|div|li|ul|ol|td|tr|table|blockquote|h[1-6]|section|article|center|figure|pre|dd|dl)\b)", re.I
 )
-_BLANK_LINE = re.compile(r"\n[ \t\r]*\n\s*")
+_BLANK_LINES = re.compile(r"\n(?:[ \t\r]*\n)+")
 _SENTENCE_END = re.compile(r"[.!?…”\"»。！？」][\s\x03-\x06]*$")
+_CONTEXT = 100  # characters around a blank line that are looked at
 _PUNCTUATION = (",", ".", ";", ":", ")", "]")
 _TAG = re.compile(r"<[a-zA-Z!/][^<>]*>")
 _ESCAPED_TAG = re.compile(
@@ -167,28 +168,30 @@ class _BlockReader:
             text = (lowered if self._script == "sub" else raised)(text, before)
             self._formula.is_raised = False
         if not self._pre and "\n" in text:
-            text = self._without_blank_lines(text)
+            text = self._with_breaks(text)
         if self._controls:
             text = f"{_CONTROL}{text}{_CONTROL_END}"
         elif self._links:
             text = f"{_LINK}{text}{_LINK_END}"
         self._text.append(text)
 
-    def _without_blank_lines(self, text: str) -> str:
+    def _with_breaks(self, text: str) -> str:
         """Put breaks in the place of the blank lines of a text that end paragraphs.
 
         In a `<p>` and the like, and between tags, only those after a sentence do: templates leave such lines anywhere.
         """
-        parts = _BLANK_LINE.split(text)
-        for at in range(1, len(parts)):
-            before, after = parts[at - 1], parts[at]
-            known = before.strip() or "".join(self._text[-3:])
-            if not self._tight and (before.strip() or after.strip()):
+
+        def mark(blank: re.Match[str]) -> str:
+            before = text[max(0, blank.start() - _CONTEXT) : blank.start()].rstrip()
+            after = text[blank.end() : blank.end() + _CONTEXT].lstrip()
+            if not self._tight and (before or after):
                 ends = not after.startswith(_PUNCTUATION)
             else:
-                ends = _SENTENCE_END.search(known) is not None and not after[:1].islower()
-            parts[at] = f"{_BREAK}{_BREAK}{after}" if ends else f"\n{after}"
-        return "".join(parts)
+                sentence = _SENTENCE_END.search(before or "".join(self._text[-3:])[-_CONTEXT:])
+                ends = sentence is not None and not after[:1].islower()
+            return f"{_BREAK}{_BREAK}" if ends else blank[0]
+
+        return _BLANK_LINES.sub(mark, text)
 
     def comment(self, text: str) -> None:
         """Drop a comment."""
@@ -212,10 +215,10 @@ class _BlockReader:
             return  # buttons, and no text that they stand in
         if self._pre:
             blocks = code.blocks(text, self._is_code)
+        elif "\n" in text and kind != "heading" and plain.is_laid_out(laid_out := text.replace(_BREAK, "\n")):
+            blocks = plain.blocks(decode_entities(laid_out))
         elif _BREAK in text:
             blocks = _lines(text.split(_BREAK), kind)
-        elif "\n" in text and kind != "heading" and plain.is_laid_out(text):
-            blocks = plain.blocks(decode_entities(text))
         else:
             blocks = [_block(text, kind)]
         for block in blocks:
