@@ -139,7 +139,7 @@ def _read(head: str, rest: str, agency: str, separator: str) -> Dateline | None:
 
 
 def _is_dateline(place: str, agency: str, day: _Day, rest: str, separator: str) -> bool:
-    if day != _NO_DAY and _is_range(rest):
+    if day != _NO_DAY and (_RANGE.match(rest) or (_RANGE_OF_MONTHS.match(rest) and not is_in_capitals(place))):
         return False
     if not place:
         return bool(agency and day != _NO_DAY and not _is_short(agency))
@@ -154,10 +154,6 @@ def _is_dateline(place: str, agency: str, day: _Day, rest: str, separator: str) 
     if separator == _COLON and not rest[:1].isalpha() and rest[:1] not in "\"“«„'‘":
         return False
     return is_in_capitals(place) and is_known(place, small=False) and _is_sentence(rest)
-
-
-def _is_range(rest: str) -> bool:
-    return bool(_RANGE.match(rest) or _RANGE_OF_MONTHS.match(rest))
 
 
 def _is_agency(name: str) -> bool:

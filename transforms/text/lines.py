@@ -7,6 +7,7 @@ proves nothing, since it can be the rest of a sentence.
 
 import re
 from collections.abc import Iterable, Iterator
+from itertools import pairwise
 
 from newsbeam.transforms.text.blocks import Block
 
@@ -15,11 +16,12 @@ BULLET = re.compile(r"[•·▪●◦‣*–—-]\s+(?=\S)")
 _DASH = re.compile(r"[–—-]\s+(?=[\"'“”«„¿¡(…]{0,2}[^\W_])")
 _NEW_SENTENCE = re.compile(r"[\"'“”«»„‚‘¿¡(\[–—-]{0,3}\s?(?:\d|[^\W\d_])")
 # "Q: Why now?", "Frage: ...", "Jane Doe: ..."
-_LABEL = re.compile(r"[^\W\d_][\w.'’-]{0,20}(?: [^\W\d_][\w.'’-]{0,20}){0,2} ?: ?(?=\S)")
+_LABEL = re.compile(r"[^\W\d_a-z][\w.'’-]{0,20}(?: [^\W\d_a-z][\w.'’-]{0,20}){0,2} ?: ?(?=\S)")
 _TIME = re.compile(r"(?:\d{1,2}[:.h]\d{2}|\d{1,2} ?[ap]\.?m\b)")
 _DIGIT = re.compile(r"\d")
 _LONG_LINE = 60  # characters: a line that long and ended like a sentence is a paragraph, not a line of verse
 _SHORT_LINE = 60  # characters of an item of a list
+_SHORT_LABELLED = 40  # characters of a line above a speaker's label that needs no full stop
 _LEAST_LISTED = 3  # names under each other are a list from here on
 
 
@@ -38,13 +40,12 @@ def begin_paragraphs(lines: list[str]) -> list[bool]:
 
 def own_lines(lines: list[str]) -> list[bool]:
     """Tell for each line whether its form and that of another one show that it begins a paragraph."""
-    labels = [bool(_LABEL.match(line)) for line in lines]
+    labels = [bool(_LABEL.match(line)) and _may_end(before) for before, line in pairwise(["", *lines])]
     times = [bool(_TIME.match(line)) for line in lines]
     starts = [True] + [False] * (len(lines) - 1)
     for marks in (labels, times):
         if sum(marks) >= 2:
             starts = [start or mark for start, mark in zip(starts, marks, strict=True)]
-            starts[1:] = [start or lines[at].endswith(":") for at, start in enumerate(starts[1:])]
     figures = [bool(_DIGIT.search(line)) and _is_short(line) for line in lines]
     if sum(figures) >= 2 and 2 * sum(figures) > len(lines):
         for at in range(1, len(lines)):
@@ -54,6 +55,11 @@ def own_lines(lines: list[str]) -> list[bool]:
             starts[at + 1 :] = [True] * (len(lines) - at - 1)
             break
     return starts
+
+
+def _may_end(line: str) -> bool:
+    """Tell whether the sentence of a line can end with it."""
+    return len(line) <= _SHORT_LABELLED or SENTENCE_END.search(line) is not None
 
 
 def _is_short(line: str) -> bool:

@@ -15,6 +15,7 @@ _NOT_A_PLACE = re.compile(
     r"|season|chapter|round|game|day|live|photos?|video)\b",
     re.IGNORECASE,
 )
+_SAINT = re.compile(r"\bSTE?\.? ")
 _PARTICLES = phrases.words("de da do del della di du des la le las los of the am an der den im in on sur upon en y et")
 
 
@@ -55,5 +56,5 @@ def _is_city(city: str, small: bool) -> bool:
     name, *regions = (part.strip(" ") for part in city.split(","))
     if regions:
         return regions[-1].rstrip(".,").upper() in names("regions.txt")
-    upper = name.upper()
-    return upper in names("cities.txt") or (small and upper in names("towns.txt"))
+    upper = _SAINT.sub("SAINT ", name.upper())
+    return name.upper() in names("cities.txt") or upper in names("cities.txt") or (small and upper in names("towns.txt"))

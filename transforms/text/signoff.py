@@ -81,6 +81,7 @@ _CONTRIBUTED = re.compile(
 _COPYRIGHT = re.compile(r"\(?(?:©|\(c\)|copyright\b).{0,20}\b(?:19|20)\d\d\b.{0,200}", re.IGNORECASE)
 _OWNED = re.compile(rf"\(?©\s?(?:{_AGENCIES})\b.{{0,60}}", re.VERBOSE)
 _MARKS = tuple(")]-–—/#*=")  # at the end of sign-offs that no name has
+_IN_TEXT = re.compile(r"[^\W\d_A-Z]{2,40}$|\S{0,20}\d")  # words and figures that are no part of names
 _ENDED = re.compile(r"[.!?…。][\"'”’»)\]]{0,3}$")
 
 
@@ -154,15 +155,18 @@ def _short(blocks: list[Block]) -> _SignOff | None:
     match = _SHORT.search(text, max(0, len(text) - _SHORTEST_STORY)) if _may_be_short(text) else None
     if not match or match["initials"] in phrases.NOT_INITIALS:
         return None
-    if not match.start() and (kind == "list_item" or not (_is_below_sentence(blocks) or match[0][-1:] in _MARKS)):
+    if not match.start() and (kind == "list_item" or not (match[0][-1:] in _MARKS or match[0] in ("REUTER", "Reuter") or _is_below_sentence(blocks))):
         return None
     named = next(filter(None, match.group("bracketed", "initials", "slashed", "after_slash", "dashed", "signed")), "")
     return _SignOff(match.start(), named if _IS_AGENCY.search(named) else "")
 
 
 def _is_below_sentence(blocks: list[Block]) -> bool:
+    """Tell whether the last block stands below text, and not below the names and the colon of a list."""
     above = blocks[-2] if len(blocks) > 1 else None
-    return above is None or above.kind != "paragraph" or len(above.text) > 60 or _ENDED.search(above.text) is not None
+    if above is None or above.kind != "paragraph" or _ENDED.search(above.text):
+        return True
+    return not above.text.endswith(":") and any(map(_IN_TEXT.match, above.text.split()))
 
 
 def _may_be_short(text: str) -> bool:
