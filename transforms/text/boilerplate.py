@@ -89,8 +89,13 @@ def _needed(block: Block) -> _Proof:
         return _Proof.CANT
     for pattern, proof in ((_FOOTER, _Proof.KIN_OR_END), (_KIN, _Proof.KIN)):
         if pattern.fullmatch(text):
-            return _Proof.NOTHING if _is_link(block) else proof
+            return _Proof.NOTHING if _is_link(block) else max(proof, _lone(text))
     return _Proof.CANT
+
+
+def _lone(text: str) -> _Proof:
+    """Return what a lone word needs: at the end of a story it can be the last of its words."""
+    return _Proof.KIN if text.isalpha() else _Proof.NOTHING
 
 
 def _needed_by_related(block: Block, label: re.Match[str]) -> _Proof:
@@ -141,12 +146,14 @@ def _weigh_share_bars(blocks: list[Block], needed: list[_Proof]) -> None:
         words = " | ".join(blocks[at].text for at in run)
         actions = {action.lower() for action in _SHARE_ACTION.findall(words)}
         things = len(actions) + len({network.lower() for network in _NETWORK.findall(words)})
-        if _SHARE_PHRASE.search(words) or (actions and things > 1):
-            proof = _Proof.NOTHING
-        elif all(_is_link(blocks[at]) for at in run) and (actions or things > 1):
+        if (
+            _SHARE_PHRASE.search(words)
+            or (actions and things > 1)
+            or (all(_is_link(blocks[at]) for at in run) and (actions or things > 1))
+        ):
             proof = _Proof.NOTHING
         else:
-            proof = _Proof.KIN_OR_END if actions else _Proof.KIN
+            proof = max(_Proof.KIN_OR_END, _lone(words)) if actions else _Proof.KIN
         before = blocks[run.start - 1].text if run.start else ""
         for at in run if not before.endswith(":") or _SHARE_PHRASE.search(words) else ():
             needed[at] = min(needed[at], proof)

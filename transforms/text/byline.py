@@ -22,6 +22,9 @@ _NOT_NAMES = phrases.words(
     "wednesday thursday friday saturday sunday january february march april may june july august september october "
     "november december"
 )
+_NOT_IN_NAMES = phrases.words(
+    "he she it they we you i is was are did does has had will not alone himself herself itself to"
+)
 _ROLES = phrases.words("staff writer correspondent reporter editor editorial reuters ap afp dpa upi bloomberg agencies")
 
 
@@ -48,7 +51,7 @@ def _has_name(told: str, words: list[str], authors: Iterable[str]) -> bool:
     lower = [word.lower().strip(".'’") for word in words]
     if any(author and author.lower() in told.lower() for author in authors):
         return True
-    if len(words) < 2 or lower[0] in _NOT_NAMES:
+    if len(words) < 2 or lower[0] in _NOT_NAMES or not _NOT_IN_NAMES.isdisjoint(lower):
         return False
     known = names("given_names.txt")
     first = {part for word in lower[:2] for part in (word, *word.split("-"))}

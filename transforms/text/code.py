@@ -8,7 +8,9 @@ from newsbeam.transforms.text.blocks import Block
 from newsbeam.transforms.text.normalise import clean, squeeze
 
 # WordPress, Prism, highlight.js, SyntaxHighlighter, Pygments
-_CLASS = re.compile(r"\b(?:wp-block-code|lang(?:uage)?-\w|highlight|hljs|prettyprint|brush|codehilite|sourcecode)", re.I)
+_CLASS = re.compile(
+    r"\b(?:wp-block-code|lang(?:uage)?-\w|highlight|hljs|prettyprint|brush|codehilite|sourcecode)", re.I
+)
 _SENTENCE = re.compile(r"[^\W\d_]{2,40}[,;:]? (?:[\w.,;:'’\"“”()%$€£-]{1,40} ){3,200}?[^\s(){}=;]{2,40}[.!?][\"”’»)]?$")
 _SIGNS = re.compile(r"[;{}]$|^[$#/<>]|\w\(|[=!<>]=|->|=>|^\s*(?:def|class|import|from|return|function|var|let|const)\b")
 

@@ -29,18 +29,25 @@ _SEPARATOR = re.compile(
     r"|\s+_\s+|(?<=\))\s*(?:=|\.-|:-)\s+|\s?:\s+|(?<=[/)])\.\s+|(?<=\))\s+(?=[\"“«„¿¡(]?[^\W\d_a-z])"
 )
 _COLON = ":"
-_AGENCY = re.compile(rf"(?:{'|'.join(phrases.DATELINE_AGENCIES)}|AP|PA|AA|CP|TT)(?:[/ -][\w./ -]{{1,30}})?", re.IGNORECASE)
+# What no share or party is called: these prove a place in capitals that isn't known.
+_SURE_AGENCY = re.compile(r"(?:afp|dpa|upi|риа|тасс)\b|[^\W\d_]{5}", re.IGNORECASE)
+_AGENCY = re.compile(r"(?:reuters?|afp|dpa|upi|xinhua|kyodo|yonhap|bernama)\b|[^\W\d_]{5}", re.IGNORECASE)  # no share
+_AGENCY = re.compile(
+    rf"(?:{'|'.join(phrases.DATELINE_AGENCIES)}|AP|PA|AA|CP|TT)(?:[/ -][\w./ -]{{1,30}})?", re.IGNORECASE
+)
 _LOCAL_DESK = re.compile(r"(?:dpa|epd|kna|KNA)/[\w-]{2,10}")  # "(dpa/lsw)": nothing else is written so
 _IN_BRACKETS = re.compile(r",?\s*(?:\(([^()]{2,60})\)|\[([^\[\]]{2,40})\]|/([^/]{2,40})/)\s*[,.]?$")
 _BARE_AGENCY = re.compile(
-    r"(?<=[\w.]),?\s+(Reuters?|REUTERS?|AFP|AP|dpa|UPI|Xinhua|XINHUA|Kyodo|KYODO|ANI|PTI|IANS|EFE|ANSA|Lusa|APA|TASS|SDA"
-    r"|Belga|BELGA|STT|Yonhap|Bernama|AAP|CNA)\s*[,.]?$"
+    r"(?<=[\w.]),?\s+([A-Z]{2,9}|dpa|Reuters?|Xinhua|Kyodo|Belga|Lusa|Yonhap|Bernama|Interfax)[,.]?$"
 )
 _AGENCY_FIRST = re.compile(r"[(\[]([^()\[\]]{2,40})[)\]]\s*(?:[-–—_]{1,2}|:)?\s*")
 _XINHUA = re.compile(r"新华社(\w{2,12}?)(\d{1,2})月(\d{1,2})日电\s*")
 _AGENCY_AFTER = re.compile(
-    r"(?:\(([^()]{2,60})\)|(РИА Новости|ТАСС|Интерфакс|REUTERS|AFP|AP|dpa))\s*(?:[.:]\s+|[-–—]+\s*)"
+    r"(?:\(([^()]{2,60})\)|(РИА Новости|ТАСС|Интерфакс|REUTERS|AFP|AP|dpa|Media OutReach Newswire))"
+    r"\s*(?:[.:]\s+|[-–—]+\s*)"
 )
+# "TORONTO, ON / ACCESSWIRE / January 3, 2025 / "
+_SLASHED = re.compile(r"(?P<place>[^/]{2,60}?)\s*/\s*(?P<agency>[A-Z][\w ]{2,30}?)\s*/\s*(?P<day>[^/]{5,20}?)\s*/\s*")
 
 _MONTH = "|".join(sorted(MONTHS, key=len, reverse=True))
 _WEEKDAY = (
@@ -56,7 +63,7 @@ _DATE = re.compile(
     re.IGNORECASE,
 )
 _NUMERIC_DATE = re.compile(r",?\s+(?P<day>[0-3]?\d)[/.](?P<month>[01]?\d)\.?(?:/?(?P<year>(?:19|20)\d\d))?\s*[,.]?$")
-_DATE_FIRST = re.compile(r"[^-–—]{5,20}?(?=\s*[-–—]{1,2}\s)")
+_DATE_FIRST = re.compile(r"[^-–—]{5,20}?(?=\s*(?:[-–—]{1,2}\s|--))")
 _RANGE = re.compile(rf"(?:(?:{_MONTH})\.?\s+)?\d{{1,2}}(?:st|nd|rd|th|\.)?(?:\s+(?:{_MONTH})\b|\s*[,:;.)–—-]|$)", re.I)
 _RANGE_OF_MONTHS = re.compile(rf"(?:{_MONTH})\.?\s+\d{{1,2}}\b", re.IGNORECASE)
 _SENTENCE_START = re.compile(r"""["'“”‘„«¿¡(\[<$£€*-]*(?:[^\W\d_]|\d)""")
@@ -97,6 +104,9 @@ def take_off(text: str) -> Dateline | None:
     xinhua = _XINHUA.match(text)
     if xinhua:
         return Dateline(xinhua[1], int(xinhua[2]), int(xinhua[3]), 0, text[xinhua.end() :])
+    slashed = _SLASHED.match(text)
+    if slashed and _is_agency(slashed["agency"]) and (day := _DATE.fullmatch(slashed["day"])):
+        return Dateline(slashed["place"].strip(), *_day_of(day), text[slashed.end() :])
     prefix = _AGENCY_FIRST.match(text[:_HEAD])
     agency = prefix[1].strip() if prefix and _is_agency(prefix[1]) else ""
     start = prefix.end() if prefix and agency else 0
@@ -105,7 +115,13 @@ def take_off(text: str) -> Dateline | None:
         found = _read(text[start : start + separator.start()], rest, agency, separator[0].strip())
         if found:
             return found
-    if agency and prefix and prefix[0].rstrip()[-1:] in "-–—_:" and not _is_short(agency) and _is_sentence(text[start:]):
+    if (
+        agency
+        and prefix
+        and prefix[0].rstrip()[-1:] in "-–—_:"
+        and _stands_alone(agency)
+        and _is_sentence(text[start:])
+    ):
         return Dateline("", *_NO_DAY, text[start:], agency=agency)
     return None
 
@@ -126,7 +142,7 @@ def _read(head: str, rest: str, agency: str, separator: str) -> Dateline | None:
         if not agency:
             return None
         head = head[: brackets.start()]
-    elif bare := _BARE_AGENCY.search(head):
+    elif (bare := _BARE_AGENCY.search(head)) and _is_agency(bare[1]) and _stands_alone(bare[1]):
         agency, head = bare[1], head[: bare.start()]
     elif separator in (".", "=", ".-", ":-", ""):
         return None
@@ -142,13 +158,14 @@ def _is_dateline(place: str, agency: str, day: _Day, rest: str, separator: str) 
     if day != _NO_DAY and (_RANGE.match(rest) or (_RANGE_OF_MONTHS.match(rest) and not is_in_capitals(place))):
         return False
     if not place:
-        return bool(agency and day != _NO_DAY and not _is_short(agency))
+        return bool(agency and day != _NO_DAY and _stands_alone(agency))
     if not is_name(place):
         return False
     if agency:
         if _LOCAL_DESK.fullmatch(agency) or is_known(place):
             return True
-        return (is_in_capitals(place) and not _is_short(agency)) or (agency[:3] == "dpa" and place.isalpha())
+        is_sure = _SURE_AGENCY.match(agency) is not None
+        return is_sure and (is_in_capitals(place) or (agency[:3] == "dpa" and place.isalpha()))
     if day != _NO_DAY:
         return is_in_capitals(place) or is_known(place)
     if separator == _COLON and not rest[:1].isalpha() and rest[:1] not in "\"“«„'‘":
@@ -161,8 +178,13 @@ def _is_agency(name: str) -> bool:
 
 
 def _is_short(agency: str) -> bool:
-    """Tell whether an agency's name is two letters. That of AP, in capitals, is the one that needs no place."""
+    """Tell whether an agency's name is two letters, which shares and parties have too."""
     return agency.lower() in phrases.SHORT_AGENCIES
+
+
+def _stands_alone(agency: str) -> bool:
+    """Tell whether an agency's name needs no place: that of AP, in capitals, is known enough."""
+    return agency == "AP" or not _is_short(agency)
 
 
 def _in_brackets(text: str) -> tuple[str, _Day]:
@@ -185,7 +207,7 @@ def _place_and_day(head: str, day: _Day, has_agency: bool) -> tuple[str, _Day]:
 
 
 def _after(rest: str, agency: str, day: _Day) -> tuple[str, str, _Day]:
-    """Take off what some put after the dash: "(Newsfile Corp. - January 3, 2025) -", "(BUSINESS WIRE)--Jan 3, 2025--"."""
+    """Take off what some put after the dash: "(Newsfile Corp. - May 3, 2025) -", "(BUSINESS WIRE)--May 3, 2025--"."""
     match = _AGENCY_AFTER.match(rest)
     if match:
         name, given = _in_brackets(match[1] or match[2])

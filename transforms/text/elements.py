@@ -18,16 +18,17 @@ BLOCKS = words(
 TIGHT = words("p li dt dd h1 h2 h3 h4 h5 h6 td th caption figcaption")  # their line ends are those of the source
 # No text of the story: code, fallbacks for what can't play, controls, and readings set above Japanese words.
 DROPPED = words(
-    "annotation annotation-xml applet audio canvas datalist head iframe input meter nav noembed noframes noscript "
-    "object option progress rp rt script select style svg template textarea title video"
+    "annotation annotation-xml applet audio canvas datalist head iframe input nav noembed noframes noscript object "
+    "option rp rt script select style template title video"
 )
+CONTROLS = words("button svg textarea")  # text where it stands in a sentence, none where it stands alone
+DRAWN = words("defs desc metadata symbol")  # within an <svg>, what nobody sees
 UNSEEN = words("rp rt script style noscript template annotation annotation-xml")  # the words beside them touch
 # WHATWG HTML, 13.1.2 "void elements", and older ones: without content and end tag, so that they open nothing.
 VOID = words("area base basefont bgsound br col embed frame hr img input keygen link meta param source track wbr")
-# What XML tools write as empty ("<iframe src=... />"), and what someone forgot to close, would swallow all that follows.
+# What XML tools write as empty ("<iframe src=... />"), and what someone forgot to close, swallow all that follows.
 _SWALLOWING = (
-    "applet|audio|canvas|datalist|iframe|meter|nav|noembed|noframes|noscript|object|progress|select|svg|template"
-    "|textarea|title|video"
+    "applet|audio|canvas|datalist|iframe|nav|noembed|noframes|noscript|object|select|svg|template|textarea|title|video"
 )
 _EMPTY = re.compile(rf"<(?:{_SWALLOWING}|script|style)(?:\s[^<>]{{0,4000}})?/>", re.IGNORECASE)
 _OPENS = re.compile(rf"<({_SWALLOWING})(?=[\s>])", re.IGNORECASE)

@@ -17,6 +17,8 @@ from newsbeam.transforms.text import code, plain
 from newsbeam.transforms.text.blocks import Block
 from newsbeam.transforms.text.elements import (
     BLOCKS,
+    CONTROLS,
+    DRAWN,
     DROPPED,
     KINDS,
     TIGHT,
@@ -36,6 +38,9 @@ _BREAK = "\x01"
 _END = "\x02"
 _LINK, _LINK_END = "\x03", "\x04"
 _CONTROL, _CONTROL_END = "\x05", "\x06"
+_STRONG, _STRONG_END = "\x0e", "\x0f"
+_BOLD = ("b", "strong")
+_ALL_BOLD = re.compile(f"\\s*{_STRONG}[^{_STRONG_END}]*{_STRONG_END}\\s*")
 _LINKED = re.compile(f"{_LINK}([^{_LINK}{_LINK_END}]*){_LINK_END}")
 _CONTROLS = re.compile(f"{_CONTROL}[^{_CONTROL}{_CONTROL_END}]*{_CONTROL_END}")
 # The parser says nothing of an end tag that closes nothing ("one</div>two"), so ends leave a mark in the text too.
@@ -44,6 +49,7 @@ _END_TAG = re.compile(
 )
 _BLANK_LINES = re.compile(r"\n(?:[ \t\r]*\n)+")
 _SENTENCE_END = re.compile(r"[.!?…”\"»。！？」][\s\x03-\x06]*$")
+_PREFORMATTED = ("pre", "xmp", "listing")  # the last two are obsolete, and shown all the same
 _CONTEXT = 100  # characters around a blank line that are looked at
 _PUNCTUATION = (",", ".", ";", ":", ")", "]")
 _TAG = re.compile(r"<[a-zA-Z!/][^<>]*>")
@@ -66,7 +72,8 @@ class _BlockReader:
         self._skipped = 0
         self._pre = 0
         self._is_code = False
-        self._tight = 0
+        self._tight = False
+        self._depth = 0
         self._links = 0
         self._controls = 0
         self._script = ""  # "sup" or "sub" while within one
@@ -75,16 +82,17 @@ class _BlockReader:
     def start(self, tag: str, attributes: Mapping[str, str]) -> None:
         if self._skipped:
             self._skipped += tag not in VOID
-        elif tag in DROPPED or (attributes and is_hidden(attributes)):
+        elif tag in DROPPED or (self._controls and tag in DRAWN) or (attributes and is_hidden(attributes)):
             self._skip(tag)
         elif tag == "br":
             self._text.append("\n" if self._pre else _BREAK)
         elif tag in BLOCKS or tag in KINDS:
             self._flush()
             self._tight = tag in TIGHT
+            self._depth += tag not in ("html", "body")
             if tag in KINDS:
                 self._kinds.append(KINDS[tag])
-        elif tag in ("table", "tr", "td", "th", "pre"):
+        elif tag in ("table", "tr", "td", "th") or tag in _PREFORMATTED:
             self._flush()
             self._start_special(tag, attributes)
         else:
@@ -99,7 +107,7 @@ class _BlockReader:
 
     def _start_special(self, tag: str, attributes: Mapping[str, str]) -> None:
         self._tight = tag in TIGHT
-        if tag == "pre":
+        if tag in _PREFORMATTED:
             self._pre += 1
             self._is_code = code.is_marked(attributes)
         elif tag == "table":
@@ -114,12 +122,14 @@ class _BlockReader:
     def _start_inline(self, tag: str, attributes: Mapping[str, str]) -> None:
         if tag == "a":
             self._links = 1  # one link can't stand in another (WHATWG HTML, 4.5.1)
-        elif tag == "button":
+        elif tag in CONTROLS:
             self._controls += 1
         elif tag in ("sup", "sub"):
             self._script = tag
         elif tag == "q":
             self._text.append('"')
+        elif tag in _BOLD:
+            self._text.append(_STRONG)
         elif tag in ("code", "samp", "kbd") and self._pre:
             self._is_code = True
         elif tag in ("img", "embed"):  # WordPress puts pictures in place of emoji
@@ -130,15 +140,13 @@ class _BlockReader:
     def end(self, tag: str) -> None:
         if self._skipped:
             self._skipped -= tag not in VOID
-        elif tag in BLOCKS or tag in ("tr", "td", "th"):
+        elif tag in BLOCKS or tag in KINDS or tag in ("tr", "td", "th"):
             self._flush()
             self._tight = False
-        elif tag in KINDS:
-            self._flush()
-            self._tight = False
-            if self._kinds:
+            self._depth = max(0, self._depth - (tag not in ("html", "body", "tr", "td", "th")))
+            if tag in KINDS and self._kinds:
                 self._kinds.pop()
-        elif tag == "pre":
+        elif tag in _PREFORMATTED:
             self._flush()
             self._pre = max(0, self._pre - 1)
         elif tag == "table":
@@ -151,17 +159,19 @@ class _BlockReader:
     def _end_inline(self, tag: str) -> None:
         if tag == "a":
             self._links = 0
-        elif tag == "button":
+        elif tag in CONTROLS:
             self._controls = max(0, self._controls - 1)
         elif tag in ("sup", "sub"):
             self._script = ""
         elif tag == "q":
             self._text.append('"')
+        elif tag in _BOLD:
+            self._text.append(_STRONG_END)
         elif self._formula:
             self._formula.end(tag)
 
     def data(self, text: str) -> None:
-        if self._skipped:
+        if self._skipped or (self._controls and not self._tight):
             return
         if self._script or self._formula.is_raised:
             before = "".join(self._text[-2:]).rstrip(_LINK_END)[-1:]
@@ -178,13 +188,14 @@ class _BlockReader:
     def _with_breaks(self, text: str) -> str:
         """Put breaks in the place of the blank lines of a text that end paragraphs.
 
-        In a `<p>` and the like, and between tags, only those after a sentence do: templates leave such lines anywhere.
+        In a `<p>` and the like, and between the tags of a page, only those after a sentence do: templates leave such
+        lines anywhere.
         """
 
         def mark(blank: re.Match[str]) -> str:
             before = text[max(0, blank.start() - _CONTEXT) : blank.start()].rstrip()
             after = text[blank.end() : blank.end() + _CONTEXT].lstrip()
-            if not self._tight and (before or after):
+            if not self._tight and (before or after or not self._depth):
                 ends = not after.startswith(_PUNCTUATION)
             else:
                 sentence = _SENTENCE_END.search(before or "".join(self._text[-3:])[-_CONTEXT:])
@@ -241,17 +252,22 @@ def _lines(lines: list[str], kind: Kind) -> list[Block]:
     """
     blocks: list[Block] = []
     group: list[Block] = []
-    for line in [*(_block(raw, kind) for raw in lines), Block("")]:
+    bold: list[bool] = []
+    for raw in [*lines, ""]:
+        line = _block(raw, kind)
         if line.text:
             group.append(line)
+            bold.append(_ALL_BOLD.fullmatch(raw) is not None)
         elif group:
-            blocks += _paragraphs(group)
-            group = []
+            blocks += _paragraphs(group, bold)
+            group, bold = [], []
     return list(with_lists(blocks))
 
 
-def _paragraphs(lines: list[Block]) -> list[Block]:
+def _paragraphs(lines: list[Block], bold: list[bool]) -> list[Block]:
+    """Join the lines between two empty ones to paragraphs; a bold one among others is a question or a heading."""
     starts = begin_paragraphs([line.text for line in lines])
+    starts = [start or bold[at] != bold[at - 1] for at, start in enumerate(starts)]
     blocks: list[Block] = []
     for start, line in zip(starts, lines, strict=True):
         if start or BULLET.match(line.text):

@@ -68,7 +68,9 @@ def _is_short(line: str) -> bool:
 
 
 def _is_list(lines: list[str]) -> bool:
-    return len(lines) >= _LEAST_LISTED and all(_is_short(line) and _is_new_sentence(line) for line in lines)
+    if len(lines) < _LEAST_LISTED or not all(map(_is_short, lines)):
+        return False
+    return all(map(_is_new_sentence, lines)) or max(map(len, lines)) <= _SHORT_LABELLED
 
 
 def _is_new_sentence(line: str) -> bool:
@@ -80,13 +82,15 @@ def with_lists(blocks: Iterable[Block]) -> Iterator[Block]:
     """Yield `blocks`, those that begin with a bullet without it and as items of a list, and speech with its dash.
 
     A sentence that begins with a dash is direct speech (the rule in Finnish, French, Spanish and other languages'
-    prose), unless it stands in a list: below another item, a colon, or a line that is no sentence (a heading).
+    prose), unless it stands in a list: below another item or a colon, or, with a hyphen, below a heading.
     """
     before = Block(".")
     for block in blocks:
         mark = BULLET.match(block.text) if block.kind in ("paragraph", "list_item") else None
         if mark:
-            in_list = before.kind == "list_item" or not SENTENCE_END.search(before.text)
+            is_hyphen = block.text[0] == "-"
+            in_list = before.kind == "list_item" or before.text.endswith(":")
+            in_list = in_list or (is_hyphen and not SENTENCE_END.search(before.text))
             if _DASH.match(block.text) and SENTENCE_END.search(block.text) and not in_list:
                 block = block._replace(kind="paragraph")
             else:

@@ -54,7 +54,7 @@ FEED_FOOTERS = (
     r"(?:article|comments) url: ?\S+",
     r"read more of this story at .{1,60}",
     r"\[[a-z]\w*(?:[-_]\w+)*(?: [\w-]+=[”\"″'’]?[^\[\]\s]{0,300}){1,20}\]|\[/[a-z][\w-]{0,40}\]",
-    r"\[(?:gallery|caption|embed|audio|video|playlist|contact-form(?:-7)?|more|toc|ad|adsense|vc_\w+|et_\w+)\]",
+    r"\[(?:gallery|caption|playlist|contact-form(?:-7)?|toc|adsense|vc_\w+|et_\w+)\]",
 )
 # ... and lines that stand in box scores and reports too.
 FEED_COUNTS = (r"points: \d+|#? ?comments: \d+",)
@@ -63,7 +63,7 @@ ADVERTISEMENTS = (
     r"advertisement|advert|advertisement continues below|anzeige|werbung|publicité|publicidad|pubblicità|publicidade",
     r"(?:story|article) continues (?:below|after) (?:this )?(?:video|newsletter signup)",
     r"(?:skip past|after) newsletter promotion",
-    r"sign up (?:for|to|here)\b.{0,150}\b(?:newsletters?|(?:your|our|the) inbox|(?:our|the)\b.{1,40}\bbriefing)\b.{0,60}",
+    r"sign up (?:for|to|here)\b.{0,150}\b(?:newsletters?|(?:your|our|the) inbox|our .{1,40}briefing)\b.{0,60}",
     r"subscribe to (?:our|the)\b.{0,80}\bnewsletters?\b.{0,40}",
     r"our standards: the thomson reuters trust principles.{0,40}",
 )
@@ -85,7 +85,8 @@ SIGNING_AGENCIES = (
 # "Mit Material der dpa", "With files from The Canadian Press": before the names of agencies.
 WITH_AGENCIES = (
     r"[Ww]ith (?:additional )?(?:inputs?|files|reports?|reporting|material|information|agency inputs?) (?:from|by|of)",
-    r"[Mm]it (?:Material|Informationen|Agenturmaterial|Meldungen)(?: (?:der|des|von|vom))?|[Mm]it|[Aa]vec|[Cc]on|[Cc]om",
+    r"[Mm]it (?:Material|Informationen|Agenturmaterial|Meldungen)(?: (?:der|des|von|vom))?|[Mm]it",
+    r"[Aa]vec|[Cc]on|[Cc]om",
     r"[Cc]on (?:información|informaciones|datos) de|[Cc]om informações (?:da|do|de)|[Aa]vec des informations d[eu]",
 )
 # Who worked on a story, at the head of a credit line; after it "by", "von", "par" ... and names.
@@ -94,7 +95,8 @@ CREDIT_WORDS = (
     r"[Ww]ith (?:additional )?reporting|[Cc]ontribut(?:ing|ions?)|[Pp]hotograph(?:y|s|ing)|[Pp]roduced|[Ww]ritten",
     r"[Bb]ericht|[Bb]erichtet|[Gg]eschrieben|[Rr]edigiert|[Bb]earbeitet|[Üü]bersetzt|[Mm]itarbeit|[Bb]earbeitung",
     r"[Rr]édigé|[ÉéEe]dité|[Rr]eportage|[Tt]raduit|[Rr]epor(?:te|taje|tagem)|[Rr]eportado|[Ii]nformación|[Ee]scrito",
-    r"[Ee]ditado|[Ee]dición|[Ee]dição|[Rr]edacción|[Tt]raducido|[Tt]raduzido|[Rr]edação|[Aa] cura|[Ss]critto|[Tt]radotto",
+    r"[Ee]ditado|[Ee]dición|[Ee]dição|[Rr]edacción|[Tt]raducido|[Tt]raduzido|[Rr]edação|[Aa] cura",
+    r"[Ss]critto|[Tt]radotto",
 )
 
 # As they are named in datelines, in any case.
@@ -105,13 +107,17 @@ DATELINE_AGENCIES = (
     r"интерфакс|ria novosti|риа новости|sputnik|xinhua|kyodo(?: news)?|jiji(?: press)?|yonhap|bernama|antara|pna|vna",
     r"sana|wam|spa|irna|kuna|qna|bna|wafa|petra|mena|map|aps|tap|anadolu(?: agency)?|shafaq news|tanjug|belga|anp|ntb",
     r"ritzau|stt|bns|elta|leta|pap|čtk|ctk|tasr|mti|agerpres|bta|hina|beta|ukrinform|unian|armenpress|kazinform|trend",
-    r"aap|nzpa|nan|gna|sapa|app|unb|bss|(?:the )?canadian press|la presse canadienne|pa media|bloomberg|dow jones|cnn|cns",
-    r"rns|kna|epd|sid|ots|ips|inter press service|nampa|agence ecofin|panapress|globe ?newswire|business ?wire|voa",
+    r"aap|nzpa|nan|gna|sapa|app|unb|bss|(?:the )?canadian press|la presse canadienne|pa media|bloomberg|dow jones|cnn",
+    r"cns|rns|kna|epd|sid|ots|ips|inter press service|nampa|agence ecofin|panapress|globe ?newswire|business ?wire|voa",
     r"pr ?newswire|newswire|canada newswire|cnw(?: group)?|accesswire|marketwired?|news ?file corp\.?|einpresswire|ein",
-    r"states newsroom|kff health news|propublica|thomson reuters foundation|rfe/rl|media outreach newswire|prn|apo group",
+    r"states newsroom|kff health news|propublica|thomson reuters foundation|rfe/rl|media outreach newswire|prn",
+    r"mehr|mna|tasnim|isna|fars|apo group",
 )
 # Two letters that are shares, states and parties too: agencies after a known place only.
 SHORT_AGENCIES = words("ap pa aa cp tt")
 
 # In brackets after the last sentence, but nobody's initials.
-NOT_INITIALS = words("sic see and the etc ibid cont bst gmt utc vat aka usd eur gbp ltd inc plc adr ipo ii iii iv and/or he/she his/her him/her on/off yes/no")
+NOT_INITIALS = words(
+    "sic see and the etc ibid cont bst gmt utc vat aka usd eur gbp ltd inc plc adr ipo ii iii iv and/or he/she his/her "
+    "him/her on/off yes/no"
+)

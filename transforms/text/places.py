@@ -57,4 +57,6 @@ def _is_city(city: str, small: bool) -> bool:
     if regions:
         return regions[-1].rstrip(".,").upper() in names("regions.txt")
     upper = _SAINT.sub("SAINT ", name.upper())
-    return name.upper() in names("cities.txt") or upper in names("cities.txt") or (small and upper in names("towns.txt"))
+    return (
+        name.upper() in names("cities.txt") or upper in names("cities.txt") or (small and upper in names("towns.txt"))
+    )

@@ -2,9 +2,9 @@
 
 import re
 
-_SUPERSCRIPTS = str.maketrans("0123456789+-−()n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁽⁾ⁿ")
+_SUPERSCRIPTS = str.maketrans("0123456789+-−–()n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁻⁽⁾ⁿ")
 _SUBSCRIPTS = str.maketrans("0123456789+-−()", "₀₁₂₃₄₅₆₇₈₉₊₋₋₍₎")
-_FIGURES = re.compile(r"[+−-]?(?:[0-9]{1,9}|n)|\([0-9]{1,9}\)")
+_FIGURES = re.compile(r"[+−–-]?(?:[0-9]{1,9}|n)|\([0-9]{1,9}\)")
 _ORDINAL = re.compile(r"st|nd|rd|th|er|re|e|ère|ème|o|a|º|ª|os|as|me", re.IGNORECASE)
 
 
@@ -26,4 +26,8 @@ def raised(text: str, before: str) -> str:
 def lowered(text: str, before: str) -> str:
     """Return the text of a `<sub>`: figures after a figure get their Unicode forms, H2O stays as it is written."""
     bare = text.strip()
-    return bare.translate(_SUBSCRIPTS) if before.isdigit() and _FIGURES.fullmatch(bare) and bare != "n" else text
+    return (
+        bare.translate(_SUBSCRIPTS)
+        if (before.isdigit() or before in ("/", "⁄")) and _FIGURES.fullmatch(bare) and bare != "n"
+        else text
+    )

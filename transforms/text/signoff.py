@@ -31,25 +31,26 @@ _SHORT = re.compile(
             | /(?P<slashed>{_AGENCIES}|[a-z]{{2,12}})/
             | /(?P<after_slash>{_AGENCIES})
             | /?{_INITIALS}(?:/[a-zA-Z]{{2,4}}){{2,6}}
-            | (?:--?|–|—|~)\s?(?P<dashed>[Ww]ith\ (?:inputs?|agency|agencies).{{0,60}}|(?:{_AGENCIES})(?:\ {_BYLINES})?)
+            | (?:--?|–|—|~)\s?(?P<dashed>[Ww]ith\ (?:inputs?|agency|agencies).{{0,60}}|{_AGENCIES})(?:\ {_BYLINES})?
             | (?P<signed>{_AGENCIES})\ {_BYLINES}
             | \(?-?(?:[Ee]nds?|ENDS?|[Mm]ore|MORE|[Ff]in|FIN|E(?:nde|NDE))-?\)(?<=[)\-])
             | (?:--?|–|—)\s?(?:[Ee]nds?|ENDS?|30|0|o|fin|FIN|Ende|ENDE)\s?(?:--?|–|—)
-            | -{{0,2}}\s?(?:ENDS?|REUTERS?|Reuters?)(?:\ \.\.\.|\.)?(?:\ ?/{{2}})?
+            | -{{0,2}}\s?(?:ENDS?|(?P<reuters>REUTERS?|Reuters?))(?:\ \.\.\.|\.)?(?:\ ?/{{2}})?
             | Enditem | Endit\b
             | [#*=-](?:\s?[#*=-]){{2,}}
         )
-        | (?:^|\s)(?:REUTER|Reuter|\#\ ?\#\ ?\#|-30-|/ENDS?/?)
+        | (?:^|\s)(?:(?P<reuter>REUTER|Reuter)|\#\ ?\#\ ?\#|-30-|/ENDS?/?)
     )\.?\s*$""",
     re.VERBOSE,
 )
+_AGENCY_GROUPS = ("bracketed", "initials", "slashed", "after_slash", "dashed", "signed", "reuters", "reuter")
 # Lines that are one of these as a whole, below a paragraph that ends a sentence.
 _LINE = re.compile(
     rf"""
     (?P<agency>{_AGENCIES})\.?
+    | (?P<dpa>(?:{_AGENCIES})[/-](?:{_INITIALS}|[A-Z]{{2,5}}))
     | (?=[^/]{{2,30}}/){_INITIALS}(?:[/-]{_INITIALS}){{1,6}}(?:\ \((?P<after>{_AGENCIES})\))?
     | (?P<press>SOURCE:?\ [A-Z].{{1,100}})
-    | (?P<dpa>(?:{_AGENCIES})[/-](?:{_INITIALS}|[A-Z]{{2,5}}))
     | (?:[Ee]nds?|ENDE?|Ende|FIN|FINE|FIM)\.?
     | A?[A-Z]{{2,6}}-[A-Z]{{2}}-\d\d-\d\d-\d\d\ \d{{4}}[A-Z]{{3}}<?
     | (?:[Vv]iew|[Tt]o\ view|[Rr]ead)\ (?:the\ )?(?:source|original)\ (?:version|content|release)\b.{{0,200}}https?://\S{{1,400}}
@@ -58,26 +59,40 @@ _LINE = re.compile(
 )
 _BY = r"(?:[Bb]y|[Dd]e|[Pp]ar|[Pp]or|[Vv]on|[Dd]i)"
 _WORK = "|".join(phrases.CREDIT_WORDS).replace(" ", r"\ ")
-_EDITED = r"[Ee]dit(?:ing|ed)\ by|[ÉéEe]dité\ par|version\ française|[Ee]ditado\ por|[Ee]di(?:ción|ção)\ de|redigiert\ von|in\ redazione"
-_NAME = r"(?:[A-ZÀ-ÞČŠŽ][\w./&'’-]{0,30}|dpa[\w/-]{0,12}|epd|the|and|und|et|y|e|der|de|la|da|do|an|agency|agencies|agencias|agences|agências)"
+_EDITED = (
+    r"[Ee]dit(?:ing|ed)\ by|[ÉéEe]dité\ par|version\ française|[Ee]ditado\ por|[Ee]di(?:ción|ção)\ de|redigiert\ von"
+    r"|in\ redazione"
+)
+_NAME = (
+    r"(?:[A-ZÀ-ÞČŠŽ][\w./&'’-]{0,30}|dpa[\w/-]{0,12}|epd|the|and|und|et|y|e|der|de|la|da|do|an|agency|agencies|agencias"
+    r"|agences|agências)"
+)
 _CREDIT = re.compile(
     rf"""
     [(\[](?P<bracketed>(?:{_WORK})\b[^()\[\]]{{0,40}}?(?:\ {_BY}\ |:\ )[^()\[\]]{{3,400}}
-        | {_BY}\ (?=[A-ZÀ-Þ])[^()\[\]]{{3,200}} | [^()\[\]]{{3,200}}?[;,]\ ?(?:{_EDITED})\b[^()\[\]]{{3,200}})[)\]]\.?\s*$
-    | (?:^|(?<=[.!?…”"’)])\s*)(?P<credit>(?:{_WORK})(?:\ and\ (?:writing|editing|reporting))?(?:\ in\ [A-Z][\w\ ]{{1,30}})?
-        (?:\ {_BY}:?\ (?=[A-ZÀ-Þ])|:\ (?=[A-ZÀ-Þ]))[^()\[\]]{{3,400}})\s*$
+        | {_BY}\ (?=[A-ZÀ-Þ])[^()\[\]]{{3,200}}
+        | [^()\[\]]{{3,200}}?[;,]\ ?(?:{_EDITED})\b[^()\[\]]{{3,200}})[)\]]\.?\s*$
+    | (?:^|(?<=[.!?…”"’)])\s*)(?P<credit>(?:{_WORK})
+        (?:\ and\ (?:writing|editing|reporting))?(?:\ in\ [A-Z][\w\ ]{{1,30}})?
+        (?:\ {_BY}:?|:)\ (?=[A-ZÀ-Þ])[^()\[\]]{{3,400}})\s*$
     | (?:^|(?<=[.!?…”"’)])\s*)[(\[]?(?P<sources>(?:{_SOURCES})\ {_NAME}(?:[,/\ ]{{1,2}}{_NAME}){{0,9}}
         |(?:Source|Quelle|Fuente|Fonte)s?:\ [^()\[\]]{{2,60}}?)[)\]]?\.?\s*$
     | (?P<contacts>\(\([^()]{{3,300}}\)\))\s*$
     """,
     re.VERBOSE,
 )
-_IS_AGENCY = re.compile(rf"\b(?:{_AGENCIES}|afp|reuters|sda|agenc\w*|agênc\w*|Agentur\w*|The\ Canadian\ Press|Associated\ Press)\b", re.VERBOSE)
-_CONTRIBUTED = re.compile(
-    r"(?=[^\W\d_a-z]).{3,300}? contributed (?:(?:reporting )?to (?:this|the) (?:report|story|article|dispatch|analysis)"
-    r"|reporting)(?: from [^.]{2,60})?\."
-    r"|(?=[A-Z]).{3,200}? (?:writers?|reporters?|correspondents?|journalists?) (?!\w+ed\b)[^.]{3,200}? contributed\."
+_IS_AGENCY = re.compile(
+    rf"\b(?:{_AGENCIES}|afp|reuters|sda|agenc\w*|agênc\w*|Agentur\w*"
+    r"|(?:The\ Canadian|Associated)\ Press)\b",
+    re.VERBOSE,
 )
+# One sentence; the full stop of an initial is part of a name.
+_CONTRIBUTED = re.compile(
+    r"(?:^|(?<=[.!?…”\"’»]\s))(?=[^\W\d_a-z])(?P<who>(?:[^.!?]|(?<=\b[A-Z])\.){3,300}?) contributed"
+    r"(?P<to> (?:reporting )?to (?:this|the) (?:report|story|article|dispatch|analysis)| reporting)?"
+    r"(?: from [^.]{2,60})?\.$"
+)
+_REPORTER = re.compile(r"\b(?:writers?|reporters?|correspondents?|journalists?)\b")
 _COPYRIGHT = re.compile(r"\(?(?:©|\(c\)|copyright\b).{0,20}\b(?:19|20)\d\d\b.{0,200}", re.IGNORECASE)
 _OWNED = re.compile(rf"\(?©\s?(?:{_AGENCIES})\b.{{0,60}}", re.VERBOSE)
 _MARKS = tuple(")]-–—/#*=")  # at the end of sign-offs that no name has
@@ -121,7 +136,7 @@ def _find(blocks: list[Block]) -> _SignOff | None:
         return None
     text = blocks[-1].text
     before = len(text) - len(text[-_LONGEST:])
-    return _line(blocks) or _credit(text[before:], before) or _short(blocks)
+    return _line(blocks) or _credit(text[before:], before) or _contributors(text[before:], before) or _short(blocks)
 
 
 def _line(blocks: list[Block]) -> _SignOff | None:
@@ -131,8 +146,6 @@ def _line(blocks: list[Block]) -> _SignOff | None:
         return None
     if len(text) <= 250 and (_COPYRIGHT.fullmatch(text) or _OWNED.fullmatch(text)):
         return _SignOff(0, copyright=text)
-    if _CONTRIBUTED.fullmatch(text):
-        return _SignOff(0, text.rstrip("."))
     if text not in phrases.NOT_INITIALS and (match := _LINE.fullmatch(text)) and _is_below_sentence(blocks):
         return _SignOff(0, next(filter(None, match.group("agency", "dpa", "press", "after")), ""))
     return None
@@ -146,19 +159,33 @@ def _credit(text: str, before: int) -> _SignOff | None:
     return _SignOff(before + match.start(), credit.strip().rstrip("."))
 
 
+def _contributors(text: str, before: int) -> _SignOff | None:
+    match = _CONTRIBUTED.search(text) if text.endswith(".") and " contributed" in text else None
+    if match and (match["to"] or _REPORTER.search(match["who"])):
+        return _SignOff(before + match.start(), match[0].rstrip("."))
+    return None
+
+
 def _may_be_credit(text: str) -> bool:
     return text[-1:] in ")]." or text[-1:].isalnum()
 
 
 def _short(blocks: list[Block]) -> _SignOff | None:
-    text, kind, _ = blocks[-1]
+    text = blocks[-1].text
     match = _SHORT.search(text, max(0, len(text) - _SHORTEST_STORY)) if _may_be_short(text) else None
     if not match or match["initials"] in phrases.NOT_INITIALS:
         return None
-    if not match.start() and (kind == "list_item" or not (match[0][-1:] in _MARKS or match[0] in ("REUTER", "Reuter") or _is_below_sentence(blocks))):
+    if not match.start() and not _is_sure_line(match[0].strip(), blocks):
         return None
-    named = next(filter(None, match.group("bracketed", "initials", "slashed", "after_slash", "dashed", "signed")), "")
+    named = next(filter(None, match.group(*_AGENCY_GROUPS)), "")
     return _SignOff(match.start(), named if _IS_AGENCY.search(named) else "")
+
+
+def _is_sure_line(text: str, blocks: list[Block]) -> bool:
+    """Tell whether a short line is a sign-off and not the last name of a list."""
+    if blocks[-1].kind == "list_item":
+        return False
+    return text[-1:] in _MARKS or text in ("REUTER", "Reuter") or _is_below_sentence(blocks)
 
 
 def _is_below_sentence(blocks: list[Block]) -> bool:

@@ -57,7 +57,9 @@ class Table:
             rows.setdefault(row, {}).setdefault(cell, []).append(blocks[at].text)
         if not _is_data(rows):
             return
-        lines = [" | ".join(" ".join(row.get(n, ())) for n in range(1, self._widths[at] + 1)) for at, row in rows.items()]
+        lines = [
+            " | ".join(" ".join(row.get(n, ())) for n in range(1, self._widths[at] + 1)) for at, row in rows.items()
+        ]
         rest = [block for at, block in enumerate(blocks[self.start :], self.start) if at not in self.cells]
         blocks[self.start :] = [*rest, Block("\n".join(lines), "table")]
 
