@@ -171,7 +171,7 @@ class _BlockReader:
             self._formula.end(tag)
 
     def data(self, text: str) -> None:
-        if self._skipped or (self._controls and not self._tight):
+        if self._skipped or (self._controls and (not self._tight or text.isspace())):
             return
         if self._script or self._formula.is_raised:
             before = "".join(self._text[-2:]).rstrip(_LINK_END)[-1:]

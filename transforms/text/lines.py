@@ -70,7 +70,8 @@ def _is_short(line: str) -> bool:
 def _is_list(lines: list[str]) -> bool:
     if len(lines) < _LEAST_LISTED or not all(map(_is_short, lines)):
         return False
-    return all(map(_is_new_sentence, lines)) or max(map(len, lines)) <= _SHORT_LABELLED
+    capitals = sum(map(_is_new_sentence, lines))
+    return capitals == len(lines) or (not capitals and max(map(len, lines)) <= _SHORT_LABELLED)
 
 
 def _is_new_sentence(line: str) -> bool:

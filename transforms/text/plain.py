@@ -81,20 +81,16 @@ def blocks(text: str) -> list[Block]:
 def is_laid_out(text: str) -> bool:
     """Tell whether the line ends of a text that should have none (a `<p>`) are meant: columns or indented paragraphs.
 
-    Where markup is indented for its own sake, the lines of a paragraph begin and end anywhere.
+    Where markup is indented for its own sake, the lines of a paragraph begin and end anywhere. A line a sentence is no
+    layout: some type their markup so.
     """
     lines = _dedent([line.rstrip() for line in clean(text).strip("\n\r").splitlines()])
     if any(is_table for chunk in _chunks(lines) for _, is_table in _runs(chunk, indented=False)):
         return True
-    if len(lines) >= _LEAST_LISTED and all(_SENTENCE_END.search(line) and _is_begun(line) for line in lines):
-        return True
-    begun = [(before, line.strip()) for before, line in pairwise(["", *lines]) if _depth(line) >= _INDENT]
-    ended = sum(not before or bool(_SENTENCE_END.search(before) or _BULLET.match(line)) for before, line in begun)
+    filled = [line for line in lines if line.strip()]
+    begun = [(before, line.strip()) for before, line in pairwise(filled) if _depth(line) >= _INDENT]
+    ended = sum(bool(_SENTENCE_END.search(before) or _BULLET.match(line)) for before, line in begun)
     return ended > 1 and 3 * ended >= 2 * len(begun) and _has_indented_paragraphs(lines)
-
-
-def _is_begun(line: str) -> bool:
-    return not line[:1].islower() and not line[:1].isspace()
 
 
 def _chunks(lines: list[str]) -> Iterator[list[str]]:
