@@ -28,6 +28,7 @@ _SEPARATOR = re.compile(
     r"\s*(?:--|[–—―])-?(?:\s+|$|(?=\S))|(?:\s+|(?<=[\w.)/,]))-(?:\s+|$)|(?<=[\d)])\s+-(?=[A-Z<\"“])"
     r"|\s+_\s+|(?<=\))\s*(?:=|\.-|:-)\s+|\s?:\s+|(?<=[/)])\.\s+|(?<=\))\s+(?=[\"“«„¿¡(]?[^\W\d_a-z])"
 )
+_MAY_SEPARATE = re.compile(r"[-–—―_:=)/]")  # in each separator, or before it: most paragraphs are done with here
 _COLON = ":"
 # What no share or party is called: these prove a place in capitals that isn't known.
 _SURE_AGENCY = re.compile(r"(?:afp|dpa|upi|риа|тасс)\b|[^\W\d_]{5}", re.IGNORECASE)
@@ -104,6 +105,8 @@ def take_off(text: str) -> Dateline | None:
     xinhua = _XINHUA.match(text)
     if xinhua:
         return Dateline(xinhua[1], int(xinhua[2]), int(xinhua[3]), 0, text[xinhua.end() :])
+    if not _MAY_SEPARATE.search(text, 0, _HEAD):
+        return None
     slashed = _SLASHED.match(text)
     if slashed and _is_agency(slashed["agency"]) and (day := _DATE.fullmatch(slashed["day"])):
         return Dateline(slashed["place"].strip(), *_day_of(day), text[slashed.end() :])

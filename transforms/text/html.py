@@ -27,26 +27,29 @@ from newsbeam.transforms.text.elements import (
     is_hidden,
     without_swallowing,
 )
-from newsbeam.transforms.text.lines import BULLET, begin_paragraphs, with_lists
+from newsbeam.transforms.text.marks import (
+    BREAK,
+    CONTROL,
+    CONTROL_END,
+    END,
+    LINK,
+    LINK_END,
+    STRONG,
+    STRONG_END,
+    block_of,
+    blocks_of_lines,
+    is_only_controls,
+)
 from newsbeam.transforms.text.mathml import Formula
-from newsbeam.transforms.text.normalise import decode_entities, tidy
+from newsbeam.transforms.text.normalise import decode_entities
 from newsbeam.transforms.text.raised import lowered, raised
 from newsbeam.transforms.text.tables import Table
 
-# Characters that `clean` takes out of text, so they can't come from it.
-_BREAK = "\x01"
-_END = "\x02"
-_LINK, _LINK_END = "\x03", "\x04"
-_CONTROL, _CONTROL_END = "\x05", "\x06"
-_STRONG, _STRONG_END = "\x0e", "\x0f"
-_BOLD = ("b", "strong")
-_ALL_BOLD = re.compile(f"\\s*{_STRONG}[^{_STRONG_END}]*{_STRONG_END}\\s*")
-_LINKED = re.compile(f"{_LINK}([^{_LINK}{_LINK_END}]*){_LINK_END}")
-_CONTROLS = re.compile(f"{_CONTROL}[^{_CONTROL}{_CONTROL_END}]*{_CONTROL_END}")
 # The parser says nothing of an end tag that closes nothing ("one</div>two"), so ends leave a mark in the text too.
 _END_TAG = re.compile(
     r"(?=</(?:p|div|li|ul|ol|td|tr|table|blockquote|h[1-6]|section|article|center|figure|pre|dd|dl)\b)", re.I
 )
+_BOLD = ("b", "strong")
 _BLANK_LINES = re.compile(r"\n(?:[ \t\r]*\n)+")
 _SENTENCE_END = re.compile(r"[.!?…”\"»。！？」][\s\x03-\x06]*$")
 _PREFORMATTED = ("pre", "xmp", "listing")  # the last two are obsolete, and shown all the same
@@ -85,7 +88,7 @@ class _BlockReader:
         elif tag in DROPPED or (self._controls and tag in DRAWN) or (attributes and is_hidden(attributes)):
             self._skip(tag)
         elif tag == "br":
-            self._text.append("\n" if self._pre else _BREAK)
+            self._text.append("\n" if self._pre else BREAK)
         elif tag in BLOCKS or tag in KINDS:
             self._flush()
             self._tight = tag in TIGHT
@@ -129,7 +132,7 @@ class _BlockReader:
         elif tag == "q":
             self._text.append('"')
         elif tag in _BOLD:
-            self._text.append(_STRONG)
+            self._text.append(STRONG)
         elif tag in ("code", "samp", "kbd") and self._pre:
             self._is_code = True
         elif tag in ("img", "embed"):  # WordPress puts pictures in place of emoji
@@ -166,7 +169,7 @@ class _BlockReader:
         elif tag == "q":
             self._text.append('"')
         elif tag in _BOLD:
-            self._text.append(_STRONG_END)
+            self._text.append(STRONG_END)
         elif self._formula:
             self._formula.end(tag)
 
@@ -174,15 +177,15 @@ class _BlockReader:
         if self._skipped or (self._controls and (not self._tight or text.isspace())):
             return
         if self._script or self._formula.is_raised:
-            before = "".join(self._text[-2:]).rstrip(_LINK_END)[-1:]
+            before = "".join(self._text[-2:]).rstrip(LINK_END)[-1:]
             text = (lowered if self._script == "sub" else raised)(text, before)
             self._formula.is_raised = False
         if not self._pre and "\n" in text:
             text = self._with_breaks(text)
         if self._controls:
-            text = f"{_CONTROL}{text}{_CONTROL_END}"
+            text = f"{CONTROL}{text}{CONTROL_END}"
         elif self._links:
-            text = f"{_LINK}{text}{_LINK_END}"
+            text = f"{LINK}{text}{LINK_END}"
         self._text.append(text)
 
     def _with_breaks(self, text: str) -> str:
@@ -200,7 +203,7 @@ class _BlockReader:
             else:
                 sentence = _SENTENCE_END.search(before or "".join(self._text[-3:])[-_CONTEXT:])
                 ends = sentence is not None and not after[:1].islower()
-            return f"{_BREAK}{_BREAK}" if ends else blank[0]
+            return f"{BREAK}{BREAK}" if ends else blank[0]
 
         return _BLANK_LINES.sub(mark, text)
 
@@ -214,7 +217,7 @@ class _BlockReader:
     def _flush(self) -> None:
         if not self._text:
             return
-        texts = "".join(self._text).split(_END)
+        texts = "".join(self._text).split(END)
         self._text.clear()
         for text in texts:
             if text and not text.isspace():
@@ -222,60 +225,21 @@ class _BlockReader:
 
     def _add(self, text: str) -> None:
         kind = self._kinds[-1] if self._kinds else "paragraph"
-        if _CONTROL in text and not tidy(_CONTROLS.sub("", text)):
-            return  # buttons, and no text that they stand in
+        if is_only_controls(text):
+            return
         if self._pre:
             blocks = code.blocks(text, self._is_code)
-        elif "\n" in text and kind != "heading" and plain.is_laid_out(laid_out := text.replace(_BREAK, "\n")):
+        elif "\n" in text and kind != "heading" and plain.is_laid_out(laid_out := text.replace(BREAK, "\n")):
             blocks = plain.blocks(decode_entities(laid_out))
-        elif _BREAK in text:
-            blocks = _lines(text.split(_BREAK), kind)
+        elif BREAK in text:
+            blocks = blocks_of_lines(text.split(BREAK), kind)
         else:
-            blocks = [_block(text, kind)]
+            blocks = [block_of(text, kind)]
         for block in blocks:
             if block.text:
                 if self._tables:
                     self._tables[-1].place(len(self.blocks))
                 self.blocks.append(block)
-
-
-def _block(text: str, kind: Kind) -> Block:
-    linked = sum(len("".join(part.split())) for part in _LINKED.findall(text)) if _LINK in text else 0
-    return Block(tidy(text), kind, linked)
-
-
-def _lines(lines: list[str], kind: Kind) -> list[Block]:
-    """Return the blocks of text with <br> in it.
-
-    An empty line (two <br>) ends a paragraph. So does a single <br> where the lines show it (see `begin_paragraphs`).
-    Any other is a space, since it only breaks a line (verse, an address, a caption).
-    """
-    blocks: list[Block] = []
-    group: list[Block] = []
-    bold: list[bool] = []
-    for raw in [*lines, ""]:
-        line = _block(raw, kind)
-        if line.text:
-            group.append(line)
-            bold.append(_ALL_BOLD.fullmatch(raw) is not None)
-        elif group:
-            blocks += _paragraphs(group, bold)
-            group, bold = [], []
-    return list(with_lists(blocks))
-
-
-def _paragraphs(lines: list[Block], bold: list[bool]) -> list[Block]:
-    """Join the lines between two empty ones to paragraphs; a bold one among others is a question or a heading."""
-    starts = begin_paragraphs([line.text for line in lines])
-    starts = [start or bold[at] != bold[at - 1] for at, start in enumerate(starts)]
-    blocks: list[Block] = []
-    for start, line in zip(starts, lines, strict=True):
-        if start or BULLET.match(line.text):
-            blocks.append(line)
-        else:
-            last = blocks[-1]
-            blocks[-1] = Block(f"{last.text} {line.text}", last.kind, last.linked + line.linked)
-    return blocks
 
 
 def looks_like_html(text: str) -> bool:
@@ -301,7 +265,7 @@ def blocks(source: str) -> list[Block]:
     parser = etree.HTMLParser(target=_BlockReader(), encoding="utf-8", huge_tree=True)
     if "<![CDATA[" in source:
         source = source.replace("<![CDATA[", "").replace("]]>", "")
-    source = without_swallowing(source.replace("\0", ""))
-    parser.feed(_END_TAG.sub(rf"{_END}\g<0>", source).encode("utf-8", "ignore"))
+    source = without_swallowing(source.replace("\0", "").replace("\r\n", "\n").replace("\r", "\n"))
+    parser.feed(_END_TAG.sub(rf"{END}\g<0>", source).encode("utf-8", "ignore"))
     result: list[Block] = parser.close()
     return result

@@ -1,6 +1,7 @@
 """Formulas in MathML as one line of text: "E=mc²", "a/b"."""
 
 _MIDDLES = {"mfrac": "/"}  # between the first and the second child
+_DEEPEST = 100  # elements within each other: more is hostile
 _RAISING = frozenset(("msup",))
 
 
@@ -23,7 +24,8 @@ class Formula:
             if children == 1:
                 between = _MIDDLES.get(parent, "")
                 self.is_raised = parent in _RAISING
-        self._open.append((tag, 0))
+        if len(self._open) < _DEEPEST:
+            self._open.append((tag, 0))
         return between
 
     def end(self, tag: str) -> None:

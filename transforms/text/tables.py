@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from newsbeam.transforms.text.blocks import Block
 
 _LONG_CELL = 250  # characters: a cell with more is layout, not data
-_WIDEST_SPAN = 100  # columns, and rows, that one cell can fill: more is hostile
+_MOST_COLUMNS = 100  # up to which cells can span, and the most rows: more is hostile
 
 
 class Table:
@@ -38,9 +38,10 @@ class Table:
             self._to_come += 1
         self.cell = self._to_come
         wide, high = _span(attributes.get("colspan")), _span(attributes.get("rowspan"))
+        wide = max(1, min(wide, _MOST_COLUMNS - self.cell))
         self._to_come += wide
         self._widths[self._row] = self._to_come - 1
-        if high > 1:
+        if high > 1 and self.cell < _MOST_COLUMNS:
             self._spanned |= dict.fromkeys(range(self.cell, self._to_come), self._row + high - 1)
 
     def place(self, at: int) -> None:
@@ -66,7 +67,7 @@ class Table:
 
 def _span(value: str | None) -> int:
     digits = (value or "").strip()
-    return min(int(digits), _WIDEST_SPAN) or 1 if digits.isdecimal() and len(digits) <= 5 else 1
+    return min(int(digits), _MOST_COLUMNS) or 1 if digits.isdecimal() and len(digits) <= 5 else 1
 
 
 def _is_data(rows: dict[int, dict[int, list[str]]]) -> bool:
