@@ -59,6 +59,7 @@ def read(source: str) -> list[tuple[str, str]]:
         # what a reader sees, whatever the element
         ("<p>Press <button>OK</button> now</p><div><button>no</button> <button>no</button></div>", ["Press OK now"]),
         ("<p>The sign said <svg><title>no</title><text>STOP</text></svg>.</p>", ["The sign said STOP."]),
+        ("<p>He said “<q>no</q>”, or <q>'no'</q>.</p>", ["He said “no”, or 'no'."]),
         ("<p>He said <q>no</q>, at <meter value=.6>60%</meter>.</p>", ['He said "no", at 60%.']),
         (
             "<p>So <math><mi>E</mi><mo>=</mo><mi>m</mi><msup><mi>c</mi><mn>2</mn></msup></math>, or <math><semantics>"

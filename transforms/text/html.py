@@ -34,11 +34,13 @@ from newsbeam.transforms.text.marks import (
     END,
     LINK,
     LINK_END,
+    QUOTE,
     STRONG,
     STRONG_END,
     block_of,
     blocks_of_lines,
     is_only_controls,
+    with_quotes,
 )
 from newsbeam.transforms.text.mathml import Formula
 from newsbeam.transforms.text.normalise import decode_entities
@@ -130,7 +132,7 @@ class _BlockReader:
         elif tag in ("sup", "sub"):
             self._script = tag
         elif tag == "q":
-            self._text.append('"')
+            self._text.append(QUOTE)
         elif tag in _BOLD:
             self._text.append(STRONG)
         elif tag in ("code", "samp", "kbd") and self._pre:
@@ -167,7 +169,7 @@ class _BlockReader:
         elif tag in ("sup", "sub"):
             self._script = ""
         elif tag == "q":
-            self._text.append('"')
+            self._text.append(QUOTE)
         elif tag in _BOLD:
             self._text.append(STRONG_END)
         elif self._formula:
@@ -228,9 +230,9 @@ class _BlockReader:
         if is_only_controls(text):
             return
         if self._pre:
-            blocks = code.blocks(text, self._is_code)
+            blocks = code.blocks(with_quotes(text), self._is_code)
         elif "\n" in text and kind != "heading" and plain.is_laid_out(laid_out := text.replace(BREAK, "\n")):
-            blocks = plain.blocks(decode_entities(laid_out))
+            blocks = plain.blocks(decode_entities(with_quotes(laid_out)))
         elif BREAK in text:
             blocks = blocks_of_lines(text.split(BREAK), kind)
         else:

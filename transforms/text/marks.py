@@ -13,9 +13,16 @@ END = "\x02"
 LINK, LINK_END = "\x03", "\x04"
 CONTROL, CONTROL_END = "\x05", "\x06"
 STRONG, STRONG_END = "\x0e", "\x0f"
+QUOTE = "\x10"
+_OWN_QUOTE = re.compile(f"{QUOTE}(?=[\"'“”„«»‘’])|(?<=[\"'“”„«»‘’]){QUOTE}")
 _ALL_BOLD = re.compile(f"\\s*{STRONG}[^{STRONG_END}]*{STRONG_END}\\s*")
 _LINKED = re.compile(f"{LINK}([^{LINK}{LINK_END}]*){LINK_END}")
 _CONTROLS = re.compile(f"{CONTROL}[^{CONTROL}{CONTROL_END}]*{CONTROL_END}")
+
+
+def with_quotes(text: str) -> str:
+    """Return a marked text with the quotes that browsers put around a `<q>`, unless it has its own."""
+    return _OWN_QUOTE.sub("", text).replace(QUOTE, '"') if QUOTE in text else text
 
 
 def is_only_controls(text: str) -> bool:
@@ -26,7 +33,7 @@ def is_only_controls(text: str) -> bool:
 def block_of(text: str, kind: Kind) -> Block:
     """Return the block of a marked text without breaks."""
     linked = sum(len("".join(part.split())) for part in _LINKED.findall(text)) if LINK in text else 0
-    return Block(tidy(text), kind, linked)
+    return Block(tidy(with_quotes(text)), kind, linked)
 
 
 def blocks_of_lines(lines: list[str], kind: Kind) -> list[Block]:

@@ -42,8 +42,8 @@ def split_entry(entry: Entry, limits: TextLimits = TextLimits()) -> Split:
 
     The body is `content`; the summary is a row of its own (the first, kind "summary") only if the body doesn't begin
     with it. Taken off the text: widgets and sign-offs (dropped), a dateline (`dateline_place`, `dateline_date`), a line
-    "By ..." and "(Reporting by ...)" (`byline`), a copyright line (`copyright`); what the entry already has isn't
-    overwritten. `language` is detected where it isn't declared.
+    "By ...", "(Reporting by ...)" and the agency that signs (`byline`, beside what the entry has), a copyright line
+    (`copyright`, if the entry has none). `language` is detected where it isn't declared.
 
     Args:
         entry: With `content_type` "text/html" or "text/plain".
