@@ -1,6 +1,7 @@
 """Formulas in MathML as one line of text: "E=mc²", "a/b"."""
 
 _MIDDLES = {"mfrac": "/"}  # between the first and the second child
+_BEFORE = {"msqrt": "√"}
 _DEEPEST = 100  # elements within each other: more is hostile
 _RAISING = frozenset(("msup",))
 
@@ -26,7 +27,7 @@ class Formula:
                 self.is_raised = parent in _RAISING
         if len(self._open) < _DEEPEST:
             self._open.append((tag, 0))
-        return between
+        return between + _BEFORE.get(tag, "")
 
     def end(self, tag: str) -> None:
         """End the element `tag`, and whatever was left open within it."""

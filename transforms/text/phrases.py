@@ -81,18 +81,21 @@ SIGNING_AGENCIES = (
     r"PAP|MTI|ČTK|TASR|HINA|Hina|Tanjug|AGERPRES|BTA|ANA-MPA|AAP|PA|CP|SAPA|NAN|APP|UNB|BSS|KNA|epd|SID|sid|kna|awp",
     r"Bloomberg|Dow Jones|CNN|VOA|RFE/RL|AA|Adnkronos|askanews|Askanews|ITALPRESS|LaPresse|Europa Press|EP|Télam",
     r"Notimex|Folhapress|FOLHAPRESS|Agência Brasil|[Aa]gencies|AGENCIES|Agencias|Agences|Agenturen",
+    r"Agence France-Presse|(?:The )?Associated Press|(?:La |The )?(?:Presse canadienne|Canadian Press)|Agencia EFE",
+    r"Press Trust of India|Asian News International|Deutsche Presse-Agentur|Kyodo News|Thomson Reuters",
 )
 # "Mit Material der dpa", "With files from The Canadian Press": before the names of agencies.
 WITH_AGENCIES = (
     r"[Ww]ith (?:additional )?(?:inputs?|files|reports?|reporting|material|information|agency inputs?) (?:from|by|of)",
     r"[Mm]it (?:Material|Informationen|Agenturmaterial|Meldungen)(?: (?:der|des|von|vom))?|[Mm]it",
-    r"[Aa]vec|[Cc]on|[Cc]om",
+    r"[Aa]vec|[Cc]on|[Cc]om|[Ww]ith",
     r"[Cc]on (?:información|informaciones|datos) de|[Cc]om informações (?:da|do|de)|[Aa]vec des informations d[eu]",
 )
 # Who worked on a story, at the head of a credit line; after it "by", "von", "par" ... and names.
 CREDIT_WORDS = (
     r"(?:[Aa]dditional |[Aa]dded |[Ff]urther )?(?:[Rr]eport|[Ww]rit|[Ee]dit|[Cc]ompil|[Tt]ranslat)(?:ing|ed|ten)",
-    r"[Ww]ith (?:additional )?reporting|[Cc]ontribut(?:ing|ions?)|[Pp]hotograph(?:y|s|ing)|[Pp]roduced|[Ww]ritten",
+    r"(?:(?:--?|–|—) ?)?[Ww]ith (?:additional )?(?:reporting|assistance from|files from)",
+    r"[Cc]ontribut(?:ing|ions?)|[Pp]hotograph(?:y|s|ing)|[Pp]roduced|[Ww]ritten",
     r"[Bb]ericht|[Bb]erichtet|[Gg]eschrieben|[Rr]edigiert|[Bb]earbeitet|[Üü]bersetzt|[Mm]itarbeit|[Bb]earbeitung",
     r"[Rr]édigé|[ÉéEe]dité|[Rr]eportage|[Tt]raduit|[Rr]epor(?:te|taje|tagem)|[Rr]eportado|[Ii]nformación|[Ee]scrito",
     r"[Ee]ditado|[Ee]dición|[Ee]dição|[Rr]edacción|[Tt]raducido|[Tt]raduzido|[Rr]edação|[Aa] cura",

@@ -21,7 +21,9 @@ _SHORTEST_STORY = 80  # characters at the end in which a short sign-off begins
 _AGENCIES = "|".join(phrases.SIGNING_AGENCIES).replace(" ", r"\ ")
 _SOURCES = "|".join(phrases.WITH_AGENCIES).replace(" ", r"\ ")
 _INITIALS = r"[a-zäöüß]{2,4}"
-_BYLINES = r"(?:[a-z]{2,4}(?:[/\ -][a-z]{2,4}){0,6}|[A-Z]{2,4}(?:[/\ ][A-Z]{2,4}){0,5})"  # after the agency's name
+_BYLINES = (
+    r"(?:[a-z]{2,4}(?:[/\ -][a-z][a-z0-9]{1,3}){0,6}|[A-Z]{2,4}(?:[/\ ][A-Z]{2,4}){0,5})"  # after the agency's name
+)
 _AFTER_SENTENCE = r"""(?:^|(?<=[.!?…"”’'»)\]]))\s*"""
 _SHORT = re.compile(
     rf"""(?:
@@ -29,7 +31,7 @@ _SHORT = re.compile(
             [(\[]-?(?P<bracketed>(?:{_AGENCIES})(?:[/,;\ -]{{1,2}}[\w.]{{2,20}}){{0,4}})[)\]]
             | [(\[](?P<initials>{_INITIALS}(?:[/,;.-]\s?[a-zA-Zäöüß]{{2,7}}){{0,5}})[)\]]
             | /(?P<slashed>{_AGENCIES}|[a-z]{{2,12}})/
-            | /(?P<after_slash>{_AGENCIES})
+            | /(?P<after_slash>(?:{_AGENCIES})(?:/(?:{_AGENCIES})){{0,3}})
             | /?{_INITIALS}(?:/[a-zA-Z]{{2,4}}){{2,6}}
             | (?:--?|–|—|~)\s?(?P<dashed>[Ww]ith\ (?:inputs?|agency|agencies).{{0,60}}|{_AGENCIES})(?:\ {_BYLINES})?
             | (?P<signed>{_AGENCIES})\ {_BYLINES}
@@ -47,9 +49,10 @@ _AGENCY_GROUPS = ("bracketed", "initials", "slashed", "after_slash", "dashed", "
 # Lines that are one of these as a whole, below a paragraph that ends a sentence.
 _LINE = re.compile(
     rf"""
-    (?P<agency>{_AGENCIES})\.?
+    (?P<agency>(?:{_AGENCIES})(?:[/,-]\ ?(?:{_AGENCIES})){{0,3}})\.?
     | (?P<dpa>(?:{_AGENCIES})[/-](?:{_INITIALS}|[A-Z]{{2,5}}))
-    | (?=[^/]{{2,30}}/){_INITIALS}(?:[/-]{_INITIALS}){{1,6}}(?:\ \((?P<after>{_AGENCIES})\))?
+    | (?=[^/]{{2,30}}/){_INITIALS}(?:[/-]{_INITIALS}){{1,6}}
+        (?:\ \((?P<after>(?:{_AGENCIES})(?:[,/]\ ?(?:{_AGENCIES})){{0,3}})\))?
     | (?P<press>SOURCE:?\ [A-Z].{{1,100}})
     | (?:[Ee]nds?|ENDE?|Ende|FIN|FINE|FIM)\.?
     | A?[A-Z]{{2,6}}-[A-Z]{{2}}-\d\d-\d\d-\d\d\ \d{{4}}[A-Z]{{3}}<?
@@ -74,9 +77,9 @@ _CREDIT = re.compile(
         | [^()\[\]]{{3,200}}?[;,]\ ?(?:{_EDITED})\b[^()\[\]]{{3,200}})[)\]]\.?\s*$
     | (?:^|(?<=[.!?…”"’)])\s*)(?P<credit>(?:{_WORK})
         (?:\ and\ (?:writing|editing|reporting))?(?:\ in\ [A-Z][\w\ ]{{1,30}})?
-        (?:\ {_BY}:?|:)\ (?=[A-ZÀ-Þ])[^()\[\]]{{3,400}})\s*$
+        (?:(?:\ {_BY}:?|:)|(?<=\ from))\ (?=[A-ZÀ-Þ])[^()\[\]]{{3,400}})\s*$
     | (?:^|(?<=[.!?…”"’)])\s*)[(\[]?(?P<sources>(?:{_SOURCES})\ {_NAME}(?:[,/\ ]{{1,2}}{_NAME}){{0,9}}
-        |(?:Source|Quelle|Fuente|Fonte)s?:\ [^()\[\]]{{2,60}}?)[)\]]?\.?\s*$
+        |(?:Source|Quelle|Fuente|Fonte|Text)s?:\ [^()\[\]]{{2,60}}?)[)\]]?\.?\s*$
     | (?P<contacts>\(\([^()]{{3,300}}\)\))\s*$
     """,
     re.VERBOSE,
