@@ -70,6 +70,7 @@ REST = "The council said it would wait."
         ("BRUSSEL 16/01 (BELGA) = ", "BRUSSEL", 1, 16),
         ("New Delhi, Jan 3 (PTI) ", "New Delhi", 1, 3),
         ("New Delhi [India], January 3 (ANI): ", "New Delhi [India]", 1, 3),
+        ("NEUSTADTLEIN, 3 SET (ANSA) - ", "NEUSTADTLEIN", 9, 3),
         ("LONDON [Reuters] - ", "LONDON", 0, 0),
         ("Bonn (KNA) ", "Bonn", 0, 0),
         ("OSAKA, Japan, Dec. 9 Kyodo - ", "OSAKA, Japan", 12, 9),

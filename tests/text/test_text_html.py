@@ -148,6 +148,7 @@ def test_kinds(source: str, blocks: list[tuple[str, str]]) -> None:
         ),
         ("Northholm – Else 2-1<br>Sands – Westholm 0-0", ["Northholm – Else 2-1", "Sands – Westholm 0-0"]),
         ("09:00 Doors<br>09:30 Speech<br>10:15 Break", ["09:00 Doors", "09:30 Speech", "10:15 Break"]),
+        ("1 HARBOUR<br>2 WHAT IS A BOAT?<br>3 THE END", ["1 HARBOUR", "2 WHAT IS A BOAT?", "3 THE END"]),
         ("Take:<br>200 g flour<br>three eggs<br>salt", ["Take:", "200 g flour", "three eggs", "salt"]),
         ("Anna Berg<br>Jo March<br>Beth Hale", ["Anna Berg", "Jo March", "Beth Hale"]),
         (

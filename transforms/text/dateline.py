@@ -164,13 +164,18 @@ def _is_dateline(place: str, agency: str, day: _Day, rest: str, separator: str) 
         return bool(agency and day != _NO_DAY and _stands_alone(agency))
     if not is_name(place):
         return False
-    if agency:
-        if _LOCAL_DESK.fullmatch(agency) or is_known(place):
-            return True
+    if is_known(place) or (agency and _LOCAL_DESK.fullmatch(agency)):
+        proven = bool(agency) or day != _NO_DAY
+    elif agency and day == _NO_DAY:
         is_sure = _SURE_AGENCY.match(agency) is not None
-        return is_sure and (is_in_capitals(place) or (agency[:3] == "dpa" and place.isalpha()))
-    if day != _NO_DAY:
-        return is_in_capitals(place) or is_known(place)
+        proven = is_sure and (is_in_capitals(place) or (agency[:3] == "dpa" and place.isalpha()))
+    else:
+        proven = day != _NO_DAY and is_in_capitals(place)
+    return proven or (not agency and day == _NO_DAY and _stands_by_itself(place, rest, separator))
+
+
+def _stands_by_itself(place: str, rest: str, separator: str) -> bool:
+    """Tell whether a place without day and agency is a dateline: a city in capitals, and a new sentence after it."""
     if separator == _COLON and not rest[:1].isalpha() and rest[:1] not in "\"“«„'‘":
         return False
     return is_in_capitals(place) and is_known(place, small=False) and _is_sentence(rest)

@@ -18,6 +18,7 @@ _NEW_SENTENCE = re.compile(r"[\"'“”«»„‚‘¿¡(\[–—-]{0,3}\s?(?:\d
 # "Q: Why now?", "Frage: ...", "Jane Doe: ..."
 _LABEL = re.compile(r"[^\W\d_a-z][\w.'’-]{0,20}(?: [^\W\d_a-z][\w.'’-]{0,20}){0,2} ?: ?(?=\S)")
 _TIME = re.compile(r"(?:\d{1,2}[:.h]\d{2}|\d{1,2} ?[ap]\.?m\b)")
+_NUMBER = re.compile(r"\(?(\d{1,3})[.)]?\s+[\"“„«]?[^\W\d_a-z]")
 _DIGIT = re.compile(r"\d")
 _LONG_LINE = 60  # characters: a line that long and ended like a sentence is a paragraph, not a line of verse
 _SHORT_LINE = 60  # characters of an item of a list
@@ -43,18 +44,31 @@ def own_lines(lines: list[str]) -> list[bool]:
     labels = [bool(_LABEL.match(line)) and _may_end(before) for before, line in pairwise(["", *lines])]
     times = [bool(_TIME.match(line)) for line in lines]
     starts = [True] + [False] * (len(lines) - 1)
-    for marks in (labels, times):
+    for marks in (labels, times, _numbered(lines)):
         if sum(marks) >= 2:
             starts = [start or mark for start, mark in zip(starts, marks, strict=True)]
     figures = [bool(_DIGIT.search(line)) and _is_short(line) for line in lines]
     if sum(figures) >= 2 and 2 * sum(figures) > len(lines):
         for at in range(1, len(lines)):
             starts[at] = starts[at] or (figures[at] and _is_short(lines[at - 1]))
-    for at, line in enumerate(lines[:-2]):
-        if line.endswith(":") and all(map(_is_short, lines[at + 1 :])):
-            starts[at + 1 :] = [True] * (len(lines) - at - 1)
-            break
-    return starts
+    listed = _listed_from(lines)
+    return [start or at >= listed for at, start in enumerate(starts)]
+
+
+def _listed_from(lines: list[str]) -> int:
+    """Return where a list begins that goes on to the last line: below a colon, two items at least."""
+    last = max((at for at, line in enumerate(lines) if not _is_short(line)), default=0)
+    for at in range(last, len(lines) - 2):
+        if lines[at].endswith(":"):
+            return at + 1
+    return len(lines)
+
+
+def _numbered(lines: list[str]) -> list[bool]:
+    """Tell for each line whether it has a number that the number of another one follows, or is followed by."""
+    numbers = [int(match[1]) if (match := _NUMBER.match(line)) else None for line in lines]
+    known = set(numbers)
+    return [number is not None and not known.isdisjoint((number - 1, number + 1)) for number in numbers]
 
 
 def _may_end(line: str) -> bool:

@@ -69,7 +69,7 @@ ADVERTISEMENTS = (
 )
 AD_LABELS = (r"sponsored(?: content)?|promoted|ads?(?: by google)?",)
 COMMENT_LINKS = (
-    r"(?:\(?\d+\)? )?comments?(?: \(\d+\))?|no comments(?: yet)?|\[?link\]? \[?comments\]?",
+    r"(?:\(?\d+\)? )?comments?(?: \(\d+\))?|no comments(?: yet)?|\[?link\]? ?\[?(?:\d+ )?comments?\]?",
     r"(?:leave|add|post|write) a (?:comment|reply)|join the (?:conversation|discussion)",
 )
 
