@@ -46,6 +46,8 @@ def texts(*parts: str) -> list[str]:
         "Read more of this story at Slashdot.",
         "[embed-video id=”12″]",
         "[gallery]",
+        '[caption title="A ferry, seen from the quay" width=300]',
+        "[/caption]",
         "Advertisement",
         "ADVERTISEMENT",
         "Story continues below advertisement",

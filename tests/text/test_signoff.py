@@ -144,6 +144,11 @@ def test_several_credits_and_copyright() -> None:
         "Source: Eurostat",
         "and/or",
         "The rain contributed to this.",
+        "The rain contributed to this report.",
+        "Written by Jane Austen in 1813, it is still read.",
+        "Reporting by Harbour News found that it was late.",
+        "The best is Emma (written by Jane Austen).",
+        "Photographs by Amy Low hang in the hall.",
     ],
 )
 def test_last_sentences_stay(last: str) -> None:

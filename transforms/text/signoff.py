@@ -21,9 +21,8 @@ _SHORTEST_STORY = 80  # characters at the end in which a short sign-off begins
 _AGENCIES = "|".join(phrases.SIGNING_AGENCIES).replace(" ", r"\ ")
 _SOURCES = "|".join(phrases.WITH_AGENCIES).replace(" ", r"\ ")
 _INITIALS = r"[a-zäöüß]{2,4}"
-_BYLINES = (
-    r"(?:[a-z]{2,4}(?:[/\ -][a-z][a-z0-9]{1,3}){0,6}|[A-Z]{2,4}(?:[/\ ][A-Z]{2,4}){0,5})"  # after the agency's name
-)
+# After the agency's name: "hm bs wjh", "vsc/bg", "KJ RT"
+_BYLINES = r"(?:[a-z]{2,4}(?:[/\ -][a-z][a-z0-9]{1,3}){0,6}|[A-Z]{2,4}(?:[/\ ][A-Z]{2,4}){0,5})"
 _AFTER_SENTENCE = r"""(?:^|(?<=[.!?…"”’'»)\]]))\s*"""
 _SHORT = re.compile(
     rf"""(?:
@@ -66,22 +65,27 @@ _EDITED = (
     r"[Ee]dit(?:ing|ed)\ by|[ÉéEe]dité\ par|version\ française|[Ee]ditado\ por|[Ee]di(?:ción|ção)\ de|redigiert\ von"
     r"|in\ redazione"
 )
+# Words end in one way only, since no separator can be part of them.
 _NAME = (
-    r"(?:[A-ZÀ-ÞČŠŽ][\w./&'’-]{0,30}|dpa[\w/-]{0,12}|epd|the|and|und|et|y|e|der|de|la|da|do|an|agency|agencies|agencias"
+    r"(?:[A-ZÀ-ÞČŠŽ][\w.&'’-]{0,30}|dpa[\w-]{0,12}|epd|the|and|und|et|y|e|der|de|la|da|do|an|agency|agencies|agencias"
     r"|agences|agências)"
 )
+# A word of a credit line that nothing closes: a sentence has others ("Written by Jane Austen, it is still read").
+_CREDITED = (
+    rf"(?:{_NAME}|in|for|of|at|with|by|von|par|por|from|to|additional|reporting|writing|editing|edited|written|compiled"
+    r"|translated|contributing|redigiert|geschrieben|bearbeitet|édité|rédigé|editado|escrito|traduit)"
+)
 _CREDIT = re.compile(
-    rf"""
+    rf"""{_AFTER_SENTENCE}(?:
     [(\[](?P<bracketed>(?:{_WORK})\b[^()\[\]]{{0,40}}?(?:\ {_BY}\ |:\ )[^()\[\]]{{3,400}}
         | {_BY}\ (?=[A-ZÀ-Þ])[^()\[\]]{{3,200}}
-        | [^()\[\]]{{3,200}}?[;,]\ ?(?:{_EDITED})\b[^()\[\]]{{3,200}})[)\]]\.?\s*$
-    | (?:^|(?<=[.!?…”"’)])\s*)(?P<credit>(?:{_WORK})
-        (?:\ and\ (?:writing|editing|reporting))?(?:\ in\ [A-Z][\w\ ]{{1,30}})?
-        (?:(?:\ {_BY}:?|:)|(?<=\ from))\ (?=[A-ZÀ-Þ])[^()\[\]]{{3,400}})\s*$
-    | (?:^|(?<=[.!?…”"’)])\s*)[(\[]?(?P<sources>(?:{_SOURCES})\ {_NAME}(?:[,/\ ]{{1,2}}{_NAME}){{0,9}}
-        |(?:Source|Quelle|Fuente|Fonte|Text)s?:\ [^()\[\]]{{2,60}}?)[)\]]?\.?\s*$
-    | (?P<contacts>\(\([^()]{{3,300}}\)\))\s*$
-    """,
+        | [^()\[\]]{{3,200}}?[;,]\ ?(?:{_EDITED})\b[^()\[\]]{{3,200}})[)\]]
+    | (?P<credit>(?:{_WORK})(?:\ and\ (?:writing|editing|reporting))?(?:\ in\ [A-Z][\w\ ]{{1,30}})?
+        (?:(?:\ {_BY}:?|:)|(?<=\ from))\ (?=[A-ZÀ-Þ]){_CREDITED}(?:(?:[,;:]?\ |/){_CREDITED}){{0,40}})
+    | [(\[]?(?P<sources>(?:{_SOURCES})\ {_NAME}(?:[,/\ ]{{1,2}}{_NAME}){{0,9}}
+        |(?:Source|Quelle|Fuente|Fonte|Text)s?:\ [^()\[\]]{{2,60}}?)[)\]]?
+    | (?P<contacts>\(\([^()]{{3,300}}\)\))
+    )\.?\s*$""",
     re.VERBOSE,
 )
 _IS_AGENCY = re.compile(
@@ -164,9 +168,14 @@ def _credit(text: str, before: int) -> _SignOff | None:
 
 def _contributors(text: str, before: int) -> _SignOff | None:
     match = _CONTRIBUTED.search(text) if text.endswith(".") and " contributed" in text else None
-    if match and (match["to"] or _REPORTER.search(match["who"])):
+    if match and _is_person(match["who"]) and (match["to"] or _REPORTER.search(match["who"])):
         return _SignOff(before + match.start(), match[0].rstrip("."))
     return None
+
+
+def _is_person(who: str) -> bool:
+    """Tell whether words have a given name and a surname among them: "The rain" has none."""
+    return sum(word[:1].isupper() for word in who.split()) >= 2
 
 
 def _may_be_credit(text: str) -> bool:
