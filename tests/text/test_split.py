@@ -163,6 +163,11 @@ def test_a_dateline_below_many_leads() -> None:
     assert result.story.entry.dateline_place == "OSLO"
 
 
+def test_a_summary_that_is_in_no_row_of_the_body_is_one() -> None:
+    result = split(f"<div hidden>{FIRST}</div><p>{SECOND}</p>", summary=FIRST)
+    assert rows(result) == [(FIRST, "summary"), (SECOND, "paragraph")]
+
+
 @pytest.mark.parametrize(
     "inside",
     [

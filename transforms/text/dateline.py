@@ -129,8 +129,8 @@ def take_off(text: str) -> Dateline | None:
     return None
 
 
-def is_listed(found: Dateline, text: str) -> bool:
-    """Tell whether `text`, of another paragraph, begins with a place as `found` does: both are entries of a list."""
+def is_listed(text: str) -> bool:
+    """Tell whether `text`, of a later paragraph, begins with a place too: both are entries of a list."""
     other = take_off(text)
     return other is not None and not other.proven
 

@@ -13,6 +13,7 @@ from newsbeam.transforms.text.normalise import decode_entities, fingerprint, tid
 
 _TEASED = 1_000  # characters of the body, beside the teaser's length, in which a teaser that was retyped begins
 _LEADS = 8  # paragraphs among which a dateline begins one
+_BEGINNING = 40  # letters of a paragraph by which it is found in the summary
 _TAG = re.compile(r"<[^<>]*>")
 _NOT_LETTERS = re.compile(r"[\W_]+")
 _ELLIPSES = ("[…]", "[...]", "(…)", "(...)", "…", "...")
@@ -52,10 +53,7 @@ def split_entry(entry: Entry, limits: TextLimits = TextLimits()) -> Split:
     raw_summary, raw_body = _blocks_of_summary(entry.summary), _blocks(entry.content, entry.content_type)
     summary = [Block(block.text, "summary") for block in boilerplate.without_widgets(raw_summary)]
     body = _without_title(boilerplate.without_widgets(raw_body), entry.title) or summary
-    is_source = not entry.content.strip() or entry.summary.strip() == entry.content.strip()
-    repeated = not summary or is_source or _contains(body, summary, entry.title)
-    repeated = repeated or _contains(raw_body, raw_summary, entry.title)
-    repeated = repeated or _contains([Block(_without_tags(entry.content))], raw_summary, entry.title)
+    repeated = not summary or _contains(body, summary, entry.title) or _is_source(entry, body, raw_summary, raw_body)
     if summary and len(body) == 1 and _contains(summary, body, entry.title):
         body = [Block(body[0].text, "summary")]
     told, body = _take_credits(entry, body)
@@ -139,7 +137,7 @@ def _dateline(blocks: list[Block], at: int, is_first: bool) -> dateline.Dateline
     found = dateline.take_off(blocks[at].text)
     if not found or (not is_first and not (found.proven and found.place)):
         return None
-    if not found.proven and any(dateline.is_listed(found, block.text) for block in blocks[at + 1 :]):
+    if not found.proven and any(dateline.is_listed(block.text) for block in blocks[at + 1 :]):
         return None  # a list of places, each with its line
     return found
 
@@ -152,6 +150,17 @@ def _contains(body: list[Block], summary: list[Block], title: str) -> bool:
         return True
     teaser, text = _letters(cut), _letters(text[: 2 * len(cut) + _TEASED])
     return teaser in text or teaser.removeprefix(_letters(title)) in text
+
+
+def _is_source(entry: Entry, body: list[Block], raw_summary: list[Block], raw_body: list[Block]) -> bool:
+    """Tell whether the summary is what the body was made of, or was made of it before widgets were dropped."""
+    if not entry.content.strip() or entry.summary.strip() == entry.content.strip():
+        return True
+    told = _letters(" ".join(block.text for block in raw_summary))
+    if not any(_letters(block.text)[:_BEGINNING] in told for block in body[:_LEADS]):
+        return False  # nothing of it is in a row
+    words = [Block(_without_tags(entry.content))]
+    return any(_contains(whole, raw_summary, entry.title) for whole in (raw_body, words))
 
 
 def _without_tags(source: str) -> str:
