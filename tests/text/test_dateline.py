@@ -141,6 +141,7 @@ def test_year(head: str, year: int) -> None:
         "President Berg (AP) — The president spoke.",
         "Chancellor Berg (dpa) - Sie sprach.",
         "(AA) – The maker beat estimates.",
+        "Phoenix (Beta) - The program is new.",
         "PARIS: 12 degrees, rain.",
         "Paris: The city of light.",
         "OPINION: The bridge is shut.",

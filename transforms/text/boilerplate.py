@@ -146,11 +146,8 @@ def _weigh_share_bars(blocks: list[Block], needed: list[_Proof]) -> None:
         words = " | ".join(blocks[at].text for at in run)
         actions = {action.lower() for action in _SHARE_ACTION.findall(words)}
         things = len(actions) + len({network.lower() for network in _NETWORK.findall(words)})
-        if (
-            _SHARE_PHRASE.search(words)
-            or (actions and things > 1)
-            or (all(_is_link(blocks[at]) for at in run) and (actions or things > 1))
-        ):
+        linked = all(_is_link(blocks[at]) for at in run) and (actions or things > 1)
+        if linked or _SHARE_PHRASE.search(words) or (actions and things > 1):
             proof = _Proof.NOTHING
         else:
             proof = max(_Proof.KIN_OR_END, _lone(words)) if actions else _Proof.KIN

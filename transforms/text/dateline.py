@@ -32,9 +32,8 @@ _MAY_SEPARATE = re.compile(r"[-–—―_:=)/]")  # in each separator, or before
 _COLON = ":"
 # What no share or party is called: these prove a place in capitals that isn't known.
 _SURE_AGENCY = re.compile(r"(?:afp|dpa|upi|риа|тасс)\b|[^\W\d_]{5}", re.IGNORECASE)
-_AGENCY = re.compile(r"(?:reuters?|afp|dpa|upi|xinhua|kyodo|yonhap|bernama)\b|[^\W\d_]{5}", re.IGNORECASE)  # no share
 _AGENCY = re.compile(
-    rf"(?:{'|'.join(phrases.DATELINE_AGENCIES)}|AP|PA|AA|CP|TT)(?:[/ -][\w./ -]{{1,30}})?", re.IGNORECASE
+    rf"(?:{'|'.join(phrases.DATELINE_AGENCIES)}|AP|PA|AA|CP|TT)(?:[/-][\w./ -]{{1,30}})?", re.IGNORECASE
 )
 _LOCAL_DESK = re.compile(r"(?:dpa|epd|kna|KNA)/[\w-]{2,10}")  # "(dpa/lsw)": nothing else is written so
 _IN_BRACKETS = re.compile(r",?\s*(?:\(([^()]{2,60})\)|\[([^\[\]]{2,40})\]|/([^/]{2,40})/)\s*[,.]?$")
@@ -118,13 +117,8 @@ def take_off(text: str) -> Dateline | None:
         found = _read(text[start : start + separator.start()], rest, agency, separator[0].strip())
         if found:
             return found
-    if (
-        agency
-        and prefix
-        and prefix[0].rstrip()[-1:] in "-–—_:"
-        and _stands_alone(agency)
-        and _is_sentence(text[start:])
-    ):
+    is_closed = prefix is not None and prefix[0].rstrip().endswith(("-", "–", "—", "_", ":"))
+    if agency and is_closed and _stands_alone(agency) and _is_sentence(text[start:]):
         return Dateline("", *_NO_DAY, text[start:], agency=agency)
     return None
 
@@ -182,7 +176,10 @@ def _stands_by_itself(place: str, rest: str, separator: str) -> bool:
 
 
 def _is_agency(name: str) -> bool:
-    return _AGENCY.fullmatch(name.strip()) is not None
+    name = name.strip()
+    if name.lower() in phrases.WORDS_AND_AGENCIES and not name.isupper():
+        return False
+    return _AGENCY.fullmatch(name) is not None
 
 
 def _is_short(agency: str) -> bool:

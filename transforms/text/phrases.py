@@ -120,6 +120,8 @@ DATELINE_AGENCIES = (
 )
 # Two letters that are shares, states and parties too: agencies after a known place only.
 SHORT_AGENCIES = words("ap pa aa cp tt")
+# Words of other meanings too, unless they are in capitals.
+WORDS_AND_AGENCIES = words("nova dire beta trend map spa tap app uni ein petra pap sana nan hina")
 
 # In brackets after the last sentence, but nobody's initials.
 NOT_INITIALS = words(
