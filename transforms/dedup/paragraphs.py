@@ -76,7 +76,12 @@ class CanonicalParagraphs:
 
 
 def decide(paragraph: Paragraph, known: CanonicalParagraphs, threshold: float) -> Paragraph:
-    """Return `paragraph` marked as an exact or near duplicate of a canonical one, or unmarked: canonical itself."""
+    """Return `paragraph` marked as an exact or near duplicate of a canonical one, or unmarked: canonical itself.
+
+    Code stands for itself: its lines repeat in stories that share nothing else.
+    """
+    if paragraph.kind == "code":
+        return paragraph
     same = known.exact(paragraph.fingerprint)
     if same is not None:
         return replace(paragraph, duplicate_of=same.paragraph_id, duplicate_kind="exact", similarity=1.0)

@@ -9,10 +9,10 @@ class Block(NamedTuple):
     """One paragraph to be.
 
     Attributes:
-        text: Normalised (see `normalise.tidy`); only a table has line breaks in it.
-        language: That a part around it says it is in, or "".
+        text: Normalised (see `normalise.tidy`); only tables and code have line breaks in it.
+        linked: How many of its characters, white space aside, are the text of links. Plain text has none.
     """
 
     text: str
     kind: Kind = "paragraph"
-    language: str = ""
+    linked: int = 0

@@ -224,7 +224,7 @@ def test_a_picture_has_its_caption_and_a_film_its_script() -> None:
         "https://harbour.example/crane.jpg",
     )
     film = one(content=f'{caption}<description role="drol:script">\n  One.<br/>\n  - Two.<br/></description>')
-    assert (film.summary, rows(film)) == ("A crane.", ["A crane.", "One.", "Two."])
+    assert (film.summary, rows(film)) == ("A crane.", ["A crane.", "One.", "- Two."])
 
 
 @pytest.mark.parametrize(
