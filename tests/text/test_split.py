@@ -243,3 +243,11 @@ def test_the_story_this_project_began_with(shared_data: Path) -> None:
     assert texts[-1].endswith("Motegi to Russia in December.")
     assert (story.entry.dateline_place, story.entry.dateline_date, story.entry.language) == ("NAGOYA", None, "en")
     assert {paragraph.language for paragraph in story.paragraphs} == {"en"}
+
+
+def test_a_part_that_says_its_language() -> None:
+    content = '<p>It burned.</p><div lang="sv"><div><p>Det brann.</p></div><p>Igen.</p></div><p lang="de">Again.</p>'
+    assert [each.language for each in split(content).story.paragraphs] == ["en", "sv", "sv", "en"]
+    assert [each.language for each in split(content, language="sv").story.paragraphs] == ["sv"] * 4
+    regional = '<div lang=""><div lang="en-GB"><p>It burned.</p></div></div>'
+    assert [each.language for each in split(regional).story.paragraphs] == ["en"]
