@@ -83,6 +83,7 @@ class _BlockReader:
         self._controls = 0
         self._script = ""  # "sup" or "sub" while within one
         self._formula = Formula()
+        self._parts: list[tuple[str, int]] = []  # the languages of the parts around, and how many div are open in each
 
     def start(self, tag: str, attributes: Mapping[str, str]) -> None:
         if self._skipped:
@@ -95,6 +96,8 @@ class _BlockReader:
             self._flush()
             self._tight = tag in TIGHT
             self._depth += tag not in ("html", "body")
+            if tag == "div" and (self._parts or "lang" in attributes):
+                self._start_part(attributes.get("lang", ""))
             if tag in KINDS:
                 self._kinds.append(KINDS[tag])
         elif tag in ("table", "tr", "td", "th") or tag in _PREFORMATTED:
@@ -109,6 +112,19 @@ class _BlockReader:
             self._flush()
         elif tag not in UNSEEN:
             self._text.append(" ")
+
+    def _start_part(self, language: str) -> None:
+        """Begin a part in a language of its own: only a div has one, since word processors give one to each <p>."""
+        if language:
+            self._parts.append((language, 0))
+        elif self._parts:
+            code, inner = self._parts[-1]
+            self._parts[-1] = code, inner + 1
+
+    def _end_part(self) -> None:
+        code, inner = self._parts.pop()
+        if inner:
+            self._parts.append((code, inner - 1))
 
     def _start_special(self, tag: str, attributes: Mapping[str, str]) -> None:
         self._tight = tag in TIGHT
@@ -149,6 +165,8 @@ class _BlockReader:
             self._flush()
             self._tight = False
             self._depth = max(0, self._depth - (tag not in ("html", "body", "tr", "td", "th")))
+            if tag == "div" and self._parts:
+                self._end_part()
             if tag in KINDS and self._kinds:
                 self._kinds.pop()
         elif tag in _PREFORMATTED:
@@ -241,7 +259,7 @@ class _BlockReader:
             if block.text:
                 if self._tables:
                     self._tables[-1].place(len(self.blocks))
-                self.blocks.append(block)
+                self.blocks.append(block._replace(language=self._parts[-1][0]) if self._parts else block)
 
 
 def looks_like_html(text: str) -> bool:

@@ -148,7 +148,7 @@ def _find(blocks: list[Block]) -> _SignOff | None:
 
 def _line(blocks: list[Block]) -> _SignOff | None:
     """Find a sign-off that is a line of its own; a name below names is one more name."""
-    text, kind, _ = blocks[-1]
+    text, kind = blocks[-1].text, blocks[-1].kind
     if len(text) > _LONGEST or kind == "list_item":
         return None
     if len(text) <= 250 and (_COPYRIGHT.fullmatch(text) or _OWNED.fullmatch(text)):
