@@ -88,11 +88,17 @@ class _Settings(BaseModel):
 
 
 class Feed(_Settings):
-    """A web feed: an http(s) URL, a file: URL, or files by path or pattern (`*`, `?`, `[...]`, `**`)."""
+    """A web feed: an http(s) URL, a file: URL, or files by path or pattern (`*`, `?`, `[...]`, `**`).
+
+    Attributes:
+        source: What it is called; None for what it calls itself.
+        id: What tells its entries from those of other sources; None for its address or path.
+    """
 
     url: Text | None = None
     path: Text | None = None
     source: Text | None = None
+    id: Text | None = None
     language: Language | None = None
     poll: Duration = timedelta(minutes=15)
     format: Format = "auto"
@@ -128,12 +134,14 @@ class Wire(_Settings):
     Attributes:
         path: A folder means all files beneath it; hidden ones and those with a name for unfinished files
             (`.part`, `.tmp`, ...) are left out, also of a pattern's matches. Archives are read through.
+        id: What tells its stories from those of other sources; None for the folder.
         settle: How long a file must have been left alone before it is read; one that changed later is looked at again
             after the rest of this time, once for all of them.
     """
 
     path: Text
     source: Text | None = None
+    id: Text | None = None
     language: Language | None = None
     format: Format = "auto"
     settle: Annotated[timedelta, BeforeValidator(parse_duration)] = timedelta(seconds=2)
@@ -179,12 +187,12 @@ class Limits(_Settings):
 
     Attributes:
         body: Bytes of one document, decompressed; reading stops there, and the document becomes a dead letter.
-        entries: Entries of one document; null for all.
+        entries: Entries of one document; null for all. A document with more becomes a dead letter beside them.
         paragraph: Characters of one paragraph; a longer one becomes a dead letter.
     """
 
     body: Size = ByteSize(64_000_000)
-    entries: int | None = Field(default=None, ge=1)
+    entries: int | None = Field(default=10_000, ge=1)
     paragraph: int = Field(default=100_000, ge=1)
 
 

@@ -21,6 +21,7 @@ from newsbeam.pipeline.sources import expand_sources
 from newsbeam.pipeline.spool import Ref
 from newsbeam.transforms import metrics
 from newsbeam.transforms.dedup.paragraphs import as_known
+from newsbeam.transforms.ids import address
 from newsbeam.transforms.pool import open_pool
 from newsbeam.transforms.read.http import HttpClient
 from newsbeam.transforms.records import DeadLetter, KnownEntry, KnownParagraph, Poll, Source, Story
@@ -213,23 +214,24 @@ _Keys = tuple[set[str], set[tuple[str, str]], set[tuple[str, str]]]
 
 
 def _entry_keys(entries: Iterable[Ref]) -> _Keys:
-    """Return by what entries may be known: ids, (source, link), (source, content)."""
+    """Return by what entries may be known: ids, (source, link or guid), (source, content)."""
     keys = [ref.key for ref in entries]
     return (
         {order[1] for order, *_ in keys},
-        {(source, link) for _, _, source, link, _ in keys if link},
-        {(source, content) for _, _, source, _, content in keys if content},
+        {(source, address(name)) for *_, source, link, guid, _ in keys for name in (link, guid) if name},
+        {(source, content) for *_, source, _, _, content in keys if content},
     )
 
 
 def _concerning(entries: Iterable[Ref], known: Sequence[KnownEntry]) -> list[KnownEntry]:
     """Return all versions of the known entries that `entries` may be."""
-    ids, links, contents = _entry_keys(entries)
+    ids, names, contents = _entry_keys(entries)
     same = {
         each.entry_id
         for each in known
         if each.entry_id in ids
-        or (each.source, each.url) in links
+        or (each.source, address(each.url)) in names
+        or (each.by_content and (each.source, address(each.guid)) in names)
         or (each.by_content and (each.source, each.content_hash) in contents)
     }
     return [each for each in known if each.entry_id in same]

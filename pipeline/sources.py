@@ -53,13 +53,27 @@ def expand_feeds(config: Config, client: HttpClient, note: Callable[[str], None]
 
 def _feed(feed: Feed, config: Config) -> list[Source]:
     interval = feed.poll.total_seconds()
-    return expand_feed(feed.location, feed.source or "", feed.language or "", feed.format, interval, config.folder)
+    return expand_feed(
+        feed.location,
+        feed.source or "",
+        feed.language or "",
+        feed.format,
+        interval,
+        config.folder,
+        source_id=feed.id or "",
+    )
 
 
 def _wire(wire: Wire, config: Config) -> list[Source]:
     settle_s = wire.settle.total_seconds()
     return expand_wire(
-        wire.path, wire.source or "", wire.format, wire.language or "", settle_s=settle_s, base=config.folder
+        wire.path,
+        wire.source or "",
+        wire.format,
+        wire.language or "",
+        settle_s=settle_s,
+        base=config.folder,
+        source_id=wire.id or "",
     )
 
 

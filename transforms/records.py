@@ -33,6 +33,8 @@ class Source:
         format: "auto", or the format to parse it as.
         language: BCP 47, or "" to detect it.
         poll_interval_s: Seconds between two polls.
+        source_id: What stays when its name changes: the config's `id`, or made of where it is (`read/sources.py`).
+        named: Whether the config or a list gave it its name. Else a feed is called in its entries what it calls itself.
     """
 
     location: str
@@ -42,6 +44,8 @@ class Source:
     format: str = "auto"
     language: str = ""
     poll_interval_s: float = 900.0
+    source_id: str = ""
+    named: bool = True
 
 
 @dataclass(frozen=True)
@@ -57,6 +61,7 @@ class Document:
         media_type: The Content-Type header, with its parameters, or "".
         format: The format the config claims, or "auto".
         language: The language the config claims (BCP 47), or "".
+        source_id, named: As of its `Source`.
     """
 
     uri: str
@@ -67,6 +72,8 @@ class Document:
     media_type: str = ""
     format: str = "auto"
     language: str = ""
+    source_id: str = ""
+    named: bool = True
 
 
 @dataclass(frozen=True)
@@ -253,8 +260,9 @@ class Story:
 class KnownEntry:
     """What decides whether an entry is new, unchanged or an update: one written version of it.
 
-    `url` is "" where the link is not the entry's identity. `by_content` is True where an entry with the same content
-    is the same one (`FORMATS_KNOWN_BY_CONTENT`).
+    `source` is the id of the source, not its name. `url` is "" where the link is not the entry's identity. `by_content`
+    is False where an agency says what is the same (`revision`). `feed_url` and
+    `fetched_at` say which document it was in.
     """
 
     entry_id: str
@@ -266,6 +274,9 @@ class KnownEntry:
     published: datetime | None = None
     revision: str = ""
     by_content: bool = False
+    guid: str = ""
+    feed_url: str = ""
+    fetched_at: datetime | None = None
 
 
 @dataclass(frozen=True)

@@ -36,8 +36,8 @@ class VersionEntries(beam.PTransform):
 
 
 def source_of(entry: Entry) -> str:
-    """Return the source of `entry`."""
-    return entry.source
+    """Return the id of the source of `entry`."""
+    return entry.source_id
 
 
 class _DecideFn(beam.DoFn):

@@ -6,18 +6,21 @@ from time import struct_time
 
 from newsbeam.transforms.errors import ParseError
 from newsbeam.transforms.parse.dates import DateReading, read_date
+from newsbeam.transforms.parse.identity import words_hash
 from newsbeam.transforms.records import DeadLetter, Document, Entry
 
 
 @dataclass(frozen=True)
 class ParseLimits:
-    """Bounds on one document.
+    """Bounds on one document, and what of an entry counts as a change.
 
     Attributes:
         entries: At most so many entries, the first ones of the document; None for all of them.
+        content_hash: From an entry to the hash of what makes a new version of it; a function that can be pickled.
     """
 
     entries: int | None = None
+    content_hash: Callable[[Entry], str] = words_hash
 
     def cut(self, total: int) -> str:
         """Return what to say of a document with `total` entries: "" if none of them is left out."""

@@ -202,6 +202,8 @@ def _document(source: Source, poll: Poll, answer: HttpAnswer) -> Document:
         media_type=answer.media_type,
         format=source.format,
         language=source.language,
+        source_id=source.source_id,
+        named=source.named,
     )
 
 

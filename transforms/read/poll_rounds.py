@@ -107,6 +107,7 @@ class WireSpec:
     language: str = ""
     settle_s: float = 2.0
     base: Path = field(default_factory=Path)
+    source_id: str = ""
 
 
 @dataclass(frozen=True)
@@ -133,7 +134,15 @@ def list_sources(group: SourceGroup) -> Sequence[Source]:
     wire = group.wire
     if wire is None:
         return group.feeds
-    return expand_wire(wire.location, wire.name, wire.format, wire.language, settle_s=wire.settle_s, base=wire.base)
+    return expand_wire(
+        wire.location,
+        wire.name,
+        wire.format,
+        wire.language,
+        settle_s=wire.settle_s,
+        base=wire.base,
+        source_id=wire.source_id,
+    )
 
 
 class Settling:
