@@ -91,9 +91,7 @@ def expand_feed(
     Raises:
         UnreadableFileError: An object store can't list its files, or a file: URL is of another host.
     """
-    template = Source(
-        location, name, location, False, format, language, poll_interval_s, source_id, named=bool(name)
-    )
+    template = Source(location, name, location, False, format, language, poll_interval_s, source_id, named=bool(name))
     if is_web(location):
         return [_web_source(template)]
     return _file_sources(template, base)
