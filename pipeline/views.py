@@ -31,6 +31,7 @@ CREATE OR REPLACE VIEW entries AS
 {entries}
 UNION ALL BY NAME  -- columns that the oldest files lack
 SELECT NULL::BIGINT AS provider_version, NULL::VARCHAR AS revision, NULL::VARCHAR AS source_id,
+       NULL::VARCHAR AS provider,
        NULL::STRUCT(rel VARCHAR, id VARCHAR, version INTEGER)[] AS related WHERE false;
 """
 
@@ -49,7 +50,8 @@ WITH
     QUALIFY row_number() OVER (PARTITION BY entry_id ORDER BY revision DESC NULLS LAST, version DESC) = 1
   ),
   kill AS (  -- items that order others of their source out of use, a replacement among them
-    SELECT entry_id AS killer, coalesce(source_id, source) AS source, lower(provider) AS provider, CASE status WHEN 'withheld' THEN status ELSE 'canceled' END AS status, made,
+    SELECT entry_id AS killer, coalesce(source_id, source) AS source, lower(provider) AS provider, made,
+           CASE status WHEN 'withheld' THEN status ELSE 'canceled' END AS status,
            replace(lower(item.id), 'ß', 'ss') AS name, item.version AS version
     FROM (SELECT *, coalesce(published, updated) AS made, unnest(related) AS item FROM latest)
     WHERE item.rel = 'kills' AND (status <> 'usable' OR list_contains(signals, 'replacement'))
