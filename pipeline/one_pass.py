@@ -22,6 +22,7 @@ from newsbeam.pipeline.sources import expand_sources
 from newsbeam.pipeline.spool import Ref
 from newsbeam.transforms import metrics
 from newsbeam.transforms.dedup.paragraphs import as_known
+from newsbeam.transforms.dedup.versions import MOST_A_DAY
 from newsbeam.transforms.ids import address
 from newsbeam.transforms.pool import open_pool
 from newsbeam.transforms.read.http import HttpClient
@@ -103,6 +104,8 @@ class OnePass:
                     pending[1].result()
             if pending:
                 pending[1].result()
+        if held := self.counts[metrics.ENTRIES_HELD]:
+            self.progress.note(f"warning: {held:,} changed entries had {MOST_A_DAY} versions in a day: not written now")
 
     def commit_polls(self) -> None:
         """Write the polls, and the dead letters of reading and parsing.

@@ -49,5 +49,7 @@ class _DecideFn(beam.DoFn):
         entries = (entry for pack in packs for entry in pack.items)
         for versioned in version_entries(entries, (known for known in self._known if known.source == source)):
             count(ENTRY_COUNTERS[versioned.outcome])
+            if versioned.held:
+                count(metrics.ENTRIES_HELD)
             if versioned.outcome != "unchanged":
                 yield versioned.entry

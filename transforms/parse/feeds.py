@@ -52,18 +52,20 @@ def parse_feed(document: Document, limits: ParseLimits) -> Parsed:
     decoded = decode(document.body, document.media_type)
     text, controls = repair.strip_controls(decoded.text)
     root = feed_root(text)
-    mended = repair.mend(text[root.start :], root.name)
+    text, total = repair.first_entries(text[root.start :], limits.entries)
+    cut = limits.cut(total)
+    mended = repair.mend(text, root.name)
     feed = _read(mended.text)
     version = "rss091n" if "netscape" in root.doctype.lower() else feed["version"]
     if not version and not feed["entries"]:
         raise NotAFeedError(f"the root element <{root.name}> is not that of a feed")
     builder = _EntryBuilder(document, version or "feed", feed["feed"])
-    cut = limits.cut(len(feed["entries"]))
+    cut = cut or limits.cut(len(feed["entries"]))
     entries = identify(map(builder.build, _consume(feed["entries"], limits.entries)), builder.home)
     reasons = [
         decoded.repair,
         f"{controls} control characters removed" if controls else "",
-        "truncated: the entries behind the cut are missing" if mended.truncated else "",
+        "truncated: the entries behind the cut are missing" if mended.truncated and not cut else "",
         mended.problem,
         cut,
     ]

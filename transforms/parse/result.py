@@ -10,6 +10,10 @@ from newsbeam.transforms.parse.identity import words_hash
 from newsbeam.transforms.records import DeadLetter, Document, Entry
 
 
+class LeftOut(str):
+    """A message about a part of a document that is in no row."""
+
+
 @dataclass(frozen=True)
 class ParseLimits:
     """Bounds on one document, and what of an entry counts as a change.
@@ -26,7 +30,7 @@ class ParseLimits:
         """Return what to say of a document with `total` entries: "" if none of them is left out."""
         if self.entries is None or total <= self.entries:
             return ""
-        return f"{total - self.entries} of {total} entries left out: the limit is {self.entries}"
+        return LeftOut(f"{total - self.entries} of {total} entries left out: the limit is {self.entries}")
 
 
 @dataclass(frozen=True)
@@ -64,7 +68,10 @@ class DocumentDates:
 
 
 def repaired(document: Document, message: str, payload: bytes | None = None) -> DeadLetter:
-    """Return the dead letter of something that went on after a repair; without `payload`, about the whole body."""
+    """Return the dead letter of something that went on after a repair; without `payload`, about the whole body.
+
+    What is `LeftOut` did not go on.
+    """
     return DeadLetter(
         stage="parse",
         error=ParseError.__name__,
@@ -73,5 +80,5 @@ def repaired(document: Document, message: str, payload: bytes | None = None) -> 
         uri=document.uri,
         failed_at=document.fetched_at,
         payload=document.body if payload is None else payload,
-        repaired=True,
+        repaired=not isinstance(message, LeftOut),
     )
