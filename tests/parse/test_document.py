@@ -1,15 +1,16 @@
 """The way in: formats, bad input, and that nothing but a ParseError comes out of it."""
 
 import random
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from newsbeam.transforms.errors import NotAFeedError, ParseError, UnsafeXmlError
-from newsbeam.transforms.parse.document import Parsed, parse_document
+from newsbeam.transforms.parse.document import PARSERS, Parsed, ParseLimits, parse_document
 from newsbeam.transforms.parse.sniff import sniff
-from newsbeam.transforms.records import Document
+from newsbeam.transforms.records import Document, Entry
 
 FEED = "https://harbour.example/rss"
 ITEM = "<item><title>Zürich ist über alles möglich</title></item>"
@@ -215,3 +216,27 @@ def test_whatever_is_damaged_gives_entries_or_a_parse_error(data: Path) -> None:
         for entry in parsed.entries:
             assert len(entry.entry_id) == 24
             "".join((entry.title, entry.url, entry.guid, entry.content, *entry.authors)).encode("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("title", "named", "expected"),
+    [
+        (" The Harbour\n Post ", False, "The Harbour Post"),
+        ("The Harbour Post", True, "Ours"),
+        ("", False, "Ours"),
+        ("T" * 5000, False, "T" * 200),
+    ],
+)
+def test_a_feed_without_a_name_is_called_what_it_calls_itself(
+    monkeypatch: pytest.MonkeyPatch, title: str, named: bool, expected: str
+) -> None:
+    entry = Entry("id", "Ours", FEED, "rss20", datetime(2026, 11, 20, tzinfo=UTC), feed_title=title)
+    monkeypatch.setitem(PARSERS, "feed", lambda *_: Parsed((entry,)))
+    (found,) = parse_document(replace(document("<rss/>"), source="Ours", named=named)).entries
+    assert found.source == expected
+
+
+def test_what_is_a_change_is_told_by_the_limits() -> None:
+    feed = "<rss version='2.0'><channel><item><guid>1</guid><title>a</title></item></channel></rss>"
+    (entry,) = parse_document(document(feed), ParseLimits(content_hash=lambda entry: f"hash of {entry.title}")).entries
+    assert entry.content_hash == "hash of a"

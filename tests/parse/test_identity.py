@@ -45,6 +45,39 @@ def test_without_guid_and_own_link_title_and_date_decide() -> None:
     assert ids(replace(one, published_raw="")) != ids(replace(one, published_raw="", content="<p>changed</p>"))
 
 
+def test_a_home_page_is_no_guid_and_neither_is_it_a_link() -> None:
+    for home in (HOME, "https://www.harbour.example", "https://elsewhere.example/"):
+        assert ids(entry(home, f"{HOME}1")) == ids(entry("", f"{HOME}1"))
+    assert ids(entry("https://harbour.example/?p=1", f"{HOME}1")) != ids(entry("", f"{HOME}1"))
+
+
+def test_items_with_one_title_and_date_are_told_apart_by_their_words() -> None:
+    def brief(words: str, date: str = "2026-10-01") -> Entry:
+        return entry(title="In brief", content=words, published_raw=date)
+
+    first, second = ids(brief("The bridge is shut."), brief("The ferry is late."))
+    assert first != second
+    assert set(ids(brief("The bus is full."), brief("The ferry is late."), brief("The bridge is shut."))) > {
+        first,
+        second,
+    }
+    assert ids(brief("One.")) == ids(brief("Two."))  # an edit, as far as its document says
+    items = [replace(item(guid=""), title="a", published_raw="2026", content=words) for words in ("One.", "Two.")]
+    assert len({each.entry_id for each in identify_items(items)}) == 2
+
+
+def test_scheme_and_www_of_links_and_guids_do_not_count() -> None:
+    for other in ("http://harbour.example/1", "https://www.harbour.example/1/", "HTTPS://Harbour.Example:443/1"):
+        assert ids(entry(url=f"{HOME}1")) == ids(entry(url=other))
+        assert ids(entry(f"{HOME}1")) == ids(entry(other))
+    assert ids(entry(url=f"{HOME}a")) != ids(entry(url=f"{HOME}A"))
+
+
+def test_the_name_of_a_source_does_not_count() -> None:
+    assert ids(entry("7")) == ids(replace(entry("7"), source="Renamed"))
+    assert identify_items([item()])[0].entry_id == identify_items([item(source="Renamed")])[0].entry_id
+
+
 def test_a_repeated_entry_is_one() -> None:
     assert len(identify([entry("7", content="x"), entry("7", content="x"), entry("8", content="x")])) == 2
 
