@@ -236,6 +236,19 @@ def test_a_feed_without_a_name_is_called_what_it_calls_itself(
     assert found.source == expected
 
 
+def test_ids_of_entries_are_made_of_the_sources_id_and_not_of_its_name() -> None:
+    feed = "<rss version='2.0'><channel><item><guid>urn:x:1</guid></item><item><guid>2</guid></item></channel></rss>"
+    ours = replace(document(feed), source_id="harbour.example/rss")
+    for body in (ours, replace(ours, body=b"Title\n\nText", uri="a.txt", format="text")):
+        first, renamed = parse_document(body).entries, parse_document(replace(body, source="Renamed")).entries
+        assert [each.entry_id for each in first] == [each.entry_id for each in renamed]
+        assert {(each.source, each.source_id) for each in renamed} == {("Renamed", "harbour.example/rss")}
+        other = parse_document(replace(body, source_id="other")).entries
+        assert not {each.entry_id for each in first} & {each.entry_id for each in other}
+    broken = parse_document(replace(ours, body=b"<rss><channel><item><guid>1</guid></item>"))
+    assert {letter.source for letter in broken.dead_letters} == {"Harbour"}
+
+
 def test_what_is_a_change_is_told_by_the_limits() -> None:
     feed = "<rss version='2.0'><channel><item><guid>1</guid><title>a</title></item></channel></rss>"
     (entry,) = parse_document(document(feed), ParseLimits(content_hash=lambda entry: f"hash of {entry.title}")).entries

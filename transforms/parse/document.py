@@ -54,11 +54,18 @@ def parse_document(document: Document, limits: ParseLimits = ParseLimits()) -> P
     name = sniff(document)
     if name not in PARSERS:
         raise ParseError(f"no parser for the format {name}; there are {', '.join(PARSERS)}")
-    parsed = PARSERS[name](document, limits)
-    return replace(parsed, entries=tuple(_finished(entry, document, limits) for entry in parsed.entries))
+    parsed = PARSERS[name](replace(document, source=document.source_id), limits)
+    return Parsed(
+        tuple(_finished(entry, document, limits) for entry in parsed.entries),
+        tuple(replace(letter, source=document.source) for letter in parsed.dead_letters),
+    )
 
 
 def _finished(entry: Entry, document: Document, limits: ParseLimits) -> Entry:
-    """Return an entry with the hash of its story, and, where the config gives its feed no name, the feed's own."""
-    name = one_line(entry.feed_title)[:MOST_NAME].strip() if not document.named else ""
-    return replace(entry, content_hash=limits.content_hash(entry), source=name or entry.source)
+    """Return an entry with the hash of its story, and the name of its source.
+
+    Where the config gives a feed no name, that is what the feed calls itself.
+    """
+    own = "" if document.named else one_line(entry.feed_title)[:MOST_NAME].strip()
+    name = own or document.source
+    return replace(entry, content_hash=limits.content_hash(entry), source=name, source_id=document.source_id)

@@ -145,7 +145,6 @@ class _EntryBuilder:
         return Entry(
             entry_id="",
             source=self.document.source,
-            source_id=self.document.source_id,
             feed_url=self.document.feed_url,
             format=self.version,
             fetched_at=self.document.fetched_at,

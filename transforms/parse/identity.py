@@ -4,8 +4,8 @@ An entry is what its guid says, else its link, else its title and date, within i
 gives to several stories is none (miniflux#327, FreshRSS#4487), a site's home page isn't one either, nor is a link that
 several entries share. Items with one title and one date are told apart by their words.
 
-What the source is called doesn't count, only its id; and links and guids count without their scheme and `www.`
-(`ids.address`). Where a key moves all the same, `dedup/versions.py` recognises what is written.
+What the source is called doesn't count: here `source` is its id (see `result.Parser`). Links and guids count without
+their scheme and `www.` (`ids.address`). Where a key moves all the same, `dedup/versions.py` recognises what is written.
 """
 
 import re
@@ -60,8 +60,7 @@ def identify_items(entries: Iterable[Entry]) -> tuple[Entry, ...]:
         return (entry.guid,) if entry.guid else _words(entry, titles[entry.title, _date(entry)] == 1)
 
     return tuple(
-        replace(entry, entry_id=entry_id(entry.source_id, *identity(entry)), revision=revision(entry))
-        for entry in unique
+        replace(entry, entry_id=entry_id(entry.source, *identity(entry)), revision=revision(entry)) for entry in unique
     )
 
 
@@ -115,10 +114,10 @@ def _is_home(guid: str, home: str) -> bool:
 def _entry_id(entry: Entry, by_guid: bool, by_link: bool, titles: Counter[tuple[str, str]]) -> str:
     if by_guid:
         scope = () if _GLOBAL.match(entry.guid) else (entry.feed_url,)
-        return entry_id(entry.source_id, *scope, entry.guid)
+        return entry_id(entry.source, *scope, entry.guid)
     if by_link:
-        return entry_id(entry.source_id, entry.url)
-    return entry_id(entry.source_id, entry.feed_url, *_words(entry, titles[entry.title, _date(entry)] == 1))
+        return entry_id(entry.source, entry.url)
+    return entry_id(entry.source, entry.feed_url, *_words(entry, titles[entry.title, _date(entry)] == 1))
 
 
 def _words(entry: Entry, title_is_unique: bool) -> tuple[str, ...]:

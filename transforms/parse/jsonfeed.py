@@ -52,7 +52,6 @@ class _EntryBuilder:
         return Entry(
             entry_id="",
             source=self.document.source,
-            source_id=self.document.source_id,
             feed_url=self.document.feed_url,
             format=self.format,
             fetched_at=self.document.fetched_at,

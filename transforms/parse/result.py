@@ -42,6 +42,7 @@ class Parsed:
 
 
 Parser = Callable[[Document, ParseLimits], Parsed]
+"""Gets the id of a source in place of its name, since ids of entries are made of it; `parse_document` names them."""
 
 
 @dataclass

@@ -41,7 +41,6 @@ def parse_text(document: Document, limits: ParseLimits) -> Parsed:
     draft = Entry(
         entry_id="",
         source=document.source,
-        source_id=document.source_id,
         feed_url=document.feed_url,
         format="text",
         fetched_at=document.fetched_at,
@@ -52,7 +51,7 @@ def parse_text(document: Document, limits: ParseLimits) -> Parsed:
         content_type="text/plain",
     )
     entries = tuple(
-        replace(entry, entry_id=entry_id(document.source_id, document.feed_url, _member(document)))
+        replace(entry, entry_id=entry_id(document.source, document.feed_url, _member(document)))
         for entry in identify([with_life(draft, lines=first_lines(draft))])
     )
     reasons = (decoded.repair, f"{controls} control characters removed" if controls else "")

@@ -175,7 +175,6 @@ def _entry(document: Document, message: Message, name: re.Match[str], problems: 
     entry = Entry(
         entry_id="",
         source=document.source,
-        source_id=document.source_id,
         feed_url=document.feed_url,
         format="anpa",
         fetched_at=document.fetched_at,

@@ -17,14 +17,7 @@ from newsbeam.transforms.parse.languages import language_tag
 from newsbeam.transforms.parse.plain import one_line, unique
 from newsbeam.transforms.parse.result import Parsed, ParseLimits, repaired
 from newsbeam.transforms.parse.urls import canonical_url
-from newsbeam.transforms.parse.wire.fields import (
-    WireDates,
-    first_lines,
-    place_of,
-    small_number,
-    urgency,
-    version_number,
-)
+from newsbeam.transforms.parse.wire.fields import WireDates, first_lines, place_of, small_number, urgency
 from newsbeam.transforms.parse.wire.signals import with_life
 from newsbeam.transforms.parse.wire.subjects import subject_codes
 from newsbeam.transforms.records import Document, Entry, Related
@@ -74,12 +67,11 @@ def _entry(document: Document, wire: Fields, dates: WireDates) -> Entry:
     entry = Entry(
         entry_id="",
         source=document.source,
-        source_id=document.source_id,
         feed_url=document.feed_url,
         format="digitalwires",
         fetched_at=document.fetched_at,
         guid=one_line(string_in(wire, "urn")),
-        provider_version=version_number(scalar_in(wire, "version")),
+        provider_version=small_number(scalar_in(wire, "version")),
         title=one_line(string_in(wire, "headline")),
         subtitle="; ".join(unique(one_line(string_in(wire, key)) for key in ("subhead", "kicker"))),
         summary=summary,

@@ -15,7 +15,6 @@ _BY = re.compile(r"(?:by|von|par|por)\s+(?=[^\W\d_])", re.IGNORECASE)
 _BETWEEN_NAMES = re.compile(r"\s*(?:[,;/]|\s(?:and|und|et|y)\s)\s*", re.IGNORECASE)
 _BRACKETS = re.compile(r"\([^()]*\)")
 _NUMBER = re.compile(r"\d{1,9}", re.ASCII)
-_VERSION = re.compile(r"\d{1,18}", re.ASCII)
 _LINE_ENDS = re.compile(r"</?(?:p|li|div|br|h\d|pre|table|tr|td|blockquote)\b[^>]*>|\n\s*\n", re.IGNORECASE)
 _HEAD = 2000  # characters in which the first lines end
 _FIRST = 3  # lines
@@ -38,14 +37,6 @@ def urgency(raw: str) -> int | None:
 def small_number(raw: str) -> int | None:
     """Return what is written as up to nine digits, else None."""
     return int(raw) if _NUMBER.fullmatch(raw) else None
-
-
-def version_number(raw: str) -> int | None:
-    """Return the number of a version, of up to 18 digits, else None; agencies write times as numbers, too.
-
-    NewsML-G2 sets no limit (xs:positiveInteger); a column of 64 bits does.
-    """
-    return int(raw) if _VERSION.fullmatch(raw) else None
 
 
 def first_lines(entry: Entry) -> list[str]:

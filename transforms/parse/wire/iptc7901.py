@@ -190,7 +190,6 @@ def _entry(document: Document, message: Message, header: re.Match[str], problems
     entry = Entry(
         entry_id="",
         source=document.source,
-        source_id=document.source_id,
         feed_url=document.feed_url,
         format="iptc7901",
         fetched_at=document.fetched_at,

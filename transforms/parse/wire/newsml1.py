@@ -21,8 +21,8 @@ from newsbeam.transforms.parse.wire.fields import (
     first_lines,
     names_of,
     place_of,
+    small_number,
     urgency,
-    version_number,
     without_by,
 )
 from newsbeam.transforms.parse.wire.newsml1_text import Component, components, is_story, language_of, read_text
@@ -44,8 +44,7 @@ from newsbeam.transforms.records import Document, Entry, Related
 
 _URN = "urn:newsml:"
 # Behind ProviderId (which may have colons in it), DateId and NewsItemId: the revision, and the letter of its update.
-_REVISION = re.compile(r"(?P<item>urn:newsml:.+:[^:]+:[^:]+):(?P<revision>\d{1,18})[A-Z]?", re.IGNORECASE | re.ASCII)
-_MOST_REFERRED = 2**31 - 1  # a version in `related`, whose column has 32 bits
+_REVISION = re.compile(r"(?P<item>urn:newsml:.+:[^:]+:[^:]+):(?P<revision>\d{1,9})[A-Z]?", re.IGNORECASE | re.ASCII)
 _SHORT_REFERENCE = re.compile(r"[\w.\-]+\.[a-z]{2,}:[^:]+:[^:]+(?::\w+)?", re.IGNORECASE | re.ASCII)
 _NUMERIC = re.compile(r"[\d:]+", re.ASCII)
 _KEYWORDS = re.compile(r"keyword|categor", re.IGNORECASE)
@@ -121,7 +120,6 @@ class _ItemReader:
         return Entry(
             entry_id="",
             source=self.document.source,
-            source_id=self.document.source_id,
             feed_url=self.document.feed_url,
             format="newsml-1",
             fetched_at=self.document.fetched_at,
@@ -288,26 +286,29 @@ def _identity(identifier: Element | None) -> tuple[str, int | None]:
     """Return the id that all revisions of an item share, and the revision.
 
     That is its PublicIdentifier, "urn:newsml:ProviderId:DateId:NewsItemId:RevisionId" with a letter for the kind of
-    update, without the last part; built from the others where it is missing. Some agencies give all their items one
-    PublicIdentifier: it is an item's own only if NewsItemId and DateId are in it (NewsML 1.2, NewsIdentifier: unique
-    together with ProviderId).
+    update, without the last part; built from the others where it is missing, or where it is no item's own.
     """
     revision = child(identifier, "RevisionId")
     stated = text_of(revision)
     public = text_of(child(identifier, "PublicIdentifier"))
     ending = re.compile(rf":{re.escape(stated)}[A-Z]?$", re.IGNORECASE)
     public = ending.sub("", public) if stated else identified(public)[0]
-    provider, date, item = (text_of(child(identifier, name)) for name in ("ProviderId", "DateId", "NewsItemId"))
-    if not item or (public and _names(public, item) and _digits(date) in _digits(public)):
-        return public, version_number(stated)
-    if provider and date:
-        return f"{_URN}{provider}:{date}:{item}", version_number(stated)
-    return f"{public}:{item}" if public else item, version_number(stated)
+    if public and _is_own(public, identifier):
+        guid = public
+    else:
+        parts = [text_of(child(identifier, name)) for name in ("ProviderId", "DateId", "NewsItemId")]
+        guid = f"{_URN}{':'.join(parts)}" if all(parts) else parts[-1]
+    return guid, small_number(stated)
 
 
-def _names(public: str, item: str) -> bool:
-    """Return whether the id of an item stands as a part of its own in a PublicIdentifier."""
-    return bool(re.search(rf"(?<!\w){re.escape(item)}(?!\w)", public, re.IGNORECASE))
+def _is_own(public: str, identifier: Element | None) -> bool:
+    """Return whether a PublicIdentifier is an item's own: some agencies give all their items the same one.
+
+    NewsItemId and DateId are in one that is (NewsML 1.2, NewsIdentifier: the three are unique together).
+    """
+    date, item = (text_of(child(identifier, name)) for name in ("DateId", "NewsItemId"))
+    in_public = re.search(rf"(?<!\w){re.escape(item)}(?!\w)", public, re.IGNORECASE)
+    return not item or (bool(in_public) and _digits(date) in _digits(public))
 
 
 def _digits(text: str) -> str:
@@ -321,10 +322,7 @@ def identified(reference: str) -> tuple[str, int | None]:
             return reference, None
         reference = _URN + reference
     match = _REVISION.fullmatch(reference)
-    if not match:
-        return reference, None
-    revision = int(match["revision"])
-    return match["item"], revision if revision <= _MOST_REFERRED else None
+    return (match["item"], int(match["revision"])) if match else (reference, None)
 
 
 def _related(item: Element, found: list[Component]) -> tuple[Related, ...]:

@@ -17,14 +17,7 @@ from newsbeam.transforms.parse.languages import language_tag
 from newsbeam.transforms.parse.plain import one_line, scrub, unique
 from newsbeam.transforms.parse.result import Parsed, ParseLimits, repaired
 from newsbeam.transforms.parse.urls import canonical_url, is_http
-from newsbeam.transforms.parse.wire.fields import (
-    WireDates,
-    first_lines,
-    place_of,
-    small_number,
-    urgency,
-    version_number,
-)
+from newsbeam.transforms.parse.wire.fields import WireDates, first_lines, place_of, small_number, urgency
 from newsbeam.transforms.parse.wire.newsmlg2_body import Body, read_body
 from newsbeam.transforms.parse.wire.nitf_markup import line_of
 from newsbeam.transforms.parse.wire.signals import with_life
@@ -138,12 +131,11 @@ class _EntryBuilder:
         entry = Entry(
             entry_id="",
             source=self.document.source,
-            source_id=self.document.source_id,
             feed_url=self.document.feed_url,
             format="newsml-g2",
             fetched_at=self.document.fetched_at,
             guid=attribute(element, "guid"),
-            provider_version=version_number(attribute(element, "version") or "1"),
+            provider_version=small_number(attribute(element, "version") or "1"),
             url=body.url,
             title=title or body.head.title or item.untyped_title(),
             subtitle=subtitle or body.head.subtitle,

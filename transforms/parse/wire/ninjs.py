@@ -120,7 +120,6 @@ class _EntryBuilder:
         entry = Entry(
             entry_id="",
             source=self.document.source,
-            source_id=self.document.source_id,
             feed_url=self.document.feed_url,
             format="ninjs",
             fetched_at=self.document.fetched_at,

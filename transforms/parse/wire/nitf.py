@@ -24,7 +24,6 @@ from newsbeam.transforms.parse.wire.fields import (
     place_of,
     small_number,
     urgency,
-    version_number,
     without_by,
 )
 from newsbeam.transforms.parse.wire.nitf_markup import is_unpublishable, line_of, nitf_body
@@ -97,7 +96,6 @@ def _entry(document: Document, nitf: Element, dates: WireDates) -> Entry:
     entry = Entry(
         entry_id="",
         source=document.source,
-        source_id=document.source_id,
         feed_url=document.feed_url,
         format="nitf",
         fetched_at=document.fetched_at,
@@ -214,15 +212,12 @@ def _complete(identity: str, registrar: str) -> str:
 
 
 def _version(key: Element | None) -> int | None:
-    """Return the version of a du-key; its generation counts higher, since it "increments with each instance".
-
-    A version that is larger than all that a generation has (a time, as a rule) counts alone.
-    """
-    version = version_number(attribute(key, "version"))
+    """Return the version of a du-key; its generation counts higher, since it "increments with each instance"."""
+    version = small_number(attribute(key, "version"))
     generation = small_number(attribute(key, "generation"))
     if version is None or not generation:
         return version if version is not None else generation
-    return generation * _VERSIONS + version if version < _VERSIONS else version
+    return generation * _VERSIONS + min(version, _VERSIONS - 1)
 
 
 def _url(head: Element | None) -> str:
