@@ -189,11 +189,17 @@ class Limits(_Settings):
         body: Bytes of one document, decompressed; reading stops there, and the document becomes a dead letter.
         entries: Entries of one document; null for all. A document with more becomes a dead letter beside them.
         paragraph: Characters of one paragraph; a longer one becomes a dead letter.
+        paragraphs: Paragraphs of one entry; the text after them becomes a dead letter.
+        seconds: CPU seconds for one document or story in one stage; what takes longer becomes a dead letter.
+        memory: Data of one worker process, with its models; 0 for no limit.
     """
 
     body: Size = ByteSize(64_000_000)
     entries: int | None = Field(default=10_000, ge=1)
     paragraph: int = Field(default=100_000, ge=1)
+    paragraphs: int = Field(default=10_000, ge=1, le=1_000_000)
+    seconds: float = Field(default=60.0, ge=0.1)
+    memory: Size = ByteSize(4_000_000_000)
 
 
 class Fetch(_Settings):

@@ -24,7 +24,6 @@ from newsbeam.transforms import metrics
 from newsbeam.transforms.dedup.paragraphs import as_known
 from newsbeam.transforms.dedup.versions import MOST_A_DAY
 from newsbeam.transforms.ids import address
-from newsbeam.transforms.pool import open_pool
 from newsbeam.transforms.read.http import HttpClient
 from newsbeam.transforms.records import DeadLetter, KnownEntry, KnownParagraph, Poll, Source, Story
 from newsbeam.transforms.write.commit import Staged, commit, slice_id, stage
@@ -100,8 +99,6 @@ class OnePass:
                 if pending:
                     pending[1].result()
                 pending = decided, background.submit(self._publish, decided)
-                if open_pool() is None:  # nothing to gain from two graphs at once in one process
-                    pending[1].result()
             if pending:
                 pending[1].result()
         if held := self.counts[metrics.ENTRIES_HELD]:

@@ -13,6 +13,8 @@ from typing import Any
 from uuid import uuid4
 
 from newsbeam.transforms.batches import Batch
+from newsbeam.transforms.dedup.versions import as_known, publication_order
+from newsbeam.transforms.records import DeadLetter, Entry, KnownEntry, Story
 
 
 @dataclass(frozen=True)
@@ -93,3 +95,20 @@ def read_chunk(chunk: Chunk) -> Iterator[Any]:
 def read_batch(batch: Sequence[Chunk]) -> Batch[Any]:
     """Return the records of some chunks; worker processes read them from disk themselves."""
     return Batch([record for chunk in batch for record in read_chunk(chunk)])
+
+
+def entry_key(entry: Entry) -> tuple[Any, ...]:
+    """Return the order of an entry in the run, then feed_url, source and its id, and by what else it may be known."""
+    known = as_known(entry)
+    guid, content = (known.guid, known.content_hash) if known.by_content else ("", "")
+    return publication_order(entry), entry.feed_url, entry.source, known.source, known.url, guid, content
+
+
+def letter_key(letter: DeadLetter) -> tuple[str, str]:
+    """Return the order of a dead letter."""
+    return letter.uri, letter.message
+
+
+def story_key(story: Story) -> tuple[KnownEntry, str]:
+    """Return the entry as later decisions know it, and its feed_url."""
+    return as_known(story.entry), story.entry.feed_url

@@ -35,11 +35,11 @@ def test_a_file_of_two_wires_is_read_once(expand):
 
 
 def test_what_gives_nothing_is_a_note(expand):
-    text = "feeds: [{path: 'none/*'}]\nwires: [{path: empty}, {path: 'drop/*.json'}, {path: 'gs://bucket/drop/'}]\n"
+    text = "feeds: [{path: 'none/*'}]\nwires: [{path: empty}, {path: 'drop/*.json'}, {path: 's3://bucket/drop/'}]\n"
     sources, notes = expand(text)
     assert sources == []
     assert notes[:3] == ["warning: none/*: nothing there to read", "empty: no files", "drop/*.json: no files"]
-    assert notes[3].startswith("warning: gs://bucket/drop/: can't list gs://bucket/drop/")
+    assert notes[3].startswith("warning: s3://bucket/drop/: can't list s3://bucket/drop/")
 
 
 def test_files_that_are_still_being_written_are_left_in_one_note(expand, tmp_path):

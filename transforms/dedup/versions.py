@@ -51,7 +51,7 @@ class KnownEntries:
         self._versions: dict[str, list[KnownEntry]] = {}
         self._by_link: dict[tuple[str, str], list[KnownEntry]] = {}
         self._by_words: dict[tuple[str, str], list[KnownEntry]] = {}
-        self._by_guid: dict[tuple[str, str], set[str]] = {}
+        self._by_guid: dict[tuple[str, str, str], set[str]] = {}
         for entry in sorted(known, key=lambda entry: (entry.entry_id, entry.version)):
             self.add(entry)
 
@@ -66,7 +66,7 @@ class KnownEntries:
         if entry.by_content:
             self._by_words.setdefault((entry.source, entry.content_hash), []).append(entry)
             if entry.guid:
-                self._by_guid.setdefault((entry.source, address(entry.guid)), set()).add(entry.entry_id)
+                self._by_guid.setdefault(_guid_in_feed(entry.source, entry), set()).add(entry.entry_id)
 
     def __contains__(self, entry_id: str) -> bool:
         return entry_id in self._versions
@@ -120,7 +120,7 @@ class KnownEntries:
 
     def _is_of_another(self, entry: Entry) -> bool:
         """Return whether a guid that several entries have is all that `entry` has in common with the one of its id."""
-        if len(self._by_guid.get((entry.source_id, address(entry.guid)), ())) < 2:
+        if len(self._by_guid.get(_guid_in_feed(entry.source_id, entry), ())) < 2:
             return False
         versions = self.versions(entry.entry_id)
         return not any(_has_same_title_or_date(entry, known) or _has_same_link(entry, known) for known in versions)
@@ -205,6 +205,10 @@ _DocumentKey = tuple[str, datetime | None]
 
 def _document(entry: Entry | KnownEntry) -> _DocumentKey:
     return entry.feed_url, entry.fetched_at
+
+
+def _guid_in_feed(source_id: str, entry: Entry | KnownEntry) -> tuple[str, str, str]:
+    return source_id, address(entry.feed_url), address(entry.guid)
 
 
 def _rounds(entries: Iterable[Entry]) -> list[list[Entry]]:

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from newsbeam.transforms.errors import ParseError
 from newsbeam.transforms.parse.feeds import parse_feed
+from newsbeam.transforms.parse.fit import fit
 from newsbeam.transforms.parse.jsonfeed import parse_jsonfeed
 from newsbeam.transforms.parse.plain import one_line
 from newsbeam.transforms.parse.result import Parsed, ParseLimits, Parser
@@ -54,7 +55,7 @@ def parse_document(document: Document, limits: ParseLimits = ParseLimits()) -> P
     name = sniff(document)
     if name not in PARSERS:
         raise ParseError(f"no parser for the format {name}; there are {', '.join(PARSERS)}")
-    parsed = PARSERS[name](replace(document, source=document.source_id), limits)
+    parsed = fit(document, PARSERS[name](replace(document, source=document.source_id), limits))
     return Parsed(
         tuple(_finished(entry, document, limits) for entry in parsed.entries),
         tuple(replace(letter, source=document.source) for letter in parsed.dead_letters),

@@ -23,9 +23,11 @@ class TextLimits:
 
     Attributes:
         paragraph_chars: Characters of the longest paragraph that becomes a row.
+        paragraphs: Rows of one entry at most.
     """
 
     paragraph_chars: int = 100_000
+    paragraphs: int = 10_000
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,9 @@ def split_entry(entry: Entry, limits: TextLimits = TextLimits()) -> Split:
     told |= _take_datelines(entry, body)
     kept = [block for block in body if len(block.text) <= limits.paragraph_chars]
     letters = tuple(_dead_letter(entry, block, limits) for block in body if len(block.text) > limits.paragraph_chars)
+    if len(kept) > limits.paragraphs:
+        letters = (*letters, _too_many(entry, kept, limits))
+        kept = kept[: limits.paragraphs]
     code, codes = _languages(entry, kept)
     paragraphs = tuple(_paragraph(entry, at, block, codes[at]) for at, block in enumerate(kept))
     words = sum(len(block.text.split()) - block.text.count(" | ") for block in kept)
@@ -160,7 +165,13 @@ def _paragraph(entry: Entry, position: int, block: Block, code: str) -> Paragrap
     )
 
 
+def _too_many(entry: Entry, blocks: list[Block], limits: TextLimits) -> DeadLetter:
+    message = f"entry {entry.entry_id} has {len(blocks):,} paragraphs, at most {limits.paragraphs:,} are rows"
+    rest = "\n\n".join(block.text for block in blocks[limits.paragraphs :])
+    return DeadLetter.of_entry(entry, "text", TextError.__name__, message, rest.encode("utf-8", "surrogatepass"))
+
+
 def _dead_letter(entry: Entry, block: Block, limits: TextLimits) -> DeadLetter:
     length, most = f"{len(block.text):,}", f"{limits.paragraph_chars:,}"
     message = f"entry {entry.entry_id} has a paragraph of {length} characters, {most} is the most"
-    return DeadLetter.of_entry(entry, "text", TextError.__name__, message, block.text.encode())
+    return DeadLetter.of_entry(entry, "text", TextError.__name__, message, block.text.encode("utf-8", "surrogatepass"))

@@ -32,7 +32,7 @@ class StageSlice(beam.PTransform):
         return (
             rows
             | "OneGroup" >> beam.WithKeys("slice")
-            | beam.GroupByKey()
+            | "GroupByKey" >> beam.GroupByKey()
             | "Stage" >> beam.ParDo(_StageFn(self.store, self.slice_id, self.letters))
         )
 
