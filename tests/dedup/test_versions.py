@@ -1,9 +1,18 @@
+import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import permutations
 from typing import Any
 
-from newsbeam.transforms.dedup.versions import MOST_A_DAY, MOST_VERSIONS, as_known, version_entries
+from newsbeam.transforms.dedup.versions import (
+    MOST_A_DAY,
+    MOST_VERSIONS,
+    KnownEntries,
+    as_known,
+    decide_entries,
+    version_entries,
+)
+from newsbeam.transforms.ids import digest
 from newsbeam.transforms.records import Entry, KnownEntry
 
 NOW = datetime(2026, 11, 24, 8, tzinfo=UTC)
@@ -121,6 +130,22 @@ def test_two_items_of_one_document_are_two_stories_even_if_they_say_the_same():
     assert [entry.entry_id for entry in write(polls)] == ["a", "b"]
     renamed = [make_entry(name, "words", guid=name, polled=9) for name in ("a", "c")]
     assert outcomes(renamed, map(as_known, write(polls))) == [("a", 1, "unchanged"), ("b", 1, "unchanged")]
+
+
+def test_items_without_words_are_not_the_same_for_it():
+    """Pictures without a title."""
+    first = make_entry("a", digest(), guid="a", title="")
+    assert outcomes([make_entry("b", digest(), guid="b", title="", polled=1)], [as_known(write([[first]])[0])]) == [
+        ("b", 1, "new")
+    ]
+
+
+def test_a_feed_with_thousands_of_equal_items_takes_no_time():
+    polls = [[make_entry(f"{at}/{n}", "words", guid=f"{at}/{n}", polled=at) for n in range(5000)] for at in range(2)]
+    known = KnownEntries(map(as_known, write(polls[:1])))
+    started = time.process_time()
+    decide_entries(polls[1], known)
+    assert time.process_time() - started < 20
 
 
 def test_entries_with_guids_of_their_own_are_different_stories():

@@ -16,18 +16,20 @@ plain text has no id but its path; moved or sent twice, it is known by its conte
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
 from newsbeam.transforms.dedup.order import NEVER, believed_date
-from newsbeam.transforms.ids import address
+from newsbeam.transforms.ids import address, digest
 from newsbeam.transforms.ids import entry_id as make_id
 from newsbeam.transforms.records import FORMATS_KNOWN_BY_CONTENT, Entry, KnownEntry
 
 MOST_VERSIONS = 4095  # what an agency may number a version: ids of paragraphs sort up to it
 MOST_A_DAY = 48  # versions of one entry of a feed; a counter that is not known as one changes at every poll
+MOST_ALIKE = 100  # entries with the same words or link that are looked at; a feed can have thousands
+_NO_WORDS = digest()
 _NOTHING_TAKEN: Mapping[str, str] = {}
 
 
@@ -81,15 +83,15 @@ class KnownEntries:
         own = entry.entry_id
         if entry.revision or entry.format in FORMATS_KNOWN_BY_CONTENT:
             return own if own in self else self._same_text(entry)
-        others = (known for known in self._same_words(entry) if _may_be(known, entry, taken))
-        same = {known.entry_id: None for known in others}
-        if same:
-            return own if own in same else next(iter(same))
+        if any(_has_same_words(entry, known) for known in self.versions(own)):
+            return own
+        alike = self._by_words.get((entry.source_id, entry.content_hash), ()) if entry.content_hash != _NO_WORDS else ()
+        if (same := _first(alike, entry, taken, _has_same_words)) is not None:
+            return same
         if own in self and not self._is_of_another(entry):
             return own
-        links = self._by_link.get((entry.source_id, address(entry.url)), ()) if entry.link_is_identity else ()
-        of_link = (known for known in links if known.entry_id != own and _may_be(known, entry, taken))
-        return next((known.entry_id for known in of_link if _is_same_story(entry, known)), None)
+        linked = self._by_link.get((entry.source_id, address(entry.url)), ()) if entry.link_is_identity else ()
+        return _first(linked, entry, taken, _is_same_story)
 
     def lacks(self, entry: Entry) -> bool:
         """Return whether `entry` could be a version that is written, but not known here.
@@ -110,13 +112,6 @@ class KnownEntries:
             return None
         known = self._by_words.get((entry.source_id, entry.content_hash))
         return known[0].entry_id if known else None
-
-    def _same_words(self, entry: Entry) -> Iterator[KnownEntry]:
-        """Yield the versions that have title, date and words of `entry`; without a date two guids must not differ."""
-        for known in self._by_words.get((entry.source_id, entry.content_hash), ()):
-            same = known.title == entry.title and known.published == entry.published
-            if same and (entry.published or not _differ(known.guid, entry.guid)):
-                yield known
 
     def _is_of_another(self, entry: Entry) -> bool:
         """Return whether a guid that several entries have is all that `entry` has in common with the one of its id."""
@@ -229,10 +224,27 @@ def _key(entry: Entry | KnownEntry) -> str:
     return entry.revision or entry.content_hash
 
 
+def _first(
+    known: Sequence[KnownEntry],
+    entry: Entry,
+    taken: Mapping[str, str],
+    is_same: Callable[[Entry, KnownEntry], bool],
+) -> str | None:
+    """Return the id of the first of the latest known entries that is the same as `entry` and can be."""
+    latest = known[-MOST_ALIKE:]
+    return next((each.entry_id for each in latest if is_same(entry, each) and _may_be(each, entry, taken)), None)
+
+
+def _has_same_words(entry: Entry, known: KnownEntry) -> bool:
+    """Return whether title, date and words are the same; without a date two guids must not differ either."""
+    same = (known.content_hash, known.title, known.published) == (entry.content_hash, entry.title, entry.published)
+    return same and (entry.published is not None or not _differ(known.guid, entry.guid))
+
+
 def _may_be(known: KnownEntry, entry: Entry, taken: Mapping[str, str]) -> bool:
     """Return whether no other entry of its document is this known one: two items of a document are two stories."""
     if known.entry_id == entry.entry_id:
-        return True
+        return False  # it is known not to be
     return taken.get(known.entry_id, entry.entry_id) == entry.entry_id and _document(known) != _document(entry)
 
 
