@@ -27,7 +27,7 @@ def story(content: str, summary: str = "", content_type: str = "text/html") -> E
         ("<p>14 points | 3 comments</p>", "<p>15 points | 4 comments</p>"),
         ("<p>Vor 5 Minuten</p>", "<p>vor 2 Stunden</p>"),
         ("<p>il y a 3 heures</p>", ""),
-        ("<p>Related: Harbour gets a new crane</p>", "<p>Related: Storm hits the coast</p>"),
+        ("<p>Related: <a href='/1'>A new crane</a></p>", "<p>Related: <a href='/2'>Storm hits the coast</a></p>"),
         ("<p>1.204 Kommentare</p>", "<p>Kommentare (1.310)</p>"),
         ("<p>Lesezeit: 3 Min.</p>", "<p>Lesezeit: 4 Min.</p>"),
         ("<p class='a'>&nbsp;</p>", "<!-- 14:03 -->"),
