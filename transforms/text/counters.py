@@ -4,6 +4,7 @@ They stay in the paragraphs, where `boilerplate` doesn't take them off, but make
 """
 
 import re
+from collections.abc import Iterable
 
 _LONGEST = 120  # characters of a line that can be made of counters
 _BETWEEN = re.compile(r"\s*[|•·●‧∙/–—]\s*|\s+-\s+")
@@ -38,11 +39,22 @@ _BESIDE = re.compile(r"(?:by|von|par|por|di|door)\s\S.{1,80}", re.IGNORECASE)
 _LABELLED = re.compile(rf"(?<!\S)(?:points|#\s?comments): {_COUNT}(?!\S)", re.IGNORECASE)
 
 
-def without_counters(line: str) -> str:
-    """Return a line without its counters if it is made of them, and perhaps a byline; any other line as it is.
+def without_counters(lines: Iterable[str]) -> list[str]:
+    """Return lines without those that are counters, and without the counters beside a byline.
 
-    A score counts as a counter only beside another one: "Harbour FC – 3 points" is news.
+    A score is a counter only beside another counter, in its line or in the next one: "Harbour FC – 3 points" is news.
     """
+    lines = list(lines)
+    kept = [_without_counters(line) for line in lines]
+    gone = [not line for line in kept]
+    return [
+        line
+        for at, line in enumerate(kept)
+        if line and not (_SCORE.fullmatch(lines[at][:_LONGEST]) and any(gone[max(0, at - 1) : at + 2]))
+    ]
+
+
+def _without_counters(line: str) -> str:
     if len(line) > _LONGEST:
         return line
     parts = _BETWEEN.split(line.strip(" ()[]"))

@@ -18,8 +18,8 @@ def story_hash(entry: Entry) -> str:
     summary = entry.summary
     if _letters(summary) == _letters("".join(block.text for block in blocks)):
         summary = ""  # the one line that the body was made of
-    told = (without_counters(block.text) for block in boilerplate.without_widgets(blocks))
-    return content_hash(entry, without_labelled_counters(summary), " ".join(filter(None, told)))
+    told = without_counters(block.text for block in boilerplate.without_widgets(blocks))
+    return content_hash(entry, without_labelled_counters(summary), " ".join(told))
 
 
 def _blocks(entry: Entry) -> list[Block]:
