@@ -256,7 +256,7 @@ class Story:
     paragraphs: tuple[Paragraph, ...] = ()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)  # a stream remembers millions
 class KnownEntry:
     """What decides whether an entry is new, unchanged or an update: one written version of it.
 

@@ -32,7 +32,7 @@ POLLS = "polls"
 LookUpEntries = Callable[[set[str], set[tuple[str, str]], set[tuple[str, str]]], list[KnownEntry]]
 
 MOST_ENTRIES = 500_000
-"""Versions at which a bag is full, of which a key has four: some 0.6 kB each in memory."""
+"""Versions at which a bag is full, of which a key has four: some 1.3 kB each in memory."""
 
 MOST_OPEN_POLLS = 1_000
 """Archives that have come in part: one for each worker that reads, as a rule. Beyond, the oldest one's row is written

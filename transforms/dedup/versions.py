@@ -51,9 +51,10 @@ class KnownEntries:
 
     def __init__(self, known: Iterable[KnownEntry] = ()):
         self._versions: dict[str, list[KnownEntry]] = {}
-        self._by_link: dict[tuple[str, str], list[KnownEntry]] = {}
-        self._by_words: dict[tuple[str, str], list[KnownEntry]] = {}
-        self._by_guid: dict[tuple[str, str, str], set[str]] = {}
+        self._by_link: dict[str, list[KnownEntry]] = {}
+        self._by_words: dict[str, list[KnownEntry]] = {}
+        self._by_guid: dict[str, str] = {}
+        self._shared_guids: set[str] = set()
         for entry in sorted(known, key=lambda entry: (entry.entry_id, entry.version)):
             self.add(entry)
 
@@ -64,11 +65,13 @@ class KnownEntries:
             return
         versions.append(entry)
         if entry.url:
-            self._by_link.setdefault((entry.source, address(entry.url)), []).append(entry)
+            self._by_link.setdefault(make_id(entry.source, entry.url), []).append(entry)
         if entry.by_content:
-            self._by_words.setdefault((entry.source, entry.content_hash), []).append(entry)
+            self._by_words.setdefault(make_id(entry.source, entry.content_hash), []).append(entry)
             if entry.guid:
-                self._by_guid.setdefault(_guid_in_feed(entry.source, entry), set()).add(entry.entry_id)
+                guid = _guid_in_feed(entry.source, entry)
+                if self._by_guid.setdefault(guid, entry.entry_id) != entry.entry_id:
+                    self._shared_guids.add(guid)
 
     def __contains__(self, entry_id: str) -> bool:
         return entry_id in self._versions
@@ -85,12 +88,16 @@ class KnownEntries:
             return own if own in self else self._same_text(entry)
         if any(_has_same_words(entry, known) for known in self.versions(own)):
             return own
-        alike = self._by_words.get((entry.source_id, entry.content_hash), ()) if entry.content_hash != _NO_WORDS else ()
+        alike = (
+            self._by_words.get(make_id(entry.source_id, entry.content_hash), ())
+            if entry.content_hash != _NO_WORDS
+            else ()
+        )
         if (same := _first(alike, entry, taken, _has_same_words)) is not None:
             return same
         if own in self and not self._is_of_another(entry):
             return own
-        linked = self._by_link.get((entry.source_id, address(entry.url)), ()) if entry.link_is_identity else ()
+        linked = self._by_link.get(make_id(entry.source_id, entry.url), ()) if entry.link_is_identity else ()
         return _first(linked, entry, taken, _is_same_story)
 
     def lacks(self, entry: Entry) -> bool:
@@ -110,12 +117,12 @@ class KnownEntries:
         """Return the id of a plain text that has the content of this one."""
         if entry.revision:
             return None
-        known = self._by_words.get((entry.source_id, entry.content_hash))
+        known = self._by_words.get(make_id(entry.source_id, entry.content_hash))
         return known[0].entry_id if known else None
 
     def _is_of_another(self, entry: Entry) -> bool:
         """Return whether a guid that several entries have is all that `entry` has in common with the one of its id."""
-        if len(self._by_guid.get(_guid_in_feed(entry.source_id, entry), ())) < 2:
+        if _guid_in_feed(entry.source_id, entry) not in self._shared_guids:
             return False
         versions = self.versions(entry.entry_id)
         return not any(_has_same_title_or_date(entry, known) or _has_same_link(entry, known) for known in versions)
@@ -202,8 +209,8 @@ def _document(entry: Entry | KnownEntry) -> _DocumentKey:
     return entry.feed_url, entry.fetched_at
 
 
-def _guid_in_feed(source_id: str, entry: Entry | KnownEntry) -> tuple[str, str, str]:
-    return source_id, address(entry.feed_url), address(entry.guid)
+def _guid_in_feed(source_id: str, entry: Entry | KnownEntry) -> str:
+    return make_id(source_id, entry.feed_url, entry.guid)
 
 
 def _rounds(entries: Iterable[Entry]) -> list[list[Entry]]:
