@@ -14,7 +14,7 @@ OUTPUT ?= output/sample
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --upgrade \
   --custom-compile-command "make lock"
 
-.PHONY: run test test-slow test-flink flink prism lint bench bench-flink soak lock clean help
+.PHONY: run test test-slow test-flink flink prism lint bench bench-flink fuzz soak lock clean help
 
 help:  ## Show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -50,6 +50,9 @@ bench: $(SETUP)  ## Measure the figures in the README; writes output/bench.json
 
 bench-flink: $(SETUP)  ## Measure the figures of a Flink cluster, more than an hour (needs Java and Maven)
 	$(BIN)/python -m benchmarks flink-speed flink-ticks flink-kills
+
+fuzz: $(SETUP)  ## Read 300,000 damaged documents (or N=..., or for SECONDS=...; SEED=... repeats a run)
+	$(BIN)/python -m benchmarks.fuzz $(if $(N),--inputs $(N)) $(if $(SECONDS),--seconds $(SECONDS)) $(if $(SEED),--seed $(SEED))
 
 soak: $(SETUP)  ## Stream for an hour on Flink with faults of every kind (needs Java and Maven)
 	$(BIN)/python -m benchmarks.soak

@@ -3,9 +3,11 @@
     load_config(path) -> Config       or ConfigError, one line a mistake: file:line:column: key: what is wrong
 
 Where things are looked for: inputs (`url`, `path`, `opml`) relative to the folder of the config file, so that a config
-works from anywhere; `output` relative to the current directory, as a command-line argument would be.
+works from anywhere; `output` relative to the current directory, as a command-line argument would be. `~` is the home
+folder. Keys that begin with `x-` are for whoever writes the config: a place for anchors.
 """
 
+import os
 import re
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
@@ -31,9 +33,12 @@ from pydantic import (
 )
 from pydantic_core import ErrorDetails
 
+from newsbeam.pipeline.hints import address_hint
 from newsbeam.pipeline.positions import PositionedYaml, YamlError, parse
 from newsbeam.transforms.parse.document import PARSERS
 from newsbeam.transforms.parse.sniff import family
+from newsbeam.transforms.parse.zones import is_area
+from newsbeam.transforms.read.names import NameFilter
 
 SCHEMES = ("http", "https", "feed", "file", "gs", "s3")
 _UNITS = {"w": "weeks", "d": "days", "h": "hours", "m": "minutes", "s": "seconds"}
@@ -77,8 +82,23 @@ def _known_format(name: str) -> str:
     return name
 
 
+def _at_home(path: str) -> str:
+    """Return a path with what `~` at its beginning stands for."""
+    return os.path.expanduser(path) if path.startswith("~") else path
+
+
+PathOrUrl = Annotated[Text, AfterValidator(_at_home)]
 Format = Annotated[Text, AfterValidator(_known_format)]
 Language = Annotated[str, StringConstraints(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*$")]
+
+
+def _known_zone(name: str) -> str:
+    if not is_area(name):
+        raise ValueError(f"should be a time zone as IANA names it, such as America/New_York, not {name}")
+    return name
+
+
+Zone = Annotated[Text, AfterValidator(_known_zone)]
 
 
 class _Settings(BaseModel):
@@ -93,13 +113,15 @@ class Feed(_Settings):
     Attributes:
         source: What it is called; None for what it calls itself.
         id: What tells its entries from those of other sources; None for its address or path.
+        zone: The time zone of times of day that name none; UTC by default.
     """
 
-    url: Text | None = None
-    path: Text | None = None
+    url: PathOrUrl | None = None
+    path: PathOrUrl | None = None
     source: Text | None = None
     id: Text | None = None
     language: Language | None = None
+    zone: Zone | None = None
     poll: Duration = timedelta(minutes=15)
     format: Format = "auto"
 
@@ -116,10 +138,11 @@ class Feed(_Settings):
 
 
 class OpmlList(_Settings):
-    """A list of feeds in OPML: a path or an http(s) URL. Language and poll hold for every feed in it."""
+    """A list of feeds in OPML: a path or an http(s) URL. Language, zone and poll hold for every feed in it."""
 
-    opml: Text
+    opml: PathOrUrl
     language: Language | None = None
+    zone: Zone | None = None
     poll: Duration = timedelta(minutes=15)
 
     @property
@@ -137,14 +160,25 @@ class Wire(_Settings):
         id: What tells its stories from those of other sources; None for the folder.
         settle: How long a file must have been left alone before it is read; one that changed later is looked at again
             after the rest of this time, once for all of them.
+        include: Patterns of the names of files to read (`*.xml`); all, if there are none.
+        exclude: Patterns of the names of files to leave out.
+        zone: The time zone of times of day that name none; by default what is known of the agency, else UTC.
     """
 
-    path: Text
+    path: PathOrUrl
     source: Text | None = None
     id: Text | None = None
     language: Language | None = None
+    zone: Zone | None = None
     format: Format = "auto"
     settle: Annotated[timedelta, BeforeValidator(parse_duration)] = timedelta(seconds=2)
+    include: Annotated[tuple[Text, ...], Field(strict=False)] = ()
+    exclude: Annotated[tuple[Text, ...], Field(strict=False)] = ()
+
+    @property
+    def names(self) -> NameFilter:
+        """Which files of the drop are read."""
+        return NameFilter(self.include, self.exclude)
 
     @property
     def location(self) -> str:
@@ -250,7 +284,7 @@ class Config(_Settings):
         slice: Entries worked on at once: memory grows with it, overhead shrinks.
     """
 
-    output: Text
+    output: PathOrUrl
     feeds: Annotated[tuple[FeedOrList, ...], Field(strict=False)] = ()
     wires: Annotated[tuple[Wire, ...], Field(strict=False)] = ()
     dedup: Dedup = Dedup()
@@ -261,6 +295,7 @@ class Config(_Settings):
     stream: Stream = Stream()
     slice: int = Field(default=2000, ge=1)
     _folder: Path = PrivateAttr(default_factory=Path)
+    _output_place: str = PrivateAttr("output")
 
     @model_validator(mode="after")
     def _need_a_source(self) -> Self:
@@ -273,9 +308,16 @@ class Config(_Settings):
         """The folder of the config file: what relative inputs are relative to."""
         return self._folder
 
+    @property
+    def output_place(self) -> str:
+        """Where the output is given: "file:line:column: output"."""
+        return self._output_place
+
     def with_output(self, output: str) -> "Config":
-        """Return this config with another output."""
-        return self.model_copy(update={"output": output})
+        """Return this config with another output, as an option gives it."""
+        config = self.model_copy(update={"output": output})
+        config._output_place = "--output"
+        return config
 
 
 def load_config(path: str | Path) -> Config:
@@ -286,15 +328,20 @@ def load_config(path: str | Path) -> Config:
     """
     yaml = _read_yaml(Path(path))
     try:
-        config = Config.model_validate(yaml.value)
+        config = Config.model_validate(_without_notes(yaml.value))
     except ValidationError as error:
         mistakes = sorted(_mistake(details, yaml) for details in error.errors(include_url=False))
         raise ConfigError("\n".join(_line(path, *mistake) for mistake in mistakes)) from None
     config._folder = Path(path).parent
+    config._output_place = _line(path, yaml.place(["output"]), "output", "")
     mistakes = [(yaml.place(place), _dotted(place), message) for place, message in _location_mistakes(config)]
     if mistakes:
         raise ConfigError("\n".join(_line(path, *mistake) for mistake in mistakes))
     return config
+
+
+def _without_notes(value: Any) -> dict[Any, Any]:
+    return {key: item for key, item in value.items() if not str(key).startswith("x-")}
 
 
 def has_wildcard(location: str) -> bool:
@@ -357,7 +404,9 @@ def _location_mistake(location: str, folder: Path, *, folders: bool) -> str:
             return f"is a folder: {path}; add a pattern such as {location.rstrip('/')}/*.xml"
     except (OSError, ValueError) as error:  # a name that is too long, brackets that are no IPv6 address
         return f"can't be used: {getattr(error, 'strerror', None) or error}"
-    return "" if has_wildcard(location) else f"no such file{' or folder' if folders else ''}: {path}"
+    if has_wildcard(location):
+        return ""
+    return f"no such file{' or folder' if folders else ''}: {path}{address_hint(location)}"
 
 
 Mistake = tuple[tuple[int, int], str, str]
@@ -419,7 +468,7 @@ def _message(details: ErrorDetails) -> str:
     if kind == "string_too_short":
         return "is empty"
     if kind in _EXPECTED:
-        quotes = "; put it in quotes" if kind == "string_type" and isinstance(value, int | float) else ""
+        quotes = "; put it in quotes" if kind == "string_type" and isinstance(value, int | float | dict | list) else ""
         return f"should be {_EXPECTED[kind].format(**details.get('ctx', {}))}, not {_shown(value)}{quotes}"
     return f"{details['msg'].removeprefix('Input ')}, not {_shown(value)}"
 

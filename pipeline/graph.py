@@ -34,7 +34,7 @@ from newsbeam.transforms.dedup.version_entries import StreamingVersionEntries, V
 from newsbeam.transforms.parse.parse_documents import ParseDocuments, ParsePolledDocuments
 from newsbeam.transforms.read.poll_sources import PollSources, SourceGroup
 from newsbeam.transforms.read.read_documents import ReadDocuments
-from newsbeam.transforms.records import DeadLetter, KnownEntry
+from newsbeam.transforms.records import KnownEntry
 from newsbeam.transforms.write.rows import (
     POLL_KEYS,
     ROW_KEYS,
@@ -83,18 +83,20 @@ def decide(
 def publish(
     pipeline: beam.Pipeline,
     stories: Sequence[Ref],
-    letters: Sequence[DeadLetter],
+    letters: Sequence[Ref],
     config: Config,
     store: Store,
     slice_id: str,
     to: Path,
 ) -> None:
-    """Tag the entities of one decided slice and write its rows to staged files, named in the spool `to`."""
+    """Tag the entities of one decided slice and write its rows and its `letters` to staged files, named in `to`."""
     batches = pipeline | "Slice" >> beam.Create(spool.chunks(stories, SLICE_BATCH), reshuffle=False)
     tagged = batches | "TagEntities" >> TagEntities(config, story_rows, 1, unpack=spool.read_batch)
-    dead = tagged.dead_letters | "DeadLetterRows" >> beam.Map(dead_letter_rows)
+    # From the spool, as all else: in the graph itself, payloads of megabytes would be encoded again at each step.
+    decided = _spooled(pipeline, "DeadLetters", letters, 1)
+    dead = _flatten("DeadLetters", decided, tagged.dead_letters) | "DeadLetterRows" >> beam.Map(dead_letter_rows)
     rows = _flatten("Rows", tagged.items, dead)
-    _ = rows | "StageSlice" >> StageSlice(store, slice_id, letters) | "SpoolStaged" >> Spool(to)
+    _ = rows | "StageSlice" >> StageSlice(store, slice_id) | "SpoolStaged" >> Spool(to)
 
 
 def stream(ticks: beam.PCollection[Any], config: Config, groups: Sequence[SourceGroup], to: Output) -> None:
@@ -130,9 +132,9 @@ def stream(ticks: beam.PCollection[Any], config: Config, groups: Sequence[Source
     _ = polls | "WritePolls" >> WriteRows(to.store, to.epoch, POLL_KEYS, flush)
 
 
-def _spooled(pipeline: beam.Pipeline, label: str, refs: Sequence[Ref]) -> beam.PCollection[Any]:
-    """Return the records that `refs` name, read where the pipeline runs."""
-    chunk = pipeline | label >> beam.Create(spool.chunks(refs, len(refs)), reshuffle=False)
+def _spooled(pipeline: beam.Pipeline, label: str, refs: Sequence[Ref], size: int = 0) -> beam.PCollection[Any]:
+    """Return the records that `refs` name, read where the pipeline runs, `size` at a time or all."""
+    chunk = pipeline | label >> beam.Create(spool.chunks(refs, size or max(1, len(refs))), reshuffle=False)
     return chunk | f"Read{label}" >> beam.FlatMap(spool.read_chunk)
 
 

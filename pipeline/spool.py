@@ -19,11 +19,12 @@ from newsbeam.transforms.records import DeadLetter, Entry, KnownEntry, Story
 
 @dataclass(frozen=True)
 class Ref:
-    """Where one record of a spool is, and its key."""
+    """Where one record of a spool is, its key, and how many bytes it has there."""
 
     key: Any
     path: str
     offset: int
+    size: int
 
 
 class SpoolWriter:
@@ -33,12 +34,13 @@ class SpoolWriter:
         folder.mkdir(parents=True, exist_ok=True)
         self._path = folder / f"{uuid4().hex}.records"
         self._file = self._path.open("wb")
-        self._index: list[tuple[Any, int]] = []
+        self._index: list[tuple[Any, int, int]] = []
 
     def write(self, key: Any, record: Any) -> None:
         """Add `record`."""
-        self._index.append((key, self._file.tell()))
+        start = self._file.tell()
         pickle.dump(record, self._file, protocol=pickle.HIGHEST_PROTOCOL)
+        self._index.append((key, start, self._file.tell() - start))
 
     def close(self) -> None:
         """Make the records readable."""
@@ -53,8 +55,8 @@ def refs(folder: Path) -> list[Ref]:
     found: list[Ref] = []
     for index in folder.glob("*.index"):
         path = str(index.with_suffix(".records"))
-        entries: list[tuple[Any, int]] = pickle.loads(index.read_bytes())  # noqa: S301 - our own file of this run
-        found.extend(Ref(key, path, offset) for key, offset in entries)
+        entries: list[tuple[Any, int, int]] = pickle.loads(index.read_bytes())  # noqa: S301 - our own file of this run
+        found.extend(Ref(key, path, offset, size) for key, offset, size in entries)
     return found
 
 

@@ -160,6 +160,8 @@ def source_groups(feeds: Iterable[Source], wires: Iterable[Wire], config: Config
             wire.language or "",
             wire.settle.total_seconds(),
             config.folder.absolute(),
+            wire.zone or "",
+            wire.names,
             wire.id or "",
         )
         groups.setdefault(f"wire:{wire.path}", SourceGroup(f"wire:{wire.path}", wire=spec))

@@ -3,7 +3,7 @@
     RecordError                a record can't go on; becomes a dead letter
     +-- FetchError             no body could be had (network, HTTP status, size, decompression)
     +-- ParseError             the body can't be read as the format it is
-    |   +-- UnsafeXmlError     entity declarations: never expanded, never fetched
+    |   +-- UnsafeXmlError     it uses entities that are more than characters: never expanded, never fetched
     |   +-- NotAFeedError      readable, but no feed or story (an HTML page, say)
     +-- TextError              a paragraph that can't be processed (too long)
     +-- EnrichError            a model failed on this text
@@ -29,7 +29,7 @@ class ParseError(RecordError):
 
 
 class UnsafeXmlError(ParseError):
-    """XML that declares entities (billion laughs, external entities)."""
+    """XML that uses entities that are more than characters (billion laughs, external entities)."""
 
 
 class NotAFeedError(ParseError):

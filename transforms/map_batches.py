@@ -35,7 +35,8 @@ class MapBatches(beam.PTransform):
     Attributes:
         function: From a list of records to a `Batch`; picklable, free of state and of effects.
         max_items: Elements a batch at most.
-        max_weight: Sum of `weigh(element)` at which a batch is full.
+        max_weight: Sum of `weigh(element)` at which a batch is full. A pool has no more under way than its backlog of
+            full batches: elements that weigh more than all of these go one by one.
         weigh: The weight of an element.
         unpack: Makes records of elements that only say where these are; called in the worker processes.
         fallback: What goes on of a record that `function` fails on, beside its dead letter; None for nothing.
@@ -67,7 +68,7 @@ class _MapBatchesFn(beam.DoFn):
     def start_bundle(self) -> None:
         self._waiting: list[Any] = []
         self._weight = 0.0
-        self._running: deque[tuple[list[Any], Future[Batch[Any]]]] = deque()
+        self._running: deque[tuple[list[Any], float, Future[Batch[Any]]]] = deque()
 
     def process(self, element: Any) -> Iterator[Any]:
         self._waiting.append(element)
@@ -82,16 +83,22 @@ class _MapBatchesFn(beam.DoFn):
             yield from in_global_window(self._receive())
 
     def _send(self) -> Iterator[Any]:
-        batch, self._waiting, self._weight = self._waiting, [], 0.0
+        batch, weight = self._waiting, self._weight
+        self._waiting, self._weight = [], 0.0
         if not batch:
             return
         pool = current_pool()
-        self._running.append((batch, pool.submit(self._whole, batch)))
-        while len(self._running) > pool.backlog or (self._running and self._running[0][1].done()):
+        while self._running and self._weight_under_way() + weight > pool.backlog * self._max_weight:
+            yield from self._receive()
+        self._running.append((batch, weight, pool.submit(self._whole, batch)))
+        while len(self._running) > pool.backlog or (self._running and self._running[0][2].done()):
             yield from self._receive()
 
+    def _weight_under_way(self) -> float:
+        return sum(weight for _, weight, _ in self._running)
+
     def _receive(self) -> Iterator[Any]:
-        batch, running = self._running.popleft()
+        batch, _, running = self._running.popleft()
         try:
             yield from self._emit(self._result(running))
         except BrokenExecutor:

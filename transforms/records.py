@@ -33,6 +33,7 @@ class Source:
         format: "auto", or the format to parse it as.
         language: BCP 47, or "" to detect it.
         poll_interval_s: Seconds between two polls.
+        zone: IANA's name of the time zone that times without one are in, or "" for UTC.
         source_id: What stays when its name changes: the config's `id`, or made of where it is (`read/sources.py`).
         named: Whether the config or a list gave it its name. Else a feed is called in its entries what it calls itself.
     """
@@ -44,6 +45,7 @@ class Source:
     format: str = "auto"
     language: str = ""
     poll_interval_s: float = 900.0
+    zone: str = ""
     source_id: str = ""
     named: bool = True
 
@@ -61,6 +63,7 @@ class Document:
         media_type: The Content-Type header, with its parameters, or "".
         format: The format the config claims, or "auto".
         language: The language the config claims (BCP 47), or "".
+        zone: The time zone of times that name none (IANA), or "" for UTC.
         source_id, named: As of its `Source`.
     """
 
@@ -72,6 +75,7 @@ class Document:
     media_type: str = ""
     format: str = "auto"
     language: str = ""
+    zone: str = ""
     source_id: str = ""
     named: bool = True
 

@@ -8,7 +8,7 @@ are read from older formats as that; anything else needs a function that reads t
 `tests/golden/state.json` has bytes of each kind, which every later version reads.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import fields
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -57,7 +57,7 @@ def to_values(record: Any) -> tuple[Any, ...]:
     return tuple(_plain(getattr(record, field.name)) for field in fields(record))
 
 
-def from_values(record: type[T], values: Sequence[Any]) -> T:
+def from_values(record: Callable[..., T], values: Sequence[Any]) -> T:
     """Return a record of the fields that `to_values` gave; one that was added since has its default."""
     return record(
         *(

@@ -18,6 +18,7 @@ from newsbeam.pipeline.config import (
     local_path,
     parse_duration,
 )
+from newsbeam.transforms.read.names import NameFilter
 
 FEED = "feeds: [{url: 'https://a.example/rss'}]\n"
 
@@ -49,11 +50,17 @@ def test_everything_given(load, tmp_path):
         output: out
         feeds:
           - {url: "https://a.example/rss.xml", source: Example, language: en, poll: 1h30m, format: rss20}
-          - path: a.xml
+          - {path: a.xml, zone: Europe/Berlin}
           - {url: "feeds/**/*.xml"}
-          - {opml: "my list.opml", language: pt-BR, poll: 1d}
+          - {opml: "my list.opml", language: pt-BR, zone: America/Sao_Paulo, poll: 1d}
         wires:
-          - {path: "drops/*.txt", source: dpa, format: text, language: de, settle: 1m}
+          - path: "drops/*.txt"
+            source: dpa
+            format: text
+            language: de
+            zone: Asia/Tokyo
+            settle: 1m
+            exclude: ["*.md5"]
         dedup: {window: 2w, near: 0.8}
         entities: {models: {en: en_core_web_sm, de: de_core_news_sm}}
         topics: {max: 0, min_score: 0.5}
@@ -70,10 +77,20 @@ def test_everything_given(load, tmp_path):
         url="https://a.example/rss.xml", source="Example", language="en", poll=timedelta(minutes=90), format="rss20"
     )
     assert (path.location, pattern.location) == ("a.xml", "feeds/**/*.xml")
-    assert opml == OpmlList(opml="my list.opml", language="pt-BR", poll=timedelta(days=1))
+    assert path.zone == "Europe/Berlin"
+    assert opml == OpmlList(opml="my list.opml", language="pt-BR", zone="America/Sao_Paulo", poll=timedelta(days=1))
     assert config.wires == (
-        Wire(path="drops/*.txt", source="dpa", format="text", language="de", settle=timedelta(minutes=1)),
+        Wire(
+            path="drops/*.txt",
+            source="dpa",
+            format="text",
+            language="de",
+            zone="Asia/Tokyo",
+            settle=timedelta(minutes=1),
+            exclude=("*.md5",),
+        ),
     )
+    assert config.wires[0].names == NameFilter((), ("*.md5",))
     assert (config.dedup.window, config.dedup.near) == (timedelta(days=14), 0.8)
     assert config.entities.models == {"en": "en_core_web_sm", "de": "de_core_news_sm"}
     assert (config.topics.max, config.topics.min_score) == (0, 0.5)
@@ -97,6 +114,14 @@ def test_defaults(load):
 
 def test_an_empty_mapping_of_models_switches_entities_off(load):
     assert load(f"output: out\n{FEED}entities: {{models: {{}}}}\n").entities.models == {}
+
+
+def test_keys_for_notes_and_anchors(load, tmp_path):
+    text = "x-often: &often {poll: 5m, language: en}\nx-1: [a]\noutput: out\nfeeds: [{<<: *often, path: a.xml}]\n"
+    (feed,) = load(text).feeds
+    assert (feed.poll, feed.language) == (timedelta(minutes=5), "en")
+    (line,) = lines(load, "output: o\nfeeds: [{path: a.xml, x-note: b}]\n", tmp_path)
+    assert line.startswith('c.yaml:2:23: feeds[0].x-note: unknown key "x-note"')
 
 
 def test_norwegian_is_a_language(load):
@@ -129,6 +154,7 @@ def test_frozen(load):
         ("output: out\n", "c.yaml:1:1: nothing to read: give feeds, wires or both"),
         ("output: out\nfeeds: []\n", "c.yaml:1:1: nothing to read: give feeds, wires or both"),
         (f"output: ''\n{FEED}", "c.yaml:1:9: output: is empty"),
+        (f"output: {{OUT}}\n{FEED}", "c.yaml:1:9: output: should be text, not a mapping; put it in quotes"),
         (f"output: 3\n{FEED}", "c.yaml:1:9: output: should be text, not 3; put it in quotes"),
         (
             f"output: out\n{FEED}ouput: x\n",
@@ -137,12 +163,16 @@ def test_frozen(load):
         ),
         (
             "output: out\nfeeds:\n  - url: 'https://a.example/'\n    sourc: A\n",
-            'c.yaml:4:5: feeds[0].sourc: unknown key "sourc"; allowed: format, id, language, path, poll, source, url '
-            '(did you mean "source"?)',
+            'c.yaml:4:5: feeds[0].sourc: unknown key "sourc"; allowed: format, id, language, path, poll, source, url, '
+            'zone (did you mean "source"?)',
+        ),
+        (
+            "output: out\nfeeds: [{url: 'https://a.example/', zone: EST}]\n",
+            "c.yaml:2:43: feeds[0].zone: should be a time zone as IANA names it, such as America/New_York, not EST",
         ),
         (
             "output: out\nfeeds: [{opml: 'my list.opml', zzz: A}]\n",
-            'c.yaml:2:32: feeds[0].zzz: unknown key "zzz"; allowed: language, opml, poll',
+            'c.yaml:2:32: feeds[0].zzz: unknown key "zzz"; allowed: language, opml, poll, zone',
         ),
         (
             "output: out\nfeeds:\n  - https://a.example/\n",
@@ -221,6 +251,7 @@ def test_all_mistakes_are_told_at_once(load, tmp_path):
     ("location", "message"),
     [
         ("nope.xml", "no such file: "),
+        ("~nobody/nope.xml", "no such file: "),
         ("file:nope.xml", "no such file: "),
         ("file:///nope/nope.xml", "no such file: /nope/nope.xml"),
         ("htps://a.example/", 'unknown scheme "htps:"; allowed: http, https, feed, file, gs, s3, or a path'),

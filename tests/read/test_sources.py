@@ -50,7 +50,7 @@ def base(tmp_path: Path) -> Path:
 def test_a_url_is_one_source(url, location, name, source_id):
     assert expand_feed(url) == [Source(location, name, url.strip(), source_id=source_id, named=False)]
     assert expand_feed(url, "Ours", "de", "rss20", 60.0) == [
-        Source(location, "Ours", url.strip(), False, "rss20", "de", 60.0, source_id)
+        Source(location, "Ours", url.strip(), False, "rss20", "de", 60.0, source_id=source_id)
     ]
     assert [source.source_id for source in expand_feed(url, source_id="ours")] == ["ours"]
 
@@ -98,10 +98,26 @@ def test_a_wire_is_one_source_a_file(base):
     options = {"format": "nitf", "language": "en", "settle_s": 2.0, "base": base}
     assert expand_wire("drops/**/*.xml", **options) == [
         WireFile(
-            str(afp), "afp", "drops/afp/2.xml", True, "nitf", "en", 900.0, "drops/afp", stamp=stamp(afp), settle_s=2.0
+            str(afp),
+            "afp",
+            "drops/afp/2.xml",
+            True,
+            "nitf",
+            "en",
+            source_id="drops/afp",
+            stamp=stamp(afp),
+            settle_s=2.0,
         ),
         WireFile(
-            str(dpa), "dpa", "drops/dpa/1.xml", True, "nitf", "en", 900.0, "drops/dpa", stamp=stamp(dpa), settle_s=2.0
+            str(dpa),
+            "dpa",
+            "drops/dpa/1.xml",
+            True,
+            "nitf",
+            "en",
+            source_id="drops/dpa",
+            stamp=stamp(dpa),
+            settle_s=2.0,
         ),
     ]
     assert {(each.name, each.source_id) for each in expand_wire("drops/**/*.xml", "wire", base=base)} == {

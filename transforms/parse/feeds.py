@@ -1,42 +1,34 @@
 """RSS 0.9x, 1.0 and 2.0, Atom 0.3 and 1.0, CDF -> entries. After this module nobody sees a FeedParserDict.
 
-feedparser reads what `repair` has mended. It gets text from the root element on, since it loses a feed that begins
-with a comment; it neither sanitises nor resolves links in bodies, which takes two thirds of its time and is done better
-on paragraphs; and its dates are read again (`dates`).
+feedparser reads what `repair` has made well-formed. It gets text from the root element on, since it loses a feed that
+begins with a comment; it neither sanitises nor resolves links in bodies, which takes two thirds of its time and is done
+better on paragraphs; and its dates are read again (`dates`).
 """
 
-import io
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
-from time import struct_time
+from itertools import chain
 from typing import Any
 
-import feedparser
-
+from newsbeam.transforms.common import repair
+from newsbeam.transforms.common.encoding import decode
+from newsbeam.transforms.common.security import Root, find_root, from_root
 from newsbeam.transforms.errors import NotAFeedError, ParseError
-from newsbeam.transforms.parse import repair
-from newsbeam.transforms.parse.encoding import decode
+from newsbeam.transforms.parse.feed_parser import FeedParser
+from newsbeam.transforms.parse.feed_texts import HTML, XML, Body, Content, as_meant, choose_body
+from newsbeam.transforms.parse.feed_tree import MARK, FeedTree, ItemParts, take_apart
 from newsbeam.transforms.parse.identity import identify
 from newsbeam.transforms.parse.languages import language_tag
-from newsbeam.transforms.parse.plain import html_text, one_line, scrub, unescape_markup, unique
-from newsbeam.transforms.parse.result import DocumentDates, Parsed, ParseLimits, repaired
-from newsbeam.transforms.parse.security import Root, find_root
+from newsbeam.transforms.parse.media import media_of_body, unique_media
+from newsbeam.transforms.parse.plain import html_text, one_line, scrub, unescape_markup, unique, without_cdata
+from newsbeam.transforms.parse.result import DocumentDates, Parsed, ParseLimits, lost, repaired
 from newsbeam.transforms.parse.urls import canonical_url, is_http
-from newsbeam.transforms.records import Document, Entry
+from newsbeam.transforms.records import DeadLetter, Document, Entry
 
 ROOTS = {"rss", "feed", "rdf", "channel"}
 _FEED_ROOT = re.compile(r"<(?:[A-Za-z_][\w.\-]*:)?(?:rss|feed|RDF|channel)[\s>]", re.IGNORECASE)
-_HTML = {"text/html", "application/xhtml+xml"}
-_EMAIL = re.compile(r"(?:mailto:)?[^\s@<>():]+@[^\s@<>():]+", re.IGNORECASE)
-# The start of a name that is no name: feedparser looks for an address in it in quadratic time.
-_LONG_NAME = re.compile(
-    r"(<(?:[\w.\-]+:)?(?:author|creator|managingEditor|webMaster|publisher|name|email)\b[^<>]*>)"
-    r"(?:(<!\[CDATA\[(?:(?!\]\]>).){500})(?:(?!\]\]>).)*|([^<]{500})[^<]*)",
-    re.IGNORECASE | re.DOTALL,
-)
-_BASE64 = re.compile(r"[A-Za-z0-9+/\s]{16,}={0,2}")
 
 Fields = dict[str, Any]
 
@@ -46,31 +38,35 @@ def parse_feed(document: Document, limits: ParseLimits) -> Parsed:
 
     Raises:
         NotAFeedError: The body is something else (an HTML page).
-        UnsafeXmlError: It declares entities.
+        UnsafeXmlError: It uses an entity that is declared as more than characters.
         ParseError: Nothing in it could be read.
     """
     decoded = decode(document.body, document.media_type)
     text, controls = repair.strip_controls(decoded.text)
     root = feed_root(text)
-    text, total = repair.first_entries(text[root.start :], limits.entries)
+    text, total = repair.first_entries(from_root(text, root), limits.entries)
     cut = limits.cut(total)
-    mended = repair.mend(text, root.name)
-    feed = _read(mended.text)
-    version = "rss091n" if "netscape" in root.doctype.lower() else feed["version"]
-    if not version and not feed["entries"]:
+    feed, tree, mended = _read(text, root)
+    version = "rss091n" if "netscape" in root.doctype.lower() else feed.version
+    if not version and not feed.entries:
         raise NotAFeedError(f"the root element <{root.name}> is not that of a feed")
-    builder = _EntryBuilder(document, version or "feed", feed["feed"])
-    cut = cut or limits.cut(len(feed["entries"]))
-    entries = identify(map(builder.build, _consume(feed["entries"], limits.entries)), builder.home)
-    reasons = [
-        decoded.repair,
-        f"{controls} control characters removed" if controls else "",
-        "truncated: the entries behind the cut are missing" if mended.truncated and not cut else "",
-        mended.problem,
-        cut,
-    ]
-    letters = [repaired(document, reason) for reason in reasons if reason]
-    return Parsed(entries, (*letters, *builder.dates.letters.values()))
+    builder = _EntryBuilder(document, version or "feed", feed.feeddata, tree)
+    cut = cut or limits.cut(len(feed.entries))
+    entries = identify(map(builder.build, _consume(feed.entries, limits.entries)), builder.home)
+    letters = (*_letters(document, decoded.repair, controls, mended, cut), *feed.letters(document))
+    return Parsed(entries, (*letters, *builder.unread, *builder.dates.letters.values()))
+
+
+def _letters(document: Document, encoding: str, controls: int, mended: repair.Mended, cut: str) -> Iterator[DeadLetter]:
+    """Yield what was wrong with the document as a whole."""
+    for reason in (encoding, f"{controls} control characters removed" if controls else "", cut):
+        if reason:
+            yield repaired(document, reason)
+    write = lost if mended.lost else repaired
+    if mended.truncated and not cut:
+        yield write(document, f"truncated{': the entries after the cut are missing' if mended.lost else ''}")
+    if mended.problem:
+        yield write(document, mended.problem)
 
 
 def feed_root(text: str) -> Root:
@@ -81,20 +77,21 @@ def feed_root(text: str) -> Root:
     if root.local_name == "html" or root.doctype[9:].split()[:1] in (["html"], ["HTML"]):
         raise NotAFeedError("an HTML page")
     behind = _FEED_ROOT.search(text, root.start)
-    return find_root(text, behind.start()) if behind else root
+    return replace(find_root(text, behind.start()), entities=root.entities) if behind else root
 
 
-def _read(text: str) -> Fields:
-    """Return feedparser's result for mended XML."""
-    data = b'<?xml version="1.0" encoding="utf-8"?>\n' + _LONG_NAME.sub(r"\1\2\3", text).encode()
-    headers = {"content-type": "application/xml; charset=utf-8"}
+def _read(text: str, root: Root) -> tuple[FeedParser, FeedTree, repair.Mended]:
+    """Return what feedparser found, what was taken out before, and what had to be mended."""
+    feed = FeedParser()
     try:
-        result: Fields = feedparser.parse(
-            io.BytesIO(data), response_headers=headers, resolve_relative_uris=False, sanitize_html=False
-        )
-    except Exception as error:  # its handlers raise whatever they stumble over
-        raise ParseError(f"feedparser failed: {type(error).__name__}: {error}") from error
-    return result
+        mended = repair.mend(text, root.name)
+        tree = take_apart(mended.text)
+        feed.read(tree.text)
+    except ParseError:
+        if root.local_name in ROOTS:
+            raise
+        raise NotAFeedError(f"the root element <{root.name}> is not that of a feed") from None
+    return feed, tree, mended
 
 
 def _consume(entries: list[Fields], limit: int | None) -> Iterator[Fields]:
@@ -116,14 +113,18 @@ class _EntryBuilder:
 
     Attributes:
         dates: Reads dates, and keeps those that could not be believed.
+        unread: Dead letters of content that is no text.
     """
 
     document: Document
     version: str
     feed: Fields
+    tree: FeedTree
 
     def __post_init__(self) -> None:
-        self.dates = DocumentDates(self.document)
+        language = language_tag(self.document.language, _string(self.feed, "language"))
+        self.dates = DocumentDates(self.document, language)
+        self.unread: list[DeadLetter] = []
         link = _string(self.feed, "link")
         own = next(filter(is_http, _hrefs(self.feed, "self")), "")
         place = next(filter(is_http, (own, self.document.uri, self.document.feed_url)), "")
@@ -136,12 +137,16 @@ class _EntryBuilder:
     def build(self, entry: Fields) -> Entry:
         """Return feedparser's entry as one of ours; its ids are still to be given."""
         summary, summary_type = _summary(entry)
-        content, content_type = _body(entry)
-        if content == summary:
+        body = choose_body(_contents(entry))
+        self.unread += [_unread(self.document, each) for each in body.unread]
+        if body.published == summary:
             summary = ""
-        if not content:
-            content, content_type = summary, summary_type
+        if not body.content:
+            body = Body(summary, summary_type, _media_type(dict.get(entry, "summary_detail")))
+        content = as_meant(body) if self.version == "atom10" else body.content
         published_raw, updated_raw = self._raw_dates(entry)
+        parts = self._parts(entry)
+        pictures = media_of_body(content) if body.content_type == "text/html" else ()
         return Entry(
             entry_id="",
             source=self.document.source,
@@ -149,21 +154,36 @@ class _EntryBuilder:
             format=self.version,
             fetched_at=self.document.fetched_at,
             guid=scrub(_string(entry, "id")),
-            url=canonical_url(scrub(_link(entry)), self.base),
+            url=canonical_url(scrub(self._link(entry)), self.base),
             title=_plain(entry, "title"),
             subtitle=_plain(entry, "subtitle"),
             summary=html_text(summary) if summary_type == "text/html" else one_line(summary),
             authors=self._authors(entry),
             language=self._language(entry),
-            published=self._date(published_raw, entry, "published_parsed"),
+            published=self._published(published_raw, entry),
             published_raw=published_raw,
-            updated=self._date(updated_raw, entry, "updated_parsed"),
+            updated=self.dates.read(updated_raw).value,
             updated_raw=updated_raw,
-            copyright=_plain(entry, "rights") or _plain(self.feed, "rights"),
+            copyright=_plain(entry, "rights") or parts.copyright or _plain(self.feed, "rights"),
             categories=_categories(entry),
             content=scrub(content),
-            content_type=content_type,
+            content_type=body.content_type,
+            feed_title=_plain(self.feed, "title"),
+            media=unique_media(chain(parts.media, pictures), self.base),
+            places=parts.places,
+            rights=parts.rights or self.tree.rights,
         )
+
+    def _parts(self, entry: Fields) -> ItemParts:
+        """Return what was taken out of the item before feedparser read it."""
+        number = _string(entry, MARK)
+        is_ours = number.isdecimal() and int(number[:9]) < len(self.tree.items)
+        return self.tree.items[int(number[:9])] if is_ours else ItemParts()
+
+    def _link(self, entry: Fields) -> str:
+        """Return the link to the story; an entry of Atom without one may have an id that can be followed."""
+        guid = _string(entry, "id")
+        return _link(entry) or (guid if self.version.startswith("atom") and is_http(guid) else "")
 
     def _raw_dates(self, entry: Fields) -> tuple[str, str]:
         published, updated = _string(entry, "published"), _string(entry, "updated")
@@ -173,9 +193,11 @@ class _EntryBuilder:
             published = updated  # dc:date, the only date of RSS 1.0; "associated with the lifecycle of the resource"
         return one_line(published), one_line(updated)
 
-    def _date(self, raw: str, entry: Fields, key: str) -> datetime | None:
-        foreign = dict.get(entry, key)
-        return self.dates.read(raw, foreign if isinstance(foreign, struct_time) else None).value
+    def _published(self, raw: str, entry: Fields) -> datetime | None:
+        """Return when an entry was published; another element says it where the first one is no date."""
+        others = ("created",) if self.version.startswith("atom") else ("created", "updated")
+        dates = (self.dates.read(date) for date in (raw, *(one_line(_string(entry, key)) for key in others)))
+        return next((date.value for date in dates if date.value), None)
 
     def _authors(self, entry: Fields) -> tuple[str, ...]:
         """Return the entry's authors; in Atom also those of its source, or of the feed (RFC 4287 4.2.1)."""
@@ -198,32 +220,32 @@ def _string(owner: Fields, key: str) -> str:
 
 
 def _plain(owner: Fields, key: str) -> str:
-    value = _string(owner, key)
+    value = without_cdata(_string(owner, key))
     detail = dict.get(owner, f"{key}_detail")
-    return html_text(value) if isinstance(detail, dict) and detail.get("type") in _HTML else one_line(value)
+    return html_text(value) if isinstance(detail, dict) and detail.get("type") in HTML else one_line(value)
 
 
 def _summary(entry: Fields) -> tuple[str, str]:
     detail = dict.get(entry, "summary_detail")
     kind = detail.get("type", "") if isinstance(detail, dict) else ""
-    summary = _string(entry, "summary").strip()
+    summary = without_cdata(_string(entry, "summary")).strip()
     return (summary, kind) if kind == "text/plain" else (unescape_markup(summary), "text/html")
 
 
-def _body(entry: Fields) -> tuple[str, str]:
-    """Return the body and its type: HTML where there is some, else text, else other text; no pictures, no films."""
-    bodies = [b for b in dict.get(entry, "content") or () if isinstance(b, dict)]
-    for types, kind in ((_HTML, "text/html"), ({"text/plain"}, "text/plain"), (None, "text/html")):
-        for body in bodies:
-            value = _string(body, "value").strip()
-            if value and (body.get("type") in types if types else _is_text(_string(body, "type"), value)):
-                return unescape_markup(value) if kind == "text/html" else value, kind
-    return "", "text/html"
+def _contents(entry: Fields) -> list[Content]:
+    return [Content(_media_type(body), _string(body, "value")) for body in dict.get(entry, "content") or ()]
 
 
-def _is_text(media_type: str, value: str) -> bool:
-    """Return whether content of a type that is neither HTML nor text/plain has words (RFC 4287 4.1.3.3)."""
-    return media_type.partition("/")[0] in ("text", "application", "") and not _BASE64.fullmatch(value)
+def _media_type(detail: Fields | None) -> str:
+    """Return what a content is: its own type if that is XML, else what feedparser found."""
+    if not isinstance(detail, dict):
+        return ""
+    media_type, found = _string(detail, "media_type"), _string(detail, "type")
+    return media_type if XML.fullmatch(media_type) else found
+
+
+def _unread(document: Document, content: Content) -> DeadLetter:
+    return lost(document, f"content of the type {content.media_type} is no text", content.value.encode())
 
 
 def _link(entry: Fields) -> str:
@@ -246,18 +268,9 @@ def _hrefs(owner: Fields, rel: str) -> list[str]:
 
 
 def _names(owner: Fields) -> tuple[str, ...]:
+    """Return the names that `feed_tree` has written, or the address of someone who has none."""
     people = [p for p in dict.get(owner, "authors") or () if isinstance(p, dict)]
-    names = [_string(person, "name") or _string(person, "email") for person in people]
-    whole = _string(owner, "author")
-    if not any(names) or (len(people) == 1 and _string(people[0], "email") in whole):
-        names = [whole]  # feedparser cuts "me@example.industries (Me)" within the address
-    return unique(map(_person, names))
-
-
-def _person(name: str) -> str:
-    """Return the name in "email (Name)" and "Name <email>" (RFC 822 6.1), or the address if there is none."""
-    without, addresses = _EMAIL.subn("", name)
-    return html_text(without.strip(" ()<>,;\t\n") if addresses else name) or one_line(name)
+    return unique(one_line(_string(person, "name") or _string(person, "email")) for person in people)
 
 
 def _categories(entry: Fields) -> tuple[str, ...]:

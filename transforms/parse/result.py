@@ -1,12 +1,12 @@
 """What every parser takes and returns. A parser is a plain function: (Document, ParseLimits) -> Parsed."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from time import struct_time
+from dataclasses import dataclass, field, replace
 
 from newsbeam.transforms.errors import ParseError
 from newsbeam.transforms.parse.dates import DateReading, read_date
 from newsbeam.transforms.parse.identity import words_hash
+from newsbeam.transforms.parse.zones import local_zone
 from newsbeam.transforms.records import DeadLetter, Document, Entry
 
 
@@ -50,15 +50,18 @@ class DocumentDates:
     """Reads the dates of one document.
 
     Attributes:
+        language: BCP 47 of the document, or "".
         letters: The dates that can't be believed, by what was published.
     """
 
     document: Document
+    language: str = ""
     letters: dict[str, DeadLetter] = field(default_factory=dict)
 
-    def read(self, raw: str, foreign: struct_time | None = None) -> DateReading:
-        """Return what a date says; arguments are those of `read_date`."""
-        reading = read_date(self._spelled(raw), self.document.fetched_at, foreign)
+    def read(self, raw: str) -> DateReading:
+        """Return what a date says, one without a time zone in that of the source."""
+        zone = local_zone(self.document.zone)
+        reading = read_date(self._spelled(raw), self.document.fetched_at, zone, self.language)
         if reading.problem:
             self.letters.setdefault(raw, repaired(self.document, reading.problem, raw.encode()))
         return reading
@@ -73,6 +76,11 @@ def repaired(document: Document, message: str, payload: bytes | None = None) -> 
 
     What is `LeftOut` did not go on.
     """
+    return replace(lost(document, message, payload), repaired=not isinstance(message, LeftOut))
+
+
+def lost(document: Document, message: str, payload: bytes | None = None) -> DeadLetter:
+    """Return the dead letter of a part that could not be read, of a document that went on; arguments as above."""
     return DeadLetter(
         stage="parse",
         error=ParseError.__name__,
@@ -81,5 +89,4 @@ def repaired(document: Document, message: str, payload: bytes | None = None) -> 
         uri=document.uri,
         failed_at=document.fetched_at,
         payload=document.body if payload is None else payload,
-        repaired=not isinstance(message, LeftOut),
     )

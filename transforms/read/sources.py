@@ -8,7 +8,7 @@ gives them one id: a name proves nothing, since a feed's title is its own choice
 
 import os
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
@@ -28,6 +28,7 @@ from newsbeam.transforms.read.files import (
     read_file,
 )
 from newsbeam.transforms.read.http import HttpClient, normalise_url
+from newsbeam.transforms.read.names import EVERY_NAME, NameFilter
 from newsbeam.transforms.read.opml import Skipped, read_opml
 from newsbeam.transforms.records import Source
 
@@ -52,6 +53,17 @@ class WireFile(Source):
 
 
 @dataclass(frozen=True)
+class Unlisted(WireFile):
+    """A drop, a pattern or a list of feeds of which nobody knows what it holds: its poll fails and says why.
+
+    Attributes:
+        reason: What listing it gave.
+    """
+
+    reason: str = ""
+
+
+@dataclass(frozen=True)
 class OpmlSources:
     """The sources of an OPML list, and what in it was skipped."""
 
@@ -71,6 +83,7 @@ def expand_feed(
     format: str = "auto",
     poll_interval_s: float = POLL_INTERVAL_S,
     base: Path = Path(),
+    zone: str = "",
     source_id: str = "",
 ) -> list[Source]:
     """Return the sources of one line of `feeds:`: one, or one a file that a pattern matches.
@@ -83,6 +96,7 @@ def expand_feed(
         format: "auto", or what to parse it as.
         poll_interval_s: Seconds between polls.
         base: The folder that relative paths start from.
+        zone: The time zone of times that name none (IANA), or "".
         source_id: The source's id; by default its address, or the path of each file.
 
     Returns:
@@ -91,7 +105,17 @@ def expand_feed(
     Raises:
         UnreadableFileError: An object store can't list its files, or a file: URL is of another host.
     """
-    template = Source(location, name, location, False, format, language, poll_interval_s, source_id, named=bool(name))
+    template = Source(
+        location,
+        name,
+        location,
+        format=format,
+        language=language,
+        poll_interval_s=poll_interval_s,
+        zone=zone,
+        source_id=source_id,
+        named=bool(name),
+    )
     if is_web(location):
         return [_web_source(template)]
     return _file_sources(template, base)
@@ -104,6 +128,9 @@ def expand_wire(
     language: str = "",
     settle_s: float = 0.0,
     base: Path = Path(),
+    zone: str = "",
+    names: NameFilter = EVERY_NAME,
+    left_out: Callable[[int], None] | None = None,
     source_id: str = "",
 ) -> list[Source]:
     """Return the sources of one line of `wires:`: one a file that is there, sorted by path; none if none is.
@@ -115,6 +142,9 @@ def expand_wire(
         language: BCP 47, or "".
         settle_s: Seconds that a file must have been left alone; see `wait_for_writers`.
         base: The folder that relative paths start from.
+        zone: The time zone of times that name none (IANA), or "".
+        names: Which of the files; those of an archive are all read. What can't be listed is none that is left out.
+        left_out: Told how many files `names` leaves out, if it does.
         source_id: The source's id, the space in which the agency's ids are unique; by default the folder, for a pattern
             the one before its first wildcard, or, without a name, each file's.
 
@@ -124,8 +154,21 @@ def expand_wire(
     pattern = local_path(location)
     if not source_id and (name or not is_pattern(pattern)):
         source_id = _drop_id(pattern, base)
-    template = WireFile(location, name, location, True, format, language, source_id=source_id, settle_s=settle_s)
-    found = list_drop(pattern, base)
+    template = WireFile(
+        location,
+        name,
+        location,
+        wire=True,
+        format=format,
+        language=language,
+        settle_s=settle_s,
+        zone=zone,
+        source_id=source_id,
+    )
+    there = list_drop(pattern, base)
+    found = [(path, stamp) for path, stamp in there if stamp is None or names.takes(path)]
+    if left_out and len(found) < len(there):
+        left_out(len(there) - len(found))
     named = _named(replace(template, name=name or _drop_name(pattern, base)), [path for path, _ in found], base)
     return [replace(source, stamp=stamp) for source, (_, stamp) in zip(named, found, strict=True)]
 
@@ -163,6 +206,7 @@ def expand_opml(
     format: str = "auto",
     poll_interval_s: float = POLL_INTERVAL_S,
     base: Path = Path(),
+    zone: str = "",
 ) -> OpmlSources:
     """Return the feeds of an OPML list, read from a path or, through `client`, a URL.
 
@@ -189,7 +233,7 @@ def expand_opml(
             continue
         spoken = feed.language or language
         try:
-            sources += expand_feed(feed.xml_url, feed.title, spoken, format, poll_interval_s, folder or base)
+            sources += expand_feed(feed.xml_url, feed.title, spoken, format, poll_interval_s, folder or base, zone)
         except SourceError as error:
             skipped.append(Skipped(what, str(error)))
     return OpmlSources(tuple(unique_sources(sources)), tuple(skipped))

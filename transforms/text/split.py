@@ -74,10 +74,16 @@ def split_entry(entry: Entry, limits: TextLimits = TextLimits()) -> Split:
 def _languages(entry: Entry, blocks: list[Block]) -> tuple[str, list[str]]:
     """Return the language of the entry and of each of its blocks: as declared, else detected."""
     if entry.language:
-        return entry.language, [entry.language] * len(blocks)
+        return entry.language, [_spoken(block, entry.language) for block in blocks]
     texts = [block.text for block in blocks]
     code = language.detect(" ".join((entry.title, *texts[:3])))
-    return code, language.of_paragraphs(texts, code)
+    codes = language.of_paragraphs(texts, code)
+    return code, [_spoken(block, own) for block, own in zip(blocks, codes, strict=True)]
+
+
+def _spoken(block: Block, code: str) -> str:
+    """Return the language that a part says it is in, if it is another than `code`."""
+    return block.language if block.language[:2].lower() not in ("", code[:2].lower()) else code
 
 
 def _blocks(source: str, content_type: str) -> list[Block]:
@@ -126,7 +132,7 @@ def _take_datelines(entry: Entry, blocks: list[Block]) -> dict[str, Any]:
                 day = dateline.resolve(found, published.date() if published else None, entry.fetched_at.date())
                 told.setdefault("dateline_place", entry.dateline_place or found.place)
                 told.setdefault("dateline_date", entry.dateline_date or day)
-                blocks[at : at + 1] = [Block(found.text, blocks[at].kind)] if found.text else []
+                blocks[at : at + 1] = [blocks[at]._replace(text=found.text)] if found.text else []
                 break
     return told
 
