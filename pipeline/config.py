@@ -111,12 +111,15 @@ class Feed(_Settings):
     """A web feed: an http(s) URL, a file: URL, or files by path or pattern (`*`, `?`, `[...]`, `**`).
 
     Attributes:
+        source: What it is called; None for what it calls itself.
+        id: What tells its entries from those of other sources; None for its address or path.
         zone: The time zone of times of day that name none; UTC by default.
     """
 
     url: PathOrUrl | None = None
     path: PathOrUrl | None = None
     source: Text | None = None
+    id: Text | None = None
     language: Language | None = None
     zone: Zone | None = None
     poll: Duration = timedelta(minutes=15)
@@ -154,6 +157,7 @@ class Wire(_Settings):
     Attributes:
         path: A folder means all files beneath it; hidden ones and those with a name for unfinished files
             (`.part`, `.tmp`, ...) are left out, also of a pattern's matches. Archives are read through.
+        id: What tells its stories from those of other sources; None for the folder.
         settle: How long a file must have been left alone before it is read; one that changed later is looked at again
             after the rest of this time, once for all of them.
         include: Patterns of the names of files to read (`*.xml`); all, if there are none.
@@ -163,6 +167,7 @@ class Wire(_Settings):
 
     path: PathOrUrl
     source: Text | None = None
+    id: Text | None = None
     language: Language | None = None
     zone: Zone | None = None
     format: Format = "auto"
@@ -216,7 +221,7 @@ class Limits(_Settings):
 
     Attributes:
         body: Bytes of one document, decompressed; reading stops there, and the document becomes a dead letter.
-        entries: Entries of one document; null for all.
+        entries: Entries of one document; null for all. A document with more becomes a dead letter beside them.
         paragraph: Characters of one paragraph; a longer one becomes a dead letter.
         paragraphs: Paragraphs of one entry; the text after them becomes a dead letter.
         seconds: CPU seconds for one document or story in one stage; what takes longer becomes a dead letter.
@@ -224,7 +229,7 @@ class Limits(_Settings):
     """
 
     body: Size = ByteSize(64_000_000)
-    entries: int | None = Field(default=None, ge=1)
+    entries: int | None = Field(default=10_000, ge=1)
     paragraph: int = Field(default=100_000, ge=1)
     paragraphs: int = Field(default=10_000, ge=1, le=1_000_000)
     seconds: float = Field(default=60.0, ge=0.1)

@@ -81,8 +81,16 @@ def _unique(sources: Sequence[Source], note: Callable[[str], None]) -> list[Sour
 
 def _feed(feed: Feed, config: Config) -> list[Source]:
     interval = feed.poll.total_seconds()
-    name, language = feed.source or "", feed.language or ""
-    return expand_feed(feed.location, name, language, feed.format, interval, config.folder, feed.zone or "")
+    return expand_feed(
+        feed.location,
+        feed.source or "",
+        feed.language or "",
+        feed.format,
+        interval,
+        config.folder,
+        feed.zone or "",
+        source_id=feed.id or "",
+    )
 
 
 def _name(feed: Feed | OpmlList) -> str:
@@ -100,6 +108,7 @@ def _wire(wire: Wire, config: Config, note: Callable[[str], None]) -> list[Sourc
         zone=wire.zone or "",
         names=wire.names,
         left_out=lambda number: note(f"{wire.path}: {number:,} files left out by include and exclude"),
+        source_id=wire.id or "",
     )
 
 

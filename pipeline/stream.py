@@ -162,6 +162,7 @@ def source_groups(feeds: Iterable[Source], wires: Iterable[Wire], config: Config
             config.folder.absolute(),
             wire.zone or "",
             wire.names,
+            wire.id or "",
         )
         groups.setdefault(f"wire:{wire.path}", SourceGroup(f"wire:{wire.path}", wire=spec))
     return list(groups.values())

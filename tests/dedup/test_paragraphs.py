@@ -58,6 +58,16 @@ def test_code_stands_for_itself():
     assert set(marks(deduplicate(coded, [])).values()) == {(None, "")}
 
 
+def test_a_copy_that_is_dated_back_is_not_canonical():
+    true = make_story("true", LONG, published=NOW)
+    copies = [make_story(f"{years}", LONG, published=NOW - timedelta(days=365 * years)) for years in (1, 56)]
+    found = marks(deduplicate([*copies, true], []))
+    assert found[true.paragraphs[0].paragraph_id] == (None, "")
+    # In an archive that is read all dates are old; then they are believed among themselves.
+    archive = marks(deduplicate(copies, []))
+    assert archive[copies[1].paragraphs[0].paragraph_id] == (None, "")
+
+
 def test_the_earliest_is_canonical_whatever_the_order_of_arrival():
     stories = [
         make_story(str(number), LONG, f"Only in {number}.", EDITED, published=NOW - timedelta(hours=number % 5))

@@ -107,7 +107,7 @@ def test_defaults(load):
     assert (config.dedup.window, config.dedup.near) == (timedelta(days=30), 0.7)
     assert config.entities.models == {"en": "en_core_web_sm"}
     assert (config.topics.max, config.topics.min_score) == (3, 0.2)
-    assert (config.limits.body, config.limits.entries, config.limits.paragraph) == (64_000_000, None, 100_000)
+    assert (config.limits.body, config.limits.entries, config.limits.paragraph) == (64_000_000, 10_000, 100_000)
     assert config.stream == Stream(tick=timedelta(seconds=2), flush=timedelta(seconds=30), batches=64)
     assert config.slice == 2000
 
@@ -163,8 +163,8 @@ def test_frozen(load):
         ),
         (
             "output: out\nfeeds:\n  - url: 'https://a.example/'\n    sourc: A\n",
-            'c.yaml:4:5: feeds[0].sourc: unknown key "sourc"; allowed: format, language, path, poll, source, url, zone '
-            '(did you mean "source"?)',
+            'c.yaml:4:5: feeds[0].sourc: unknown key "sourc"; allowed: format, id, language, path, poll, source, url, '
+            'zone (did you mean "source"?)',
         ),
         (
             "output: out\nfeeds: [{url: 'https://a.example/', zone: EST}]\n",

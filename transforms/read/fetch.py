@@ -205,6 +205,8 @@ def _document(source: Source, poll: Poll, answer: HttpAnswer) -> Document:
         format=source.format,
         language=source.language,
         zone=source.zone,
+        source_id=source.source_id,
+        named=source.named,
     )
 
 

@@ -110,6 +110,7 @@ class WireSpec:
     base: Path = field(default_factory=Path)
     zone: str = ""
     names: NameFilter = EVERY_NAME
+    source_id: str = ""
 
 
 @dataclass(frozen=True)
@@ -145,6 +146,7 @@ def list_sources(group: SourceGroup) -> Sequence[Source]:
         base=wire.base,
         zone=wire.zone,
         names=wire.names,
+        source_id=wire.source_id,
     )
 
 
