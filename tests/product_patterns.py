@@ -10,6 +10,7 @@ import pkgutil
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -48,6 +49,7 @@ def modules() -> Iterator[ModuleType]:
             yield importlib.import_module(found.name)
 
 
+@cache
 def patterns() -> list[Used]:
     """Return every pattern of the product once, with all that is known of its use."""
     used: dict[re.Pattern[Any], Used] = {}
@@ -88,12 +90,10 @@ def _within(value: object, depth: int) -> Iterator[re.Pattern[Any]]:
 
 
 def _wordings() -> Iterator[tuple[str, re.Pattern[Any]]]:
-    """Yield the expressions that `data/wordings.tsv` becomes: one of each row, and those of all rows."""
+    """Yield the expressions of `data/wordings.tsv`: all rows together take the sum of their times."""
     name = "transforms.parse.wire.wordings"
     for row in wordings.rows():
         yield f"{name}: {row['example']}", wordings._compile([row], row["form"]).pattern
-    for forms, rows in zip(("tags", "notes", "phrases"), wordings._tables(), strict=True):
-        yield f"{name}.{forms}", rows.pattern
 
 
 def _trees() -> Iterator[tuple[str, ast.Module]]:

@@ -23,7 +23,7 @@ FLOOR_S = 0.02  # what is faster at the greater length is not worth measuring
 SUSPECT_S = 0.001  # what is slower at the smaller length is measured again: another process may have run
 SHORTEST_S = 0.0001
 WORST = 4
-CUT_S = 1.0
+CUT_S = 0.5
 TOO_LONG = float("inf")
 
 _WIRE = "transforms.parse.wire."
@@ -152,6 +152,7 @@ def _cut(seconds: float) -> Iterator[None]:
         (r"(?:\d+|[a-z]+)+!", "match"),
         (r"\([^)]*\)", "search"),
         (r"[^\s@]+@[^\s@]+", "search"),
+        (r"^[ ,]+|[ ,]+$", "search"),
         (rb"\s*\r?\n\s*[a-z]", "match"),
     ],
 )
