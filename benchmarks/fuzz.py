@@ -211,7 +211,9 @@ def _read(sample: Sample) -> Result:
     if parsed.dead_letters:
         return Result("dead letter")
     found = _ITEM.search(_without_comments(sample.body))
-    return Result("silence", f"no entry and no dead letter of {found[0]!r}", sample.name) if found else Result("no items")
+    if not found:
+        return Result("no items")
+    return Result("silence", f"no entry and no dead letter of {found[0]!r}", f"silence {sample.name}")
 
 
 def _without_comments(body: bytes) -> bytes:
@@ -228,7 +230,7 @@ def _work(seed: int, first: int, inputs: int | None, ends: float | None) -> Iter
 
 
 def _process(seed: int, first: int, inputs: int | None, ends: float | None, folder: str) -> tuple[Counter[str], int]:
-    """Read inputs, keep the first that fails of each kind; return how many had which outcome, and of kinds that fail."""
+    """Read inputs, keep the first of each kind that fails; return the outcomes, and how many kinds fail."""
     signal.signal(signal.SIGVTALRM, _stop)
     outcomes: Counter[str] = Counter()
     kinds: dict[str, int] = {}

@@ -157,7 +157,7 @@ class Hostile:
         """Return a text that a sequence matches; the variants after the first few are two of them, at random."""
         if variant < _VARIANTS:
             return "".join(self._write(node, lambda many: variant % many) for node in nodes)
-        chance = Random(variant)  # noqa: S311
+        chance = Random(variant)
         return "".join(self._write(node, chance.randrange) for _ in range(2) for node in nodes)
 
     def _write(self, node: Node, choose: Callable[[int], int]) -> str:

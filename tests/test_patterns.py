@@ -108,9 +108,7 @@ def _growth(pattern: re.Pattern[Any], method: str, text: Any, longer: Any) -> fl
     return growth
 
 
-def _time(
-    pattern: re.Pattern[Any], method: str, text: Any, clock: Callable[[], float] = time.perf_counter
-) -> float:
+def _time(pattern: re.Pattern[Any], method: str, text: Any, clock: Callable[[], float] = time.perf_counter) -> float:
     started = clock()
     try:
         with _cut(CUT_S):
