@@ -42,6 +42,7 @@ FEED = '<rss version="2.0"><channel><item>{}</item></channel></rss>'
 
 def _parsed(kind, text):
     parser = kind("", None, "utf-8")
+    parser.resolve_relative_uris = parser.sanitize_html = False
     reader = xml.sax.make_parser()
     reader.setFeature(xml.sax.handler.feature_namespaces, True)
     reader.setContentHandler(parser)
