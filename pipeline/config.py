@@ -3,9 +3,11 @@
     load_config(path) -> Config       or ConfigError, one line a mistake: file:line:column: key: what is wrong
 
 Where things are looked for: inputs (`url`, `path`, `opml`) relative to the folder of the config file, so that a config
-works from anywhere; `output` relative to the current directory, as a command-line argument would be.
+works from anywhere; `output` relative to the current directory, as a command-line argument would be. `~` is the home
+folder. Keys that begin with `x-` are for whoever writes the config: a place for anchors.
 """
 
+import os
 import re
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
@@ -31,9 +33,11 @@ from pydantic import (
 )
 from pydantic_core import ErrorDetails
 
+from newsbeam.pipeline.hints import address_hint
 from newsbeam.pipeline.positions import PositionedYaml, YamlError, parse
 from newsbeam.transforms.parse.document import PARSERS
 from newsbeam.transforms.parse.sniff import family
+from newsbeam.transforms.read.names import NameFilter
 
 SCHEMES = ("http", "https", "feed", "file", "gs", "s3")
 _UNITS = {"w": "weeks", "d": "days", "h": "hours", "m": "minutes", "s": "seconds"}
@@ -77,6 +81,12 @@ def _known_format(name: str) -> str:
     return name
 
 
+def _at_home(path: str) -> str:
+    """Return a path with what `~` at its beginning stands for."""
+    return os.path.expanduser(path) if path.startswith("~") else path
+
+
+PathOrUrl = Annotated[Text, AfterValidator(_at_home)]
 Format = Annotated[Text, AfterValidator(_known_format)]
 Language = Annotated[str, StringConstraints(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*$")]
 
@@ -90,8 +100,8 @@ class _Settings(BaseModel):
 class Feed(_Settings):
     """A web feed: an http(s) URL, a file: URL, or files by path or pattern (`*`, `?`, `[...]`, `**`)."""
 
-    url: Text | None = None
-    path: Text | None = None
+    url: PathOrUrl | None = None
+    path: PathOrUrl | None = None
     source: Text | None = None
     language: Language | None = None
     poll: Duration = timedelta(minutes=15)
@@ -112,7 +122,7 @@ class Feed(_Settings):
 class OpmlList(_Settings):
     """A list of feeds in OPML: a path or an http(s) URL. Language and poll hold for every feed in it."""
 
-    opml: Text
+    opml: PathOrUrl
     language: Language | None = None
     poll: Duration = timedelta(minutes=15)
 
@@ -130,13 +140,22 @@ class Wire(_Settings):
             (`.part`, `.tmp`, ...) are left out, also of a pattern's matches. Archives are read through.
         settle: How long a file must have been left alone before it is read; one that changed later is looked at again
             after the rest of this time, once for all of them.
+        include: Patterns of the names of files to read (`*.xml`); all, if there are none.
+        exclude: Patterns of the names of files to leave out.
     """
 
-    path: Text
+    path: PathOrUrl
     source: Text | None = None
     language: Language | None = None
     format: Format = "auto"
     settle: Annotated[timedelta, BeforeValidator(parse_duration)] = timedelta(seconds=2)
+    include: Annotated[tuple[Text, ...], Field(strict=False)] = ()
+    exclude: Annotated[tuple[Text, ...], Field(strict=False)] = ()
+
+    @property
+    def names(self) -> NameFilter:
+        """Which files of the drop are read."""
+        return NameFilter(self.include, self.exclude)
 
     @property
     def location(self) -> str:
@@ -181,11 +200,17 @@ class Limits(_Settings):
         body: Bytes of one document, decompressed; reading stops there, and the document becomes a dead letter.
         entries: Entries of one document; null for all.
         paragraph: Characters of one paragraph; a longer one becomes a dead letter.
+        paragraphs: Paragraphs of one entry; the text after them becomes a dead letter.
+        seconds: CPU seconds for one document or story in one stage; what takes longer becomes a dead letter.
+        memory: Data of one worker process, with its models; 0 for no limit.
     """
 
     body: Size = ByteSize(64_000_000)
     entries: int | None = Field(default=None, ge=1)
     paragraph: int = Field(default=100_000, ge=1)
+    paragraphs: int = Field(default=10_000, ge=1, le=1_000_000)
+    seconds: float = Field(default=60.0, ge=0.1)
+    memory: Size = ByteSize(4_000_000_000)
 
 
 class Fetch(_Settings):
@@ -236,7 +261,7 @@ class Config(_Settings):
         slice: Entries worked on at once: memory grows with it, overhead shrinks.
     """
 
-    output: Text
+    output: PathOrUrl
     feeds: Annotated[tuple[FeedOrList, ...], Field(strict=False)] = ()
     wires: Annotated[tuple[Wire, ...], Field(strict=False)] = ()
     dedup: Dedup = Dedup()
@@ -247,6 +272,7 @@ class Config(_Settings):
     stream: Stream = Stream()
     slice: int = Field(default=2000, ge=1)
     _folder: Path = PrivateAttr(default_factory=Path)
+    _output_place: str = PrivateAttr("output")
 
     @model_validator(mode="after")
     def _need_a_source(self) -> Self:
@@ -259,9 +285,16 @@ class Config(_Settings):
         """The folder of the config file: what relative inputs are relative to."""
         return self._folder
 
+    @property
+    def output_place(self) -> str:
+        """Where the output is given: "file:line:column: output"."""
+        return self._output_place
+
     def with_output(self, output: str) -> "Config":
-        """Return this config with another output."""
-        return self.model_copy(update={"output": output})
+        """Return this config with another output, as an option gives it."""
+        config = self.model_copy(update={"output": output})
+        config._output_place = "--output"
+        return config
 
 
 def load_config(path: str | Path) -> Config:
@@ -272,15 +305,20 @@ def load_config(path: str | Path) -> Config:
     """
     yaml = _read_yaml(Path(path))
     try:
-        config = Config.model_validate(yaml.value)
+        config = Config.model_validate(_without_notes(yaml.value))
     except ValidationError as error:
         mistakes = sorted(_mistake(details, yaml) for details in error.errors(include_url=False))
         raise ConfigError("\n".join(_line(path, *mistake) for mistake in mistakes)) from None
     config._folder = Path(path).parent
+    config._output_place = _line(path, yaml.place(["output"]), "output", "")
     mistakes = [(yaml.place(place), _dotted(place), message) for place, message in _location_mistakes(config)]
     if mistakes:
         raise ConfigError("\n".join(_line(path, *mistake) for mistake in mistakes))
     return config
+
+
+def _without_notes(value: Any) -> dict[Any, Any]:
+    return {key: item for key, item in value.items() if not str(key).startswith("x-")}
 
 
 def has_wildcard(location: str) -> bool:
@@ -343,7 +381,9 @@ def _location_mistake(location: str, folder: Path, *, folders: bool) -> str:
             return f"is a folder: {path}; add a pattern such as {location.rstrip('/')}/*.xml"
     except (OSError, ValueError) as error:  # a name that is too long, brackets that are no IPv6 address
         return f"can't be used: {getattr(error, 'strerror', None) or error}"
-    return "" if has_wildcard(location) else f"no such file{' or folder' if folders else ''}: {path}"
+    if has_wildcard(location):
+        return ""
+    return f"no such file{' or folder' if folders else ''}: {path}{address_hint(location)}"
 
 
 Mistake = tuple[tuple[int, int], str, str]
@@ -405,7 +445,7 @@ def _message(details: ErrorDetails) -> str:
     if kind == "string_too_short":
         return "is empty"
     if kind in _EXPECTED:
-        quotes = "; put it in quotes" if kind == "string_type" and isinstance(value, int | float) else ""
+        quotes = "; put it in quotes" if kind == "string_type" and isinstance(value, int | float | dict | list) else ""
         return f"should be {_EXPECTED[kind].format(**details.get('ctx', {}))}, not {_shown(value)}{quotes}"
     return f"{details['msg'].removeprefix('Input ')}, not {_shown(value)}"
 

@@ -14,10 +14,10 @@ from typing import BinaryIO
 
 from newsbeam.transforms.ids import digest
 from newsbeam.transforms.read.archives import HEAD_BYTES, archive_hash, is_archive, unpack
-from newsbeam.transforms.read.failures import BodyTooLongError, SourceError, UnfinishedFileError
+from newsbeam.transforms.read.failures import BodyTooLongError, SourceError, UnfinishedFileError, UnreadableFileError
 from newsbeam.transforms.read.files import Stamp, is_remote, local_path, open_file, printable, read_rest
 from newsbeam.transforms.read.http import HttpAnswer, HttpClient
-from newsbeam.transforms.read.sources import WireFile, is_web
+from newsbeam.transforms.read.sources import Unlisted, WireFile, is_web
 from newsbeam.transforms.records import DeadLetter, Document, Poll, Polled, Source
 
 RETRY_AFTER_MAX = timedelta(hours=24)  # Media Cloud saw 88 hours, and capped it so too
@@ -68,6 +68,8 @@ def fetch(source: Source, known: Poll | None, client: HttpClient, now: Callable[
         body_hash=known.body_hash if known else "",
     )
     try:
+        if isinstance(source, Unlisted):
+            raise UnreadableFileError(source.reason, uri=poll.uri)
         if not is_web(source.location):
             return _read_file(source, poll, client.settings.max_bytes, now)
         answer = client.get(source.location, poll.etag, poll.last_modified)
