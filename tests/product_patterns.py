@@ -27,7 +27,7 @@ BUILT: dict[tuple[str, str], tuple[str, ...]] = {
     ("transforms.parse.wire.newsml1_text", "_are_equivalent"): (r"Kind\b.*(?:Language|Format|MimeType|MediaType)",),
     ("transforms.parse.wire.wordings", "_compile"): (),  # `_wordings` has them
     ("transforms.parse.wire.wordings", "plain_slug"): (f"({wordings._SLUG_PARTS.pattern})",),
-    ("transforms.write.write_panes", "set_right"): (r"key\-epoch-(\d+)-(\w+)\b",),
+    ("transforms.write.ownership", "reconcile"): (r"key\-epoch-(\d+)-(\w+)\b",),
 }
 """Patterns that a function puts together, by module and function: an example of each."""
 
@@ -114,7 +114,9 @@ def _methods_by_name() -> dict[tuple[str, str], set[str]]:
                 along = len(node.args) > 1 and node.func.attr in ("match", "fullmatch")
                 method = "search" if along else node.func.attr
                 if isinstance(node.func.value, ast.Name):
-                    called.setdefault((module, node.func.value.id), set()).add(method)
+                    name = node.func.value.id
+                    for place in {module, module if name.startswith("_") else ""}:  # others may be imported
+                        called.setdefault((place, name), set()).add(method)
                 elif isinstance(node.func.value, ast.Attribute):
                     called.setdefault(("", node.func.value.attr), set()).add(method)
     return called

@@ -39,7 +39,7 @@ BOUNDED = {
 
 USED_AS = dict.fromkeys(
     (
-        "transforms.parse.encoding._OPENINGS",
+        "transforms.common.encoding._OPENINGS",
         *(f"{_WIRE}{name}" for name in ("anpa._FILE_NAME", "anpa._HEADER_BYTES")),
         *(f"{_WIRE}{name}" for name in ("iptc7901._HEADER", "iptc7901._HEADER_BYTES")),
         *(f"{_WIRE}wordings.{name}" for name in ("_AFTER_TAG", "_AFTER_JOINED_TAG", "_IN_BRACKETS", "_OPENING")),

@@ -12,10 +12,9 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
-import feedparser.api
-
 from newsbeam.transforms.errors import ParseError
 from newsbeam.transforms.parse.feed_texts import XML
+from newsbeam.transforms.parse.linear_feedparser import LinearFeedParser
 from newsbeam.transforms.parse.result import lost, repaired
 from newsbeam.transforms.records import DeadLetter, Document
 
@@ -51,7 +50,7 @@ _READ = {
 _NO_TAG = "newsbeam:left-out"
 
 
-class FeedParser(feedparser.api.StrictFeedParser):
+class FeedParser(LinearFeedParser):
     """Reads one feed.
 
     Attributes:
