@@ -38,7 +38,7 @@ DOCUMENTS: dict[str, tuple[str, Callable[[int], str]]] = {
     "one link": ("a.xml", lambda n: _rss(_numbered("<item><link>http://a.b</link><title>T{}</title></item>", n // 4))),
     "a category again": ("a.xml", lambda n: _item("<category>c</category>" * n)),
     "categories": ("a.xml", lambda n: _item(_numbered("<category>c{}</category>", n))),
-    "attributes": ("a.xml", lambda n: _item(f"<a {_numbered(" b{}='1'", n)}/>")),
+    "attributes": ("a.xml", lambda n: _item("<a" + _numbered(" b{}='1'", n) + "/>")),
     "pieces of a name": ("a.xml", lambda n: _item("<author>" + "a<b/>" * n + "</author>")),
     "enclosures": ("a.xml", lambda n: _item(_numbered("<enclosure url='http://a.b/{}' type='x/y'/>", n))),
     "CDATA": ("a.xml", lambda n: _text("<![CDATA[0" * n)),
