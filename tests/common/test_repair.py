@@ -81,3 +81,12 @@ def test_without_a_complete_entry_nothing_can_be_had() -> None:
 
 def test_what_cannot_be_mended_says_why() -> None:
     assert "mismatched tag" in mend("<rss><item>a<b></item></rss>", "rss").problem
+
+
+def test_entries_after_the_end_of_another_document_are_not_left_out_in_silence():
+    mended = mend("<feed><title>Ferry</title></feed> <rss><item><title>Pier</title></item></rss>", "feed")
+    assert mended.lost
+    assert "after the end" in mended.problem
+    assert mend("<feed><title>Ferry</title></feed> <!-- cached -->", "feed") == Mended(
+        "<feed><title>Ferry</title></feed>"
+    )
