@@ -87,6 +87,4 @@ def test_entries_after_the_end_of_another_document_are_not_left_out_in_silence()
     mended = mend("<feed><title>Ferry</title></feed> <rss><item><title>Pier</title></item></rss>", "feed")
     assert mended.lost
     assert "after the end" in mended.problem
-    assert mend("<feed><title>Ferry</title></feed> <!-- cached -->", "feed") == Mended(
-        "<feed><title>Ferry</title></feed>"
-    )
+    assert not mend("<feed><title>Ferry</title></feed> <!-- cached -->", "feed").lost
