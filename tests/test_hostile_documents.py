@@ -71,3 +71,8 @@ def test_linear_feedparser_takes_linear_time(form):
 
     growth = min(taken(16_000) / max(sum(taken(2_000) for _ in range(4)) / 4, 0.001) for _ in range(2))
     assert growth <= MOST_GROWTH
+
+
+def test_linear_feedparser_reads_namespaces_with_white_space():
+    spaced = FEED.format('<title>T</title><a xmlns="a&#10;b&#10;c" xmlns:p="e&#10;f&#10;g" p:x="1">x</a>')
+    assert _parsed(LinearFeedParser, spaced)[0]["title"] == "T"

@@ -1,5 +1,6 @@
 """feedparser's strict parser in linear time, where its own code and that of xml.sax take quadratic time."""
 
+from typing import Any
 from xml.sax.xmlreader import AttributesNSImpl
 
 import feedparser.api
@@ -16,12 +17,15 @@ class LinearFeedParser(feedparser.api.StrictFeedParser):
         super().__init__(*arguments)
         self._seen_tags: set[tuple[int, str | None, str | None, str | None]] = set()
 
-    def startElementNS(self, name: tuple[str | None, str], qname: str | None, attrs: AttributesNSImpl) -> None:
-        if len(attrs) > _MOST_ATTRIBUTES:
-            kept = attrs.getNames()[:_MOST_ATTRIBUTES]
-            qnames = {key: attrs.getQNameByName(key) for key in kept}
-            attrs = AttributesNSImpl({key: attrs.getValue(key) for key in kept}, qnames)
-        super().startElementNS(name, qname, attrs)
+    def startElementNS(self, name: tuple[Any, ...], qname: str | None, attrs: AttributesNSImpl) -> None:
+        kept = attrs.getNames()[:_MOST_ATTRIBUTES]
+        if len(attrs) > len(kept) or any(len(key) != 2 for key in kept):
+            values = {_pair(key): attrs.getValue(key) for key in kept}
+            attrs = AttributesNSImpl(values, {_pair(key): attrs.getQNameByName(key) for key in kept})
+        super().startElementNS(_pair(name), qname, attrs)
+
+    def endElementNS(self, name: tuple[Any, ...], qname: str | None) -> None:
+        super().endElementNS(_pair(name), qname)
 
     def _add_tag(self, term: str | None, scheme: str | None, label: str | None) -> None:
         """Keep a category once, as feedparser does, without comparing it with all others.
@@ -36,3 +40,8 @@ class LinearFeedParser(feedparser.api.StrictFeedParser):
         if term:
             self._seen_tags.add(key)
         tags.append(tag)
+
+
+def _pair(name: tuple[Any, ...]) -> tuple[str | None, str]:
+    """Return namespace and name: xml.sax gives more than two where there is white space in the namespace."""
+    return ("".join(part or "" for part in name[:-1]), name[-1]) if len(name) > 2 else (name[0], name[1])
