@@ -23,7 +23,7 @@ FLOOR_S = 0.02  # what is faster at the greater length is not worth measuring
 SUSPECT_S = 0.001  # what is slower at the smaller length is measured again: another process may have run
 SHORTEST_S = 0.0001
 WORST = 4
-CUT_S = 1.0
+CUT_S = 0.5
 TOO_LONG = float("inf")
 
 _WIRE = "transforms.parse.wire."
@@ -39,7 +39,7 @@ BOUNDED = {
 
 USED_AS = dict.fromkeys(
     (
-        "transforms.parse.encoding._OPENINGS",
+        "transforms.common.encoding._OPENINGS",
         *(f"{_WIRE}{name}" for name in ("anpa._FILE_NAME", "anpa._HEADER_BYTES")),
         *(f"{_WIRE}{name}" for name in ("iptc7901._HEADER", "iptc7901._HEADER_BYTES")),
         *(f"{_WIRE}wordings.{name}" for name in ("_AFTER_TAG", "_AFTER_JOINED_TAG", "_IN_BRACKETS", "_OPENING")),
@@ -150,6 +150,7 @@ def _cut(seconds: float) -> Iterator[None]:
         (r"(?:\d+|[a-z]+)+!", "match"),
         (r"\([^)]*\)", "search"),
         (r"[^\s@]+@[^\s@]+", "search"),
+        (r"^[ ,]+|[ ,]+$", "search"),
         (rb"\s*\r?\n\s*[a-z]", "match"),
     ],
 )

@@ -111,10 +111,16 @@ def mend(text: str, root: str, entry_end: re.Pattern[str] = ENTRY_END) -> Mended
     Raises:
         ParseError: The document is truncated and no entry in it is complete.
     """
-    end = text.rfind(f"</{root}")
-    whole = end >= 0 and text.find(">", end) >= 0
-    if whole:
-        text = text[: text.index(">", end) + 1]
+    start = text.rfind(f"</{root}")
+    end = text.find(">", start) + 1 if start >= 0 else 0
+    mended = _mended(text[:end] if end else text, root, entry_end, whole=end > 0)
+    if end and entry_end.search(text, end):  # another document, with another root
+        problem = "; ".join(filter(None, (mended.problem, "entries after the end of the document are left out")))
+        return replace(mended, problem=problem, lost=True)
+    return mended
+
+
+def _mended(text: str, root: str, entry_end: re.Pattern[str], whole: bool) -> Mended:
     problem = _problem(text)
     if not problem and not has_unended_section(text):
         return Mended(text)
