@@ -43,7 +43,7 @@ lint: $(SETUP) $(TYPING)  ## Check style, types and import rules
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/lint-imports
+	PYTHONPATH=$(dir $(TYPING)) $(BIN)/lint-imports
 
 bench: $(SETUP)  ## Measure the figures in the README; writes output/bench.json
 	$(BIN)/python -m benchmarks
@@ -74,8 +74,9 @@ $(SETUP): requirements.txt setup.py
 	@touch $@
 
 # mypy doesn't follow an editable install of mapped folders; it follows a folder of links.
-$(TYPING):
+$(TYPING): Makefile
 	@mkdir -p $@
 	@ln -sfn ../../pipeline/public/__init__.py $@/__init__.py
 	@ln -sfn ../../pipeline $@/pipeline
 	@ln -sfn ../../transforms $@/transforms
+	@touch $@

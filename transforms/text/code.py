@@ -3,9 +3,10 @@
 import re
 from collections.abc import Mapping
 
+from newsbeam.transforms.common.characters import clean
 from newsbeam.transforms.text import plain
 from newsbeam.transforms.text.blocks import Block
-from newsbeam.transforms.text.normalise import clean, squeeze
+from newsbeam.transforms.text.normalise import squeeze
 
 # WordPress, Prism, highlight.js, SyntaxHighlighter, Pygments
 _CLASS = re.compile(
