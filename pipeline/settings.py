@@ -15,6 +15,8 @@ def fetch_settings(config: Config) -> FetchSettings:
         read_timeout_s=config.fetch.timeout.total_seconds(),
         total_timeout_s=config.fetch.total_timeout.total_seconds(),
         max_bytes=int(config.limits.body),
+        allow_networks=config.fetch.allow_networks,
+        access=config.access,
     )
 
 

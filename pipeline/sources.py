@@ -52,8 +52,16 @@ def expand_feeds(config: Config, client: HttpClient, note: Callable[[str], None]
 
 
 def _feed(feed: Feed, config: Config) -> list[Source]:
-    interval = feed.poll.total_seconds()
-    return expand_feed(feed.location, feed.source or "", feed.language or "", feed.format, interval, config.folder)
+    return expand_feed(
+        feed.location,
+        feed.source or "",
+        feed.language or "",
+        feed.format,
+        feed.poll.total_seconds(),
+        config.folder,
+        feed.access(),
+        keeps_interval="poll" in feed.model_fields_set,
+    )
 
 
 def _wire(wire: Wire, config: Config) -> list[Source]:
@@ -76,6 +84,9 @@ def _opml(opml: OpmlList, config: Config, client: HttpClient, note: Callable[[st
         language=opml.language or "",
         poll_interval_s=opml.poll.total_seconds(),
         base=config.folder,
+        access=opml.access(),
+        keeps_interval="poll" in opml.model_fields_set,
+        allow_outside=opml.allow_outside,
     )
     for skipped in listed.skipped:
         note(f"warning: {opml.location}: skipped {skipped.what}: {skipped.why}")

@@ -9,6 +9,7 @@ import zipfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +19,18 @@ from apache_beam.pvalue import TaggedOutput
 from newsbeam.transforms.backlog import Backlog
 from newsbeam.transforms.counting import listening
 from newsbeam.transforms.read import poll_rounds, poll_sources
+from newsbeam.transforms.read.due import Last
 from newsbeam.transforms.read.http import FetchSettings
-from newsbeam.transforms.read.poll_rounds import Last, SourceGroup, WireSpec, decode, encode
+from newsbeam.transforms.read.poll_rounds import SourceGroup, WireSpec, decode, encode
 from newsbeam.transforms.records import DeadLetter, Document, Poll, Polled, Source
 
-SETTINGS = FetchSettings(connect_timeout_s=5, read_timeout_s=5, total_timeout_s=10, max_bytes=10_000)
+SETTINGS = FetchSettings(
+    connect_timeout_s=5,
+    read_timeout_s=5,
+    total_timeout_s=10,
+    max_bytes=10_000,
+    allow_networks=(ip_network("127.0.0.0/8"),),
+)
 LONG_AGO = (1, 1)
 
 

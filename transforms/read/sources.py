@@ -4,11 +4,12 @@ import os
 import time
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import TypeVar
 from urllib.parse import urlsplit
 
+from newsbeam.transforms.read.access import NO_ACCESS, Access, split_userinfo
 from newsbeam.transforms.read.drops import list_drop
 from newsbeam.transforms.read.failures import BadUrlError, SourceError
 from newsbeam.transforms.read.files import (
@@ -29,6 +30,24 @@ POLL_INTERVAL_S = 900.0
 
 
 _AnySource = TypeVar("_AnySource", bound=Source)
+
+
+@dataclass(frozen=True)
+class WebFeed(Source):
+    """A feed on the web, with what the config or a list says of it and no row may have.
+
+    Attributes:
+        access: What its requests carry.
+        keeps_interval: Whether its interval was given, so that `run` keeps to it, too.
+    """
+
+    access: Access = NO_ACCESS
+    keeps_interval: bool = False
+
+    def bare(self) -> Source:
+        """Return the feed without its secrets, as it may be written to a disk."""
+        names = [field.name for field in fields(Source)]
+        return Source(**{name: getattr(self, name) for name in names})
 
 
 @dataclass(frozen=True)
@@ -65,6 +84,8 @@ def expand_feed(
     format: str = "auto",
     poll_interval_s: float = POLL_INTERVAL_S,
     base: Path = Path(),
+    access: Access = NO_ACCESS,
+    keeps_interval: bool = False,
 ) -> list[Source]:
     """Return the sources of one line of `feeds:`: one, or one a file that a pattern matches.
 
@@ -75,6 +96,8 @@ def expand_feed(
         format: "auto", or what to parse it as.
         poll_interval_s: Seconds between polls.
         base: The folder that relative paths start from.
+        access: What requests for a URL carry; a name and a password may be in the URL itself.
+        keeps_interval: Whether `poll_interval_s` was given, not the default.
 
     Returns:
         Sources sorted by path; a path that does not exist is one all the same, and its poll will say so.
@@ -84,7 +107,7 @@ def expand_feed(
     """
     template = Source(location, name, location, format=format, language=language, poll_interval_s=poll_interval_s)
     if is_web(location):
-        return [_web_source(template)]
+        return [_web_source(template, access, keeps_interval)]
     return _file_sources(template, base)
 
 
@@ -150,19 +173,33 @@ def expand_opml(
     format: str = "auto",
     poll_interval_s: float = POLL_INTERVAL_S,
     base: Path = Path(),
+    access: Access = NO_ACCESS,
+    keeps_interval: bool = False,
+    allow_outside: bool = False,
 ) -> OpmlSources:
     """Return the feeds of an OPML list, read from a path or, through `client`, a URL.
 
     A feed is named by its title, else by its host. Feeds of several hosts with one title ("Top stories") get the host
     in brackets, since a source's name is the space in which guids are unique.
-    A list on disk may name files, relative to itself; one from the web may not, lest it read our disk.
+    A list on disk may name files in its folder; one from the web may not, lest it read our disk.
+
+    Args:
+        location: A path or an http(s) URL.
+        client: How to fetch.
+        language: Of feeds whose outline says nothing.
+        format: "auto", or what to parse feeds as.
+        poll_interval_s: Seconds between polls.
+        base: The folder that relative paths start from.
+        access: What the request for the list carries; those for the feeds in it don't.
+        keeps_interval: Whether `poll_interval_s` was given.
+        allow_outside: Whether a list on disk may name files outside of its folder.
 
     Raises:
         SourceError: The list can't be had.
         ParseError: It can't be read, is unsafe, or is no OPML.
     """
     if is_web(location):
-        opml = read_opml(client.get(location).body)
+        opml = read_opml(client.get(location, access=access).body)
         folder = None
     else:
         path = location if is_remote(location) else str(base / local_path(location))
@@ -171,16 +208,45 @@ def expand_opml(
     sources: list[Source] = []
     skipped = list(opml.skipped)
     for feed in opml.feeds:
-        what = feed.title or feed.xml_url
-        if not is_web(feed.xml_url) and (folder is None or is_remote(feed.xml_url)):
-            skipped.append(Skipped(what, f"not an http(s) URL: {feed.xml_url}"))
-            continue
-        spoken = feed.language or language
+        named = split_userinfo(feed.xml_url)[0]
+        what = feed.title or named
         try:
-            sources += expand_feed(feed.xml_url, feed.title, spoken, format, poll_interval_s, folder or base)
+            if not is_web(feed.xml_url):
+                _check_file(feed.xml_url, folder, allow_outside)
+            spoken = feed.language or language
+            found = expand_feed(
+                feed.xml_url, feed.title, spoken, format, poll_interval_s, folder or base, keeps_interval=keeps_interval
+            )
         except SourceError as error:
             skipped.append(Skipped(what, str(error)))
+            continue
+        inside = [source for source in found if allow_outside or is_web(source.location) or _is_in(source, folder)]
+        sources += inside
+        if len(inside) < len(found):
+            skipped.append(Skipped(what, _OUTSIDE.format(named)))
     return OpmlSources(tuple(unique_sources(_distinct_names(sources))), tuple(skipped))
+
+
+_OUTSIDE = "outside of the list's folder: {}; allow_outside in the config allows it"
+
+
+def _check_file(location: str, folder: Path | None, allow_outside: bool) -> None:
+    """Refuse a file that a list may not name.
+
+    Raises:
+        BadUrlError: The list is not on disk, the file is not, or it is outside of the list's folder.
+    """
+    if folder is None or is_remote(location):
+        raise BadUrlError(f"not an http(s) URL: {split_userinfo(location)[0]}")
+    # As it is written, before a pattern is looked for in folders that are no business of the list's.
+    named = os.path.normpath(os.path.join(os.path.abspath(folder), local_path(location)))
+    if not allow_outside and not Path(named).is_relative_to(os.path.abspath(folder)):
+        raise BadUrlError(_OUTSIDE.format(location))
+
+
+def _is_in(source: Source, folder: Path | None) -> bool:
+    """Return whether a file is in a folder, wherever links lead."""
+    return folder is not None and Path(os.path.realpath(source.location)).is_relative_to(os.path.realpath(folder))
 
 
 def unique_sources(sources: Iterable[Source]) -> list[Source]:
@@ -192,12 +258,40 @@ def unique_sources(sources: Iterable[Source]) -> list[Source]:
     return list(first.values())
 
 
-def _web_source(template: Source) -> Source:
+def _web_source(template: Source, access: Access, keeps_interval: bool) -> WebFeed:
+    location, user, password = split_userinfo(template.location)
     try:
-        url = normalise_url(template.location)
+        url = normalise_url(location)
     except BadUrlError:
-        url = template.location  # its poll says what is wrong with it
-    return replace(template, location=url, name=template.name or _host(url), feed_url=template.location.strip())
+        url = location  # its poll says what is wrong with it
+    return WebFeed(
+        url,
+        template.name or _host(url),
+        location.strip(),
+        format=template.format,
+        language=template.language,
+        poll_interval_s=template.poll_interval_s,
+        access=access if user is None else _access(user, password),
+        keeps_interval=keeps_interval,
+    )
+
+
+def _access(user: str, password: str) -> Access:
+    try:
+        return Access.of(user, password)
+    except ValueError:  # the server will say that it wants another name
+        return NO_ACCESS
+
+
+def access_of(sources: Iterable[Source]) -> dict[str, Access]:
+    """Return what the requests to each source carry, by feed_url; of those that carry something."""
+    feeds = [source for source in sources if isinstance(source, WebFeed)]
+    return {feed.feed_url: feed.access for feed in feeds if feed.access.headers}
+
+
+def without_access(source: Source) -> Source:
+    """Return a source as it may be written to a disk."""
+    return source.bare() if isinstance(source, WebFeed) else source
 
 
 def _file_sources(template: Source, base: Path) -> list[Source]:
