@@ -15,6 +15,7 @@ from apache_beam.metrics import MetricsFilter
 from newsbeam.pipeline import graph, spool
 from newsbeam.pipeline.config import Config
 from newsbeam.pipeline.engines import Engine
+from newsbeam.pipeline.outcome import Judge, Outcome
 from newsbeam.pipeline.progress import Progress, Summary
 from newsbeam.pipeline.settings import fetch_settings
 from newsbeam.pipeline.sources import expand_sources
@@ -22,10 +23,13 @@ from newsbeam.pipeline.spool import Ref
 from newsbeam.transforms import metrics
 from newsbeam.transforms.dedup.paragraphs import as_known
 from newsbeam.transforms.pool import open_pool
+from newsbeam.transforms.read.due import due_in_run
 from newsbeam.transforms.read.http import HttpClient
-from newsbeam.transforms.records import DeadLetter, KnownEntry, KnownParagraph, Poll, Source, Story
+from newsbeam.transforms.read.sources import access_of, without_access
+from newsbeam.transforms.records import DeadLetter, KnownEntry, KnownParagraph, Poll, Story
 from newsbeam.transforms.write.commit import Staged, commit, slice_id, stage
 from newsbeam.transforms.write.history import known_entries, known_paragraphs, known_polls
+from newsbeam.transforms.write.known_letters import known_letters, letter_id
 from newsbeam.transforms.write.rows import dead_letter_rows, poll_rows, slice_tables
 from newsbeam.transforms.write.store import Store
 
@@ -48,16 +52,21 @@ class _Decided:
 
 @dataclass
 class OnePass:
-    """One run, and what it has counted so far."""
+    """One run, and what it has counted so far.
+
+    Attributes:
+        now: Ask each source, whatever its server has said and its interval is.
+    """
 
     config: Config
     engine: Engine
     store: Store
     folder: Path
     progress: Progress
+    now: bool = False
     counts: Counter[str] = field(default_factory=Counter)
     new_by_feed: Counter[str] = field(default_factory=Counter)
-    sources: list[Source] = field(default_factory=list)
+    outcome: Outcome = field(default_factory=Outcome)
 
     def __post_init__(self) -> None:
         self._lock = Lock()
@@ -66,14 +75,17 @@ class OnePass:
     def collect(self) -> None:
         """Read and parse all sources into the spool."""
         with HttpClient(fetch_settings(self.config)) as client:
-            self.sources = expand_sources(self.config, client, self.progress.note)
-        self.progress.phase("Reading", sources=len(self.sources))
-        known = known_polls(self.store, {source.feed_url for source in self.sources}, self.window_start)
+            named = expand_sources(self.config, client, self.progress.note)
+        self.config = self.config.with_access(access_of(named))
+        known = known_polls(self.store, {source.feed_url for source in named}, self.window_start)
+        due = named if self.now else due_in_run(named, known, datetime.now(UTC))
+        self.outcome = Outcome(len(named), due)
+        self.progress.phase("Reading", sources=len(due))
         writer = spool.SpoolWriter(self.folder / graph.SOURCES)
-        for source in self.sources:
-            writer.write(None, (source, known.get(source.feed_url)))
+        for source in due:
+            writer.write(None, (without_access(source), known.get(source.feed_url)))
         writer.close()
-        if self.sources:
+        if due:
             self._run(graph.collect, self._spooled(graph.SOURCES), self.config, self.folder)
 
     def write_slices(self) -> None:
@@ -99,23 +111,37 @@ class OnePass:
                 pending[1].result()
 
     def commit_polls(self) -> None:
-        """Write the polls, and the dead letters of reading and parsing. An unchanged file of a wire has no row."""
-        wires = {source.feed_url for source in self.sources if source.wire}
+        """Write the polls, and the dead letters of reading and parsing that are not written yet.
+
+        An unchanged file of a wire has no row.
+        """
+        wires = {source.feed_url for source in self.outcome.asked if source.wire}
         found = Counter(ref.key[1] for ref in self._spooled(graph.ENTRIES))
+        judge = Judge(list(spool.read(self._spooled(graph.POLLS))))
+        self._commit_letters(judge)
+        self.outcome.polls = judge.judged(wires)
         polls = [
             replace(poll, entries=found[poll.feed_url], entries_new=self.new_by_feed[poll.feed_url])
-            for poll in spool.read(self._spooled(graph.POLLS))
+            for poll in self.outcome.polls
             if not (poll.status == "unchanged" and poll.feed_url in wires)
         ]
+        self._commit_rows(polls, [])
+
+    def _commit_letters(self, judge: Judge) -> None:
+        references = sorted(self._spooled(graph.LETTERS), key=lambda ref: ref.key)
+        written = known_letters(self.store, {uri for uri, _ in (ref.key for ref in references)}, self.window_start)
         letters: list[DeadLetter] = []
         size = 0
-        for letter in spool.read(sorted(self._spooled(graph.LETTERS), key=lambda ref: ref.key)):
+        for letter in spool.read(references):
+            judge.note(letter)
+            if letter_id(letter) in written:
+                continue
             letters.append(letter)
             size += len(letter.payload)
             if size > LETTERS_BYTES:
                 self._commit_rows([], letters)
                 letters, size = [], 0
-        self._commit_rows(polls, letters)
+        self._commit_rows([], letters)
 
     def _commit_rows(self, polls: Sequence[Poll], letters: Sequence[DeadLetter]) -> None:
         if polls or letters:
@@ -127,9 +153,11 @@ class OnePass:
         count = self.counts
         return Summary(
             output=self.config.output,
-            sources=len(self.sources),
-            sources_unchanged=count[f"{metrics.POLLS}:not_modified"] + count[f"{metrics.POLLS}:unchanged"],
-            sources_failed=count[f"{metrics.POLLS}:error"],
+            sources=self.outcome.named,
+            sources_unchanged=self.outcome.unchanged,
+            sources_not_due=self.outcome.not_due,
+            failed=[f"{poll.source} ({poll.feed_url}): {poll.error}" for poll in self.outcome.failed],
+            nothing_came=self.outcome.nothing_came,
             entries_new=count[metrics.ENTRIES_NEW],
             entries_updated=count[metrics.ENTRIES_UPDATED],
             entries_unchanged=count[metrics.ENTRIES_UNCHANGED],

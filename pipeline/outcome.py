@@ -1,0 +1,74 @@
+"""What came of the sources of a run: polls and their dead letters, put together. No Beam here."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+
+from newsbeam.transforms.parse.wholeness import why_not_read
+from newsbeam.transforms.polls import not_read
+from newsbeam.transforms.records import DeadLetter, Poll, PollKey, Source
+
+
+@dataclass
+class Outcome:
+    """The sources of a run, and their polls once they are judged.
+
+    Attributes:
+        named: How many sources there are.
+        asked: Those that were due.
+        polls: One a source that was asked.
+    """
+
+    named: int = 0
+    asked: Sequence[Source] = ()
+    polls: list[Poll] = field(default_factory=list)
+
+    @property
+    def not_due(self) -> int:
+        """How many sources were not asked."""
+        return max(0, self.named - len(self.polls))
+
+    @property
+    def unchanged(self) -> int:
+        """How many sources have nothing new."""
+        return sum(poll.status in ("unchanged", "not_modified") for poll in self.polls)
+
+    @property
+    def failed(self) -> list[Poll]:
+        """The polls that failed, in the order of the sources."""
+        failed = {poll.feed_url: poll for poll in self.polls if poll.status == "error"}
+        return [failed[source.feed_url] for source in self.asked if source.feed_url in failed]
+
+    @property
+    def nothing_came(self) -> bool:
+        """Whether no source that was asked gave anything. A document that can't be read is something: a dead letter."""
+        return bool(self.polls) and all(poll.status == "error" and not poll.bytes for poll in self.polls)
+
+
+@dataclass
+class Judge:
+    """Tells from the dead letters of a run which of its polls gave a document that was not read whole.
+
+    Attributes:
+        polls: As they were fetched.
+    """
+
+    polls: Sequence[Poll]
+
+    def __post_init__(self) -> None:
+        self._reasons: dict[PollKey, str] = {}
+        self._at: dict[tuple[str, str], list[Poll]] = {}
+        for poll in self.polls:
+            self._at.setdefault((poll.source, poll.uri), []).append(poll)
+
+    def note(self, letter: DeadLetter) -> None:
+        """Take a dead letter into account."""
+        for poll in self._at.get((letter.source, letter.uri), []):
+            if poll.status == "ok" and (why := why_not_read(poll.bytes, [letter])):
+                self._reasons.setdefault(poll.key, why)
+
+    def judged(self, wires: Collection[str]) -> list[Poll]:
+        """Return the polls; `wires` are the feed_urls of files, which are not read again while they are the same."""
+        return [
+            not_read(poll, self._reasons[poll.key], keep=poll.feed_url in wires) if poll.key in self._reasons else poll
+            for poll in self.polls
+        ]
