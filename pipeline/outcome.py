@@ -1,10 +1,11 @@
 """What came of the sources of a run: polls and their dead letters, put together. No Beam here."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from newsbeam.transforms.parse.wholeness import why_not_read
 from newsbeam.transforms.polls import not_read
+from newsbeam.transforms.read.sources import is_web
 from newsbeam.transforms.records import DeadLetter, Poll, PollKey, Source
 
 
@@ -66,9 +67,9 @@ class Judge:
             if poll.status == "ok" and (why := why_not_read(poll.bytes, [letter])):
                 self._reasons.setdefault(poll.key, why)
 
-    def judged(self, wires: Collection[str]) -> list[Poll]:
-        """Return the polls; `wires` are the feed_urls of files, which are not read again while they are the same."""
+    def judged(self) -> list[Poll]:
+        """Return the polls; a file is not read again while it is the same."""
         return [
-            not_read(poll, self._reasons[poll.key], keep=poll.feed_url in wires) if poll.key in self._reasons else poll
+            not_read(poll, self._reasons[poll.key], keep=not is_web(poll.uri)) if poll.key in self._reasons else poll
             for poll in self.polls
         ]

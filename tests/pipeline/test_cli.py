@@ -62,7 +62,7 @@ def run_with(monkeypatch):
     calls = []
 
     def run_with(outcome):
-        def run(config, beam_args, progress):
+        def run(config, beam_args, progress, *, now):
             calls.append((config, beam_args))
             progress.note("a note")
             if isinstance(outcome, BaseException):

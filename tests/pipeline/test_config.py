@@ -137,12 +137,12 @@ def test_frozen(load):
         ),
         (
             "output: out\nfeeds:\n  - url: 'https://a.example/'\n    sourc: A\n",
-            'c.yaml:4:5: feeds[0].sourc: unknown key "sourc"; allowed: format, language, path, poll, source, url '
-            '(did you mean "source"?)',
+            'c.yaml:4:5: feeds[0].sourc: unknown key "sourc"; allowed: auth, cookies, format, headers, language, '
+            'path, poll, source, url (did you mean "source"?)',
         ),
         (
             "output: out\nfeeds: [{opml: 'my list.opml', zzz: A}]\n",
-            'c.yaml:2:32: feeds[0].zzz: unknown key "zzz"; allowed: language, opml, poll',
+            'c.yaml:2:32: feeds[0].zzz: unknown key "zzz"; allowed: allow_outside, auth, cookies, headers, language, ',
         ),
         (
             "output: out\nfeeds:\n  - https://a.example/\n",

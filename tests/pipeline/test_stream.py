@@ -474,7 +474,8 @@ def test_a_site_that_publishes_and_misbehaves(tmp_path):
         feeds = "".join(f"\n  - {{url: '{url}', source: Feeds, language: en, poll: 1s}}" for url in server.urls)
         config = tmp_path / "config.yaml"
         config.write_text(
-            f"output: {output}\nfeeds:{feeds}\nentities: {{models: {{}}}}\nfetch: {{timeout: 3s}}\n"
+            f"output: {output}\nfeeds:{feeds}\nentities: {{models: {{}}}}\n"
+            "fetch: {timeout: 3s, allow_networks: [127.0.0.0/8]}\n"
             "stream: {tick: 1s, flush: 2s}\n"
         )
         # A request's deadline is not the stream's.

@@ -13,12 +13,13 @@ from tempfile import TemporaryFile
 from typing import BinaryIO
 
 from newsbeam.transforms.ids import digest
+from newsbeam.transforms.polls import not_read
 from newsbeam.transforms.read.access import NO_ACCESS
 from newsbeam.transforms.read.archives import HEAD_BYTES, archive_hash, is_archive, unpack
 from newsbeam.transforms.read.due import next_poll_at
 from newsbeam.transforms.read.failures import BodyTooLongError, SourceError, UnfinishedFileError
 from newsbeam.transforms.read.files import Stamp, is_remote, local_path, open_file, printable, read_rest
-from newsbeam.transforms.read.http import HttpAnswer, HttpClient
+from newsbeam.transforms.read.http import FetchSettings, HttpAnswer, HttpClient
 from newsbeam.transforms.read.sources import WireFile, is_web
 from newsbeam.transforms.records import DeadLetter, Document, Poll, Polled, Source
 
@@ -74,13 +75,13 @@ def fetch(source: Source, known: Poll | None, client: HttpClient, now: Callable[
     )
     try:
         if not is_web(source.location):
-            return _read_file(source, poll, client.settings.max_bytes, now)
+            return _read_file(source, poll, client.settings, now)
         validators = ("", "") if known and _asks_anew(known, fetched_at) else (poll.etag, poll.last_modified)
         access = client.settings.access.get(source.feed_url, NO_ACCESS)
         answer = client.get(source.location, *validators, access)
     except SourceError as error:
         return _failed(poll, error, source, time.monotonic() - started, now())
-    return _fetched(source, poll, answer)
+    return _fetched(source, poll, answer, client.settings)
 
 
 def with_poll(fetched: Fetched) -> Iterator[Polled[Document] | DeadLetter | Poll]:
@@ -99,7 +100,7 @@ def with_poll(fetched: Fetched) -> Iterator[Polled[Document] | DeadLetter | Poll
     yield Polled(last, fetched.poll, documents, letters) if last else fetched.poll
 
 
-def _read_file(source: Source, poll: Poll, max_bytes: int, now: Callable[[], datetime]) -> Fetched:
+def _read_file(source: Source, poll: Poll, settings: FetchSettings, now: Callable[[], datetime]) -> Fetched:
     """Read a file, which is an answer without status and headers.
 
     Raises:
@@ -112,9 +113,9 @@ def _read_file(source: Source, poll: Poll, max_bytes: int, now: Callable[[], dat
         head = file.read(HEAD_BYTES)
         if not is_archive(head):
             with _left_alone(file, source, uri):
-                body = read_rest(file, head, max_bytes, source.location)
+                body = read_rest(file, head, settings.max_bytes, source.location)
             answer = HttpAnswer(uri, None, body=body, duration_s=time.monotonic() - started)
-            return _fetched(source, poll, answer)
+            return _fetched(source, poll, answer, settings)
         archive = stack.enter_context(_on_disk(head, file)) if is_remote(source.location) else file
         with _left_alone(file, source, uri):
             body_hash = archive_hash(archive)
@@ -122,7 +123,7 @@ def _read_file(source: Source, poll: Poll, max_bytes: int, now: Callable[[], dat
         poll = _answered(source, poll, answer, body_hash, archive.seek(0, SEEK_END))
         if poll.status == "unchanged":
             return Fetched(poll)
-        return Fetched(poll, _unpacked(stack.pop_all(), archive, source, poll, max_bytes, now))
+        return Fetched(poll, _unpacked(stack.pop_all(), archive, source, poll, settings.max_bytes, now))
 
 
 @contextmanager
@@ -166,9 +167,14 @@ def _unpacked(
                 yield _document(source, poll, HttpAnswer(uri, None, body=member.body))
 
 
-def _fetched(source: Source, poll: Poll, answer: HttpAnswer) -> Fetched:
+def _fetched(source: Source, poll: Poll, answer: HttpAnswer, settings: FetchSettings) -> Fetched:
     poll = _answered(source, poll, answer, digest(answer.body), len(answer.body))
-    return Fetched(poll, (_document(source, poll, answer),) if poll.status == "ok" else ())
+    if poll.status != "ok":
+        return Fetched(poll)
+    document = _document(source, poll, answer)
+    if settings.glance and not source.wire and (why := settings.glance(document)):
+        poll = not_read(poll, why)
+    return Fetched(poll, (document,))
 
 
 def _answered(source: Source, poll: Poll, answer: HttpAnswer, body_hash: str, size: int) -> Poll:

@@ -9,7 +9,7 @@ import contextlib
 import http.client
 import io
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from http.cookiejar import CookieJar
 from importlib.metadata import version
@@ -43,6 +43,7 @@ from newsbeam.transforms.read.failures import (
     TimedOutError,
     UnreachableError,
 )
+from newsbeam.transforms.records import Document
 
 ACCEPT = (
     "application/atom+xml, application/rss+xml, application/feed+json, application/rdf+xml;q=0.9, "
@@ -68,6 +69,7 @@ class FetchSettings:
         max_redirects: Redirects followed before giving up.
         allow_networks: Networks that may be reached besides the public internet.
         access: What the requests to a source carry, by its feed_url.
+        glance: Says of a feed's document at once why it is not one that can be read whole, or "".
     """
 
     user_agent: str = USER_AGENT
@@ -78,6 +80,7 @@ class FetchSettings:
     max_redirects: int = 10
     allow_networks: tuple[Network, ...] = ()
     access: Mapping[str, Access] = field(default_factory=dict, repr=False)
+    glance: Callable[[Document], str] | None = None
 
 
 @dataclass(frozen=True)
