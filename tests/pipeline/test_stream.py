@@ -303,7 +303,7 @@ def test_the_rows_of_a_run_and_none_of_them_again_by_a_second_start(tmp_path, mo
     run(config, tmp_path / "output")
     assert_same_rows(tmp_path / "output", tmp_path / "expected")
     statuses = "SELECT status, count(*) FROM polls GROUP BY ALL ORDER BY ALL"
-    assert rows(tmp_path / "output", statuses) == [("ok", 9), ("unchanged", 4)]
+    assert rows(tmp_path / "output", statuses) == [("error", 2), ("ok", 8), ("unchanged", 3)]
 
 
 def test_a_job_that_turns_out_to_begin_with_nothing_beside_an_output_fails(tmp_path, monkeypatch):

@@ -17,7 +17,7 @@ from collections.abc import Iterator, Sequence
 from contextvars import ContextVar
 from typing import Any
 from urllib.parse import unquote, urlsplit
-from urllib.request import getproxies_environment, proxy_bypass_environment
+from urllib.request import getproxies, proxy_bypass
 
 import certifi
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, PoolManager, ProxyManager
@@ -67,7 +67,7 @@ class Pools:
     """
 
     def __init__(self) -> None:
-        self._proxies = getproxies_environment()
+        self._proxies = getproxies()
         self._pools: dict[str, PoolManager] = {}
         self._lock = threading.Lock()
 
@@ -78,7 +78,7 @@ class Pools:
             urllib3.exceptions.HTTPError: The proxy's URL can't be used.
         """
         proxy = self._proxies.get(urlsplit(url).scheme, "")
-        if proxy_bypass_environment(parse_url(url).netloc or "", self._proxies):
+        if proxy and proxy_bypass(parse_url(url).netloc or ""):
             proxy = ""
         with self._lock:
             if proxy not in self._pools:

@@ -40,6 +40,7 @@ from newsbeam.transforms.read.failures import (
     BrokenBodyError,
     HttpStatusError,
     RedirectError,
+    SourceError,
     TimedOutError,
     UnreachableError,
 )
@@ -231,7 +232,8 @@ class HttpClient:
         self, error: Exception, url: str, status: int | None = None, body: bytes = b"", media_type: str = ""
     ) -> NoReturn:
         """Raise our own exception for one of urllib3's or the socket's; the deadline outranks what it caused."""
-        kind, message = BrokenBodyError, f"cut off after {len(body)} bytes: {_cause(error)}"
+        kind: type[SourceError] = BrokenBodyError
+        message = f"cut off after {len(body)} bytes: {_cause(error)}"
         if time_left() <= 0:
             kind, message = TimedOutError, f"took longer than {self.settings.total_timeout_s:g} s in all"
         elif isinstance(error, (ConnectTimeoutError, ReadTimeoutError)) and not isinstance(error, NewConnectionError):
