@@ -99,6 +99,15 @@ class Auth(_Settings):
     password: SecretStr = SecretStr("")
 
 
+def _has_port(url: str) -> bool:
+    """Return whether what stands after a URL's host is a port, or nothing."""
+    try:
+        urlsplit(url).port  # noqa: B018 - it is parsed when it is asked for
+    except ValueError:
+        return False
+    return True
+
+
 class _WithAccess(_Settings):
     """What is sent with the requests for one URL; none of it is shown or stored.
 
@@ -121,6 +130,10 @@ class _WithAccess(_Settings):
         for key in ("url", "opml"):
             if isinstance(values.get(key), str):
                 taken[key], user, password = split_userinfo(values[key])
+                if "@" in taken[key] and not _has_port(taken[key]):
+                    raise ValueError(
+                        f"a name or a password in {key} has characters to write as %2F (/), %23 (#), %3F (?)"
+                    )
                 if user is not None and "auth" in values:
                     raise ValueError(f"a user's name is in both {key} and auth; give it in auth alone")
                 if user is not None:

@@ -119,7 +119,7 @@ class OnePass:
         found = Counter(ref.key[1] for ref in self._spooled(graph.ENTRIES))
         judge = Judge(list(spool.read(self._spooled(graph.POLLS))))
         self._commit_letters(judge)
-        self.outcome.polls = judge.judged()
+        self.outcome.polls, self.outcome.nothing_came = judge.judged(), judge.nothing_came
         polls = [
             replace(poll, entries=found[poll.feed_url], entries_new=self.new_by_feed[poll.feed_url])
             for poll in self.outcome.polls

@@ -17,11 +17,13 @@ class Outcome:
         named: How many sources there are.
         asked: Those that were due.
         polls: One a source that was asked.
+        nothing_came: No source that was asked gave anything. A document that can't be read is something: a dead letter.
     """
 
     named: int = 0
     asked: Sequence[Source] = ()
     polls: list[Poll] = field(default_factory=list)
+    nothing_came: bool = False
 
     @property
     def not_due(self) -> int:
@@ -39,11 +41,6 @@ class Outcome:
         failed = {poll.feed_url: poll for poll in self.polls if poll.status == "error"}
         return [failed[source.feed_url] for source in self.asked if source.feed_url in failed]
 
-    @property
-    def nothing_came(self) -> bool:
-        """Whether no source that was asked gave anything. A document that can't be read is something: a dead letter."""
-        return bool(self.polls) and all(poll.status == "error" and not poll.bytes for poll in self.polls)
-
 
 @dataclass
 class Judge:
@@ -57,6 +54,7 @@ class Judge:
 
     def __post_init__(self) -> None:
         self._reasons: dict[PollKey, str] = {}
+        self._gave_something = {poll.key for poll in self.polls if poll.status != "error"}
         self._at: dict[tuple[str, str], list[Poll]] = {}
         for poll in self.polls:
             self._at.setdefault((poll.source, poll.uri), []).append(poll)
@@ -64,8 +62,14 @@ class Judge:
     def note(self, letter: DeadLetter) -> None:
         """Take a dead letter into account."""
         for poll in self._at.get((letter.source, letter.uri), []):
+            self._gave_something.add(poll.key)
             if poll.status == "ok" and (why := why_not_read(poll.bytes, [letter])):
                 self._reasons.setdefault(poll.key, why)
+
+    @property
+    def nothing_came(self) -> bool:
+        """Whether there are polls, and none gave a document or a dead letter."""
+        return bool(self.polls) and not self._gave_something
 
     def judged(self) -> list[Poll]:
         """Return the polls; a file is not read again while it is the same."""

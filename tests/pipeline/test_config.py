@@ -353,6 +353,10 @@ def test_a_name_and_a_password_in_a_url_are_taken_out_of_it(load):
         ("url: 'https://a.example/', cookies: {a: 's3cret;'}", "feeds[0]: the cookie 'a' has characters that a cookie"),
         ("url: 'https://a.example/', headers: {a: '${NOT_SET}'}", "the environment variable NOT_SET is not set"),
         ("url: 'https://me:s3cret@'", "feeds[0].url: is no full URL: https://"),
+        (
+            "url: 'https://me:s3cret/x@a.example/'",
+            "feeds[0]: a name or a password in url has characters",
+        ),
     ],
 )
 def test_a_mistake_shows_no_secret(load, feed, expected):

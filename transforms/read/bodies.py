@@ -6,7 +6,7 @@ text. Of a stream that is cut off the beginning is kept.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import BytesIO
 
 from newsbeam.transforms.read.codings import CodingError, codings, decode
@@ -53,18 +53,13 @@ def unpack(raw: bytes, content_encoding: str, limit: int) -> Body:
     names = codings(",".join(name for name in content_encoding.split(",") if name.strip().lower() != "identity"))
     if len(names) > MOST_LAYERS:
         return Body(b"", f"{len(names)} codings one on another")
-    body = Body(raw)
-    for name in reversed(names):
+    body, problem = Body(raw), ""
+    for name in (*reversed(names), *["gzip"] * MOST_LAYERS):
         body = _without(name, body.data, limit)
-        if body.problem or body.too_long:
-            return body
-    for _ in range(MOST_LAYERS):
-        if not body.data.startswith(_GZIP):
+        problem = problem or body.problem
+        if body.too_long:
             break
-        body = _without("gzip", body.data, limit)
-        if body.problem or body.too_long:
-            break
-    return body
+    return replace(body, problem=problem)
 
 
 def _without(name: str, data: bytes, limit: int) -> Body:

@@ -222,14 +222,20 @@ class HttpClient:
         if isinstance(error, LimitError) or body.too_long:
             raise BodyTooLongError(f"longer than {limit} bytes", uri=url, http_status=status, body=body.data or raw)
         if error:
-            self._raise(error, url, status, body.data, media_type)
+            self._raise(error, url, status, body.data or raw, body.data, media_type)
         if body.problem:
             message = f"can't be decompressed: {body.problem}"
             raise BrokenBodyError(message, url, status, raw, readable=body.data, media_type=media_type)
         return body.data
 
     def _raise(
-        self, error: Exception, url: str, status: int | None = None, body: bytes = b"", media_type: str = ""
+        self,
+        error: Exception,
+        url: str,
+        status: int | None = None,
+        body: bytes = b"",
+        readable: bytes = b"",
+        media_type: str = "",
     ) -> NoReturn:
         """Raise our own exception for one of urllib3's or the socket's; the deadline outranks what it caused."""
         kind: type[SourceError] = BrokenBodyError
@@ -240,7 +246,7 @@ class HttpClient:
             kind, message = TimedOutError, f"timed out: {_cause(error)}"
         elif status is None:
             kind, message = UnreachableError, f"no answer: {_cause(error)}"
-        raise kind(message, url, status, body, readable=body, media_type=media_type) from error
+        raise kind(message, url, status, body, readable=readable, media_type=media_type) from error
 
 
 def normalise_url(url: str) -> str:
