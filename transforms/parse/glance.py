@@ -9,8 +9,10 @@ import re
 from newsbeam.transforms.errors import ParseError
 from newsbeam.transforms.parse.encoding import decode
 from newsbeam.transforms.parse.feeds import ROOTS, feed_root
+from newsbeam.transforms.parse.json_text import read_json
 from newsbeam.transforms.parse.security import find_root
 from newsbeam.transforms.parse.sniff import sniff
+from newsbeam.transforms.parse.wholeness import TRUNCATED
 from newsbeam.transforms.records import Document
 
 _HEAD_BYTES = 65_536
@@ -25,22 +27,29 @@ def glance(document: Document) -> str:
         family = sniff(document)
         if family in _PLAIN:
             return ""
-        return _cut_json(document.body) if family in _JSON else _page_or_cut(document.body, family)
+        return _of_json(document, family) if family in _JSON else _of_xml(document.body, family)
     except ParseError as error:
         return str(error)
 
 
-def _cut_json(body: bytes) -> str:
-    return "" if body.rstrip(b" \t\r\n\0")[-1:] in b"]}" else "truncated: JSON without its end"
+def _of_json(document: Document, family: str) -> str:
+    found = read_json(decode(document.body, document.media_type).text)
+    if found.problem.startswith(TRUNCATED):
+        return found.problem
+    feed = found.values[0]
+    if family == "jsonfeed" and not (isinstance(feed, dict) and isinstance(feed.get("items"), list)):
+        return "JSON without a list of items is no JSON Feed"
+    return ""
 
 
-def _page_or_cut(body: bytes, family: str) -> str:
-    text = decode(body[:_HEAD_BYTES]).text
+def _of_xml(body: bytes, family: str) -> str:
+    head = body[:_HEAD_BYTES]
+    text = decode(head).text
     root = feed_root(text) if family == "feed" else find_root(text)
-    wide = b"\0" in body[:4]
-    if family == "feed" and root.local_name not in ROOTS and not wide and not _ENTRY.search(body):
-        return f"the root element <{root.name}> is not that of a feed"
-    end = f"</{root.name}".encode()
-    if wide or end in body or body.rstrip().endswith(b"/>"):
+    if f"<{root.name}".encode() not in head:  # an encoding in which other names can't be found either
         return ""
-    return f"truncated: no end of <{root.name}>"
+    if family == "feed" and root.local_name not in ROOTS and not _ENTRY.search(body):
+        return f"the root element <{root.name}> is not that of a feed"
+    if f"</{root.name}".encode() in body or body.rstrip().endswith(b"/>"):
+        return ""
+    return f"{TRUNCATED}: no end of <{root.name}>"

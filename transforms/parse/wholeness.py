@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from newsbeam.transforms.records import DeadLetter
 
-_TRUNCATED = "truncated"
+TRUNCATED = "truncated"
 """How the parsers begin to say that the end of a document is missing."""
 
 
@@ -18,6 +18,6 @@ def why_not_read(body_bytes: int, letters: Iterable[DeadLetter]) -> str:
         letters: Its dead letters.
     """
     for letter in letters:
-        if letter.message.startswith(_TRUNCATED) if letter.repaired else len(letter.payload) == body_bytes:
+        if letter.message.startswith(TRUNCATED) if letter.repaired else len(letter.payload) == body_bytes:
             return letter.message
     return ""
