@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from newsbeam.transforms.read.access import NO_ACCESS, Access, split_userinfo
@@ -46,8 +46,7 @@ class WebFeed(Source):
 
     def bare(self) -> Source:
         """Return the feed without its secrets, as it may be written to a disk."""
-        names = [field.name for field in fields(Source)]
-        return Source(**{name: getattr(self, name) for name in names})
+        return Source(**_fields(self))
 
 
 @dataclass(frozen=True)
@@ -264,16 +263,14 @@ def _web_source(template: Source, access: Access, keeps_interval: bool) -> WebFe
         url = normalise_url(location)
     except BadUrlError:
         url = location  # its poll says what is wrong with it
-    return WebFeed(
-        url,
-        template.name or _host(url),
-        location.strip(),
-        format=template.format,
-        language=template.language,
-        poll_interval_s=template.poll_interval_s,
-        access=access if user is None else _access(user, password),
-        keeps_interval=keeps_interval,
-    )
+    named = replace(template, location=url, name=template.name or _host(url), feed_url=location.strip())
+    access = access if user is None else _access(user, password)
+    return WebFeed(**_fields(named), access=access, keeps_interval=keeps_interval)
+
+
+def _fields(source: Source) -> dict[str, Any]:
+    """Return what is said of any source."""
+    return {field.name: getattr(source, field.name) for field in fields(Source)}
 
 
 def _access(user: str, password: str) -> Access:
