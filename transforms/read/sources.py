@@ -23,7 +23,7 @@ from newsbeam.transforms.read.files import (
     read_file,
 )
 from newsbeam.transforms.read.http import HttpClient, normalise_url
-from newsbeam.transforms.read.opml import Skipped, read_opml
+from newsbeam.transforms.read.opml import OpmlFeeds, Skipped, read_opml
 from newsbeam.transforms.records import Source
 
 POLL_INTERVAL_S = 900.0
@@ -197,13 +197,7 @@ def expand_opml(
         SourceError: The list can't be had.
         ParseError: It can't be read, is unsafe, or is no OPML.
     """
-    if is_web(location):
-        opml = read_opml(client.get(location, access=access).body)
-        folder = None
-    else:
-        path = location if is_remote(location) else str(base / local_path(location))
-        opml = read_opml(read_file(path, client.settings.max_bytes))
-        folder = None if is_remote(path) else Path(path).parent
+    opml, folder = _read_list(location, client, base, access)
     sources: list[Source] = []
     skipped = list(opml.skipped)
     for feed in opml.feeds:
@@ -224,6 +218,15 @@ def expand_opml(
         if len(inside) < len(found):
             skipped.append(Skipped(what, _OUTSIDE.format(named)))
     return OpmlSources(tuple(unique_sources(_distinct_names(sources))), tuple(skipped))
+
+
+def _read_list(location: str, client: HttpClient, base: Path, access: Access) -> tuple[OpmlFeeds, Path | None]:
+    """Return a list, and the folder that it is in: None for one that is not on disk."""
+    if is_web(location):
+        return read_opml(client.get(location, access=access).body), None
+    path = location if is_remote(location) else str(base / local_path(location))
+    opml = read_opml(read_file(path, client.settings.max_bytes))
+    return opml, None if is_remote(path) else Path(path).parent
 
 
 _OUTSIDE = "outside of the list's folder: {}; allow_outside in the config allows it"
