@@ -1,5 +1,8 @@
-# The README's commands. Each sets itself up: it needs Python 3.11, make, and nothing done by hand.
-PYTHON ?= python3.11
+# The README's commands. Each sets itself up: it needs Python 3.11, 3.12 or 3.13, make, and nothing done by hand.
+# A name on the path can be a stub that runs nothing, so each is asked for its version.
+VERSION_CHECK := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
+PYTHON ?= $(shell for python in python3.11 python3.12 python3.13 python3; do \
+  $$python -c '$(VERSION_CHECK)' 2>/dev/null && echo $$python && break; done)
 VENV := .venv
 BIN := $(VENV)/bin
 SETUP := $(VENV)/.set-up
@@ -7,7 +10,11 @@ TYPING := .typing/newsbeam
 CONFIG ?= configs/sample.yaml
 OUTPUT ?= output/sample
 
-.PHONY: run test test-slow test-flink flink prism lint bench bench-flink soak lock clean help
+# For each version of Python and each system that setup.py allows, in one file.
+LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --upgrade \
+  --custom-compile-command "make lock"
+
+.PHONY: run test test-slow test-flink flink prism lint bench bench-flink fuzz soak lock clean help
 
 help:  ## Show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -44,22 +51,24 @@ bench: $(SETUP)  ## Measure the figures in the README; writes output/bench.json
 bench-flink: $(SETUP)  ## Measure the figures of a Flink cluster, more than an hour (needs Java and Maven)
 	$(BIN)/python -m benchmarks flink-speed flink-ticks flink-kills
 
+fuzz: $(SETUP)  ## Read 300,000 damaged documents (or N=..., or for SECONDS=...; SEED=... repeats a run)
+	$(BIN)/python -m benchmarks.fuzz $(if $(N),--inputs $(N)) $(if $(SECONDS),--seconds $(SECONDS)) $(if $(SEED),--seed $(SEED))
+
 soak: $(SETUP)  ## Stream for an hour on Flink with faults of every kind (needs Java and Maven)
 	$(BIN)/python -m benchmarks.soak
 
 lock: $(SETUP)  ## Resolve the dependencies anew into requirements.txt
-	$(BIN)/pip-compile --quiet --upgrade --generate-hashes --allow-unsafe --strip-extras --no-emit-index-url \
-	  --no-emit-trusted-host --no-emit-find-links --extra dev --extra en --output-file requirements.txt setup.py
-	$(BIN)/pip-compile --quiet --upgrade --generate-hashes --allow-unsafe --strip-extras --no-emit-index-url \
-	  --no-emit-trusted-host --no-emit-find-links --extra en --extra gcp --extra s3 --constraint requirements.txt \
-	  --output-file configs/docker/requirements.txt setup.py
+	$(LOCK) --extra dev --extra en --output-file requirements.txt setup.py
+	$(LOCK) --extra en --extra gcp --extra s3 --constraint requirements.txt --output-file configs/docker/requirements.txt setup.py
 
 clean:  ## Remove what the other commands made
 	rm -rf $(VENV) .typing output build dist *.egg-info
 
 $(SETUP): requirements.txt setup.py
-	@echo "Setting up $(VENV) (once; a minute or two)"
-	@$(PYTHON) -m venv $(VENV)
+	@$(or $(PYTHON),false) -c '$(VERSION_CHECK)' 2>/dev/null || { echo >&2 "newsbeam needs Python 3.11, 3.12 or 3.13:" \
+	  "install one, or name it: make $(or $(MAKECMDGOALS),run) PYTHON=/path/to/python3.13"; exit 1; }
+	@echo "Setting up $(VENV) with $$($(PYTHON) --version) (once; a minute or two)"
+	@$(PYTHON) -m venv --clear $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
@@ -67,5 +76,6 @@ $(SETUP): requirements.txt setup.py
 # mypy doesn't follow an editable install of mapped folders; it follows a folder of links.
 $(TYPING):
 	@mkdir -p $@
+	@ln -sfn ../../pipeline/public/__init__.py $@/__init__.py
 	@ln -sfn ../../pipeline $@/pipeline
 	@ln -sfn ../../transforms $@/transforms

@@ -1,5 +1,7 @@
 """Builds newsbeam: the folders `pipeline/` and `transforms/` install as `newsbeam.pipeline` and `newsbeam.transforms`.
 
+What `import newsbeam` gives is in `pipeline/public/`.
+
 Beam ships this file to remote workers (`--setup_file ./setup.py`), so everything a worker needs is named here.
 """
 
@@ -8,6 +10,7 @@ from pathlib import Path
 from setuptools import find_packages, setup
 
 FOLDERS = ("pipeline", "transforms")
+PUBLIC = "pipeline/public"
 
 # What gs:// and Dataflow need of Beam's gcp extra, within its bounds: 25 MB of 700.
 GCP = [
@@ -25,11 +28,14 @@ setup(
     long_description_content_type="text/markdown",
     license="Apache-2.0",
     python_requires=">=3.11",
-    package_dir={f"newsbeam.{folder}": folder for folder in FOLDERS},
+    package_dir={"newsbeam": PUBLIC, **{f"newsbeam.{folder}": folder for folder in FOLDERS}},
     packages=[
-        f"newsbeam.{name}" for folder in FOLDERS for name in [folder, *(f"{folder}.{p}" for p in find_packages(folder))]
+        "newsbeam",
+        *(f"newsbeam.{folder}" for folder in FOLDERS),
+        *(f"newsbeam.{folder}.{name}" for folder in FOLDERS for name in find_packages(folder, exclude=["public"])),
     ],
     package_data={
+        "newsbeam": ["py.typed"],
         "newsbeam.pipeline": ["py.typed"],
         "newsbeam.transforms": ["py.typed"],
         "newsbeam.transforms.enrich": ["data/*"],
@@ -41,7 +47,7 @@ setup(
         "backports.zstd>=1; python_version < '3.14'",
         "brotli>=1.2",
         "certifi",
-        "charset-normalizer>=3.4",
+        "chardet>=7.7,<8",
         "click>=8.1",
         "duckdb>=1.2",
         "feedparser>=6.0.11,<7",
@@ -71,14 +77,15 @@ setup(
             "mypy",
             "newsmlg2",
             "pandas",
-            "pip-tools",
             "psutil",
             "pytest",
+            "pytest-xdist",
             "ruff",
             "setuptools",
             "types-psutil",
             "types-python-dateutil",
             "types-PyYAML",
+            "uv",
             "wheel",
         ],
     },

@@ -188,5 +188,6 @@ def _fields(entry: Entry) -> list[str]:
     """Return the fields that text can be moved to, as letters, the longest first."""
     day = entry.dateline_date
     dates = [f"{day:%B}{day.day}", f"{day:%b}{day.day}", f"{day.day}{day:%B}", f"{day.day}{day:%b}"] if day else []
-    texts = [entry.title, entry.subtitle, entry.summary, entry.byline, entry.dateline_place, entry.copyright, *dates]
+    bylines = [f"{by} {entry.byline}" for by in ("By", "Von", "Par", "Por", "") if entry.byline]  # it has lost its "By"
+    texts = [entry.title, entry.subtitle, entry.summary, *bylines, entry.dateline_place, entry.copyright, *dates]
     return sorted(filter(None, map(_letters, (*texts, *entry.authors, entry.provider))), key=len, reverse=True)

@@ -17,10 +17,10 @@ import psutil
 
 from benchmarks.figures import Figure
 from benchmarks.streaming import PRISM, rows, stream, wait_for
+from newsbeam.transforms.dedup.deduplicate_paragraphs import MOST_PARAGRAPHS
 from newsbeam.transforms.dedup.memory import BAGS, Memory
 from newsbeam.transforms.dedup.near import near_keys
 from newsbeam.transforms.dedup.paragraphs import CanonicalParagraphs
-from newsbeam.transforms.dedup.stateful import MOST_PARAGRAPHS
 from newsbeam.transforms.ids import entry_id, paragraph_id
 from newsbeam.transforms.packing import ONE_KEY
 from newsbeam.transforms.records import KnownParagraph

@@ -17,7 +17,7 @@ from benchmarks.corpus import corpus_name, write_drop
 from benchmarks.figures import Figure
 from newsbeam.transforms.enrich.batch import load_models
 from newsbeam.transforms.enrich.entities import tag_texts
-from newsbeam.transforms.pool import open_pool, worker_pool
+from newsbeam.transforms.pool import current_pool, worker_pool
 
 STORIES = 10_000
 PLAIN_STORIES = 2_000
@@ -138,14 +138,16 @@ def _model_alone(output: Path, processes: int) -> float:
     texts = table["text"].to_pylist()
     batches = [texts[start : start + 200] for start in range(0, len(texts), 200)]
     with worker_pool(processes, partial(load_models, {"en": MODEL})):
-        pool = open_pool()
-        if pool is None:
-            raise RuntimeError("needs two cores: newsbeam uses worker processes from two on")
-        list(pool.executor.map(_tag, [["Warm up."]] * processes * 4))
+        _tag_all([["Warm up."]] * processes * 4)
         started = time.perf_counter()
-        for _ in pool.executor.map(_tag, batches):
-            pass
+        _tag_all(batches)
         return time.perf_counter() - started
+
+
+def _tag_all(batches: Sequence[Sequence[str]]) -> None:
+    pool = current_pool()
+    for running in [pool.submit(_tag, batch) for batch in batches]:
+        running.result()
 
 
 def _tag(texts: Sequence[str]) -> int:

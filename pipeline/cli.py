@@ -15,7 +15,7 @@ from contextlib import contextmanager, redirect_stderr
 from datetime import UTC, datetime
 from difflib import get_close_matches
 from importlib.metadata import version
-from io import StringIO
+from io import StringIO, TextIOWrapper
 from typing import Any
 
 import click
@@ -23,6 +23,7 @@ from pydantic import TypeAdapter, ValidationError
 from rich.console import Console
 
 from newsbeam.pipeline.config import Config, ConfigError, Size, load_config
+from newsbeam.pipeline.output_place import output_mistake
 from newsbeam.pipeline.progress import (
     LineProgress,
     Progress,
@@ -62,6 +63,7 @@ def _parse_size(_: click.Context, __: click.Parameter, text: str) -> int:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line `argv` (the process's own by default) and return its exit status."""
+    _print_whatever_comes()
     try:
         status = newsbeam.main(args=argv, prog_name="newsbeam", standalone_mode=False)
     except click.ClickException as error:
@@ -71,6 +73,13 @@ def main(argv: Sequence[str] | None = None) -> int:
         click.echo("stopped; run again to go on", err=True)
         return INTERRUPTED
     return status if isinstance(status, int) else 0
+
+
+def _print_whatever_comes() -> None:
+    """Have characters that the encoding of the output lacks written as escapes, and not fail for them."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper) and stream.encoding.lower().replace("-", "") != "utf8":
+            stream.reconfigure(errors="backslashreplace")
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -93,9 +102,7 @@ def run(
 
     Any other option goes to Apache Beam, for example --runner=PrismRunner or --direct_num_workers=2.
     """
-    config = _load(config_path)
-    if output is not None:
-        config = config.with_output(output)
+    config = _load(config_path, output)
     console = Console(stderr=True)
     set_up_logging(console, verbose)
     _check_beam_options(beam_options)
@@ -141,9 +148,7 @@ def stream(
 
     Without options it runs on this machine, on Prism. Any other option goes to Apache Beam.
     """
-    config = _load(config_path)
-    if output is not None:
-        config = config.with_output(output)
+    config = _load(config_path, output)
     console = Console(file=sys.stderr)  # as it is now: what Beam's threads print there will be logged
     set_up_logging(console, verbose)
     _check_beam_options(beam_options)
@@ -195,7 +200,7 @@ def views(output: str) -> None:
     from newsbeam.pipeline.views import NoOutputError, views_sql
 
     try:
-        click.echo(views_sql(output), nl=False)
+        click.echo(views_sql(output).encode(), nl=False)  # UTF-8, as DuckDB reads it, whatever the terminal's encoding
     except NoOutputError as error:
         raise _RunFailed(str(error)) from error
 
@@ -247,13 +252,18 @@ def _failing_as(what: str, verbose: bool) -> Iterator[None]:
         raise _RunFailed(f"{what} failed: {_in_one_line(error)}") from error
 
 
-def _load(path: str) -> Config:
+def _load(path: str, output: str | None = None) -> Config:
     if path.startswith("-"):
         raise click.UsageError(f"CONFIG comes first, then Beam's options; got {path}")
     try:
-        return load_config(path)
+        config = load_config(path)
     except ConfigError as error:
         raise _BadUsage(str(error)) from error
+    config = config if output is None else config.with_output(output)
+    mistake = output_mistake(config)
+    if mistake:
+        raise _BadUsage(f"{config.output_place}: {mistake}")
+    return config
 
 
 def _need_models(config: Config, path: str) -> None:

@@ -3,9 +3,11 @@
     load_config(path) -> Config       or ConfigError, one line a mistake: file:line:column: key: what is wrong
 
 Where things are looked for: inputs (`url`, `path`, `opml`) relative to the folder of the config file, so that a config
-works from anywhere; `output` relative to the current directory, as a command-line argument would be.
+works from anywhere; `output` relative to the current directory, as a command-line argument would be. `~` is the home
+folder. Keys that begin with `x-` are for whoever writes the config: a place for anchors.
 """
 
+import os
 import re
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
@@ -34,11 +36,13 @@ from pydantic import (
 from pydantic_core import ErrorDetails
 
 from newsbeam.pipeline import environment
+from newsbeam.pipeline.hints import address_hint
 from newsbeam.pipeline.positions import PositionedYaml, YamlError, parse
 from newsbeam.transforms.parse.document import PARSERS
 from newsbeam.transforms.parse.sniff import family
 from newsbeam.transforms.read.access import Access, split_userinfo
 from newsbeam.transforms.read.addresses import Network
+from newsbeam.transforms.read.names import NameFilter
 
 SCHEMES = ("http", "https", "feed", "file", "gs", "s3")
 _UNITS = {"w": "weeks", "d": "days", "h": "hours", "m": "minutes", "s": "seconds"}
@@ -82,6 +86,12 @@ def _known_format(name: str) -> str:
     return name
 
 
+def _at_home(path: str) -> str:
+    """Return a path with what `~` at its beginning stands for."""
+    return os.path.expanduser(path) if path.startswith("~") else path
+
+
+PathOrUrl = Annotated[Text, AfterValidator(_at_home)]
 Format = Annotated[Text, AfterValidator(_known_format)]
 Language = Annotated[str, StringConstraints(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*$")]
 
@@ -163,8 +173,8 @@ class Feed(_WithAccess):
             and only where this is given at most so often.
     """
 
-    url: Text | None = None
-    path: Text | None = None
+    url: PathOrUrl | None = None
+    path: PathOrUrl | None = None
     source: Text | None = None
     language: Language | None = None
     poll: Duration = timedelta(minutes=15)
@@ -190,7 +200,7 @@ class OpmlList(_WithAccess):
         allow_outside: Whether a list on disk may name files outside of its folder.
     """
 
-    opml: Text
+    opml: PathOrUrl
     language: Language | None = None
     poll: Duration = timedelta(minutes=15)
     allow_outside: bool = False
@@ -209,13 +219,22 @@ class Wire(_Settings):
             (`.part`, `.tmp`, ...) are left out, also of a pattern's matches. Archives are read through.
         settle: How long a file must have been left alone before it is read; one that changed later is looked at again
             after the rest of this time, once for all of them.
+        include: Patterns of the names of files to read (`*.xml`); all, if there are none.
+        exclude: Patterns of the names of files to leave out.
     """
 
-    path: Text
+    path: PathOrUrl
     source: Text | None = None
     language: Language | None = None
     format: Format = "auto"
     settle: Annotated[timedelta, BeforeValidator(parse_duration)] = timedelta(seconds=2)
+    include: Annotated[tuple[Text, ...], Field(strict=False)] = ()
+    exclude: Annotated[tuple[Text, ...], Field(strict=False)] = ()
+
+    @property
+    def names(self) -> NameFilter:
+        """Which files of the drop are read."""
+        return NameFilter(self.include, self.exclude)
 
     @property
     def location(self) -> str:
@@ -260,11 +279,17 @@ class Limits(_Settings):
         body: Bytes of one document, decompressed; reading stops there, and the document becomes a dead letter.
         entries: Entries of one document; null for all.
         paragraph: Characters of one paragraph; a longer one becomes a dead letter.
+        paragraphs: Paragraphs of one entry; the text after them becomes a dead letter.
+        seconds: CPU seconds for one document or story in one stage; what takes longer becomes a dead letter.
+        memory: Data of one worker process, with its models; 0 for no limit.
     """
 
     body: Size = ByteSize(64_000_000)
     entries: int | None = Field(default=None, ge=1)
     paragraph: int = Field(default=100_000, ge=1)
+    paragraphs: int = Field(default=10_000, ge=1, le=1_000_000)
+    seconds: float = Field(default=60.0, ge=0.1)
+    memory: Size = ByteSize(4_000_000_000)
 
 
 def _as_network(text: object) -> Network:
@@ -330,7 +355,7 @@ class Config(_Settings):
         slice: Entries worked on at once: memory grows with it, overhead shrinks.
     """
 
-    output: Text
+    output: PathOrUrl
     feeds: Annotated[tuple[FeedOrList, ...], Field(strict=False)] = ()
     wires: Annotated[tuple[Wire, ...], Field(strict=False)] = ()
     dedup: Dedup = Dedup()
@@ -342,6 +367,7 @@ class Config(_Settings):
     slice: int = Field(default=2000, ge=1)
     _folder: Path = PrivateAttr(default_factory=Path)
     _access: dict[str, Access] = PrivateAttr(default_factory=dict)
+    _output_place: str = PrivateAttr("output")
 
     @model_validator(mode="after")
     def _need_a_source(self) -> Self:
@@ -365,9 +391,16 @@ class Config(_Settings):
         config._access = access
         return config
 
+    @property
+    def output_place(self) -> str:
+        """Where the output is given: "file:line:column: output"."""
+        return self._output_place
+
     def with_output(self, output: str) -> "Config":
-        """Return this config with another output."""
-        return self.model_copy(update={"output": output})
+        """Return this config with another output, as an option gives it."""
+        config = self.model_copy(update={"output": output})
+        config._output_place = "--output"
+        return config
 
 
 def load_config(path: str | Path) -> Config:
@@ -379,20 +412,25 @@ def load_config(path: str | Path) -> Config:
     yaml = _read_yaml(Path(path))
     mistakes = [
         (yaml.place(place), _dotted(place), f"the environment variable {name} is not set")
-        for place, name in environment.unset(yaml.value)
+        for place, name in environment.unset(_without_notes(yaml.value))
     ]
     if mistakes:
         raise ConfigError("\n".join(_line(path, *mistake) for mistake in mistakes))
     try:
-        config = Config.model_validate(environment.expand(yaml.value))
+        config = Config.model_validate(environment.expand(_without_notes(yaml.value)))
     except ValidationError as error:
         mistakes = sorted(_mistake(details, yaml) for details in error.errors(include_url=False))
         raise ConfigError("\n".join(_line(path, *mistake) for mistake in mistakes)) from None
     config._folder = Path(path).parent
+    config._output_place = _line(path, yaml.place(["output"]), "output", "")
     mistakes = [(yaml.place(place), _dotted(place), message) for place, message in _location_mistakes(config)]
     if mistakes:
         raise ConfigError("\n".join(_line(path, *mistake) for mistake in mistakes))
     return config
+
+
+def _without_notes(value: Any) -> dict[Any, Any]:
+    return {key: item for key, item in value.items() if not str(key).startswith("x-")}
 
 
 def has_wildcard(location: str) -> bool:
@@ -455,7 +493,9 @@ def _location_mistake(location: str, folder: Path, *, folders: bool) -> str:
             return f"is a folder: {path}; add a pattern such as {location.rstrip('/')}/*.xml"
     except (OSError, ValueError) as error:  # a name that is too long, brackets that are no IPv6 address
         return f"can't be used: {getattr(error, 'strerror', None) or error}"
-    return "" if has_wildcard(location) else f"no such file{' or folder' if folders else ''}: {path}"
+    if has_wildcard(location):
+        return ""
+    return f"no such file{' or folder' if folders else ''}: {path}{address_hint(location)}"
 
 
 Mistake = tuple[tuple[int, int], str, str]
@@ -521,7 +561,7 @@ def _message(details: ErrorDetails) -> str:
     if kind == "string_too_short":
         return "is empty"
     if kind in _EXPECTED:
-        quotes = "; put it in quotes" if kind == "string_type" and isinstance(value, int | float) else ""
+        quotes = "; put it in quotes" if kind == "string_type" and isinstance(value, int | float | dict | list) else ""
         return f"should be {_EXPECTED[kind].format(**details.get('ctx', {}))}, not {_shown(value)}{quotes}"
     return f"{details['msg'].removeprefix('Input ')}, not {_shown(value)}"
 

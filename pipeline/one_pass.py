@@ -1,7 +1,7 @@
 """The steps of one pass, each a graph or several; `run` has the order and the promise."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
@@ -22,7 +22,6 @@ from newsbeam.pipeline.sources import expand_sources
 from newsbeam.pipeline.spool import Ref
 from newsbeam.transforms import metrics
 from newsbeam.transforms.dedup.paragraphs import as_known
-from newsbeam.transforms.pool import open_pool
 from newsbeam.transforms.read.due import due_in_run
 from newsbeam.transforms.read.http import HttpClient
 from newsbeam.transforms.read.sources import access_of, without_access
@@ -33,8 +32,11 @@ from newsbeam.transforms.write.known_letters import known_letters, letter_id
 from newsbeam.transforms.write.rows import dead_letter_rows, poll_rows, slice_tables
 from newsbeam.transforms.write.store import Store
 
-LETTERS_BYTES = 256_000_000
+LETTERS_BYTES = 64_000_000
 """Payloads of dead letters that are written at once: each may be as large as a document."""
+
+SLICE_BYTES = 64_000_000
+"""Entries that are worked on at once, as the spool has them: each may be as large as a document, too."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +45,7 @@ class _Decided:
 
     folder: Path
     stories: Sequence[Ref]
-    letters: Sequence[DeadLetter]
+    letters: Sequence[Ref]
 
     @property
     def entries(self) -> list[KnownEntry]:
@@ -93,8 +95,7 @@ class OnePass:
         order = sorted(self._spooled(graph.ENTRIES), key=lambda ref: ref.key[0])
         known = self._known_entries(order)
         # The first slice is small, so that the entity model has something to do soon.
-        first = self.config.slice // 4
-        slices = [part for part in (order[:first], *_parts(order[first:], self.config.slice)) if part]
+        slices = list(_parts(order, self.config.slice // 4, self.config.slice))
         self.progress.phase("Writing")
         with ThreadPoolExecutor(1) as background:
             pending: tuple[_Decided, Future[None]] | None = None
@@ -105,8 +106,6 @@ class OnePass:
                 if pending:
                     pending[1].result()
                 pending = decided, background.submit(self._publish, decided)
-                if open_pool() is None:  # nothing to gain from two graphs at once in one process
-                    pending[1].result()
             if pending:
                 pending[1].result()
 
@@ -184,10 +183,10 @@ class OnePass:
         stories = sorted(spool.refs(folder / graph.STORIES), key=lambda ref: ref.key[0].entry_id)
         for ref in stories:
             self.new_by_feed[ref.key[1]] += ref.key[0].version == 1
-        return _Decided(folder, stories, list(spool.read(spool.refs(folder / graph.LETTERS))))
+        return _Decided(folder, stories, spool.refs(folder / graph.LETTERS))
 
     def _publish(self, decided: _Decided) -> None:
-        if not decided.stories:  # then there are no letters either: they are of paragraphs
+        if not decided.stories and not decided.letters:
             return
         to = decided.folder / "staged"
         self._run(
@@ -196,7 +195,7 @@ class OnePass:
             decided.letters,
             self.config,
             self.store,
-            slice_id(decided.entries, (), decided.letters),
+            slice_id(decided.entries, (), spool.read(decided.letters)),
             to,
         )
         staged: Iterable[Staged] = spool.read(spool.refs(to))
@@ -263,8 +262,18 @@ def _concerning(entries: Iterable[Ref], known: Sequence[KnownEntry]) -> list[Kno
     return [each for each in known if each.entry_id in same]
 
 
-def _parts(items: Sequence[Any], size: int) -> Iterable[Sequence[Any]]:
-    return (items[start : start + size] for start in range(0, len(items), size))
+def _parts(items: Iterable[Ref], first: int, size: int) -> Iterator[list[Ref]]:
+    """Yield `items` in parts: `first` of them, then `size` at a time; fewer where they are large."""
+    part: list[Ref] = []
+    room, most = SLICE_BYTES, max(first, 1)
+    for item in items:
+        if part and (len(part) >= most or item.size > room):
+            yield part
+            part, room, most = [], SLICE_BYTES, size
+        part.append(item)
+        room -= item.size
+    if part:
+        yield part
 
 
 def _named(counts: Counter[str], prefix: str) -> dict[str, int]:

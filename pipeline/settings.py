@@ -2,6 +2,7 @@
 
 from newsbeam.pipeline.config import Config
 from newsbeam.transforms.enrich.topics import TopicSettings
+from newsbeam.transforms.isolation import RecordLimits
 from newsbeam.transforms.parse.document import ParseLimits
 from newsbeam.transforms.parse.glance import glance
 from newsbeam.transforms.read.http import USER_AGENT, FetchSettings
@@ -27,9 +28,14 @@ def parse_limits(config: Config) -> ParseLimits:
     return ParseLimits(entries=config.limits.entries)
 
 
+def record_limits(config: Config) -> RecordLimits:
+    """Return what one document or story may use of a worker process."""
+    return RecordLimits(config.limits.seconds, int(config.limits.memory))
+
+
 def text_limits(config: Config) -> TextLimits:
     """Return the limits of a paragraph."""
-    return TextLimits(paragraph_chars=config.limits.paragraph)
+    return TextLimits(paragraph_chars=config.limits.paragraph, paragraphs=config.limits.paragraphs)
 
 
 def topic_settings(config: Config) -> TopicSettings:

@@ -5,7 +5,14 @@ from collections.abc import Callable, Sequence
 from newsbeam.pipeline.config import Config, Feed, OpmlList, Wire
 from newsbeam.transforms.errors import RecordError
 from newsbeam.transforms.read.http import HttpClient
-from newsbeam.transforms.read.sources import expand_feed, expand_opml, expand_wire, unique_sources, wait_for_writers
+from newsbeam.transforms.read.sources import (
+    Unlisted,
+    expand_feed,
+    expand_opml,
+    expand_wire,
+    unique_sources,
+    wait_for_writers,
+)
 from newsbeam.transforms.records import Source
 
 _NAMES_SHOWN = 3
@@ -14,23 +21,25 @@ _NAMES_SHOWN = 3
 def expand_sources(config: Config, client: HttpClient, note: Callable[[str], None]) -> list[Source]:
     """Return every source once, in the order of the config; waits for files that changed in the last seconds.
 
+    A drop, a pattern or a list of feeds that can't be listed is a source, too: its poll fails.
+
     Args:
         config: What to read.
         client: For OPML lists on the web.
         note: Called with one line for each thing that is passed over: a pattern without a match, an empty drop, files
-            that are still being written, a feed of an OPML list that can't be read, or a whole list.
+            that are still being written, a feed of an OPML list that can't be read; and for each that fails.
     """
     sources = expand_feeds(config, client, note)
     for wire in config.wires:
         try:
-            found = _wire(wire, config)
+            found = _wire(wire, config, note)
         except RecordError as error:
-            note(f"warning: {wire.path}: {error}")
-            continue
+            note(f"error: {wire.path}: {error}")
+            found = [Unlisted(wire.path, wire.source or wire.path, wire.path, wire=True, reason=str(error))]
         if not found:
             note(f"{wire.path}: no files")
         sources += found
-    finished, unfinished = wait_for_writers(unique_sources(sources))
+    finished, unfinished = wait_for_writers(_unique(sources, note))
     if unfinished:
         note(f"left for the next run, still being written: {_shown(unfinished)}")
     return finished
@@ -43,12 +52,21 @@ def expand_feeds(config: Config, client: HttpClient, note: Callable[[str], None]
         try:
             found = _opml(feed, config, client, note) if isinstance(feed, OpmlList) else _feed(feed, config)
         except RecordError as error:
-            note(f"warning: {feed.location}: {error}")
-            continue
+            note(f"error: {feed.location}: {error}")
+            found = [Unlisted(feed.location, _name(feed), feed.location, reason=str(error))]
         if not found:
             note(f"warning: {feed.location}: nothing there to read")
         sources += found
-    return unique_sources(sources)
+    return _unique(sources, note)
+
+
+def _unique(sources: Sequence[Source], note: Callable[[str], None]) -> list[Source]:
+    kept = unique_sources(sources)
+    first = {id(source) for source in kept}
+    again = [source for source in sources if id(source) not in first]
+    if again:
+        note(f"named more than once, read as they are named first: {_shown(again)}")
+    return kept
 
 
 def _feed(feed: Feed, config: Config) -> list[Source]:
@@ -64,10 +82,20 @@ def _feed(feed: Feed, config: Config) -> list[Source]:
     )
 
 
-def _wire(wire: Wire, config: Config) -> list[Source]:
-    settle_s = wire.settle.total_seconds()
+def _name(feed: Feed | OpmlList) -> str:
+    return (feed.source if isinstance(feed, Feed) else None) or feed.location
+
+
+def _wire(wire: Wire, config: Config, note: Callable[[str], None]) -> list[Source]:
     return expand_wire(
-        wire.path, wire.source or "", wire.format, wire.language or "", settle_s=settle_s, base=config.folder
+        wire.path,
+        wire.source or "",
+        wire.format,
+        wire.language or "",
+        settle_s=wire.settle.total_seconds(),
+        base=config.folder,
+        names=wire.names,
+        left_out=lambda number: note(f"{wire.path}: {number:,} files left out by include and exclude"),
     )
 
 

@@ -13,15 +13,18 @@ from typing import Any
 from uuid import uuid4
 
 from newsbeam.transforms.batches import Batch
+from newsbeam.transforms.dedup.versions import as_known, publication_order
+from newsbeam.transforms.records import DeadLetter, Entry, KnownEntry, Story
 
 
 @dataclass(frozen=True)
 class Ref:
-    """Where one record of a spool is, and its key."""
+    """Where one record of a spool is, its key, and how many bytes it has there."""
 
     key: Any
     path: str
     offset: int
+    size: int
 
 
 class SpoolWriter:
@@ -31,12 +34,13 @@ class SpoolWriter:
         folder.mkdir(parents=True, exist_ok=True)
         self._path = folder / f"{uuid4().hex}.records"
         self._file = self._path.open("wb")
-        self._index: list[tuple[Any, int]] = []
+        self._index: list[tuple[Any, int, int]] = []
 
     def write(self, key: Any, record: Any) -> None:
         """Add `record`."""
-        self._index.append((key, self._file.tell()))
+        start = self._file.tell()
         pickle.dump(record, self._file, protocol=pickle.HIGHEST_PROTOCOL)
+        self._index.append((key, start, self._file.tell() - start))
 
     def close(self) -> None:
         """Make the records readable."""
@@ -51,8 +55,8 @@ def refs(folder: Path) -> list[Ref]:
     found: list[Ref] = []
     for index in folder.glob("*.index"):
         path = str(index.with_suffix(".records"))
-        entries: list[tuple[Any, int]] = pickle.loads(index.read_bytes())  # noqa: S301 - our own file of this run
-        found.extend(Ref(key, path, offset) for key, offset in entries)
+        entries: list[tuple[Any, int, int]] = pickle.loads(index.read_bytes())  # noqa: S301 - our own file of this run
+        found.extend(Ref(key, path, offset, size) for key, offset, size in entries)
     return found
 
 
@@ -93,3 +97,19 @@ def read_chunk(chunk: Chunk) -> Iterator[Any]:
 def read_batch(batch: Sequence[Chunk]) -> Batch[Any]:
     """Return the records of some chunks; worker processes read them from disk themselves."""
     return Batch([record for chunk in batch for record in read_chunk(chunk)])
+
+
+def entry_key(entry: Entry) -> tuple[Any, ...]:
+    """Return the order of an entry in the run, then feed_url, source, and link and content if they identify it."""
+    known = as_known(entry)
+    return publication_order(entry), entry.feed_url, entry.source, known.url, known.content_hash * known.by_content
+
+
+def letter_key(letter: DeadLetter) -> tuple[str, str]:
+    """Return the order of a dead letter."""
+    return letter.uri, letter.message
+
+
+def story_key(story: Story) -> tuple[KnownEntry, str]:
+    """Return the entry as later decisions know it, and its feed_url."""
+    return as_known(story.entry), story.entry.feed_url

@@ -18,7 +18,7 @@ class Spool(beam.PTransform):
     key: Callable[[Any], Any] | None = None
 
     def expand(self, elements: beam.PCollection[Any]) -> beam.PCollection[Any]:
-        return elements | beam.ParDo(_SpoolFn(self.folder, self.key))
+        return elements | "Write" >> beam.ParDo(_SpoolFn(self.folder, self.key))
 
 
 class _SpoolFn(beam.DoFn):

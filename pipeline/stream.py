@@ -20,7 +20,7 @@ from functools import partial
 from math import ceil
 from typing import Any
 
-from newsbeam.pipeline import graph, prism
+from newsbeam.pipeline import graph, prism, recovery
 from newsbeam.pipeline.config import Config, Wire
 from newsbeam.pipeline.engines import StreamEngine, stream_engine
 from newsbeam.pipeline.settings import fetch_settings
@@ -68,7 +68,7 @@ def stream(
         options: How to begin and end.
 
     Raises:
-        graph.StartError: A job would begin with an empty state beside an output with entries, or is told to fill one
+        recovery.StartError: A job would begin with an empty state beside an output with entries, or is told to fill one
             that it has from a savepoint.
         OutputLockedError: Another run or stream on this machine is writing to the output.
         PrismError: The engine is Prism, and can't be had.
@@ -83,7 +83,7 @@ def stream(
             prism.thrift()
             stack.enter_context(output_lock(store, "newsbeam stream"))
             prepare = partial(load_models, dict(config.entities.models))
-            stack.enter_context(worker_pool(engine.processes, prepare, isolated=True))
+            stack.enter_context(worker_pool(engine.processes, prepare))
         warm = options.warm_start or engine.local
         began = datetime.now(UTC)
         _check_start(engine, store, warm, began)
@@ -97,7 +97,7 @@ def stream(
             note_waiting(known_polls(store, [feed.feed_url for feed in feeds], since).values(), began, note)
         pipeline = engine.pipeline()
         ticks = engine.ticks(pipeline, config.stream.tick.total_seconds(), options.stop_after)
-        to = graph.Output(store, new_epoch(), began, warm, unsure=engine.state == "unknown")
+        to = recovery.Output(store, new_epoch(), began, warm, unsure=engine.state == "unknown")
         if engine.local:  # elsewhere the engine repeats a bundle that fails, and sees to it that nothing piles up
             to = replace(to, patience_s=PATIENCE_S, most_waiting=poll_sources.MOST_WAITING)
         graph.stream(ticks, config, groups, to)
@@ -109,9 +109,9 @@ def stream(
 
 def _check_start(engine: StreamEngine, store: Store, warm: bool, began: datetime) -> None:
     if engine.state == "empty" and not warm:
-        graph.check_empty(store, began)
+        recovery.check_empty(store, began)
     if engine.state == "kept" and warm:  # of a key without state it would take for written what is taken back
-        raise graph.StartError("--warm-start is for a start from nothing; a savepoint, or a job, has its memory")
+        raise recovery.StartError("--warm-start is for a start from nothing; a savepoint, or a job, has its memory")
 
 
 def _run_here(pipeline: Any, note: Callable[[str], None]) -> None:
@@ -158,6 +158,7 @@ def source_groups(feeds: Iterable[Source], wires: Iterable[Wire], config: Config
             wire.language or "",
             wire.settle.total_seconds(),
             config.folder.absolute(),
+            wire.names,
         )
         groups.setdefault(f"wire:{wire.path}", SourceGroup(f"wire:{wire.path}", wire=spec))
     return list(groups.values())

@@ -1,6 +1,7 @@
-"""Functions that end the process they are in. Without Beam, which each new process would load."""
+"""Functions that end the process they are in, or never return. Without Beam, which each new process would load."""
 
 import os
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import Any
 
 from newsbeam.transforms.batches import Batch
 from newsbeam.transforms.enrich.batch import tag_entities_batch
+from newsbeam.transforms.errors import BrokenStageError
 from newsbeam.transforms.parse.batch import parse_polled_batch
 from newsbeam.transforms.parse.document import ParseLimits
 from newsbeam.transforms.records import Document, Polled, PolledEntries, Story
@@ -45,8 +47,41 @@ def die_once(documents: Sequence[Document], mark: Path, log: Path) -> Batch[Any]
     return lengths(documents, log)
 
 
-def process_id(_: Sequence[Any]) -> Batch[Any]:
-    return Batch([os.getpid()])
+def spin(documents: Sequence[Document]) -> Batch[Any]:
+    """Never return from a document that says how: in Python, deaf to exceptions, in C, asleep, or filling memory."""
+    for document in documents:
+        match document.body:
+            case b"poison python":
+                while True:
+                    pass
+            case b"poison deaf":
+                _spin_deaf()
+            case b"poison native":
+                sum(range(10**18))
+            case b"poison asleep":
+                time.sleep(10**6)
+            case b"poison memory":
+                bytearray(10**12)
+            case b"poison raises":
+                raise AttributeError("no one foresaw this")
+    return bodies(documents)
+
+
+def _spin_deaf() -> None:
+    while True:
+        try:
+            while True:
+                pass
+        except Exception:  # noqa: BLE001
+            pass
+
+
+def fails(_: Sequence[Any]) -> Batch[Any]:
+    raise ZeroDivisionError("the fallback fails, too")
+
+
+def broken(_: Sequence[Any]) -> Batch[Any]:
+    raise BrokenStageError("no model")
 
 
 def parse(documents: Sequence[Polled[Document]], limits: ParseLimits) -> Batch[PolledEntries]:

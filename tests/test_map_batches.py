@@ -18,15 +18,15 @@ from apache_beam.testing.util import assert_that, equal_to
 from newsbeam.transforms import metrics
 from newsbeam.transforms import pool as pools
 from newsbeam.transforms.batches import Chain
+from newsbeam.transforms.isolation import dead_letter_for
 from newsbeam.transforms.map_batches import MapBatches
 from newsbeam.transforms.parse import parse_documents
 from newsbeam.transforms.parse.document import ParseLimits
 from newsbeam.transforms.parse.parse_documents import ParsePolledDocuments
-from newsbeam.transforms.poison import letter_of
-from newsbeam.transforms.pool import Pool, own_pool, worker_pool
+from newsbeam.transforms.pool import Pool, current_pool, worker_pool
 from newsbeam.transforms.records import DeadLetter, Document, Entry, Paragraph, Poll, Polled, Story
 from newsbeam.transforms.write.rows import story_rows
-from tests.deadly import DeadlyModel, bodies, die, die_once, lengths, nothing, parse, process_id, records_of
+from tests.deadly import DeadlyModel, bodies, die, die_once, lengths, nothing, parse, records_of
 
 NOW = datetime(2026, 11, 24, 8, tzinfo=UTC)
 
@@ -58,7 +58,7 @@ def payload(letter: DeadLetter) -> bytes:
 def pool() -> Iterator[Pool]:
     """A pool for all tests; it survives each of them."""
     with worker_pool(2, nothing):
-        yield own_pool()
+        yield current_pool()
 
 
 WORDS = [f"word {number}" for number in range(40)]
@@ -76,11 +76,11 @@ def test_what_kills_a_process_is_a_dead_letter_and_all_else_goes_on_once(places:
         [word.encode() for word in words if word.startswith("poison")],
     )
     assert counted["done"] == len(items)
-    assert counted[f"{metrics.DEAD_LETTERS}:parse:KilledProcess"] == len(places)
+    assert counted[f"{metrics.DEAD_LETTERS}:parse:WorkerCrashedError"] == len(places)
 
 
 def test_what_is_left_of_a_record_goes_on_beside_its_letter(tmp_path: Path) -> None:
-    transform = MapBatches(partial(lengths, log=tmp_path / "log"), 4, without=bodies)
+    transform = MapBatches(partial(lengths, log=tmp_path / "log"), 4, fallback=bodies)
     documents = [make_document(word) for word in ("one", "poison", "three")]
     run(documents, transform, [(b"one", 3), (b"poison", None), (b"three", 5)], [b"poison"])
 
@@ -92,7 +92,7 @@ def test_elements_that_say_where_records_are_are_taken_apart(tmp_path: Path) -> 
 
 
 def test_what_is_no_record_fails_the_run() -> None:
-    with pytest.raises(Exception, match="abruptly"), beam.Pipeline(runner=FnApiRunner()) as pipeline:
+    with pytest.raises(Exception, match="the worker process ended"), beam.Pipeline(runner=FnApiRunner()) as pipeline:
         _ = pipeline | beam.Create([1], reshuffle=False) | MapBatches(die)
 
 
@@ -132,7 +132,7 @@ def test_a_rescuer_that_somebody_killed_is_nobodys_poison() -> None:
     one = Pool(1, nothing)
     try:
         for _ in range(2):
-            assert one.rescue(sum, [1, 2], fail) == [3]
+            assert one.rescue(sum, [1, 2], fail) == [1, 2]
             (process,) = one._rescuer._processes
             os.kill(process, signal.SIGKILL)
     finally:
@@ -143,21 +143,14 @@ def fail(_: Any) -> Any:
     raise AssertionError
 
 
-def test_without_a_pool_an_isolated_function_has_a_process_of_its_own(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_without_a_pool_a_function_has_a_process_of_its_own(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(pools, "_open", None)
     monkeypatch.setattr(pools, "_own", None)
     documents = [make_document(word) for word in ("one", "poison", "three")]
-    transform = MapBatches(partial(lengths, log=tmp_path / "log"), 4, isolated=True)
+    transform = MapBatches(partial(lengths, log=tmp_path / "log"), 4)
     run(documents, transform, [(b"one", 3), (b"three", 5)], [b"poison"])
-    assert own_pool() is own_pool()
-    own_pool().close()
-
-
-def test_without_a_pool_functions_run_in_place(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pools, "_open", None)
-    run([make_document("one")], MapBatches(process_id), [os.getpid()], [])
+    assert current_pool() is current_pool()
+    current_pool().close()
 
 
 def test_a_story_that_kills_the_model_is_written_without_entities(pool: Pool) -> None:
@@ -167,7 +160,7 @@ def test_a_story_that_kills_the_model_is_written_without_entities(pool: Pool) ->
         found = (
             pipeline
             | beam.Create(stories, reshuffle=False)
-            | MapBatches(Chain((DeadlyModel("Lee went."), story_rows)), 32, without=story_rows)
+            | MapBatches(Chain((DeadlyModel("Lee went."), story_rows)), 32, fallback=story_rows)
         )
         written = found.items | beam.FlatMap(_texts)
         assert_that(written, equal_to(["Kim came.", "Lee went.", "Mo stayed."]))
@@ -189,10 +182,10 @@ def test_a_document_that_kills_its_parser_gave_its_poll_no_entries(
         entries = found.items | beam.Map(lambda its: ([e.title for e in its.value], its.poll, its.of, its.letters))
         assert_that(entries, equal_to([(["A title"], poll, 0, 0), ([], poll, 3, 1), ([], poll, 0, 1)]))
         letters = found.dead_letters | beam.Map(lambda letter: (letter.error, letter.payload, letter.poll))
-        expected = [("KilledProcess", b"poison", poll.key), ("ParseError", b"", poll.key)]
+        expected = [("WorkerCrashedError", b"poison", poll.key), ("ParseError", b"", poll.key)]
         assert_that(letters, equal_to(expected), label="Letters")
     if not has_pool:
-        own_pool().close()
+        current_pool().close()
 
 
 def _texts(rows: tuple[str, Any]) -> list[str]:
@@ -209,11 +202,11 @@ def _texts(rows: tuple[str, Any]) -> list[str]:
     ],
 )
 def test_letters(record: Any, stage: str, uri: str, body: bytes | None) -> None:
-    letter = letter_of(record)
+    letter = dead_letter_for(record, ValueError("a reason"))
     assert letter is not None
     assert (letter.stage, letter.source, letter.uri, letter.failed_at) == (stage, "Example", uri, NOW)
     assert letter.payload == (body or "<p>\ud800</p>".encode("utf-8", "surrogatepass"))
 
 
 def test_no_letter_of_what_is_no_record() -> None:
-    assert letter_of(("a", 1)) is None
+    assert dead_letter_for(("a", 1), ValueError()) is None

@@ -3,7 +3,8 @@
 No Beam here: a worker process that had to load it would start a second later.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import reduce
 from typing import Any, Generic, TypeVar
@@ -32,7 +33,22 @@ class Chain:
         return reduce(_then, self.functions, Batch(items))
 
 
+def merge(batches: Sequence[Batch[Any]]) -> Batch[Any]:
+    """Return the results of several batches as those of one, in order."""
+    return Batch(
+        [item for batch in batches for item in batch.items],
+        [letter for batch in batches for letter in batch.dead_letters],
+        _sum(batch.counts for batch in batches),
+    )
+
+
 def _then(batch: Batch[Any], function: Callable[[Sequence[Any]], Batch[Any]]) -> Batch[Any]:
     after = function(batch.items)
-    counts = {name: batch.counts.get(name, 0) + after.counts.get(name, 0) for name in {**batch.counts, **after.counts}}
-    return Batch(after.items, (*batch.dead_letters, *after.dead_letters), counts)
+    return Batch(after.items, (*batch.dead_letters, *after.dead_letters), _sum((batch.counts, after.counts)))
+
+
+def _sum(counts: Iterable[Mapping[str, int]]) -> Mapping[str, int]:
+    total: Counter[str] = Counter()
+    for each in counts:
+        total.update(each)
+    return total

@@ -3,13 +3,16 @@
     RecordError                a record can't go on; becomes a dead letter
     +-- FetchError             no body could be had (network, HTTP status, size, decompression)
     +-- ParseError             the body can't be read as the format it is
-    |   +-- UnsafeXmlError     entity declarations: never expanded, never fetched
+    |   +-- UnsafeXmlError     it uses entities that are more than characters: never expanded, never fetched
     |   +-- NotAFeedError      readable, but no feed or story (an HTML page, say)
     +-- TextError              a paragraph that can't be processed (too long)
     +-- EnrichError            a model failed on this text
+    +-- LimitError             a document or a story takes too long
+    +-- WorkerCrashedError     a document or a story ends the process that works on it
+    BrokenStageError           a stage fails on every record, a model that can't tag any text say; stops the run
 
-Anything that is not a `RecordError` is a bug or a broken machine and stops the run.
-All of them survive pickling, since workers are other processes.
+An exception that is none of them is a bug; the record that it stops becomes a dead letter as well, with the traceback
+(`isolation.Isolated`). All of them survive pickling, since workers are other processes.
 """
 
 
@@ -26,7 +29,7 @@ class ParseError(RecordError):
 
 
 class UnsafeXmlError(ParseError):
-    """XML that declares entities (billion laughs, external entities)."""
+    """XML that uses entities that are more than characters (billion laughs, external entities)."""
 
 
 class NotAFeedError(ParseError):
@@ -47,3 +50,15 @@ class EnrichError(RecordError):
     def __init__(self, message: str, traceback: str = ""):
         super().__init__(message)
         self.traceback = traceback
+
+
+class LimitError(RecordError):
+    """A document or a story uses more of the machine than it may."""
+
+
+class WorkerCrashedError(RecordError):
+    """A worker process ends while it works on one record."""
+
+
+class BrokenStageError(Exception):
+    """A stage can't work on any record: no record is to blame."""

@@ -36,7 +36,7 @@ class PackByKey(beam.PTransform):
 
     def expand(self, elements: beam.PCollection[Any]) -> beam.PCollection[tuple[str, Pack]]:
         # Said to Beam, since state and shuffles want keys of a known type.
-        return elements | beam.ParDo(_PackFn(self.key, self.weigh)).with_output_types(tuple[str, Any])
+        return elements | "Pack" >> beam.ParDo(_PackFn(self.key, self.weigh)).with_output_types(tuple[str, Any])
 
 
 def one_key(_: Any) -> str:

@@ -4,15 +4,16 @@ The local runner works in one process. Its own way to use more (`multi_processin
 pipeline, and each would load the entity model again; a run has two pipelines a slice. No Beam here: a worker process
 that had to load it would start a second later.
 
-A record that kills the process it is in (native code that crashes, more memory than there is) takes the pool and every
-batch in it along. The pool is made anew, and what was lost is done again in a process where only one batch is at risk:
+A record that ends the process it is in (native code that crashes or never returns, more memory than there is) takes the
+pool and every batch in it along. The pool is made anew, and what was lost is done again in a process of its own:
 
-    rescue    does a batch; if that kills the process, its halves, until the record that does it is alone
+    rescue    does the records of a batch one by one; one that ends the process is known then
 """
 
 import gc
 import multiprocessing
 import os
+import resource
 import signal
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -61,21 +62,30 @@ class Pool:
                 self._executor = self._start(self._processes)
                 return _submit(self._executor, function, *args)
 
+    def kill(self) -> None:
+        """End the processes at once: what they do raises `BrokenExecutor`, and the next batch starts new ones."""
+        _kill(self._executor)
+
     def rescue(
-        self, function: Callable[[Sequence[Any]], T], batch: Sequence[Any], give_up: Callable[[Any], T]
+        self,
+        function: Callable[[Sequence[Any]], T],
+        batch: Sequence[Any],
+        give_up: Callable[[Any], T],
+        wall_s: float | None = None,
     ) -> list[T]:
-        """Do a batch whose process died; return its results, in order, and those of `give_up` for what kills.
+        """Do a batch whose process died, record by record; return the results in order.
 
         Args:
             function: From records to a result.
             batch: The records.
-            give_up: From a record that kills the process it is in to a result.
+            give_up: From a record that ends the process it is in to a result.
+            wall_s: Seconds after which a process that returns nothing is killed; None for never.
 
         Raises:
             BrokenExecutor: A process dies before it has anything to do, so it is not the records.
         """
         with self._rescuing:
-            return list(self._rescue(function, batch, give_up))
+            return [self._rescue(function, record, give_up, wall_s) for record in batch]
 
     def close(self) -> None:
         """End the processes, and drop what they have not begun."""
@@ -84,18 +94,16 @@ class Pool:
             self._rescuer.shutdown(cancel_futures=True)
 
     def _rescue(
-        self, function: Callable[[Sequence[Any]], T], batch: Sequence[Any], give_up: Callable[[Any], T]
-    ) -> Iterator[T]:
+        self, function: Callable[[Sequence[Any]], T], record: Any, give_up: Callable[[Any], T], wall_s: float | None
+    ) -> T:
         rescuer = self._living_rescuer()
         try:
-            yield _submit(rescuer, function, batch).result()
+            return _submit(rescuer, function, [record]).result(wall_s)
+        except TimeoutError:
+            _kill(rescuer)
         except BrokenExecutor:
-            if len(batch) == 1:
-                yield give_up(batch[0])
-                return
-            middle = len(batch) // 2
-            yield from self._rescue(function, batch[:middle], give_up)
-            yield from self._rescue(function, batch[middle:], give_up)
+            pass
+        return give_up(record)
 
     def _living_rescuer(self) -> ProcessPoolExecutor:
         if self._rescuer is not None:
@@ -119,12 +127,7 @@ _own: Pool | None = None
 _opening = threading.Lock()
 
 
-def open_pool() -> Pool | None:
-    """Return the pool that is open in this process."""
-    return _open
-
-
-def own_pool() -> Pool:
+def current_pool() -> Pool:
     """Return the pool that is open in this process, or one of a single process that stays as long as this one."""
     global _own
     if _open is not None:
@@ -136,19 +139,16 @@ def own_pool() -> Pool:
 
 
 @contextmanager
-def worker_pool(
-    processes: int, prepare: Callable[[], None], at_once: bool = True, isolated: bool = False
-) -> Iterator[None]:
+def worker_pool(processes: int, prepare: Callable[[], None], at_once: bool = True) -> Iterator[None]:
     """Let every `MapBatches` in this process use `processes` others until the block ends.
 
     Args:
-        processes: How many; 1 means none, the functions then run in place.
+        processes: How many; 1 means the one that `current_pool` starts when it is needed, and keeps.
         prepare: Called once in each new process, to load what takes long (a model).
         at_once: Start the processes now, not when there is something for them to do.
-        isolated: Nothing runs in place: 1 means one.
     """
     global _open
-    if processes <= 1 and not isolated:
+    if processes <= 1:
         yield
         return
     _open = Pool(processes, prepare)
@@ -159,6 +159,11 @@ def worker_pool(
     finally:
         pool, _open = _open, None
         pool.close()
+
+
+def _kill(executor: ProcessPoolExecutor) -> None:
+    for process in list((executor._processes or {}).values()):
+        process.kill()
 
 
 def _submit(executor: ProcessPoolExecutor, function: Callable[..., T], *args: Any) -> "Future[T]":
@@ -198,6 +203,8 @@ def _start_worker(prepare: Callable[[], None]) -> None:
         threading.Thread(target=_end_for_parent, daemon=True).start()
     threading.Thread(target=_end_with_parent, daemon=True).start()
     gc.set_threshold(GC_THRESHOLD)
+    # A process that is ended for taking too long (RLIMIT_CPU) would leave its memory in a file.
+    resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
     prepare()
 
 

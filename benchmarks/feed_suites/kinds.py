@@ -53,12 +53,6 @@ KINDS = (
         ("feedparser encoding/bozo_linenoise.xml summary",),
     ),
     Kind(
-        "a document type that declares entities is refused",
-        "suite",
-        "XML 1.0 4.4.2 has entities expanded; newsbeam never does (billion laughs), and keeps the bytes",
-        ("feedparser wellformed/rss/entity_in_doctype.xml id",),
-    ),
-    Kind(
         "an id stays as published",
         "newsbeam",
         "RFC 4287 4.2.6: an absolute IRI, compared letter by letter; where the feed is served is no part of it",
@@ -75,16 +69,6 @@ KINDS = (
         "newsbeam",
         "RFC 4287 4.1.3.3: Base64 of a video",
         ("gofeed parser/atom/issue_275_extensions_and_source.xml content",),
-    ),
-    Kind(
-        "an entry that an end tag of another name breaks off is not read",
-        "newsbeam",
-        "XML 1.0 1.2 and 3.1: a fatal error, behind which nothing is certain; the bytes are kept",
-        (
-            "gofeed parser/atom/atom10_feed_entry_source_logo.xml count",
-            "gofeed parser/atom/atom10_feed_entry_source_title_html_escaped_markup.xml count",
-            "gofeed parser/atom/atom10_feed_entry_source_title_text.xml count",
-        ),
     ),
     Kind(
         "elements where RSS has text are dropped, with what is in them",

@@ -1,6 +1,5 @@
 """The decisions of a stream: those of batch, whatever came in one bundle or in many."""
 
-import pickle
 import random
 import sys
 from collections import Counter
@@ -22,18 +21,17 @@ from apache_beam.utils.timestamp import Timestamp
 from newsbeam.pipeline.engines import stream_engine
 from newsbeam.transforms import ids, metrics
 from newsbeam.transforms.counting import listening
+from newsbeam.transforms.dedup.deduplicate_paragraphs import StreamingDeduplicateParagraphs
+from newsbeam.transforms.dedup.keyed_index_fn import KeyedIndexFn
 from newsbeam.transforms.dedup.memory import Memory
 from newsbeam.transforms.dedup.paragraphs import CanonicalParagraphs, as_known, deduplicate, sign
-from newsbeam.transforms.dedup.stateful import (
-    DeduplicateParagraphsForEver,
-    VersionEntriesForEver,
-    _entries_of,
-    _RememberingFn,
-)
+from newsbeam.transforms.dedup.polls import decode_tallies
+from newsbeam.transforms.dedup.version_entries import StreamingVersionEntries, _entries_of
 from newsbeam.transforms.dedup.versions import as_known as as_known_entry
 from newsbeam.transforms.dedup.versions import version_entries
 from newsbeam.transforms.packing import Pack, _PackFn
 from newsbeam.transforms.records import CountedPoll, Entry, KnownEntry, Paragraph, Poll, Polled, PolledEntries, Story
+from tests.fake_state import FakeBag, FakeValue
 
 NOW = datetime(2026, 11, 24, 8, tzinfo=UTC)
 WINDOW = timedelta(days=30)
@@ -169,12 +167,12 @@ def feeds(entries: Sequence[Entry]) -> list[PolledEntries]:
 
 @beam.ptransform_fn
 def versioned_entries(documents: Any) -> Any:
-    return (documents | VersionEntriesForEver(WINDOW, nothing_written)).entries
+    return (documents | StreamingVersionEntries(WINDOW, nothing_written)).entries
 
 
 @beam.ptransform_fn
 def counted_polls(documents: Any) -> Any:
-    return (documents | VersionEntriesForEver(WINDOW, nothing_written)).polls
+    return (documents | StreamingVersionEntries(WINDOW, nothing_written)).polls
 
 
 def counts(counted: CountedPoll) -> tuple[str, int, int, int]:
@@ -188,7 +186,7 @@ def version(entry: Entry) -> tuple[Any, ...]:
 def test_stories_are_decided_as_by_batch() -> None:
     stories = many_stories()
     expected = deduplicate(stories, [])
-    transform = DeduplicateParagraphsForEver(WINDOW, 0.7)
+    transform = StreamingDeduplicateParagraphs(WINDOW, 0.7)
     counted = figures(run(random.Random(1).sample(stories, 40), transform, expected, decision))
     kinds = [paragraph.duplicate_kind for story in expected for paragraph in story.paragraphs]
     assert counted[metrics.PARAGRAPHS_NEW] == kinds.count(None) == counted[metrics.STATE_PARAGRAPHS]
@@ -216,37 +214,16 @@ class FakeState:
         self._fn = _stateful_fn(transform)
         self._fn.setup()
         self._states: dict[str, tuple[Any, ...]] = {}
-        self._is_of_polls = isinstance(transform, VersionEntriesForEver)
-        self.open_polls = _Value()
+        self._is_of_polls = isinstance(transform, StreamingVersionEntries)
+        self.open_polls = FakeValue()
         self.polls: list[Poll] = []
 
     def decide(self, key: str, items: Sequence[Any]) -> list[Any]:
         """Return what goes on; the polls that have ended are in `polls`."""
-        state = self._states.setdefault(key, (_Value(), *(_Bag() for _ in range(4))))
+        state = self._states.setdefault(key, (FakeValue(), *(FakeBag() for _ in range(4))))
         outputs = list(self._fn.process((key, Pack(list(items))), *state, *[self.open_polls] * self._is_of_polls))
         self.polls += [each.value for each in outputs if isinstance(each, TaggedOutput)]
         return [each for each in outputs if not isinstance(each, TaggedOutput)]
-
-
-class _Value:
-    """A value, and how often it was asked for."""
-
-    value: Any = None
-    used = 0
-
-    def read(self) -> Any:
-        self.used += 1
-        return self.value
-
-    def write(self, value: Any) -> None:
-        self.value = pickle.loads(pickle.dumps(value))
-
-
-class _Bag(list):
-    add = list.append
-
-    def read(self) -> Iterator[Any]:
-        return iter(self)
 
 
 def _stateful_fn(transform: beam.PTransform) -> Any:
@@ -257,7 +234,7 @@ def _stateful_fn(transform: beam.PTransform) -> Any:
 
     class Visitor(beam.pipeline.PipelineVisitor):
         def visit_transform(self, node: Any) -> None:
-            if isinstance(getattr(node.transform, "fn", None), _RememberingFn):
+            if isinstance(getattr(node.transform, "fn", None), KeyedIndexFn):
                 found.append(node.transform.fn)
 
     pipeline.visit(Visitor())
@@ -267,18 +244,18 @@ def _stateful_fn(transform: beam.PTransform) -> Any:
 @pytest.fixture(autouse=True)
 def of_this_process_only(monkeypatch: pytest.MonkeyPatch) -> None:
     """No test finds the memory of another."""
-    monkeypatch.setattr(_RememberingFn, "_memories", {})
+    monkeypatch.setattr(KeyedIndexFn, "_memories", {})
 
 
 @pytest.mark.parametrize("size", [1, 3, 40])
 def test_packs_of_any_size_give_the_same_decisions_in_their_order(size: int) -> None:
     stories = sorted(many_stories(), key=lambda story: story.entry.published)
-    state = FakeState(DeduplicateParagraphsForEver(WINDOW, 0.7))
+    state = FakeState(StreamingDeduplicateParagraphs(WINDOW, 0.7))
     packs = [stories[start : start + size] for start in range(0, len(stories), size)]
     decided = [story for pack in packs for story in state.decide("all", pack)]
     assert list(map(decision, decided)) == list(map(decision, deduplicate(stories, [])))
     entries = many_entries()
-    versions = FakeState(VersionEntriesForEver(WINDOW, nothing_written))
+    versions = FakeState(StreamingVersionEntries(WINDOW, nothing_written))
     packs = [feeds(entries[start : start + size]) for start in range(0, len(entries), size)]
     found = [entry for pack in packs for entry in versions.decide("k", pack)]
     expected = [each.entry for each in version_entries(entries, []) if each.outcome != "unchanged"]
@@ -290,7 +267,7 @@ def test_packs_of_any_size_give_the_same_decisions_in_their_order(size: int) -> 
 
 
 def test_what_has_left_the_window_is_new_again() -> None:
-    state = FakeState(DeduplicateParagraphsForEver(WINDOW, 0.7))
+    state = FakeState(StreamingDeduplicateParagraphs(WINDOW, 0.7))
     found = [
         state.decide("all", [make_story(f"day {days}", LONG, fetched_at=NOW + timedelta(days=days))])
         for days in (0, 29, 41, 45)
@@ -301,7 +278,7 @@ def test_what_has_left_the_window_is_new_again() -> None:
 @pytest.mark.parametrize("published", [NOW - timedelta(days=90), NOW, None])
 def test_an_old_entry_that_state_has_forgotten_is_found_in_what_is_written(published: datetime | None) -> None:
     old = make_entry("old", published=published, version=3)
-    state = FakeState(VersionEntriesForEver(WINDOW, Written((as_known_entry(old),))))
+    state = FakeState(StreamingVersionEntries(WINDOW, Written((as_known_entry(old),))))
     again = replace(old, version=0)
     changed = replace(again, content_hash=ids.digest("changed"))
     assert state.decide("Example", [polled(again)]) == []
@@ -318,7 +295,7 @@ def test_of_an_entry_that_is_changed_and_changed_back_the_forgotten_version_is_f
         asked.append(entry_ids)
         return written
 
-    state = FakeState(VersionEntriesForEver(WINDOW, look_up))
+    state = FakeState(StreamingVersionEntries(WINDOW, look_up))
     first = make_entry("a", published=NOW - timedelta(hours=1))
     second = replace(first, content_hash=ids.digest("two"))
     for days, entry in enumerate((first, second)):
@@ -339,7 +316,7 @@ def test_an_old_entry_is_found_by_its_link_and_a_text_by_its_content() -> None:
     linked = make_entry("guid", url="https://example.org/1", link_is_identity=True, published=published, title="T")
     text = replace(make_entry("a.txt", "words", published=None, title="", version=1), format="text")
     written = Written((as_known_entry(replace(linked, version=1)), as_known_entry(text)))
-    state = FakeState(VersionEntriesForEver(WINDOW, written))
+    state = FakeState(StreamingVersionEntries(WINDOW, written))
     renamed = replace(linked, entry_id=ids.entry_id("Example", "other"), content_hash=ids.digest("two"))
     (updated,) = state.decide("Example", [polled(renamed)])
     assert (updated.entry_id, updated.version) == (linked.entry_id, 2)
@@ -356,7 +333,7 @@ def test_an_entry_that_is_remembered_is_not_looked_up() -> None:
             return []
         raise AssertionError("asked again")
 
-    state = FakeState(VersionEntriesForEver(WINDOW, look_up))
+    state = FakeState(StreamingVersionEntries(WINDOW, look_up))
     first = make_entry("a")
     assert len(state.decide("Example", [polled(first)])) == 1
     assert state.decide("Example", [polled(first)]) == []
@@ -369,11 +346,11 @@ def test_an_entry_that_is_remembered_is_not_looked_up() -> None:
 
 def test_a_warm_start_knows_what_is_written() -> None:
     known = as_known(make_story("written", LONG).paragraphs[0], make_entry("written"))
-    stories = FakeState(DeduplicateParagraphsForEver(WINDOW, 0.7, Warm((known,))))
+    stories = FakeState(StreamingDeduplicateParagraphs(WINDOW, 0.7, Warm((known,))))
     (story,) = stories.decide("all", [make_story("new", LONG)])
     assert story.paragraphs[0].duplicate_of == known.paragraph_id
     entries = FakeState(
-        VersionEntriesForEver(WINDOW, nothing_written, Warm((as_known_entry(make_entry("a", version=1)),)))
+        StreamingVersionEntries(WINDOW, nothing_written, Warm((as_known_entry(make_entry("a", version=1)),)))
     )
     assert entries.decide("Example", [polled(make_entry("a"))]) == []
 
@@ -396,18 +373,18 @@ def archive(members: int, name: str = "a.zip", **fields: Any) -> list[PolledEntr
 def test_members_of_archives_are_counted_in_any_order_and_in_packs_of_any_size(size: int, seed: int) -> None:
     documents = [*archive(12), *archive(10, "b.zip"), polled(make_entry("c"), feed_url="c"), polled(feed_url="d")]
     random.Random(seed).shuffle(documents)
-    state = FakeState(VersionEntriesForEver(WINDOW, nothing_written))
+    state = FakeState(StreamingVersionEntries(WINDOW, nothing_written))
     for start in range(0, len(documents), size):
         state.decide("k", documents[start : start + size])
     expected = [("a.zip", 12, 5, 5), ("b.zip", 9, 4, 4), ("c", 1, 1, 1), ("d", 0, 0, 0)]
     assert sorted(map(counts, state.polls)) == expected
-    assert not state.open_polls.value
+    assert not decode_tallies(state.open_polls.value)
     assert bool(state.open_polls.used) == (size < len(documents))
 
 
 def test_a_poll_goes_on_when_its_last_document_has_come_and_not_before() -> None:
     *others, last = archive(6)
-    state = FakeState(VersionEntriesForEver(WINDOW, nothing_written))
+    state = FakeState(StreamingVersionEntries(WINDOW, nothing_written))
     state.decide("k", [last, *others[1:]])
     assert state.polls == []
     state.decide("k", archive(2, fetched_at=NOW + timedelta(minutes=15)))  # it has changed meanwhile: another poll
@@ -417,7 +394,7 @@ def test_a_poll_goes_on_when_its_last_document_has_come_and_not_before() -> None
 
 
 def test_what_is_unchanged_or_updated_is_not_new() -> None:
-    state = FakeState(VersionEntriesForEver(WINDOW, nothing_written))
+    state = FakeState(StreamingVersionEntries(WINDOW, nothing_written))
     a, b, c = map(make_entry, "abc")
     for document in (polled(a, b), polled(a, replace(b, content_hash=ids.digest("two")), c), polled(a, c)):
         state.decide("k", [document])
@@ -425,22 +402,22 @@ def test_what_is_unchanged_or_updated_is_not_new() -> None:
 
 
 def test_dead_letters_are_rows_of_their_poll() -> None:
-    state = FakeState(VersionEntriesForEver(WINDOW, nothing_written))
+    state = FakeState(StreamingVersionEntries(WINDOW, nothing_written))
     first, last = archive(2)
     state.decide("k", [replace(first, letters=2), replace(last, letters=1)])
     assert list(map(counts, state.polls)) == [("a.zip", 1, 1, 4)]
 
 
 def test_of_too_many_open_polls_the_oldest_go_on_as_they_are(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("newsbeam.transforms.dedup.stateful.MOST_OPEN_POLLS", 2)
+    monkeypatch.setattr("newsbeam.transforms.dedup.version_entries.MOST_OPEN_POLLS", 2)
     counted: Counter[str] = Counter()
-    state = FakeState(VersionEntriesForEver(WINDOW, nothing_written))
+    state = FakeState(StreamingVersionEntries(WINDOW, nothing_written))
     with listening(lambda name, number: counted.update({name: number})):
         for place in (2, 0, 3, 1):
             state.decide("k", archive(3, f"{place}.zip", fetched_at=NOW + timedelta(minutes=place))[1:2])
     assert list(map(counts, state.polls)) == [("0.zip", 1, 1, 1), ("1.zip", 1, 1, 1)]
     assert counted[metrics.STATE_FULL] == 2
-    assert len(state.open_polls.value) == 2
+    assert len(decode_tallies(state.open_polls.value)) == 2
 
 
 def test_packs_are_full_by_their_entries_and_a_document_is_never_divided() -> None:
@@ -476,8 +453,8 @@ def test_instances_of_one_process_share_their_memory(monkeypatch: pytest.MonkeyP
         return make(self, *args)
 
     monkeypatch.setattr(Memory, "open", opened)
-    fn = _stateful_fn(DeduplicateParagraphsForEver(WINDOW, 0.7))
-    state = (_Value(), *(_Bag() for _ in range(4)))
+    fn = _stateful_fn(StreamingDeduplicateParagraphs(WINDOW, 0.7))
+    state = (FakeValue(), *(FakeBag() for _ in range(4)))
     for number in range(3):
         instance = pickler.loads(pickler.dumps(fn))
         instance.setup()
@@ -505,7 +482,8 @@ def test_bundle_after_bundle_on_prism(monkeypatch: pytest.MonkeyPatch) -> None:
         pytest.skip("needs Prism: make prism (needs Go)")
     made = []
     monkeypatch.setattr(
-        "newsbeam.transforms.dedup.stateful.CanonicalParagraphs", lambda: made.append(1) or CanonicalParagraphs()
+        "newsbeam.transforms.dedup.deduplicate_paragraphs.CanonicalParagraphs",
+        lambda: made.append(1) or CanonicalParagraphs(),
     )
     stories = sorted(many_stories(), key=lambda story: story.entry.published)
     batches = [stories[start : start + 5] for start in range(0, len(stories), 5)]
@@ -515,7 +493,7 @@ def test_bundle_after_bundle_on_prism(monkeypatch: pytest.MonkeyPatch) -> None:
         found = (
             ticks
             | beam.ParDo(_Batches(batches, float(start), seconds))
-            | DeduplicateParagraphsForEver(WINDOW, 0.7)
+            | StreamingDeduplicateParagraphs(WINDOW, 0.7)
             | beam.Map(decision)
         )
         assert_that(found, equal_to(list(map(decision, deduplicate(stories, [])))))

@@ -4,7 +4,7 @@ from dataclasses import replace
 import pytest
 
 from newsbeam.transforms.enrich.entities import tag_stories, tag_texts
-from newsbeam.transforms.errors import EnrichError
+from newsbeam.transforms.errors import BrokenStageError, EnrichError
 from newsbeam.transforms.records import Entity
 
 MODELS = {"en": "en_core_web_sm"}
@@ -79,7 +79,7 @@ def test_model_by_primary_language_and_the_rest_is_counted(english, make_story):
 def test_nothing_to_tag_loads_no_model(make_story):
     tagged = tag_stories([make_story("Titel", "Ein Text.", language="de"), make_story("Empty")], {"en": "missing"})
     assert tagged.without_model == {"de": 1}
-    with pytest.raises(ModuleNotFoundError):
+    with pytest.raises(BrokenStageError):
         tag_stories([make_story("Title", "A text.")], {"en": "missing"})
 
 

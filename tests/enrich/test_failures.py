@@ -5,6 +5,7 @@ import pytest
 from newsbeam.transforms.enrich import batch, models
 from newsbeam.transforms.enrich.batch import tag_entities_batch, tag_topics_batch
 from newsbeam.transforms.enrich.topics import TopicSettings, tag_topics
+from newsbeam.transforms.errors import BrokenStageError
 
 MODELS = {"en": "en_core_web_sm"}
 
@@ -81,9 +82,9 @@ def test_a_story_that_the_topic_tagger_fails_on(make_story, fail, error):
 def test_taggers_that_fail_on_every_text_fail_the_run_at_once(english, make_story, fail, error):
     calls = fail(error("broken"), "")
     stories = [make_story(f"Story {number}", "A text.", "Another one.") for number in range(50)]
-    with pytest.raises(error, match="broken"):
+    with pytest.raises(BrokenStageError, match="broken"):
         tag_entities_batch(stories, MODELS)
-    with pytest.raises(error, match="broken"):
+    with pytest.raises(BrokenStageError, match="broken"):
         tag_topics_batch(stories, TopicSettings())
     assert len(calls) == 4
 

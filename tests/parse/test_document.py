@@ -89,13 +89,14 @@ def test_the_seed_story(shared_data: Path) -> None:
         (b" \n", ParseError, "nothing but white space"),
         ("<!DOCTYPE html><html><body><p>Not found</p></body></html>", NotAFeedError, "HTML page"),
         ("<html><rss></rss></html>", NotAFeedError, "HTML page"),
+        ('<img src="x"/><p>Words</p>', NotAFeedError, "<img>"),
         ("Not found", NotAFeedError, "neither XML nor JSON"),
         ("<urlset><url><loc>x</loc></url></urlset>", NotAFeedError, "<urlset>"),
-        (b"\x89PNG\r\n\x1a\n\x00<\x00", NotAFeedError, "no XML element"),
+        (b"\x89PNG\r\n\x1a\n\x00<\x00", NotAFeedError, "a PNG picture"),
         (
-            '<!DOCTYPE r [<!ENTITY a "b">]><rss><channel><item><title>&a;</title></item></channel></rss>',
+            '<!DOCTYPE r [<!ENTITY a SYSTEM "b">]><rss><channel><item><title>&a;</title></item></channel></rss>',
             UnsafeXmlError,
-            "entities",
+            "entity a",
         ),
         (f"<rss><channel>{ITEM[:-9]}", ParseError, "truncated"),
     ],
@@ -109,7 +110,7 @@ def test_bad_input_is_an_error_with_a_reason(body: bytes | str, error: type[Pars
 @pytest.mark.parametrize(
     ("body", "reason"),
     [
-        (f"<rss><channel>{ITEM}<item><title>cut o", "truncated"),
+        (f"<rss><channel>{ITEM}</channel>", "truncated"),
         (f'<?xml version="1.0" encoding="iso-8859-1"?><rss><channel>{ITEM}</channel></rss>', "wrong encoding"),
         (
             f'<?xml version="1.0" encoding="utf-8"?><rss><channel>{ITEM}</channel></rss>'.encode("latin-1"),
@@ -126,6 +127,14 @@ def test_what_can_be_repaired_goes_on_and_is_a_dead_letter(body: bytes | str, re
     assert reason in letter.message
     assert (letter.repaired, letter.stage, letter.uri, letter.source) == (True, "parse", FEED, "Harbour")
     assert letter.payload == (body.encode() if isinstance(body, str) else body)
+
+
+def test_what_is_cut_off_is_a_dead_letter_of_something_lost() -> None:
+    parsed = parse(f"<rss><channel>{ITEM}<item><title>cut o")
+    assert [e.title for e in parsed.entries] == ["Zürich ist über alles möglich"]
+    assert [(letter.message, letter.repaired) for letter in parsed.dead_letters] == [
+        ("truncated: the entries after the cut are missing", False)
+    ]
 
 
 def test_a_text_is_the_same_wherever_the_run_was_started() -> None:

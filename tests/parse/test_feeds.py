@@ -1,5 +1,6 @@
 """Feeds in XML: each format, and each quirk that feedparser needs help with."""
 
+import base64
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -106,6 +107,13 @@ def test_limits_take_the_first_entries(data: Path) -> None:
         ("<title>Use of &lt;b&gt;</title>", "title", "Use of <b>"),
         ("<description>&amp;lt;p&amp;gt;a&amp;lt;/p&amp;gt;</description>", "content", "<p>a</p>"),
         ("<title>a\x00b&#1;c</title>", "title", "abc"),
+        ("<title>&#x200f;a&#173;b&#8203;c &#65279;d&#x202c;</title>", "title", "abc d"),
+        ("<title>&lt;![CDATA[Hello]]&gt;</title>", "title", "Hello"),
+        ("<title><![CDATA[&lt;![CDATA[Hello]]&gt;]]></title>", "title", "Hello"),
+        ("<description>&lt;![CDATA[&lt;p&gt;a&lt;/p&gt;]]&gt;</description>", "content", "<p>a</p>"),
+        ("<description><![CDATA[<![CDATA[<p>a</p>]]]]><![CDATA[>]]></description>", "content", "<p>a</p>"),
+        ("<description>x[y[0]]&gt; z</description>", "content", "x[y[0]]> z"),
+        ("<title>&#X41;&eacute;</title>", "title", "Aé"),
     ],
 )
 def test_quirks_of_items(item: str, field: str, expected: object) -> None:
@@ -138,6 +146,71 @@ def test_a_date_that_cannot_be_believed_is_a_dead_letter_with_what_was_published
     (entry,), (letter,) = parsed.entries, parsed.dead_letters
     assert (entry.published, entry.published_raw) == (None, raw)
     assert (letter.stage, letter.repaired, letter.payload) == ("parse", True, raw.encode())
+
+
+@pytest.mark.parametrize(
+    "element",
+    [
+        '<psc:chapters xmlns:psc="http://podlove.org/simple-chapters"><psc:chapter title="Intro"/></psc:chapters>',
+        '<gml:pos xmlns:gml="http://www.opengis.net/gml">x y</gml:pos>',
+        "<textInput><name>q</name></textInput>",
+        "<width>x</width>",
+        "<item></item>",
+        "<item/>",
+    ],
+)
+def test_an_element_in_an_odd_place_does_not_stop_the_feed(element: str) -> None:
+    parsed = parse(rss(f"<title>One</title>{element}<description>Text</description></item><item><title>Two</title>"))
+    assert [(e.title, e.content) for e in parsed.entries] == [("One", "Text"), ("Two", "")]
+    assert all(letter.repaired for letter in parsed.dead_letters)
+
+
+def test_one_broken_item_changes_no_other() -> None:
+    items = [
+        "<guid>https://harbour.example/?a=1&amp;b=2</guid><title>A &amp;amp; B &amp;lt;C&amp;gt;</title>",
+        "<guid isPermaLink='false'>id&lt;7&gt; &#038; more</guid><link>https://harbour.example/7?a=1&amp;copy=2</link>",
+        "<title><![CDATA[R&D]]></title><description>a &lt; b &amp;&amp; c</description><category>a&amp;b</category>",
+        "<guid>g4</guid><title>Ferry</title><description><p>One <b>two</b></p></description>",
+    ]
+    good = parse(rss("</item><item>".join(items))).entries
+    for broken in ("<title>5 < 6</title>", "<title>never ended<link>x</link>", "<guid a=b>9</guid>", "<b></i>"):
+        parsed = parse(rss("</item><item>".join([*items, broken])))
+        assert parsed.entries[: len(good)] == good
+        assert len(parsed.dead_letters) == 1
+
+
+def test_an_unclosed_title_loses_nothing() -> None:
+    first = "<title>Strike called off<link>https://harbour.example/2</link><guid>t-2</guid><description>Agreed.</description>"
+    (entry, other) = parse(rss(f"{first}</item><item><title>Other</title>")).entries
+    assert (entry.title, entry.guid, entry.content) == ("Strike called off", "t-2", "Agreed.")
+    assert other.title == "Other"
+
+
+def test_an_item_that_can_not_be_saved_is_lost_and_said_so() -> None:
+    parsed = parse(
+        f'<rss version="2.0"><channel><title>News</title><guid>1</guid></item>{rss("<title>a</title>")[28:]}'
+    )
+    assert [e.title for e in parsed.entries] == ["a"]
+    assert [letter.repaired for letter in parsed.dead_letters] == [False]
+    assert "1 items without a start" in parsed.dead_letters[0].message
+
+
+def test_content_that_is_no_text_is_a_dead_letter() -> None:
+    entry = (
+        '<entry><id>urn:1</id><title>Film</title><content type="video/mp4">AAAAHGZ0eXBtcDQyAAAAAQ==</content></entry>'
+    )
+    parsed = parse(f'<feed xmlns="http://www.w3.org/2005/Atom">{entry}</feed>')
+    assert [(e.title, e.content) for e in parsed.entries] == [("Film", "")]
+    (letter,) = parsed.dead_letters
+    assert (letter.message, letter.repaired) == ("content of the type video/mp4 is no text", False)
+    assert letter.payload == base64.b64decode("AAAAHGZ0eXBtcDQyAAAAAQ==")
+
+
+def test_content_in_xml_is_read() -> None:
+    xml = '<content type="application/xml"><doc xmlns=""><para>One.</para><para>Two.</para></doc></content>'
+    entry = f"<entry><id>urn:1</id><title>Story</title>{xml}</entry>"
+    (found,) = parse(f'<feed xmlns="http://www.w3.org/2005/Atom">{entry}</feed>').entries
+    assert (found.content, found.summary) == ("<p>One.</p><p>Two.</p>", "")
 
 
 def test_an_empty_item_is_no_entry() -> None:

@@ -18,6 +18,7 @@ from newsbeam.pipeline.config import (
     local_path,
     parse_duration,
 )
+from newsbeam.transforms.read.names import NameFilter
 
 FEED = "feeds: [{url: 'https://a.example/rss'}]\n"
 
@@ -53,7 +54,7 @@ def test_everything_given(load, tmp_path):
           - {url: "feeds/**/*.xml"}
           - {opml: "my list.opml", language: pt-BR, poll: 1d}
         wires:
-          - {path: "drops/*.txt", source: dpa, format: text, language: de, settle: 1m}
+          - {path: "drops/*.txt", source: dpa, format: text, language: de, settle: 1m, exclude: ["*.md5"]}
         dedup: {window: 2w, near: 0.8}
         entities: {models: {en: en_core_web_sm, de: de_core_news_sm}}
         topics: {max: 0, min_score: 0.5}
@@ -72,8 +73,16 @@ def test_everything_given(load, tmp_path):
     assert (path.location, pattern.location) == ("a.xml", "feeds/**/*.xml")
     assert opml == OpmlList(opml="my list.opml", language="pt-BR", poll=timedelta(days=1))
     assert config.wires == (
-        Wire(path="drops/*.txt", source="dpa", format="text", language="de", settle=timedelta(minutes=1)),
+        Wire(
+            path="drops/*.txt",
+            source="dpa",
+            format="text",
+            language="de",
+            settle=timedelta(minutes=1),
+            exclude=("*.md5",),
+        ),
     )
+    assert config.wires[0].names == NameFilter((), ("*.md5",))
     assert (config.dedup.window, config.dedup.near) == (timedelta(days=14), 0.8)
     assert config.entities.models == {"en": "en_core_web_sm", "de": "de_core_news_sm"}
     assert (config.topics.max, config.topics.min_score) == (0, 0.5)
@@ -97,6 +106,14 @@ def test_defaults(load):
 
 def test_an_empty_mapping_of_models_switches_entities_off(load):
     assert load(f"output: out\n{FEED}entities: {{models: {{}}}}\n").entities.models == {}
+
+
+def test_keys_for_notes_and_anchors(load, tmp_path):
+    text = "x-often: &often {poll: 5m, language: en}\nx-1: [a]\noutput: out\nfeeds: [{<<: *often, path: a.xml}]\n"
+    (feed,) = load(text).feeds
+    assert (feed.poll, feed.language) == (timedelta(minutes=5), "en")
+    (line,) = lines(load, "output: o\nfeeds: [{path: a.xml, x-note: b}]\n", tmp_path)
+    assert line.startswith('c.yaml:2:23: feeds[0].x-note: unknown key "x-note"')
 
 
 def test_norwegian_is_a_language(load):
@@ -129,6 +146,7 @@ def test_frozen(load):
         ("output: out\n", "c.yaml:1:1: nothing to read: give feeds, wires or both"),
         ("output: out\nfeeds: []\n", "c.yaml:1:1: nothing to read: give feeds, wires or both"),
         (f"output: ''\n{FEED}", "c.yaml:1:9: output: is empty"),
+        (f"output: {{OUT}}\n{FEED}", "c.yaml:1:9: output: should be text, not a mapping; put it in quotes"),
         (f"output: 3\n{FEED}", "c.yaml:1:9: output: should be text, not 3; put it in quotes"),
         (
             f"output: out\n{FEED}ouput: x\n",
@@ -222,6 +240,7 @@ def test_all_mistakes_are_told_at_once(load, tmp_path):
     ("location", "message"),
     [
         ("nope.xml", "no such file: "),
+        ("~nobody/nope.xml", "no such file: "),
         ("file:nope.xml", "no such file: "),
         ("file:///nope/nope.xml", "no such file: /nope/nope.xml"),
         ("htps://a.example/", 'unknown scheme "htps:"; allowed: http, https, feed, file, gs, s3, or a path'),

@@ -23,9 +23,9 @@ CONFIG = ROOT / "configs" / "dataflow.yaml"
 IMAGE = "region-docker.pkg.dev/project/repository/newsbeam-worker:0.1.0"
 STATES = {
     "PollSources/Poll": 1,
-    "VersionEntriesForEver/Decide": 6,
-    "DeduplicateParagraphsForEver/Decide": 5,
-    "WritePanes/Write": 1,
+    "VersionEntries/Decide/Decide": 6,
+    "DeduplicateParagraphs/Decide": 5,
+    "WriteRows/Write": 1,
     "SettlePolls/Settle": 1,
     "WritePolls/Write": 1,
 }
@@ -116,9 +116,9 @@ def test_nothing_has_to_be_installed_or_unpickled_when_a_worker_starts(asked: As
 
 def test_the_steps(asked: Asked) -> None:
     top = {name.partition("/")[0] for name in asked.transforms if name}
-    assert {"Ticks", "PollSources", "ParseDocuments", "TagEntitiesAndMakeRows", "WritePanes"} <= top
+    assert {"Ticks", "PollSources", "ParseDocuments", "TagEntities", "WriteRows"} <= top
     assert "FlinkStreamingImpulseSource" not in top
-    assert asked.transforms["WritePanes/GroupByKey"].spec.urn == "beam:transform:group_by_key:v1"
+    assert asked.transforms["WriteRows/GroupByKey"].spec.urn == "beam:transform:group_by_key:v1"
 
 
 def test_the_states(asked: Asked) -> None:
@@ -144,7 +144,7 @@ def pickled(payload: bytes) -> set[str]:
 
 def test_pickled_functions_name_modules_that_workers_have(asked: Asked) -> None:
     named = {text for pardo in asked.pardos.values() for text in pickled(pardo.do_fn.payload)}
-    assert "newsbeam.transforms.write.write_panes" in named
+    assert "newsbeam.transforms.write.write_rows" in named
     local = {text for text in named if str(ROOT) in text and "site-packages" not in text}  # the environment may be here
     assert not local
     assert not {text for text in named if text == "__main__" or text.startswith("tests")}

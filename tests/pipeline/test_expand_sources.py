@@ -31,15 +31,35 @@ def expand(tmp_path: Path):
 
 def test_a_file_of_two_wires_is_read_once(expand):
     wires = "wires: [{path: 'drop/*.xml'}, {path: drop}, {path: other}]\n"
-    assert expand(wires) == (["drop/a.xml", "drop/sub/b.txt", "other/c.xml"], [])
+    note = "named more than once, read as they are named first: drop/a.xml"
+    assert expand(wires) == (["drop/a.xml", "drop/sub/b.txt", "other/c.xml"], [note])
+
+
+def test_a_feed_that_is_named_twice_is_read_once_and_said(expand):
+    feeds = "feeds: [{url: 'https://a.example/'}, {path: drop/a.xml}, {url: 'https://A.example', source: Other}]\n"
+    note = "named more than once, read as they are named first: https://A.example"
+    assert expand(feeds) == (["https://a.example/", "drop/a.xml"], [note])
+
+
+def test_files_that_are_left_out_by_name_are_counted(expand):
+    wires = "wires: [{path: drop, exclude: ['*.TXT']}, {path: other, include: ['*.json']}]\n"
+    notes = ["drop: 1 files left out by include and exclude", "other: 1 files left out by include and exclude"]
+    assert expand(wires) == (["drop/a.xml"], [*notes, "other: no files"])
 
 
 def test_what_gives_nothing_is_a_note(expand):
-    text = "feeds: [{path: 'none/*'}]\nwires: [{path: empty}, {path: 'drop/*.json'}, {path: 'gs://bucket/drop/'}]\n"
+    text = "feeds: [{path: 'empty/*'}]\nwires: [{path: empty}, {path: 'drop/*.json'}]\n"
     sources, notes = expand(text)
     assert sources == []
-    assert notes[:3] == ["warning: none/*: nothing there to read", "empty: no files", "drop/*.json: no files"]
-    assert notes[3].startswith("warning: gs://bucket/drop/: can't list gs://bucket/drop/")
+    assert notes == ["warning: empty/*: nothing there to read", "empty: no files", "drop/*.json: no files"]
+
+
+def test_what_can_not_be_listed_is_a_source_whose_poll_fails(expand, tmp_path):
+    (tmp_path / "list.opml").write_text("no list")
+    text = "feeds: [{path: 'none/*'}, {opml: list.opml}]\nwires: [{path: 's3://bucket/drop/'}, {path: 'gone/*.xml'}]\n"
+    sources, notes = expand(text)
+    assert sources == ["none/", "list.opml", "s3://bucket/drop/", "gone/"]
+    assert [note.split(": ")[:2] for note in notes] == [["error", "list.opml"], ["error", "s3://bucket/drop/"]]
 
 
 def test_files_that_are_still_being_written_are_left_in_one_note(expand, tmp_path):

@@ -19,7 +19,7 @@ import psutil
 import pytest
 from apache_beam.runners.portability.fn_api_runner import FnApiRunner
 
-from newsbeam.pipeline import graph
+from newsbeam.pipeline import graph, recovery
 from newsbeam.pipeline.cli import main
 from newsbeam.pipeline.config import Config, load_config
 from newsbeam.pipeline.engines import stream_engine
@@ -33,7 +33,7 @@ from newsbeam.transforms.read import poll_sources
 from newsbeam.transforms.read.http import HttpClient
 from newsbeam.transforms.read.poll_sources import SourceGroup
 from newsbeam.transforms.records import Poll, Source
-from newsbeam.transforms.write import write_panes
+from newsbeam.transforms.write import write_rows
 from newsbeam.transforms.write.lock import output_lock
 from newsbeam.transforms.write.store import Store
 from tests import deadly
@@ -274,7 +274,7 @@ def stream_in_process(config_path: Path, output: Path, ticks: int = 2, **begin: 
     with beam.Pipeline(FnApiRunner()) as pipeline:
         impulses = pipeline | beam.Create(list(range(ticks)))
         graph.stream(
-            impulses, config, groups, graph.Output(Store(config.output), new_epoch(), datetime.now(UTC), **begin)
+            impulses, config, groups, recovery.Output(Store(config.output), new_epoch(), datetime.now(UTC), **begin)
         )
     return groups
 
@@ -282,7 +282,7 @@ def stream_in_process(config_path: Path, output: Path, ticks: int = 2, **begin: 
 def test_the_rows_of_a_run_and_none_of_them_again_by_a_second_start(tmp_path, monkeypatch):
     monkeypatch.setattr(poll_sources, "WAIT_S", 30.0)
     # Of bounded input this runner makes panes without a clock, so there is no trigger in processing time.
-    monkeypatch.setattr(write_panes, "AfterAny", lambda count, _: count)
+    monkeypatch.setattr(write_rows, "AfterAny", lambda count, _: count)
     config = write_input(tmp_path)
     run(config, tmp_path / "expected")
     waiting = backlog.waiting
@@ -309,25 +309,25 @@ def test_the_rows_of_a_run_and_none_of_them_again_by_a_second_start(tmp_path, mo
 def test_a_job_that_turns_out_to_begin_with_nothing_beside_an_output_fails(tmp_path, monkeypatch):
     """Whether a jar or a template gets a savepoint is not known when it is made."""
     monkeypatch.setattr(poll_sources, "WAIT_S", 30.0)
-    monkeypatch.setattr(write_panes, "AfterAny", lambda count, _: count)
+    monkeypatch.setattr(write_rows, "AfterAny", lambda count, _: count)
     config = write_input(tmp_path)
     run(config, tmp_path / "output")
     before = rows(tmp_path / "output", ALL_ENTRIES)
-    with pytest.raises(graph.StartError, match="output has entries, which would be written again: --warm-start begins"):
+    with pytest.raises(recovery.StartError, match="output has entries, which would be written again: "):
         stream_in_process(config, tmp_path / "output", unsure=True)
     assert rows(tmp_path / "output", ALL_ENTRIES) == before
 
 
 def test_a_document_that_kills_its_process_is_a_dead_letter_and_its_poll_has_no_entries(tmp_path, monkeypatch):
     monkeypatch.setattr(poll_sources, "WAIT_S", 30.0)
-    monkeypatch.setattr(write_panes, "AfterAny", lambda count, _: count)
+    monkeypatch.setattr(write_rows, "AfterAny", lambda count, _: count)
     monkeypatch.setattr(parse_documents, "parse_polled_batch", deadly.parse)
     config = write_input(tmp_path, feeds=1, entries=2, stories=1, members=3)
     poison = tmp_path / "drop/poison.txt"
     poison.write_text("A title\n\nOf this poison a parser dies.\n")
     os.utime(poison, LONG_AGO)
     stream_in_process(config, tmp_path / "output", ticks=1, unsure=True)
-    letters = "SELECT uri, payload FROM dead_letters WHERE error = 'KilledProcess'"
+    letters = "SELECT uri, payload FROM dead_letters WHERE error = 'WorkerCrashedError'"
     assert rows(tmp_path / "output", letters) == [(str(poison), poison.read_bytes())]
     polls = "SELECT split_part(feed_url, '/', -1) AS name, entries, entries_new FROM polls ORDER BY ALL"
     expected = [("0.json", 2, 2), ("0.txt", 1, 1), ("broken.json", 0, 0), ("more.zip", 2, 2), ("poison.txt", 0, 0)]

@@ -4,8 +4,10 @@ import io
 import lzma
 import os
 import random
+import re
 import stat
 import tarfile
+import time
 import zipfile
 import zlib
 from collections.abc import Callable
@@ -250,7 +252,7 @@ def test_a_tar_never_ends_in_silence(archive, error):
 
 
 def test_a_member_that_is_too_long_is_cut_and_the_others_go_on():
-    files = {"a.xml": STORY, "bomb.xml": bytes(5_000_000), "c.xml": STORY}
+    files = {"a.xml": STORY, "bomb.xml": bytes(1_500_000), "c.xml": STORY}
     too_long = ("bomb.xml", bytes(1_000_000), "BodyTooLongError: longer than 1000000 bytes")
     for make in (zipped, tarred, lambda files: gzip.compress(tarred(files))):
         assert unpacked(make(files)) == [("a.xml", STORY, ""), too_long, ("c.xml", STORY, "")]
@@ -258,22 +260,55 @@ def test_a_member_that_is_too_long_is_cut_and_the_others_go_on():
         assert unpacked(compress(bytes(5_000_000)), "bomb.xml.gz") == [too_long]
 
 
+MORE = (
+    "BodyTooLongError: more in it than an archive of this size may hold; the rest was left out: "
+    "unpack it into the drop to have it read"
+)
+
+
 @pytest.mark.parametrize("make", [zipped, *(lambda files, c=c: c(tarred(files)) for c in COMPRESS.values())])
 def test_no_more_comes_out_of_an_archive_than_one_of_its_size_may_hold(make):
-    archive = make({f"{number}.xml": bytes(90_000) for number in range(60)})
-    limit = max(20 * 100_000, 100 * len(archive))
-    *members, last = unpacked(archive, max_bytes=100_000)
-    assert limit - 200_000 < sum(len(body) for _, body, _ in members) <= limit
-    more = "BodyTooLongError: more in it than an archive of this size may hold; the rest was left out"
-    assert last == ("", archive[:100_000], more)
+    archive = make({f"{number}.xml": bytes(9_000_000) for number in range(5)})
+    *members, last = unpacked(archive, max_bytes=10_000_000)
+    assert len(members) == 32_000_000 // 9_100_000
+    assert last == ("", archive[:10_000_000], MORE)
+
+
+def test_a_member_that_unpacks_to_more_than_text_does_is_cut():
+    archive = zipped({"a.xml": bytes(40_000_000), "b.jpg": random.Random(1).randbytes(500_000), "c.xml": STORY})
+    a, _, c = unpacked(archive, max_bytes=50_000_000)
+    assert (a[0], len(a[1]), c) == ("a.xml", 32_000_000, ("c.xml", STORY, ""))
+    expected = (
+        r"BodyTooLongError: longer than 32000000 bytes: \d+ bytes of the archive are unlikely to hold so much text"
+    )
+    assert re.fullmatch(expected, a[2])
+
+
+def test_what_an_archive_may_hold_grows_with_it():
+    files = {f"{number}.txt": str(number).encode() + LONG for number in range(30)}
+    for archive in (zipped(files), tarred(files), gzip.compress(tarred(files))):
+        assert unpacked(archive, max_bytes=200_000) == fine(files)
+
+
+def test_a_member_counts_however_short_it_is():
+    archive = gzip.compress(tarred({f"{number:05}": b"" for number in range(5000)}))
+    *members, last = unpacked(archive)
+    assert 32_000_000 // 9_000 <= len(members) <= 32_000_000 // 8_000
+    assert last[2] == MORE
+
+
+@pytest.mark.parametrize("suffix", COMPRESS)
+def test_streams_of_nothing_count_too(suffix):
+    ((name, _, error),) = unpacked(COMPRESS[suffix](b"") * 100_000, max_bytes=100_000)
+    assert (name, error) == ("", MORE)
 
 
 def test_the_bound_holds_for_all_archives_in_an_archive_together():
-    inner = gzip.compress(tarred({f"{number}.xml": bytes(90_000) for number in range(10)}))
+    inner = gzip.compress(tarred({f"{number}.xml": bytes(900_000) for number in range(10)}))
     archive = zipped({f"{number}.tgz": inner for number in range(10)})
-    *members, last = unpacked(archive, max_bytes=100_000)
-    assert sum(len(body) for _, body, _ in members) <= max(20 * 100_000, 100 * len(archive))
-    assert last[2].startswith("BodyTooLongError: more in it")
+    *members, last = unpacked(archive)
+    assert sum(len(body) for _, body, _ in members) <= 32_000_000
+    assert last[2] == MORE
 
 
 @pytest.mark.parametrize("kind", [tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.GNUTYPE_LONGNAME])
@@ -282,6 +317,58 @@ def test_a_header_of_a_tar_is_not_read_into_memory_whatever_its_size(kind):
     info.type, info.size = kind, 8_000_000_000
     ((name, _, error),) = unpacked(info.tobuf(tarfile.USTAR_FORMAT) + bytes(10_000))
     assert (name, error) == ("", "ArchiveError: a tar header of 8000000000 bytes")
+
+
+def extended(header: bytes) -> bytes:
+    """Return a pax header with these records before a.xml."""
+    info = tarfile.TarInfo("x")
+    info.type, info.size = tarfile.XHDTYPE, len(header)
+    return info.tobuf(tarfile.USTAR_FORMAT) + header + bytes(-len(header) % 512) + TAR
+
+
+@pytest.mark.parametrize("size", [b"-1", b"1e9", b"", b"x"])
+def test_a_size_in_a_pax_header_that_is_no_number(size):
+    record = b" size=%s\n" % size
+    assert unpacked(extended(b"%d%s" % (len(record) + 1 + (len(record) > 8), record))) == [("a.xml", STORY, "")]
+
+
+@pytest.mark.parametrize("size", [b"9" * 18, b"9" * 5000])
+def test_a_size_in_a_pax_header_that_is_not_that_of_the_member(size):
+    record = b" size=%s\n" % size
+    archive = extended(b"%d%s" % (len(record) + len(b"%d" % len(record)), record))
+    (name, _, error), last = unpacked(archive)
+    assert (name, error[:14], last[1]) == ("a.xml", "ArchiveError: ", archive)
+
+
+def test_a_size_of_all_the_world():
+    info = tarfile.TarInfo("a.xml")
+    info.size = 2**62
+    archive = info.tobuf(tarfile.GNU_FORMAT) + STORY + bytes(5000)
+    for packed in (archive, gzip.compress(archive)):
+        member, last = unpacked(packed)
+        assert (member[0], member[2][:14], last[0]) == ("a.xml", "ArchiveError: ", "")
+        assert last[2] == "ArchiveError: cut off: a header says that there is more"
+
+
+@pytest.mark.parametrize(
+    "header", [b"1" * 999_000, b"2 " * 400_000, b"5 a=\n" * 190_000, b"7 a=bc" * 100_000, b"10 =" + b"a" * 900_000]
+)
+def test_pax_headers_take_linear_time(header):
+    started = time.process_time()
+    assert unpacked(extended(header)) == [("a.xml", STORY, "")]
+    assert time.process_time() - started < 5
+
+
+def test_names_of_pax_headers():
+    archive = extended(b"30 mtime=1700000000.123456789\n15 path=\xc3\xa9.xml\n")
+    assert unpacked(archive) == [("\xe9.xml", STORY, "")]
+    assert unpacked(extended(b"14 path=\xe9.xml\n")) == [("\udce9.xml", STORY, "")]
+
+
+@pytest.mark.parametrize("version", [b"", b"22 GNU.sparse.major=1\n22 GNU.sparse.minor=0\n"])
+def test_a_sparse_file_of_a_pax_header_is_no_story(version):
+    archive = extended(version + b"25 GNU.sparse.name=b.xml\n22 GNU.sparse.size=99\n")
+    assert unpacked(archive) == [("b.xml", b"", "ArchiveError: a sparse file")]
 
 
 def test_a_sparse_file_is_no_story():

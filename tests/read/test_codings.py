@@ -1,5 +1,6 @@
 import gzip
 import os
+import time
 import zlib
 
 import brotli
@@ -111,3 +112,33 @@ def test_codings(header, names):
 def test_a_chain_has_an_end():
     with pytest.raises(CodingError, match="6 codings"):
         decode(",".join(["gzip"] * 6), [b""])
+
+
+def packed_again_and_again(data: bytes, times: int) -> bytes:
+    for _ in range(times):
+        data = gzip.compress(data)
+    return data
+
+
+@pytest.mark.parametrize(
+    ("header", "body"),
+    [
+        ("gzip, gzip, gzip, gzip", packed_again_and_again(gzip.compress(b"") * 2_000_000, 3)),
+        ("gzip", gzip.compress(b"") * 1_000_000),
+        ("zstd", zstd.compress(b"") * 1_000_000),
+        ("zstd, gzip", gzip.compress(zstd.compress(b"") * 1_000_000)),
+        ("gzip, br", brotli.compress(gzip.compress(b"a") * 500_000, quality=5)),
+        ("gzip", gzip.compress(bytes(300_000_000), 1)),
+    ],
+)
+def test_decoding_ends_in_the_time_that_the_size_deserves_whatever_comes_out(header, body):
+    started = time.process_time()
+    with pytest.raises(CodingError, match=r"too much work: its \d+ bytes unpack to more than 100 times as many"):
+        for _ in decode(header, split(body, 65_536)):
+            pass
+    assert time.process_time() - started < 10
+
+
+def test_a_log_that_is_packed_line_by_line_is_no_attack():
+    line = gzip.compress(NOISE[:80] + b"a line\n")
+    assert sum(map(len, decode("gzip", split(line * 200_000, 65_536)))) == 87 * 200_000

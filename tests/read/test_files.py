@@ -30,13 +30,21 @@ def drops(tmp_path: Path) -> Path:
         ("drops/a.xml", ["a.xml"]),
         ("drops/*.json", []),
         ("drops/folder.xml", []),
-        ("missing/**/*", []),
     ],
 )
 def test_expand_pattern(drops, pattern, names):
     paths = [str(drops / "drops" / name) for name in names]
     assert expand_pattern(pattern, drops) == paths
     assert expand_pattern(str(drops / pattern), Path("elsewhere")) == paths
+
+
+@pytest.mark.parametrize("pattern", ["missing/*.xml", "missing/**/*", "drops/a.xml/*", "drops/loop/**"])
+def test_a_folder_that_can_not_be_listed_is_found_so_that_reading_it_says_why(drops, pattern):
+    (drops / "drops/loop").symlink_to("loop")
+    (path,) = expand_pattern(pattern, drops)
+    assert path == f"{drops}/{pattern.partition('/*')[0]}/"
+    with pytest.raises(failures.UnreadableFileError, match=r"No such file|Not a directory|Too many levels"):
+        read_file(path, 10)
 
 
 def test_paths_stay_relative_to_a_relative_base(drops, monkeypatch):

@@ -91,8 +91,6 @@ def test_what_is_in_a_comment_is_reported_too():
 def test_encodings_are_found_out(encoding, declared, bom):
     feed = OpmlFeed("Übersee", "https://a.example/ü")
     text = opml(outline(feed), f'<?xml version="1.0" encoding="{declared}"?>')
-    if encoding == "cp1252" and declared == "UTF-8":
-        feed = OpmlFeed("\ufffdbersee", "https://a.example/\ufffd")  # a lie that can't be told from damage
     assert read_opml(bom + text.encode(encoding)).feeds == (feed,)
 
 
@@ -137,11 +135,10 @@ LAUGHS = "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10}">' for n in range(1, 10))
     [
         f'<!DOCTYPE opml [<!ENTITY l0 "ha">{LAUGHS}]>',
         '<!DOCTYPE opml [<!ENTITY l9 SYSTEM "file:///etc/passwd">]>',
-        '<!DOCTYPE opml [<!ENTITY % more SYSTEM "http://127.0.0.1:1/x.dtd"> %more;]>',
     ],
 )
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "utf-16-le", "utf-7"])
-def test_entity_declarations_are_refused(doctype, encoding):
+def test_entities_that_are_more_than_characters_are_refused(doctype, encoding):
     text = opml(outline(OpmlFeed("&l9;", A.xml_url)), f'<?xml version="1.0" encoding="{encoding}"?>{doctype}')
     body = text.encode(encoding)
     with pytest.raises((UnsafeXmlError, NotAFeedError, ParseError)) as caught:
@@ -149,8 +146,9 @@ def test_entity_declarations_are_refused(doctype, encoding):
     assert encoding == "utf-7" or caught.type is UnsafeXmlError
 
 
-def test_a_doctype_alone_is_not_fetched():
-    text = opml(outline(A), '<?xml version="1.0"?><!DOCTYPE opml SYSTEM "http://127.0.0.1:1/opml.dtd">')
+def test_a_doctype_is_not_fetched():
+    more = '[<!ENTITY % more SYSTEM "http://127.0.0.1:1/x.dtd"> %more; <!ENTITY nbsp "&#160;">]'
+    text = opml(outline(A), f'<?xml version="1.0"?><!DOCTYPE opml SYSTEM "http://127.0.0.1:1/opml.dtd" {more}>')
     assert read_opml(text.encode()) == OpmlFeeds((A,))
 
 

@@ -615,9 +615,13 @@ def test_objects_of_a_store(start, bucket):
     )
     counted: list[str] = []
     with listening(lambda name, number: counted.append(name)):
-        assert job.tick().bodies == [b"1", b"2"]
-    assert counted == ["polls:ok", "polls:ok", "wires_unlisted"]
-    assert job.tick() == []
+        first = job.tick()
+    assert first.bodies == [b"1", b"2"]
+    (failed,) = (poll for poll in first.polls if poll.status == "error")
+    assert failed.feed_url == "mem://broken/drop/"
+    assert "can't list" in failed.error
+    assert sorted(counted) == ["polls:error", "polls:ok", "polls:ok", "wires_unlisted"]
+    assert job.tick() == []  # until the failed poll is due again
     bucket["mem://bucket/drop/2.xml"] = b"two"
     assert job.tick().bodies == [b"two"]
 

@@ -81,6 +81,8 @@ def test_a_folder_that_may_not_be_listed_is_found_so_that_reading_it_says_why(ba
     os.chmod(base / "drop/sub", 0)
     try:
         assert (str(base / "drop/sub"), None) in list_drop("drop", base)
+        for pattern in ("drop/**/*.xml", "drop/sub/*"):
+            assert (str(base / "drop/sub/"), None) in list_drop(pattern, base)
     finally:
         os.chmod(base / "drop/sub", 0o755)
 
@@ -88,7 +90,8 @@ def test_a_folder_that_may_not_be_listed_is_found_so_that_reading_it_says_why(ba
 @pytest.mark.parametrize("location", ["nothing", "nothing/*.xml", "empty", "empty/", "empty/*", "empty/**/*"])
 def test_a_drop_with_nothing_in_it(tmp_path, location):
     (tmp_path / "empty").mkdir()
-    assert list_drop(location, tmp_path) == ([(str(tmp_path / "nothing"), None)] if location == "nothing" else [])
+    expected = {"nothing": "nothing", "nothing/*.xml": "nothing/"}.get(location)
+    assert list_drop(location, tmp_path) == ([(f"{tmp_path}/{expected}", None)] if expected else [])
 
 
 def test_a_folder_and_a_base_with_brackets_in_their_names(tmp_path):

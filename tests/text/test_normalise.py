@@ -2,7 +2,8 @@
 
 import pytest
 
-from newsbeam.transforms.text.normalise import clean, decode_entities, fingerprint, tidy
+from newsbeam.transforms.common.characters import clean
+from newsbeam.transforms.text.normalise import decode_entities, fingerprint, tidy
 
 
 @pytest.mark.parametrize(

@@ -200,3 +200,21 @@ def test_the_story_this_project_began_with(shared_data: Path) -> None:
     assert texts[-1].endswith("Motegi to Russia in December.")
     assert (story.entry.dateline_place, story.entry.dateline_date, story.entry.language) == ("NAGOYA", None, "en")
     assert {paragraph.language for paragraph in story.paragraphs} == {"en"}
+
+
+def test_a_part_that_says_its_language() -> None:
+    content = '<p>It burned.</p><div lang="sv"><div><p>Det brann.</p></div><p>Igen.</p></div><p lang="de">Again.</p>'
+    assert [each.language for each in split(content).story.paragraphs] == ["en", "sv", "sv", "en"]
+    assert [each.language for each in split(content, language="sv").story.paragraphs] == ["sv"] * 4
+    regional = '<div lang="en-GB"><p>It burned.</p></div>'
+    assert [each.language for each in split(regional).story.paragraphs] == ["en"]
+
+
+def test_text_after_the_most_paragraphs_is_a_dead_letter() -> None:
+    content = "".join(f"<p>Paragraph {number} of a long page.</p>" for number in range(12))
+    result = split_entry(replace(ENTRY, content=content), TextLimits(paragraphs=10))
+    assert [paragraph.position for paragraph in result.story.paragraphs] == list(range(10))
+    assert result.story.entry.paragraph_count == 10
+    (letter,) = result.dead_letters
+    assert letter.message == f"entry {ENTRY.entry_id} has 12 paragraphs, at most 10 are rows"
+    assert letter.payload == b"Paragraph 10 of a long page.\n\nParagraph 11 of a long page."

@@ -23,12 +23,14 @@ from apache_beam.utils.timestamp import Timestamp
 
 from newsbeam.pipeline.engines import stream_engine
 from newsbeam.transforms.records import DeadLetter, Poll, Story
-from newsbeam.transforms.write import write_panes
+from newsbeam.transforms.write import write_rows
 from newsbeam.transforms.write.commit import STAGING, commit, recover, stage
+from newsbeam.transforms.write.ownership import OWNERS, QUARANTINE, FencedError, FencingTokens, decode_commit
 from newsbeam.transforms.write.rows import (
     POLL_KEYS,
     ROW_KEYS,
-    Together,
+    WriteUnit,
+    encode_unit,
     keyed_dead_letter_rows,
     keyed_poll_rows,
     keyed_story_rows,
@@ -36,17 +38,8 @@ from newsbeam.transforms.write.rows import (
 )
 from newsbeam.transforms.write.schema import SCHEMAS
 from newsbeam.transforms.write.store import Store
-from newsbeam.transforms.write.write_panes import (
-    ASIDE,
-    OWNERS,
-    GivenUpError,
-    Keys,
-    PaneSettings,
-    WritePanes,
-    Written,
-    _WriteFn,
-)
-from tests.fake_state import FakeValue
+from newsbeam.transforms.write.write_rows import FlushSettings, WriteRows, Written, _WriteFn
+from tests.fake_state import FakeValue, through_state
 from tests.write.test_commit import _assert_no_entry_without_its_paragraphs, _die_at_every_step
 
 PRISM = Path(sys.executable).with_name("prism")
@@ -70,29 +63,34 @@ class Worker:
         process: str = "p",
         **settings: Any,
     ):
-        self._fn = _WriteFn(store, epoch, PaneSettings(**settings))
-        vars(self._fn)["_keys"] = Keys(lambda: f"{process}{next(numbers)}")
+        self._fn = _WriteFn(store, epoch, FlushSettings(**settings))
+        vars(self._fn)["_tokens"] = FencingTokens(lambda: f"{process}{next(numbers)}")
         self.states = dict(states or {})
 
-    def write(self, *together: Together, key: str = "stories") -> list[str]:
+    def write(self, *together: WriteUnit, key: str = "stories") -> list[str]:
         """Write a pane as a bundle does: the state counts only if all of it went well."""
         return [name for written in self.write_parts(*together, key=key) for name in written.names]
 
-    def write_parts(self, *together: Together, key: str = "stories") -> list[Written]:
+    def write_parts(self, *together: WriteUnit, key: str = "stories") -> list[Written]:
         state = FakeValue(self.states.get(key))
-        written = list(self._fn.process((key, list(together)), state))
+        units = [through_state(encode_unit(each)) for each in together]
+        written = list(self._fn.process((key, units), state))
         self.states[key] = state.value
         return written
 
 
-def rows_of(*stories: Story) -> Together:
+def _next_number(worker: "Worker") -> int:
+    return decode_commit(worker.states["stories"]).number
+
+
+def rows_of(*stories: Story) -> WriteUnit:
     (keyed,) = keyed_story_rows(stories).items
     return keyed[1]
 
 
 def files(store: Store) -> list[str]:
     """Return the names of what a reader may see, and of what is staged."""
-    return [name for name in store.list() if not name.startswith((f"{OWNERS}/", f"{ASIDE}/"))]
+    return [name for name in store.list() if not name.startswith((f"{OWNERS}/", f"{QUARANTINE}/"))]
 
 
 def titles(store: Store, table: str = "entries") -> list[str]:
@@ -142,7 +140,7 @@ def test_a_replay_has_the_same_rows_in_files_of_its_own(any_store: Store, story)
     for pane in panes:
         again.write(*pane)
     assert files(any_store) == [name.replace("-p1.", "-p2.") for name in before]
-    assert any_store.list(ASIDE) == [f"{ASIDE}/{name}" for name in before]
+    assert any_store.list(QUARANTINE) == [f"{QUARANTINE}/{name}" for name in before]
     assert _titles(any_store) == ["a", "b", "c"]
 
 
@@ -189,7 +187,7 @@ def test_a_key_that_comes_back_to_a_worker_finds_what_another_wrote_meanwhile(st
     there.write(rows_of(story("b", BEFORE_MIDNIGHT)))
     there.write(rows_of(story("c")))
     here.states = checkpoint
-    with pytest.raises(GivenUpError):
+    with pytest.raises(FencedError):
         here.write(rows_of(story("c")))
     here.write(rows_of(story("c")))  # its engine means it
     assert titles(store) == ["a", "c"]
@@ -205,20 +203,20 @@ def test_a_worker_that_was_given_up_and_lives_on_writes_nothing(any_store: Store
 
     def stage_and_stop(*args: Any) -> Any:
         staged = stage(*args)
-        monkeypatch.setattr(write_panes, "stage", stage)
+        monkeypatch.setattr(write_rows, "stage", stage)
         successor.write(rows_of(story("s1")))
         successor.write(rows_of(story("s2")))
         return staged
 
-    monkeypatch.setattr(write_panes, "stage", stage_and_stop)
-    with pytest.raises(GivenUpError, match="another process writes stories in "):
+    monkeypatch.setattr(write_rows, "stage", stage_and_stop)
+    with pytest.raises(FencedError, match="another process writes stories in "):
         given_up.write(rows_of(story("s1")), rows_of(story("s2")))
     assert _titles(any_store) == ["s0", "s1", "s2"]
     assert not any_store.list(STAGING)
     # An engine that gives the key back tries the bundle again.
     given_up.states = dict(successor.states)
     given_up.write(rows_of(story("s3")))
-    with pytest.raises(GivenUpError):
+    with pytest.raises(FencedError):
         successor.write(rows_of(story("s3")))
     assert _titles(any_store) == ["s0", "s1", "s2", "s3"]
 
@@ -230,7 +228,7 @@ def test_a_worker_that_was_given_up_and_lives_on_removes_nothing(any_store: Stor
     successor = Worker(any_store, states=given_up.states, process="b")
     successor.write(rows_of(story("s1")))
     successor.write(rows_of(story("s2")))
-    with pytest.raises(GivenUpError):
+    with pytest.raises(FencedError):
         given_up.write(rows_of(story("s1")))
     assert _titles(any_store) == ["s0", "s1", "s2"]
 
@@ -246,25 +244,25 @@ def test_what_a_worker_that_was_given_up_takes_the_place_of_comes_back(any_store
         successor.write(rows_of(story(name, BEFORE_MIDNIGHT)))
     checkpoint = dict(successor.states)
     if wrote_before:
-        with pytest.raises(GivenUpError):
+        with pytest.raises(FencedError):
             given_up.write(rows_of(story("s1")))
     given_up.write(rows_of(story("s1")), rows_of(story("s2", BEFORE_MIDNIGHT)))
     given_up.write(rows_of(story("x")))
-    with pytest.raises(GivenUpError):
+    with pytest.raises(FencedError):
         successor.write(rows_of(story("s4")))
     # Its engine goes back to its last checkpoint, there or elsewhere.
     again = Worker(any_store, states=checkpoint, process="c")
     again.write(rows_of(story("s4")))
     assert _titles(any_store) == [*["s0"] * wrote_before, "s1", "s2", "s3", "s4"]
     assert not any_store.list(STAGING)
-    with pytest.raises(GivenUpError):
+    with pytest.raises(FencedError):
         given_up.write(rows_of(story("y")))
     assert len(_titles(any_store)) == 4 + wrote_before
 
 
 def test_a_key_has_its_epoch_before_it_has_a_row(store: Store, story) -> None:
     worker = Worker(store)
-    assert worker.write(Together()) == []
+    assert worker.write(WriteUnit()) == []
     assert Worker(store, "e2", worker.states).write(rows_of(story("a")))[-1].endswith("/stories-e1-00000000-p1.parquet")
 
 
@@ -334,8 +332,8 @@ def test_an_output_that_refuses_fails_the_bundle_and_a_retry_writes_everything_o
                 worker.write(*pane)
                 break
             except OSError:
-                assert worker.states["stories"].number == 1
-    if worker.states["stories"].number == 1:
+                assert _next_number(worker) == 1
+    if _next_number(worker) == 1:
         worker.write(*pane)
     assert titles(store) == ["a", "b", "c"]
     assert titles(store, "paragraphs") == ["a", "a", "b", "b", "c", "c"]
@@ -345,7 +343,7 @@ def test_an_output_that_refuses_fails_the_bundle_and_a_retry_writes_everything_o
 def test_with_patience_a_pane_is_tried_again(store: Store, story, monkeypatch) -> None:
     waits: list[float] = []
     monkeypatch.setattr(time, "sleep", waits.append)
-    worker = Worker(store, patience_s=60.0)
+    worker = Worker(store, max_wait_s=60.0)
     with _refusing(monkeypatch, "write", after=1, times=6):
         worker.write(rows_of(story("a")))
     assert titles(store) == ["a"]
@@ -357,7 +355,7 @@ def test_patience_has_an_end(store: Store, story, monkeypatch) -> None:
     now = [0.0]
     monkeypatch.setattr(time, "monotonic", lambda: now[0])
     monkeypatch.setattr(time, "sleep", lambda seconds: now.__setitem__(0, now[0] + seconds))
-    worker = Worker(store, patience_s=60.0)
+    worker = Worker(store, max_wait_s=60.0)
     with _refusing(monkeypatch, "write"), pytest.raises(OSError, match="disk full"):
         worker.write(rows_of(story("a")))
     assert 40 <= now[0] <= 60
@@ -368,7 +366,7 @@ def test_a_file_in_the_way_is_no_matter_of_patience(store: Store, story) -> None
     Path(store.root).mkdir()
     Path(store.path("paragraphs")).touch()
     with pytest.raises(NotADirectoryError):
-        Worker(store, patience_s=60.0).write(rows_of(story("a")))
+        Worker(store, max_wait_s=60.0).write(rows_of(story("a")))
 
 
 def test_no_file_has_more_elements_than_the_settings_say(store: Store, story) -> None:
@@ -376,7 +374,7 @@ def test_no_file_has_more_elements_than_the_settings_say(store: Store, story) ->
     worker.write(*(rows_of(story(f"{number:02}")) for number in range(10)))
     sizes = [pq.read_metadata(store.path(name)).num_rows for name in store.list("entries")]
     assert sizes == [4, 4, 2]
-    assert worker.states["stories"].number == 3
+    assert _next_number(worker) == 3
     assert titles(store) == [f"{number:02}" for number in range(10)]
 
 
@@ -399,8 +397,8 @@ def test_elements_without_rows_take_no_number(store: Store, story) -> None:
         "paragraphs/date=2026-11-25/stories-e1-00000000-p1.parquet",
         "entries/date=2026-11-25/stories-e1-00000000-p1.parquet",
     ]
-    worker.write(rows_of(), Together())
-    assert worker.states["stories"].number == 1
+    worker.write(rows_of(), WriteUnit())
+    assert _next_number(worker) == 1
 
 
 def test_a_big_output_is_looked_through_once(store: Store, story, monkeypatch) -> None:
@@ -410,7 +408,7 @@ def test_a_big_output_is_looked_through_once(store: Store, story, monkeypatch) -
     monkeypatch.setattr(Store, "list", lambda self, folder="": listed.append(folder) or before(self, folder))
     worker = Worker(store)
     worker.write(rows_of(story("a")))
-    assert listed == [STAGING, *SCHEMAS, ASIDE]
+    assert listed == [STAGING, *SCHEMAS, QUARANTINE]
     listed.clear()
     for number in range(3):
         worker.write(rows_of(story(f"b{number}", MIDNIGHT + timedelta(days=40 * number))))
@@ -419,7 +417,7 @@ def test_a_big_output_is_looked_through_once(store: Store, story, monkeypatch) -
     worker.write(rows_of(story("c", MIDNIGHT + timedelta(days=81))))
     listed.clear()
     Worker(store, states=checkpoint).write(rows_of(story("d", MIDNIGHT + timedelta(days=81))))
-    assert {*listed} - {STAGING, ASIDE} == {
+    assert {*listed} - {STAGING, QUARANTINE} == {
         f"{table}/date={MIDNIGHT.date() + timedelta(days=days)}" for table in SCHEMAS for days in (79, 80, 81, 82)
     }
     assert "c" not in titles(store)
@@ -448,13 +446,13 @@ def test_a_worker_killed_at_any_step_and_its_successor_write_each_row_once(comma
         assert not survivor.list(STAGING)
 
 
-def _attempt(store: Store, panes: Sequence[Sequence[Together]]) -> None:
+def _attempt(store: Store, panes: Sequence[Sequence[WriteUnit]]) -> None:
     worker = Worker(store)
     for pane in panes:
         worker.write(*pane)
 
 
-def _replay(store: Store, panes: Sequence[Sequence[Together]]) -> None:
+def _replay(store: Store, panes: Sequence[Sequence[WriteUnit]]) -> None:
     """Begin anew, with other elements in each pane."""
     worker = Worker(store)
     first, second, third = panes
@@ -505,7 +503,7 @@ def test_panes_by_count_and_by_time_on_prism(store: Store, story, tmp_path: Path
         _ = (
             ticks
             | beam.ParDo(_At(elements, float(start), seconds))
-            | WritePanes(store, "e1", (*ROW_KEYS, *POLL_KEYS), PaneSettings(elements=4, seconds=2.0))
+            | WriteRows(store, "e1", (*ROW_KEYS, *POLL_KEYS), FlushSettings(elements=4, seconds=2.0))
             | beam.FlatMap(lambda written: written.names)
             | beam.Map(_note, str(tmp_path / "written"))
         )

@@ -1,7 +1,8 @@
 """What a key has seen within a window, in Beam's state, with an index of it in memory.
 
     state     HEAD   a token that changes with every write, which bag is the newest, when each was begun, its size
-              LOG*   the items, appended in packs; a bag for each third of the window, the oldest of which is cleared
+              LOG*   the items, appended in packs; a bag for each third of the window, the oldest of which is cleared;
+                     an item is a tuple of its record's fields
     memory    the index that decisions look into, and the token that it belongs to
 
 Looking up costs no read but HEAD's, and remembering appends: a stateful element costs the same however much is known,
@@ -17,7 +18,10 @@ from datetime import datetime, timedelta
 from itertools import chain
 from typing import Any, Generic, Protocol, TypeVar
 
+from newsbeam.transforms.state import decode, encode, from_values, to_values
+
 BAGS = 4  # a window is three of them: what is remembered stays for one window at least, four thirds at most
+HEAD, HEAD_FORMAT, ITEMS_FORMAT = "index header", 1, 1
 PACK_ITEMS = 1_000  # items an addition to a bag at most, so that a warm start is no single message of gigabytes
 
 Item = TypeVar("Item")
@@ -102,6 +106,8 @@ class Memory(Generic[Item, IndexT]):
     """The indexes of all keys that a process has met.
 
     Attributes:
+        kind: What the items are called in state.
+        item: Their class, a dataclass of plain fields and datetimes.
         window: How long to remember at least.
         make_index: Makes an empty index. Made anew, it is given the items in the order in which they were learned, so
             that it is the same even where that order matters.
@@ -110,6 +116,8 @@ class Memory(Generic[Item, IndexT]):
             that is there. It counts as seen now.
     """
 
+    kind: str
+    item: type[Item]
     window: timedelta
     make_index: Callable[[], IndexT]
     most: int
@@ -128,28 +136,31 @@ class Memory(Generic[Item, IndexT]):
             bags: The states LOG0 to LOG3.
         """
         third = int(now.timestamp() // max(1.0, self.window.total_seconds() / (BAGS - 1)))
-        state: Head | None = head.read()
+        written = head.read()
         forgotten = 0
-        if state is None:
+        if written is None:
             state = self._begin(key, third, bags)
-            head.write(state)
-        elif third > _newest(state.begun, state) or _newest(state.sizes, state) >= self.most:
-            state, forgotten = _turn(state, third, bags)
-            head.write(state)
+            head.write(encode_head(state))
+        else:
+            state = decode_head(written)
+            if third > _newest(state.begun, state) or _newest(state.sizes, state) >= self.most:
+                state, forgotten = _turn(state, third, bags)
+                head.write(encode_head(state))
         token, index = self._known.pop(key, ("", None))
         if index is None or token != state.token:
             index = self.make_index()
             # Beam promises nothing about the order of a bag.
-            for _, items in sorted(chain.from_iterable(bag.read() for bag in bags), key=lambda pack: pack[0]):
-                for item in items:
-                    index.add(item)
+            packs = [self._decode_pack(pack) for pack in chain.from_iterable(bag.read() for bag in bags)]
+            for _, items in sorted(packs, key=lambda pack: pack[0]):
+                for values in items:
+                    index.add(from_values(self.item, values))
         return Opened(index, forgotten, key, state, head, bags)
 
     def close(self, opened: Opened[IndexT], learned: Sequence[Item]) -> None:
         """Remember `learned`, the items that were added to the index."""
         if learned:
-            opened._state = _add(opened._state, learned, opened._bags)
-            opened._head.write(opened._state)
+            opened._state = self._add(opened._state, learned, opened._bags)
+            opened._head.write(encode_head(opened._state))
         self._known[opened._key] = opened._state.token, opened.index
 
     def _begin(self, key: str, third: int, bags: Sequence[Bag]) -> Head:
@@ -157,8 +168,34 @@ class Memory(Generic[Item, IndexT]):
         state = Head(_token(), 0, 0, (third,) * BAGS, (0,) * BAGS)
         for start in range(0, len(warm), self.most):
             state = replace(state, newest=start // self.most)
-            state = _add(state, warm[start : start + self.most], bags)
+            state = self._add(state, warm[start : start + self.most], bags)
         return state
+
+    def _add(self, state: Head, items: Sequence[Item], bags: Sequence[Bag]) -> Head:
+        """Add items to the newest bag."""
+        place, packs, sizes = state.newest % BAGS, state.packs, list(state.sizes)
+        for start in range(0, len(items), PACK_ITEMS):
+            bags[place].add(self._encode_pack(packs, items[start : start + PACK_ITEMS]))
+            packs += 1
+        sizes[place] += len(items)
+        return replace(state, token=_token(), packs=packs, sizes=tuple(sizes))
+
+    def _encode_pack(self, number: int, items: Sequence[Item]) -> Any:
+        return encode(self.kind, ITEMS_FORMAT, number, tuple(map(to_values, items)))
+
+    def _decode_pack(self, state: Any) -> tuple[int, Sequence[Any]]:
+        number, items = decode(self.kind, ITEMS_FORMAT, state)
+        return number, items
+
+
+def encode_head(head: Head) -> Any:
+    """Return the state HEAD."""
+    return encode(HEAD, HEAD_FORMAT, *to_values(head))
+
+
+def decode_head(state: Any) -> Head:
+    """Return what the state HEAD says."""
+    return from_values(Head, decode(HEAD, HEAD_FORMAT, state))
 
 
 def _newest(each: tuple[int, ...], state: Head) -> int:
@@ -167,16 +204,6 @@ def _newest(each: tuple[int, ...], state: Head) -> int:
 
 def _token() -> str:
     return secrets.token_hex(8)
-
-
-def _add(state: Head, items: Sequence[Any], bags: Sequence[Bag]) -> Head:
-    """Add items to the newest bag."""
-    place, packs, sizes = state.newest % BAGS, state.packs, list(state.sizes)
-    for start in range(0, len(items), PACK_ITEMS):
-        bags[place].add((packs, tuple(items[start : start + PACK_ITEMS])))
-        packs += 1
-    sizes[place] += len(items)
-    return replace(state, token=_token(), packs=packs, sizes=tuple(sizes))
 
 
 def _turn(state: Head, third: int, bags: Sequence[Bag]) -> tuple[Head, int]:

@@ -7,9 +7,11 @@ until the last of them has come its poll is open.
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 from newsbeam.transforms.dedup.versions import Versioned
 from newsbeam.transforms.records import CountedPoll, Poll, PolledEntries, PollKey
+from newsbeam.transforms.state import decode, encode, from_values, to_values
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,26 @@ class Tally:
 
 
 Tallies = dict[PollKey, Tally]
+
+_KIND, _FORMAT = "open polls", 1
+
+
+def encode_tallies(tallies: Tallies) -> Any:
+    """Return polls that are open as state."""
+    return encode(_KIND, _FORMAT, tuple((to_values(each.poll), *_counts(each)) for each in tallies.values()))
+
+
+def decode_tallies(state: Any) -> Tallies:
+    """Return the open polls of a state; none of none."""
+    if state is None:
+        return {}
+    (rows,) = decode(_KIND, _FORMAT, state)
+    tallies = [Tally(from_values(Poll, poll), *counts) for poll, *counts in rows]
+    return {each.poll.key: each for each in tallies}
+
+
+def _counts(each: Tally) -> tuple[int, ...]:
+    return each.of, each.documents, each.entries, each.entries_new, each.rows
 
 
 def tally(documents: Iterable[PolledEntries], decided: Iterable[Versioned]) -> Tallies:

@@ -9,7 +9,7 @@ from spacy.tokens import Doc
 from newsbeam.transforms.enrich.failures import attempt, dead_letter
 from newsbeam.transforms.enrich.models import Model, load_model
 from newsbeam.transforms.enrich.names import resolve_names
-from newsbeam.transforms.errors import EnrichError
+from newsbeam.transforms.errors import BrokenStageError, EnrichError
 from newsbeam.transforms.records import DeadLetter, Entity, Paragraph, Story
 
 __all__ = ["TaggedStories", "load_model", "resolve_names", "tag_stories", "tag_texts"]
@@ -51,14 +51,20 @@ def tag_texts(texts: Sequence[str], model: str) -> list[tuple[Entity, ...] | Enr
         model: The name of a spaCy model, as `load_model` takes it.
 
     Raises:
-        ModuleNotFoundError: The model is not installed.
-        Exception: The model fails on a plain text, too.
+        BrokenStageError: The model can't be loaded, or fails on a plain text, too.
     """
-    loaded = load_model(model)
+    loaded = _load(model)
     results: list[tuple[Entity, ...] | EnrichError] = []
     for start in range(0, len(texts), _TURN_TEXTS):
         results += _tag_turn(texts[start : start + _TURN_TEXTS], loaded)
     return results
+
+
+def _load(name: str) -> Model:
+    try:
+        return load_model(name)
+    except Exception as error:
+        raise BrokenStageError(str(error)) from error
 
 
 def _tag_turn(texts: Sequence[str], model: Model) -> list[tuple[Entity, ...] | EnrichError]:
@@ -88,7 +94,7 @@ def tag_stories(stories: Sequence[Story], models: Mapping[str, str]) -> TaggedSt
         models: The model for each language, by primary subtag: {"en": "en_core_web_sm"}.
 
     Raises:
-        ModuleNotFoundError: A model that is needed is not installed.
+        BrokenStageError: A model that is needed can't be loaded, or fails on every text.
     """
     wanted: dict[str, list[_Place]] = {}
     without_model: Counter[str] = Counter()

@@ -8,7 +8,7 @@ import traceback
 from collections.abc import Callable
 from typing import TypeVar
 
-from newsbeam.transforms.errors import EnrichError
+from newsbeam.transforms.errors import BrokenStageError, EnrichError, LimitError
 from newsbeam.transforms.records import DeadLetter, Entry
 
 T = TypeVar("T")
@@ -22,16 +22,25 @@ def attempt(tag: Callable[[], T], tag_plain: Callable[[], object]) -> T | Enrich
         tag_plain: Tags a text that has nothing to fail on.
 
     Raises:
-        Exception: Both fail: the tagger is broken.
-        MemoryError: The machine has no more, whatever the text.
+        BrokenStageError: Both fail: the tagger is broken.
+        LimitError, MemoryError: One of the texts, not yet known which, needs too much.
     """
     try:
         return tag()
-    except MemoryError:
+    except (MemoryError, LimitError):
         raise
     except Exception as error:  # noqa: BLE001 - see above
-        tag_plain()
+        _check(tag_plain)
         return EnrichError(f"{type(error).__name__}: {error}", traceback.format_exc())
+
+
+def _check(tag_plain: Callable[[], object]) -> None:
+    try:
+        tag_plain()
+    except (MemoryError, LimitError):
+        raise
+    except Exception as error:
+        raise BrokenStageError(f"{type(error).__name__}: {error}") from error
 
 
 def dead_letter(entry: Entry, text: str, missing: str, error: EnrichError) -> DeadLetter:

@@ -21,7 +21,7 @@ from newsbeam.transforms.records import Story, Topic
 _IPTC_LANGUAGES = {"en": "en-GB", "da": "dk", "sv": "se", "nb": "no-NB", "no": "no-NB", "nn": "no-NN", "zh": "zh-Hans"}
 
 _WORD = re.compile(r"\w+")
-_PARENTHESES = re.compile(r"\([^)]*\)")
+_PARENTHESES = re.compile(r"\([^()]*\)")
 _LABEL_PARTS = re.compile(r",|;|/|\b(?:and|or|und|oder|et|ou|y|e|og|och)\b")
 _STRENGTHS = {"!": 2.0, "?": 0.5, "": 1.0}
 

@@ -2,6 +2,7 @@
 
 from newsbeam.transforms.errors import ParseError
 from newsbeam.transforms.parse.feeds import parse_feed
+from newsbeam.transforms.parse.fit import fit
 from newsbeam.transforms.parse.jsonfeed import parse_jsonfeed
 from newsbeam.transforms.parse.result import Parsed, ParseLimits, Parser
 from newsbeam.transforms.parse.sniff import sniff
@@ -49,4 +50,4 @@ def parse_document(document: Document, limits: ParseLimits = ParseLimits()) -> P
     name = sniff(document)
     if name not in PARSERS:
         raise ParseError(f"no parser for the format {name}; there are {', '.join(PARSERS)}")
-    return PARSERS[name](document, limits)
+    return fit(document, PARSERS[name](document, limits))

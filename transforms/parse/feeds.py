@@ -1,35 +1,35 @@
 """RSS 0.9x, 1.0 and 2.0, Atom 0.3 and 1.0, CDF -> entries. After this module nobody sees a FeedParserDict.
 
-feedparser reads what `repair` has mended. It gets text from the root element on, since it loses a feed that begins
-with a comment; it neither sanitises nor resolves links in bodies, which takes two thirds of its time and is done better
-on paragraphs; and its dates are read again (`dates`).
+feedparser reads what `repair` has made well-formed. It gets text from the root element on, since it loses a feed that
+begins with a comment; it neither sanitises nor resolves links in bodies, which takes two thirds of its time and is done
+better on paragraphs; and its dates are read again (`dates`).
 """
 
-import io
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from time import struct_time
 from typing import Any
 
-import feedparser
-
+from newsbeam.transforms.common import repair
+from newsbeam.transforms.common.encoding import decode
+from newsbeam.transforms.common.security import Root, find_root, from_root
 from newsbeam.transforms.errors import NotAFeedError, ParseError
-from newsbeam.transforms.parse import repair
-from newsbeam.transforms.parse.encoding import decode
+from newsbeam.transforms.parse.feed_parser import FeedParser
+from newsbeam.transforms.parse.feed_texts import HTML, XML, Body, Content, as_meant, choose_body
 from newsbeam.transforms.parse.identity import identify
 from newsbeam.transforms.parse.languages import language_tag
-from newsbeam.transforms.parse.plain import html_text, one_line, scrub, unescape_markup, unique
-from newsbeam.transforms.parse.result import DocumentDates, Parsed, ParseLimits, repaired
-from newsbeam.transforms.parse.security import Root, find_root
+from newsbeam.transforms.parse.plain import html_text, one_line, scrub, unescape_markup, unique, without_cdata
+from newsbeam.transforms.parse.result import DocumentDates, Parsed, ParseLimits, lost, repaired
 from newsbeam.transforms.parse.urls import canonical_url, is_http
-from newsbeam.transforms.records import Document, Entry
+from newsbeam.transforms.records import DeadLetter, Document, Entry
 
 ROOTS = {"rss", "feed", "rdf", "channel"}
 _FEED_ROOT = re.compile(r"<(?:[A-Za-z_][\w.\-]*:)?(?:rss|feed|RDF|channel)[\s>]", re.IGNORECASE)
 _HTML = {"text/html", "application/xhtml+xml"}
-_EMAIL = re.compile(r"(?:mailto:)?[^\s@<>():]+@[^\s@<>():]+", re.IGNORECASE)
+# Not from within a word, else a long word is looked through from each of its letters.
+_EMAIL = re.compile(r"(?:mailto:)?(?<![^\s@<>():])[^\s@<>():]++@[^\s@<>():]+", re.IGNORECASE)
 # The start of a name that is no name: feedparser looks for an address in it in quadratic time.
 _LONG_NAME = re.compile(
     r"(<(?:[\w.\-]+:)?(?:author|creator|managingEditor|webMaster|publisher|name|email)\b[^<>]*>)"
@@ -46,29 +46,33 @@ def parse_feed(document: Document, limits: ParseLimits) -> Parsed:
 
     Raises:
         NotAFeedError: The body is something else (an HTML page).
-        UnsafeXmlError: It declares entities.
+        UnsafeXmlError: It uses an entity that is declared as more than characters.
         ParseError: Nothing in it could be read.
     """
     decoded = decode(document.body, document.media_type)
     text, controls = repair.strip_controls(decoded.text)
     root = feed_root(text)
-    mended = repair.mend(text[root.start :], root.name)
-    feed = _read(mended.text)
-    version = "rss091n" if "netscape" in root.doctype.lower() else feed["version"]
-    if not version and not feed["entries"]:
+    feed, mended = _read(from_root(text, root), root)
+    version = "rss091n" if "netscape" in root.doctype.lower() else feed.version
+    if not version and not feed.entries:
         raise NotAFeedError(f"the root element <{root.name}> is not that of a feed")
-    builder = _EntryBuilder(document, version or "feed", feed["feed"])
-    cut = limits.cut(len(feed["entries"]))
-    entries = identify(map(builder.build, _consume(feed["entries"], limits.entries)), builder.home)
-    reasons = [
-        decoded.repair,
-        f"{controls} control characters removed" if controls else "",
-        "truncated: the entries behind the cut are missing" if mended.truncated else "",
-        mended.problem,
-        cut,
-    ]
-    letters = [repaired(document, reason) for reason in reasons if reason]
-    return Parsed(entries, (*letters, *builder.dates.letters.values()))
+    builder = _EntryBuilder(document, version or "feed", feed.feeddata)
+    cut = limits.cut(len(feed.entries))
+    entries = identify(map(builder.build, _consume(feed.entries, limits.entries)), builder.home)
+    letters = (*_letters(document, decoded.repair, controls, mended, cut), *feed.letters(document))
+    return Parsed(entries, (*letters, *builder.unread, *builder.dates.letters.values()))
+
+
+def _letters(document: Document, encoding: str, controls: int, mended: repair.Mended, cut: str) -> Iterator[DeadLetter]:
+    """Yield what was wrong with the document as a whole."""
+    for reason in (encoding, f"{controls} control characters removed" if controls else "", cut):
+        if reason:
+            yield repaired(document, reason)
+    write = lost if mended.lost else repaired
+    if mended.truncated:
+        yield write(document, f"truncated{': the entries after the cut are missing' if mended.lost else ''}")
+    if mended.problem:
+        yield write(document, mended.problem)
 
 
 def feed_root(text: str) -> Root:
@@ -79,20 +83,20 @@ def feed_root(text: str) -> Root:
     if root.local_name == "html" or root.doctype[9:].split()[:1] in (["html"], ["HTML"]):
         raise NotAFeedError("an HTML page")
     behind = _FEED_ROOT.search(text, root.start)
-    return find_root(text, behind.start()) if behind else root
+    return replace(find_root(text, behind.start()), entities=root.entities) if behind else root
 
 
-def _read(text: str) -> Fields:
-    """Return feedparser's result for mended XML."""
-    data = b'<?xml version="1.0" encoding="utf-8"?>\n' + _LONG_NAME.sub(r"\1\2\3", text).encode()
-    headers = {"content-type": "application/xml; charset=utf-8"}
+def _read(text: str, root: Root) -> tuple[FeedParser, repair.Mended]:
+    """Return what feedparser found, and what had to be mended before."""
+    feed = FeedParser()
     try:
-        result: Fields = feedparser.parse(
-            io.BytesIO(data), response_headers=headers, resolve_relative_uris=False, sanitize_html=False
-        )
-    except Exception as error:  # its handlers raise whatever they stumble over
-        raise ParseError(f"feedparser failed: {type(error).__name__}: {error}") from error
-    return result
+        mended = repair.mend(text, root.name)
+        feed.read(mended.text)
+    except ParseError:
+        if root.local_name in ROOTS:
+            raise
+        raise NotAFeedError(f"the root element <{root.name}> is not that of a feed") from None
+    return feed, mended
 
 
 def _consume(entries: list[Fields], limit: int | None) -> Iterator[Fields]:
@@ -114,6 +118,7 @@ class _EntryBuilder:
 
     Attributes:
         dates: Reads dates, and keeps those that could not be believed.
+        unread: Dead letters of content that is no text.
     """
 
     document: Document
@@ -122,6 +127,7 @@ class _EntryBuilder:
 
     def __post_init__(self) -> None:
         self.dates = DocumentDates(self.document)
+        self.unread: list[DeadLetter] = []
         link = _string(self.feed, "link")
         own = next(filter(is_http, _hrefs(self.feed, "self")), "")
         # A document's base is the address that it was got from (RFC 3986 5.1.3); `self` can be the machine of whoever
@@ -136,11 +142,13 @@ class _EntryBuilder:
     def build(self, entry: Fields) -> Entry:
         """Return feedparser's entry as one of ours; its ids are still to be given."""
         summary, summary_type = _summary(entry)
-        content, content_type = _body(entry)
-        if content == summary:
+        body = choose_body(_contents(entry))
+        self.unread += [_unread(self.document, each) for each in body.unread]
+        if body.published == summary:
             summary = ""
-        if not content:
-            content, content_type = summary, summary_type
+        if not body.content:
+            body = Body(summary, summary_type, _media_type(dict.get(entry, "summary_detail")))
+        content = as_meant(body) if self.version == "atom10" else body.content
         published_raw, updated_raw = self._raw_dates(entry)
         return Entry(
             entry_id="",
@@ -162,7 +170,7 @@ class _EntryBuilder:
             copyright=_plain(entry, "rights") or _plain(self.feed, "rights"),
             categories=_categories(entry),
             content=scrub(content),
-            content_type=content_type,
+            content_type=body.content_type,
         )
 
     def _raw_dates(self, entry: Fields) -> tuple[str, str]:
@@ -198,32 +206,32 @@ def _string(owner: Fields, key: str) -> str:
 
 
 def _plain(owner: Fields, key: str) -> str:
-    value = _string(owner, key)
+    value = without_cdata(_string(owner, key))
     detail = dict.get(owner, f"{key}_detail")
-    return html_text(value) if isinstance(detail, dict) and detail.get("type") in _HTML else one_line(value)
+    return html_text(value) if isinstance(detail, dict) and detail.get("type") in HTML else one_line(value)
 
 
 def _summary(entry: Fields) -> tuple[str, str]:
     detail = dict.get(entry, "summary_detail")
     kind = detail.get("type", "") if isinstance(detail, dict) else ""
-    summary = _string(entry, "summary").strip()
+    summary = without_cdata(_string(entry, "summary")).strip()
     return (summary, kind) if kind == "text/plain" else (unescape_markup(summary), "text/html")
 
 
-def _body(entry: Fields) -> tuple[str, str]:
-    """Return the body and its type: HTML where there is some, else text, else other text; no pictures, no films."""
-    bodies = [b for b in dict.get(entry, "content") or () if isinstance(b, dict)]
-    for types, kind in ((_HTML, "text/html"), ({"text/plain"}, "text/plain"), (None, "text/html")):
-        for body in bodies:
-            value = _string(body, "value").strip()
-            if value and (body.get("type") in types if types else _is_text(_string(body, "type"), value)):
-                return unescape_markup(value) if kind == "text/html" else value, kind
-    return "", "text/html"
+def _contents(entry: Fields) -> list[Content]:
+    return [Content(_media_type(body), _string(body, "value")) for body in dict.get(entry, "content") or ()]
 
 
-def _is_text(media_type: str, value: str) -> bool:
-    """Return whether content of a type that is neither HTML nor text/plain has words (RFC 4287 4.1.3.3)."""
-    return media_type.partition("/")[0] in ("text", "application", "") and not _BASE64.fullmatch(value)
+def _media_type(detail: Fields | None) -> str:
+    """Return what a content is: its own type if that is XML, else what feedparser found."""
+    if not isinstance(detail, dict):
+        return ""
+    media_type, found = _string(detail, "media_type"), _string(detail, "type")
+    return media_type if XML.fullmatch(media_type) else found
+
+
+def _unread(document: Document, content: Content) -> DeadLetter:
+    return lost(document, f"content of the type {content.media_type} is no text", content.value.encode())
 
 
 def _link(entry: Fields) -> str:

@@ -6,11 +6,11 @@ in place of a feed, or lacks its end, is told here without a parser; what passes
 
 import re
 
+from newsbeam.transforms.common.encoding import decode
+from newsbeam.transforms.common.security import find_root
 from newsbeam.transforms.errors import ParseError
-from newsbeam.transforms.parse.encoding import decode
 from newsbeam.transforms.parse.feeds import ROOTS, feed_root
 from newsbeam.transforms.parse.json_text import read_json
-from newsbeam.transforms.parse.security import find_root
 from newsbeam.transforms.parse.sniff import sniff
 from newsbeam.transforms.parse.wholeness import TRUNCATED
 from newsbeam.transforms.records import Document

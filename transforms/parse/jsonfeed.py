@@ -1,11 +1,11 @@
 """JSON Feed 1.0 and 1.1 (jsonfeed.org/version/1.1) -> entries."""
 
+from newsbeam.transforms.common.encoding import decode
 from newsbeam.transforms.errors import NotAFeedError
-from newsbeam.transforms.parse.encoding import decode
 from newsbeam.transforms.parse.identity import identify
 from newsbeam.transforms.parse.json_text import Fields, list_in, objects_in, read_json, scalar_in
 from newsbeam.transforms.parse.languages import language_tag
-from newsbeam.transforms.parse.plain import one_line, unescape_markup, unique
+from newsbeam.transforms.parse.plain import one_line, unescape_markup, unique, without_cdata
 from newsbeam.transforms.parse.result import DocumentDates, Parsed, ParseLimits, repaired
 from newsbeam.transforms.parse.urls import canonical_url, is_http
 from newsbeam.transforms.records import Document, Entry
@@ -44,7 +44,8 @@ class _EntryBuilder:
         self.home = canonical_url(scalar_in(feed, "home_page_url"), self.base)
 
     def build(self, item: Fields) -> Entry:
-        html, text, summary = (scalar_in(item, key) for key in ("content_html", "content_text", "summary"))
+        texts = (scalar_in(item, key) for key in ("content_html", "content_text", "summary"))
+        html, text, summary = map(without_cdata, texts)
         content, content_type = (
             (unescape_markup(html), "text/html") if html.strip() else (text or summary, "text/plain")
         )

@@ -6,6 +6,7 @@ from typing import Any
 
 import apache_beam as beam
 
+from newsbeam.transforms.isolation import LIMITS, RecordLimits
 from newsbeam.transforms.map_batches import MapBatches
 from newsbeam.transforms.parse.batch import parse_batch, parse_polled_batch, without_entries
 from newsbeam.transforms.parse.document import ParseLimits
@@ -23,10 +24,13 @@ class ParseDocuments(beam.PTransform):
     """
 
     limits: ParseLimits
+    record_limits: RecordLimits = LIMITS
 
     def expand(self, documents: beam.PCollection[Document]) -> Any:
         parse = partial(parse_batch, limits=self.limits)
-        return documents | MapBatches(parse, BATCH_DOCUMENTS, BATCH_BYTES, weigh_document)
+        return documents | "Parse" >> MapBatches(
+            parse, BATCH_DOCUMENTS, BATCH_BYTES, weigh_document, limits=self.record_limits
+        )
 
 
 @dataclass
@@ -34,16 +38,21 @@ class ParsePolledDocuments(beam.PTransform):
     """Parses each document of a stream; its entries stay together, with its poll.
 
     Input: Polled documents. Output: `items`, for each document one Polled tuple of entries, which is empty if nothing
-    can be read of it; `dead_letters` as of `ParseDocuments`. A document that kills the process it is in must not kill
-    the engine's worker, again after each restart: they are parsed in another one.
+    can be read of it; `dead_letters` as of `ParseDocuments`.
     """
 
     limits: ParseLimits
+    record_limits: RecordLimits = LIMITS
 
     def expand(self, documents: beam.PCollection[Any]) -> Any:
         parse = partial(parse_polled_batch, limits=self.limits)
-        return documents | MapBatches(
-            parse, BATCH_DOCUMENTS, BATCH_BYTES, weigh_polled_document, without=without_entries, isolated=True
+        return documents | "Parse" >> MapBatches(
+            parse,
+            BATCH_DOCUMENTS,
+            BATCH_BYTES,
+            weigh_polled_document,
+            fallback=without_entries,
+            limits=self.record_limits,
         )
 
 

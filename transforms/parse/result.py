@@ -1,7 +1,7 @@
 """What every parser takes and returns. A parser is a plain function: (Document, ParseLimits) -> Parsed."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from time import struct_time
 
 from newsbeam.transforms.errors import ParseError
@@ -62,6 +62,11 @@ class DocumentDates:
 
 def repaired(document: Document, message: str, payload: bytes | None = None) -> DeadLetter:
     """Return the dead letter of something that went on after a repair; without `payload`, about the whole body."""
+    return replace(lost(document, message, payload), repaired=True)
+
+
+def lost(document: Document, message: str, payload: bytes | None = None) -> DeadLetter:
+    """Return the dead letter of a part that could not be read, of a document that went on; arguments as above."""
     return DeadLetter(
         stage="parse",
         error=ParseError.__name__,
@@ -70,5 +75,4 @@ def repaired(document: Document, message: str, payload: bytes | None = None) -> 
         uri=document.uri,
         failed_at=document.fetched_at,
         payload=document.body if payload is None else payload,
-        repaired=True,
     )

@@ -8,10 +8,11 @@ import re
 from pathlib import PurePosixPath
 from urllib.parse import urlsplit
 
+from newsbeam.transforms.common.encoding import decode
+from newsbeam.transforms.common.security import find_root
 from newsbeam.transforms.errors import NotAFeedError, ParseError
-from newsbeam.transforms.parse.encoding import decode
 from newsbeam.transforms.parse.json_text import kind_of_json
-from newsbeam.transforms.parse.security import find_root
+from newsbeam.transforms.parse.no_story import what_by_magic, what_by_name, what_by_shape
 from newsbeam.transforms.parse.urls import is_http
 from newsbeam.transforms.parse.wire.anpa import looks_like_anpa
 from newsbeam.transforms.parse.wire.iptc7901 import looks_like_iptc7901
@@ -39,10 +40,11 @@ def sniff(document: Document) -> str:
 
     Raises:
         ParseError: There are no bytes, or only white space.
-        NotAFeedError: It begins like nothing that is known.
+        NotAFeedError: It begins like nothing that is known, or like something that is no story.
     """
     if not document.body.strip():
         raise ParseError("nothing but white space" if document.body else "zero bytes")
+    _refuse(what_by_magic(document.body), document, "`exclude` leaves files out")
     if document.format != "auto":
         return family(document.format)
     if looks_like_anpa(document.body):
@@ -53,10 +55,19 @@ def sniff(document: Document) -> str:
     if _JSON.match(head):
         return kind_of_json(decode(document.body).text) or "jsonfeed"
     if _is_story(document) and not _MARKUP.match(head):
+        what = what_by_name(document.uri) or what_by_shape(head)
+        _refuse(what, document, "`exclude` leaves files out, `format: text` reads all texts as stories")
         return "text"
     if head[:1] == "<" or b"<" in document.body.replace(b"\0", b""):
-        return _ROOTS.get(_root(head), "feed")
+        # A document type can be longer than the head.
+        return _ROOTS.get(_root(head) or _root(decode(document.body).text), "feed")
     raise NotAFeedError("neither XML nor JSON")
+
+
+def _refuse(what: str, document: Document, way_out: str) -> None:
+    """Raise NotAFeedError for what is known not to be a story."""
+    if what:
+        raise NotAFeedError(f"{what}, not a story" + ("" if is_http(document.uri) else f"; {way_out}"))
 
 
 def family(format_name: str) -> str:

@@ -4,19 +4,20 @@ import re
 from dataclasses import replace
 from pathlib import PurePath
 
+from newsbeam.transforms.common.encoding import decode
+from newsbeam.transforms.common.repair import strip_controls
 from newsbeam.transforms.errors import NotAFeedError, ParseError
 from newsbeam.transforms.ids import entry_id
-from newsbeam.transforms.parse.encoding import decode
 from newsbeam.transforms.parse.identity import identify
 from newsbeam.transforms.parse.languages import language_tag
 from newsbeam.transforms.parse.plain import one_line
-from newsbeam.transforms.parse.repair import strip_controls
 from newsbeam.transforms.parse.result import Parsed, ParseLimits, repaired
 from newsbeam.transforms.parse.urls import canonical_url, is_http
 from newsbeam.transforms.parse.wire.fields import first_lines
 from newsbeam.transforms.parse.wire.signals import with_life
 from newsbeam.transforms.records import Document, Entry
 
+_CONTROLS_MAX = 0.1
 _BLANK_LINES = re.compile(r"\A(?:[^\S\n]*\n)+")  # before the first line, whose indentation says what others' means
 
 
@@ -29,12 +30,14 @@ def parse_text(document: Document, limits: ParseLimits) -> Parsed:
 
     Raises:
         ParseError: There is no text in it.
-        NotAFeedError: It is no text (NUL bytes).
+        NotAFeedError: It is no text (NUL bytes, or every tenth character is for controlling).
     """
     decoded = decode(document.body, document.media_type)
     if "\0" in decoded.text:
         raise NotAFeedError("binary data is no story")
     text, controls = strip_controls(decoded.text)
+    if controls > len(decoded.text) * _CONTROLS_MAX:
+        raise NotAFeedError("binary data is no story")
     title, _, body = text.strip().partition("\n")
     if not title:
         raise ParseError("no text in it")

@@ -1,8 +1,4 @@
-"""XML of wires -> a tree, securely; and a few ways to look into it that don't mind namespaces.
-
-No document type is read, so no entity is ever expanded and nothing is fetched; one that declares entities is refused.
-libxml2's own limits hold: 256 elements deep, 10 MB a text.
-"""
+"""XML of wires -> a tree, with what had to be repaired; and a few ways to look into it that don't mind namespaces."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,12 +6,9 @@ from typing import TypeAlias
 
 from lxml import etree
 
-from newsbeam.transforms.errors import ParseError
-from newsbeam.transforms.parse import repair
-from newsbeam.transforms.parse.encoding import decode
+from newsbeam.transforms.common.xml import read_tree
 from newsbeam.transforms.parse.plain import one_line
-from newsbeam.transforms.parse.result import repaired
-from newsbeam.transforms.parse.security import find_root
+from newsbeam.transforms.parse.result import lost, repaired
 from newsbeam.transforms.records import DeadLetter, Document
 
 Element: TypeAlias = etree._Element
@@ -34,52 +27,18 @@ class Xml:
 def read_xml(document: Document) -> Xml:
     """Parse a document; what is not well-formed is mended, and said.
 
-    A story that is cut off is no story: of an envelope, the items before the cut are read.
+    A story that is cut off is not one: of an envelope, the items before the cut are read.
 
     Raises:
-        UnsafeXmlError: It declares entities.
+        UnsafeXmlError: It uses an entity that is declared as more than characters.
         NotAFeedError: There is no element in it.
         ParseError: It is truncated and no item in it is complete, or nothing in it could be read.
     """
-    decoded = decode(document.body, document.media_type)
-    text, controls = repair.strip_controls(decoded.text)
-    start = find_root(text)
-    root, problem = _parse(text[start.start :], start.name)
-    reasons = (decoded.repair, f"{controls} control characters removed" if controls else "", problem)
-    return Xml(root, tuple(repaired(document, reason) for reason in reasons if reason))
-
-
-def _parse(text: str, name: str) -> tuple[Element, str]:
-    """Return the tree, and what was wrong with the text."""
-    try:
-        return etree.fromstring(text.encode(), _parser()), ""
-    except etree.XMLSyntaxError as error:
-        if error.code == etree.ErrorTypes.ERR_RESOURCE_LIMIT:  # what is deeper would be lost
-            raise ParseError(f"XML beyond what is sane: {error.msg}") from None
-        problem = f"not well-formed: {error.msg}"
-    mended = repair.mend(text, name)
-    if mended.truncated:
-        problem = "truncated: the items behind the cut are missing"
-    root = _recover(mended.text)
-    if root is None:
-        raise ParseError(problem)
-    return root, problem
-
-
-def _recover(text: str) -> Element | None:
-    return etree.fromstring(text.encode(), _parser(recover=True))
-
-
-def _parser(recover: bool = False) -> etree.XMLParser:
-    return etree.XMLParser(
-        encoding="utf-8",
-        resolve_entities=False,
-        no_network=True,
-        load_dtd=False,
-        remove_comments=True,
-        remove_pis=True,
-        recover=recover,
-    )
+    tree = read_tree(document.body, document.media_type)
+    letters = [repaired(document, reason) for reason in tree.repairs]
+    if tree.problem:
+        letters.append((lost if tree.lost else repaired)(document, tree.problem))
+    return Xml(tree.root, tuple(letters))
 
 
 def local_name(element: Element) -> str:

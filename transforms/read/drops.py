@@ -8,6 +8,7 @@ from pathlib import Path
 
 from newsbeam.transforms.read.files import (
     Stamp,
+    fixed_part,
     is_pattern,
     is_remote,
     list_objects,
@@ -28,6 +29,11 @@ def is_unfinished(name: str) -> bool:
     return name not in (".", "..") and bool(_UNFINISHED.fullmatch(name))
 
 
+def is_left_out(name: str) -> bool:
+    """Return whether a path, such as that of a member of an archive, is unfinished or hidden in any of its names."""
+    return any(map(is_unfinished, name.split("/")))
+
+
 def list_drop(location: str, base: Path) -> list[Found]:
     """Return the files of a drop, sorted by path, without those whose names say that they are unfinished.
 
@@ -38,7 +44,8 @@ def list_drop(location: str, base: Path) -> list[Found]:
 
     Returns:
         Files only: no folders, pipes or devices. A folder that can't be listed and a link that leads nowhere are among
-        them, so that reading them says why. A path without wildcards where there is nothing is one, too.
+        them, so that reading them says why. A path without wildcards where there is nothing is one, too, and the folder
+        that a pattern begins with.
 
     Raises:
         UnreadableFileError: The object store can't be asked, or a file: URL is of another host.
@@ -59,7 +66,7 @@ def _list_remote(location: str) -> list[Found]:
     else:
         found = {} if location.endswith("/") else list_objects(location)
         found = found or list_objects(f"{location.rstrip('/')}/**")
-    fixed = _fixed_part(location)
+    fixed = fixed_part(location)
     # Consoles make an object "folder/" for an empty folder.
     return [
         (path, stamp)
@@ -85,17 +92,12 @@ def _walk(top: str) -> Iterator[Found]:
             yield folder, None
 
 
-def _matches(pattern: str, base: Path) -> Iterator[str]:
-    fixed = str(base / _fixed_part(pattern))
+def _matches(pattern: str, base: Path) -> set[str]:
+    fixed = str(base / fixed_part(pattern))
     fixed = "" if fixed == "." else fixed
-    return (path for path in match_paths(pattern, base) if not _any_unfinished(path.removeprefix(fixed)))
-
-
-def _fixed_part(pattern: str) -> str:
-    """Return the folders that a pattern begins with, up to the first name with a wildcard."""
-    names = pattern.split("/")
-    first = next((index for index, name in enumerate(names) if is_pattern(name)), len(names))
-    return "/".join(names[:first])
+    unlisted: set[str] = set()
+    found = match_paths(pattern, base, unlisted)
+    return {path for path in found if not _any_unfinished(path.removeprefix(fixed))} | unlisted
 
 
 def _any_unfinished(path: str) -> bool:

@@ -17,10 +17,10 @@ from newsbeam.transforms.polls import not_read
 from newsbeam.transforms.read.access import NO_ACCESS
 from newsbeam.transforms.read.archives import HEAD_BYTES, archive_hash, is_archive, unpack
 from newsbeam.transforms.read.due import next_poll_at
-from newsbeam.transforms.read.failures import BodyTooLongError, SourceError, UnfinishedFileError
+from newsbeam.transforms.read.failures import BodyTooLongError, SourceError, UnfinishedFileError, UnreadableFileError
 from newsbeam.transforms.read.files import Stamp, is_remote, local_path, open_file, printable, read_rest
 from newsbeam.transforms.read.http import FetchSettings, HttpAnswer, HttpClient
-from newsbeam.transforms.read.sources import WireFile, is_web
+from newsbeam.transforms.read.sources import Unlisted, WireFile, is_web
 from newsbeam.transforms.records import DeadLetter, Document, Poll, Polled, Source
 
 CLOCKS_DIFFER = timedelta(minutes=5)
@@ -74,6 +74,8 @@ def fetch(source: Source, known: Poll | None, client: HttpClient, now: Callable[
         body_hash=known.body_hash if known else "",
     )
     try:
+        if isinstance(source, Unlisted):
+            raise UnreadableFileError(source.reason, uri=poll.uri)
         if not is_web(source.location):
             return _read_file(source, poll, client.settings, now)
         validators = ("", "") if known and _asks_anew(known, fetched_at) else (poll.etag, poll.last_modified)

@@ -5,7 +5,7 @@ import os
 import re
 import stat
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 from urllib.parse import urlsplit
@@ -77,7 +77,8 @@ def expand_pattern(pattern: str, base: Path) -> list[str]:
         base: The folder that relative paths start from.
 
     Returns:
-        Paths that begin with `base` where the pattern is relative; empty if nothing matches.
+        Paths that begin with `base` where the pattern is relative; empty if nothing matches. A folder that can't be
+        listed is one, with a slash in the end, so that reading it says why.
 
     Raises:
         UnreadableFileError: The object store can't be asked.
@@ -86,29 +87,68 @@ def expand_pattern(pattern: str, base: Path) -> list[str]:
         return list(list_objects(pattern))
     if (base / pattern).is_file():
         return [str(base / pattern)]
-    return sorted(path for path in match_paths(pattern, base) if os.path.isfile(path))
+    if not is_pattern(pattern):
+        return []
+    unlisted: set[str] = set()
+    found = {path for path in match_paths(pattern, base, unlisted) if os.path.isfile(path)}
+    return sorted(found | unlisted)
 
 
-def match_paths(pattern: str, base: Path) -> set[str]:
-    """Return the paths of whatever a local `pattern` matches, folders and dangling links too."""
+def match_paths(pattern: str, base: Path, unlisted: set[str] | None = None) -> set[str]:
+    """Return the paths of whatever a local `pattern` matches, folders and dangling links too.
+
+    Args:
+        pattern: As of `expand_pattern`.
+        base: The folder that relative paths start from.
+        unlisted: Gets the folders that can't be listed, each with a slash in the end: those that `**` stands for, and
+            the one that the pattern begins with, which may also be missing.
+    """
+    unlisted = set() if unlisted is None else unlisted
+    fixed = str(base / fixed_part(pattern))
+    if not _can_be_listed(fixed):
+        unlisted.add(f"{fixed}/")
+        return set()
     first, *parts = _ANY_DEPTH.split(pattern)
     found = {str(base / name) for name in glob.glob(first, root_dir=base)} if first else {str(base)}
     for part in parts:
-        folders = {beneath for path in found for beneath in _folders(path)}
+        folders = {beneath for path in found for beneath in _folders(path, unlisted)}
         found = {os.path.join(folder, name) for folder in folders for name in glob.glob(part or "*", root_dir=folder)}
     return {path.removeprefix("./") for path in found}
 
 
-def _folders(path: str) -> Iterator[str]:
+def fixed_part(pattern: str) -> str:
+    """Return the folders that a pattern begins with, up to the first name with a wildcard."""
+    names = pattern.split("/")
+    first = next((index for index, name in enumerate(names) if is_pattern(name)), len(names))
+    return "/".join(names[:first])
+
+
+def _can_be_listed(folder: str) -> bool:
+    try:
+        os.scandir(folder).close()
+    except (OSError, ValueError):
+        return False
+    return True
+
+
+def _folders(path: str, unlisted: set[str]) -> Iterator[str]:
     """Yield `path`, if it is a folder, and the folders beneath that are neither hidden nor links."""
     folders = [path]
     while folders:
         folder = folders.pop()
-        with suppress(OSError), os.scandir(folder) as entries:
-            folders += [
-                each.path for each in entries if each.is_dir(follow_symlinks=False) and not each.name.startswith(".")
-            ]
-            yield folder
+        try:
+            with os.scandir(folder) as entries:
+                folders += [
+                    each.path
+                    for each in entries
+                    if each.is_dir(follow_symlinks=False) and not each.name.startswith(".")
+                ]
+        except (FileNotFoundError, NotADirectoryError):
+            continue
+        except OSError:
+            unlisted.add(f"{folder}/")
+            continue
+        yield folder
 
 
 def list_objects(pattern: str) -> dict[str, Stamp]:

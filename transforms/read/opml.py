@@ -4,26 +4,16 @@ OPML 2.0 (http://opml.org/spec2.opml). What `type` says is not trusted: an outli
 its type; one without is a folder if something is in it; anything else is reported as skipped, never dropped in silence.
 """
 
-import codecs
 import html
 import re
 from dataclasses import dataclass
 
 from lxml import etree
 
-from newsbeam.transforms.errors import NotAFeedError, ParseError, UnsafeXmlError
+from newsbeam.transforms.common.xml import read_tree
+from newsbeam.transforms.errors import NotAFeedError
 
-_BOMS = (
-    (codecs.BOM_UTF8, "utf-8"),
-    (codecs.BOM_UTF32_LE, "utf-32-le"),
-    (codecs.BOM_UTF32_BE, "utf-32-be"),
-    (codecs.BOM_UTF16_LE, "utf-16-le"),
-    (codecs.BOM_UTF16_BE, "utf-16-be"),
-)
-_DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
-_ENCODING = re.compile(rb"""^\s*<\?xml[^>]*?encoding\s*=\s*["']([A-Za-z0-9._-]+)""")
-_NOT_XML = re.compile(r"[^\t\n\r\x20-\uD7FF\uE000-\uFFFD\U00010000-\U0010FFFF]")  # XML 1.0 2.2
-_BARE_AMPERSAND = re.compile(r"&(?!(?:amp|lt|gt|quot|apos|#\d+|#x[0-9a-fA-F]+);)")
+_OUTLINE_END = re.compile(r"</outline\s{0,64}>|<outline\b[^<>]*/>", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -57,11 +47,12 @@ def read_opml(body: bytes) -> OpmlFeeds:
     A list that is not well-formed is read as far as possible, and its first error is one of the skipped.
 
     Raises:
-        UnsafeXmlError: It declares entities; none is ever expanded or fetched.
+        UnsafeXmlError: It uses an entity that is declared as more than characters; none is ever fetched.
         NotAFeedError: It is something else than OPML, a web page say.
         ParseError: There is nothing in it that can be read.
     """
-    root, problem = _parse(_text(body))
+    tree = read_tree(body, entry_end=_OUTLINE_END)
+    root, problem = tree.root, tree.problem.removeprefix("not well-formed: ")
     outlines = [(element, _attributes(element)) for element in root.iter() if _name(element) == "outline"]
     if _name(root) != "opml" and not any("xmlurl" in attributes for _, attributes in outlines):
         raise NotAFeedError(f"not OPML: the document is <{_name(root)}>")
@@ -119,57 +110,3 @@ def _name(element: etree._Element) -> str:
 def _attributes(element: etree._Element) -> dict[str, str]:
     """Return the attributes by their names in lower case (xmlurl, XMLURL and xmlUrl all occur), spaces collapsed."""
     return {str(name).lower(): " ".join(str(value).split()) for name, value in element.attrib.items()}
-
-
-def _parse(text: str) -> tuple[etree._Element, str]:
-    """Return the root, and what is not well-formed, or ""."""
-    if "<!ENTITY" in text:
-        raise UnsafeXmlError("the list declares entities")
-    try:
-        return etree.fromstring(text.encode(), _parser(recover=False)), ""
-    except etree.XMLSyntaxError as error:
-        problem = " ".join(str(error.msg).split())
-    # `xmlUrl="http://a.example/?a=1&b=2"` is the usual error, and libxml2's recovery alone would lose the `&b=2`.
-    try:
-        root = etree.fromstring(_BARE_AMPERSAND.sub("&amp;", text).encode(), _parser(recover=True))
-    except etree.XMLSyntaxError:
-        root = None
-    if root is None:
-        raise ParseError(f"not XML: {problem}")
-    return root, problem
-
-
-def _parser(*, recover: bool) -> etree.XMLParser:
-    return etree.XMLParser(
-        recover=recover, resolve_entities=False, no_network=True, load_dtd=False, encoding="utf-8", remove_comments=True
-    )
-
-
-def _text(body: bytes) -> str:
-    """Decode as the BOM says, else as UTF-8 if it is valid, else as declared, else as Windows-1252.
-
-    The XML declaration goes, so that what was checked for entities is what the parser sees, and so do characters that
-    XML forbids.
-    """
-    text = _decode(body)
-    return _NOT_XML.sub("", _DECLARATION.sub("", text, count=1))
-
-
-def _decode(body: bytes) -> str:
-    for bom, encoding in _BOMS:
-        if body.startswith(bom):
-            return body[len(bom) :].decode(encoding, "replace")
-    if body[:4] in (b"<\x00?\x00", b"<\x00o\x00"):
-        return body.decode("utf-16-le", "replace")
-    if body[:4] in (b"\x00<\x00?", b"\x00<\x00o"):
-        return body.decode("utf-16-be", "replace")
-    try:
-        return body.decode("utf-8")
-    except UnicodeDecodeError:
-        declared = _ENCODING.match(body)
-    if declared:
-        try:
-            return body.decode(declared[1].decode("ascii"), "replace")
-        except (LookupError, UnicodeError):
-            pass
-    return body.decode("cp1252", "replace")

@@ -22,7 +22,8 @@ from newsbeam.transforms.read.failures import SourceError
 from newsbeam.transforms.read.fetch import Fetched, fetch, utc_now
 from newsbeam.transforms.read.files import Stamp, is_remote, look_at
 from newsbeam.transforms.read.http import FetchSettings, HttpClient
-from newsbeam.transforms.read.sources import WireFile, expand_wire
+from newsbeam.transforms.read.names import EVERY_NAME, NameFilter
+from newsbeam.transforms.read.sources import Unlisted, WireFile, expand_wire
 from newsbeam.transforms.records import Source
 
 HOSTS_AT_ONCE = 64
@@ -57,6 +58,7 @@ class WireSpec:
     language: str = ""
     settle_s: float = 2.0
     base: Path = field(default_factory=Path)
+    names: NameFilter = EVERY_NAME
 
 
 @dataclass(frozen=True)
@@ -83,7 +85,15 @@ def list_sources(group: SourceGroup) -> Sequence[Source]:
     wire = group.wire
     if wire is None:
         return group.feeds
-    return expand_wire(wire.location, wire.name, wire.format, wire.language, settle_s=wire.settle_s, base=wire.base)
+    return expand_wire(
+        wire.location,
+        wire.name,
+        wire.format,
+        wire.language,
+        settle_s=wire.settle_s,
+        base=wire.base,
+        names=wire.names,
+    )
 
 
 class Settling:
@@ -201,8 +211,6 @@ class Round:
                 if result:
                     closed.note(source.feed_url, Last.of(source, result.fetched.poll))
                     self._put(result)
-        except SourceError:
-            self.unlisted = True
         except Exception as error:  # noqa: BLE001 - raised where the results are taken
             self._put(error)
         self._put(None)
@@ -214,7 +222,12 @@ class Round:
         return self._settling.settled(due)
 
     def _list(self) -> Sequence[Source]:
-        sources = list_sources(self._group)
+        try:
+            sources = list_sources(self._group)
+        except SourceError as error:
+            self.unlisted = True
+            wire = self._group.wire or WireSpec("")
+            return [Unlisted(wire.location, wire.name or wire.location, wire.location, wire=True, reason=str(error))]
         # A file without a stamp may be a folder that can't be listed, or all of the drop, not mounted.
         complete = not self._group.wire or all(isinstance(source, WireFile) and source.stamp for source in sources)
         self.sources = frozenset(source.feed_url for source in sources) if complete else None

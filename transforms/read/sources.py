@@ -3,7 +3,7 @@
 import os
 import time
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -23,6 +23,7 @@ from newsbeam.transforms.read.files import (
     read_file,
 )
 from newsbeam.transforms.read.http import HttpClient, normalise_url
+from newsbeam.transforms.read.names import EVERY_NAME, NameFilter
 from newsbeam.transforms.read.opml import OpmlFeeds, Skipped, read_opml
 from newsbeam.transforms.records import Source
 
@@ -61,6 +62,17 @@ class WireFile(Source):
 
     stamp: Stamp | None = None
     settle_s: float = 0.0
+
+
+@dataclass(frozen=True)
+class Unlisted(WireFile):
+    """A drop, a pattern or a list of feeds of which nobody knows what it holds: its poll fails and says why.
+
+    Attributes:
+        reason: What listing it gave.
+    """
+
+    reason: str = ""
 
 
 @dataclass(frozen=True)
@@ -117,6 +129,8 @@ def expand_wire(
     language: str = "",
     settle_s: float = 0.0,
     base: Path = Path(),
+    names: NameFilter = EVERY_NAME,
+    left_out: Callable[[int], None] | None = None,
 ) -> list[Source]:
     """Return the sources of one line of `wires:`: one a file that is there, sorted by path; none if none is.
 
@@ -128,13 +142,18 @@ def expand_wire(
         language: BCP 47, or "".
         settle_s: Seconds that a file must have been left alone; see `wait_for_writers`.
         base: The folder that relative paths start from.
+        names: Which of the files; those of an archive are all read. What can't be listed is none that is left out.
+        left_out: Told how many files `names` leaves out, if it does.
 
     Raises:
         UnreadableFileError: An object store can't list its files, or a file: URL is of another host.
     """
     template = WireFile(location, name, location, wire=True, format=format, language=language, settle_s=settle_s)
     pattern = local_path(location)
-    found = list_drop(pattern, base)
+    there = list_drop(pattern, base)
+    found = [(path, stamp) for path, stamp in there if stamp is None or names.takes(path)]
+    if left_out and len(found) < len(there):
+        left_out(len(there) - len(found))
     named = _named(replace(template, name=name or _drop_name(pattern, base)), [path for path, _ in found], base)
     return [replace(source, stamp=stamp) for source, (_, stamp) in zip(named, found, strict=True)]
 

@@ -6,7 +6,13 @@ from newsbeam.transforms.records import Kind
 
 
 class Block(NamedTuple):
-    """One paragraph to be. `text` is normalised (see `normalise.tidy`); only a table has line breaks in it."""
+    """One paragraph to be.
+
+    Attributes:
+        text: Normalised (see `normalise.tidy`); only a table has line breaks in it.
+        language: That a part around it says it is in, or "".
+    """
 
     text: str
     kind: Kind = "paragraph"
+    language: str = ""

@@ -128,7 +128,7 @@ def _without_tail(block: Block) -> list[Block]:
     head, tail = block.text[:-_TAIL], block.text[-_TAIL:]
     for pattern in (_TAIL_FOOTER, _TAIL_LINK):
         tail = pattern.sub("", tail)
-    return [Block(head + tail, block.kind)] if head or tail else []
+    return [block._replace(text=head + tail)] if head or tail else []
 
 
 def take_sign_off(blocks: list[Block]) -> Ending:
@@ -153,7 +153,7 @@ def take_sign_off(blocks: list[Block]) -> Ending:
         else:
             break
         rest = last.text[:cut].rstrip()
-        blocks[-1:] = [Block(rest, last.kind)] if rest else []
+        blocks[-1:] = [last._replace(text=rest)] if rest else []
     return Ending(blocks, "; ".join(reversed(credits)), owner)
 
 

@@ -39,7 +39,7 @@ _AGENCY_AFTER = re.compile(
 _MONTH = "|".join(sorted(MONTHS, key=len, reverse=True))
 _DAY = r"(?P<{0}>[0-3]?\d)(?:st|nd|rd|th|er|\.)?"
 _DATE = re.compile(
-    r"(?:^|,\s*|(?<=\.)|\s+)(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day,?\s+)?(?:le\s+|den\s+)?"
+    r"(?:^|,\s*+|(?<=\.)|(?<!\s)\s++)(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day,?\s+)?(?:le\s+|den\s+)?"
     rf"(?:(?P<month1>{_MONTH})\.?\s*{_DAY.format('day1')}|{_DAY.format('day2')}\s*(?P<month2>{_MONTH})\.?)"
     r"(?:,?\s*(?P<year>(?:19|20)\d\d))?\s*[,.]?$",
     re.IGNORECASE,

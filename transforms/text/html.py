@@ -89,6 +89,7 @@ class _BlockReader:
         self._tables: list[_Table] = []
         self._skipped = 0
         self._pre = 0
+        self._parts: list[tuple[str, int]] = []  # the languages of the parts around, and how many div are open in each
 
     def start(self, tag: str, attributes: Mapping[str, str]) -> None:
         if self._skipped:
@@ -107,6 +108,8 @@ class _BlockReader:
         elif tag in _BLOCKS:
             self._flush()
             self.structured = self.structured or tag not in ("html", "body")
+            if tag == "div" and (self._parts or "lang" in attributes):
+                self._start_part(attributes.get("lang", ""))
         elif tag in _KINDS:
             self._flush()
             self._kinds.append(_KINDS[tag])
@@ -135,6 +138,8 @@ class _BlockReader:
             self._skipped -= 1
         elif tag in _BLOCKS or tag in ("tr", "td", "th"):
             self._flush()
+            if tag == "div" and self._parts:
+                self._end_part()
         elif tag in _KINDS:
             self._flush()
             if self._kinds:
@@ -146,6 +151,19 @@ class _BlockReader:
             self._flush()
             if self._tables:
                 self._end_table(self._tables.pop())
+
+    def _start_part(self, language: str) -> None:
+        """Begin a part in a language of its own: only a div has one, since word processors give one to each <p>."""
+        if language:
+            self._parts.append((language, 0))
+        else:
+            code, inner = self._parts[-1]
+            self._parts[-1] = code, inner + 1
+
+    def _end_part(self) -> None:
+        code, inner = self._parts.pop()
+        if inner:
+            self._parts.append((code, inner - 1))
 
     def data(self, text: str) -> None:
         if not self._skipped:
@@ -182,6 +200,8 @@ class _BlockReader:
                 self._append(block)
 
     def _append(self, block: Block) -> None:
+        if self._parts:
+            block = block._replace(language=self._parts[-1][0])
         if self._tables and self._tables[-1].cell:
             table = self._tables[-1]
             table.cells[len(self.blocks)] = (table.row, table.cell)

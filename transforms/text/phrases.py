@@ -47,7 +47,7 @@ FEED_FOOTERS = (
     r"submitted by /?u/\S+.{0,120}",
     r"(?:article|comments) url: ?\S+|points: \d+|#? ?comments: \d+",
     r"read more of this story at .{1,60}",
-    r"\[/?[a-z]\w*(?:[-_]\w+)*(?: [\w-]+=[”\"″'’][^\[\]]{0,300})?\]",
+    r"\[/?[a-z]\w*+(?:-\w++)*+(?: [\w-]{1,40}=[”\"″'’][^\[\]]{0,300})?\]",
 )
 ADVERTISEMENTS = (
     r"(?:(?:story|article) continues )?(?:below |after )?(?:this )?(?:advertisement|advert|ad)s?(?: below)?",

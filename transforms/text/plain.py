@@ -13,8 +13,9 @@ import re
 from collections.abc import Iterator
 from itertools import groupby, pairwise
 
+from newsbeam.transforms.common.characters import clean
 from newsbeam.transforms.text.blocks import Block
-from newsbeam.transforms.text.normalise import clean, squeeze
+from newsbeam.transforms.text.normalise import squeeze
 
 _WRAP_WIDTH = 100  # characters; no wire wraps wider (IPTC 7901 and ANPA 1312: 69), so a longer line isn't wrapped
 _INDENT = 2  # spaces that begin a paragraph; one space is a slip

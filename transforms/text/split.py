@@ -23,9 +23,11 @@ class TextLimits:
 
     Attributes:
         paragraph_chars: Characters of the longest paragraph that becomes a row.
+        paragraphs: Rows of one entry at most.
     """
 
     paragraph_chars: int = 100_000
+    paragraphs: int = 10_000
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,9 @@ def split_entry(entry: Entry, limits: TextLimits = TextLimits()) -> Split:
     told |= _take_datelines(entry, body)
     kept = [block for block in body if len(block.text) <= limits.paragraph_chars]
     letters = tuple(_dead_letter(entry, block, limits) for block in body if len(block.text) > limits.paragraph_chars)
+    if len(kept) > limits.paragraphs:
+        letters = (*letters, _too_many(entry, kept, limits))
+        kept = kept[: limits.paragraphs]
     code, codes = _languages(entry, kept)
     paragraphs = tuple(_paragraph(entry, at, block, codes[at]) for at, block in enumerate(kept))
     words = sum(len(block.text.split()) - block.text.count(" | ") for block in kept)
@@ -69,10 +74,16 @@ def split_entry(entry: Entry, limits: TextLimits = TextLimits()) -> Split:
 def _languages(entry: Entry, blocks: list[Block]) -> tuple[str, list[str]]:
     """Return the language of the entry and of each of its blocks: as declared, else detected."""
     if entry.language:
-        return entry.language, [entry.language] * len(blocks)
+        return entry.language, [_spoken(block, entry.language) for block in blocks]
     texts = [block.text for block in blocks]
     code = language.detect(" ".join((entry.title, *texts[:3])))
-    return code, language.of_paragraphs(texts, code)
+    codes = language.of_paragraphs(texts, code)
+    return code, [_spoken(block, own) for block, own in zip(blocks, codes, strict=True)]
+
+
+def _spoken(block: Block, code: str) -> str:
+    """Return the language that a part says it is in, if it is another than `code`."""
+    return block.language if block.language[:2].lower() not in ("", code[:2].lower()) else code
 
 
 def _blocks(source: str, content_type: str) -> list[Block]:
@@ -121,7 +132,7 @@ def _take_datelines(entry: Entry, blocks: list[Block]) -> dict[str, Any]:
                 day = dateline.resolve(found, published.date() if published else None, entry.fetched_at.date())
                 told.setdefault("dateline_place", entry.dateline_place or found.place)
                 told.setdefault("dateline_date", entry.dateline_date or day)
-                blocks[at : at + 1] = [Block(found.text, blocks[at].kind)] if found.text else []
+                blocks[at : at + 1] = [blocks[at]._replace(text=found.text)] if found.text else []
                 break
     return told
 
@@ -160,7 +171,13 @@ def _paragraph(entry: Entry, position: int, block: Block, code: str) -> Paragrap
     )
 
 
+def _too_many(entry: Entry, blocks: list[Block], limits: TextLimits) -> DeadLetter:
+    message = f"entry {entry.entry_id} has {len(blocks):,} paragraphs, at most {limits.paragraphs:,} are rows"
+    rest = "\n\n".join(block.text for block in blocks[limits.paragraphs :])
+    return DeadLetter.of_entry(entry, "text", TextError.__name__, message, rest.encode("utf-8", "surrogatepass"))
+
+
 def _dead_letter(entry: Entry, block: Block, limits: TextLimits) -> DeadLetter:
     length, most = f"{len(block.text):,}", f"{limits.paragraph_chars:,}"
     message = f"entry {entry.entry_id} has a paragraph of {length} characters, {most} is the most"
-    return DeadLetter.of_entry(entry, "text", TextError.__name__, message, block.text.encode())
+    return DeadLetter.of_entry(entry, "text", TextError.__name__, message, block.text.encode("utf-8", "surrogatepass"))

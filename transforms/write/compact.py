@@ -67,7 +67,7 @@ _LARGE = 0.5
 _NOT_WORTH_IT = 4
 """A file so many times as large as all smaller ones together isn't written again for them."""
 
-# What files are called, without ".parquet": a run's slices and our own, and a stream's panes (`write_panes`).
+# What files are called, without ".parquet": a run's slices and our own, and a stream's panes (`write_rows`).
 _FINAL = re.compile(r"[0-9a-f]{32}|compacted-[0-9a-f]{32}-\d+")
 _PANE = re.compile(r"\w+-\w+-\d{8,}-\w+")
 

@@ -1,13 +1,17 @@
 """Records to rows, and the rows of a slice to tables by partition."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from newsbeam.transforms.batches import Batch
 from newsbeam.transforms.records import DeadLetter, Poll, PollKey, Story
+from newsbeam.transforms.state import decode, encode, poll_key_of
 from newsbeam.transforms.write import schema
 from newsbeam.transforms.write.commit import Tables
 
@@ -22,8 +26,8 @@ ROW_KEYS, POLL_KEYS = (STORIES, LETTERS), (POLLS,)
 
 
 @dataclass(frozen=True)
-class Together:
-    """Rows of some tables that are written at once.
+class WriteUnit:
+    """Rows of some tables that are written together: readers see all of them or none.
 
     Attributes:
         rows: The rows.
@@ -34,8 +38,34 @@ class Together:
     polls: Mapping[PollKey, int] = field(default_factory=dict)
 
 
-KeyedRows = tuple[str, Together]
+KeyedRows = tuple[str, WriteUnit]
 """Rows, and the key of their file."""
+
+_KIND, _FORMAT = "write unit", 1
+
+
+def encode_unit(unit: WriteUnit) -> Any:
+    """Return rows that are written together as plain data: each table as an Arrow IPC stream, compressed with zstd."""
+    tables = tuple((name, _to_stream(table)) for name, table in unit.rows)
+    return encode(_KIND, _FORMAT, tables, tuple((key, number) for key, number in unit.polls.items()))
+
+
+def decode_unit(state: Any) -> WriteUnit:
+    """Return rows that are written together, as `encode_unit` gave them."""
+    tables, polls = decode(_KIND, _FORMAT, state)
+    rows = tuple((name, pa.ipc.open_stream(stream).read_all()) for name, stream in tables)
+    return WriteUnit(rows, {poll_key_of(key): number for key, number in polls})
+
+
+def _to_stream(table: pa.Table) -> bytes:
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, table.schema, options=_STREAM) as stream:
+        stream.write_table(table)
+    written: bytes = sink.getvalue().to_pybytes()
+    return written
+
+
+_STREAM = pa.ipc.IpcWriteOptions(compression="zstd")
 
 # Rows are sorted, so that a file doesn't show in which order they arrived.
 ORDER = {
@@ -46,25 +76,54 @@ ORDER = {
 }
 
 
+TABLE_BYTES = 250_000_000
+"""Text of one Arrow table, about: a column of strings holds 2 GiB at most."""
+
+
 def story_rows(stories: Sequence[Story]) -> Batch[Rows]:
     """Return the rows of a batch of stories; worker processes make them, Arrow tables travel cheaply."""
-    return Batch([("paragraphs", schema.paragraph_table(stories)), ("entries", schema.entry_table(stories))])
+    return Batch(
+        [
+            rows
+            for part in _parts(stories)
+            for rows in (("paragraphs", schema.paragraph_table(part)), ("entries", schema.entry_table(part)))
+        ]
+    )
+
+
+def _parts(stories: Sequence[Story]) -> Iterator[Sequence[Story]]:
+    """Yield `stories` in parts of `TABLE_BYTES` of text at most, or of one story."""
+    first = size = 0
+    for at, story in enumerate(stories):
+        more = _text_size(story)
+        if size and size + more > TABLE_BYTES:
+            yield stories[first:at]
+            first, size = at, 0
+        size += more
+    yield stories[first:]
+
+
+def _text_size(story: Story) -> int:
+    """Return about how many bytes the rows of a story have: the entry's title and links stand on each of them."""
+    entry = story.entry
+    repeated = len(entry.title) + len(entry.url) + len(entry.feed_url) + len(entry.source)
+    return len(story.paragraphs) * repeated + sum(len(paragraph.text) for paragraph in story.paragraphs)
 
 
 def keyed_story_rows(stories: Sequence[Story]) -> Batch[KeyedRows]:
     """Return the rows of a batch of stories as one element, so that they are written at once."""
     polls = Counter((story.entry.feed_url, story.entry.fetched_at) for story in stories)
-    return Batch([(STORIES, Together(tuple(story_rows(stories).items), polls))])
+    return Batch([(STORIES, WriteUnit(tuple(story_rows(stories).items), polls))])
 
 
 def keyed_poll_rows(poll: Poll) -> KeyedRows:
     """Return the row of a poll, by the key of its file."""
-    return POLLS, Together((poll_rows([poll]),))
+    return POLLS, WriteUnit((poll_rows([poll]),))
 
 
 def keyed_dead_letter_rows(letter: DeadLetter) -> KeyedRows:
     """Return the row of a dead letter, by the key of its file."""
-    return LETTERS, Together((dead_letter_rows(letter),), {letter.poll: 1} if letter.poll else {})
+    return LETTERS, WriteUnit((dead_letter_rows(letter),), {letter.poll: 1} if letter.poll else {})
 
 
 def poll_rows(polls: Sequence[Poll]) -> Rows:
@@ -83,7 +142,36 @@ def slice_tables(rows: Iterable[Rows]) -> Tables:
     for name, table in rows:
         parts[name].append(table)
     return {
-        (name, day): part.sort_by([(column, "ascending") for column in ORDER[name]])
+        (name, day): sort_rows(part, ORDER[name])
         for name, tables in parts.items()
         for day, part in schema.split_by_day(pa.concat_tables(tables), schema.DAY_OF[name]).items()
     }
+
+
+def sort_rows(table: pa.Table, columns: Sequence[str], table_bytes: int = TABLE_BYTES) -> pa.Table:
+    """Return the rows of a table in the order of some columns.
+
+    Arrow sorts by making one array of each column, which fails for strings of more than 2 GiB (Arrow's own message is
+    "offset overflow"); a table as large as that is sorted in parts, of `table_bytes` of text or of one row.
+    """
+    order = [(column, "ascending") for column in columns]
+    if table.nbytes <= table_bytes:
+        return table.sort_by(order)
+    batches = table.to_batches()
+    starts = np.cumsum([0, *(batch.num_rows for batch in batches)])
+    indices = pc.sort_indices(table.select(columns), sort_keys=order).to_numpy().astype(np.int64)
+    ends = np.cumsum(_row_sizes(table)[indices]) // table_bytes
+    sorted_parts = []
+    for part in np.split(indices, np.flatnonzero(np.diff(ends)) + 1):
+        owners = np.searchsorted(starts, part, "right") - 1
+        rows = [batches[owner].take(part[owners == owner] - starts[owner]) for owner in np.unique(owners)]
+        sorted_parts.append(pa.Table.from_batches(rows, table.schema).sort_by(order))
+    return pa.concat_tables(sorted_parts)
+
+
+def _row_sizes(table: pa.Table) -> np.ndarray[Any, np.dtype[np.int64]]:
+    sizes = np.ones(table.num_rows, np.int64)
+    for name, kind in zip(table.schema.names, table.schema.types, strict=True):
+        if pa.types.is_string(kind) or pa.types.is_binary(kind):
+            sizes += pc.binary_length(table[name]).fill_null(0).to_numpy()
+    return sizes

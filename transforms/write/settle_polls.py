@@ -23,9 +23,12 @@ from newsbeam.transforms import metrics
 from newsbeam.transforms.counting import count, measure
 from newsbeam.transforms.packing import Pack, PackByKey, one_key
 from newsbeam.transforms.records import CountedPoll, Poll, PollKey
-from newsbeam.transforms.write.write_panes import Written
+from newsbeam.transforms.state import decode, encode, from_values, poll_key_of, to_values
+from newsbeam.transforms.write.write_rows import Written
 
 PATIENCE = timedelta(hours=1)
+
+_KIND, _FORMAT = "pending polls", 1
 
 
 @dataclass(frozen=True)
@@ -55,7 +58,7 @@ class SettlePolls(beam.PTransform):
     """
 
     def expand(self, elements: beam.PCollection[Any]) -> beam.PCollection[Poll]:
-        return elements | PackByKey(one_key) | "Settle" >> beam.ParDo(_SettleFn())
+        return elements | "Pack" >> PackByKey(one_key) | "Settle" >> beam.ParDo(_SettleFn())
 
 
 class _SettleFn(beam.DoFn):
@@ -63,16 +66,36 @@ class _SettleFn(beam.DoFn):
 
     def process(self, element: tuple[str, Pack], open_polls: Any = beam.DoFn.StateParam(OPEN)) -> Iterator[Poll]:
         _, pack = element
-        before: OpenPolls = open_polls.read() or {}
+        before = decode_open(open_polls.read())
         counted = [each for each in pack.items if isinstance(each, CountedPoll)]
         written = [each.polls for each in pack.items if isinstance(each, Written)]
         polls, overdue, after = settle(before, counted, written, datetime.now(UTC))
         if after != before:
-            open_polls.write(after)
+            open_polls.write(encode_open(after))
         measure(metrics.STATE_POLLS, len(after))
         if overdue:
             count(metrics.POLLS_OVERDUE, len(overdue))
         yield from (*polls, *map(without_validators, overdue))
+
+
+def encode_open(polls: OpenPolls) -> Any:
+    """Return polls that wait as state."""
+    return encode(
+        _KIND,
+        _FORMAT,
+        tuple((key, tuple(map(to_values, each.polls)), each.rows, each.written) for key, each in polls.items()),
+    )
+
+
+def decode_open(state: Any) -> OpenPolls:
+    """Return the polls that wait of a state; none of none."""
+    if state is None:
+        return {}
+    (rows,) = decode(_KIND, _FORMAT, state)
+    return {
+        poll_key_of(key): Open(tuple(from_values(Poll, poll) for poll in polls), count, written)
+        for key, polls, count, written in rows
+    }
 
 
 def settle(

@@ -145,6 +145,31 @@ def test_canadian_press(drops: Path) -> None:
     ]
 
 
+def test_prose_under_the_mark_for_tables_is_prose() -> None:
+    story = (
+        "BC-Cup\r\nLund win the cup+\r\n     YSTAD, Sweden (AP) - Lund won, after a week, 1-0 at the \r\n"
+        "old ground.\r\n     It rained, Dahl said.\r\nLund 2, Ystad 1\r\nVisby 3, Malmo 0\r\n"
+    )
+    header = "\x16\x16\x01a0123\x1f---\r\nr s\x13\x12 BC-Cup 11-22 0064\r\n"
+    (entry,) = parse(f"{header}\x02{story}\x03AP-WX-11-22-24 1405EST\x04".encode()).entries
+    assert (entry.title, entry.slugline) == ("Lund win the cup", "BC-Cup")
+    assert texts(entry) == [
+        ("paragraph", "Lund won, after a week, 1-0 at the old ground."),
+        ("paragraph", "It rained, Dahl said."),
+        ("table", "Lund 2 | Ystad 1\nVisby 3 | Malmo 0"),
+    ]
+
+
+def test_a_space_band_in_a_name_is_a_space(drops: Path) -> None:
+    body = (drops / "tab_lines.anpa").read_bytes()
+    start, end = body.index(b"\x02") + 1, body.index(b"\x03")
+    table = (
+        b"^Table=\r\n\x08New\x10 Harbour\x1f\x1e 73\x1f 52\r\n\x08Lund\x1f\x1e 71\x1f 50\r\n\x08Old\x10Town\x1080\r\n"
+    )
+    (entry,) = parse(body[:start] + table + body[end:]).entries
+    assert texts(entry) == [("table", "New Harbour | 73 | 52\nLund | 71 | 50\nOld | Town | 80")]
+
+
 def test_an_alert_has_no_headline(drops: Path) -> None:
     entry = read(drops, "alert")
     assert (entry.title, entry.urgency, entry.slugline) == ("", 2, "BC-US--APNewsAlert")
@@ -172,6 +197,7 @@ def test_a_message_without_end(drops: Path) -> None:
         ("AP-WF-11-22-24 0005GMT", datetime(2024, 11, 22, 0, 5, tzinfo=UTC)),
         ("AAP-NA-11-22-24 1405AEDT", datetime(2024, 11, 22, 3, 5, tzinfo=UTC)),
         ("09:05 11-22-24", datetime(2024, 11, 22, 9, 5, tzinfo=UTC)),
+        ("NW-09:05-11-22-24", datetime(2024, 11, 22, 9, 5, tzinfo=UTC)),
         ("AP-WX-13-42-24 1405EST", None),
         ("AP-WX-11-22-24 1405XYZ", None),
         ("later", None),

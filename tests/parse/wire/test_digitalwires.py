@@ -12,7 +12,7 @@ from newsbeam.transforms.parse.json_text import kind_of_json
 from newsbeam.transforms.parse.result import Parsed, ParseLimits
 from newsbeam.transforms.parse.wire.digitalwires import parse_digitalwires
 from newsbeam.transforms.parse.wire.newsmlg2 import parse_newsmlg2
-from newsbeam.transforms.records import Document, Entry, Related
+from newsbeam.transforms.records import Document, Entry, Media, Place, Related
 from newsbeam.transforms.text.split import split_entry
 
 FETCHED_AT = datetime(2026, 11, 20, tzinfo=UTC)
@@ -87,7 +87,7 @@ def test_every_field() -> None:
     entry = entry_of(WIRE)
     assert (entry.format, entry.guid, entry.provider_version) == ("digitalwires", WIRE["urn"], 2)
     assert (entry.title, entry.subtitle) == ("Fähre fährt wieder", "Neun Tage repariert; Schifffahrt")
-    assert (entry.summary, entry.byline, entry.authors) == (WIRE["teaser"], "Von Ann Berg, hn", ("berg.ann",))
+    assert (entry.summary, entry.byline, entry.authors) == (WIRE["teaser"], "Ann Berg, hn", ("berg.ann",))
     assert entry.published == entry.updated == datetime(2026, 10, 1, 10, 5, 52, tzinfo=UTC)
     assert (entry.status, entry.signals, entry.embargo_until) == ("usable", ("correction",), None)
     assert (entry.language, entry.urgency, entry.dateline_place) == ("de", 3, "Port Ellery/Berlin")
@@ -201,3 +201,43 @@ def test_kind_of_json(text: str, kind: str) -> None:
 @pytest.mark.parametrize("text", ["[" * 200_000, '{"a":' * 50_000, '"\\"' * 90_000, '{"\\' * 90_000, "}" * 100_000])
 def test_kind_of_json_never_fails(text: str) -> None:
     assert kind_of_json(text) in ("", "ninjs")
+
+
+@pytest.mark.parametrize(
+    "linkbox", ["<!-- -->", "<?x?>", "<", "<?xml version='1.0' encoding='x'?><a>", "<a>", "\x00<p>"]
+)
+def test_link_box_without_links(linkbox: str) -> None:
+    assert entry_of({**WIRE, "linkbox_html": linkbox, "associations": []}).related == ()
+
+
+@pytest.mark.parametrize("wrong", [None, True, 7, "text", ["text"], {}, [{"name": 7}], [[{}]], [[[[[[7]]]]]]])
+def test_wrong_types_within_a_field(wrong: object) -> None:
+    for key in ("type", "version", "urn", "caption", "renditions", "headline"):
+        assert entry_of({**WIRE, "associations": [{**WIRE["associations"][0], key: wrong}]}).guid == WIRE["urn"]
+    for key in ("type", "name", "qcode", "rank", "geojson"):
+        categories = [{**category, key: wrong} for category in WIRE["categories"]]
+        assert entry_of({**WIRE, "categories": categories}).guid == WIRE["urn"]
+
+
+def test_pictures_terms_and_places() -> None:
+    file = {"url": "https://x.example/7.jpg", "mimetype": "image/jpeg", "width": 800, "height": 2**40}
+    picture = {**WIRE["associations"][0], "caption": "Die Fähre am Kai.", "creditline": "hn", "renditions": [file]}
+    located = {"type": "dnltype:located", "name": "Port Ellery", "qcode": "dpacity:1"}
+    point = {"geometry": {"type": "Point", "coordinates": [13.5, 52.5]}, "properties": {"name": "Hafen"}}
+    poi = {"type": "dnltype:poi", "name": "Hafen, Kai 1", "geojson": point}
+    entry = entry_of({**WIRE, "associations": [picture], "usageterms": "Nur intern.", "categories": [located, poi]})
+    assert texts(entry)[-1] == "Die Fähre am Kai."
+    told = {"caption": "Die Fähre am Kai.", "credit": "hn"}
+    assert entry.media == (Media(file["url"], "image", "image/jpeg", **told, width=800),)
+    assert entry.rights == "Nur intern."
+    assert entry.places == (
+        Place("Port Ellery", "dateline", "dpacity:1"),
+        Place("Hafen", "subject", "", "", 52.5, 13.5),
+    )
+
+
+def test_associated_story_is_an_entry() -> None:
+    other = {"urn": "urn:b", "version": 1, "headline": "Zweite", "article_html": "<p>Noch eine.</p>"}
+    body = json.dumps({**WIRE, "associations": [other]}).encode()
+    document = Document("drop/x.json", body, FETCHED_AT, "Harbour", "drop/*")
+    assert [entry.guid for entry in parse_digitalwires(document, NO_LIMITS).entries] == [WIRE["urn"], "urn:b"]

@@ -94,7 +94,7 @@ def test_a_message_without_end(drops: Path) -> None:
 def test_notes_and_notepad(drops: Path) -> None:
     (entry,) = parse((drops / "notepad.iptc").read_bytes()).entries
     assert entry.title == "Zwölf Fahrgäste nach Havarie der Fähre gerettet"
-    assert entry.byline == "Von Ann Berg und Bo Quist, dpa"
+    assert entry.byline == "Ann Berg und Bo Quist, dpa"
     assert entry.summary == "Die Fähre lief am Morgen auf Grund. Verletzt wurde niemand."
     assert entry.genres == ("KORR-Bericht",)
     assert entry.ednote.split("; ") == [
@@ -242,10 +242,45 @@ def test_no_message(body: bytes, error: type[ParseError]) -> None:
         parse(body)
 
 
-def test_a_file_without_control_characters_is_read_if_the_config_says_so(drops: Path) -> None:
+def test_a_file_without_control_characters_is_known_by_its_header(drops: Path) -> None:
     body = (drops / "belga.iptc").read_bytes().translate(None, b"\x01\x02\x03\x04")
-    assert not looks_like_iptc7901(body)
+    assert looks_like_iptc7901(body)
     assert parse(body).entries[0].guid == "spf001/2024-11-22"
+
+
+def test_contacts_of_a_file_without_control_characters_are_no_text() -> None:
+    contacts = "* * * *\nThe following information is not intended for publication\n- Ann, +46 40 1\n\n221405 Nov 24\n"
+    first = f"hnw0012 3 i 60  hn 1003\n\n/mills/\nMill burns =\n\nIt burned.\n\n{contacts}"
+    body = f"{first}\nhnw0013 3 i 60  hn 1004\n\n/mills/\nMill rebuilt =\n\nIt stands.\n\n{contacts}".encode()
+    assert looks_like_iptc7901(body)
+    entries = parse(body).entries
+    assert [(entry.title, texts(entry)) for entry in entries] == [
+        ("Mill burns", [("paragraph", "It burned.")]),
+        ("Mill rebuilt", [("paragraph", "It stands.")]),
+    ]
+    assert len(parse(body, most=1).entries) == 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Flight 370 1 200 people on board\nA line =\n",
+        "Bus1234 5 12 people died\n\nIt was on Friday.\n",
+        "A 5 12 =\n/a/\n",
+    ],
+)
+def test_sentences_with_figures_are_no_header(text: str) -> None:
+    assert not looks_like_iptc7901(text.encode())
+
+
+@pytest.mark.parametrize(
+    ("above", "genres"), [("EXTRA", ()), ("2ND LEAD", ()), ("ANALYSIS", ("ANALYSIS",)), ("(Bericht)", ("Bericht",))]
+)
+def test_what_stands_above_a_headline(above: str, genres: tuple[str, ...]) -> None:
+    header = "\x01abc0012 3 i 60  hn 1003\r\nmills/\r\n"
+    body = f"{header}\x02{above}\r\nMill burns =\r\n\r\nIt burned.\r\n\x03221405 Nov 24\x04"
+    (entry,) = parse(body.encode()).entries
+    assert (entry.title, entry.genres) == ("Mill burns", genres)
 
 
 @pytest.mark.parametrize(

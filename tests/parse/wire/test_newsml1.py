@@ -11,7 +11,7 @@ import pytest
 from newsbeam.transforms.errors import NotAFeedError, ParseError, UnsafeXmlError
 from newsbeam.transforms.parse.result import Parsed, ParseLimits
 from newsbeam.transforms.parse.wire.newsml1 import identified, parse_newsml1
-from newsbeam.transforms.records import Document, Entry, Related
+from newsbeam.transforms.records import Document, Entry, Media, Place, Related
 from newsbeam.transforms.text.split import split_entry
 
 FETCHED = datetime(2024, 3, 6, tzinfo=UTC)
@@ -66,7 +66,7 @@ def test_every_field(data: Path) -> None:
     assert (entry.dateline_place, entry.dateline_date) == ("PORTLAND, Ore.", date(2024, 3, 5))
     assert (entry.slugline, entry.urgency, entry.language) == ("HARBOUR-BRIDGE", 4, "en")
     assert entry.ednote == "Adds quotes.; Photos will follow."
-    assert entry.copyright == "(c) Example Press 2024; No archive use"
+    assert (entry.copyright, entry.rights) == ("(c) Example Press 2024", "No archive use")
     assert entry.categories == ("harbour", "bridge", "tolls", "Bridges", "Port Authority")
     assert len(entry.subjects) == 2
     assert (entry.genres, entry.provider, entry.status) == (("Analysis",), "EP", "usable")
@@ -299,7 +299,7 @@ def test_an_impossible_date_is_said() -> None:
         ("<NewsML><NewsItem><TopicSet/></NewsItem></NewsML>", ParseError),
         ("<nitf/>", NotAFeedError),
         ("<newsItem/>", NotAFeedError),
-        ('<!DOCTYPE NewsML [<!ENTITY a "b">]><NewsML>&a;</NewsML>', UnsafeXmlError),
+        ('<!DOCTYPE NewsML [<!ENTITY a SYSTEM "b">]><NewsML>&a;</NewsML>', UnsafeXmlError),
         (item(management='<Status FormalName="Usable"/>'), ParseError),
     ],
 )
@@ -332,3 +332,89 @@ def test_a_photo_is_its_caption(shared_data: Path, name: str, version: int, star
     assert texts(entry)[0].startswith(start)
     assert (entry.provider, entry.provider_version, entry.urgency) == ("AFP", version, 5)
     assert entry.guid.rpartition(":")[2] in ("doc-751ha", "DV2209430")
+
+
+def lines(text: str) -> str:
+    return f"<NewsLines>{text}</NewsLines>"
+
+
+def test_a_lead_comes_before_the_body() -> None:
+    parts = component(content("Second."), role="Body") + component(content("First."), role="Lead")
+    assert texts(one(item(component(parts)))) == ["First.", "Second."]
+
+
+def test_the_title_of_the_document_inside() -> None:
+    nitf = "<nitf><head><title>Mill</title></head><body><body.content><p>It burned.</p></body.content></body></nitf>"
+    page = "<html><head><title>Mill</title></head><body><p>It burned.</p></body></html>"
+    for data in (nitf, page, html.escape(page)):
+        entry = one(item(component(content(data), rest=lines("<HeadLine/>"))))
+        assert (entry.title, texts(entry)) == ("Mill", ["It burned."])
+    assert one(item(component(content(nitf), rest=lines("<HeadLine>Fire</HeadLine>")))).title == "Fire"
+
+
+def test_later_headlines_are_headings_of_their_text() -> None:
+    parts = (
+        *(component(content("Fire"), role="HeadLine"), component(content("It burned."), role="Body")),
+        *(component(content("More"), role="Title"), component(content("Ten crews came."), role="Body")),
+        component(component(content("Built in 1871."), role="Box"), rest=lines("<HeadLine>Facts</HeadLine>")),
+    )
+    entry = one(item(component("".join(parts))))
+    assert entry.title == "Fire"
+    assert texts(entry) == ["It burned.", "More", "Ten crews came.", "Facts", "Built in 1871."]
+    two = one(item(component(content("It burned."), rest=lines("<HeadLine>Fire</HeadLine><HeadLine>Mill</HeadLine>"))))
+    assert (two.title, two.subtitle) == ("Fire", "Mill")
+
+
+def test_a_part_in_another_language() -> None:
+    parts = component(content("It burned."), 'xml:lang="en"', "Body") + component(content("Brann."), 'xml:lang="sv"')
+    entry = one(item(component(parts)).replace("<NewsItem>", '<NewsItem xml:lang="en">'))
+    assert (entry.language, texts(entry)) == ("en", ["It burned.", "Brann."])
+    assert '<div lang="sv">' in entry.content
+    assert "lang=" not in one(item(component(content("<p>Brann.</p>"), 'xml:lang="sv"'))).content
+
+
+def test_a_photographer_is_not_the_author_of_the_story() -> None:
+    file = '<ContentItem Href="7.jpg"><MediaType FormalName="Photo"/><Format FormalName="image/jpeg"/></ContentItem>'
+    told = f"{lines('<HeadLine>Ruins</HeadLine><ByLine>By Bo Lind</ByLine><DateLine>OSLO, May 1</DateLine>')}"
+    creator = '<AdministrativeMetadata><Creator><Party FormalName="Bo Lind"/></Creator></AdministrativeMetadata>'
+    photo = component(component(content("The mill."), role="Caption") + file, rest=told + creator)
+    story = component(content("It burned."), rest=lines("<HeadLine>Fire</HeadLine><ByLine>By Ann Berg</ByLine>"))
+    for parts in (photo + story, story + photo):
+        entry = one(item(component(parts)))
+        assert (entry.title, entry.byline, entry.authors) == ("Fire", "Ann Berg", ("Ann Berg",))
+        assert (entry.dateline_place, texts(entry)) == ("", ["It burned.", "Ruins", "The mill."])
+        assert entry.media == (Media("7.jpg", "image", "image/jpeg", "Ruins", "The mill.", "Bo Lind"),)
+    alone = one(item(component(photo)))
+    assert (alone.title, alone.byline, alone.authors) == ("Ruins", "Bo Lind", ("Bo Lind",))
+
+
+def test_notes_dates_and_terms() -> None:
+    line = '<NewsLine><NewsLineType FormalName="Product"/><NewsLineText>(Sketches + Video)</NewsLineText></NewsLine>'
+    terms = "<UsageRights><UsageType>Print</UsageType><Limitations>No archives</Limitations></UsageRights>"
+    rest = lines(f"<HeadLine>Fire</HeadLine><DateLine>YSTAD, Jan. 2, 2024 (Wire) -</DateLine>{line}")
+    body = item(component(content("It burned."), rest=f"{rest}<RightsMetadata>{terms}</RightsMetadata>"))
+    comments = '<Comment FormalName="OwnVersion">1.0.1</Comment><Comment FormalName="Note">Adds quotes</Comment>'
+    sent = "<NewsEnvelope><DateAndTime>20240103T100000Z</DateAndTime></NewsEnvelope>"
+    entry = one(body.replace("<NewsItem>", f"{sent}<NewsItem>{comments}", 1))
+    assert (entry.ednote, entry.rights) == ("Adds quotes; (Sketches + Video)", "Print, No archives")
+    assert (entry.dateline_place, entry.dateline_date) == ("YSTAD", date(2024, 1, 2))
+    assert entry.published == entry.updated == datetime(2024, 1, 3, 10, tzinfo=UTC)
+
+
+def test_long_revisions() -> None:
+    identity = "<NewsItemId>x</NewsItemId><RevisionId>1542761538</RevisionId>"
+    reference = '<NewsItemRef NewsItem="urn:newsml:x.example:2024:y:1542761538000"/>'
+    entry = one(item(component(content("It burned.") + reference), identity=identity))
+    assert entry.provider_version == 1542761538
+    assert entry.related == (Related("newsItem", "urn:newsml:x.example:2024:y", None),)
+
+
+def test_places() -> None:
+    def at(how: str, **properties: str) -> str:
+        told = "".join(f'<Property FormalName="{name}" Value="{value}"/>' for name, value in properties.items())
+        return f'<Location HowPresent="{how}">{told}</Location>'
+
+    origin, event = at("Origin", City="Ystad", Country="SE"), at("Event", Country="NOR", CountryName="Norway")
+    rest = f"<DescriptiveMetadata>{origin}{event}</DescriptiveMetadata>"
+    entry = one(item(component(content("It burned."), rest=rest)))
+    assert entry.places == (Place("Ystad", "dateline", "", "SE"), Place("Norway", "subject"))

@@ -12,9 +12,10 @@ import pytest
 from benchmarks.newswire_bodies import body_text_kept
 from newsbeam.transforms.errors import NotAFeedError, ParseError
 from newsbeam.transforms.parse.result import Parsed, ParseLimits
+from newsbeam.transforms.parse.wire.fields import without_by
 from newsbeam.transforms.parse.wire.newsmlg2 import parse_newsmlg2
 from newsbeam.transforms.parse.wire.subjects import subject_codes
-from newsbeam.transforms.records import Document, Entry, Related
+from newsbeam.transforms.records import Document, Entry, Media, Place, Related
 from newsbeam.transforms.text.split import split_entry
 
 NO_LIMITS = ParseLimits()
@@ -54,7 +55,7 @@ def test_fields_of_a_power_item(data: Path) -> None:
     )
     assert (entry.title, entry.subtitle) == ("Ferry returns to North Harbour", "Nine berths, not seven")
     assert entry.summary == "The ferry is back after a year."
-    assert (entry.authors, entry.byline) == (("Ann Berg", "Bo Lind"), "By Ann Berg and Bo Lind")
+    assert (entry.authors, entry.byline) == (("Ann Berg", "Bo Lind"), "Ann Berg and Bo Lind")
     assert (entry.language, entry.dateline_place, entry.urgency) == ("en-GB", "North Harbour", 3)
     assert (entry.updated, entry.updated_raw) == (
         datetime(2026, 10, 5, 8, 30, tzinfo=UTC),
@@ -405,7 +406,8 @@ def test_dpa_says_the_same_in_json(shared_data: Path, name: str) -> None:
     assert (entry.guid, entry.provider_version) == (told["urn"], told["version"])
     assert (entry.title, entry.urgency, entry.language) == (told["headline"], told["urgency"], told["language"])
     assert (entry.subtitle, entry.summary) == (told["kicker"] or "", told["teaser"] or "")
-    assert (entry.byline, entry.copyright) == (told["byline"] or "", told["copyrightnotice"])
+    assert (entry.byline, entry.copyright) == (without_by(told["byline"] or ""), told["copyrightnotice"])
+    assert entry.rights == " ".join(told["usageterms"].split())
     assert entry.updated == datetime.fromisoformat(told["version_created"])
     assert entry.dateline_place == (told["dateline"] or "").partition(" (")[0]
     notes = [note for note in told["ednotes"] if note["is_publishable"] and not note["role"].endswith("closingline")]
@@ -417,3 +419,134 @@ def test_dpa_says_the_same_in_json(shared_data: Path, name: str) -> None:
     page = Entry("", "s", "f", "json", entry.fetched_at, summary=entry.summary, content=told["article_html"])
     ours, theirs = (split_entry(each).story.paragraphs for each in (entry, page))
     assert [(p.kind, p.text) for p in ours] == [(p.kind, p.text) for p in theirs]
+
+
+def test_renditions_are_compared_one_by_one() -> None:
+    story = "<p>The mill burned all night on Friday.</p><p>Ten crews came from the villages around.</p>"
+    text = "The mill burned all night\non Friday.\n\nTen crews came from the vil-\nlages around."
+    page = f'<inlineXML><html xmlns="{XHTML}"><body>{story}</body></html></inlineXML>'
+    contacts = "Reporting by: Ann, +46 40 1, &lt;ann@x.example&gt;"
+    body = (
+        f'{page}<inlineData rendition="own:headline">The mill burns\n(Photo)</inlineData>'
+        f"<inlineData>{text}</inlineData>"
+        f'<inlineData rendition="own:contacts">{contacts}</inlineData>'
+        f"<inlineData># Notebook\n\n## Note to editors\n- Adds crews\n\n* * * *\nThe following information is not "
+        f"intended for publication\n\n{contacts}</inlineData><inlineData>A table of mills.</inlineData>"
+    )
+    entry = one(body=body)
+    assert rows(entry) == [
+        "The mill burned all night on Friday.",
+        "Ten crews came from the villages around.",
+        "A table of mills.",
+    ]
+    assert (entry.title, entry.ednote) == ("The mill burns", "Adds crews")
+
+
+def test_a_rendition_of_the_teaser_is_the_text_where_there_is_no_other() -> None:
+    teaser = '<inlineData rendition="own:teaser">A mill burned.</inlineData>'
+    assert (one(body=teaser).summary, rows(one(body=teaser))) == ("A mill burned.", ["A mill burned."])
+    both = one(body=f"{teaser}<inlineXML><body><p>Long story.</p></body></inlineXML>")
+    assert (both.summary, rows(both)) == ("A mill burned.", ["A mill burned.", "Long story."])
+
+
+def test_stars_and_number_signs_are_text() -> None:
+    assert rows(one(body="<inlineData>One.\n\n* * * *\n\n# 2 is out.</inlineData>"))[-1] == "# 2 is out."
+
+
+def test_the_genre_above_a_headline() -> None:
+    page = '<header><p class="genre own-7">Extra</p><p>Special</p><h1>Fog</h1></header><p>No boats.</p>'
+    body = f"<inlineXML><body>{page}</body></inlineXML>"
+    entry = one(content='<headline>Fog</headline><genre qcode="own:7"><name>Special</name></genre>', body=body)
+    assert (rows(entry), entry.genres) == (["No boats."], ("own:7",))
+    assert one(body=body).genres == ("Extra",)
+
+
+@pytest.mark.parametrize(
+    "head", ["<nitf><head><title>Fog</title></head><body><body.content>", "<html><head><title>Fog</title></head><body>"]
+)
+def test_the_title_of_the_document_inside(head: str) -> None:
+    names = [part.split(">")[0] for part in head.split("<") if part and not part.startswith(("/", "title", "head"))]
+    end = "".join(f"</{name}>" for name in reversed(names))
+    body = f"<inlineXML>{head}<p>No boats.</p>{end}</inlineXML>"
+    assert one(body=body).title == "Fog"
+    assert one(content="<headline>Other</headline>", body=body).title == "Other"
+
+
+def test_renditions_in_several_languages() -> None:
+    body = '<inlineXML xml:lang="en"><p>Fog.</p></inlineXML><inlineXML xml:lang="de"><p>Nebel.</p></inlineXML>'
+    parsed = parse(item(body=body))
+    assert rows(parsed.entries[0]) == ["Fog."]
+    assert [letter.message for letter in parsed.dead_letters] == ["a rendition in another language is left out: de"]
+    both = one(content='<language tag="en"/><language tag="de"/>', body=body)
+    assert rows(both) == ["Fog.", "Nebel."]
+    assert '<div lang="de">' in both.content
+
+
+def test_what_is_laid_out_by_characters_is_apart() -> None:
+    story = "<p>(Adds)\n    * One\n    * Two\n\n    By Ann\n    Fog held up\nall boats.\n    It lifts at noon.</p>"
+    assert rows(one(body=f"<inlineXML><body>{story}<p>A line that is only\n   broken.</p></body></inlineXML>"))[
+        -3:
+    ] == [
+        "Fog held up all boats.",
+        "It lifts at noon.",
+        "A line that is only broken.",
+    ]
+
+
+def test_items_without_anything_are_said() -> None:
+    message = (
+        f'<newsMessage xmlns="{NAR}"><itemSet><packageItem><itemRef residref="x"/></packageItem>{item()}</itemSet>'
+    )
+    parsed = parse(f"{message}</newsMessage>")
+    assert [entry.guid for entry in parsed.entries] == ["g"]
+    assert [letter.message for letter in parsed.dead_letters] == ["a packageItem without id, headline and text"]
+
+
+def test_the_date_of_the_content_is_the_last_resort() -> None:
+    content = "<contentCreated>2013-02-16T17:36:20+02:00</contentCreated>"
+    only = parse(item(content=content).replace("<versionCreated>2026-10-05T10:00:00Z</versionCreated>", "")).entries[0]
+    assert only.published == only.updated == datetime(2013, 2, 16, 15, 36, 20, tzinfo=UTC)
+    assert one(content=content).published == datetime(2026, 10, 5, 10, tzinfo=UTC)
+
+
+def test_dates_of_datelines_and_places_of_texts() -> None:
+    assert str(one(content="<dateline>YSTAD, Sweden, Oct. 3 (Wire) -</dateline>").dateline_date) == "2026-10-03"
+    assert str(one(content="<dateline>YSTAD, Oct. 7 (Wire) -</dateline>").dateline_date) == "2025-10-07"
+    body = "<inlineXML><p>YSTAD (Wire) - A mill burned.</p></inlineXML>"
+    assert one(content='<located literal="Oslo"/>', body=body).dateline_place == ""
+    assert one(content='<located literal="Ystad, Sweden"/>', body=body).dateline_place == "Ystad, Sweden"
+
+
+def test_media_places_and_terms() -> None:
+    sizes = 'size="7" width="4" height="9999999999"'
+    remote = f'<remoteContent contenttype="image/jpeg" href="https://x.example/1.jpg" {sizes}/>'
+    located = '<located qcode="geo:1"><name>Ystad</name><broader qcode="iso3166-1a2:SE"/></located>'
+    subject = '<subject type="cpnat:geoArea" qcode="geo:2"><name>Oslo</name></subject><subject qcode="medtop:1"/>'
+    asserted = '<geoAreaDetails><position latitude="59.9" longitude="10.7"/></geoAreaDetails>'
+    (entry,) = parse(
+        item(
+            '<itemClass qcode="ninat:picture"/>',
+            f"<headline>Mill</headline><by>By Ann Berg</by>{located}{subject}",
+            f"{remote}<remoteContent contenttype='video/mp4' duration='90' durationunit='timeunit:seconds' href='v'/>",
+        )
+        .replace("</newsItem>", f'<assert qcode="geo:2">{asserted}</assert></newsItem>')
+        .replace("<itemMeta>", "<rightsInfo><usageTerms>Not in Norway.</usageTerms></rightsInfo><itemMeta>")
+    ).entries
+    told = {"title": "Mill", "credit": "Ann Berg"}
+    assert entry.media == (
+        Media("https://x.example/1.jpg", "image", "image/jpeg", **told, width=4, bytes=7),
+        Media("v", "video", "video/mp4", **told, duration_s=90.0),
+    )
+    assert entry.places == (
+        Place("Ystad", "dateline", "geo:1", "SE"),
+        Place("Oslo", "subject", "geo:2", "", 59.9, 10.7),
+    )
+    assert (entry.rights, entry.byline, entry.authors) == ("Not in Norway.", "Ann Berg", ("Ann Berg",))
+
+
+def test_marks_of_links_that_were_not_resolved() -> None:
+    body = '<inlineXML><p>No boats, see [USN:L8N1 TEXT:"full story"].</p></inlineXML>'
+    assert rows(one(body=body)) == ["No boats, see full story."]
+    assert rows(one(body='<inlineData>See [USN:L8N1 TEXT:"full story"], [AB] and more.</inlineData>')) == [
+        "See full story, [AB] and more."
+    ]

@@ -15,7 +15,7 @@ from newsbeam.transforms.parse.json_text import kind_of_json
 from newsbeam.transforms.parse.result import Parsed, ParseLimits
 from newsbeam.transforms.parse.wire.newsml1 import parse_newsml1
 from newsbeam.transforms.parse.wire.ninjs import parse_ninjs
-from newsbeam.transforms.records import Document, Entry, Related
+from newsbeam.transforms.records import Document, Entry, Media, Place, Related
 from newsbeam.transforms.text.split import split_entry
 
 FETCHED_AT = datetime(2026, 11, 20, tzinfo=UTC)
@@ -72,6 +72,7 @@ def test_generations_say_the_same(data: Path, generation: int) -> None:
         ("summary", "The ferry runs again."),
         ("paragraph", "The ferry to the outer islands runs again. It was under repair for nine days."),
         ("paragraph", "The captain said the engine is better than new."),
+        ("paragraph", "The ferry at the pier."),
     ]
 
 
@@ -86,7 +87,7 @@ def test_superdesk_dialect(data: Path) -> None:
     (entry,) = parse((data / "wire/ninjs/superdesk-dialect.json").read_bytes()).entries
     assert (entry.guid, entry.provider_version) == ("tag:desk.harbour.example:2026:newsml_7f", 4)
     assert (entry.authors, entry.byline, entry.provider) == (("Ann Berg",), "Ann Berg, weather desk", "Harbour")
-    assert (entry.categories, entry.summary) == (("fog", "ice"), "Fog all day.")
+    assert (entry.categories, entry.summary) == (("fog", "ice", "7"), "Fog all day.")
     assert len(entry.subjects) == 2
     assert entry.related == (Related("featuremedia", "tag:desk.harbour.example:2026:picture", 1),)
     assert [text for _, text in paragraphs(entry)] == ["Fog all day.", "Fog lay on the harbour.", "No ferry left."]
@@ -291,6 +292,109 @@ def test_wrong_types_lose_only_their_field(data: Path, wrong: object) -> None:
         for key in item.keys() - {"uri"}:
             assert entry_of({**item, key: wrong}).guid == item["uri"]
         assert entry_of({**dict.fromkeys(item, wrong), "uri": item["uri"]}).guid == item["uri"]
+
+
+@pytest.mark.parametrize("wrong", [None, True, 7, "text", ["text"], {}, [{"name": 7}], [[{}]], [[[[[[7]]]]]]])
+def test_wrong_types_in_associations_and_files_lose_only_their_field(wrong: object) -> None:
+    for key in ("uri", "type", "version", "renditions", "associations", "descriptions", "by", "bylines", "places"):
+        file = {"href": "https://x.example/1.jpg", "width": wrong, "duration": wrong}
+        picture = {"uri": "urn:p", "type": "picture", "renditions": [file, wrong], key: wrong}
+        item = {"uri": "urn:x", "associations": [picture], "places": [{"name": "Ystad", "geojson": wrong}]}
+        assert entry_of(item).guid == "urn:x"
+
+
+def test_numbers_beyond_their_columns() -> None:
+    file = {"href": "https://x.example/1.jpg", "width": 2**31, "height": "640", "sizeinbytes": 2**70}
+    picture = {"uri": "urn:p", "type": "picture", "version": "99999999999", "renditions": {"main": file}}
+    entry = entry_of({"uri": "urn:x", "version": "20250103100000", "associations": {"main": picture}})
+    assert entry.provider_version == 20250103100000
+    assert entry.related == (Related("main", "urn:p", None),)
+    assert [(media.width, media.height, media.bytes) for media in entry.media] == [(None, 640, None)]
+    assert entry_of({"uri": "urn:x", "version": "9" * 30}).provider_version is None
+
+
+def test_captions_are_text_and_files_are_media() -> None:
+    main = {"href": "https://x.example/1.jpg", "mimetype": "image/jpeg", "width": 300, "height": 200}
+    picture = {
+        **{"uri": "urn:p", "type": "picture", "headline": "The mill", "byline": "Photo: Bo Lind"},
+        **{"description_text": "The mill on fire.", "renditions": {"main": main}},
+    }
+    film = {"uri": "urn:v", "type": "video", "description_text": "Already told."}
+    item = {
+        **{"uri": "urn:x", "type": "text", "body_xhtml": "<p>A mill burned.</p><p>Already told.</p>"},
+        "associations": {"mainpic": picture, "film": film},
+    }
+    entry = entry_of(item)
+    assert [text for _, text in paragraphs(entry)] == ["A mill burned.", "Already told.", "The mill on fire."]
+    texts = {"title": "The mill", "caption": "The mill on fire.", "credit": "Photo: Bo Lind"}
+    assert entry.media == (
+        Media("https://x.example/1.jpg", "image", "image/jpeg", **texts, width=300, height=200),
+        Media("urn:v", "video", caption="Already told."),
+    )
+    plain = {**item, "body_xhtml": None, "body_text": "A mill burned."}
+    assert [text for _, text in paragraphs(entry_of(plain))] == ["A mill burned.", "The mill on fire.", "Already told."]
+
+
+def test_associated_stories_are_entries_and_others_are_text() -> None:
+    story = {"uri": "urn:b", "version": "2", "headline": "Second", "body_text": "It burned twice."}
+    teaser = {"uri": "urn:c", "type": "text", "headline": "Third", "description_text": "More tomorrow."}
+    box = {"type": "text", "headline": "Facts", "body_text": "Built in 1871."}
+    part = {**story, "uri": "urn:d", "representationtype": "partial", "body_text": "Only a part."}
+    item = {"uri": "urn:x", "headline": "First", "body_xhtml": "<p>A mill burned.</p>"}
+    parsed = parse(json.dumps({**item, "associations": [story, teaser, box, part]}))
+    assert [(entry.guid, entry.provider_version) for entry in parsed.entries] == [("urn:x", None), ("urn:b", 2)]
+    assert paragraphs(parsed.entries[0]) == [
+        ("paragraph", "A mill burned."),
+        ("heading", "Third"),
+        ("paragraph", "More tomorrow."),
+        ("heading", "Facts"),
+        ("paragraph", "Built in 1871."),
+        ("heading", "Second"),
+        ("paragraph", "Only a part."),
+    ]
+    assert [text for _, text in paragraphs(parsed.entries[1])] == ["It burned twice."]
+
+
+@pytest.mark.parametrize(
+    ("fields", "byline", "authors"),
+    [
+        ({"byline": "By Ann Berg"}, "Ann Berg", ("Ann Berg",)),
+        ({"by": "ByAnn Berg and Bo Lind"}, "Ann Berg and Bo Lind", ("Ann Berg", "Bo Lind")),
+        ({"byline": ["Ann Berg", "Bo Lind"]}, "Ann Berg; Bo Lind", ("Ann Berg", "Bo Lind")),
+        ({"bylines": [{"by": "By ANN BERG", "title": "Mill Writer"}]}, "ANN BERG, Mill Writer", ("ANN BERG",)),
+        ({"by": " ", "bylines": [{"by": "By Ann Berg"}]}, "Ann Berg", ("Ann Berg",)),
+        ({"byline": "Byron Lind"}, "Byron Lind", ("Byron Lind",)),
+    ],
+)
+def test_bylines(fields: dict[str, Any], byline: str, authors: tuple[str, ...]) -> None:
+    entry = entry_of({"uri": "urn:x", **fields})
+    assert (entry.byline, entry.authors) == (byline, authors)
+
+
+def test_places_and_usage_terms() -> None:
+    point = {"type": "Point", "coordinates": [13.8, 55.4]}
+    entry = entry_of(
+        {
+            **{"uri": "urn:x", "located": "Ystad", "usageterms": ["No archives.", "Not in Norway."]},
+            "datelinelocation": {"city": "Ystad", "countrycode": "SE", "geometry_geojson": point},
+            "place": [
+                {"name": "Sweden", "scheme": "http://cvx.iptc.org/iso3166-1a2/", "code": "SE"},
+                {"name": "Skåne", "geojson": {"type": "Feature", "geometry": {**point, "coordinates": [13.5, 555]}}},
+            ],
+        }
+    )
+    assert entry.rights == "No archives.; Not in Norway."
+    assert entry.places == (
+        Place("Ystad", "dateline", "", "SE", 55.4, 13.8),
+        Place("Sweden", "subject", "http://cvx.iptc.org/iso3166-1a2/SE", "SE"),
+        Place("Skåne", "subject"),
+    )
+
+
+def test_contacts_are_no_text_and_a_page_has_a_title() -> None:
+    page = "<html><head><meta/><title>Mill burns</title></head><body><p>A mill burned.</p></body></html>"
+    entry = entry_of({"uri": "urn:x", "body_html": page, "body_nonpublic": "Desk: +46 40 1"})
+    assert (entry.title, paragraphs(entry)) == ("Mill burns", [("paragraph", "A mill burned.")])
 
 
 @pytest.mark.parametrize("path", samples("validation/test_suite/*/should_pass/*.json"), ids=name_of)

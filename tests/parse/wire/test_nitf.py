@@ -8,10 +8,10 @@ from lxml import etree
 
 from newsbeam.transforms.errors import NotAFeedError, ParseError, UnsafeXmlError
 from newsbeam.transforms.parse.result import Parsed, ParseLimits
-from newsbeam.transforms.parse.wire.fields import names_of, place_of, small_number, urgency, without_by
+from newsbeam.transforms.parse.wire.fields import names_of, place_of, urgency, whole_number, without_by
 from newsbeam.transforms.parse.wire.nitf import parse_nitf
 from newsbeam.transforms.parse.wire.nitf_markup import nitf_body
-from newsbeam.transforms.records import Document, Entry, Related
+from newsbeam.transforms.records import Document, Entry, Media, Place, Related
 from newsbeam.transforms.text.html import blocks
 from newsbeam.transforms.text.split import split_entry
 
@@ -275,7 +275,7 @@ def test_urgency(raw: str, expected: int | None) -> None:
 
 
 def test_numbers_that_are_none() -> None:
-    assert [small_number(raw) for raw in ("7", "-1", "1" * 5000, "٣")] == [7, None, None, None]
+    assert [whole_number(raw) for raw in ("7", "-1", "1" * 5000, "٣")] == [7, None, None, None]
 
 
 def test_names() -> None:
@@ -316,7 +316,7 @@ def test_a_headline_within_the_content() -> None:
         (b"<rss/>", NotAFeedError),
         (b"<nitf><head/><body/></nitf>", ParseError),
         (b"<nitf", ParseError),
-        (b'<!DOCTYPE nitf [<!ENTITY a "b">]><nitf><body><p>&a;</p></body></nitf>', UnsafeXmlError),
+        (b'<!DOCTYPE nitf [<!ENTITY a SYSTEM "b">]><nitf><body><p>&a;</p></body></nitf>', UnsafeXmlError),
     ],
 )
 def test_no_story(body: bytes, error: type[ParseError]) -> None:
@@ -332,3 +332,49 @@ def test_iptc_listing(shared_data: Path) -> None:
     assert (entry.byline, entry.title[:20]) == ("Sports Network", "Arizona Diamondbacks")
     kinds = [paragraph.kind for paragraph in split_entry(entry).story.paragraphs]
     assert kinds.count("paragraph") == 6
+
+
+@pytest.mark.parametrize(
+    "byline", ["By<person>Ann Berg</person>", "ByAnn Berg", "Von <person>Ann Berg</person>", "Ann Berg"]
+)
+def test_by_is_no_part_of_a_name(byline: str) -> None:
+    entry = one(
+        f"<nitf><body><body.head><byline>{byline}</byline></body.head><body.content>x</body.content></body></nitf>"
+    )
+    assert (entry.byline, entry.authors) == ("Ann Berg", ("Ann Berg",))
+
+
+def test_columns_and_indents_in_one_paragraph() -> None:
+    table = "<body.content><p>Team            P  W\nYstad          19 13\nLund           19 12</p></body.content>"
+    assert read(table) == [("table", "Team | P | W\nYstad | 19 | 13\nLund | 19 | 12")]
+    assert read("<body.content><p>\n      A line that is\n      only indented.\n    </p></body.content>") == [
+        ("paragraph", "A line that is only indented.")
+    ]
+
+
+def test_media_places_terms_and_days() -> None:
+    reference = '<media-reference source="7.jpg" mime-type="image/jpeg" width="4" height="99999999999"/>'
+    media = f'<media media-type="image">{reference}<media-caption>The mill.</media-caption></media>'
+    rights = "<rights><rights.owner>Wire</rights.owner><rights.limitations>No archives</rights.limitations></rights>"
+    location = '<location location-code="c:1"><city>Ystad</city><country iso-cc="SE">Sweden</country></location>'
+    dateline = f"<dateline>{location} <story.date>Jan. 2</story.date></dateline>"
+    docdata = '<docdata><date.issue norm="20240103"/><evloc iso-cc="NO" city="Oslo"/></docdata>'
+    entry = one(
+        f"<nitf><head>{docdata}</head><body><body.head>{rights}{dateline}</body.head>"
+        f"<body.content><p>It burned.</p>{media}</body.content></body></nitf>"
+    )
+    assert entry.media == (Media("7.jpg", "image", "image/jpeg", caption="The mill.", width=4),)
+    assert entry.places == (Place("Ystad Sweden", "dateline", "c:1", "SE"), Place("Oslo", "subject", "", "NO"))
+    assert (entry.rights, entry.dateline_date) == ("Wire No archives", date(2024, 1, 2))
+
+
+def test_versions_of_a_key_fit_their_column() -> None:
+    head = '<head><docdata><du-key key="k" version="1542761538"/></docdata></head><body>x</body>'
+    assert one(f"<nitf>{head}</nitf>").provider_version == 1542761538
+    more = head.replace("/></docdata>", ' generation="999999999999999999"/></docdata>')
+    assert one(f"<nitf>{more}</nitf>").provider_version == 1542761538
+
+
+def test_the_language_of_a_block() -> None:
+    markup = nitf_body(etree.fromstring('<body.content><block xml:lang="sv"><p>Brann.</p></block></body.content>'))
+    assert '<div lang="sv">' in markup

@@ -26,12 +26,14 @@ from newsbeam.transforms.parse.dates import DateReading, read_date
 from newsbeam.transforms.parse.languages import language_tag
 from newsbeam.transforms.parse.plain import one_line, unique
 from newsbeam.transforms.parse.result import Parsed, ParseLimits
-from newsbeam.transforms.parse.wire.messages import Message, latest_day, parse_messages, starts_with
+from newsbeam.transforms.parse.wire.drafts import draft_entry
+from newsbeam.transforms.parse.wire.fields import latest_day
+from newsbeam.transforms.parse.wire.messages import Message, parse_messages, starts_with
 from newsbeam.transforms.parse.wire.signals import plain_slug, with_life
 from newsbeam.transforms.parse.wire.subjects import subject_codes
 from newsbeam.transforms.records import Document, Entry
 
-_HEADER_BYTES = re.compile(rb"[A-Za-z]\d{4}(?:\x1f|[ -]{0,3}[\w-]{0,10}\s*\r?\n\s*[a-z] [a-z]\s?[\x11-\x14])")
+_HEADER_BYTES = re.compile(rb"[A-Za-z]\d{4}(?:\x1f|[ -]{0,3}[\w-]{0,10}[^\S\n]*+\n\s*+[a-z] [a-z]\s?[\x11-\x14])")
 _FILE_NAME = re.compile(r"\s*(?P<service>[A-Za-z])(?P<number>\d{3,4})[\t ]?(?P<selector>[\w-]{0,12})")
 _CODES = re.compile(r"(?P<priority>[a-z])[ \t]+(?P<category>[a-z])(?![\w-])")
 _FILED = re.compile(r"(?<!\d)(\d{1,2})-(\d{1,2})(?:\s+(\d{2,5}))?\s*$")
@@ -100,6 +102,10 @@ _AP_END = re.compile(
 _CLOCK_END = re.compile(
     r"\s*(?P<hour>\d\d?):(?P<minute>\d\d)\s?(?P<zone>[A-Z]{0,4})\s+(?P<first>\d\d?)-(?P<second>\d\d?)-(?P<year>\d\d)<?\s*"
 )
+_SHORT_END = re.compile(
+    r"\s*(?P<agency>[A-Z]{2,4})-(?P<hour>\d\d?):(?P<minute>\d\d)-(?P<month>\d\d?)-(?P<day>\d\d?)-(?P<year>\d\d)"
+    r"(?:\s+(?P<zone>[A-Z]{1,4}))?<?\s*"
+)
 _ZONES = {"ET": "America/New_York", "CT": "America/Chicago", "MT": "America/Denver", "PT": "America/Los_Angeles"}
 _END_MARKS = re.compile(r"(?:\(?(?:more|end|ends)\)?|_{2,}|-{2,}|\* ?\* ?\*|={2,})[=<]?", re.IGNORECASE)
 
@@ -107,6 +113,9 @@ _COLUMNS = re.compile(r"\t+|\x10+| {2,}|(?<=[^. ])(?: ?\.){3,} ?")
 # "N.Y. Yankees 6, Cleveland 5, 13 innings", "L.A. Angels at Texas, 8:05 p.m.": short, with a figure, no sentence.
 _RESULT = re.compile(r"(?=\D*\d)(?!.*[a-z]{3}[.!?] )\S.{2,90}(?:(?<![.!?,;:])|(?<=[ap]\.m\.))")
 _PAIR = re.compile(r",\s+")
+_PROSE = re.compile(r"\b(?:[^\W\d_]{1,30}[,;]?\s){6}")  # so many words in a row, with single spaces between them
+_SENTENCE_END = re.compile(r"[.!?][\"')]?\s*$")
+_SPACE_BAND = re.compile(r"\x10+ ?")
 _CELL = 60
 _LINES_OF_LIFE = 3
 
@@ -163,7 +172,7 @@ def _entry(document: Document, message: Message, name: re.Match[str], problems: 
     header = message.header[name.end() :]
     codes = _CODES.search(header)
     keyword, filed = _keyword(header[codes.end() :] if codes else header)
-    draft = _read(message.text, tabular=_TABULAR in header)
+    draft = _read(message.text, keyword, tabular=_TABULAR in header)
     if not draft.titles and not draft.blocks:
         return None
     reading, raw, agency, sent = _sent(one_line(message.end) or draft.end, document)
@@ -172,12 +181,9 @@ def _entry(document: Document, message: Message, name: re.Match[str], problems: 
     version = _version(draft.slug or keyword)
     provider = agency or _provider(draft.credit)
     category, topic = _category(codes["category"] if codes else "", provider)
-    entry = Entry(
-        entry_id="",
-        source=document.source,
-        feed_url=document.feed_url,
-        format="anpa",
-        fetched_at=document.fetched_at,
+    entry = draft_entry(
+        document,
+        "anpa",
         guid=f"{name['service'].lower()}/{version.slug.lower()}/{day}" if version.slug and day else "",
         title=_typeset(draft.titles[0]) if draft.titles else "",
         subtitle=_typeset("; ".join(draft.titles[1:])),
@@ -230,14 +236,14 @@ def _version(slug: str) -> _Version:
     lead = _LEAD.search(slug)
     is_order = bool(_ORDER.search(slug))
     story = _ORDER.sub(" ", _LEAD.sub(" ", slug))
-    story = re.sub(r"\s*(?:[,;]\s*)+", ", ", one_line(story)).strip(" ,;-")
+    story = re.sub(r" ?(?:[,;] ?)+", ", ", one_line(story)).strip(" ,;-")
     number = int(lead["number"] or 1) + 1 if lead else None if is_order else 1
     return _Version(story, number, is_order)
 
 
 def _sent(end: str, document: Document) -> tuple[DateReading, str, str, date | None]:
     """Return when a message was sent, that as written, the agency, and the day of it in the agency's time."""
-    if match := _AP_END.fullmatch(end):
+    if match := _AP_END.fullmatch(end) or _SHORT_END.fullmatch(end):
         month, day, agency = int(match["month"]), int(match["day"]), match["agency"]
     elif match := _CLOCK_END.fullmatch(end):
         # CP writes day-month, Reuters month-day; what can be neither decides, else day-month, as the time zone is ET.
@@ -251,7 +257,7 @@ def _sent(end: str, document: Document) -> tuple[DateReading, str, str, date | N
         sent = date(2000 + int(match["year"]) - (100 if int(match["year"]) >= 70 else 0), month, day)
     except ValueError:
         return DateReading(problem=f"no date: {raw!r}"), raw, agency, None
-    zone = _ZONES.get(match["zone"], match["zone"])
+    zone = _ZONES.get(match["zone"], match["zone"] or "")
     stated = f"{sent} {match['hour']:>02}:{match['minute']} {zone}".strip()
     return read_date(stated, document.fetched_at), raw, agency, sent
 
@@ -269,9 +275,12 @@ def _filing_day(filed: tuple[int, int] | None, sent: date | None, fetched: date)
     return min((day for day in days if day), key=lambda day: abs(day - near), default=sent)
 
 
-def _read(text: str, tabular: bool) -> _Draft:
-    """Sort the parts of a text."""
+def _read(text: str, keyword: str, tabular: bool) -> _Draft:
+    """Sort the parts of a text; a first line that only repeats the header's keyword is its slug."""
     draft = _Draft()
+    first, _, rest = text.lstrip("\n").partition("\n")
+    if keyword and one_line(first).rstrip("<=+") == keyword:
+        draft.slug, text = keyword, rest
     parts = list(_parts(text.split("\n"), tabular))
     has_paragraphs = any(kind in ("paragraph", "row") and not _is_end(text) for kind, text in parts)
     for kind, content in parts:
@@ -285,7 +294,12 @@ def _read(text: str, tabular: bool) -> _Draft:
 
 def _is_end(text: str) -> bool:
     text = one_line(text)
-    return bool(_AP_END.fullmatch(text) or _CLOCK_END.fullmatch(text) or _END_MARKS.fullmatch(text))
+    return bool(
+        _AP_END.fullmatch(text)
+        or _SHORT_END.fullmatch(text)
+        or _CLOCK_END.fullmatch(text)
+        or _END_MARKS.fullmatch(text)
+    )
 
 
 def _add_text(draft: _Draft, kind: str, content: str) -> None:
@@ -309,20 +323,33 @@ def _parts(lines: list[str], tabular: bool) -> Iterator[tuple[str, str]]:
                 whole += f"\n{lines[at]}"
                 at += 1
             yield from _fields(whole)
-        elif line.startswith("\x08") or (tabular and line.strip()):
+        elif line.startswith("\x08") or (tabular and _is_tabular(line, lines[at] if at < len(lines) else "")):
             yield "row", line.replace("\x08", "").lstrip("^").rstrip("<=")
         elif len(_COLUMNS.findall(line.strip())) > 1:
             yield "row", line.rstrip(" <")
         elif _PARAGRAPH.match(line):
             start = at - 1
             while at < len(lines) and _is_wrapped(lines[at]):
+                if tabular and _SENTENCE_END.search(lines[at - 1]) and _is_tabular(lines[at], ""):
+                    break
                 at += 1
             begun = True
             yield "paragraph", " ".join(lines[start:at]).rstrip(" <=" if at == start + 1 else " <")
-        elif line.rstrip().endswith("<") and not begun:
+        elif line.rstrip().endswith(("<", "+")) and not begun:
             yield from _fields(line)
         elif line.strip():
             yield "row" if _COLUMNS.search(line.strip()) else "line", line.rstrip(" <")
+
+
+def _is_tabular(line: str, after: str) -> bool:
+    """Tell whether a line under the mark for tables is a row: with columns, or a result.
+
+    Prose is sent under that mark too: a line that begins a paragraph which goes on in the next line is none.
+    """
+    text = line.strip()
+    if _PARAGRAPH.match(line) and _is_wrapped(after) and not _COLUMNS.search(after.strip()):
+        return False
+    return bool(_COLUMNS.search(text) or _RESULT.fullmatch(text)) and not _PROSE.search(text)
 
 
 def _goes_on(line: str, after: str) -> bool:
@@ -340,8 +367,8 @@ def _fields(text: str) -> Iterator[tuple[str, str]]:
     for part in re.split(r"(?:(?<=[<=])|^)[ \t]*\^", text):
         found = part.strip()
         if found:
-            kind = {"<": "left", "=": "centre"}.get(found[-1], "open")
-            yield kind, found.rstrip("<=").rstrip("@ ")
+            kind = {"<": "left", "+": "left", "=": "centre"}.get(found[-1], "open")
+            yield kind, found.rstrip("<=+").rstrip("@ ")
 
 
 def _add_field(draft: _Draft, kind: str, content: str, has_paragraphs: bool) -> bool:
@@ -385,7 +412,7 @@ def _authors(names: str) -> tuple[str, ...]:
     """Return the names of a byline; an agency is no author."""
     if not names or _CREDIT.match(names):
         return ()
-    return unique(name.strip() for name in re.split(r",\s*|\s+and\s+", names))
+    return unique(name.strip() for name in re.split(r",|\sand\s", names))
 
 
 def _provider(credit: str) -> str:
@@ -417,6 +444,8 @@ def _rowed(blocks: list[tuple[str, str]]) -> list[tuple[str, str]]:
 
 
 def _cells(row: str) -> list[str]:
+    if _COLUMNS.search(row.replace("\x10", "")):
+        row = _SPACE_BAND.sub(" ", row)  # within a name, where other marks part the columns
     cells = [cell for cell in _COLUMNS.split(row.strip()) if cell.strip()]
     return cells if len(cells) > 1 else _PAIR.split(row.strip())
 

@@ -5,28 +5,41 @@ What a field means, and what of it belongs to the text, is taken from dpa's own 
 of lower rank, the linkbox is a list of related items, and neither the notepad nor its contacts are part of the text.
 """
 
+import html
 from collections.abc import Iterator
 
-from lxml import etree
-
+from newsbeam.transforms.common.encoding import decode
 from newsbeam.transforms.errors import NotAFeedError
-from newsbeam.transforms.parse.encoding import decode
-from newsbeam.transforms.parse.identity import identify_items
-from newsbeam.transforms.parse.json_text import Fields, list_in, objects_in, read_json, scalar_in, string_in
+from newsbeam.transforms.parse.json_text import Fields, objects_in, read_json, scalar_in, string_in
 from newsbeam.transforms.parse.languages import language_tag
-from newsbeam.transforms.parse.plain import one_line, unique
-from newsbeam.transforms.parse.result import Parsed, ParseLimits, repaired
+from newsbeam.transforms.parse.plain import html_text, one_line, parse_html, unique
+from newsbeam.transforms.parse.result import Parsed, ParseLimits
 from newsbeam.transforms.parse.urls import canonical_url
-from newsbeam.transforms.parse.wire.fields import WireDates, first_lines, place_of, small_number, urgency
+from newsbeam.transforms.parse.wire.drafts import draft_entry, finish
+from newsbeam.transforms.parse.wire.fields import (
+    INT32,
+    WireDates,
+    day_in,
+    first_lines,
+    names_of,
+    place_of,
+    urgency,
+    whole_number,
+    without_by,
+)
+from newsbeam.transforms.parse.wire.media import Relation, media_kind, media_of, place_named
+from newsbeam.transforms.parse.wire.ninjs_media import position
 from newsbeam.transforms.parse.wire.signals import with_life
 from newsbeam.transforms.parse.wire.subjects import subject_codes
-from newsbeam.transforms.records import Document, Entry, Related
+from newsbeam.transforms.parse.wire.values import BYTES, URLS, word_in, words_in
+from newsbeam.transforms.records import Document, Entry, Media, Place, Related
 
 # The kinds of categories that say what a story is about, in the order of dpa's NewsML-G2.
 _SUBJECTS = ("desk", "geosubject", "dpasubject", "poi")
 # Notes on who wrote the text, and the list of all notes as a page.
 _NO_NOTES = ("contacts", "dpacontacts", "closingline", "notepad")
 _NO_RANK = 10_000
+_CAPTIONS, _SEARCHED = 300, 300_000  # captions that are looked for in an article, and its characters in which they are
 _SEE_ALSO = "irel:seeAlso"
 
 
@@ -43,69 +56,169 @@ def parse_digitalwires(document: Document, limits: ParseLimits) -> Parsed:
     if not wires:
         raise NotAFeedError("JSON without a urn and a headline or text is no digitalwires")
     dates = WireDates(document)
-    entries = identify_items([_entry(document, wire, dates) for wire in wires[: limits.entries]])
-    reasons = (decoded.repair, found.problem, limits.cut(len(wires)))
-    letters = [repaired(document, reason) for reason in reasons if reason]
-    return Parsed(entries, (*letters, *dates.letters.values()))
+    entries = [_entry(document, wire, dates) for wire in wires[: limits.entries]]
+    return finish(document, entries, (decoded.repair, found.problem, limits.cut(len(wires))), dates)
 
 
 def _wires(value: object) -> Iterator[Fields]:
     wrapped = {"": value}
     for outer in objects_in(wrapped, ""):
         for each in objects_in(outer, "entries") or [outer]:
-            if string_in(each, "urn") or string_in(each, "headline", "article_html"):
+            if word_in(each, "urn") or string_in(each, "headline", "article_html"):
                 yield each
+                yield from (other for other in objects_in(each, "associations") if _is_whole(other, each))
+
+
+def _is_whole(associated: Fields, wire: Fields) -> bool:
+    """Tell whether an association is a story of its own: with an id that is not the entry's, and with its text."""
+    return bool(string_in(associated, "article_html")) and word_in(associated, "urn") not in ("", word_in(wire, "urn"))
 
 
 def _entry(document: Document, wire: Fields, dates: WireDates) -> Entry:
-    updated_raw = one_line(string_in(wire, "version_created"))
-    embargo_raw = one_line(string_in(wire, "embargoed"))
+    embargo_raw = word_in(wire, "embargoed")
     embargo = dates.read(embargo_raw)
-    descriptions = unique(string_in(each, "description").strip() for each in objects_in(wire, "descriptions"))
-    summary = one_line(string_in(wire, "teaser") or next(iter(descriptions), ""))
-    content = "\n".join(filter(None, (string_in(wire, "article_html"), string_in(wire, "infobox_html"))))
-    entry = Entry(
-        entry_id="",
-        source=document.source,
-        feed_url=document.feed_url,
-        format="digitalwires",
-        fetched_at=document.fetched_at,
-        guid=one_line(string_in(wire, "urn")),
-        provider_version=small_number(scalar_in(wire, "version")),
-        title=one_line(string_in(wire, "headline")),
-        subtitle="; ".join(unique(one_line(string_in(wire, key)) for key in ("subhead", "kicker"))),
-        summary=summary,
-        authors=unique(_names(wire, "creator")) or unique(_names(wire, "contributor")),
-        byline=one_line(string_in(wire, "byline")),
-        language=language_tag(document.language, string_in(wire, "language")),
-        published=dates.read(updated_raw).value,
-        published_raw=updated_raw,
-        updated=dates.read(updated_raw).value,
-        updated_raw=updated_raw,
+    entry = draft_entry(
+        document,
+        "digitalwires",
+        guid=word_in(wire, "urn"),
+        provider_version=whole_number(scalar_in(wire, "version")),
+        language=language_tag(document.language, word_in(wire, "language")),
         embargo_until=embargo.stated,
-        dateline_place=next(_names(wire, "located"), "") or place_of(one_line(string_in(wire, "dateline"))),
-        urgency=urgency(scalar_in(wire, "urgency")),
-        ednote="; ".join(_notes(wire, public=True)),
-        copyright=one_line(string_in(wire, "copyrightnotice")),
-        categories=unique(_names(wire, "keyword")),
-        subjects=subject_codes(_codes(wire, *_SUBJECTS)),
-        genres=unique(_codes(wire, "genre")),
-        provider=next(_names(wire, "provider"), ""),
-        related=tuple(_related(wire)),
-        content=content or "\n\n".join(descriptions) or summary,
-        content_type="text/html" if content else "text/plain",
+        **_told(wire),
+        **_written(document, wire, dates),
+        **_described(wire),
     )
-    status = string_in(wire, "pubstatus") or next(_codes(wire, "pubstatus"), "")
+    status = word_in(wire, "pubstatus") or next(_codes(wire, "pubstatus"), "")
     if embargo_raw and embargo.stated is None and status in ("", "usable"):
         status = "embargoed"  # until nobody knows when
     lines = (*first_lines(entry), *_notes(wire, public=False))
     return with_life(entry, status, _signals(wire), lines)
 
 
+def _told(wire: Fields) -> Fields:
+    """Return the fields that a reader sees."""
+    descriptions = unique(string_in(each, "description").strip() for each in objects_in(wire, "descriptions"))
+    summary = one_line(string_in(wire, "teaser") or next(iter(descriptions), ""))
+    article = "\n".join(filter(None, (string_in(wire, "article_html"), string_in(wire, "infobox_html"))))
+    bylines = unique(map(without_by, words_in(wire, "byline")))
+    names = unique(name for byline in bylines for name in names_of(byline))
+    content = "\n".join(filter(None, (article, *_associated(wire, article))))
+    return {
+        "title": word_in(wire, "headline"),
+        "subtitle": "; ".join(words_in(wire, "subhead", "kicker")),
+        "summary": summary,
+        "authors": unique(_names(wire, "creator")) or unique(_names(wire, "contributor")) or names,
+        "byline": "; ".join(bylines),
+        "content": content or "\n\n".join(descriptions) or summary,
+        "content_type": "text/html" if content else "text/plain",
+        "media": tuple(_media(wire)),
+    }
+
+
+def _written(document: Document, wire: Fields, dates: WireDates) -> Fields:
+    """Return when and where an entry was written."""
+    updated_raw = word_in(wire, "version_created", "content_created", "updated")
+    dateline = word_in(wire, "dateline")
+    updated = dates.read(updated_raw).value
+    return {
+        "published": updated,
+        "published_raw": updated_raw,
+        "updated": updated,
+        "updated_raw": updated_raw,
+        "dateline_place": next(_names(wire, "located"), "") or place_of(dateline),
+        "dateline_date": day_in(dateline, (updated or document.fetched_at).date()),
+        "places": tuple(dict.fromkeys(_places(wire))),
+    }
+
+
+def _described(wire: Fields) -> Fields:
+    """Return the fields that say what an entry is about, and what may be done with it."""
+    return {
+        "urgency": urgency(scalar_in(wire, "urgency")),
+        "ednote": "; ".join(_notes(wire, public=True)),
+        "copyright": word_in(wire, "copyrightnotice"),
+        "rights": "; ".join(words_in(wire, "usageterms", "autopublishnotice")),
+        "categories": unique(_names(wire, "keyword")),
+        "subjects": subject_codes(_codes(wire, *_SUBJECTS)),
+        "genres": unique(_codes(wire, "genre")),
+        "provider": next(_names(wire, "provider"), ""),
+        "related": tuple(_related(wire)),
+    }
+
+
+def _associated(wire: Fields, article: str) -> Iterator[str]:
+    """Yield what associations say as HTML, as in ninjs: captions of pictures, heading and text of other items.
+
+    Nothing that the article has, and no story of its own.
+    """
+    text = html_text(article)[:_SEARCHED]
+    for at, each in enumerate(objects_in(wire, "associations")):
+        story = text if at < _CAPTIONS else ""
+        caption, title = word_in(each, "caption", "description"), word_in(each, "headline")
+        if caption and caption not in story:
+            yield f"<figure><figcaption>{html.escape(caption, quote=False)}</figcaption></figure>"
+        if media_kind(word_in(each, "type")) == "other" and not _is_whole(each, wire):
+            if title and title not in story:
+                yield f"<h2>{html.escape(title, quote=False)}</h2>"
+            yield string_in(each, "article_html")
+
+
+def _media(wire: Fields) -> Iterator[Media]:
+    """Yield the files of the associated items; of a picture without any that it is there, by its id."""
+    for each in objects_in(wire, "associations"):
+        kind = word_in(each, "type")
+        texts = {
+            "title": word_in(each, "headline", "title"),
+            "caption": word_in(each, "caption", "description"),
+            "credit": word_in(each, "creditline", "byline"),
+        }
+        files = [(word_in(file, *URLS), file) for file in objects_in(each, "renditions")]
+        for url, file in files:
+            if url:
+                yield media_of(url, kind, **texts, **_measures(file))
+        if media_kind(kind) != "other" and not any(url for url, _ in files):
+            yield media_of(word_in(each, "url", "urn"), kind, **texts)
+
+
+def _measures(file: Fields) -> dict[str, str]:
+    return {
+        "media_type": word_in(file, "mimetype", "contenttype"),
+        "width": scalar_in(file, "width"),
+        "height": scalar_in(file, "height"),
+        "bytes": scalar_in(file, *BYTES),
+        "duration": scalar_in(file, "duration"),
+    }
+
+
+def _places(wire: Fields) -> Iterator[Place]:
+    """Yield where an entry was written, and the places that it is about: areas, and points of interest."""
+    for each in _categories(wire, "located"):
+        yield from _place(each, word_in(each, "name"), "dateline")
+    if next(_names(wire, "located"), "") == "" and (at := place_of(word_in(wire, "dateline"))):
+        yield Place(at, "dateline")
+    for kind in ("geosubject", "poi"):
+        for each in _categories(wire, kind):
+            yield from _place(each, _name_of_place(each), "subject")
+
+
+def _place(category: Fields, name: str, relation: Relation) -> Iterator[Place]:
+    code = word_in(category, "qcode")
+    place = place_named(name, relation, code, code, position(category))
+    if place:
+        yield place
+
+
+def _name_of_place(category: Fields) -> str:
+    """Return the name of a place of interest without its address, or of an area."""
+    place = next(iter(objects_in(category, "geojson")), {})
+    properties = next(iter(objects_in(place, "properties")), {})
+    return one_line(string_in(properties, "name") or string_in(category, "name"))
+
+
 def _categories(wire: Fields, kind: str) -> list[Fields]:
     """Return the categories of a kind ("keyword" for dnltype:keyword) by their rank."""
     found = [each for each in objects_in(wire, "categories") if string_in(each, "type") == f"dnltype:{kind}"]
-    return sorted(found, key=lambda each: small_number(scalar_in(each, "rank")) or _NO_RANK)
+    return sorted(found, key=lambda each: whole_number(scalar_in(each, "rank")) or _NO_RANK)
 
 
 def _names(wire: Fields, kind: str) -> Iterator[str]:
@@ -116,34 +229,38 @@ def _codes(wire: Fields, *kinds: str) -> Iterator[str]:
     """Yield the qcodes of categories; of those without, the names (of a place of interest, without its address)."""
     for kind in kinds:
         for each in _categories(wire, kind):
-            place = next(iter(objects_in(each, "geojson")), {})
-            properties = next(iter(objects_in(place, "properties")), {})
-            yield one_line(string_in(each, "qcode") or string_in(properties, "name") or string_in(each, "name"))
+            yield one_line(string_in(each, "qcode")) or _name_of_place(each)
 
 
 def _notes(wire: Fields, public: bool) -> tuple[str, ...]:
     """Return the notes for readers, or those for editors only; none of the contacts and signatures."""
-    notes = (each for each in objects_in(wire, "ednotes") if (each.get("is_publishable") is not False) == public)
+    notes = (each for each in objects_in(wire, "ednotes") if _is_publishable(each) == public)
     return unique(
-        one_line(string_in(each, "ednote"))
-        for each in notes
-        if string_in(each, "role").rpartition(":")[2] not in _NO_NOTES
+        word_in(each, "ednote") for each in notes if string_in(each, "role").rpartition(":")[2] not in _NO_NOTES
     )
 
 
+def _is_publishable(note: Fields) -> bool:
+    """Tell whether a note is for readers: where it isn't said, it is."""
+    return str(note.get("is_publishable", True)).lower() not in ("false", "0", "no")
+
+
 def _signals(wire: Fields) -> tuple[str, ...]:
-    stated = [string_in(wire, "signal"), *(each for each in list_in(wire, "signal") if isinstance(each, str))]
-    return unique((*map(one_line, stated), *_codes(wire, "signal")))
+    return unique((*words_in(wire, "signal"), *_codes(wire, "signal")))
 
 
 def _related(wire: Fields) -> Iterator[Related]:
     """Yield the links of the linkbox and the items that belong to the story, as dpa's NewsML-G2 names both."""
-    linkbox = string_in(wire, "linkbox_html")
-    for link in etree.fromstring(linkbox, etree.HTMLParser()).iter("a") if "<" in linkbox else ():
-        href = link.get("href", "")
+    for href in _hrefs(string_in(wire, "linkbox_html")):
         if target := canonical_url(href) or one_line(href):
             yield Related(_SEE_ALSO, target)
     for each in objects_in(wire, "associations"):
-        target = one_line(string_in(each, "urn"))
-        if target and target != string_in(wire, "urn"):
-            yield Related(_SEE_ALSO, target, small_number(scalar_in(each, "version")))
+        target = word_in(each, "urn")
+        if target and target != word_in(wire, "urn"):
+            yield Related(_SEE_ALSO, target, whole_number(scalar_in(each, "version"), INT32))
+
+
+def _hrefs(markup: str) -> list[str]:
+    """Return the targets of the links in HTML, in which there may be none, or no element at all."""
+    tree = parse_html(markup) if "<" in markup else None
+    return [] if tree is None else [link.get("href", "") for link in tree.iter("a")]

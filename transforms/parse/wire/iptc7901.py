@@ -16,16 +16,20 @@ stories says so), all others' are read as UTC, since the standard doesn't say.
 """
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import date
+from itertools import accumulate, pairwise
 
+from newsbeam.transforms.errors import ParseError
 from newsbeam.transforms.months import MONTHS
 from newsbeam.transforms.parse.dates import DateReading, read_date
 from newsbeam.transforms.parse.languages import language_tag
 from newsbeam.transforms.parse.plain import one_line, unique
-from newsbeam.transforms.parse.result import Parsed, ParseLimits
-from newsbeam.transforms.parse.wire.messages import Message, latest_day, parse_messages, starts_with
+from newsbeam.transforms.parse.result import Parsed, ParseLimits, repaired
+from newsbeam.transforms.parse.wire.drafts import draft_entry
+from newsbeam.transforms.parse.wire.fields import latest_day, without_by
+from newsbeam.transforms.parse.wire.messages import Message, parse_messages, starts_with
+from newsbeam.transforms.parse.wire.notepads import notepad_start, read_notepad
 from newsbeam.transforms.parse.wire.signals import with_life
 from newsbeam.transforms.parse.wire.subjects import subject_codes
 from newsbeam.transforms.records import Document, Entry
@@ -36,6 +40,10 @@ _HEADER_FORM = (
 )
 _HEADER = re.compile(_HEADER_FORM)
 _HEADER_BYTES = re.compile(_HEADER_FORM.encode())
+# Without control characters: a line of its own, service and number in one word, since a sentence may have figures too.
+_BARE_HEADER_BYTES = re.compile(_HEADER_FORM.replace(") ?(", ")(").replace("{0,200}", "{0,60}").encode() + rb"\r?\n")
+_BARE_HEADER_LINE = re.compile(rb"(?<=\n)" + _BARE_HEADER_BYTES.pattern.removeprefix(rb"\s*"))
+_HEAD_BYTES, _END_BYTES = 4_000, 200
 _KEYWORDS = re.compile(r"[^\s(=][^=]{0,200}/\s*$")
 # "dpa 0412", "F BELGA-0031 COR 703", "vvvvb KNA 170123-89-00065#2": the agency is the word before a number.
 _AGENCY = re.compile(r"(?<![\w-])([A-Za-z]{2,}(?:-[A-Za-z]+)*)[ -]{0,2}\d")
@@ -52,6 +60,7 @@ _URGENT = re.compile(r"(?:eil|eilmeldung|blitz|flash|alert|urgent|urgente|extra)
 _URGENT_PREFIX = re.compile(r"(?:FLASH|URGENT|URGENTE|EIL|BLITZ):?\s+(?=\S)")
 _LABEL = re.compile(r"[^\W\d]{4,20}:\s+(?=\S)")
 _MARKER = re.compile(r"(?:\d{1,2}(?:ST|ND|RD|TH) LEAD|REFILE|CORRECTION|UPDATE(?: \d{1,2})?|RPT|REPEAT)\W*")
+_CAPITALS = re.compile(r"[^\W\d_a-z]{5,20}[:!]?")
 _BYLINE = re.compile(r"(?:Von|By|Par|Por|Di|Door)\s+(?P<names>dpa correspondents|[^\W\d_].{1,150})")
 _SMALL = frozenset(
     [
@@ -80,17 +89,6 @@ _SMALL = frozenset(
 _LONGEST_GENRE = 40
 _LONGEST_HEAD = 8  # lines
 
-_NOTEPAD = re.compile(r"(?:#\s+\S.{0,60}|(?:dpa-)?(?:Notizblock|Notebook))$", re.IGNORECASE)
-_SECTION = re.compile(r"##\s+(?P<title>.{1,80})$")
-_RESTRICTED = re.compile(
-    r"\* \* \* \*$|(?:die folgenden informationen sind nicht zur ver[öo]e?ffentlichung"
-    r"|the following information is not (?:intended )?for publication)",
-    re.IGNORECASE,
-)
-# Sections of a notepad that are neither notes nor part of the story; they are fields of their own in other formats.
-_NOT_NOTES = re.compile(
-    r"internet|links|orte\b|locations?\b|places\b|kontakt|contact|ansprechpartner|service", re.IGNORECASE
-)
 _CLOSING = re.compile(
     r"(?:dpa(?:-[a-z]+)?|{})(?: [a-zäöüß0-9/.-]{{1,8}}){{0,9}}$".format("|".join(sorted(_DPA_STATES)))
 )
@@ -99,8 +97,8 @@ _END_MARK = re.compile(r"\./\.\s*[A-Z/]{0,20}$|\(?(?:ENDS?|NNNN)\)?$")
 _DATELINE = re.compile(r"\s*[^\W\d_][^()\n]{1,60}\([\w/ .-]{2,40}\)\s*[-–—=:]\s")
 # Forms that are unlike any dateline of prose: "BRUXELLES 23/07 (AFP-DPA) = Le", "Berlin (KNA) Die".
 _WIRE_DATELINE = re.compile(
-    r"\s*(?P<place>[^\W\d_][^()=\n\d]{1,60}?)(?:,?\s+(?P<day>\d{1,2})[/.](?P<month>\d{1,2})\.?)?"
-    r"\s*\((?P<agency>[\w/ .-]{2,40})\)\s*(?P<sign>=|[-–—:](?=\s))?\s*(?=\S)"
+    r"\s*+(?P<place>[^\W\d_][^()=\n\d]{1,60}?)(?:,?\s++(?P<day>\d{1,2})[/.](?P<month>\d{1,2})\.?)?"
+    r"\s*+\((?P<agency>[\w/ .-]{2,40})\)\s*+(?P<sign>=|[-–—:](?=\s))?\s*+(?=\S)"
 )
 _LONGEST_TEASER = 800
 _LINES_OF_LIFE = 3
@@ -150,8 +148,20 @@ class _Body:
 
 
 def looks_like_iptc7901(body: bytes) -> bool:
-    """Tell whether bytes begin with SOH and a header of IPTC 7901."""
-    return starts_with(body, _HEADER_BYTES)
+    """Tell whether bytes begin with a header of IPTC 7901: behind SOH, or proven by what stands below it.
+
+    Without the control characters the keywords, a headline that ends in "=", or the group of day and time say that the
+    first line is no sentence with figures.
+    """
+    if starts_with(body, _HEADER_BYTES):
+        return True
+    header = _BARE_HEADER_BYTES.match(body.removeprefix(b"\xef\xbb\xbf")[:_HEAD_BYTES])
+    if header is None:
+        return False
+    head, end = body[:_HEAD_BYTES].decode("latin-1"), body[-_END_BYTES:].decode("latin-1")
+    lines = [line for line in map(str.strip, head.splitlines()[1:]) if line][:_LONGEST_HEAD]
+    is_head = any(line.endswith("=") or _KEYWORDS.match(line) for line in lines)
+    return is_head or _GROUP.match(next(filter(None, map(str.strip, end.splitlines()[::-1])), "")) is not None
 
 
 def parse_iptc7901(document: Document, limits: ParseLimits) -> Parsed:
@@ -169,7 +179,25 @@ def parse_iptc7901(document: Document, limits: ParseLimits) -> Parsed:
         NotAFeedError: No message has a header of IPTC 7901.
         ParseError: None has a text.
     """
-    return parse_messages(document, limits, _HEADER, "IPTC 7901", _entry)
+    whole, *more = _bare_messages(document.body)
+    parsed = [parse_messages(replace(document, body=whole), limits, _HEADER, "IPTC 7901", _entry)]
+    for body in more:
+        try:
+            parsed.append(parse_messages(replace(document, body=body), limits, _HEADER, "IPTC 7901", _entry))
+        except ParseError as error:
+            parsed.append(Parsed((), (repaired(document, f"left out: {error}", body),)))
+    entries = [entry for part in parsed for entry in part.entries]
+    cut = [repaired(document, reason)] if (reason := limits.cut(len(entries))) and more else []
+    letters = (letter for part in parsed for letter in part.dead_letters)
+    return Parsed(tuple(entries[: limits.entries]), (*letters, *cut))
+
+
+def _bare_messages(body: bytes) -> list[bytes]:
+    """Return the messages of a body that lost its control characters, by their headers; a body that has them whole."""
+    if b"\x01" in body or not _BARE_HEADER_BYTES.match(body):
+        return [body]
+    starts = [0, *(match.start() for match in _BARE_HEADER_LINE.finditer(body)), len(body)]
+    return [body[start:end] for start, end in pairwise(starts) if body[start:end].strip()]
 
 
 def _entry(document: Document, message: Message, header: re.Match[str], problems: list[str]) -> Entry | None:
@@ -187,16 +215,13 @@ def _entry(document: Document, message: Message, header: re.Match[str], problems
     summary, story = _teaser(body.story)
     place, dateline_day, story = _dateline(story, provider, day or document.fetched_at.date())
     category = header["category"] or ""
-    entry = Entry(
-        entry_id="",
-        source=document.source,
-        feed_url=document.feed_url,
-        format="iptc7901",
-        fetched_at=document.fetched_at,
+    entry = draft_entry(
+        document,
+        "iptc7901",
         guid=f"{header['service'].lower()}{header['number']}/{day}" if int(header["number"]) and day else "",
         title=one_line(" ".join(head.title)),
         summary=one_line(summary),
-        byline=one_line(" ".join(head.byline)),
+        byline=without_by(one_line(" ".join(head.byline))),
         language=language_tag(document.language),
         published=reading.value,
         published_raw=group,
@@ -298,19 +323,21 @@ def _head(lines: list[str]) -> tuple[_Head, list[str]]:
     """Read notes, headline and byline; return them and the lines below."""
     head = _Head()
     block, rest = _head_lines(lines)
-    while block:
-        line = block.pop(0)
-        note = [line]
-        while block and line.startswith("(") and _open(note) > 0:
-            note.append(block.pop(0))
-        if line.startswith("(") and note[-1].endswith(")"):
-            _add_note(head, one_line(" ".join(note)))
+    ends = _ends_of_brackets(block)
+    at = 0
+    while at < len(block):
+        line, end = block[at], ends[at]
+        if line.startswith("(") and block[end - 1].endswith(")"):
+            _add_note(head, one_line(" ".join(block[at:end])))
+            at = end
             continue
-        block[:0] = note[1:]
+        at += 1
         if (head.byline and head.byline[-1].endswith((",", " und", " and"))) or (head.title and _is_byline(line)):
             head.byline.append(line)
-        elif block and _MARKER.fullmatch(line):
+        elif at < len(block) and (_MARKER.fullmatch(line) or _URGENT.fullmatch(line)):
             head.lines.append(line)
+        elif at < len(block) and not head.title and _CAPITALS.fullmatch(line) and not block[at].isupper():
+            head.genres.append(line)  # "ANALYSIS" above a headline
         else:
             head.title.append(line if head.title else _URGENT_PREFIX.sub("", line))
     return head, rest
@@ -330,8 +357,16 @@ def _head_lines(lines: list[str]) -> tuple[list[str], list[str]]:
     return [line.strip().rstrip("=").strip() for line in lines[start:end] if line.strip(" =")], lines[end:]
 
 
-def _open(lines: list[str]) -> int:
-    return sum(line.count("(") - line.count(")") for line in lines)
+def _ends_of_brackets(lines: list[str]) -> list[int]:
+    """Return for each line the index after the one in which all brackets since it are closed, in linear time."""
+    depths = [0, *accumulate(line.count("(") - line.count(")") for line in lines)]
+    ends = [len(lines)] * len(lines)
+    waiting: list[int] = []
+    for at, depth in enumerate(depths):
+        while waiting and depth <= depths[waiting[-1]]:
+            ends[waiting.pop()] = at
+        waiting.append(at)
+    return ends
 
 
 def _is_byline(line: str) -> bool:
@@ -359,11 +394,11 @@ def _add_note(head: _Head, note: str) -> None:
 
 def _body(lines: list[str]) -> _Body:
     """Part the story from its notepad, the initials below it and marks of its end."""
-    end = next((at for at, line in enumerate(lines) if _NOTEPAD.match(line) or _RESTRICTED.match(line)), len(lines))
+    end = notepad_start(lines)
     story = lines[:end]
     while story and (not story[-1].strip() or _END_MARK.match(story[-1].strip()) or _is_closing(story)):
         story.pop()
-    notes, titles = _notes(lines[end:])
+    notes, titles = read_notepad(lines[end:])
     filled = [line for line in story if line.strip()]
     return _Body("\n".join(story).strip("\n"), notes, [*titles, *filled[:_LINES_OF_LIFE], *filled[-_LINES_OF_LIFE:]])
 
@@ -371,25 +406,6 @@ def _body(lines: list[str]) -> _Body:
 def _is_closing(story: list[str]) -> bool:
     """Tell whether the last line is the agency's initials, which stand alone: "dpa kre/su yysw a3 mda"."""
     return bool(_CLOSING.match(story[-1].strip())) and (len(story) == 1 or not story[-2].strip())
-
-
-def _notes(lines: Iterable[str]) -> tuple[list[str], list[str]]:
-    """Return the notes of a notepad that may be published, and the titles of its sections."""
-    notes: list[str] = []
-    titles: list[str] = []
-    is_note = True
-    for line in lines:
-        if _RESTRICTED.match(line):
-            break
-        section = _SECTION.match(line)
-        if section:
-            titles.append(section["title"])
-            is_note = not _NOT_NOTES.match(section["title"])
-        elif is_note and line.startswith("- "):
-            notes.append(line[2:])
-        elif is_note and notes and line.startswith("  ") and line.strip():
-            notes[-1] += f" {line.strip()}"
-    return notes, titles
 
 
 def _teaser(story: str) -> tuple[str, str]:

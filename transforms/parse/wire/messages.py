@@ -12,16 +12,14 @@ Frequent words are asked for since "{" and "[" are brackets in plain ASCII.
 """
 
 import re
-from calendar import monthrange
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from datetime import date, timedelta
 
+from newsbeam.transforms.common.encoding import decode
 from newsbeam.transforms.errors import NotAFeedError, ParseError
-from newsbeam.transforms.parse.encoding import decode
-from newsbeam.transforms.parse.identity import identify_items
 from newsbeam.transforms.parse.plain import one_line
-from newsbeam.transforms.parse.result import Parsed, ParseLimits, repaired
+from newsbeam.transforms.parse.result import DocumentDates, Parsed, ParseLimits, repaired
+from newsbeam.transforms.parse.wire.drafts import finish
 from newsbeam.transforms.records import Document, Entry
 
 SOH, STX, ETX, EOT = "\x01", "\x02", "\x03", "\x04"
@@ -71,7 +69,6 @@ _LATIN = frozenset(chr(point) for point in range(0xC0, 0x180) if chr(point).isal
 _JOINS = frozenset("’‘–—…")  # in windows-1252 they are where code page 850 has letters
 _CENTRAL_EUROPE = frozenset(("pl", "cs", "sk", "hu", "hr", "sl", "ro", "sq"))
 _SAMPLE = 200_000  # characters in which an encoding is looked for
-_MONTHS_BACK = 12 * 9  # 29 February comes after eight years at most
 _UNSAID = {"cp1250": _LATIN, "cp850": _WESTERN, "mac_roman": _WESTERN}  # what `decode` doesn't find on short texts
 _LEAD = re.compile(rb"[\x00\s\x7f\x16\x03\x04]*\x01")
 _PADDING = re.compile("[\x00\\s\x7f\x16\x03\x04\x1a\ufeff]*")
@@ -192,9 +189,7 @@ def parse_messages(
         raise NotAFeedError(f"no header of {standard}")
     if not entries:
         raise ParseError("no message with a text")
-    reason = limits.cut(len(entries))
-    letters += [repaired(document, reason)] if reason else []
-    return Parsed(identify_items(entries[: limits.entries]), tuple(letters))
+    return finish(document, entries[: limits.entries], (*letters, limits.cut(len(entries))), DocumentDates(document))
 
 
 def plain(text: str, keep: str = "") -> str:
@@ -296,20 +291,3 @@ def _translated(text: str, final: str) -> str:
         parts += [text[at : address.start()].translate(table), address[0]]
         at = address.end()
     return "".join([*parts, text[at:].translate(table)])
-
-
-def latest_day(fetched: date, day: int, month: int = 0) -> date | None:
-    """Return the last such day that isn't after the fetch by more than a day (clocks and time zones differ).
-
-    Args:
-        fetched: When the message was fetched, in UTC.
-        day: Of the month, from 1.
-        month: From 1; 0 if it isn't known.
-    """
-    last = fetched + timedelta(days=1)
-    for back in range(_MONTHS_BACK):
-        index = last.year * 12 + last.month - 1 - back
-        year, at = divmod(index, 12)
-        if month in (0, at + 1) and 1 <= day <= monthrange(year, at + 1)[1] and date(year, at + 1, day) <= last:
-            return date(year, at + 1, day)
-    return None

@@ -9,23 +9,38 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 from itertools import chain
+from typing import Any
 
 from newsbeam.transforms.errors import NotAFeedError, ParseError
-from newsbeam.transforms.parse.identity import identify_items
 from newsbeam.transforms.parse.languages import language_tag
 from newsbeam.transforms.parse.plain import one_line, unique
-from newsbeam.transforms.parse.result import Parsed, ParseLimits, repaired
+from newsbeam.transforms.parse.result import Parsed, ParseLimits
+from newsbeam.transforms.parse.urls import is_http
+from newsbeam.transforms.parse.wire.drafts import draft_entry, finish
 from newsbeam.transforms.parse.wire.fields import (
+    INT32,
     WireDates,
+    day_in,
     day_of,
     first_lines,
     names_of,
     place_of,
-    small_number,
     urgency,
+    whole_number,
     without_by,
 )
-from newsbeam.transforms.parse.wire.newsml1_text import Component, components, is_story, language_of, read_text
+from newsbeam.transforms.parse.wire.newsml1_media import Parts, places_in
+from newsbeam.transforms.parse.wire.newsml1_text import (
+    Component,
+    components,
+    is_caption,
+    is_headline,
+    is_story,
+    language_of,
+    read_text,
+    said,
+)
+from newsbeam.transforms.parse.wire.nitf import BodyHead
 from newsbeam.transforms.parse.wire.nitf_markup import line_of
 from newsbeam.transforms.parse.wire.signals import with_life
 from newsbeam.transforms.parse.wire.subjects import subject_codes
@@ -40,15 +55,16 @@ from newsbeam.transforms.parse.xml import (
     read_xml,
     text_of,
 )
-from newsbeam.transforms.records import Document, Entry, Related
+from newsbeam.transforms.records import Document, Entry, Place, Related
 
 _URN = "urn:newsml:"
 # Behind ProviderId (which may have colons in it), DateId and NewsItemId: the revision, and the letter of its update.
-_REVISION = re.compile(r"(?P<item>urn:newsml:.+:[^:]+:[^:]+):(?P<revision>\d{1,9})[A-Z]?", re.IGNORECASE | re.ASCII)
+_REVISION = re.compile(r"(?P<item>urn:newsml:.+:[^:]+:[^:]+):(?P<revision>\d{1,18})[A-Z]?", re.IGNORECASE | re.ASCII)
 _SHORT_REFERENCE = re.compile(r"[\w.\-]+\.[a-z]{2,}:[^:]+:[^:]+(?::\w+)?", re.IGNORECASE | re.ASCII)
 _NUMERIC = re.compile(r"[\d:]+", re.ASCII)
+_VERSION = re.compile(r"\S{0,20}\d\S{0,20}", re.ASCII)
 _KEYWORDS = re.compile(r"keyword|categor", re.IGNORECASE)
-_BETWEEN_KEYWORDS = re.compile(r"\s*[,;]\s*")
+_BETWEEN_KEYWORDS = re.compile(r"[,;]")
 # What a NewsLineType is called -> the field that the line is for.
 _LINE_FIELDS = (
     ("ednote", re.compile(r"advis|note|instruct|embargo|correct|restrict|special|message|usage", re.IGNORECASE)),
@@ -67,7 +83,7 @@ def parse_newsml1(document: Document, limits: ParseLimits) -> Parsed:
 
     Raises:
         NotAFeedError: It is something else.
-        UnsafeXmlError: It declares entities.
+        UnsafeXmlError: It uses an entity that is declared as more than characters.
         ParseError: It is no XML, or holds no item with a story.
     """
     xml = read_xml(document)
@@ -78,9 +94,8 @@ def parse_newsml1(document: Document, limits: ParseLimits) -> Parsed:
     found = [entry for item in items[: limits.entries] if (entry := reader.read(item)) is not None]
     if not found:
         raise ParseError("; ".join(reader.losses) or "NewsML without a news item")
-    reasons = [*reader.losses, limits.cut(len(items))]
-    letters = [repaired(document, reason) for reason in unique(reasons)]
-    return Parsed(identify_items(found), (*xml.dead_letters, *letters, *reader.dates.letters.values()))
+    reasons = unique((*reader.losses, limits.cut(len(items))))
+    return finish(document, found, (*xml.dead_letters, *reasons), reader.dates)
 
 
 class _ItemReader:
@@ -95,6 +110,7 @@ class _ItemReader:
         self.dates = WireDates(document)
         self.losses: list[str] = []
         self._sender = attribute(child(root, "NewsEnvelope", "SentFrom", "Party"), "FormalName")
+        self._sent = text_of(child(root, "NewsEnvelope", "DateAndTime"))
         self._topics = _topics(root)
 
     def read(self, item: Element) -> Entry | None:
@@ -107,7 +123,8 @@ class _ItemReader:
             return None
         language = language_tag(self.document.language, _lang(item))
         found = components(item, language, self.losses)
-        entry = self._described(self._told(entry, found, language), item, found)
+        parts = Parts(found)
+        entry = self._described(self._told(entry, parts, language), item, parts)
         signals = [attribute(order, "FormalName") for order in children(management, "Instruction")]
         return with_life(entry, status, signals, first_lines(entry))
 
@@ -116,13 +133,10 @@ class _ItemReader:
         identity = child(item, "Identification")
         guid, version = _identity(child(identity, "NewsIdentifier"))
         made = text_of(child(management, "ThisRevisionCreated"))
-        published = text_of(child(management, "FirstCreated")) or made
-        return Entry(
-            entry_id="",
-            source=self.document.source,
-            feed_url=self.document.feed_url,
-            format="newsml-1",
-            fetched_at=self.document.fetched_at,
+        published = text_of(child(management, "FirstCreated")) or made or self._sent
+        return draft_entry(
+            self.document,
+            "newsml-1",
             guid=guid,
             provider_version=version,
             published=self.dates.read(published).value,
@@ -132,7 +146,7 @@ class _ItemReader:
             embargo_until=self._embargo(management),
             slugline=_label(identity),
             urgency=urgency(attribute(child(management, "Urgency"), "FormalName")),
-            ednote="; ".join(unique(map(line_of, _comments(item)))),
+            ednote="; ".join(unique(_comments(item))),
             provider=self._sender or text_of(child(identity, "NewsIdentifier", "ProviderId")).partition(":")[0],
         )
 
@@ -145,50 +159,67 @@ class _ItemReader:
             return None
         return self.dates.read(text_of(child(change, "DateAndTime"))).stated
 
-    def _told(self, entry: Entry, found: list[Component], language: str) -> Entry:
+    def _told(self, entry: Entry, parts: Parts, language: str) -> Entry:
         """Return the entry with its text and what its lines tell the reader."""
-        lines = _Lines(found)
-        title = lines.first("HeadLine")
-        text = read_text(self.document, found, title)
+        found = parts.found
+        lines, all_lines = _Lines(parts.of_story()), _Lines(found)
+        title, more = lines.headlines()
+        language = language or language_tag(*(language_of(each.element) for each in found), *all_lines.languages)
+        text = read_text(self.document, found, title, language)
         self.losses += text.losses
         content, content_type = text.content()
         head = text.head
         byline = without_by(lines.first("ByLine") or lines.of_type("byline"))
-        rights = (lines.first("CopyrightLine") or head.copyright, lines.first("RightsLine"))
+        subtitle = lines.first("SubHeadLine") or text.subtitle or lines.of_type("subtitle") or head.subtitle
         return replace(
             entry,
-            title=title or text.headline or head.title,
-            subtitle=lines.first("SubHeadLine") or text.subtitle or lines.of_type("subtitle") or head.subtitle,
+            title=title or text.headline or head.title or text.title or all_lines.first("HeadLine"),
+            subtitle="; ".join(unique((subtitle, *more))),
             summary=text.summary or lines.of_type("summary") or head.summary,
             authors=names_of(byline) or head.authors,
             byline=byline or head.byline or lines.first("CreditLine"),
-            language=language or language_tag(*(language_of(each.element) for each in found), *lines.languages),
-            dateline_place=place_of(lines.first("DateLine")) or head.dateline_place,
-            dateline_date=head.dateline_date,
+            language=language,
             slugline=lines.first("SlugLine") or entry.slugline,
-            ednote="; ".join(unique((entry.ednote, lines.of_type("ednote"), head.ednote))),
-            copyright="; ".join(unique(rights)),
-            categories=unique(lines.keywords()),
+            ednote="; ".join(unique((entry.ednote, all_lines.of_type("ednote"), head.ednote))),
+            copyright=lines.first("CopyrightLine") or head.copyright,
+            rights="; ".join(unique((*all_lines.all("RightsLine"), head.rights))),
+            categories=unique(all_lines.keywords()),
+            media=(*parts.media(), *head.media),
             content=content,
             content_type=content_type,
+            **self._dateline(entry, lines.first("DateLine"), head),
         )
 
-    def _described(self, entry: Entry, item: Element, found: list[Component]) -> Entry:
+    def _dateline(self, entry: Entry, stated: str, head: BodyHead) -> dict[str, Any]:
+        day = (entry.updated or self.document.fetched_at).date()
+        return {
+            "dateline_place": place_of(stated) or head.dateline_place,
+            "dateline_date": head.dateline_date or day_in(stated or head.dateline, day),
+        }
+
+    def _described(self, entry: Entry, item: Element, parts: Parts) -> Entry:
         """Return the entry with what the metadata of its components says of it."""
-        about = _Metadata(found)
+        about, story = _Metadata(parts.found), parts.of_story()
+        of_story = _Metadata(story)
         codes, names = about.subjects()
         topics = (self._topics.get(reference, "") for reference in about.topic_references())
+        dateline_place = entry.dateline_place or of_story.origin()
+        places = places_in(story)
+        if dateline_place and not any(place.relation == "dateline" for place in places):
+            places = (Place(dateline_place, "dateline"), *places)
         return replace(
             entry,
-            authors=about.parties("Creator") or entry.authors,
-            dateline_place=entry.dateline_place or about.origin(),
-            dateline_date=entry.dateline_date or day_of(about.first("DescriptiveMetadata", "DateLineDate")),
-            copyright=entry.copyright or about.copyright(),
+            authors=of_story.parties("Creator") or entry.authors,
+            dateline_place=dateline_place,
+            dateline_date=entry.dateline_date or day_of(of_story.first("DescriptiveMetadata", "DateLineDate")),
+            copyright=entry.copyright or of_story.copyright(),
+            rights="; ".join(unique((entry.rights, *of_story.terms()))),
             categories=unique((*entry.categories, *about.keywords(), *names, *topics)),
             subjects=subject_codes(codes),
-            genres=about.genres(),
-            provider=next(iter(about.parties("Provider")), "") or entry.provider,
-            related=_related(item, found),
+            genres=of_story.genres(),
+            provider=next(iter(of_story.parties("Provider")), "") or entry.provider,
+            related=_related(item, parts.found),
+            places=places,
         )
 
 
@@ -197,15 +228,34 @@ class _Lines:
 
     def __init__(self, found: list[Component]) -> None:
         ordered = sorted(found, key=lambda each: (not is_story(each.role), each.depth))
-        self._all = [lines for each in ordered for lines in children(each.element, "NewsLines")]
-        self.languages = [_lang(line) for lines in self._all for line in children(lines, "HeadLine")]
+        self._all = [
+            (lines, each.depth == 0 or (each.role != "" and is_story(each.role)))
+            for each in ordered
+            for lines in children(each.element, "NewsLines")
+        ]
+        headlines = (each.element for each in found if is_headline(each.role))
+        texts = (line_of(data) for each in headlines for data in descendants(each, "DataContent"))
+        self._headline = next(filter(None, map(said, texts)), "")  # of a component with that role
+        self.languages = [_lang(line) for lines, _ in self._all for line in children(lines, "HeadLine")]
 
     def first(self, name: str) -> str:
         """Return the first line of a name that is not empty, or ""."""
-        return next(filter(None, self._lines(name)), "")
+        return next(filter(None, self.all(name)), "")
 
-    def _lines(self, name: str) -> Iterator[str]:
-        return (line_of(line) for lines in self._all for line in children(lines, name))
+    def all(self, name: str) -> Iterator[str]:
+        """Yield the lines of a name."""
+        return (line_of(line) for lines, _ in self._all for line in children(lines, name))
+
+    def headlines(self) -> tuple[str, tuple[str, ...]]:
+        """Return the headline, and further ones that stand beside it.
+
+        That of a part (a box) is the item's only where no component is another headline.
+        """
+        for lines, is_main in self._all:
+            found = unique(map(line_of, children(lines, "HeadLine")))
+            if found and (is_main or said(found[0]) == self._headline or not self._headline):
+                return found[0], found[1:]
+        return "", ()
 
     def of_type(self, field: str) -> str:
         """Return the lines of free type that are for one field of an entry."""
@@ -213,17 +263,17 @@ class _Lines:
 
     def keywords(self) -> Iterator[str]:
         """Yield the words of lines of keywords."""
-        for line in chain(self._lines("KeywordLine"), (text for to, text in self._typed() if to == "keywords")):
-            yield from _BETWEEN_KEYWORDS.split(line)
-        yield from self._lines("SeriesLine")
+        for line in chain(self.all("KeywordLine"), (text for to, text in self._typed() if to == "keywords")):
+            yield from map(str.strip, _BETWEEN_KEYWORDS.split(line))
+        yield from self.all("SeriesLine")
 
     def _typed(self) -> Iterator[tuple[str, str]]:
-        for line in (line for lines in self._all for line in children(lines, "NewsLine")):
+        for line in (line for lines, _ in self._all for line in children(lines, "NewsLine")):
             kind = attribute(child(line, "NewsLineType"), "FormalName")
             text = " ".join(map(line_of, children(line, "NewsLineText")))
-            to = next((to for to, named in _LINE_FIELDS if named.search(kind)), "")
-            if to and text:
-                yield to, text
+            if text and not is_caption(kind) and not is_http(text):
+                # What has no field of its own is for editors: "(Sketches + Photo + Video)"; an address is no note.
+                yield next((to for to, named in _LINE_FIELDS if named.search(kind)), "ednote"), text
 
 
 class _Metadata:
@@ -275,6 +325,12 @@ class _Metadata:
                         return attribute(each, "Value")
         return ""
 
+    def terms(self) -> Iterator[str]:
+        """Yield the terms of usage: what for, where, from when to when, and their limits."""
+        for rights in self._each("RightsMetadata", "UsageRights"):
+            named = ("UsageType", "Geography", "StartDate", "EndDate", "Limitations")
+            yield ", ".join(unique(text_of(child(rights, name)) for name in named))
+
     def copyright(self) -> str:
         """Return "© 2008 Holder" from the metadata of rights."""
         holder = self.first("RightsMetadata", "Copyright", "CopyrightHolder")
@@ -297,7 +353,7 @@ def _identity(identifier: Element | None) -> tuple[str, int | None]:
     else:
         parts = [text_of(child(identifier, name)) for name in ("ProviderId", "DateId", "NewsItemId")]
         guid = f"{_URN}{':'.join(parts)}" if all(parts) else parts[-1]
-    return guid, small_number(stated)
+    return guid, whole_number(stated)
 
 
 def identified(reference: str) -> tuple[str, int | None]:
@@ -316,14 +372,19 @@ def _related(item: Element, found: list[Component]) -> tuple[Related, ...]:
     related: dict[Related, None] = {}
     for name in ("DerivedFrom", "AssociatedWith"):
         for each in children(management, name):
-            related[Related(name[0].lower() + name[1:], *identified(attribute(each, "NewsItem")))] = None
+            related[_reference(name[0].lower() + name[1:], *identified(attribute(each, "NewsItem")))] = None
     for component in found:
         rel = component.role or "newsItem"
         for each in children(component.element, "NewsItemRef"):
-            related[Related(rel, *identified(attribute(each, "NewsItem")))] = None
+            related[_reference(rel, *identified(attribute(each, "NewsItem")))] = None
         for each in children(component.element, "NewsItem"):
-            related[Related(rel, *_identity(child(each, "Identification", "NewsIdentifier")))] = None
+            related[_reference(rel, *_identity(child(each, "Identification", "NewsIdentifier")))] = None
     return tuple(each for each in related if each.id)
+
+
+def _reference(rel: str, target: str, version: int | None) -> Related:
+    """Return a reference to an item; to all its versions if no column holds the number of the one that is meant."""
+    return Related(rel, target, version if version is None or version <= INT32 else None)
 
 
 def _label(identity: Element | None) -> str:
@@ -336,9 +397,12 @@ def _label(identity: Element | None) -> str:
     return text_of(child(identity, "NameLabel")) or next(labels, "")
 
 
-def _comments(item: Element) -> Iterator[Element]:
-    yield from children(item, "Comment")
-    yield from children(item, "NewsManagement", "Instruction", "Comment")
+def _comments(item: Element) -> Iterator[str]:
+    """Yield the comments to editors, but none that only says which version of its format a file has."""
+    for each in (*children(item, "Comment"), *children(item, "NewsManagement", "Instruction", "Comment")):
+        line = line_of(each)
+        if not ("version" in attribute(each, "FormalName").lower() and _VERSION.fullmatch(line)):
+            yield line
 
 
 def _lang(element: Element) -> str:

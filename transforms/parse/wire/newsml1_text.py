@@ -12,15 +12,15 @@ import re
 import textwrap
 from dataclasses import dataclass, field, replace
 
+from newsbeam.transforms.common.encoding import decode
 from newsbeam.transforms.errors import ParseError, RecordError
-from newsbeam.transforms.parse.encoding import decode
 from newsbeam.transforms.parse.plain import html_text, scrub
-from newsbeam.transforms.parse.wire.nitf import BodyHead, body_head
-from newsbeam.transforms.parse.wire.nitf_markup import line_of, nitf_body
+from newsbeam.transforms.parse.wire.nitf import BodyHead, body_head, head_title
+from newsbeam.transforms.parse.wire.nitf_markup import line_of, nitf_body, with_breaks
 from newsbeam.transforms.parse.xml import Element, attribute, child, children, descendants, read_xml, text_of
 from newsbeam.transforms.records import Document
 
-# Roles, and their place on a page: the story, what comes with it, captions, whom to call.
+# Roles, and their place on a page: the lead, the story, what comes with it, captions, whom to call.
 _STYLES = re.compile(r"style ?sheet", re.IGNORECASE)
 _HEADLINE = re.compile(r"^head ?(?:line)?$|^title$", re.IGNORECASE)
 _SUBTITLE = re.compile(r"^sub ?-?(?:head|title)", re.IGNORECASE)
@@ -28,7 +28,11 @@ _SUMMARY = re.compile(r"abstract|summary|teaser|synopsis", re.IGNORECASE)
 _CAPTION = re.compile(r"caption|legend", re.IGNORECASE)
 _CONTACT = re.compile(r"contact", re.IGNORECASE)
 _STORY = re.compile(r"^(?:main|body|text|story|article|news|$)", re.IGNORECASE)
-_STORY_PLACE, _OTHER_PLACE, _CAPTION_PLACE, _CONTACT_PLACE = range(4)
+_LEAD = re.compile(
+    r"^(?:lead(?:[ -]?(?:in|text|paragraph))?|intro(?:duction)?|chap(?:eau|o)|stand ?first|vorspann|ingress|preamble)$",
+    re.IGNORECASE,
+)
+_LEAD_PLACE, _STORY_PLACE, _OTHER_PLACE, _CAPTION_PLACE, _CONTACT_PLACE = range(5)
 
 _NO_TEXT = re.compile(
     r"(?:photo|picture|image|graphics?|video|audio|animation)(?:/.*)?|application/(?!x?html|xml|nitf).*|text/css"
@@ -39,7 +43,7 @@ _MARKUP = re.compile(r"</?(?:p|br|div|html|body|nitf|body\.content|table|pre|hl\
 _DOCUMENT = re.compile(
     r"\s*(?:<\?xml[^>]*>\s*)?(?:<!DOCTYPE[^>\[]*>\s*)?<(?:\w+:)?(?:nitf|html|body|body\.content)[\s>]", re.IGNORECASE
 )
-_PARTS = re.compile(r"</?(?:p|li|div|br|h\d)\b[^>]*>", re.IGNORECASE)
+_PARTS = re.compile(r"</?(?:p|li|div|br|h\d)\b[^<>]*>", re.IGNORECASE)
 _NOT_LETTERS = re.compile(r"[\W_]+")
 _PLAIN_RANK = 3
 _NO_RANK = 9
@@ -55,21 +59,26 @@ class Text:
         plain: As it stands, if it has no markup at all.
         rank: How much of the page's structure is in it: 0 for NITF, 1 for XHTML, 2 for HTML, 3 for plain text.
         head: What NITF says at its head.
+        title: Of the document that it is, in its own head.
+        language: That it says it is in, or "".
     """
 
     markup: str
     plain: str = ""
     rank: int = 0
     head: BodyHead = field(default_factory=BodyHead)
+    title: str = ""
+    language: str = ""
 
 
 @dataclass(frozen=True)
 class Component:
-    """A NewsComponent that is to be read, with the role that it has or is in, and how deep it is."""
+    """A NewsComponent that is to be read, with the role and language that it has or is in, and how deep it is."""
 
     element: Element
     role: str
     depth: int
+    language: str = ""
 
 
 @dataclass
@@ -80,6 +89,8 @@ class ItemText:
         pieces: Each text and its place on the page, by its letters.
         headline, subtitle, summary: From components with these roles.
         head: What the first NITF that has a head says.
+        title: Of the first document that has one in its own head.
+        headings: Later headlines, which are headings of the next text.
         losses: What could not be read, or was left out, and why.
     """
 
@@ -87,16 +98,18 @@ class ItemText:
     subtitle: str = ""
     summary: str = ""
     head: BodyHead = field(default_factory=BodyHead)
+    title: str = ""
+    headings: list[str] = field(default_factory=list)
     losses: list[str] = field(default_factory=list)
     pieces: dict[str, tuple[int, Text]] = field(default_factory=dict)
 
     def content(self) -> tuple[str, str]:
         """Return the text of the item in the order of a page, and its media type; no caption that its story has."""
-        story = "\n".join(said for said, (place, _) in self.pieces.items() if place == _STORY_PLACE)
+        story = "\n".join(key for key, (place, _) in self.pieces.items() if place in (_LEAD_PLACE, _STORY_PLACE))
         texts = [
             text
-            for said, (place, text) in sorted(self.pieces.items(), key=lambda piece: piece[1][0])
-            if place != _CAPTION_PLACE or said not in story
+            for key, (place, text) in sorted(self.pieces.items(), key=lambda piece: piece[1][0])
+            if place != _CAPTION_PLACE or key not in story
         ]
         if len(texts) == 1 and texts[0].plain:
             return texts[0].plain, "text/plain"
@@ -104,52 +117,87 @@ class ItemText:
 
     def add(self, place: int, text: Text) -> None:
         """Add a text, but once if an agency sends it in two formats without saying so."""
-        said = _NOT_LETTERS.sub("", html_text(text.markup)).casefold()
-        first, other = self.pieces.get(said, (place, text))
-        if said:
-            self.pieces[said] = (first, min(text, other, key=lambda each: each.rank))
+        key = said(html_text(text.markup))
+        first, other = self.pieces.get(key, (place, text))
+        if key:
+            self.pieces[key] = (first, min(text, other, key=lambda each: each.rank))
 
 
-def read_text(document: Document, found: list[Component], title: str) -> ItemText:
-    """Return what there is to read in the components of an item whose headline is `title`."""
+def read_text(document: Document, found: list[Component], title: str, language: str) -> ItemText:
+    """Return what there is to read in the components of an item.
+
+    Args:
+        document: That the item is in.
+        found: The components of the item.
+        title: Its headline, as far as its lines say it.
+        language: The item's, "" if it isn't known; a text in another one says so in its markup.
+    """
     item = ItemText()
     for component in found:
-        texts, losses = _texts(document, component.element)
+        texts, losses = _texts(document, component)
         item.losses += losses
         captions, heading = _lines(component, bool(texts), title)
+        item.headings += [heading] if heading else []
         for text in texts:
             if text.head != BodyHead() and item.head == BodyHead():
                 item.head = text.head
-            _place(item, component.role, _under(heading, text))
-            heading = ""
+            item.title = item.title or text.title
+            _place(item, component.role, _in_its_language(text, language), title)
         for line in captions:
             item.add(_CAPTION_PLACE, Text(f"<p>{html.escape(line, quote=False)}</p>"))
+    if item.headings:
+        item.add(_OTHER_PLACE, _under(item.headings, Text("")))
     return item
 
 
-def _under(heading: str, text: Text) -> Text:
-    return (
-        replace(text, markup=f"<h2>{html.escape(heading, quote=False)}</h2>{text.markup}", plain="")
-        if heading
-        else text
-    )
+def _in_its_language(text: Text, language: str) -> Text:
+    if not text.language or text.language[:2].lower() == (language or text.language)[:2].lower():
+        return text
+    return replace(text, markup=f'<div lang="{html.escape(text.language)}">{text.markup}</div>', plain="")
 
 
-def _place(item: ItemText, role: str, text: Text) -> None:
+def _under(headings: list[str], text: Text) -> Text:
+    """Return a text below headings, which are used up."""
+    above = "".join(f"<h2>{html.escape(heading, quote=False)}</h2>" for heading in headings)
+    headings.clear()
+    return replace(text, markup=f"{above}{text.markup}", plain="") if above else text
+
+
+def _place(item: ItemText, role: str, text: Text, title: str) -> None:
+    """Put a text where its role belongs: a field, or a place on the page."""
     if _STYLES.search(role):
         return
-    if _HEADLINE.search(role):
-        item.headline = item.headline or html_text(text.markup)
+    if is_headline(role):
+        _add_headline(item, html_text(text.markup), title)
     elif _SUBTITLE.search(role) and not item.subtitle:
         item.subtitle = "; ".join(filter(None, map(html_text, _PARTS.split(text.markup))))
     elif _SUMMARY.search(role) and not item.summary:
         item.summary = html_text(text.markup)
-    elif is_story(role):
-        item.add(_STORY_PLACE, text)
-    elif _CAPTION.search(role):
-        item.add(_CAPTION_PLACE, text)
     else:
-        item.add(_CONTACT_PLACE if _CONTACT.search(role) else _OTHER_PLACE, text)
+        item.add(_place_of(role), _under(item.headings, text))
+
+
+def _add_headline(item: ItemText, line: str, title: str) -> None:
+    """Take the first headline of an item that has none; a later one is the heading of the text that follows it."""
+    if not title and not item.headline:
+        item.headline = line
+    elif said(line) not in ("", said(title), said(item.headline)):
+        item.headings.append(line)
+
+
+def _place_of(role: str) -> int:
+    if _LEAD.search(role):
+        return _LEAD_PLACE
+    if is_story(role):
+        return _STORY_PLACE
+    if is_caption(role):
+        return _CAPTION_PLACE
+    return _CONTACT_PLACE if _CONTACT.search(role) else _OTHER_PLACE
+
+
+def said(text: str) -> str:
+    """Return the letters of a text, by which texts are compared."""
+    return _NOT_LETTERS.sub("", text).casefold()
 
 
 def _lines(component: Component, has_text: bool, title: str) -> tuple[list[str], str]:
@@ -165,9 +213,18 @@ def _lines(component: Component, has_text: bool, title: str) -> tuple[list[str],
         for text in children(line, "NewsLineText")
     ]
     headline = line_of(own) if (own := child(lines, "HeadLine")) is not None else ""
-    if not headline or headline == title or child(component.element, "ContentItem") is None:
+    if not headline or said(headline) == said(title):
         return captions, ""
-    return (captions, headline) if has_text else ([*captions, headline], "")
+    if has_text or _has_text_below(component.element):
+        return captions, headline
+    is_file = child(component.element, "ContentItem") is not None
+    return ([*captions, headline], "") if is_file else (captions, headline if component.depth else "")
+
+
+def _has_text_below(component: Element) -> bool:
+    """Tell whether a component only holds others, in which there is text."""
+    is_outer = child(component, "ContentItem") is None and child(component, "NewsItem") is None
+    return is_outer and next(descendants(component, "DataContent"), None) is not None
 
 
 def components(item: Element, language: str, losses: list[str]) -> list[Component]:
@@ -179,7 +236,7 @@ def components(item: Element, language: str, losses: list[str]) -> list[Componen
         losses: Takes what is left out.
     """
     found = []
-    todo = [Component(each, _role(each), 0) for each in children(item, "NewsComponent")][::-1]
+    todo = [Component(each, _role(each), 0, language_of(each)) for each in children(item, "NewsComponent")][::-1]
     while todo:
         component = todo.pop()
         found.append(component)
@@ -187,13 +244,26 @@ def components(item: Element, language: str, losses: list[str]) -> list[Componen
         if len(inside) > 1 and _are_equivalent(component.element, "NewsComponent"):
             inside = [_best_component(inside, language, losses)]
         depth = component.depth + 1
-        todo.extend(Component(each, _role(each) or component.role, depth) for each in reversed(inside))
+        todo.extend(
+            Component(each, _role(each) or component.role, depth, language_of(each) or component.language)
+            for each in reversed(inside)
+        )
     return found
 
 
 def is_story(role: str) -> bool:
     """Tell whether a component of this role holds the story itself, rather than something that comes with it."""
-    return _STORY.search(role) is not None
+    return bool(_STORY.search(role) or _LEAD.search(role))
+
+
+def is_headline(role: str) -> bool:
+    """Tell whether a component is a headline and nothing else."""
+    return _HEADLINE.search(role) is not None
+
+
+def is_caption(role: str) -> bool:
+    """Tell whether a component or a line is the caption of a picture."""
+    return _CAPTION.search(role) is not None
 
 
 def _role(component: Element) -> str:
@@ -230,7 +300,7 @@ def language_of(component: Element) -> str:
 
 
 def _rank(content: Element) -> int:
-    if _is_no_text(content):
+    if is_no_text(content):
         return _NO_RANK
     for rank, name in enumerate(("nitf", "html", "DataContent")):
         if next(descendants(content, name), None) is not None:
@@ -238,30 +308,32 @@ def _rank(content: Element) -> int:
     return _NO_RANK
 
 
-def _texts(document: Document, component: Element) -> tuple[list[Text], list[str]]:
+def _texts(document: Document, component: Component) -> tuple[list[Text], list[str]]:
     """Return the texts that are content of a component itself, and what could not be read."""
     texts, losses = [], []
-    for content in children(component, "ContentItem"):
+    for content in children(component.element, "ContentItem"):
         try:
             text = _text(document, content)
         except RecordError as error:
             losses.append(f"a content item is left out: {error}")
             continue
         if text is not None:
-            texts.append(text)
-    if len(texts) > 1 and _are_equivalent(component, "ContentItem"):
+            language = attribute(content, "lang") or attribute(child(content, "DataContent"), "lang")
+            texts.append(replace(text, language=language or component.language))
+    if len(texts) > 1 and _are_equivalent(component.element, "ContentItem"):
         texts = [min(texts, key=lambda text: text.rank)]
     return texts, losses
 
 
-def _is_no_text(content: Element) -> bool:
+def is_no_text(content: Element) -> bool:
+    """Tell whether a ContentItem is a picture or another file, by what it says of its type."""
     kinds = [attribute(child(content, name), "FormalName") for name in ("MediaType", "Format", "MimeType")]
     return any(_NO_TEXT.fullmatch(kind) for kind in kinds)
 
 
 def _text(document: Document, content: Element) -> Text | None:
     """Return the text of a ContentItem; None for one without (a photo, a reference)."""
-    if _is_no_text(content):
+    if is_no_text(content):
         return None
     notations: list[str] = []
     holder = content
@@ -297,7 +369,9 @@ def _text_of_markup(data: Element) -> Text | None:
         return None
     nitf = next(descendants(data, "nitf", "body.content"), None)
     body = next(descendants(data, "body"), None) if nitf is not None else None
-    return Text(nitf_body(data if body is None else body), rank=nitf is None, head=body_head(body))
+    page = next(descendants(data, "nitf", "html"), None)
+    title = "" if page is None else head_title(page)
+    return Text(nitf_body(data if body is None else body), rank=nitf is None, head=body_head(body), title=title)
 
 
 def _text_of_characters(document: Document, text: str) -> Text | None:
@@ -311,5 +385,5 @@ def _text_of_characters(document: Document, text: str) -> Text | None:
         except RecordError:
             return Text(text, rank=2)
     if _MARKUP.search(text):
-        return Text(text, rank=2)
+        return Text(with_breaks(text), rank=2)
     return Text(f"<pre>{html.escape(text, quote=False)}</pre>", text, _PLAIN_RANK)

@@ -4,21 +4,33 @@ The meaning of elements and attributes is that of the documentation in IPTC's sc
 and of the NewsML-G2 Guidelines.
 """
 
-import html
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
 
 from lxml import etree
 
 from newsbeam.transforms.errors import NotAFeedError, ParseError
-from newsbeam.transforms.parse.identity import identify_items
 from newsbeam.transforms.parse.languages import language_tag
 from newsbeam.transforms.parse.plain import one_line, scrub, unique
 from newsbeam.transforms.parse.result import Parsed, ParseLimits, repaired
 from newsbeam.transforms.parse.urls import canonical_url, is_http
-from newsbeam.transforms.parse.wire.fields import WireDates, first_lines, place_of, small_number, urgency
+from newsbeam.transforms.parse.wire.drafts import draft_entry, finish
+from newsbeam.transforms.parse.wire.fields import (
+    INT32,
+    WireDates,
+    day_in,
+    first_lines,
+    names_of,
+    place_of,
+    urgency,
+    whole_number,
+    without_by,
+)
 from newsbeam.transforms.parse.wire.newsmlg2_body import Body, read_body
+from newsbeam.transforms.parse.wire.newsmlg2_media import Files, Places, package_text
 from newsbeam.transforms.parse.wire.nitf_markup import line_of
 from newsbeam.transforms.parse.wire.signals import with_life
 from newsbeam.transforms.parse.wire.subjects import subject_codes
@@ -33,7 +45,7 @@ from newsbeam.transforms.parse.xml import (
     read_xml,
     text_of,
 )
-from newsbeam.transforms.records import DeadLetter, Document, Entry, Related
+from newsbeam.transforms.records import DeadLetter, Document, Entry, Media, Related
 
 _NEWS = ("newsItem", "packageItem")
 _OTHER_ITEMS = ("conceptItem", "knowledgeItem", "planningItem", "catalogItem")
@@ -49,7 +61,7 @@ _SUBTITLE = re.compile(r"sub|kicker|deck|second|overline|standfirst", re.IGNOREC
 # All others are scripts, shot lists and such of films, which are the text of an item that has no other.
 _SUMMARY = re.compile(r"summary|abstract|synthe|synopsis|teaser|intro|lead|standfirst", re.IGNORECASE)
 _CAPTION = re.compile("caption", re.IGNORECASE)
-_NO_SUMMARY = 3
+_CAPTION_RANK, _NO_SUMMARY = 2, 3
 # Notes that no reader should see (dpa: contacts, dpacontacts; STT: private), dpa's notepad, which repeats the others
 # and the contacts as a page, and its closing line, which is the initials of the desk.
 _PRIVATE = re.compile(r"contacts?|notepad|closingline|private|non-?public|internal", re.IGNORECASE)
@@ -63,17 +75,24 @@ def parse_newsmlg2(document: Document, limits: ParseLimits) -> Parsed:
 
     Raises:
         NotAFeedError: It is other XML, a part of an item, or a concept, knowledge, planning or catalog item.
-        UnsafeXmlError: It declares entities.
-        ParseError: It is not XML, or a news message without any item.
+        UnsafeXmlError: It uses an entity that is declared as more than characters.
+        ParseError: It is not XML, or without any item that has an id, a headline or a text.
     """
     xml = read_xml(document)
     items, others = _items(xml.root)
     builder = _EntryBuilder(document, text_of(child(xml.root, "header", "sent")))
-    entries = identify_items([builder.build(item) for item in items[: limits.entries]])
-    cut = limits.cut(len(items))
-    letters = [repaired(document, cut)] if cut else []
-    letters += [repaired(document, f"a {local_name(other)} carries no news", _bytes(other)) for other in others]
-    return Parsed(entries, (*xml.dead_letters, *letters, *builder.letters, *builder.dates.letters.values()))
+    built = [(item, builder.build(item)) for item in items[: limits.entries]]
+    entries = [entry for _, entry in built if entry.guid or entry.title or entry.content]
+    empty = [item for item, entry in built if not (entry.guid or entry.title or entry.content)]
+    if not entries:
+        raise ParseError("no item with an id, a headline or a text")
+    letters = [repaired(document, f"a {local_name(other)} carries no news", _bytes(other)) for other in others]
+    letters += [
+        repaired(document, f"a {local_name(item)} without id, headline and text", _bytes(item)) for item in empty
+    ]
+    return finish(
+        document, entries, (*xml.dead_letters, limits.cut(len(items)), *letters, *builder.letters), builder.dates
+    )
 
 
 def _items(root: Element) -> tuple[list[Element], list[Element]]:
@@ -118,59 +137,70 @@ class _EntryBuilder:
     def build(self, element: Element) -> Entry:
         """Return an item as an entry; its ids are still to be given."""
         item = _Item(element)
-        (title, subtitle), byline = item.headlines(), item.lines("by")
-        summary, texts = item.descriptions()
-        body = self._body(item, frozenset(filter(None, (byline, summary, *item.all_lines("headline")))))
-        summary = summary or body.head.summary
-        content, content_type = body.content, body.content_type
-        if not content:
-            content, content_type = (texts or summary), "text/plain"
-        updated_raw = item.first("versionCreated") or item.first("contentModified") or self.sent
-        published_raw = item.first("firstCreated") or updated_raw
         embargo = self.dates.read(item.first("embargoed"))
-        entry = Entry(
-            entry_id="",
-            source=self.document.source,
-            feed_url=self.document.feed_url,
-            format="newsml-g2",
-            fetched_at=self.document.fetched_at,
+        dates = self._dated(item)
+        entry = draft_entry(
+            self.document,
+            "newsml-g2",
             guid=attribute(element, "guid"),
-            provider_version=small_number(attribute(element, "version") or "1"),
-            url=body.url,
-            title=title or body.head.title or item.untyped_title(),
-            subtitle=subtitle or body.head.subtitle,
-            summary=summary,
-            authors=item.people("creator") or body.head.authors or item.people("contributor"),
-            byline=byline or body.head.byline,
-            language=language_tag(self.document.language, *item.languages(), body.language, item.language),
-            published=self.dates.read(published_raw).value,
-            published_raw=published_raw,
-            updated=self.dates.read(updated_raw).value,
-            updated_raw=updated_raw,
+            provider_version=whole_number(attribute(element, "version") or "1"),
             embargo_until=embargo.stated,
-            dateline_place=item.place() or body.head.dateline_place,
-            dateline_date=body.head.dateline_date,
-            slugline=item.lines("slugline"),
-            urgency=urgency(item.first("urgency")),
-            ednote="; ".join(unique((*item.notes(public=True), body.head.ednote))),
-            copyright=item.copyright() or body.head.copyright,
-            categories=item.all_lines("keyword"),
-            subjects=subject_codes(item.subjects()),
-            genres=unique(item.code(genre) for genre in item["genre"]),
-            provider=item.provider() or body.head.provider,
-            related=tuple(item.related()),
-            content=scrub(content),
-            content_type=content_type,
+            **dates,
+            **self._told(item, (dates["updated"] or self.document.fetched_at).date()),
+            **item.described(),
         )
         signals = [item.code(signal) for signal in item["signal"]]
         if item["embargoed"] and embargo.stated is None:
             signals.append("embargo")  # without an end, or with one that can't be read
         return with_life(entry, item.status(), signals, (*first_lines(entry), *item.notes(public=False)))
 
+    def _dated(self, item: "_Item") -> dict[str, Any]:
+        """Return when a version was made, and when its item was; the content's own date counts where there is none."""
+        made = item.first("versionCreated") or item.first("contentModified")
+        updated_raw = made or self.sent or item.first("contentCreated")
+        published_raw = item.first("firstCreated") or made or item.first("contentCreated") or updated_raw
+        return {
+            "published": self.dates.read(published_raw).value,
+            "published_raw": published_raw,
+            "updated": self.dates.read(updated_raw).value,
+            "updated_raw": updated_raw,
+        }
+
+    def _told(self, item: "_Item", day: date) -> dict[str, Any]:
+        """Return the fields that a reader sees; `day` is that of the version."""
+        (title, subtitle), bylines = item.headlines(), item.bylines()
+        summary, texts = item.descriptions()
+        lines = (*item.all_lines("by"), summary, *item.all_lines("headline"), *item.names("genre"))
+        body = self._body(item, frozenset(filter(None, lines)))
+        head = body.head
+        summary = summary or head.summary or body.teaser
+        content, content_type = (body.content, body.content_type) if body.content else (texts or summary, "text/plain")
+        dateline = item.first("dateline")
+        names = unique(name for byline in bylines for name in names_of(byline))
+        return {
+            "url": body.url,
+            "title": title or head.title or item.untyped_title() or body.title,
+            "subtitle": subtitle or head.subtitle,
+            "summary": summary,
+            "authors": item.people("creator") or head.authors or item.people("contributor") or names,
+            "byline": "; ".join(bylines) or head.byline,
+            "language": language_tag(self.document.language, *item.languages(), body.language, item.language),
+            "dateline_place": head.dateline_place or item.place(),
+            "dateline_date": head.dateline_date or day_in(dateline or head.dateline, day),
+            "ednote": "; ".join(unique((*item.notes(public=True), head.ednote, *body.notes))),
+            "copyright": item.copyright() or head.copyright,
+            "rights": "; ".join(unique((*item.terms(), head.rights))),
+            "genres": unique(item.code(genre) for genre in item["genre"]) or body.genres,
+            "provider": item.provider() or head.provider,
+            "content": scrub(content),
+            "content_type": content_type,
+            "media": (*item.media(), *head.media),
+        }
+
     def _body(self, item: "_Item", told: frozenset[str]) -> Body:
         if local_name(item.element) == "packageItem":
-            return Body(_package_text(item.element))
-        body = read_body(item.element, told)
+            return Body(package_text(item.element))
+        body = read_body(item.element, told, tuple(item.languages()) or tuple(filter(None, (item.language,))))
         self.letters += [repaired(self.document, reason, _bytes(part)) for reason, part in body.left_out]
         return body
 
@@ -191,6 +221,17 @@ class _Item:
 
     def __getitem__(self, name: str) -> list[Element]:
         return self._properties.get(name, [])
+
+    def described(self) -> dict[str, Any]:
+        """Return the fields of an entry that say what an item is about."""
+        return {
+            "slugline": self.lines("slugline"),
+            "urgency": urgency(self.first("urgency")),
+            "categories": self.all_lines("keyword"),
+            "subjects": subject_codes(self.subjects()),
+            "related": tuple(self.related()),
+            "places": Places(self.element, self._name, self.code).all(self),
+        }
 
     def first(self, name: str) -> str:
         return next(filter(None, map(text_of, self[name])), "")
@@ -237,7 +278,7 @@ class _Item:
     def headlines(self) -> tuple[str, str]:
         """Return the headline, and what stands above or below it: in ranks of their own (dpa), or in roles."""
         main, others = "", []
-        for each in sorted(self._translated(self["headline"]), key=lambda e: small_number(attribute(e, "rank")) or 0):
+        for each in sorted(self._translated(self["headline"]), key=lambda e: whole_number(attribute(e, "rank")) or 0):
             text, role = line_of(each), self.code(each, "role")
             if not main and not _SUBTITLE.search(role):
                 main = text
@@ -260,6 +301,36 @@ class _Item:
         summary = told[0][1] if has_summary else ""
         texts = {line: _with_line_breaks(each) for each, line in told}
         return summary, "" if list(texts) == [summary] else "\n\n".join(texts.values())
+
+    def names(self, name: str) -> tuple[str, ...]:
+        """Return the names of a property's concepts in all languages."""
+        return unique(line_of(each) for element in self[name] for each in children(element, "name"))
+
+    def media(self) -> tuple[Media, ...]:
+        """Return the files of an item, with its headline, its caption and its credit."""
+        remote = list(children(self.element, "contentSet", "remoteContent"))
+        if not remote:
+            return ()
+        caption = next(
+            (
+                line
+                for each in self["description"]
+                if _rank(self.code(each, "role")) == _CAPTION_RANK and (line := line_of(each))
+            ),
+            "",
+        )
+        kind = next(filter(None, map(self.code, self["itemClass"])), "")
+        credit = self.lines("creditline") or "; ".join(self.bylines()) or "; ".join(self.people("creator"))
+        files = Files(kind, self.headlines()[0], caption or self.descriptions()[0], credit)
+        return tuple(files.of(remote))
+
+    def bylines(self) -> tuple[str, ...]:
+        """Return the bylines in the item's language, without "By"."""
+        return unique(without_by(line_of(each)) for each in self._translated(self["by"]))
+
+    def terms(self) -> tuple[str, ...]:
+        """Return the terms of usage in the item's language."""
+        return unique(map(line_of, self._translated(self["usageTerms"])))
 
     def people(self, name: str) -> tuple[str, ...]:
         return unique(map(self._name, self[name]))
@@ -317,7 +388,7 @@ class _Item:
         # guidref: NAR 1.0, still sent by STT
         target = attribute(element, "residref") or attribute(element, "guidref") or (canonical_url(href) or href)
         if target:
-            yield Related(rel, target, small_number(attribute(element, "version")))
+            yield Related(rel, target, whole_number(attribute(element, "version"), INT32))
 
 
 def _qcode(uri: str) -> str:
@@ -329,7 +400,7 @@ def _qcode(uri: str) -> str:
 def _rank(role: str) -> int:
     if not role:
         return 1
-    return 0 if _SUMMARY.search(role) else 2 if _CAPTION.search(role) else _NO_SUMMARY
+    return 0 if _SUMMARY.search(role) else _CAPTION_RANK if _CAPTION.search(role) else _NO_SUMMARY
 
 
 def _with_line_breaks(element: Element) -> str:
@@ -338,13 +409,3 @@ def _with_line_breaks(element: Element) -> str:
         part if isinstance(part, str) else "\n" for part in element.xpath(".//text() | .//*[local-name()='br']")
     )
     return "\n".join(line.strip() for line in text.strip().splitlines())
-
-
-def _package_text(package: Element) -> str:
-    """Return what a package says of its groups and of the items in them, as HTML: titles and descriptions."""
-    parts = []
-    for part in descendants(package, "group", "itemRef"):
-        title = next(filter(None, map(line_of, (*children(part, "headline"), *children(part, "title")))), "")
-        texts = [("h2", title), *(("p", line_of(each)) for each in children(part, "description"))]
-        parts += [f"<{tag}>{html.escape(text, quote=False)}</{tag}>" for tag, text in texts if text]
-    return "\n".join(parts)

@@ -1,36 +1,39 @@
 """The text of a NewsML-G2 item: its `contentSet`, a set of renditions -> one body.
 
 A rendition is XHTML, NITF, or data (plain text, HTML, either as base64). XML of other kinds (SportsML, events) is data
-and no prose, but prose that is wrapped in it is found. Nothing remote is fetched.
+and no prose, but prose that is wrapped in it is found. Nothing remote is fetched. Which of the renditions are the text
+is decided in `renditions`.
 """
 
 import base64
 import binascii
 import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
 from lxml import etree
 
-from newsbeam.transforms.parse.encoding import decode
-from newsbeam.transforms.parse.plain import html_text, one_line, scrub
+from newsbeam.transforms.common.encoding import decode
+from newsbeam.transforms.parse.plain import html_text, one_line, unique
 from newsbeam.transforms.parse.urls import canonical_url, is_http
-from newsbeam.transforms.parse.wire.nitf import BodyHead, body_head
-from newsbeam.transforms.parse.wire.nitf_markup import TAG_IN_TEXT, line_of, nitf_body
+from newsbeam.transforms.parse.wire.fields import is_not_for_publication
+from newsbeam.transforms.parse.wire.nitf import BodyHead, body_head, head_title
+from newsbeam.transforms.parse.wire.nitf_markup import TAG_IN_TEXT, is_laid_out, line_of, nitf_body, with_breaks
+from newsbeam.transforms.parse.wire.notepads import without_notepad
+from newsbeam.transforms.parse.wire.renditions import HTML_DATA, NITF, PLAIN, XHTML, Part, choose, in_languages, joined
 from newsbeam.transforms.parse.xml import XML_LANG, Element, attribute, child, children, descendants, local_name
 
-# In the order in which renditions of one text are preferred: the richest first.
-_XHTML, _NITF, _HTML_DATA, _PLAIN = _KINDS = range(4)
-_RENDITIONS = 20  # more parts than this are no renditions of one text
-_MUCH_MORE = 1.25  # a rendition with so many times the letters of a richer one is no rendition of it: it has the text
 _HTML = re.compile("a|b|blockquote|br|div|em|h[1-6]|hr|i|ol|p|pre|section|span|strong|table|ul", re.I)
 _NITF_BLOCKS = frozenset(("body.head", "body.content", "body.end"))
 _TOLD = re.compile("h[1-6]|p|div", re.I)
 _ONE_PARAGRAPH = re.compile(r"\s*<p>([^<]*)</p>\s*", re.I)
+_PAGE_TITLE = re.compile(r"<title[^<>]{0,200}>([^<>]{1,500})</title>", re.IGNORECASE)
+_HEAD = 2_000  # characters
 _BASE64 = frozenset(("b64", "base64"))
 _NAME = re.compile(r"[A-Za-z][\w.-]*", re.ASCII)
-_NOT_LETTERS = re.compile(r"[\W_]+")
+_GENRE = re.compile(r"(?:^|\s)genre(?:\s|$)")
+_LONGEST_GENRE = 40  # characters
+_NO_STORY = re.compile(r"headline|title|teaser", re.IGNORECASE)  # renditions of what the metadata say
 
 
 @dataclass(frozen=True)
@@ -41,6 +44,10 @@ class Body:
         content: HTML or plain text, "" if the item has no text of its own.
         content_type: "text/html" or "text/plain".
         head: What the head of an NITF body says.
+        title: Of the page in its own head, or of a rendition that is a headline alone.
+        teaser: A rendition that is one.
+        genres: What stands above a headline.
+        notes: To editors, in a notepad below the text.
         language: As the rendition declares it.
         url: Where the content is on the web, if it is not in the item.
         left_out: What was left out, each with its reason.
@@ -49,50 +56,80 @@ class Body:
     content: str = ""
     content_type: str = "text/html"
     head: BodyHead = field(default_factory=BodyHead)
+    title: str = ""
+    teaser: str = ""
+    genres: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
     language: str = ""
     url: str = ""
     left_out: tuple[tuple[str, Element], ...] = ()
-
-
-class _Part(NamedTuple):
-    kind: int
-    content: str
-    element: Element
-    head: BodyHead = BodyHead()
-
-    def letters(self) -> str:
-        text = one_line(self.content) if self.kind == _PLAIN else html_text(self.content)
-        return _NOT_LETTERS.sub("", text).lower()
 
 
 class _LeftOutError(Exception):
     """A part that has no text that could be read; the message says why."""
 
 
-def read_body(item: Element, told: Collection[str]) -> Body:
+def read_body(item: Element, told: Collection[str], languages: Sequence[str] = ()) -> Body:
     """Return the text in the `contentSet` of an item.
 
     Args:
         item: A newsItem; the names in its XHTML lose their namespaces.
         told: Lines that the item's metadata have already, which the header of an XHTML page only repeats.
+        languages: That the content is said to be in; of renditions in several languages the others are left out.
     """
-    parts: list[_Part] = []
-    left_out: list[tuple[str, Element]] = []
-    for element in (*children(item, "contentSet", "inlineXML"), *children(item, "contentSet", "inlineData")):
-        try:
-            parts += _read(element, told)
-        except _LeftOutError as error:
-            left_out.append((str(error), element))
-    chosen = _choose([part for part in parts if part.content.strip()])
-    is_plain = any(part.kind == _PLAIN for part in chosen)
+    parts, left_out = _parts(item, told)
+    stories, foreign = in_languages([part for part in parts if part.is_story], languages)
+    left_out += [(f"a rendition in another language is left out: {part.language}", part.element) for part in foreign]
+    chosen = choose(stories)
+    language = next((part.language for part in chosen if part.language), "")
+    content, content_type = joined(chosen, next(iter(languages), language))
     return Body(
-        content=scrub(("\n\n" if is_plain else "\n").join(part.content.strip("\n") for part in chosen)),
-        content_type="text/plain" if is_plain else "text/html",
+        content=content,
+        content_type=content_type,
         head=next((part.head for part in parts if part.head != BodyHead()), BodyHead()),
-        language=next(filter(None, (one_line(part.element.get(XML_LANG) or "") for part in chosen)), ""),
+        title=next((part.title for part in parts if part.title), ""),
+        teaser=next((part.teaser for part in parts if part.teaser), ""),
+        genres=unique(genre for part in parts for genre in part.genres),
+        notes=unique(one_line(note) for part in parts for note in part.notes),
+        language=language,
         url=_url(children(item, "contentSet", "remoteContent"), text_only=bool(chosen)),
         left_out=tuple(left_out),
     )
+
+
+def _parts(item: Element, told: Collection[str]) -> tuple[list[Part], list[tuple[str, Element]]]:
+    """Return the renditions of an item, but those that are not for publication, and what could not be read."""
+    parts: list[Part] = []
+    left_out: list[tuple[str, Element]] = []
+    for element in (*children(item, "contentSet", "inlineXML"), *children(item, "contentSet", "inlineData")):
+        named = attribute(element, "rendition") or attribute(element, "renditionuri")
+        rendition = re.split("[:/#]", named)[-1]
+        if is_not_for_publication(rendition):
+            continue
+        language = one_line(element.get(XML_LANG) or "")
+        try:
+            found = [_without_notepad(part)._replace(language=language) for part in _read(element, told)]
+        except _LeftOutError as error:
+            left_out.append((str(error), element))
+            continue
+        parts += [_told_apart(part, rendition) for part in found] if _NO_STORY.search(rendition) else found
+    has_story = any(part.is_story for part in parts)
+    return parts if has_story else [part._replace(is_story=True) for part in parts], left_out
+
+
+def _without_notepad(part: Part) -> Part:
+    if part.kind != PLAIN:
+        return part
+    story, notes = without_notepad(part.content)
+    return part._replace(content=story, notes=tuple(notes))
+
+
+def _told_apart(part: Part, rendition: str) -> Part:
+    """Return a rendition that is a headline or a teaser as such."""
+    if "teaser" in rendition.lower():
+        return part._replace(is_story=False, teaser=part.text())
+    lines = map(one_line, part.content.splitlines()) if part.kind == PLAIN else [part.text()]
+    return part._replace(is_story=False, title=next(filter(None, lines), ""))
 
 
 def markup(element: Element) -> str:
@@ -108,16 +145,16 @@ def markup(element: Element) -> str:
     return serialised
 
 
-def _read(element: Element, told: Collection[str]) -> Iterator[_Part]:
+def _read(element: Element, told: Collection[str]) -> Iterator[Part]:
     if local_name(element) == "inlineData" and not len(element):
         yield _data(element)
         return
     found = list(_texts(element))
-    for kind, text in found:
-        if kind == _NITF:
-            yield _Part(_NITF, nitf_body(text), element, body_head(text))
+    for kind, text, title in found:
+        if kind == NITF:
+            yield Part(NITF, nitf_body(text), element, body_head(text), title=title)
         else:
-            yield _xhtml(text, element, told)
+            yield _xhtml(text, element, told)._replace(title=title)
     if found:
         return
     if not len(element):  # markup in CDATA, or plain text
@@ -128,26 +165,26 @@ def _read(element: Element, told: Collection[str]) -> Iterator[_Part]:
         raise _LeftOutError(f"<{local_name(element[0])}> in {local_name(element)} is data, no text")
 
 
-def _texts(parent: Element) -> Iterator[tuple[int, Element]]:
-    """Yield the bodies of XHTML and NITF below an element, wherever they are wrapped."""
+def _texts(parent: Element) -> Iterator[tuple[int, Element, str]]:
+    """Yield the bodies of XHTML and NITF below an element, wherever they are wrapped, and their documents' titles."""
     for each in parent:
         name = local_name(each).lower()
         if name == "html":
             body = child(each, "body")
-            yield _XHTML, each if body is None else body
+            yield XHTML, each if body is None else body, head_title(each)
         elif name == "body":
-            yield (_NITF if _NITF_BLOCKS.intersection(map(local_name, each)) else _XHTML), each
+            yield (NITF if _NITF_BLOCKS.intersection(map(local_name, each)) else XHTML), each, ""
         elif name == "nitf":
             body = child(each, "body")
             if body is not None:
-                yield _NITF, body
+                yield NITF, body, head_title(each)
         elif name == "body.content":
-            yield _NITF, each
+            yield NITF, each, ""
         else:
             yield from _texts(each)
 
 
-def _xhtml(body: Element, element: Element, told: Collection[str]) -> _Part:
+def _xhtml(body: Element, element: Element, told: Collection[str]) -> Part:
     if not len(body):
         return _written(body.text or "", element, "")
     for head in list(children(body, "head")):
@@ -157,9 +194,23 @@ def _xhtml(body: Element, element: Element, told: Collection[str]) -> _Part:
     for paragraph in [each for each in descendants(body, "p") if "teaser" in (each.get("class") or "").split()]:
         if line_of(paragraph) in told:  # it is the summary
             _remove(paragraph)
+    genres = _take_genres(body)
+    for paragraph in descendants(body, "p"):
+        if is_laid_out(paragraph):
+            paragraph.tag = "pre"
     body.tag, body.tail = "div", None
     body.attrib.clear()
-    return _Part(_XHTML, markup(body), element)
+    return Part(XHTML, markup(body), element, genres=genres)
+
+
+def _take_genres(body: Element) -> tuple[str, ...]:
+    """Take the lines off a page that are of the class genre (dpa, above a headline), and return them."""
+    found = [each for each in body.iter(etree.Element) if _GENRE.search(each.get("class") or "")]
+    lines = [(each, line_of(each)) for each in found if each is not body]
+    short = [(each, line) for each, line in lines if len(line) <= _LONGEST_GENRE]
+    for each, _ in short:
+        _remove(each)
+    return unique(line for _, line in short)
 
 
 def _strip_header(header: Element, told: Collection[str]) -> None:
@@ -182,7 +233,7 @@ def _remove(element: Element) -> None:
     parent.remove(element)
 
 
-def _data(element: Element) -> _Part:
+def _data(element: Element) -> Part:
     """Return the text of `inlineData`, decoded."""
     text = "".join(element.itertext())
     media_type = attribute(element, "contenttype").lower()
@@ -205,29 +256,16 @@ def _decoded(text: str, media_type: str) -> str:
         raise _LeftOutError("inlineData that is no text in base64") from None
 
 
-def _written(text: str, element: Element, media_type: str) -> _Part:
+def _written(text: str, element: Element, media_type: str) -> Part:
     """Return text as HTML or plain text, by what it is: HTML is sent as text/plain too (ANSA)."""
     wrapped = _ONE_PARAGRAPH.fullmatch(text)
     if wrapped and "\n" in wrapped[1].strip():
-        return _Part(_PLAIN, wrapped[1], element)  # a text with lines of its own
+        return Part(PLAIN, wrapped[1], element)  # a text with lines of its own
     is_html = bool(TAG_IN_TEXT.search(text))
-    return _Part(_HTML_DATA if is_html or "html" in media_type else _PLAIN, text, element)
-
-
-def _choose(parts: list[_Part]) -> list[_Part]:
-    """Return the parts that make the text: those of the richest kind that has all of it, each text once."""
-    if len(parts) < 2:
-        return parts
-    letters = [part.letters() for part in parts]
-    totals = {
-        kind: sum(len(ours) for part, ours in zip(parts, letters, strict=True) if part.kind == kind) for kind in _KINDS
-    }
-    most = max(totals.values())
-    best = next(kind for kind, total in totals.items() if total * _MUCH_MORE >= most)
-    texts = {ours: part for part, ours in zip(parts, letters, strict=True) if part.kind == best}
-    if len(texts) > _RENDITIONS:
-        return list(texts.values())
-    return [part for ours, part in texts.items() if not any(ours in other for other in texts if other != ours)]
+    if is_html and "html" not in media_type:
+        text = with_breaks(text)
+    title = html_text(found[1]) if (found := _PAGE_TITLE.search(text[:_HEAD])) else ""
+    return Part(HTML_DATA if is_html or "html" in media_type else PLAIN, text, element, title=title)
 
 
 def _url(remote: Iterable[Element], text_only: bool) -> str:

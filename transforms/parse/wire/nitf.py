@@ -7,26 +7,31 @@ import copy
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from lxml import etree
 
 from newsbeam.transforms.errors import NotAFeedError, ParseError
-from newsbeam.transforms.parse.identity import identify_items
 from newsbeam.transforms.parse.languages import language_tag
 from newsbeam.transforms.parse.plain import one_line, unique
-from newsbeam.transforms.parse.result import Parsed, ParseLimits, repaired
+from newsbeam.transforms.parse.result import Parsed, ParseLimits
 from newsbeam.transforms.parse.urls import canonical_url, is_http
+from newsbeam.transforms.parse.wire.drafts import draft_entry, finish
 from newsbeam.transforms.parse.wire.fields import (
+    BY,
+    INT64,
     WireDates,
+    day_in,
     day_of,
     first_lines,
     names_of,
     place_of,
-    small_number,
     urgency,
+    whole_number,
     without_by,
 )
 from newsbeam.transforms.parse.wire.nitf_markup import is_unpublishable, line_of, nitf_body
+from newsbeam.transforms.parse.wire.nitf_media import media_in, places_in
 from newsbeam.transforms.parse.wire.signals import with_life
 from newsbeam.transforms.parse.wire.subjects import subject_codes
 from newsbeam.transforms.parse.xml import (
@@ -40,26 +45,35 @@ from newsbeam.transforms.parse.xml import (
     read_xml,
     text_of,
 )
-from newsbeam.transforms.records import Document, Entry, Related
+from newsbeam.transforms.records import Document, Entry, Media, Related
 
 _TAKEN_BACK = ("canceled", "cancelled", "withheld")
+# Parts of `rights` that limit the use of a story, where its owner alone is named by a notice.
+_LIMITS = ("rights.limitations", "rights.type", "rights.geography", "rights.startdate", "rights.enddate")
 _VERSIONS = 1000  # of one generation of a du-key, at most
 
 
 @dataclass(frozen=True)
 class BodyHead:
-    """What `body.head` says to the reader, as fields of an entry."""
+    """What `body.head` says to the reader, as fields of an entry; with the media of the body.
+
+    Attributes:
+        dateline: Whole, since its day may be said in words.
+    """
 
     title: str = ""
     subtitle: str = ""
     byline: str = ""
     authors: tuple[str, ...] = ()
     provider: str = ""
+    dateline: str = ""
     dateline_place: str = ""
     dateline_date: date | None = None
     summary: str = ""
     ednote: str = ""
     copyright: str = ""
+    rights: str = ""
+    media: tuple[Media, ...] = ()
 
 
 def parse_nitf(document: Document, limits: ParseLimits) -> Parsed:
@@ -67,7 +81,7 @@ def parse_nitf(document: Document, limits: ParseLimits) -> Parsed:
 
     Raises:
         NotAFeedError: There is no NITF in it.
-        UnsafeXmlError: It declares entities.
+        UnsafeXmlError: It uses an entity that is declared as more than characters.
         ParseError: It is not XML, or without a headline, a text and an id.
     """
     xml = read_xml(document)
@@ -79,9 +93,7 @@ def parse_nitf(document: Document, limits: ParseLimits) -> Parsed:
     found = [entry for entry in entries if entry.title or entry.content or entry.guid]
     if not found:
         raise ParseError("an NITF document without a headline, a text and an id")
-    cut = limits.cut(len(stories))
-    letters = (*xml.dead_letters, *([repaired(document, cut)] if cut else ()), *dates.letters.values())
-    return Parsed(identify_items(found), letters)
+    return finish(document, found, (*xml.dead_letters, limits.cut(len(stories))), dates)
 
 
 def _entry(document: Document, nitf: Element, dates: WireDates) -> Entry:
@@ -89,54 +101,78 @@ def _entry(document: Document, nitf: Element, dates: WireDates) -> Entry:
     body = nitf if body is None else body
     data = child(head, "docdata")
     top = body_head(body)
-    issued = _norm(data, "date.issue")
-    published_raw = attribute(child(head, "pubdata"), "date.publication") or issued
-    updated_raw = issued or published_raw or _norm(data, "date.release")
-    key = child(data, "du-key")
-    entry = Entry(
-        entry_id="",
-        source=document.source,
-        feed_url=document.feed_url,
-        format="nitf",
-        fetched_at=document.fetched_at,
-        guid=_guid(nitf, data, updated_raw),
-        provider_version=_version(key),
+    dated = _dated(head, top, dates)
+    updated = dated["updated"] or document.fetched_at
+    entry = draft_entry(
+        document,
+        "nitf",
+        guid=_guid(nitf, data, dated["updated_raw"]),
+        provider_version=_version(child(data, "du-key")),
         url=_url(head),
-        title=top.title or text_of(child(head, "title")) or text_of(next(descendants(body, "hl1"), None)),
+        title=top.title or head_title(nitf) or text_of(next(descendants(body, "hl1"), None)),
         subtitle=top.subtitle,
         summary=top.summary,
         authors=top.authors,
         byline=top.byline,
         language=language_tag(document.language, *_languages(nitf, body)),
-        published=dates.read(published_raw or updated_raw).value,
-        published_raw=published_raw or updated_raw,
-        updated=dates.read(updated_raw).value,
-        updated_raw=updated_raw,
-        embargo_until=_embargo(data, dates, dates.read(updated_raw).stated),
+        embargo_until=_embargo(data, dates, dates.read(dated["updated_raw"]).stated),
         dateline_place=top.dateline_place,
-        dateline_date=top.dateline_date,
-        slugline=attribute(key, "key"),
-        urgency=urgency(attribute(child(data, "urgency"), "ed-urg")),
+        dateline_date=top.dateline_date or day_in(top.dateline, updated.date()),
         ednote="; ".join(unique((*_messages(data), top.ednote))),
         copyright="; ".join(unique((_copyright(data), top.copyright))),
-        categories=unique(_categories(head)),
-        subjects=subject_codes(_subjects(head)),
-        genres=unique(
-            attribute(each, "tobject.property.type") for each in children(head, "tobject", "tobject.property")
-        ),
+        rights="; ".join(unique((*_terms(data), top.rights))),
         provider=top.provider or _sender(data),
-        related=tuple(_related(data)),
+        media=top.media,
+        places=places_in(nitf),
         content=nitf_body(body),
+        **dated,
+        **_described(head),
     )
     signals = ["correction"] if child(data, "correction") is not None else []
     return with_life(entry, attribute(data, "management-status"), signals, first_lines(entry))
+
+
+def _dated(head: Element | None, top: BodyHead, dates: WireDates) -> dict[str, Any]:
+    """Return when a version was made, and when its story was published; the day of its dateline as a last resort."""
+    data = child(head, "docdata")
+    issued = _norm(data, "date.issue")
+    stated = attribute(child(head, "pubdata"), "date.publication") or issued
+    story = top.dateline_date.isoformat() if top.dateline_date else ""
+    updated_raw = issued or stated or _norm(data, "date.release") or story
+    published_raw = stated or updated_raw
+    return {
+        "published": dates.read(published_raw).value,
+        "published_raw": published_raw,
+        "updated": dates.read(updated_raw).value,
+        "updated_raw": updated_raw,
+    }
+
+
+def _described(head: Element | None) -> dict[str, Any]:
+    """Return the fields of an entry that say what it is about."""
+    data = child(head, "docdata")
+    return {
+        "slugline": attribute(child(data, "du-key"), "key"),
+        "urgency": urgency(attribute(child(data, "urgency"), "ed-urg")),
+        "categories": unique(_categories(head)),
+        "subjects": subject_codes(_subjects(head)),
+        "genres": unique(
+            attribute(each, "tobject.property.type") for each in children(head, "tobject", "tobject.property")
+        ),
+        "related": tuple(_related(data)),
+    }
+
+
+def head_title(document: Element) -> str:
+    """Return the title in the head of an `nitf` or `html` document, which is its headline where it has no other."""
+    return text_of(child(document, "head", "title"))
 
 
 def body_head(body: Element | None) -> BodyHead:
     """Return what the `body.head` of an NITF `body` says; for NITF inside of NewsML too, whose own fields go first."""
     head = child(body, "body.head")
     if body is None or head is None:
-        return BodyHead(ednote="; ".join(_advisories(body)))
+        return BodyHead(ednote="; ".join(_advisories(body)), media=() if body is None else media_in(body))
     bylines = [_byline(each) for each in children(head, "byline")]
     dateline = child(head, "dateline")
     title = _lines(head, "hedline", "hl1")
@@ -147,11 +183,14 @@ def body_head(body: Element | None) -> BodyHead:
         byline="; ".join(unique(line for line, _ in bylines)),
         authors=unique(name for _, names in bylines for name in names),
         provider=_lines(head, "distributor"),
+        dateline="" if dateline is None else line_of(dateline),
         dateline_place="" if dateline is None else _place(dateline),
         dateline_date=day_of(attribute(child(dateline, "story.date"), "norm")),
         summary=" ".join(line_of(each) for each in children(head, "abstract")),
         ednote="; ".join(unique((*map(line_of, children(head, "note")), *_advisories(body)))),
         copyright=_lines(head, "rights"),
+        rights=_lines(head, "rights") if next(descendants(head, *_LIMITS), None) is not None else "",
+        media=media_in(body),
     )
 
 
@@ -171,6 +210,8 @@ def _byline(element: Element) -> tuple[str, tuple[str, ...]]:
     """Return a byline without "By", and the names in it."""
     bare = copy.deepcopy(element)
     etree.strip_elements(bare, "{*}byttl", with_tail=False)
+    if len(bare) and BY.fullmatch(bare.text or ""):
+        bare.text = f"{bare.text} "  # By<person>Jane Doe</person>
     said = without_by(line_of(bare).strip(" ,"))
     titles = [line_of(title) for title in descendants(element, "byttl")]
     persons = unique(map(line_of, descendants(bare, "person")))
@@ -188,7 +229,8 @@ def _place(dateline: Element) -> str:
 
 
 def _norm(data: Element | None, name: str) -> str:
-    return attribute(child(data, name), "norm")
+    """Return a normalised date; in dialects it is the text of its element."""
+    return attribute(child(data, name), "norm") or text_of(child(data, name))
 
 
 def _guid(nitf: Element, data: Element | None, issued: str) -> str:
@@ -213,8 +255,8 @@ def _complete(identity: str, registrar: str) -> str:
 
 def _version(key: Element | None) -> int | None:
     """Return the version of a du-key; its generation counts higher, since it "increments with each instance"."""
-    version = small_number(attribute(key, "version"))
-    generation = small_number(attribute(key, "generation"))
+    version = whole_number(attribute(key, "version"))
+    generation = whole_number(attribute(key, "generation"), INT64 // _VERSIONS - 1)
     if version is None or not generation:
         return version if version is not None else generation
     return generation * _VERSIONS + min(version, _VERSIONS - 1)
@@ -253,10 +295,18 @@ def _copyright(data: Element | None) -> str:
     return " ".join(filter(None, ("©", attribute(stated, "year")[:4], holder))) if holder else ""
 
 
+def _terms(data: Element | None) -> Iterator[str]:
+    """Yield the terms of usage in `doc.rights`."""
+    for stated in children(data, "doc.rights"):
+        dates = " to ".join(filter(None, (attribute(stated, "startdate"), attribute(stated, "enddate"))))
+        named = (attribute(stated, name) for name in ("type", "geography", "limitations"))
+        yield ", ".join(filter(None, (*named, dates)))
+
+
 def _sender(data: Element | None) -> str:
     """Return the first of the services that delivered a story, else the registry of its id."""
     trail = list(children(data, "del-list", "from-src"))
-    first = min(trail, key=lambda each: small_number(attribute(each, "level-number")) or 0, default=None)
+    first = min(trail, key=lambda each: whole_number(attribute(each, "level-number")) or 0, default=None)
     return attribute(first, "src-name") or attribute(child(data, "doc-id"), "regsrc")
 
 

@@ -140,7 +140,7 @@ def _end(entry: Entry, wording: Found) -> datetime | None:
     reference = entry.updated or entry.published
     raw = entry.updated_raw if entry.updated else entry.published_raw
     if wording.signal == "advance":
-        day = re.search(r"\d+$", wording.text[: wording.end])
+        day = re.search(r"\d{1,2}$", wording.text[: wording.end])
         return next_day_of_month(int(day[0]), reference) if day else None
     rest = wording.text[wording.end :]
     return embargo_end(rest, wording.language, reference, raw, entry.fetched_at)

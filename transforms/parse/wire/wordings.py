@@ -24,17 +24,19 @@ STOPS = frozenset({"kill", "retraction", "disregard", "withhold"})
 
 _ITEM = r"(?:story|stories|item|items|article|report|alert|version|dispatch|copy|headline)"
 _MELDUNG = r"(?:(?:eil|kurz|erst)?meldung|text|bericht|beitrag|artikel|überblick|fassung)(?:en|e|s)?"
+_WHICH = r"(?:the|this|that|our|all|above|following|entire|news|reuters|afp|dpa)"
 # What the patterns of the table call by name.
 _MACROS = {
     "@start": r"(?:^|[.;:(/!-] ?|\b(?:also|and) )",
     "@item": _ITEM,
     "@story": rf"(?:{_ITEM}|take|transmission|slugged|(?:dpa |bdt ?|afp ?)?[a-z]{{0,4}}\d{{3,4}})\b",
-    "@which": r"(?:(?:the|this|that|our|all|above|following|entire|news|reuters|afp|dpa)[ -]+|[a-z]+-[\w-]+,? )*",
+    # A slug ("BC-Harbour") counts as such before its first word does, so that a text is read in one way only.
+    "@which": rf"(?:{_WHICH} {{1,3}}|[a-z]{{1,20}}-[\w-]{{1,60}},? ){{0,12}}(?:{_WHICH} ?-{{1,2}} ?)?",
     "@old": r"(?:earlier|previous|preceding|prior|first|original|old)",
     "@meldung": _MELDUNG,
-    "@bitte": rf"(?:die|diese|den|diesen|das|dieses|unsere|unseren|obige|obigen|alte|frühere|vorige|vorerst"
+    "@bitte": rf"(?>(?:die|diese|den|diesen|das|dieses|unsere|unseren|obige|obigen|alte|frühere|vorige|vorerst"
     rf"|bis auf weiteres|mit der|nummer|nr\.?|{_MELDUNG}|(?:dpa |bdt ?)?[a-z]{{0,4}}\d{{3,4}}"
-    r"|[«„\"][^»“\"]{1,120}[»“\"])",
+    r"|[«„\"][^»“\"]{1,120}[»“\"])(?= ))",
     "@fr": r"(?:la |notre |cette |l['’])(?:dépêche|alerte|urgent|information|papier)\b",
     "@es": r"(?:la|esta|nuestra) (?:noticia|información|nota)\b",
     "@it": r"(?:la |questa |il |l['’])(?:notizia|lancio|agenzia|dispaccio)\b",
@@ -56,7 +58,7 @@ _ADVISORY_LINE = re.compile(
 )
 _MOST_TAGS = 5
 # Words before an order to kill that say that it has been carried out: this is the story that comes instead.
-_INSTEAD = re.compile(r"\b(?:replac|restor|substitut|reinstat|supersed|instead|ersetzt|anstelle|remplac)[^.;]*$", re.I)
+_INSTEAD = re.compile(r"\b(?:replac|restor|substitut|reinstat|supersed|instead|ersetzt|anstelle|remplac)", re.I)
 # How a text begins that may open with a tag: capitals, a word before a colon, a bracket, "1st Lead", or it is short.
 _MAY_OPEN = re.compile(
     r"[\W_]*(?:[A-ZÀ-Ý]{2}|[^\W\d_][\w ]{1,40}\s?:|\d{1,2}(?:st|nd|rd|th|ST|ND|RD|TH) |.{0,60}$)|[(\[]"
@@ -159,8 +161,13 @@ def _note(text: str) -> Iterator[Found]:
         yield from _phrases(clause)
         for match in _tables()[1].pattern.finditer(clause):
             for found in _tables()[1].found(match):
-                done = found.signal in STOPS and _INSTEAD.search(clause[: match.start()])
+                done = found.signal in STOPS and _INSTEAD.search(_sentence_before(clause, match.start()))
                 yield replace(found, signal="replacement") if done else found
+
+
+def _sentence_before(text: str, end: int) -> str:
+    """Return what stands before `end` in its sentence."""
+    return text[max(text.rfind(".", 0, end), text.rfind(";", 0, end)) + 1 : end]
 
 
 def _may_hold_phrase(text: str) -> bool:

@@ -1,14 +1,16 @@
 """Mends XML that is almost well-formed, so that a strict parser reads it; finds out where truncated XML is whole.
 
 Expat judges (without handlers it reads 200 MB/s and more), and only what it refuses is mended: control characters,
-bare ampersands, the named characters of HTML, prefixes nobody declared, junk behind the root, a missing end.
+bare ampersands, prefixes that nothing declares, junk after the root, a missing end.
 """
 
-import html.entities
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from xml.parsers import expat
 
+from newsbeam.transforms.common.balance import balance, has_unended_section
+from newsbeam.transforms.common.security import outside_of_sections
 from newsbeam.transforms.errors import ParseError
 
 # XML 1.0 2.2: no control characters but tab, line feed and carriage return; no surrogates; no U+FFFE, U+FFFF.
@@ -17,13 +19,13 @@ _REFERENCE = re.compile(r"&#(?:[xX]([0-9a-fA-F]{1,8})|([0-9]{1,9}));")
 _SURROGATE_PAIR = re.compile(
     r"&#(?:[xX]([dD][89abAB][0-9a-fA-F]{2})|(5[56]\d{3}));&#(?:[xX]([dD][c-fC-F][0-9a-fA-F]{2})|(5[67]\d{3}));"
 )
-_AMPERSAND = re.compile(r"&(?:([A-Za-z][A-Za-z0-9]{0,31});|(?!#[0-9]|#[xX][0-9a-fA-F]))")
-_CDATA = re.compile(r"(<!\[CDATA\[.*?\]\]>)", re.DOTALL)
-_XML_NAMES = {"amp", "lt", "gt", "quot", "apos"}
-_ENTRY_END = re.compile(r"</(?:[\w.\-]+:)?(?:item|entry|newsItem|packageItem)\s*>", re.IGNORECASE)
+_AMPERSAND = re.compile(r"&(?!(?:amp|lt|gt|quot|apos|#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6});)")
+ENTRY_END = re.compile(r"</(?:[\w.\-]+:)?(?:item|entry|newsItem|packageItem)\s*>", re.IGNORECASE)
+_ONLY_ENDS = re.compile(r"(?:\s*+</[^<>]*+>?)*+\s*+")
 _PREFIX_USED = re.compile(r"</?([A-Za-z_][\w.\-]*):")
 _PREFIX_ATTRIBUTE = re.compile(r"\s([A-Za-z_][\w.\-]*):[\w.\-]+\s*=")
 _PREFIX_DECLARED = re.compile(r"\bxmlns:([\w.\-]+)\s*=")
+_NAMESPACE = re.compile(r"(\sxmlns(?::[\w.\-]{1,128})?=[\"'])([^\"'<>]{0,512})([\"'])")
 # What the prefixes mean that feeds use without declaring them.
 _NAMESPACES = {
     "atom": "http://www.w3.org/2005/Atom",
@@ -51,12 +53,14 @@ class Mended:
     Attributes:
         text: From the root's "<" to its ">".
         truncated: The end was missing; `text` ends with the last complete entry.
-        problem: What is still not well-formed about `text`, or "".
+        problem: What was not well-formed, or "".
+        lost: Whether something of it could not be saved.
     """
 
     text: str
     truncated: bool = False
     problem: str = ""
+    lost: bool = False
 
 
 def strip_controls(text: str) -> tuple[str, int]:
@@ -86,12 +90,13 @@ def _join_surrogates(match: re.Match[str]) -> str:
     return match[0]
 
 
-def mend(text: str, root: str) -> Mended:
+def mend(text: str, root: str, entry_end: re.Pattern[str] = ENTRY_END) -> Mended:
     """Return XML that a strict parser reads, or say why not.
 
     Args:
         text: XML from its root element on, without document type and control characters.
         root: The root's name as written.
+        entry_end: Matches where an entry is complete.
 
     Raises:
         ParseError: The document is truncated and no entry in it is complete.
@@ -101,29 +106,34 @@ def mend(text: str, root: str) -> Mended:
     if whole:
         text = text[: text.index(">", end) + 1]
     problem = _problem(text)
-    if not problem:
+    if not problem and not has_unended_section(text):
         return Mended(text)
-    text = declare_prefixes(escape_ampersands(text), root)
+    text = _NAMESPACE.sub(_without_space, declare_prefixes(escape_ampersands(text), root))
     if not whole:
-        return _cut(text)
-    return Mended(text, problem=_problem(text))
+        ends = [match.end() for match in entry_end.finditer(text)]
+        if not ends:
+            raise ParseError("truncated, and no entry in it is complete")
+        lost = not _ONLY_ENDS.fullmatch(text, ends[-1])
+        return replace(_balanced(text[: ends[-1]]), truncated=True, lost=lost)
+    problem = _problem(text) or ("a CDATA section has no end" if has_unended_section(text) else "")
+    return _balanced(text, problem) if problem else Mended(text)
+
+
+def _without_space(match: re.Match[str]) -> str:
+    """Return the declaration of a namespace without the white space in it, which expat refuses (gofeed#309)."""
+    return match[1] + "".join(match[2].split()) + match[3]
+
+
+def _balanced(text: str, problem: str = "") -> Mended:
+    balanced, lost = balance(text)
+    if lost:
+        problem = f"{problem}; {lost} items without a start are left out"
+    return Mended(balanced, problem=problem, lost=lost > 0)
 
 
 def escape_ampersands(text: str) -> str:
-    """Write named characters of HTML as themselves and bare ampersands as `&amp;`, outside of CDATA sections."""
-    if "&" not in text:
-        return text
-    pieces = _CDATA.split(text)
-    pieces[::2] = [_AMPERSAND.sub(_escape, piece) for piece in pieces[::2]]
-    return "".join(pieces)
-
-
-def _escape(match: re.Match[str]) -> str:
-    name = match[1]
-    if name in _XML_NAMES:
-        return match[0]
-    character = html.entities.html5.get(f"{name};") if name else None
-    return character if character else f"&amp;{match[0][1:]}"
+    """Write ampersands that begin no reference as `&amp;`, outside of CDATA sections and comments."""
+    return outside_of_sections(text, partial(_AMPERSAND.sub, "&amp;")) if "&" in text else text
 
 
 def declare_prefixes(text: str, root: str) -> str:
@@ -135,29 +145,6 @@ def declare_prefixes(text: str, root: str) -> str:
     declarations = "".join(f' xmlns:{p}="{_NAMESPACES.get(p, f"urn:undeclared:{p}")}"' for p in missing)
     start = 1 + len(root)
     return text[:start] + declarations + text[start:]
-
-
-def _cut(text: str) -> Mended:
-    """End a truncated document behind its last complete entry."""
-    ends = [match.end() for match in _ENTRY_END.finditer(text)]
-    if not ends:
-        raise ParseError("truncated, and no entry in it is complete")
-    text = text[: ends[-1]]
-    text += "".join(f"</{name}>" for name in reversed(_open_elements(text)))
-    return Mended(text, truncated=True, problem=_problem(text))
-
-
-def _open_elements(text: str) -> list[str]:
-    """Return the names of the elements that are open at the end of `text`, as far as it is well-formed."""
-    stack: list[str] = []
-    parser = expat.ParserCreate("utf-8")
-    parser.StartElementHandler = lambda name, _: stack.append(name)
-    parser.EndElementHandler = lambda _: stack.pop()
-    try:
-        parser.Parse(text.encode(), False)
-    except expat.ExpatError:
-        return []
-    return stack
 
 
 def _problem(text: str) -> str:

@@ -1,17 +1,22 @@
 """Bytes -> text, whatever the declarations say.
 
 Order of belief: a byte order mark, bytes that are valid UTF-8 (no other encoding in use produces them by accident),
-the XML declaration, the charset of the Content-Type, and last a guess by charset-normalizer. RFC 7303 8 puts the
-Content-Type before the XML declaration; servers that add a default charset made everybody reverse that
-(feedparser#81, miniflux reader/encoding).
+the XML declaration, the charset of the Content-Type, and last a guess. RFC 7303 8 puts the Content-Type
+before the XML declaration; servers that add a default charset made everybody reverse that (feedparser#81, miniflux
+reader/encoding).
+
+UTF-8 with a few other bytes stays UTF-8, and ASCII with a few stays ASCII: those bytes alone are windows-1252 or
+U+FFFD. An encoding that is claimed counts if the bytes are text in it; one that doesn't keep ASCII can't be that of a
+document whose tags or words are in ASCII.
 """
 
 import codecs
 import re
-from dataclasses import dataclass
-from itertools import islice
+from dataclasses import dataclass, replace
+from functools import cache
 
-from charset_normalizer import from_bytes
+from newsbeam.transforms.common.guess_encoding import DEFAULT, guess, is_of_other_script, is_plausible
+from newsbeam.transforms.common.stray_bytes import Mixture, are_marks, are_rare, as_mixture, read_stray
 
 # UTF-32 first: its little-endian mark begins with that of UTF-16.
 _MARKS = (
@@ -48,11 +53,13 @@ _SUPERSETS = {
     "tis-620": "cp874",
     "iso8859-11": "cp874",
 }
-# Words with bytes beyond ASCII; what no encoding of text has within a word ends one.
-_FOREIGN_WORD = re.compile(rb"[^\s<>\"'=/]{0,40}[\x80-\xff][^\s<>\"'=/]{0,80}")
-_SAMPLE_WORDS = 1_000
-_LATIN = ["cp1252", "cp1250", "cp1254", "cp1257", "mac_roman"]
-_SAME_CHAOS = 0.02
+_MULTIBYTE = {"gb2312", "gbk", "gb18030", "hz", "big5", "big5hkscs", "cp950", "shift_jis", "cp932", "euc_jp"} | {
+    *("shift_jis_2004", "shift_jisx0213", "euc_jis_2004", "euc_jisx0213", "euc_kr", "cp949", "johab")
+}
+_LATIN = {"ascii", "iso8859-1", "iso8859-15", "cp1252"}
+_ASCII = bytes(range(0x20, 0x7F)).translate(None, b"\\~$#@[]^`{|}")  # the others have national variants
+# One wrong character in so many is a fault of the document; more are a wrong claim.
+_FEW = 20
 
 
 @dataclass(frozen=True)
@@ -106,35 +113,62 @@ def _decode_bytes(body: bytes, declared: str, charset: str) -> Decoded:
     if text is not None:
         wrong = declared not in ("", "utf-8") and not body.isascii()
         return Decoded(text, "utf-8", f"wrong encoding: declared {declared}, is utf-8" if wrong else "")
-    return _decode_legacy(body, declared, charset)
+    return _decode_legacy(body, (declared, charset))
 
 
-def _decode_legacy(body: bytes, declared: str, charset: str) -> Decoded:
-    """Decode bytes that are not UTF-8: as declared where that works, else by a guess."""
-    mended = _mend_utf8(body)
-    if mended is not None:
-        return mended
-    for name in (declared, charset):
-        text = _strict(body, name) if name not in ("", "utf-8") else None
-        if text is not None:
-            return Decoded(text, name)
-    name = _guess(body)
-    claim = f"declared {declared or charset}" if declared or charset else "none declared"
-    return Decoded(body.decode(name, "replace"), name, f"wrong encoding: {claim}, read as {name}")
+def _decode_legacy(body: bytes, claims: tuple[str, ...]) -> Decoded:
+    """Decode bytes that are not UTF-8: as claimed where that is text, else as UTF-8 with strays, or by a guess."""
+    mixture = as_mixture(body)
+    names = [name for name in claims if name not in ("", "utf-8") and _keeps_ascii(name)]
+    readings = [reading for name in names if (reading := _as_claimed(body, name, mixture))]
+    sound = (each for each in readings if _is_sound(each, body))
+    if found := next(sound, None):
+        return found
+    if mixture.valid >= mixture.stray or are_marks(body) or are_rare(body):
+        return _mended(mixture)
+    name = guess(body)
+    guessed = Decoded(body.decode(name, "replace"), name)
+    if readings and not is_plausible(guessed.text):
+        return readings[0]
+    if name == DEFAULT:
+        return _mended(mixture)
+    claim = next((f"declared {name}" for name in claims if name), "none declared")
+    return replace(guessed, repair=f"wrong encoding: {claim}, read as {name}")
 
 
-def _mend_utf8(body: bytes) -> Decoded | None:
-    """Decode UTF-8 with a few foreign bytes, each of which is read as windows-1252.
+def _is_sound(reading: Decoded, body: bytes) -> bool:
+    return is_plausible(reading.text) and not (reading.encoding in _LATIN and is_of_other_script(body))
 
-    None if the wrong bytes are not the exception: UTF-8 that is longer than a byte rarely comes about by accident.
-    """
-    text = body.decode("utf-8", "surrogateescape")
-    beyond = [c for c in text if c > "\x7f"]
-    foreign = sum("\udc80" <= c <= "\udcff" for c in beyond)
-    if foreign * 2 > len(beyond):
+
+def _mended(mixture: Mixture) -> Decoded:
+    """Return UTF-8, or ASCII, with each stray byte as windows-1252, or U+FFFD where it is left of a character."""
+    strays = f"{mixture.stray} bytes that are no utf-8, read as windows-1252"
+    repair = f"wrong encoding: {strays if mixture.stray else 'surrogates in utf-8'}"
+    return Decoded(read_stray(mixture), "utf-8" if mixture.valid else DEFAULT, repair)
+
+
+def _as_claimed(body: bytes, name: str, mixture: Mixture) -> Decoded | None:
+    """Return the text in an encoding that keeps ASCII, None if the bytes are rather something else."""
+    text, wrong = _few_replaced(body, name)
+    # By accident a third of two bytes in a row are UTF-8, so that they are a proof only where nearly all are.
+    fits = mixture.valid < mixture.stray * (_FEW if name in _MULTIBYTE else 1)
+    if not fits or wrong * _FEW > len(text) - len(text.encode("ascii", "ignore")):
         return None
-    fixed = re.sub("[\udc80-\udcff]", lambda m: bytes([ord(m[0]) - 0xDC00]).decode("cp1252", "replace"), text)
-    return Decoded(fixed, "utf-8", f"wrong encoding: {foreign} bytes that are no utf-8, read as windows-1252")
+    return Decoded(text, name, f"wrong encoding: {wrong} characters that are no {name}" if wrong else "")
+
+
+def _few_replaced(body: bytes, name: str) -> tuple[str, int]:
+    """Return the text with U+FFFD for what is wrong, and how often that is."""
+    text = _strict(body, name)
+    if text is not None:
+        return text, 0
+    text = body.decode(_SUPERSETS.get(name, name), "replace")
+    return text, text.count("\ufffd")
+
+
+@cache
+def _keeps_ascii(name: str) -> bool:
+    return _strict(_ASCII, name) == _ASCII.decode()
 
 
 def _strict(body: bytes, name: str) -> str | None:
@@ -143,19 +177,6 @@ def _strict(body: bytes, name: str) -> str | None:
     except UnicodeError:
         # cp1252 leaves five bytes undefined, which latin-1 reads as the control characters that they are there.
         return body.decode("latin-1") if name == "iso8859-1" else None
-
-
-def _guess(body: bytes) -> str:
-    """Return what charset-normalizer finds; windows-1252, WHATWG's default, where that is as good a guess."""
-    words = b" ".join(match[0] for match in islice(_FOREIGN_WORD.finditer(body), _SAMPLE_WORDS))
-    letters = len(re.findall(rb"[A-Za-z]", words))
-    # Words in Latin script are mostly ASCII, so the encoding is none of Asia's, whose guesses win on short texts.
-    latin = letters > len(re.findall(rb"[\x80-\xff]", words))
-    matches = from_bytes(words, cp_isolation=_LATIN if latin else None)
-    best = matches.best()
-    if best is None or any(m.encoding == "cp1252" and m.chaos <= best.chaos + _SAME_CHAOS for m in matches):
-        return "cp1252"
-    return _known(best.encoding) or "cp1252"
 
 
 def _declared(body: bytes) -> str:

@@ -2,8 +2,8 @@
 
 import pytest
 
+from newsbeam.transforms.common.repair import declare_prefixes, escape_ampersands, mend, strip_controls
 from newsbeam.transforms.errors import ParseError
-from newsbeam.transforms.parse.repair import declare_prefixes, escape_ampersands, mend, strip_controls
 
 
 @pytest.mark.parametrize(
@@ -29,8 +29,9 @@ def test_forbidden_characters_go(text: str, expected: str, count: int) -> None:
         ("a &amp; b &lt; &#38; &#x26;", "a &amp; b &lt; &#38; &#x26;"),
         ("AT&T & co", "AT&amp;T &amp; co"),
         ("?a=1&b=2&copy=3", "?a=1&amp;b=2&amp;copy=3"),
-        ("&eacute;&nbsp;&nosuch;", "é\xa0&amp;nosuch;"),
+        ("&nosuch; &#x; &#12345678;", "&amp;nosuch; &amp;#x; &amp;#12345678;"),
         ("&a <![CDATA[&b &eacute;]]> &c", "&amp;a <![CDATA[&b &eacute;]]> &amp;c"),
+        ("&a <!-- &b --> &c <![CDATA[ &d", "&amp;a <!-- &b --> &amp;c <![CDATA[ &d"),
     ],
 )
 def test_ampersands_are_escaped_outside_of_cdata(text: str, expected: str) -> None:
@@ -43,6 +44,11 @@ def test_undeclared_prefixes_are_declared_at_the_root() -> None:
         '<rss xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:odd="urn:undeclared:odd" xmlns:odd2='
     )
     assert "xmlns:a=" in text
+
+
+def test_a_namespace_has_no_blanks() -> None:
+    mended = mend('<rss xmlns:a=" urn:a\n" b=" c "><a:x/></rss>', "rss")
+    assert (mended.text, mended.problem) == ('<rss xmlns:a="urn:a" b=" c "><a:x/></rss>', "")
 
 
 def test_well_formed_xml_stays_as_it_is_up_to_its_end() -> None:

@@ -1,0 +1,80 @@
+"""newsbeam: news feeds and newswire in, deduplicated and enriched paragraphs in Parquet out, on Apache Beam.
+
+The public API. Everything else is internal and can change between versions.
+
+    load_config, Config, run, stream            what the command line does
+    ReadDocuments, ParseDocuments, SplitParagraphs, TagTopics, TagEntities, WriteRows
+                                                transforms for pipelines of your own
+    Source, Document, Entry, Story, ...         the records that flow through them
+
+Names are imported when they are first used, so that a worker process that needs one parser does not load Beam.
+"""
+
+from importlib import import_module
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from newsbeam.pipeline.config import Config as Config
+    from newsbeam.pipeline.config import ConfigError as ConfigError
+    from newsbeam.pipeline.config import load_config as load_config
+    from newsbeam.pipeline.run import run as run
+    from newsbeam.pipeline.stream import stream as stream
+    from newsbeam.transforms.enrich.transforms import TagEntities as TagEntities
+    from newsbeam.transforms.enrich.transforms import TagTopics as TagTopics
+    from newsbeam.transforms.parse.parse_documents import ParseDocuments as ParseDocuments
+    from newsbeam.transforms.read.read_documents import ReadDocuments as ReadDocuments
+    from newsbeam.transforms.records import DeadLetter as DeadLetter
+    from newsbeam.transforms.records import Document as Document
+    from newsbeam.transforms.records import Entity as Entity
+    from newsbeam.transforms.records import Entry as Entry
+    from newsbeam.transforms.records import Media as Media
+    from newsbeam.transforms.records import Paragraph as Paragraph
+    from newsbeam.transforms.records import Place as Place
+    from newsbeam.transforms.records import Poll as Poll
+    from newsbeam.transforms.records import Source as Source
+    from newsbeam.transforms.records import Story as Story
+    from newsbeam.transforms.records import Topic as Topic
+    from newsbeam.transforms.text.transforms import SplitParagraphs as SplitParagraphs
+    from newsbeam.transforms.write.store import Store as Store
+    from newsbeam.transforms.write.write_rows import WriteRows as WriteRows
+
+_MODULES = {
+    "newsbeam.pipeline.config": ("Config", "ConfigError", "load_config"),
+    "newsbeam.pipeline.run": ("run",),
+    "newsbeam.pipeline.stream": ("stream",),
+    "newsbeam.transforms.enrich.transforms": ("TagEntities", "TagTopics"),
+    "newsbeam.transforms.parse.parse_documents": ("ParseDocuments",),
+    "newsbeam.transforms.read.read_documents": ("ReadDocuments",),
+    "newsbeam.transforms.records": (
+        "DeadLetter",
+        "Document",
+        "Entity",
+        "Entry",
+        "Media",
+        "Paragraph",
+        "Place",
+        "Poll",
+        "Source",
+        "Story",
+        "Topic",
+    ),
+    "newsbeam.transforms.text.transforms": ("SplitParagraphs",),
+    "newsbeam.transforms.write.store": ("Store",),
+    "newsbeam.transforms.write.write_rows": ("WriteRows",),
+}
+_MODULE_OF = {name: module for module, names in _MODULES.items() for name in names}
+
+__all__ = ["__version__", *sorted(_MODULE_OF)]
+
+
+def __getattr__(name: str) -> Any:
+    if name == "__version__":
+        return version("newsbeam")
+    if name not in _MODULE_OF:
+        raise AttributeError(f"module 'newsbeam' has no attribute {name!r}")
+    return getattr(import_module(_MODULE_OF[name]), name)
+
+
+def __dir__() -> list[str]:
+    return __all__

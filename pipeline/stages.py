@@ -1,0 +1,69 @@
+"""Stages of the graph that are several functions in one trip to a worker process, as the config has them."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import apache_beam as beam
+
+from newsbeam.pipeline.config import Config
+from newsbeam.pipeline.settings import record_limits, text_limits, topic_settings
+from newsbeam.transforms.batches import Batch, Chain
+from newsbeam.transforms.dedup.batch import sign_batch
+from newsbeam.transforms.enrich.batch import tag_entities_batch, tag_topics_batch
+from newsbeam.transforms.map_batches import MapBatches
+from newsbeam.transforms.records import Entry, Story
+from newsbeam.transforms.text.batch import split_batch, without_paragraphs
+
+
+@dataclass
+class PrepareStories(beam.PTransform):
+    """Splits entries into paragraphs, and gives these their band keys and the entries their topics.
+
+    Input: Entry. Output: `items` (Story) and `dead_letters`.
+
+    Attributes:
+        config: Its limits and topics.
+        batch_size: Entries that go to a worker process at a time.
+    """
+
+    config: Config
+    batch_size: int
+
+    def expand(self, entries: beam.PCollection[Entry]) -> Any:
+        prepare = Chain(
+            (
+                partial(split_batch, limits=text_limits(self.config)),
+                sign_batch,
+                partial(tag_topics_batch, settings=topic_settings(self.config)),
+            )
+        )
+        limits = record_limits(self.config)
+        return entries | "Prepare" >> MapBatches(prepare, self.batch_size, fallback=without_paragraphs, limits=limits)
+
+
+@dataclass
+class TagEntities(beam.PTransform):
+    """Tags the entities of stories and makes rows of them.
+
+    Input: Story, or whatever `unpack` makes stories of. Output: `items` (rows) and `dead_letters`. The rows of a story
+    that a model fails on have no entities.
+
+    Attributes:
+        config: Its models and limits.
+        to_rows: From stories to rows.
+        batch_size: Elements that go to a worker process at a time.
+        unpack: From elements to stories, called in the worker process; None where elements are stories.
+    """
+
+    config: Config
+    to_rows: Callable[[Sequence[Story]], Batch[Any]]
+    batch_size: int
+    unpack: Callable[[Sequence[Any]], Batch[Any]] | None = None
+
+    def expand(self, stories: beam.PCollection[Any]) -> Any:
+        tag = Chain((partial(tag_entities_batch, models=self.config.entities.models), self.to_rows))
+        return stories | "Tag" >> MapBatches(
+            tag, self.batch_size, unpack=self.unpack, fallback=self.to_rows, limits=record_limits(self.config)
+        )

@@ -1,0 +1,38 @@
+import pytest
+
+from newsbeam.pipeline.hints import address_hint
+from newsbeam.pipeline.positions import YamlError, parse
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "hint"),
+    [
+        ("a:\n\t- b\n", (2, 1), "tabs don't indent in YAML; use spaces"),
+        ("a: {{NAME}}\n", (1, 5), "a value with { } goes in quotes"),
+        ("a: {NAME}/rss\n", (1, 10), "a value with { } or [ ] goes in quotes"),
+        ("a: [{url: https://a.example/{id}/rss}]\n", (1, 29), "a value with { } or [ ] goes in quotes"),
+        ("a: *.xml\n", (1, 5), "a value that begins with * goes in quotes"),
+        ("a: @b\n", (1, 4), "a value that begins with @ goes in quotes"),
+        ("a: %b\n", (1, 4), "a value that begins with % goes in quotes"),
+        ("a: b: c\n", (1, 5), "a value with a colon and a space goes in quotes"),
+    ],
+)
+def test_a_mistake_of_yaml_says_what_helps(text, place, hint):
+    with pytest.raises(YamlError) as caught:
+        parse(text)
+    assert (caught.value.line, caught.value.column) == place
+    assert caught.value.message.endswith(f"; {hint}")
+
+
+@pytest.mark.parametrize(
+    "location", ["www.example.org", "example.org/rss.xml", "feeds.example.co.uk:8080/x", "example.org"]
+)
+def test_an_address_without_a_scheme(location):
+    assert address_hint(location) == f"; a web address begins with https://: https://{location}"
+
+
+@pytest.mark.parametrize(
+    "location", ["a.xml", "feeds/a.xml", "./example.org", "list.opml", "a", "", "a.tar.gz", "../x"]
+)
+def test_a_path_is_no_address(location):
+    assert address_hint(location) == ""

@@ -1,0 +1,242 @@
+"""XML that is not well-formed -> well-formed XML, changed only in the places where it is not.
+
+A parser's own recovery reads a document otherwise from the fault on, or as a whole (feedparser's loose parser decodes
+what the strict one has decoded once more, so that one bare "<" changes the links and guids of all items). Here all that
+is well-formed stays as it is, letter for letter: a "<" that begins no tag is text, an attribute gets its quotation
+marks, an element that doesn't end ends where the next field of the item begins, and an end that nothing began goes.
+"""
+
+import re
+from collections import defaultdict
+from dataclasses import dataclass, field
+
+_NAME = r"[A-Za-z_][\w.\-]{0,127}(?::[\w.\-]{1,127})?"
+# None of the alternatives goes on past a "<", so that a text is looked through once.
+_TOKEN = re.compile(
+    rf"(?P<section><!\[CDATA\[|<!--|<\?)|</\s*+(?P<end>{_NAME})\s*+(?:>|(?=<))"
+    rf"|<(?P<start>{_NAME})(?=[\s/>])(?P<attributes>(?:\"[^\"<]*+\"|'[^'<]*+'|[^<>\"'])*+)>"
+    rf"|<(?P<torn>{_NAME})(?P<rest>\s[^<>]*+)>|(?P<declaration><![A-Za-z][^<>]*+>)|(?P<bare><|\]\]>)"
+)
+_SECTION_ENDS = {"<![CDATA[": "]]>", "<!--": "-->", "<?": "?>"}
+_CDATA = "<![CDATA["
+_ITEM_END = re.compile(r"</(?:[\w.\-]{1,64}:)?(?:item|entry)\s{0,64}>", re.IGNORECASE)
+_BARE = {"<": "&lt;", "]]>": "]]&gt;"}
+_GOOD_ATTRIBUTES = re.compile(rf"(?:\s++{_NAME}\s*+=\s*+(?:\"[^\"]*+\"|'[^']*+'))*+\s*+/?")
+_ATTRIBUTE = re.compile(rf"({_NAME})(?:\s*+=\s*+(?:\"([^\"]*+)\"|'([^']*+)'|([^\s\"'<>]++)))?")
+_ITEMS = {"item", "entry"}
+_HEADS = {"channel", "feed", "rdf", "rss"}
+# Names of children of items and feeds. In HTML that stands in a text without being escaped they don't occur.
+_FIELDS = _ITEMS | {
+    *("title", "link", "guid", "id", "pubdate", "published", "updated", "description", "summary", "content"),
+    *("author", "category", "comments", "enclosure", "contributor", "rights", "copyright", "language", "image"),
+    *("generator", "lastbuilddate", "managingeditor", "webmaster", "ttl", "docs", "encoded"),
+}
+_ONCE = {"title", "guid", "description"}
+_VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "meta", "param", "source", "track", "wbr"}
+_DEEPEST = 250  # elements; libxml2 goes no deeper than 256
+
+
+@dataclass
+class _Open:
+    """An element that is open, with indexes of pieces; -1 is none.
+
+    Attributes:
+        start: The piece after its start tag.
+        next_field: The first piece in it that begins a field.
+        after_item: The piece after the last item in it.
+        repeated: The piece that begins another of a field that there is once, since that item.
+        fields: The names of fields since that item.
+    """
+
+    name: str
+    start: int
+    next_field: int = -1
+    after_item: int = -1
+    repeated: int = -1
+    fields: set[str] = field(default_factory=set)
+
+    @property
+    def local(self) -> str:
+        return _local(self.name)
+
+    def begin_field(self, name: str, at: int) -> None:
+        """Note that a child begins at the piece `at`."""
+        local = _local(name)
+        if local not in _FIELDS and ":" not in name:
+            return
+        if self.next_field < 0:
+            self.next_field = at
+        if local in _ONCE and name in self.fields and self.repeated < 0:
+            self.repeated = at
+        self.fields.add(name)
+
+    def end_item(self, at: int) -> None:
+        """Note that an item has ended before the piece `at`."""
+        self.after_item, self.repeated = at, -1
+        self.fields.clear()
+
+
+class _Balancer:
+    """Reads tags and writes them so that each has its other half.
+
+    Attributes:
+        lost: How many items have an end, but no start that could be told.
+    """
+
+    def __init__(self) -> None:
+        self.lost = 0
+        self._pieces: list[str] = []
+        self._inserted: dict[int, list[str]] = {}
+        self._stack: list[_Open] = []
+        self._open: dict[str, list[int]] = defaultdict(list)  # the places in the stack of each name in lower case
+        self._items: list[int] = []
+        self._absent: set[str] = set()
+
+    def read(self, text: str) -> str:
+        """Return the text, made well-formed."""
+        position = 0
+        while token := _TOKEN.search(text, position):
+            self._pieces.append(text[position : token.start()])
+            position = self._read_section(text, token) if token["section"] else token.end()
+            if name := token["start"] or token["torn"]:
+                self._start(name, token["attributes"] or token["rest"] or "")
+            elif token["end"]:
+                self._end(token["end"])
+            elif token["bare"]:
+                self._pieces.append(_BARE[token[0]])
+        self._pieces.append(text[position:])
+        self._close_to(0)
+        return "".join(
+            piece
+            for at in range(len(self._pieces) + 1)
+            for piece in (*self._inserted.get(at, ()), *self._pieces[at : at + 1])
+        )
+
+    def _read_section(self, text: str, token: re.Match[str]) -> int:
+        """Add a CDATA section, drop a comment or an instruction; return where it ends."""
+        end = _SECTION_ENDS[token[0]]
+        at = self._find(text, end, token.end())
+        if end == "]]>" and (at < 0 or _is_unended(text, token.end(), at)):
+            # With the element that it is in.
+            close = self._find(text, f"</{self._stack[-1].name}", token.end()) if self._stack else -1
+            self._pieces.append(f"{text[token.start() : close]}]]>" if close >= 0 else "")
+            return max(close, token.end())
+        if end == "]]>":
+            self._pieces.append(text[token.start() : at + len(end)])
+        return at + len(end) if at >= 0 else token.end()
+
+    def _find(self, text: str, part: str, start: int) -> int:
+        """Return where the next of a part is, or -1; what is not there is not looked for again."""
+        at = text.find(part, start) if part not in self._absent else -1
+        if at < 0:
+            self._absent.add(part)
+        return at
+
+    def _start(self, name: str, attributes: str) -> None:
+        is_empty = attributes.endswith("/")
+        if self._items and _local(name) in _ITEMS and not is_empty:
+            self._close_to(self._items[0])
+        if self._stack:
+            self._stack[-1].begin_field(name, len(self._pieces))
+        if len(self._stack) >= _DEEPEST and not is_empty:
+            return
+        self._pieces.append(f"<{name}{_mended(attributes)}>")
+        if not is_empty:
+            self._open[name.lower()].append(len(self._stack))
+            if _local(name) in _ITEMS:
+                self._items.append(len(self._stack))
+            self._stack.append(_Open(name, len(self._pieces)))
+
+    def _end(self, name: str) -> None:
+        """End an element, and those in it that have no end; the root ends with the text, as more may follow."""
+        local = _local(name)
+        at = (self._open.get(name.lower()) or [-1])[-1]
+        if at < 0:
+            if local in _ITEMS:
+                self._insert_item(name)
+        elif local in _ITEMS | _HEADS or (self._items or [-1])[-1] <= at:
+            self._close_to(at + 1)
+            if at:
+                self._pieces.append(f"</{self._pop().name}>")
+                self._end_item(local)
+
+    def _pop(self) -> _Open:
+        each = self._stack.pop()
+        self._open[each.name.lower()].pop()
+        if each.local in _ITEMS:
+            self._items.pop()
+        return each
+
+    def _end_item(self, local: str) -> None:
+        if local in _ITEMS and self._stack:
+            self._stack[-1].end_item(len(self._pieces))
+
+    def _close_to(self, depth: int) -> None:
+        """End the elements that have no end, down to a depth."""
+        while len(self._stack) > depth:
+            each = self._pop()
+            at = len(self._pieces)
+            if each.local in _VOID:
+                at = each.start
+            elif self._stack and each.local not in _ITEMS | _HEADS and each.next_field >= 0:
+                at = each.next_field
+            self._inserted.setdefault(at, []).append(f"</{each.name}>")
+            if self._stack and self._stack[-1].next_field < 0:
+                self._stack[-1].next_field = at
+            self._end_item(each.local)
+
+    def _insert_item(self, name: str) -> None:
+        """Begin an item whose end was met: after the one before it, or with the second title."""
+        head = next((at for at in reversed(range(len(self._stack))) if self._stack[at].local in _HEADS), None)
+        if head is None or not self._stack[head].fields:
+            return
+        self._close_to(head + 1)
+        parent = self._stack[head]
+        start = parent.after_item if parent.after_item >= 0 else parent.repeated
+        if start < 0:
+            self.lost += 1
+            return
+        self._inserted.setdefault(start, []).append(f"<{name}>")
+        self._pieces.append(f"</{name}>")
+        parent.end_item(len(self._pieces))
+
+
+def balance(text: str) -> tuple[str, int]:
+    """Return XML made well-formed, and how many items are lost since their start can't be told.
+
+    Args:
+        text: XML from its root element on, whose ampersands are escaped and whose prefixes are declared.
+    """
+    balancer = _Balancer()
+    return balancer.read(text), balancer.lost
+
+
+def has_unended_section(text: str) -> bool:
+    """Return whether a CDATA section has no end, and goes on to that of another item's: well-formed, but not meant."""
+    position = 0
+    while (start := text.find(_CDATA, position)) >= 0:
+        position = text.find("]]>", start)
+        if position < 0 or _is_unended(text, start + len(_CDATA), position):
+            return True
+    return False
+
+
+def _is_unended(text: str, start: int, end: int) -> bool:
+    """Return whether an item ends and another section begins in a section, as far as it seems to go."""
+    inner = text.rfind(_CDATA, start, end)
+    return inner >= 0 and bool(_ITEM_END.search(text, start, inner))
+
+
+def _local(name: str) -> str:
+    return name.rpartition(":")[2].lower()
+
+
+def _mended(attributes: str) -> str:
+    """Return attributes with quotation marks and each once."""
+    found = _ATTRIBUTE.findall(attributes)
+    if _GOOD_ATTRIBUTES.fullmatch(attributes) and len({each[0] for each in found}) == len(found):
+        return attributes
+    values: dict[str, str] = {}
+    for name, double, single, bare in found:
+        values.setdefault(name, double or single.replace('"', "&quot;") or bare.removesuffix("/"))
+    return "".join(f' {name}="{value}"' for name, value in values.items()) + "/" * attributes.endswith("/")

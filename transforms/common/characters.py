@@ -1,0 +1,35 @@
+"""Characters that nobody sees: which they are, and text without them."""
+
+import re
+from unicodedata import is_normalized, normalize
+
+# Windows-1252 bytes that were decoded as Latin-1 arrive as C1 controls; HTML maps &#145; the same way
+# (HTML Standard, 13.2.5.80 "numeric character reference end state").
+_C1 = {n: bytes([n]).decode("cp1252", "ignore") for n in range(0x80, 0xA0) if n != 0x85}
+_JUNK = (
+    "\x00-\x08\x0e-\x1b\x7f"  # C0 controls but for white space
+    "\x80-\x84\x86-\x9f"
+    "\u00ad\u200b\u2060\ufeff"  # soft hyphen, zero-width space, word joiner, byte-order mark
+    "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"  # bidi marks
+    "\ud800-\udfff\ufffe\uffff"  # no UTF-8 form, so no row
+)
+_FIND_JUNK = re.compile(f"[{_JUNK}]")
+# The joiners U+200C and U+200D carry meaning between Arabic or Indic letters and between emoji; beside a space, an
+# ASCII letter or nothing they are litter from a web page.
+_STRAY_JOINER = re.compile("(?:^|(?<=[\x00-\x7f]))[\u200c\u200d]+|[\u200c\u200d]+(?=[\x00-\x7f]|$)")
+_CONTROL = re.compile("[\x00-\x08\x0e-\x1b\x7f]")
+
+
+def _junk(match: re.Match[str]) -> str:
+    return _C1.get(ord(match[0]), "")
+
+
+def clean(text: str) -> str:
+    """Return `text` in NFC without control, zero-width and other characters that nobody sees.
+
+    C1 controls are read as the Windows-1252 characters they were meant to be. Line breaks and spaces stay.
+    """
+    if text.isascii():
+        return _CONTROL.sub("", text)
+    text = _STRAY_JOINER.sub("", _FIND_JUNK.sub(_junk, text))
+    return text if is_normalized("NFC", text) else normalize("NFC", text)

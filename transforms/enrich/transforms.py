@@ -1,0 +1,60 @@
+"""TagTopics and TagEntities: stories to stories with topics, and with entities."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+import apache_beam as beam
+
+from newsbeam.transforms.batches import Batch
+from newsbeam.transforms.enrich.batch import tag_entities_batch, tag_topics_batch
+from newsbeam.transforms.enrich.topics import TopicSettings
+from newsbeam.transforms.isolation import LIMITS, RecordLimits
+from newsbeam.transforms.map_batches import MapBatches
+from newsbeam.transforms.records import Story
+
+SETTINGS = TopicSettings()
+
+
+@dataclass
+class TagTopics(beam.PTransform):
+    """Gives the entry of each story its IPTC Media Topics.
+
+    Input: Story. Output: `items` (Story), and `dead_letters`: texts that the tagger fails on; their stories go on.
+
+    Attributes:
+        settings: How many topics an entry gets, and the least score.
+        record_limits: What one story may use of a worker process.
+    """
+
+    settings: TopicSettings = SETTINGS
+    record_limits: RecordLimits = LIMITS
+
+    def expand(self, stories: beam.PCollection[Story]) -> Any:
+        tag = partial(tag_topics_batch, settings=self.settings)
+        return stories | "Tag" >> MapBatches(tag, fallback=unchanged, limits=self.record_limits)
+
+
+@dataclass
+class TagEntities(beam.PTransform):
+    """Tags the entities of each paragraph that is not an exact duplicate, and resolves names within a story.
+
+    Input: Story. Output: `items` (Story), and `dead_letters`: texts that a model fails on; their stories go on.
+
+    Attributes:
+        models: The spaCy model for each language, by primary subtag.
+        record_limits: What one story may use of a worker process.
+    """
+
+    models: Mapping[str, str] = field(default_factory=lambda: {"en": "en_core_web_sm"})
+    record_limits: RecordLimits = LIMITS
+
+    def expand(self, stories: beam.PCollection[Story]) -> Any:
+        tag = partial(tag_entities_batch, models=self.models)
+        return stories | "Tag" >> MapBatches(tag, fallback=unchanged, limits=self.record_limits)
+
+
+def unchanged(stories: Sequence[Story]) -> Batch[Story]:
+    """Return stories as they are."""
+    return Batch(stories)

@@ -1,0 +1,122 @@
+"""The content of an entry -> its body: which of several it is, and what each media type means (RFC 4287 4.1.3)."""
+
+import base64
+import binascii
+import html
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+from lxml import etree
+
+from newsbeam.transforms.common.encoding import decode
+from newsbeam.transforms.parse.plain import unescape_markup, without_cdata
+
+_XHTML = "application/xhtml+xml"
+HTML = {"text/html", _XHTML}
+XML = re.compile(r"(?:text|application)/(?:xml|[\w.\-]+\+xml)")
+_TEXT = re.compile(r"text(?:/.*)?|application/.*|")
+_BASE64 = re.compile(r"[A-Za-z0-9+/\s]{16,}={0,2}\s*")
+_HTML_BLOCK = re.compile(r"<(?:p|br|div|ul|ol|li|h[1-6]|table|blockquote|section|article)[\s/>]", re.IGNORECASE)
+_REFERENCE = re.compile(r"&(?=#?\w{1,32};)")
+_ESCAPED_REFERENCE = re.compile(r"&amp;(?=#?\w{1,32};)")
+_PARSER = {"encoding": "utf-8", "recover": True, "resolve_entities": False, "no_network": True, "load_dtd": False}
+
+
+class Content(NamedTuple):
+    """One content of an entry, with its media type in lower case."""
+
+    media_type: str
+    value: str
+
+
+class Body(NamedTuple):
+    """The body of an entry.
+
+    Attributes:
+        content_type: "text/html" or "text/plain".
+        media_type: The type that it was published as.
+        raw: The text as it was published, where `content` is another one.
+        unread: What is no text that can be read, if there is no other.
+    """
+
+    content: str
+    content_type: str = "text/html"
+    media_type: str = ""
+    raw: str = ""
+    unread: tuple[Content, ...] = ()
+
+    @property
+    def published(self) -> str:
+        """Return the text as it was published."""
+        return self.raw or self.content
+
+
+def choose_body(contents: Iterable[Content]) -> Body:
+    """Return the body: HTML where there is some, else text, else other text; no pictures, no films."""
+    texts = [Content(media_type, value) for media_type, raw in contents if (value := without_cdata(raw).strip())]
+    for body in _bodies(texts):
+        return body
+    return Body("", unread=tuple(texts))
+
+
+def as_meant(body: Body) -> str:
+    """Return content of Atom, whose type says exactly what is meant (RFC 4287 3.1.1).
+
+    "&amp;amp;" in XHTML is the text "&amp;". Since publishers of RSS and of HTML escape once too often, paragraphs are
+    decoded once more; so references that are text are escaped once more.
+    """
+    if body.media_type == "text/plain":
+        return _REFERENCE.sub("&amp;", body.content)
+    return _ESCAPED_REFERENCE.sub("&amp;amp;", body.content) if body.media_type == _XHTML else body.content
+
+
+def _bodies(texts: Sequence[Content]) -> Iterator[Body]:
+    for media_type, value in texts:
+        if media_type in HTML:
+            yield Body(unescape_markup(value), "text/html", media_type)
+    for media_type, value in texts:
+        if media_type == "text/plain":
+            yield Body(value, media_type, media_type)
+    for media_type, value in texts:
+        if text := _other_text(media_type, value):
+            yield Body(text, "text/html", media_type, raw=value)
+
+
+def _other_text(media_type: str, value: str) -> str:
+    """Return content of another type as HTML, "" if it is no text."""
+    if not _TEXT.fullmatch(media_type):
+        return ""
+    if _BASE64.fullmatch(value):
+        return _from_base64(value)
+    if XML.fullmatch(media_type):
+        return _from_xml(value)
+    return unescape_markup(value)
+
+
+def _from_base64(value: str) -> str:
+    """Return text in Base64 that is not in UTF-8 (what is, feedparser has decoded), "" for anything else."""
+    try:
+        text = decode(base64.b64decode("".join(value.split()), validate=True)).text
+    except binascii.Error:
+        return ""
+    return text if all(c.isprintable() or c.isspace() for c in text) and "\ufffd" not in text else ""
+
+
+def _from_xml(value: str) -> str:
+    """Return XML of a vocabulary that we don't know as HTML: a paragraph for each element that has text of its own."""
+    if "<" not in value:
+        return html.unescape(value)
+    if _HTML_BLOCK.search(value):
+        return value
+    root = etree.fromstring(f"<xml>{value}</xml>".encode(), etree.XMLParser(**_PARSER))
+    return "".join(f"<p>{html.escape(text)}</p>" for text in _paragraphs(root)) if root is not None else ""
+
+
+def _paragraphs(element: etree._Element) -> Iterator[str]:
+    own = (element.text, *(child.tail for child in element))
+    if not len(element) or any(text and text.strip() for text in own):
+        yield "".join(element.itertext())
+        return
+    for child in element:
+        yield from _paragraphs(child)

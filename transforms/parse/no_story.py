@@ -1,0 +1,150 @@
+"""What lies in a drop beside stories: pictures, checksums, tables, logs, e-mails. In doubt it is a story.
+
+By the first bytes, whatever the name and the config say; then, of plain text only, by the name, and by the shape of its
+lines. Nothing is asked of a library: `filetype` and `puremagic` know the numbers of hundreds of formats, some of two
+letters that stories begin with too, and none of the shapes.
+"""
+
+import csv
+import re
+from collections.abc import Callable, Sequence
+from pathlib import PurePosixPath
+
+_MAGIC: tuple[tuple[re.Pattern[bytes], str], ...] = tuple(
+    (re.compile(pattern, re.DOTALL), name)
+    for pattern, name in (
+        (rb"%PDF-", "a PDF"),
+        (rb"%!|\xc5\xd0\xd3\xc6", "PostScript"),
+        (rb"GIF8[79]a", "a GIF picture"),
+        (rb"\x89PNG\r\n\x1a\n", "a PNG picture"),
+        (rb"\xff\xd8\xff", "a JPEG picture"),
+        (rb"II\*\0|MM\0\*", "a TIFF picture"),
+        (rb"RIFF.{4}WEBP", "a WebP picture"),
+        (rb"RIFF.{4}(?:WAVE|AVI )|\0\0\0.ftyp|OggS\0|fLaC\0|ID3[\x02-\x04]|\x1a\x45\xdf\xa3", "sound or video"),
+        (
+            rb"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1|PK\x03\x04.{26}(?:mimetypeapplication/|\[Content_Types\])",
+            "an Office document",
+        ),
+        (rb"\{\\rtf", "an RTF document"),
+        (rb"7z\xbc\xaf\x27\x1c|Rar!\x1a\x07|\x1f\x9d", "an archive of a kind that is not unpacked"),
+        (rb"\x7fELF|MZ.\0|#!\s?/", "a program"),
+        (rb"SQLite format 3\0", "a database"),
+        (rb"-----BEGIN PGP SIGNATURE-----", "a signature"),
+        (rb"-----BEGIN [A-Z ]{1,40}-----", "a key or certificate"),
+        (rb"BEGIN:V(?:CARD|CALENDAR)\r?\n", "a card or calendar"),
+    )
+)
+
+_NAMES = {"readme", "read_me", "read-me", "liesmich", "lisezmoi", "leeme", "leggimi", "thumbs.db", "desktop.ini"}
+_SUFFIXES = {
+    **dict.fromkeys(
+        (".md5", ".sha1", ".sha224", ".sha256", ".sha384", ".sha512", ".sfv", ".crc"), "a list of checksums"
+    ),
+    **dict.fromkeys((".csv", ".tsv"), "a table (CSV)"),
+    **dict.fromkeys((".sig", ".asc"), "a signature"),
+    **dict.fromkeys((".eml", ".mbox"), "an e-mail"),
+    **dict.fromkeys((".ps", ".eps"), "PostScript"),
+    ".log": "a log",
+}
+
+_LINES = 200  # of a text tell what it is
+_LINE_CHARS = 2_000
+
+_DIGEST = "(?:[0-9a-fA-F]{32}|[0-9a-fA-F]{40}|[0-9a-fA-F]{56}|[0-9a-fA-F]{64}|[0-9a-fA-F]{96}|[0-9a-fA-F]{128})"
+_CHECKSUM = re.compile(
+    rf"{_DIGEST}(?:[ \t]{{1,4}}\*?\S.*)?|[A-Z][A-Za-z0-9/-]{{1,15}} ?\(.{{1,255}}\) ?= ?{_DIGEST}"
+    r"|\S{1,255} [0-9A-F]{8}|;.*"
+)
+_TIME = r"\d\d:\d\d:\d\d"
+_LOG = re.compile(
+    rf"\[?\d{{4}}[-/.]\d\d[-/.]\d\d[T ]{_TIME}|\[?\d\d[-/.]\d\d[-/.]\d{{4}} {_TIME}|[A-Z][a-z]{{2}} [ \d]\d {_TIME} "
+    rf"|\S{{1,64}} \S{{1,64}} \S{{1,64}} \[\d\d/[A-Z][a-z]{{2}}/\d{{4}}:{_TIME}"
+    r"|\[?(?:DEBUG|INFO|WARN|WARNING|ERROR)\]?[ :]"
+)
+_HEADER = re.compile(r"([A-Za-z][A-Za-z0-9-]{1,63}):[ \t]?(.*)")
+_TRANSPORT = {"received", "message-id", "return-path", "delivered-to", "mime-version", "dkim-signature"}
+_NUMBER = re.compile(r"[-+(]?[^\w\s]?\d[\d.,:/%\- ]*\D?")
+_SENTENCE = (".", "!", "?", ":", "”", "…")
+
+
+def what_by_magic(body: bytes) -> str:
+    """Return what a document is by its first bytes, if that is known and no story, else ""."""
+    if body[:2] == b"BM" and int.from_bytes(body[2:6], "little") == len(body):
+        return "a BMP picture"
+    return next((name for pattern, name in _MAGIC if pattern.match(body)), "")
+
+
+def what_by_name(uri: str) -> str:
+    """Return what a text is by the name of its file, or of the member of an archive, if it is no story, else ""."""
+    path = PurePosixPath(uri.rpartition("!")[2])
+    if path.name.lower() in _NAMES or path.stem.lower() in _NAMES:
+        return "a file about the drop (README)"
+    return _SUFFIXES.get(path.suffix.lower(), "")
+
+
+def what_by_shape(text: str) -> str:
+    """Return what a text is by its lines, if it is no story, else ""."""
+    lines = [line.rstrip(" \r") for line in text[: _LINES * _LINE_CHARS].split("\n")[:_LINES]]
+    if any(len(line) > _LINE_CHARS for line in lines):
+        return ""
+    filled = [line for line in lines if line.strip()]
+    return next((what for what, fits in _SHAPES.items() if filled and fits(lines, filled)), "")
+
+
+def _are_checksums(_: Sequence[str], filled: Sequence[str]) -> bool:
+    return all(map(_CHECKSUM.fullmatch, filled)) and not all(line.startswith(";") for line in filled)
+
+
+def _is_log(_: Sequence[str], filled: Sequence[str]) -> bool:
+    """Return whether lines begin with a time to the second, or a level; the first one, too, for it is no headline."""
+    stamped = sum(bool(_LOG.match(line)) for line in filled)
+    return bool(_LOG.match(filled[0])) and stamped >= max(2, 0.6 * len(filled))
+
+
+def _is_mail(lines: Sequence[str], _: Sequence[str]) -> bool:
+    """Return whether headers (RFC 5322) come first: those that mail servers write, or an address and a subject.
+
+    Press releases, too, say From, To and Date; of these few have addresses.
+    """
+    if re.match(r"From \S{1,254}@\S{1,254} .{0,64}\d\d:\d\d", lines[0]):
+        return True
+    found: dict[str, str] = {}
+    for line in lines:
+        header = _HEADER.fullmatch(line)
+        if header:
+            found.setdefault(header[1].lower(), header[2])
+        elif not (found and line[:1] in (" ", "\t") and line.strip()):
+            break
+    if found.keys() & _TRANSPORT and len(found) > 1:
+        return True
+    return "@" in found.get("from", "") and "subject" in found and bool({"to", "date"} & found.keys())
+
+
+def _is_table(lines: Sequence[str], filled: Sequence[str]) -> bool:
+    """Return whether all lines, and no blank one between them, have as many short cells, and look like no sentences."""
+    body = "\n".join(lines).strip("\n").split("\n")
+    if len(body) != len(filled) or len(filled) < 2 or any(line.endswith(_SENTENCE) for line in filled):
+        return False
+    return any(_is_table_by(delimiter, filled) for delimiter in "\t;,|")
+
+
+def _is_table_by(delimiter: str, lines: Sequence[str]) -> bool:
+    try:
+        rows = list(csv.reader(lines, delimiter=delimiter, strict=True))
+    except csv.Error:
+        return False
+    columns = {len(row) for row in rows}
+    if len(columns) != 1 or len(rows) * min(columns) < 8 or max(len(cell) for row in rows for cell in row) > 100:
+        return False
+    return min(columns) > 1 and any(
+        all(not cell or _NUMBER.fullmatch(cell.strip()) for cell in column) and any(column)
+        for column in zip(*rows[1:], strict=True)
+    )
+
+
+_SHAPES: dict[str, Callable[[Sequence[str], Sequence[str]], bool]] = {
+    "a list of checksums": _are_checksums,
+    "an e-mail": _is_mail,
+    "a log": _is_log,
+    "a table (CSV)": _is_table,
+}

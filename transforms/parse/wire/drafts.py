@@ -1,0 +1,71 @@
+"""How an item of a wire becomes an entry, whatever its format: the draft that a parser fills, and what is done last."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any
+
+from newsbeam.transforms.parse.identity import identify_items
+from newsbeam.transforms.parse.result import DocumentDates, Parsed, repaired
+from newsbeam.transforms.parse.wire.fields import first_lines, has_other_dateline
+from newsbeam.transforms.records import DeadLetter, Document, Entry
+
+# The mark of a link that no system resolved: [USN:L8N3ABC TEXT:"full story"]. Its quotes may be escaped.
+_LINK_MARK = re.compile(
+    r"""\[[A-Z]{2,12}:[^\[\]"“”&<>]{0,200}?\s?TEXT:\s?(?:"|&quot;|&\#34;|[“”])"""
+    r"""([^\[\]"“”<>]{0,300}?)(?:"|&quot;|&\#34;|[“”])\s?\]"""
+)
+_MARKED = ("title", "subtitle", "summary", "content")
+
+
+def draft_entry(document: Document, format: str, **fields: Any) -> Entry:
+    """Return an entry of a document; its ids and its status are still to be given.
+
+    Args:
+        document: Where the entry is from.
+        format: The format as entries name it.
+        **fields: Other fields of the entry.
+    """
+    return Entry(
+        entry_id="",
+        source=document.source,
+        feed_url=document.feed_url,
+        format=format,
+        fetched_at=document.fetched_at,
+        **fields,
+    )
+
+
+def finish(
+    document: Document, entries: Iterable[Entry], reasons: Iterable[str | DeadLetter], dates: DocumentDates
+) -> Parsed:
+    """Return the entries with their ids, and the dead letters of a document.
+
+    Args:
+        document: The document.
+        entries: As drafted.
+        reasons: What was repaired or left out ("" for nothing), also as dead letters with bytes of their own.
+        dates: The reader of the document's dates, with those that can't be believed.
+    """
+    letters = (repaired(document, each) if isinstance(each, str) else each for each in reasons if each)
+    return Parsed(identify_items(map(settled, entries)), (*letters, *dates.letters.values()))
+
+
+def settled(entry: Entry) -> Entry:
+    """Return the entry as it is identified: without marks of links, and with no place but that of its text.
+
+    The place that metadata name can be that of the desk; the text stage takes the one that stands in the text.
+    """
+    entry = with_link_texts(entry)
+    place = entry.dateline_place
+    if place and any(has_other_dateline(place, line) for line in first_lines(entry)):
+        return replace(entry, dateline_place="")
+    return entry
+
+
+def with_link_texts(entry: Entry) -> Entry:
+    """Return the entry with the visible text of each link mark that was not resolved in place of the mark."""
+    marked: dict[str, Any] = {
+        name: _LINK_MARK.sub(r"\1", value) for name in _MARKED if "TEXT:" in (value := getattr(entry, name))
+    }
+    return replace(entry, **marked) if marked else entry

@@ -1,0 +1,135 @@
+"""Which renditions of a text are the text: compared one by one, the richest that has it is taken, and once.
+
+A part that has text of its own (a table beside a story, the second half) stays. Agencies cut and wrap their renditions
+in different ways, so words are compared, three at a time.
+"""
+
+import html
+import re
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from newsbeam.transforms.parse.plain import html_text, one_line, scrub
+from newsbeam.transforms.parse.wire.nitf import BodyHead
+from newsbeam.transforms.parse.xml import Element
+
+# In the order in which renditions of one text are preferred: the richest first.
+XHTML, NITF, HTML_DATA, PLAIN = range(4)
+_MOST = 20  # more parts than this are no renditions of one text
+_MUCH_MORE = 1.25  # a rendition with so many times the letters of a richer one is no rendition of it: it has the text
+_COMPARED = 100_000  # characters of a part whose words are compared
+_COVERED = 0.8  # of the runs of three words of a part: then the others have its text
+_WORD = re.compile(r"\w+")
+_NOT_LETTERS = re.compile(r"[\W_]+")
+
+
+class Part(NamedTuple):
+    """One rendition.
+
+    Attributes:
+        kind: XHTML, NITF, HTML_DATA or PLAIN.
+        content: HTML or plain text.
+        element: That it is in.
+        head: What the head of an NITF body says.
+        title, teaser, genres, notes: What else it tells, see `newsmlg2_body.Body`.
+        is_story: False for a rendition of the headline or teaser alone.
+        language: That it is said to be in, or "".
+    """
+
+    kind: int
+    content: str
+    element: Element
+    head: BodyHead = BodyHead()
+    title: str = ""
+    teaser: str = ""
+    genres: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    is_story: bool = True
+    language: str = ""
+
+    def text(self) -> str:
+        """Return its text in one line."""
+        return one_line(self.content) if self.kind == PLAIN else html_text(self.content)
+
+
+class _Words(NamedTuple):
+    part: Part
+    letters: str
+    runs: frozenset[tuple[str, ...]]
+
+    @classmethod
+    def of(cls, part: Part) -> "_Words":
+        text = part.text().lower()
+        words = _WORD.findall(text[:_COMPARED])
+        runs = zip(words, words[1:], words[2:], strict=False)
+        return cls(part, _NOT_LETTERS.sub("", text), frozenset(runs))
+
+    def is_in(self, *others: "_Words") -> bool:
+        """Tell whether others of richer kinds have the words of this one."""
+        found = self.runs & frozenset().union(*(other.runs for other in others))
+        return bool(self.runs) and len(found) >= _COVERED * len(self.runs)
+
+
+def choose(parts: Sequence[Part]) -> list[Part]:
+    """Return the parts that make the text, in their order."""
+    filled = [part for part in parts if part.content.strip()]
+    if len(filled) < 2:
+        return filled
+    texts = [_Words.of(part) for part in filled]
+    if len(texts) > _MOST:
+        best = min(text.part.kind for text in texts)
+        return list({text.letters: text.part for text in texts if text.part.kind == best}.values())
+    kept: list[_Words] = []
+    for text in sorted(texts, key=lambda each: each.part.kind):
+        kept = _with(kept, text)
+    chosen = {id(text.part) for text in kept}
+    return [part for part in filled if id(part) in chosen]
+
+
+def _with(kept: list[_Words], text: _Words) -> list[_Words]:
+    """Return the kept parts with one of their kind or a poorer one: without it, beside it, or replaced by it."""
+    richer = [other for other in kept if other.part.kind != text.part.kind]
+    size = sum(len(other.letters) for other in kept)
+    if any(text.letters in other.letters for other in kept):
+        return kept
+    if len(text.letters) <= _MUCH_MORE * size and text.is_in(*richer):
+        return kept
+    if richer and len(text.letters) <= _MUCH_MORE * size and all(other.is_in(text) for other in richer):
+        return kept
+    outer = [
+        other for other in kept if other.letters not in text.letters and not (other in richer and other.is_in(text))
+    ]
+    return [*outer, text]
+
+
+def in_languages(parts: Sequence[Part], languages: Sequence[str]) -> tuple[list[Part], list[Part]]:
+    """Return the parts in the languages of an item, and those that say they are in others.
+
+    All of them are the item's where none is in one of its languages, or where they don't say it.
+    """
+    wanted = {language[:2].lower() for language in languages}
+    spoken = [part.language[:2].lower() for part in parts]
+    if not wanted & set(spoken):
+        return list(parts), []
+    is_ours = [not language or language in wanted for language in spoken]
+    ours = [part for part, mine in zip(parts, is_ours, strict=True) if mine]
+    return ours, [part for part, mine in zip(parts, is_ours, strict=True) if not mine]
+
+
+def joined(parts: Sequence[Part], language: str) -> tuple[str, str]:
+    """Return parts as one text, and its media type; one in another language than `language` says so in its HTML."""
+    spoken = {part.language[:2].lower() for part in parts}
+    is_foreign = [len(spoken) > 1 and part.language[:2].lower() not in ("", language[:2].lower()) for part in parts]
+    if not any(is_foreign) and all(part.kind == PLAIN for part in parts):
+        content = "\n\n".join(part.content.strip("\n") for part in parts)
+        return scrub(content), "text/plain" if parts else "text/html"
+    pieces = [
+        f'<div lang="{html.escape(part.language)}">{_markup(part)}</div>' if foreign else _markup(part)
+        for part, foreign in zip(parts, is_foreign, strict=True)
+    ]
+    return scrub("\n".join(pieces)), "text/html"
+
+
+def _markup(part: Part) -> str:
+    content = part.content.strip("\n")
+    return f"<pre>{html.escape(content, quote=False)}</pre>" if part.kind == PLAIN else content

@@ -1,0 +1,62 @@
+"""Values of JSON that agencies write in several shapes: a text, a number, an object with a name, a list of these."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from newsbeam.transforms.parse.json_text import Fields, scalar_in
+from newsbeam.transforms.parse.plain import one_line, unique
+
+_LEVELS = 4
+_NAMES = ("by", "byline", "name", "value", "text", "literal")
+# What objects call a file's address and its size.
+URLS, BYTES = ("href", "url"), ("sizeinbytes", "filesize", "bytes")
+
+
+def lower(fields: Fields) -> Fields:
+    """Return fields with their names in lower case, without those that are null."""
+    return {key.lower(): value for key, value in fields.items() if value is not None}
+
+
+def words_in(fields: Fields, *keys: str) -> tuple[str, ...]:
+    """Return what some fields say, each a line: a text, a number, the names of objects, or lists of these."""
+    return unique(line for key in keys if key in fields for line in _words(fields[key], _LEVELS))
+
+
+def word_in(fields: Fields, *keys: str) -> str:
+    """Return the first of what some fields say, or ""."""
+    for key in keys:
+        if key in fields:
+            for line in _words(fields[key], _LEVELS):
+                if line:
+                    return line
+    return ""
+
+
+def _words(value: Any, levels: int) -> Iterator[str]:
+    if isinstance(value, str):
+        yield one_line(value)
+    elif isinstance(value, list) and levels:
+        for element in value:
+            yield from _words(element, levels - 1)
+    elif isinstance(value, dict):
+        yield one_line(scalar_in(lower(value), *_NAMES))
+    else:
+        yield scalar_in({"": value}, "")
+
+
+def objects_of(value: Any) -> Iterator[tuple[str, Fields]]:
+    """Yield the objects in a list, or in an object of named ones (ninjs 1.x), with their names ("" in a list).
+
+    An object with an address of its own is one alone, and no such object of objects.
+    """
+    is_many = isinstance(value, dict) and not scalar_in(lower(value), "uri", "guid", *URLS)
+    for name, each in value.items() if is_many else [("", value)]:
+        yield from ((name, lower(fields)) for fields in _objects(each, _LEVELS))
+
+
+def _objects(value: Any, levels: int) -> Iterator[Fields]:
+    if isinstance(value, dict):
+        yield value
+    elif isinstance(value, list) and levels:
+        for element in value:
+            yield from _objects(element, levels - 1)

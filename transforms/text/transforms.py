@@ -1,0 +1,35 @@
+"""SplitParagraphs: entries to stories."""
+
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import apache_beam as beam
+
+from newsbeam.transforms.isolation import LIMITS, RecordLimits
+from newsbeam.transforms.map_batches import MapBatches
+from newsbeam.transforms.records import Entry
+from newsbeam.transforms.text.batch import split_batch, without_paragraphs
+from newsbeam.transforms.text.split import TextLimits
+
+TEXT_LIMITS = TextLimits()
+
+
+@dataclass
+class SplitParagraphs(beam.PTransform):
+    """Splits each entry into paragraphs.
+
+    Input: Entry. Output: `items` (Story), and `dead_letters`: paragraphs that are too long, and entries that can't be
+    split, whose story has no paragraphs.
+
+    Attributes:
+        limits: The most that becomes rows.
+        record_limits: What one entry may use of a worker process.
+    """
+
+    limits: TextLimits = TEXT_LIMITS
+    record_limits: RecordLimits = LIMITS
+
+    def expand(self, entries: beam.PCollection[Entry]) -> Any:
+        split = partial(split_batch, limits=self.limits)
+        return entries | "Split" >> MapBatches(split, fallback=without_paragraphs, limits=self.record_limits)
