@@ -16,6 +16,7 @@ from newsbeam.pipeline import graph, spool
 from newsbeam.pipeline.config import Config
 from newsbeam.pipeline.engines import Engine
 from newsbeam.pipeline.names import always_new, current_names, renamed
+from newsbeam.pipeline.outcome import Judge, Outcome
 from newsbeam.pipeline.progress import Progress, Summary
 from newsbeam.pipeline.settings import fetch_settings
 from newsbeam.pipeline.sources import expand_sources
@@ -24,10 +25,13 @@ from newsbeam.transforms import metrics
 from newsbeam.transforms.dedup.paragraphs import as_known
 from newsbeam.transforms.dedup.versions import MOST_A_DAY
 from newsbeam.transforms.ids import address
+from newsbeam.transforms.read.due import due_in_run
 from newsbeam.transforms.read.http import HttpClient
-from newsbeam.transforms.records import DeadLetter, KnownEntry, KnownParagraph, Poll, Source, Story
+from newsbeam.transforms.read.sources import access_of, without_access
+from newsbeam.transforms.records import DeadLetter, KnownEntry, KnownParagraph, Poll, Story
 from newsbeam.transforms.write.commit import Staged, commit, slice_id, stage
 from newsbeam.transforms.write.history import known_entries, known_paragraphs, known_polls
+from newsbeam.transforms.write.known_letters import known_letters, letter_id
 from newsbeam.transforms.write.rows import dead_letter_rows, poll_rows, slice_tables
 from newsbeam.transforms.write.store import Store
 
@@ -56,17 +60,22 @@ class _Decided:
 
 @dataclass
 class OnePass:
-    """One run, and what it has counted so far."""
+    """One run, and what it has counted so far.
+
+    Attributes:
+        now: Ask each source, whatever its server has said and its interval is.
+    """
 
     config: Config
     engine: Engine
     store: Store
     folder: Path
     progress: Progress
+    now: bool = False
     counts: Counter[str] = field(default_factory=Counter)
     new_by_feed: Counter[str] = field(default_factory=Counter)
-    sources: list[Source] = field(default_factory=list)
     last_polls: dict[str, Poll] = field(default_factory=dict)
+    outcome: Outcome = field(default_factory=Outcome)
 
     def __post_init__(self) -> None:
         self._lock = Lock()
@@ -75,14 +84,17 @@ class OnePass:
     def collect(self) -> None:
         """Read and parse all sources into the spool."""
         with HttpClient(fetch_settings(self.config)) as client:
-            self.sources = expand_sources(self.config, client, self.progress.note)
-        self.progress.phase("Reading", sources=len(self.sources))
-        self.last_polls = known_polls(self.store, {source.feed_url for source in self.sources}, self.window_start)
+            named = expand_sources(self.config, client, self.progress.note)
+        self.config = self.config.with_access(access_of(named))
+        self.last_polls = known_polls(self.store, {source.feed_url for source in named}, self.window_start)
+        due = named if self.now else due_in_run(named, self.last_polls, datetime.now(UTC))
+        self.outcome = Outcome(len(named), due)
+        self.progress.phase("Reading", sources=len(due))
         writer = spool.SpoolWriter(self.folder / graph.SOURCES)
-        for source in self.sources:
-            writer.write(None, (source, self.last_polls.get(source.feed_url)))
+        for source in due:
+            writer.write(None, (without_access(source), self.last_polls.get(source.feed_url)))
         writer.close()
-        if self.sources:
+        if due:
             self._run(graph.collect, self._spooled(graph.SOURCES), self.config, self.folder)
 
     def write_slices(self) -> None:
@@ -109,14 +121,18 @@ class OnePass:
             self.progress.note(f"warning: {held:,} changed entries had {MOST_A_DAY} versions in a day: not written now")
 
     def commit_polls(self) -> None:
-        """Write the polls, and the dead letters of reading and parsing.
+        """Write the polls, and the dead letters of reading and parsing that are not written yet.
 
         An unchanged file of a wire has no row, unless the wire is called something else now.
         """
-        wires = {source.feed_url for source in self.sources if source.wire}
+        asked = self.outcome.asked
+        wires = {source.feed_url for source in asked if source.wire}
         entries = self._spooled(graph.ENTRIES)
         found = Counter(ref.key[1] for ref in entries)
-        names = current_names(self.sources, self.last_polls, {ref.key[1]: ref.key[2] for ref in entries})
+        names = current_names(asked, self.last_polls, {ref.key[1]: ref.key[2] for ref in entries})
+        judge = Judge(list(spool.read(self._spooled(graph.POLLS))))
+        self._commit_letters(judge)
+        self.outcome.polls, self.outcome.nothing_came = judge.judged(), judge.nothing_came
         polls = [
             replace(
                 poll,
@@ -124,23 +140,31 @@ class OnePass:
                 entries=found[poll.feed_url],
                 entries_new=self.new_by_feed[poll.feed_url],
             )
-            for poll in spool.read(self._spooled(graph.POLLS))
+            for poll in self.outcome.polls
             if not (poll.status == "unchanged" and poll.feed_url in wires)
             or self.last_polls[poll.feed_url].source != names[poll.feed_url]
         ]
-        notes = renamed(self.sources, self.last_polls, names)
+        notes = renamed(asked, self.last_polls, names)
         notes += always_new((poll for poll in polls if poll.feed_url not in wires), self.last_polls, MANY_ENTRIES)
         for note in notes:
             self.progress.note(note)
+        self._commit_rows(polls, [])
+
+    def _commit_letters(self, judge: Judge) -> None:
+        references = sorted(self._spooled(graph.LETTERS), key=lambda ref: ref.key)
+        written = known_letters(self.store, {uri for uri, _ in (ref.key for ref in references)}, self.window_start)
         letters: list[DeadLetter] = []
         size = 0
-        for letter in spool.read(sorted(self._spooled(graph.LETTERS), key=lambda ref: ref.key)):
+        for letter in spool.read(references):
+            judge.note(letter)
+            if letter_id(letter) in written:
+                continue
             letters.append(letter)
             size += len(letter.payload)
             if size > LETTERS_BYTES:
                 self._commit_rows([], letters)
                 letters, size = [], 0
-        self._commit_rows(polls, letters)
+        self._commit_rows([], letters)
 
     def _commit_rows(self, polls: Sequence[Poll], letters: Sequence[DeadLetter]) -> None:
         if polls or letters:
@@ -152,9 +176,11 @@ class OnePass:
         count = self.counts
         return Summary(
             output=self.config.output,
-            sources=len(self.sources),
-            sources_unchanged=count[f"{metrics.POLLS}:not_modified"] + count[f"{metrics.POLLS}:unchanged"],
-            sources_failed=count[f"{metrics.POLLS}:error"],
+            sources=self.outcome.named,
+            sources_unchanged=self.outcome.unchanged,
+            sources_not_due=self.outcome.not_due,
+            failed=[f"{poll.source} ({poll.feed_url}): {poll.error}" for poll in self.outcome.failed],
+            nothing_came=self.outcome.nothing_came,
             entries_new=count[metrics.ENTRIES_NEW],
             entries_updated=count[metrics.ENTRIES_UPDATED],
             entries_unchanged=count[metrics.ENTRIES_UNCHANGED],

@@ -9,7 +9,7 @@ import logging
 import threading
 import time
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Self
@@ -21,6 +21,7 @@ from rich.table import Table
 from newsbeam.pipeline.terminal import printable, shown
 
 LINE_INTERVAL_S = 10.0
+FAILED_SHOWN = 5
 
 
 @dataclass(frozen=True)
@@ -29,9 +30,11 @@ class Summary:
 
     Attributes:
         output: Where it wrote to.
-        sources: Sources polled, the failed and unchanged ones included.
+        sources: Sources that are named, also those that failed, are unchanged or were not asked.
         sources_unchanged: Of these, not modified (HTTP 304) or the same bytes as last time.
-        sources_failed: Of these, without an answer that could be used.
+        sources_not_due: Of these, not asked: their servers or the config said that it is too early.
+        failed: Name and error of each source without a document that could be read whole.
+        nothing_came: No source that was asked gave anything.
         paragraphs_new: Canonical paragraphs: repeats of nothing.
         paragraphs_exact: Exact duplicates.
         paragraphs_near: Near duplicates.
@@ -43,7 +46,9 @@ class Summary:
     output: str
     sources: int = 0
     sources_unchanged: int = 0
-    sources_failed: int = 0
+    sources_not_due: int = 0
+    failed: Sequence[str] = ()
+    nothing_came: bool = False
     entries_new: int = 0
     entries_updated: int = 0
     entries_unchanged: int = 0
@@ -223,7 +228,8 @@ def _summary_lines(s: Summary) -> list[tuple[str, str]]:
     rows = s.paragraphs_new + repeats
     share = f" ({repeats / rows:.1%} of {rows:,} rows)" if rows else ""
     return [
-        ("Sources", f"{s.sources:,}: {s.sources_unchanged:,} unchanged, {s.sources_failed:,} failed"),
+        ("Sources", _sources(s)),
+        *([("Failed", failed_sources(s))] if s.failed else []),
         ("Entries", f"{s.entries_new:,} new, {s.entries_updated:,} updated, {s.entries_unchanged:,} unchanged"),
         (
             "Paragraphs",
@@ -234,6 +240,17 @@ def _summary_lines(s: Summary) -> list[tuple[str, str]]:
         ("Time", f"{s.seconds:,.1f} s"),
         ("Output", s.output),
     ]
+
+
+def _sources(s: Summary) -> str:
+    not_due = f", {s.sources_not_due:,} not due" if s.sources_not_due else ""
+    return f"{s.sources:,}: {s.sources_unchanged:,} unchanged, {len(s.failed):,} failed{not_due}"
+
+
+def failed_sources(summary: Summary) -> str:
+    """Return the first sources that failed and why, a line each, and how many there are besides."""
+    more = len(summary.failed) - FAILED_SHOWN
+    return "\n".join([*summary.failed[:FAILED_SHOWN], *([f"and {more:,} more"] if more > 0 else [])])
 
 
 def _without_model(counts: Mapping[str, int]) -> str:

@@ -80,16 +80,17 @@ def _unique(sources: Sequence[Source], note: Callable[[str], None]) -> list[Sour
 
 
 def _feed(feed: Feed, config: Config) -> list[Source]:
-    interval = feed.poll.total_seconds()
     return expand_feed(
         feed.location,
         feed.source or "",
         feed.language or "",
         feed.format,
-        interval,
+        feed.poll.total_seconds(),
         config.folder,
         feed.zone or "",
-        source_id=feed.id or "",
+        feed.id or "",
+        feed.access(),
+        keeps_interval="poll" in feed.model_fields_set,
     )
 
 
@@ -126,6 +127,9 @@ def _opml(opml: OpmlList, config: Config, client: HttpClient, note: Callable[[st
         poll_interval_s=opml.poll.total_seconds(),
         base=config.folder,
         zone=opml.zone or "",
+        access=opml.access(),
+        keeps_interval="poll" in opml.model_fields_set,
+        allow_outside=opml.allow_outside,
     )
     for skipped in listed.skipped:
         note(f"warning: {opml.location}: skipped {skipped.what}: {skipped.why}")

@@ -62,7 +62,7 @@ def run_with(monkeypatch):
     calls = []
 
     def run_with(outcome):
-        def run(config, beam_args, progress):
+        def run(config, beam_args, progress, *, now):
             calls.append((config, beam_args))
             progress.note("a note")
             if isinstance(outcome, BaseException):
@@ -253,7 +253,7 @@ def test_check_shows_what_would_be_read(config, capsys):
     assert rows == [
         ["Example", "feed", "auto", "en", "1h30m", "feed.xml"],
         ["O", "feed", "auto", "detect", "15m", "https://o.example/rss"],
-        ["conf", "feed", "auto", "detect", "15m", "none/"],
+        ["none", "feed", "auto", "detect", "15m", "none/"],
         ["dpa", "wire", "auto", "detect", "wire/b.txt"],
     ]
     assert "4 sources: 3 feeds, 1 wire files" in out

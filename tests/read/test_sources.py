@@ -6,15 +6,19 @@ import pytest
 
 from newsbeam.transforms.errors import NotAFeedError
 from newsbeam.transforms.read import failures
+from newsbeam.transforms.read.access import Access
 from newsbeam.transforms.read.files import Stamp
 from newsbeam.transforms.read.opml import Skipped
 from newsbeam.transforms.read.sources import (
+    WebFeed,
     WireFile,
+    access_of,
     expand_feed,
     expand_opml,
     expand_wire,
     unique_sources,
     wait_for_writers,
+    without_access,
 )
 from newsbeam.transforms.records import Source
 
@@ -48,9 +52,9 @@ def base(tmp_path: Path) -> Path:
     ],
 )
 def test_a_url_is_one_source(url, location, name, source_id):
-    assert expand_feed(url) == [Source(location, name, url.strip(), source_id=source_id, named=False)]
+    assert expand_feed(url) == [WebFeed(location, name, url.strip(), source_id=source_id, named=False)]
     assert expand_feed(url, "Ours", "de", "rss20", 60.0) == [
-        Source(location, "Ours", url.strip(), False, "rss20", "de", 60.0, source_id=source_id)
+        WebFeed(location, "Ours", url.strip(), False, "rss20", "de", 60.0, source_id=source_id)
     ]
     assert [source.source_id for source in expand_feed(url, source_id="ours")] == ["ours"]
 
@@ -298,6 +302,34 @@ def test_a_list_from_the_web_may_not(base, client, serve, respond):
         BUCKET,
         Skipped("Other", "not an http(s) URL: file://server/x"),
     )
+
+
+def test_a_list_names_no_file_outside_of_its_folder_unless_it_may(base, client):
+    (base / "lists").mkdir()
+    (base / "lists" / "link").symlink_to(base / "feeds")
+    names = ["../feeds/a.xml", str(base / "feeds" / "a.xml"), "../**/*.xml", "link/a.xml", "in.xml"]
+    outlines = "".join(f'<outline text="{name}" xmlUrl="{name}"/>' for name in names)
+    (base / "lists" / "my.opml").write_text(f"<opml><body>{outlines}</body></opml>")
+    (base / "lists" / "in.xml").write_text("x")
+    read = expand_opml("lists/my.opml", client, base=base)
+    assert [source.name for source in read.sources] == ["in.xml"]
+    reason = "outside of the list's folder: {}; allow_outside in the config allows it"
+    assert list(read.skipped) == [Skipped(name, reason.format(name)) for name in names[:4]]
+    read = expand_opml("lists/my.opml", client, base=base, allow_outside=True)
+    assert (len(read.sources) > 2, read.skipped) == (True, ())
+
+
+def test_a_name_and_a_password_of_a_list_are_sent_and_shown_nowhere(base, client):
+    url = "https://u:s3cret@a.example/rss"
+    (base / "my.opml").write_text(
+        f'<opml><body><outline xmlUrl="{url}"/><outline xmlUrl="ftp:{url[6:]}"/></body></opml>'
+    )
+    read = expand_opml("my.opml", client, base=base)
+    (feed,) = read.sources
+    assert (feed.location, feed.feed_url) == ("https://a.example/rss", "https://a.example/rss")
+    assert access_of([feed]) == {feed.feed_url: Access.of("u", "s3cret")}
+    assert access_of([without_access(feed)]) == {}
+    assert "s3cret" not in repr(read)
 
 
 def test_a_list_that_can_not_be_had_is_an_error(base, client, serve, respond):

@@ -127,9 +127,11 @@ class _EntryBuilder:
         self.unread: list[DeadLetter] = []
         link = _string(self.feed, "link")
         own = next(filter(is_http, _hrefs(self.feed, "self")), "")
-        place = next(filter(is_http, (own, self.document.uri, self.document.feed_url)), "")
-        # Atom resolves against xml:base and the document (RFC 4287 2), which says itself where it is; RSS says
-        # nothing, and the channel's link is what its authors had in mind (miniflux, node-feedparser).
+        # A document's base is the address that it was got from (RFC 3986 5.1.3); `self` can be the machine of whoever
+        # made it, and is for a document that has no such address.
+        place = next(filter(is_http, (self.document.uri, own, self.document.feed_url)), "")
+        # Atom resolves against xml:base and the document (RFC 4287 2); RSS says nothing, and the channel's link is what
+        # its authors had in mind (miniflux, node-feedparser).
         candidates = (place, link) if self.version.startswith("atom") else (link, place)
         self.base = next(filter(is_http, candidates), "")
         self.home = canonical_url(link, place)

@@ -9,12 +9,13 @@ gives them one id: a name proves nothing, since a feed's title is its own choice
 import os
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from newsbeam.transforms.ids import address
+from newsbeam.transforms.read.access import NO_ACCESS, Access, split_userinfo
 from newsbeam.transforms.read.drops import list_drop
 from newsbeam.transforms.read.failures import BadUrlError, SourceError
 from newsbeam.transforms.read.files import (
@@ -29,13 +30,30 @@ from newsbeam.transforms.read.files import (
 )
 from newsbeam.transforms.read.http import HttpClient, normalise_url
 from newsbeam.transforms.read.names import EVERY_NAME, NameFilter
-from newsbeam.transforms.read.opml import Skipped, read_opml
+from newsbeam.transforms.read.opml import OpmlFeeds, Skipped, read_opml
 from newsbeam.transforms.records import Source
 
 POLL_INTERVAL_S = 900.0
 
 
 _AnySource = TypeVar("_AnySource", bound=Source)
+
+
+@dataclass(frozen=True)
+class WebFeed(Source):
+    """A feed on the web, with what the config or a list says of it and no row may have.
+
+    Attributes:
+        access: What its requests carry.
+        keeps_interval: Whether its interval was given, so that `run` keeps to it, too.
+    """
+
+    access: Access = NO_ACCESS
+    keeps_interval: bool = False
+
+    def bare(self) -> Source:
+        """Return the feed without its secrets, as it may be written to a disk."""
+        return Source(**_fields(self))
 
 
 @dataclass(frozen=True)
@@ -85,6 +103,8 @@ def expand_feed(
     base: Path = Path(),
     zone: str = "",
     source_id: str = "",
+    access: Access = NO_ACCESS,
+    keeps_interval: bool = False,
 ) -> list[Source]:
     """Return the sources of one line of `feeds:`: one, or one a file that a pattern matches.
 
@@ -98,6 +118,8 @@ def expand_feed(
         base: The folder that relative paths start from.
         zone: The time zone of times that name none (IANA), or "".
         source_id: The source's id; by default its address, or the path of each file.
+        access: What requests for a URL carry; a name and a password may be in the URL itself.
+        keeps_interval: Whether `poll_interval_s` was given, not the default.
 
     Returns:
         Sources sorted by path; a path that does not exist is one all the same, and its poll will say so.
@@ -117,7 +139,7 @@ def expand_feed(
         named=bool(name),
     )
     if is_web(location):
-        return [_web_source(template)]
+        return [_web_source(template, access, keeps_interval)]
     return _file_sources(template, base)
 
 
@@ -207,36 +229,90 @@ def expand_opml(
     poll_interval_s: float = POLL_INTERVAL_S,
     base: Path = Path(),
     zone: str = "",
+    access: Access = NO_ACCESS,
+    keeps_interval: bool = False,
+    allow_outside: bool = False,
 ) -> OpmlSources:
     """Return the feeds of an OPML list, read from a path or, through `client`, a URL.
 
     A feed is named by its title in the list, whatever others are called, else as it calls itself.
-    A list on disk may name files, relative to itself; one from the web may not, lest it read our disk.
+    A list on disk may name files in its folder; one from the web may not, lest it read our disk.
+
+    Args:
+        location: A path or an http(s) URL.
+        client: How to fetch.
+        language: Of feeds whose outline says nothing.
+        format: "auto", or what to parse feeds as.
+        poll_interval_s: Seconds between polls.
+        base: The folder that relative paths start from.
+        zone: The time zone of times that name none (IANA), or "".
+        access: What the request for the list carries; those for the feeds in it don't.
+        keeps_interval: Whether `poll_interval_s` was given.
+        allow_outside: Whether a list on disk may name files outside of its folder.
 
     Raises:
         SourceError: The list can't be had.
         ParseError: It can't be read, is unsafe, or is no OPML.
     """
-    if is_web(location):
-        opml = read_opml(client.get(location).body)
-        folder = None
-    else:
-        path = location if is_remote(location) else str(base / local_path(location))
-        opml = read_opml(read_file(path, client.settings.max_bytes))
-        folder = None if is_remote(path) else Path(path).parent
+    opml, folder = _read_list(location, client, base, access)
     sources: list[Source] = []
     skipped = list(opml.skipped)
     for feed in opml.feeds:
-        what = feed.title or feed.xml_url
-        if not is_web(feed.xml_url) and (folder is None or is_remote(feed.xml_url)):
-            skipped.append(Skipped(what, f"not an http(s) URL: {feed.xml_url}"))
-            continue
-        spoken = feed.language or language
+        named = split_userinfo(feed.xml_url)[0]
+        what = feed.title or named
         try:
-            sources += expand_feed(feed.xml_url, feed.title, spoken, format, poll_interval_s, folder or base, zone)
+            if not is_web(feed.xml_url):
+                _check_file(feed.xml_url, folder, allow_outside)
+            spoken = feed.language or language
+            found = expand_feed(
+                feed.xml_url,
+                feed.title,
+                spoken,
+                format,
+                poll_interval_s,
+                folder or base,
+                zone,
+                keeps_interval=keeps_interval,
+            )
         except SourceError as error:
             skipped.append(Skipped(what, str(error)))
+            continue
+        inside = [source for source in found if allow_outside or is_web(source.location) or _is_in(source, folder)]
+        sources += inside
+        if len(inside) < len(found):
+            skipped.append(Skipped(what, _OUTSIDE.format(named)))
     return OpmlSources(tuple(unique_sources(sources)), tuple(skipped))
+
+
+def _read_list(location: str, client: HttpClient, base: Path, access: Access) -> tuple[OpmlFeeds, Path | None]:
+    """Return a list, and the folder that it is in: None for one that is not on disk."""
+    if is_web(location):
+        return read_opml(client.get(location, access=access).body), None
+    path = location if is_remote(location) else str(base / local_path(location))
+    opml = read_opml(read_file(path, client.settings.max_bytes))
+    return opml, None if is_remote(path) else Path(path).parent
+
+
+_OUTSIDE = "outside of the list's folder: {}; allow_outside in the config allows it"
+
+
+def _check_file(location: str, folder: Path | None, allow_outside: bool) -> None:
+    """Refuse a file that a list may not name.
+
+    Raises:
+        BadUrlError: The list is not on disk, the file is not, or it is outside of the list's folder.
+    """
+    if folder is None or is_remote(location):
+        raise BadUrlError(f"not an http(s) URL: {split_userinfo(location)[0]}")
+    # As it is written, before a pattern is looked for in folders that are no business of the list's.
+    named = os.path.normpath(os.path.join(os.path.abspath(folder), local_path(location)))
+    if not allow_outside and not Path(named).is_relative_to(os.path.abspath(folder)):
+        raise BadUrlError(_OUTSIDE.format(location))
+
+
+def _is_in(source: Source, folder: Path | None) -> bool:
+    """Return whether a file is in a folder, wherever links lead."""
+    return folder is not None and Path(os.path.realpath(source.location)).is_relative_to(os.path.realpath(folder))
 
 
 def unique_sources(sources: Iterable[Source]) -> list[Source]:
@@ -248,18 +324,44 @@ def unique_sources(sources: Iterable[Source]) -> list[Source]:
     return list(first.values())
 
 
-def _web_source(template: Source) -> Source:
+def _web_source(template: Source, access: Access, keeps_interval: bool) -> WebFeed:
+    location, user, password = split_userinfo(template.location)
     try:
-        url = normalise_url(template.location)
+        url = normalise_url(location)
     except BadUrlError:
-        url = template.location  # its poll says what is wrong with it
-    return replace(
+        url = location  # its poll says what is wrong with it
+    named = replace(
         template,
         location=url,
         name=template.name or _host(url),
-        feed_url=template.location.strip(),
+        feed_url=location.strip(),
         source_id=template.source_id or address(url),
     )
+    access = access if user is None else _access(user, password)
+    return WebFeed(**_fields(named), access=access, keeps_interval=keeps_interval)
+
+
+def _fields(source: Source) -> dict[str, Any]:
+    """Return what is said of any source."""
+    return {field.name: getattr(source, field.name) for field in fields(Source)}
+
+
+def _access(user: str, password: str) -> Access:
+    try:
+        return Access.of(user, password)
+    except ValueError:  # the server will say that it wants another name
+        return NO_ACCESS
+
+
+def access_of(sources: Iterable[Source]) -> dict[str, Access]:
+    """Return what the requests to each source carry, by feed_url; of those that carry something."""
+    feeds = [source for source in sources if isinstance(source, WebFeed)]
+    return {feed.feed_url: feed.access for feed in feeds if feed.access.headers}
+
+
+def without_access(source: Source) -> Source:
+    """Return a source as it may be written to a disk."""
+    return source.bare() if isinstance(source, WebFeed) else source
 
 
 def _file_sources(template: Source, base: Path) -> list[Source]:
@@ -284,7 +386,7 @@ def _named(template: _AnySource, paths: Iterable[str], base: Path) -> list[_AnyS
             folders[folder] = _folder(path), "" if place == "." else place
         in_folder, place = folders[folder]
         feed_url = printable(path if is_remote(path) else os.path.join(place, file))
-        name = template.name or (in_folder if template.wire else printable(file))
+        name = template.name or (in_folder if template.wire else printable(file or os.path.basename(folder)))
         source_id = template.source_id or ((printable(place) or ".") if template.wire else feed_url)
         sources.append(replace(template, location=path, name=name, feed_url=feed_url, source_id=source_id))
     return sources
