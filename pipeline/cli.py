@@ -24,6 +24,7 @@ from rich.console import Console
 from newsbeam.pipeline.config import Config, ConfigError, Size, load_config
 from newsbeam.pipeline.output_place import output_mistake
 from newsbeam.pipeline.progress import LineProgress, Progress, make_progress, print_summary, set_up_logging
+from newsbeam.pipeline.terminal import printable
 from newsbeam.transforms.enrich.packages import missing_models
 
 RUN_FAILED = 1
@@ -36,13 +37,17 @@ PASS_THROUGH = {"ignore_unknown_options": True}
 class _RunFailed(click.ClickException):
     exit_code = RUN_FAILED
 
+    def format_message(self) -> str:
+        """Return the message without what a terminal would obey: it may quote a server or a file."""
+        return printable(self.message)
+
 
 class _BadUsage(click.ClickException):
     exit_code = USAGE
 
     def show(self, file: Any = None) -> None:
         """Print the message as it is: a config's mistakes begin with the place in the file, as editors like it."""
-        click.echo(self.message, file=file, err=True)
+        click.echo(printable(self.message), file=file, err=True)
 
 
 def _parse_size(_: click.Context, __: click.Parameter, text: str) -> int:

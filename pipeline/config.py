@@ -37,6 +37,7 @@ from newsbeam.pipeline.hints import address_hint
 from newsbeam.pipeline.positions import PositionedYaml, YamlError, parse
 from newsbeam.transforms.parse.document import PARSERS
 from newsbeam.transforms.parse.sniff import family
+from newsbeam.transforms.parse.zones import is_area
 from newsbeam.transforms.read.names import NameFilter
 
 SCHEMES = ("http", "https", "feed", "file", "gs", "s3")
@@ -91,6 +92,15 @@ Format = Annotated[Text, AfterValidator(_known_format)]
 Language = Annotated[str, StringConstraints(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*$")]
 
 
+def _known_zone(name: str) -> str:
+    if not is_area(name):
+        raise ValueError(f"should be a time zone as IANA names it, such as America/New_York, not {name}")
+    return name
+
+
+Zone = Annotated[Text, AfterValidator(_known_zone)]
+
+
 class _Settings(BaseModel):
     """Strict (no "3" for 3), frozen, and no unknown keys."""
 
@@ -98,12 +108,20 @@ class _Settings(BaseModel):
 
 
 class Feed(_Settings):
-    """A web feed: an http(s) URL, a file: URL, or files by path or pattern (`*`, `?`, `[...]`, `**`)."""
+    """A web feed: an http(s) URL, a file: URL, or files by path or pattern (`*`, `?`, `[...]`, `**`).
+
+    Attributes:
+        source: What it is called; None for what it calls itself.
+        id: What tells its entries from those of other sources; None for its address or path.
+        zone: The time zone of times of day that name none; UTC by default.
+    """
 
     url: PathOrUrl | None = None
     path: PathOrUrl | None = None
     source: Text | None = None
+    id: Text | None = None
     language: Language | None = None
+    zone: Zone | None = None
     poll: Duration = timedelta(minutes=15)
     format: Format = "auto"
 
@@ -120,10 +138,11 @@ class Feed(_Settings):
 
 
 class OpmlList(_Settings):
-    """A list of feeds in OPML: a path or an http(s) URL. Language and poll hold for every feed in it."""
+    """A list of feeds in OPML: a path or an http(s) URL. Language, zone and poll hold for every feed in it."""
 
     opml: PathOrUrl
     language: Language | None = None
+    zone: Zone | None = None
     poll: Duration = timedelta(minutes=15)
 
     @property
@@ -138,15 +157,19 @@ class Wire(_Settings):
     Attributes:
         path: A folder means all files beneath it; hidden ones and those with a name for unfinished files
             (`.part`, `.tmp`, ...) are left out, also of a pattern's matches. Archives are read through.
+        id: What tells its stories from those of other sources; None for the folder.
         settle: How long a file must have been left alone before it is read; one that changed later is looked at again
             after the rest of this time, once for all of them.
         include: Patterns of the names of files to read (`*.xml`); all, if there are none.
         exclude: Patterns of the names of files to leave out.
+        zone: The time zone of times of day that name none; by default what is known of the agency, else UTC.
     """
 
     path: PathOrUrl
     source: Text | None = None
+    id: Text | None = None
     language: Language | None = None
+    zone: Zone | None = None
     format: Format = "auto"
     settle: Annotated[timedelta, BeforeValidator(parse_duration)] = timedelta(seconds=2)
     include: Annotated[tuple[Text, ...], Field(strict=False)] = ()
@@ -198,7 +221,7 @@ class Limits(_Settings):
 
     Attributes:
         body: Bytes of one document, decompressed; reading stops there, and the document becomes a dead letter.
-        entries: Entries of one document; null for all.
+        entries: Entries of one document; null for all. A document with more becomes a dead letter beside them.
         paragraph: Characters of one paragraph; a longer one becomes a dead letter.
         paragraphs: Paragraphs of one entry; the text after them becomes a dead letter.
         seconds: CPU seconds for one document or story in one stage; what takes longer becomes a dead letter.
@@ -206,7 +229,7 @@ class Limits(_Settings):
     """
 
     body: Size = ByteSize(64_000_000)
-    entries: int | None = Field(default=None, ge=1)
+    entries: int | None = Field(default=10_000, ge=1)
     paragraph: int = Field(default=100_000, ge=1)
     paragraphs: int = Field(default=10_000, ge=1, le=1_000_000)
     seconds: float = Field(default=60.0, ge=0.1)

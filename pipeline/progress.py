@@ -17,7 +17,8 @@ from typing import Self
 import rich.progress
 from rich.console import Console
 from rich.table import Table
-from rich.text import Text
+
+from newsbeam.pipeline.terminal import printable, shown
 
 LINE_INTERVAL_S = 10.0
 
@@ -129,7 +130,7 @@ class LineProgress(Progress):
 
     def note(self, message: str) -> None:
         """Print the line."""
-        self._console.print(message, markup=False, highlight=False, soft_wrap=True)
+        self._console.print(printable(message), markup=False, highlight=False, soft_wrap=True)
 
     def _show(self) -> None:
         now = self._clock()
@@ -163,7 +164,7 @@ class BarProgress(Progress):
 
     def note(self, message: str) -> None:
         """Print the line above the bar."""
-        self._bar.console.print(message, markup=False, highlight=False, soft_wrap=True)
+        self._bar.console.print(printable(message), markup=False, highlight=False, soft_wrap=True)
 
     def _show(self) -> None:
         done, total = (self._slice - 1, self._slices) if self._slice else (self._sources, self._total)
@@ -193,7 +194,7 @@ class _LineHandler(logging.Handler):
         name = "" if record.name.startswith("newsbeam") else f"{record.name}: "
         line = f"{record.levelname.lower()}: {name}{record.getMessage()}"
         line = line if self._verbose else " ".join(line.split())
-        self._console.print(line, markup=False, highlight=False, soft_wrap=True)
+        self._console.print(printable(line), markup=False, highlight=False, soft_wrap=True)
 
 
 def set_up_logging(console: Console, verbose: bool = False) -> None:
@@ -213,7 +214,7 @@ def print_summary(summary: Summary, console: Console) -> None:
     grid.add_column(style="bold")
     grid.add_column(overflow="fold")
     for name, text in _summary_lines(summary):
-        grid.add_row(name, Text(text))
+        grid.add_row(name, shown(text))
     console.print(grid, highlight=False)
 
 

@@ -6,6 +6,7 @@ from newsbeam.transforms.isolation import RecordLimits
 from newsbeam.transforms.parse.document import ParseLimits
 from newsbeam.transforms.read.http import USER_AGENT, FetchSettings
 from newsbeam.transforms.text.split import TextLimits
+from newsbeam.transforms.text.story_hash import story_hash
 
 
 def fetch_settings(config: Config) -> FetchSettings:
@@ -21,7 +22,7 @@ def fetch_settings(config: Config) -> FetchSettings:
 
 def parse_limits(config: Config) -> ParseLimits:
     """Return the limits of a document."""
-    return ParseLimits(entries=config.limits.entries)
+    return ParseLimits(entries=config.limits.entries, content_hash=story_hash)
 
 
 def record_limits(config: Config) -> RecordLimits:

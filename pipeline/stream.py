@@ -160,7 +160,9 @@ def source_groups(feeds: Iterable[Source], wires: Iterable[Wire], config: Config
             wire.language or "",
             wire.settle.total_seconds(),
             config.folder.absolute(),
+            wire.zone or "",
             wire.names,
+            wire.id or "",
         )
         groups.setdefault(f"wire:{wire.path}", SourceGroup(f"wire:{wire.path}", wire=spec))
     return list(groups.values())

@@ -33,6 +33,9 @@ class Source:
         format: "auto", or the format to parse it as.
         language: BCP 47, or "" to detect it.
         poll_interval_s: Seconds between two polls.
+        zone: IANA's name of the time zone that times without one are in, or "" for UTC.
+        source_id: What stays when its name changes: the config's `id`, or made of where it is (`read/sources.py`).
+        named: Whether the config or a list gave it its name. Else a feed is called in its entries what it calls itself.
     """
 
     location: str
@@ -42,6 +45,9 @@ class Source:
     format: str = "auto"
     language: str = ""
     poll_interval_s: float = 900.0
+    zone: str = ""
+    source_id: str = ""
+    named: bool = True
 
 
 @dataclass(frozen=True)
@@ -57,6 +63,8 @@ class Document:
         media_type: The Content-Type header, with its parameters, or "".
         format: The format the config claims, or "auto".
         language: The language the config claims (BCP 47), or "".
+        zone: The time zone of times that name none (IANA), or "" for UTC.
+        source_id, named: As of its `Source`.
     """
 
     uri: str
@@ -67,6 +75,9 @@ class Document:
     media_type: str = ""
     format: str = "auto"
     language: str = ""
+    zone: str = ""
+    source_id: str = ""
+    named: bool = True
 
 
 @dataclass(frozen=True)
@@ -249,12 +260,13 @@ class Story:
     paragraphs: tuple[Paragraph, ...] = ()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)  # a stream remembers millions
 class KnownEntry:
     """What decides whether an entry is new, unchanged or an update: one written version of it.
 
-    `url` is "" where the link is not the entry's identity. `by_content` is True where an entry with the same content
-    is the same one (`FORMATS_KNOWN_BY_CONTENT`).
+    `source` is the id of the source, not its name. `url` is "" where the link is not the entry's identity. `by_content`
+    is False where an agency says what is the same (`revision`). `feed_url` and
+    `fetched_at` say which document it was in.
     """
 
     entry_id: str
@@ -266,6 +278,9 @@ class KnownEntry:
     published: datetime | None = None
     revision: str = ""
     by_content: bool = False
+    guid: str = ""
+    feed_url: str = ""
+    fetched_at: datetime | None = None
 
 
 @dataclass(frozen=True)

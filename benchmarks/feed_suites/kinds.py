@@ -29,6 +29,23 @@ UNEXPLAINED = Kind("unexplained", "suite", "", ())
 
 KINDS = (
     Kind(
+        "two people in one element are two authors",
+        "newsbeam",
+        "RSS 2.0 and DCMI have a person an element; the names are those of people who wrote together",
+        (
+            "feed-rs rss2/rss_2.0_ch9.xml authors",
+            "feed-rs rss2/rss_2.0_dbengines.xml authors",
+            "feed-rs rss2/rss_2.0_nbcny.xml authors",
+            "feed-rs jsonfeed/jsonfeed_spec_1.json authors",
+        ),
+    ),
+    Kind(
+        "of entries that are equal in all but their pictures the second one is a repeat",
+        "newsbeam",
+        "RFC 4287 4.1.1: entries with one id are the same entry",
+        ("feedparser wellformed/node_precedence/atom10_id.xml id",),
+    ),
+    Kind(
         "FeedBurner's redirect is replaced by the link that it leads to",
         "newsbeam",
         "FeedBurner's namespace: origLink is the link of the publisher's own feed",

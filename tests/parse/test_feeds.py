@@ -222,6 +222,11 @@ def test_a_name_of_half_a_million_letters_takes_no_time() -> None:
     assert len(entry.authors[0]) < 1_000
 
 
+def test_an_element_with_thousands_of_attributes_takes_no_time() -> None:
+    attributes = "".join(f' a{i}="b"' for i in range(50_000))
+    assert [e.title for e in parse(rss(f"<x{attributes}/><title>a</title>")).entries] == ["a"]
+
+
 def test_ten_thousand_entries_are_read() -> None:
     items = "".join(f"<item><guid>https://harbour.example/{i}</guid><title>{i}</title></item>" for i in range(10_000))
     entries = parse(f'<rss version="2.0"><channel>{items}</channel></rss>').entries

@@ -78,3 +78,49 @@ def test_other_json_is_no_feed(body: str) -> None:
 def test_broken_json_is_an_error(body: str) -> None:
     with pytest.raises(ParseError):
         parse(body)
+
+
+@pytest.mark.parametrize(
+    ("authors", "expected"),
+    [
+        ({"authors": ["Ann Berg", {"name": "Bo Lind"}]}, ("Ann Berg", "Bo Lind")),
+        ({"author": "Ann Berg"}, ("Ann Berg",)),
+        ({"authors": "Ann Berg"}, ("Ann Berg",)),
+        ({"author": [{"name": "Ann Berg and Bo Lind"}]}, ("Ann Berg", "Bo Lind")),
+        ({"authors": [None, 7, {"url": "https://harbour.example/"}], "author": {"name": "Ann Berg"}}, ("The desk",)),
+    ],
+)
+def test_authors_may_be_names_alone(authors: dict[str, object], expected: tuple[str, ...]) -> None:
+    feed = {"version": "x", "author": {"name": "The desk"}, "items": [{"id": "1", "content_text": "a", **authors}]}
+    (entry,) = parse(json.dumps(feed)).entries
+    assert entry.authors == expected
+
+
+def test_attachments_and_pictures() -> None:
+    sound = {
+        "url": "/1.mp3",
+        "mime_type": "audio/mpeg",
+        "size_in_bytes": 77,
+        "duration_in_seconds": 61.5,
+        "title": "Fog",
+    }
+    odd = [{"url": 1}, {"url": "/2", "size_in_bytes": -1, "duration_in_seconds": "x"}, "no"]
+    item = {
+        "id": "1",
+        "content_html": "<img src='/3.jpg' alt='Quay'>",
+        "image": "/3.jpg",
+        "banner_image": "javascript:x",
+        "attachments": [sound, *odd],
+    }
+    (entry,) = parse(json.dumps({"version": "x", "title": " Harbour ", "items": [item]})).entries
+    assert entry.feed_title == "Harbour"
+    first, second, picture = entry.media
+    assert (first.url, first.kind, first.bytes, first.duration_s, first.title) == (
+        "https://harbour.example/1.mp3",
+        "audio",
+        77,
+        61.5,
+        "Fog",
+    )
+    assert (second.kind, second.bytes, second.duration_s) == ("other", None, None)
+    assert (picture.url, picture.kind, picture.caption) == ("https://harbour.example/3.jpg", "image", "Quay")

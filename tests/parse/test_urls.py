@@ -85,3 +85,20 @@ def test_what_cannot_be_followed_is_no_link(link: str) -> None:
 )
 def test_a_home_page_is_no_story(url: str, home: str, expected: bool) -> None:
     assert is_home_page(url, home) is expected
+
+
+@pytest.mark.parametrize(
+    ("link", "expected"),
+    [
+        ("www.harbour.example/a", "https://www.harbour.example/a"),
+        ("www.harbour.example", "https://www.harbour.example/"),
+        ("quay.example/a", "https://quay.example/a"),
+        ("quay.example:8443/a", "https://quay.example:8443/a"),
+        ("index.php/a", "https://harbour.example/news/index.php/a"),
+        ("story.html", "https://harbour.example/news/story.html"),
+        ("2026.11.20/a", "https://harbour.example/news/2026.11.20/a"),
+        ("fog", "https://harbour.example/news/fog"),
+    ],
+)
+def test_a_link_without_scheme_is_not_joined_to_the_site(link: str, expected: str) -> None:
+    assert canonical_url(link, "https://harbour.example/news/") == expected

@@ -108,7 +108,7 @@ def test_a_hundred_thousand_entries_are_all_read_without_a_limit(tmp_path):
         for i in range(100_000)
     )
     (tmp_path / "feeds" / "many.xml").write_text(f"<rss version='2.0'><channel><title>T</title>{items}</channel></rss>")
-    assert run(tmp_path, more="topics: {max: 0}\nslice: 20000\n") == 0
+    assert run(tmp_path, more="topics: {max: 0}\nslice: 20000\nlimits: {entries: null}\n") == 0
     assert rows(tmp_path / "output", "SELECT count(*), count(DISTINCT entry_id) FROM entries") == [(100_000, 100_000)]
 
 

@@ -50,11 +50,17 @@ def test_everything_given(load, tmp_path):
         output: out
         feeds:
           - {url: "https://a.example/rss.xml", source: Example, language: en, poll: 1h30m, format: rss20}
-          - path: a.xml
+          - {path: a.xml, zone: Europe/Berlin}
           - {url: "feeds/**/*.xml"}
-          - {opml: "my list.opml", language: pt-BR, poll: 1d}
+          - {opml: "my list.opml", language: pt-BR, zone: America/Sao_Paulo, poll: 1d}
         wires:
-          - {path: "drops/*.txt", source: dpa, format: text, language: de, settle: 1m, exclude: ["*.md5"]}
+          - path: "drops/*.txt"
+            source: dpa
+            format: text
+            language: de
+            zone: Asia/Tokyo
+            settle: 1m
+            exclude: ["*.md5"]
         dedup: {window: 2w, near: 0.8}
         entities: {models: {en: en_core_web_sm, de: de_core_news_sm}}
         topics: {max: 0, min_score: 0.5}
@@ -71,13 +77,15 @@ def test_everything_given(load, tmp_path):
         url="https://a.example/rss.xml", source="Example", language="en", poll=timedelta(minutes=90), format="rss20"
     )
     assert (path.location, pattern.location) == ("a.xml", "feeds/**/*.xml")
-    assert opml == OpmlList(opml="my list.opml", language="pt-BR", poll=timedelta(days=1))
+    assert path.zone == "Europe/Berlin"
+    assert opml == OpmlList(opml="my list.opml", language="pt-BR", zone="America/Sao_Paulo", poll=timedelta(days=1))
     assert config.wires == (
         Wire(
             path="drops/*.txt",
             source="dpa",
             format="text",
             language="de",
+            zone="Asia/Tokyo",
             settle=timedelta(minutes=1),
             exclude=("*.md5",),
         ),
@@ -99,7 +107,7 @@ def test_defaults(load):
     assert (config.dedup.window, config.dedup.near) == (timedelta(days=30), 0.7)
     assert config.entities.models == {"en": "en_core_web_sm"}
     assert (config.topics.max, config.topics.min_score) == (3, 0.2)
-    assert (config.limits.body, config.limits.entries, config.limits.paragraph) == (64_000_000, None, 100_000)
+    assert (config.limits.body, config.limits.entries, config.limits.paragraph) == (64_000_000, 10_000, 100_000)
     assert config.stream == Stream(tick=timedelta(seconds=2), flush=timedelta(seconds=30), batches=64)
     assert config.slice == 2000
 
@@ -155,12 +163,16 @@ def test_frozen(load):
         ),
         (
             "output: out\nfeeds:\n  - url: 'https://a.example/'\n    sourc: A\n",
-            'c.yaml:4:5: feeds[0].sourc: unknown key "sourc"; allowed: format, language, path, poll, source, url '
-            '(did you mean "source"?)',
+            'c.yaml:4:5: feeds[0].sourc: unknown key "sourc"; allowed: format, id, language, path, poll, source, url, '
+            'zone (did you mean "source"?)',
+        ),
+        (
+            "output: out\nfeeds: [{url: 'https://a.example/', zone: EST}]\n",
+            "c.yaml:2:43: feeds[0].zone: should be a time zone as IANA names it, such as America/New_York, not EST",
         ),
         (
             "output: out\nfeeds: [{opml: 'my list.opml', zzz: A}]\n",
-            'c.yaml:2:32: feeds[0].zzz: unknown key "zzz"; allowed: language, opml, poll',
+            'c.yaml:2:32: feeds[0].zzz: unknown key "zzz"; allowed: language, opml, poll, zone',
         ),
         (
             "output: out\nfeeds:\n  - https://a.example/\n",

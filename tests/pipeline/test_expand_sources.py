@@ -29,6 +29,19 @@ def expand(tmp_path: Path):
     return expand
 
 
+def test_the_zone_of_the_config_is_that_of_its_sources(tmp_path):
+    for name in ("list", "b", "c"):
+        (tmp_path / f"{name}.opml").write_text('<opml><body><outline xmlUrl="https://a.example/"/></body></opml>')
+    (tmp_path / "config.yaml").write_text(
+        "output: o\n"
+        "feeds: [{path: b.opml, zone: Europe/Berlin}, {opml: list.opml, zone: America/Sao_Paulo}]\n"
+        "wires: [{path: c.opml, zone: Asia/Tokyo, settle: 0s}]\n"
+    )
+    with HttpClient() as client:
+        sources = expand_sources(load_config(tmp_path / "config.yaml"), client, print)
+    assert [source.zone for source in sources] == ["Europe/Berlin", "America/Sao_Paulo", "Asia/Tokyo"]
+
+
 def test_a_file_of_two_wires_is_read_once(expand):
     wires = "wires: [{path: 'drop/*.xml'}, {path: drop}, {path: other}]\n"
     note = "named more than once, read as they are named first: drop/a.xml"
@@ -59,7 +72,7 @@ def test_what_can_not_be_listed_is_a_source_whose_poll_fails(expand, tmp_path):
     text = "feeds: [{path: 'none/*'}, {opml: list.opml}]\nwires: [{path: 's3://bucket/drop/'}, {path: 'gone/*.xml'}]\n"
     sources, notes = expand(text)
     assert sources == ["none/", "list.opml", "s3://bucket/drop/", "gone/"]
-    assert [note.split(": ")[:2] for note in notes] == [["error", "list.opml"], ["error", "s3://bucket/drop/"]]
+    assert [note.split(": ")[:2] for note in notes] == [["error", source] for source in sources]
 
 
 def test_files_that_are_still_being_written_are_left_in_one_note(expand, tmp_path):

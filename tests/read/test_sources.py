@@ -29,32 +29,55 @@ def base(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize(
-    ("url", "location", "name"),
+    ("url", "location", "name", "source_id"),
     [
-        ("https://www.aurora.example/rss.xml", "https://www.aurora.example/rss.xml", "aurora.example"),
-        ("HTTP://Feeds.Example:8080/x y", "http://feeds.example:8080/x%20y", "feeds.example"),
-        (" feed://a.example/x", "http://a.example/x", "a.example"),
-        ("https://[broken/", "https://[broken/", "https://[broken/"),
+        (
+            "https://www.aurora.example/rss.xml",
+            "https://www.aurora.example/rss.xml",
+            "aurora.example",
+            "aurora.example/rss.xml",
+        ),
+        (
+            "HTTP://Feeds.Example:8080/x y",
+            "http://feeds.example:8080/x%20y",
+            "feeds.example",
+            "feeds.example:8080/x%20y",
+        ),
+        (" feed://a.example/x", "http://a.example/x", "a.example", "a.example/x"),
+        ("https://[broken/", "https://[broken/", "https://[broken/", "[broken"),
     ],
 )
-def test_a_url_is_one_source(url, location, name):
-    assert expand_feed(url) == [Source(location, name, url.strip())]
+def test_a_url_is_one_source(url, location, name, source_id):
+    assert expand_feed(url) == [Source(location, name, url.strip(), source_id=source_id, named=False)]
     assert expand_feed(url, "Ours", "de", "rss20", 60.0) == [
-        Source(location, "Ours", url.strip(), False, "rss20", "de", 60.0)
+        Source(location, "Ours", url.strip(), False, "rss20", "de", 60.0, source_id=source_id)
     ]
+    assert [source.source_id for source in expand_feed(url, source_id="ours")] == ["ours"]
+
+
+def test_an_id_depends_neither_on_a_name_nor_on_how_a_feed_is_asked_for():
+    urls = ("http://a.example/x", "https://www.a.example/x/", "https://me:secret@a.example:443/x")
+    assert {expand_feed(url, name)[0].source_id for url in urls for name in ("", "A", "B")} == {"a.example/x"}
+    assert expand_feed("https://a.example/x?y")[0].source_id == "a.example/x?y"
 
 
 def test_paths_and_patterns_are_one_source_a_file(base):
-    a, b = (Source(str(base / "feeds" / name), "feeds", f"feeds/{name}") for name in ("a.xml", "b.xml"))
+    a, b = (
+        Source(str(base / "feeds" / name), name, f"feeds/{name}", source_id=f"feeds/{name}", named=False)
+        for name in ("a.xml", "b.xml")
+    )
     assert expand_feed("feeds/a.xml", base=base) == [a]
     assert expand_feed("feeds/*.xml", base=base) == [a, b]
     assert expand_feed("file:feeds/a.xml", base=base) == [a]
     path = str(base / "feeds/a.xml")
-    assert expand_feed(path, base=base) == expand_feed(Path(path).as_uri(), base=base) == [Source(path, "feeds", path)]
+    assert expand_feed(path, base=base) == expand_feed(Path(path).as_uri(), base=base)
+    assert expand_feed(path, base=base) == [Source(path, "a.xml", path, source_id=path, named=False)]
 
 
 def test_a_file_that_is_missing_is_a_source_and_a_pattern_without_files_is_none(base):
-    assert expand_feed("feeds/c.xml", base=base) == [Source(str(base / "feeds/c.xml"), "feeds", "feeds/c.xml")]
+    assert expand_feed("feeds/c.xml", base=base) == [
+        Source(str(base / "feeds/c.xml"), "c.xml", "feeds/c.xml", source_id="feeds/c.xml", named=False)
+    ]
     assert expand_feed("feeds/*.json", base=base) == expand_wire("feeds/*.json", base=base) == []
 
 
@@ -74,10 +97,54 @@ def test_a_wire_is_one_source_a_file(base):
     afp, dpa = base / "drops/afp/2.xml", base / "drops/dpa/1.xml"
     options = {"format": "nitf", "language": "en", "settle_s": 2.0, "base": base}
     assert expand_wire("drops/**/*.xml", **options) == [
-        WireFile(str(afp), "afp", "drops/afp/2.xml", True, "nitf", "en", stamp=stamp(afp), settle_s=2.0),
-        WireFile(str(dpa), "dpa", "drops/dpa/1.xml", True, "nitf", "en", stamp=stamp(dpa), settle_s=2.0),
+        WireFile(
+            str(afp),
+            "afp",
+            "drops/afp/2.xml",
+            True,
+            "nitf",
+            "en",
+            source_id="drops/afp",
+            stamp=stamp(afp),
+            settle_s=2.0,
+        ),
+        WireFile(
+            str(dpa),
+            "dpa",
+            "drops/dpa/1.xml",
+            True,
+            "nitf",
+            "en",
+            source_id="drops/dpa",
+            stamp=stamp(dpa),
+            settle_s=2.0,
+        ),
     ]
-    assert {source.name for source in expand_wire("drops/**/*.xml", "wire", base=base)} == {"wire"}
+    assert {(each.name, each.source_id) for each in expand_wire("drops/**/*.xml", "wire", base=base)} == {
+        ("wire", "drops")
+    }
+
+
+@pytest.mark.parametrize(
+    ("location", "source_id"),
+    [
+        ("drops/dpa", "drops/dpa"),
+        ("./drops/dpa/", "drops/dpa"),
+        ("drops/dpa/1.xml", "drops/dpa"),
+        ("drops/dpa/*.xml", "drops/dpa"),
+        ("drops/d*/1.xml", "drops/dpa"),
+        ("**/dpa/*.xml", "drops/dpa"),
+    ],
+)
+def test_a_wire_is_identified_by_its_folder_however_it_is_listed(base, location, source_id):
+    assert [source.source_id for source in expand_wire(location, base=base)] == [source_id]
+    assert [source.source_id for source in expand_wire(location, source_id="dpa", base=base)] == ["dpa"]
+
+
+def test_a_wire_with_a_name_is_one_source_in_all_its_folders(base):
+    for pattern, source_id in (("drops/*/*.xml", "drops"), ("drops/**", "drops"), ("**/*.xml", ".")):
+        assert {source.source_id for source in expand_wire(pattern, "Agency", base=base)} == {source_id}
+    assert {source.source_id for source in expand_wire("drops/*/*.xml", base=base)} == {"drops/afp", "drops/dpa"}
 
 
 @pytest.mark.parametrize(
@@ -110,7 +177,7 @@ def test_a_drop_in_an_object_store(bucket):
     bucket["mem://bucket/dropped.xml"] = b"x"
     for prefix in ("mem://bucket/drop/", "mem://bucket/drop"):
         assert expand_wire(prefix, settle_s=2.0) == [
-            WireFile(location, "drop", location, True, stamp=Stamp(1, 0), settle_s=2.0)
+            WireFile(location, "drop", location, True, source_id="mem://bucket/drop", stamp=Stamp(1, 0), settle_s=2.0)
             for location in ("mem://bucket/drop/1.xml", "mem://bucket/drop/sub/2.xml")
         ]
     names = [(source.location, source.name) for source in expand_wire("mem://bucket/drop/**.xml")]
@@ -196,8 +263,8 @@ OPML = """<opml><body>
 <outline text="Nothing" type="rss"/>
 </body></opml>"""
 WEB = [
-    ("https://www.aurora.example/rss", "News (aurora.example)", "en"),
-    ("https://boreal.example/rss", "News (boreal.example)", "fr"),
+    ("https://www.aurora.example/rss", "News", "en"),
+    ("https://boreal.example/rss", "News", "fr"),
     ("https://boreal.example/sport", "Boreal", "en"),
     ("https://boreal.example/art", "Boreal", "en"),
     ("https://www.boreal.example/culture", "boreal.example", "en"),
@@ -251,4 +318,4 @@ def test_unique_sources(base, monkeypatch):
         *expand_feed("feeds/*.xml", base=base),
         *expand_feed("feeds/a.xml"),
     ]
-    assert [source.name for source in unique_sources(sources)] == ["first", "a.example", "feeds", "feeds"]
+    assert [source.name for source in unique_sources(sources)] == ["first", "a.example", "a.xml", "b.xml"]

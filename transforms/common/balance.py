@@ -119,8 +119,9 @@ class _Balancer:
         if end == "]]>" and (at < 0 or _is_unended(text, token.end(), at)):
             # With the element that it is in.
             close = self._find(text, f"</{self._stack[-1].name}", token.end()) if self._stack else -1
-            self._pieces.append(f"{text[token.start() : close]}]]>" if close >= 0 else "")
-            return max(close, token.end())
+            if at < 0 or 0 <= close < at:
+                self._pieces.append(f"{text[token.start() : close]}]]>" if close >= 0 else "")
+                return max(close, token.end())
         if end == "]]>":
             self._pieces.append(text[token.start() : at + len(end)])
         return at + len(end) if at >= 0 else token.end()

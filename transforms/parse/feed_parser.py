@@ -11,6 +11,7 @@ import xml.sax
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any
+from xml.sax.xmlreader import AttributesNSImpl
 
 from newsbeam.transforms.errors import ParseError
 from newsbeam.transforms.parse.feed_texts import XML
@@ -46,6 +47,7 @@ _READ = {
     *("author", "creator", "category", "subject", "keywords", "language", "rights", "copyright"),
     *("pubdate", "published", "updated", "date", "created", "modified", "issued"),
 }
+_MOST_ATTRIBUTES = 256
 # A tag that no handler is for.
 _NO_TAG = "newsbeam:left-out"
 
@@ -86,6 +88,11 @@ class FeedParser(LinearFeedParser):
         for tag, count in self.left_out.items():
             write = lost if tag.rpartition(":")[2] in _READ else repaired
             yield write(document, f"{count} elements {tag} in a place or form where they can't be read")
+
+    def startElementNS(self, name: tuple[str | None, str], qname: str | None, attrs: AttributesNSImpl) -> None:
+        """Begin an element; feedparser takes quadratic time for its attributes."""
+        few = len(attrs) <= _MOST_ATTRIBUTES
+        super().startElementNS(name, qname, attrs if few else AttributesNSImpl({}, {}))
 
     def unknown_starttag(self, tag: str, attrs: list[tuple[str, str]]) -> None:
         depth = len(self.elementstack)

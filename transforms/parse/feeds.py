@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
-from time import struct_time
+from itertools import chain
 from typing import Any
 
 from newsbeam.transforms.common import repair
@@ -18,8 +18,10 @@ from newsbeam.transforms.common.security import Root, find_root, from_root
 from newsbeam.transforms.errors import NotAFeedError, ParseError
 from newsbeam.transforms.parse.feed_parser import FeedParser
 from newsbeam.transforms.parse.feed_texts import HTML, XML, Body, Content, as_meant, choose_body
+from newsbeam.transforms.parse.feed_tree import MARK, FeedTree, ItemParts, take_apart
 from newsbeam.transforms.parse.identity import identify
 from newsbeam.transforms.parse.languages import language_tag
+from newsbeam.transforms.parse.media import media_of_body, unique_media
 from newsbeam.transforms.parse.plain import html_text, one_line, scrub, unescape_markup, unique, without_cdata
 from newsbeam.transforms.parse.result import DocumentDates, Parsed, ParseLimits, lost, repaired
 from newsbeam.transforms.parse.urls import canonical_url, is_http
@@ -27,16 +29,6 @@ from newsbeam.transforms.records import DeadLetter, Document, Entry
 
 ROOTS = {"rss", "feed", "rdf", "channel"}
 _FEED_ROOT = re.compile(r"<(?:[A-Za-z_][\w.\-]*:)?(?:rss|feed|RDF|channel)[\s>]", re.IGNORECASE)
-_HTML = {"text/html", "application/xhtml+xml"}
-# Not from within a word, else a long word is looked through from each of its letters.
-_EMAIL = re.compile(r"(?:mailto:)?(?<![^\s@<>():])[^\s@<>():]++@[^\s@<>():]+", re.IGNORECASE)
-# The start of a name that is no name: feedparser looks for an address in it in quadratic time.
-_LONG_NAME = re.compile(
-    r"(<(?:[\w.\-]+:)?(?:author|creator|managingEditor|webMaster|publisher|name|email)\b[^<>]*>)"
-    r"(?:(<!\[CDATA\[(?:(?!\]\]>).){500})(?:(?!\]\]>).)*|([^<]{500})[^<]*)",
-    re.IGNORECASE | re.DOTALL,
-)
-_BASE64 = re.compile(r"[A-Za-z0-9+/\s]{16,}={0,2}")
 
 Fields = dict[str, Any]
 
@@ -52,12 +44,14 @@ def parse_feed(document: Document, limits: ParseLimits) -> Parsed:
     decoded = decode(document.body, document.media_type)
     text, controls = repair.strip_controls(decoded.text)
     root = feed_root(text)
-    feed, mended = _read(from_root(text, root), root)
+    text, total = repair.first_entries(from_root(text, root), limits.entries)
+    cut = limits.cut(total)
+    feed, tree, mended = _read(text, root)
     version = "rss091n" if "netscape" in root.doctype.lower() else feed.version
     if not version and not feed.entries:
         raise NotAFeedError(f"the root element <{root.name}> is not that of a feed")
-    builder = _EntryBuilder(document, version or "feed", feed.feeddata)
-    cut = limits.cut(len(feed.entries))
+    builder = _EntryBuilder(document, version or "feed", feed.feeddata, tree)
+    cut = cut or limits.cut(len(feed.entries))
     entries = identify(map(builder.build, _consume(feed.entries, limits.entries)), builder.home)
     letters = (*_letters(document, decoded.repair, controls, mended, cut), *feed.letters(document))
     return Parsed(entries, (*letters, *builder.unread, *builder.dates.letters.values()))
@@ -69,7 +63,7 @@ def _letters(document: Document, encoding: str, controls: int, mended: repair.Me
         if reason:
             yield repaired(document, reason)
     write = lost if mended.lost else repaired
-    if mended.truncated:
+    if mended.truncated and not cut:
         yield write(document, f"truncated{': the entries after the cut are missing' if mended.lost else ''}")
     if mended.problem:
         yield write(document, mended.problem)
@@ -86,17 +80,18 @@ def feed_root(text: str) -> Root:
     return replace(find_root(text, behind.start()), entities=root.entities) if behind else root
 
 
-def _read(text: str, root: Root) -> tuple[FeedParser, repair.Mended]:
-    """Return what feedparser found, and what had to be mended before."""
+def _read(text: str, root: Root) -> tuple[FeedParser, FeedTree, repair.Mended]:
+    """Return what feedparser found, what was taken out before, and what had to be mended."""
     feed = FeedParser()
     try:
         mended = repair.mend(text, root.name)
-        feed.read(mended.text)
+        tree = take_apart(mended.text)
+        feed.read(tree.text)
     except ParseError:
         if root.local_name in ROOTS:
             raise
         raise NotAFeedError(f"the root element <{root.name}> is not that of a feed") from None
-    return feed, mended
+    return feed, tree, mended
 
 
 def _consume(entries: list[Fields], limit: int | None) -> Iterator[Fields]:
@@ -124,9 +119,11 @@ class _EntryBuilder:
     document: Document
     version: str
     feed: Fields
+    tree: FeedTree
 
     def __post_init__(self) -> None:
-        self.dates = DocumentDates(self.document)
+        language = language_tag(self.document.language, _string(self.feed, "language"))
+        self.dates = DocumentDates(self.document, language)
         self.unread: list[DeadLetter] = []
         link = _string(self.feed, "link")
         own = next(filter(is_http, _hrefs(self.feed, "self")), "")
@@ -148,6 +145,8 @@ class _EntryBuilder:
             body = Body(summary, summary_type, _media_type(dict.get(entry, "summary_detail")))
         content = as_meant(body) if self.version == "atom10" else body.content
         published_raw, updated_raw = self._raw_dates(entry)
+        parts = self._parts(entry)
+        pictures = media_of_body(content) if body.content_type == "text/html" else ()
         return Entry(
             entry_id="",
             source=self.document.source,
@@ -155,21 +154,36 @@ class _EntryBuilder:
             format=self.version,
             fetched_at=self.document.fetched_at,
             guid=scrub(_string(entry, "id")),
-            url=canonical_url(scrub(_link(entry)), self.base),
+            url=canonical_url(scrub(self._link(entry)), self.base),
             title=_plain(entry, "title"),
             subtitle=_plain(entry, "subtitle"),
             summary=html_text(summary) if summary_type == "text/html" else one_line(summary),
             authors=self._authors(entry),
             language=self._language(entry),
-            published=self._date(published_raw, entry, "published_parsed"),
+            published=self._published(published_raw, entry),
             published_raw=published_raw,
-            updated=self._date(updated_raw, entry, "updated_parsed"),
+            updated=self.dates.read(updated_raw).value,
             updated_raw=updated_raw,
-            copyright=_plain(entry, "rights") or _plain(self.feed, "rights"),
+            copyright=_plain(entry, "rights") or parts.copyright or _plain(self.feed, "rights"),
             categories=_categories(entry),
             content=scrub(content),
             content_type=body.content_type,
+            feed_title=_plain(self.feed, "title"),
+            media=unique_media(chain(parts.media, pictures), self.base),
+            places=parts.places,
+            rights=parts.rights or self.tree.rights,
         )
+
+    def _parts(self, entry: Fields) -> ItemParts:
+        """Return what was taken out of the item before feedparser read it."""
+        number = _string(entry, MARK)
+        is_ours = number.isdecimal() and int(number[:9]) < len(self.tree.items)
+        return self.tree.items[int(number[:9])] if is_ours else ItemParts()
+
+    def _link(self, entry: Fields) -> str:
+        """Return the link to the story; an entry of Atom without one may have an id that can be followed."""
+        guid = _string(entry, "id")
+        return _link(entry) or (guid if self.version.startswith("atom") and is_http(guid) else "")
 
     def _raw_dates(self, entry: Fields) -> tuple[str, str]:
         published, updated = _string(entry, "published"), _string(entry, "updated")
@@ -179,9 +193,11 @@ class _EntryBuilder:
             published = updated  # dc:date, the only date of RSS 1.0; "associated with the lifecycle of the resource"
         return one_line(published), one_line(updated)
 
-    def _date(self, raw: str, entry: Fields, key: str) -> datetime | None:
-        foreign = dict.get(entry, key)
-        return self.dates.read(raw, foreign if isinstance(foreign, struct_time) else None).value
+    def _published(self, raw: str, entry: Fields) -> datetime | None:
+        """Return when an entry was published; another element says it where the first one is no date."""
+        others = ("created",) if self.version.startswith("atom") else ("created", "updated")
+        dates = (self.dates.read(date) for date in (raw, *(one_line(_string(entry, key)) for key in others)))
+        return next((date.value for date in dates if date.value), None)
 
     def _authors(self, entry: Fields) -> tuple[str, ...]:
         """Return the entry's authors; in Atom also those of its source, or of the feed (RFC 4287 4.2.1)."""
@@ -252,18 +268,9 @@ def _hrefs(owner: Fields, rel: str) -> list[str]:
 
 
 def _names(owner: Fields) -> tuple[str, ...]:
+    """Return the names that `feed_tree` has written, or the address of someone who has none."""
     people = [p for p in dict.get(owner, "authors") or () if isinstance(p, dict)]
-    names = [_string(person, "name") or _string(person, "email") for person in people]
-    whole = _string(owner, "author")
-    if not any(names) or (len(people) == 1 and _string(people[0], "email") in whole):
-        names = [whole]  # feedparser cuts "me@example.industries (Me)" within the address
-    return unique(map(_person, names))
-
-
-def _person(name: str) -> str:
-    """Return the name in "email (Name)" and "Name <email>" (RFC 822 6.1), or the address if there is none."""
-    without, addresses = _EMAIL.subn("", name)
-    return html_text(without.strip(" ()<>,;\t\n") if addresses else name) or one_line(name)
+    return unique(one_line(_string(person, "name") or _string(person, "email")) for person in people)
 
 
 def _categories(entry: Fields) -> tuple[str, ...]:

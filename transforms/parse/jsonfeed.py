@@ -1,14 +1,20 @@
 """JSON Feed 1.0 and 1.1 (jsonfeed.org/version/1.1) -> entries."""
 
+from collections.abc import Iterator
+from itertools import chain
+from typing import Any
+
 from newsbeam.transforms.common.encoding import decode
 from newsbeam.transforms.errors import NotAFeedError
+from newsbeam.transforms.parse.authors import names_in
 from newsbeam.transforms.parse.identity import identify
-from newsbeam.transforms.parse.json_text import Fields, list_in, objects_in, read_json, scalar_in
+from newsbeam.transforms.parse.json_text import Fields, list_in, objects_in, read_json, scalar_in, string_in
 from newsbeam.transforms.parse.languages import language_tag
+from newsbeam.transforms.parse.media import kind_of, media_of_body, size, unique_media
 from newsbeam.transforms.parse.plain import one_line, unescape_markup, unique, without_cdata
 from newsbeam.transforms.parse.result import DocumentDates, Parsed, ParseLimits, repaired
 from newsbeam.transforms.parse.urls import canonical_url, is_http
-from newsbeam.transforms.records import Document, Entry
+from newsbeam.transforms.records import Document, Entry, Media
 
 
 def parse_jsonfeed(document: Document, limits: ParseLimits) -> Parsed:
@@ -38,7 +44,7 @@ class _EntryBuilder:
     def __init__(self, document: Document, feed: Fields):
         self.document = document
         self.feed = feed
-        self.dates = DocumentDates(document)
+        self.dates = DocumentDates(document, language_tag(document.language, scalar_in(feed, "language")))
         self.format = "jsonfeed10" if scalar_in(feed, "version").rstrip("/").endswith("version/1") else "jsonfeed11"
         self.base = next((u for u in (document.uri, document.feed_url) if is_http(u)), scalar_in(feed, "home_page_url"))
         self.home = canonical_url(scalar_in(feed, "home_page_url"), self.base)
@@ -49,6 +55,7 @@ class _EntryBuilder:
         content, content_type = (
             (unescape_markup(html), "text/html") if html.strip() else (text or summary, "text/plain")
         )
+        pictures = media_of_body(content) if content_type == "text/html" else ()
         published_raw, updated_raw = (one_line(scalar_in(item, key)) for key in ("date_published", "date_modified"))
         return Entry(
             entry_id="",
@@ -71,10 +78,35 @@ class _EntryBuilder:
             categories=unique(one_line(tag) for tag in list_in(item, "tags") if isinstance(tag, str)),
             content=content,
             content_type=content_type,
+            feed_title=one_line(scalar_in(self.feed, "title")),
+            media=unique_media(chain(_media(item), pictures), self.base),
         )
 
 
 def _names(owner: Fields) -> tuple[str, ...]:
-    """Return the authors: the list of version 1.1, which goes before the one author of 1.0."""
-    people = objects_in(owner, "authors" if list_in(owner, "authors") else "author")
-    return unique(one_line(scalar_in(person, "name")) for person in people)
+    """Return the authors: the list of version 1.1, which goes before the one author of 1.0; some are names alone."""
+    people = list_in(owner, "authors") or (owner.get(key) for key in ("author", "authors"))
+    listed = chain.from_iterable(person if isinstance(person, list) else [person] for person in people)
+    names = (scalar_in(person, "name") if isinstance(person, dict) else person for person in listed)
+    return unique(chain.from_iterable(names_in(name) for name in names if isinstance(name, str)))
+
+
+def _media(item: Fields) -> Iterator[Media]:
+    """Yield the attachments of an item and its pictures."""
+    for attachment in objects_in(item, "attachments"):
+        url, media_type = string_in(attachment, "url").strip(), one_line(scalar_in(attachment, "mime_type")).lower()
+        yield Media(
+            url,
+            kind_of(media_type, url),
+            media_type,
+            one_line(scalar_in(attachment, "title")),
+            duration_s=_duration(attachment.get("duration_in_seconds")),
+            bytes=size(scalar_in(attachment, "size_in_bytes").removesuffix(".0")),
+        )
+    for key in ("image", "banner_image"):
+        yield Media(string_in(item, key).strip(), "image")
+
+
+def _duration(value: Any) -> float | None:
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return float(value) if is_number and 0 < value < 10**9 else None

@@ -55,7 +55,7 @@ def parse_text(document: Document, limits: ParseLimits) -> Parsed:
     )
     entries = tuple(
         replace(entry, entry_id=entry_id(document.source, document.feed_url, _member(document)))
-        for entry in identify([with_life(draft, lines=first_lines(draft))])
+        for entry in identify([with_life(draft, lines=first_lines(draft), zone=document.zone)])
     )
     reasons = (decoded.repair, f"{controls} control characters removed" if controls else "")
     return Parsed(entries[: limits.entries], tuple(repaired(document, reason) for reason in reasons if reason))

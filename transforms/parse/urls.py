@@ -22,6 +22,13 @@ _DEFAULT_PORT = {"http": ":80", "https": ":443"}
 # Services that put the story's URL into a parameter of theirs (Google Alerts; Bing News).
 _REDIRECTORS = {"www.google.com": "url", "www.bing.com": "url"}
 _SCRIPTS = {"javascript", "data", "vbscript", "about", "blob"}
+# A host at the beginning of a link without scheme: "www.paper.example", or any before a path; and what ends files.
+_WWW = re.compile(r"www\d?\.[^\s/.]{1,63}\.[^\s/]{1,253}(?:[/?#]|$)", re.IGNORECASE)
+_HOST = re.compile(r"(?:[a-z0-9-]{1,63}\.){1,8}([a-z]{2,24})(?::\d{1,5})?/", re.IGNORECASE | re.ASCII)
+_FILES = {
+    *("html", "htm", "shtml", "xhtml", "php", "phtml", "asp", "aspx", "jsp", "jspx", "cfm", "cgi", "do", "action"),
+    *("xml", "rss", "json", "txt", "pdf", "js", "css", "md", "jpg", "jpeg", "png", "gif", "svg"),
+}
 # What a URL may contain as it is (RFC 3986 2.2 and 2.3, and "%" of escapes that are there); the rest is escaped.
 _SAFE = "%!#$&'()*+,/:;=?@[]~"
 
@@ -37,7 +44,7 @@ def canonical_url(link: str, base: str = "") -> str:
     if not link:
         return ""
     try:
-        parts = urlsplit(urljoin(base, link))
+        parts = urlsplit(urljoin(base, _with_scheme(link, base)))
         host = _host(parts.scheme, parts.netloc)
     except ValueError:
         return ""
@@ -52,6 +59,14 @@ def canonical_url(link: str, base: str = "") -> str:
     return urlunsplit((parts.scheme, host, path, quote(_meaningful(parts.query), _SAFE), quote(fragment, _SAFE)))
 
 
+def _with_scheme(link: str, base: str) -> str:
+    """Return a link that begins with a host as an absolute one; what may be a file stays relative."""
+    host = _HOST.match(link)
+    if _WWW.match(link) or (host and host[1].lower() not in _FILES):
+        return f"{base.partition(':')[0] if is_http(base) else 'http'}://{link}"
+    return link
+
+
 def is_http(url: str) -> bool:
     """Return whether `url` is an absolute http or https URL."""
     return url[:8].lower().startswith(("http://", "https://"))
@@ -59,7 +74,10 @@ def is_http(url: str) -> bool:
 
 def is_home_page(url: str, home: str) -> bool:
     """Return whether `url` names a site's front page or the page that the feed is about, rather than a story."""
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:  # brackets that are no IPv6 address
+        return False
     return url == home or (parts.path in ("", "/") and not parts.query and not parts.fragment)
 
 

@@ -204,6 +204,9 @@ def _document(source: Source, poll: Poll, answer: HttpAnswer) -> Document:
         media_type=answer.media_type,
         format=source.format,
         language=source.language,
+        zone=source.zone,
+        source_id=source.source_id,
+        named=source.named,
     )
 
 

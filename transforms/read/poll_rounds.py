@@ -108,7 +108,9 @@ class WireSpec:
     language: str = ""
     settle_s: float = 2.0
     base: Path = field(default_factory=Path)
+    zone: str = ""
     names: NameFilter = EVERY_NAME
+    source_id: str = ""
 
 
 @dataclass(frozen=True)
@@ -142,7 +144,9 @@ def list_sources(group: SourceGroup) -> Sequence[Source]:
         wire.language,
         settle_s=wire.settle_s,
         base=wire.base,
+        zone=wire.zone,
         names=wire.names,
+        source_id=wire.source_id,
     )
 
 

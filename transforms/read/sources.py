@@ -1,14 +1,20 @@
-"""What the config lists, as `Source` records: URLs, files, patterns of files, drops, OPML lists."""
+"""What the config lists, as `Source` records: URLs, files, patterns of files, drops, OPML lists.
+
+A source has a name, which is shown, and an id, by which its entries are told from those of others. Without one in the
+config, the id is where the source is: a feed's address (`ids.address`) or path, a wire's folder. So a name can change,
+or be another source's as well. Two feeds of one publisher that carry the same stories are one source only if the config
+gives them one id: a name proves nothing, since a feed's title is its own choice, and a host has many publishers.
+"""
 
 import os
 import time
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 from urllib.parse import urlsplit
 
+from newsbeam.transforms.ids import address
 from newsbeam.transforms.read.drops import list_drop
 from newsbeam.transforms.read.failures import BadUrlError, SourceError
 from newsbeam.transforms.read.files import (
@@ -77,16 +83,21 @@ def expand_feed(
     format: str = "auto",
     poll_interval_s: float = POLL_INTERVAL_S,
     base: Path = Path(),
+    zone: str = "",
+    source_id: str = "",
 ) -> list[Source]:
     """Return the sources of one line of `feeds:`: one, or one a file that a pattern matches.
 
     Args:
         location: An http(s) or file: URL, a path, or a pattern of paths (see `expand_pattern`).
-        name: The source's name; by default the host without `www.`, or the name of the file's folder.
+        name: The source's name; by default what the feed calls itself in its entries, and the host without `www.` or
+            the name of the file where there is no title.
         language: BCP 47, or "".
         format: "auto", or what to parse it as.
         poll_interval_s: Seconds between polls.
         base: The folder that relative paths start from.
+        zone: The time zone of times that name none (IANA), or "".
+        source_id: The source's id; by default its address, or the path of each file.
 
     Returns:
         Sources sorted by path; a path that does not exist is one all the same, and its poll will say so.
@@ -94,7 +105,17 @@ def expand_feed(
     Raises:
         UnreadableFileError: An object store can't list its files, or a file: URL is of another host.
     """
-    template = Source(location, name, location, format=format, language=language, poll_interval_s=poll_interval_s)
+    template = Source(
+        location,
+        name,
+        location,
+        format=format,
+        language=language,
+        poll_interval_s=poll_interval_s,
+        zone=zone,
+        source_id=source_id,
+        named=bool(name),
+    )
     if is_web(location):
         return [_web_source(template)]
     return _file_sources(template, base)
@@ -107,27 +128,43 @@ def expand_wire(
     language: str = "",
     settle_s: float = 0.0,
     base: Path = Path(),
+    zone: str = "",
     names: NameFilter = EVERY_NAME,
     left_out: Callable[[int], None] | None = None,
+    source_id: str = "",
 ) -> list[Source]:
     """Return the sources of one line of `wires:`: one a file that is there, sorted by path; none if none is.
 
     Args:
         location: A folder, a file, a pattern, or an object store's prefix (see `list_drop`).
-        name: The source's name, the space in which the agency's ids are unique; by default the name of the folder, for
-            a pattern that of each file's folder.
+        name: The source's name; by default the name of the folder, for a pattern that of each file's folder.
         format: "auto", or what to parse it as.
         language: BCP 47, or "".
         settle_s: Seconds that a file must have been left alone; see `wait_for_writers`.
         base: The folder that relative paths start from.
+        zone: The time zone of times that name none (IANA), or "".
         names: Which of the files; those of an archive are all read. What can't be listed is none that is left out.
         left_out: Told how many files `names` leaves out, if it does.
+        source_id: The source's id, the space in which the agency's ids are unique; by default the folder, for a pattern
+            the one before its first wildcard, or, without a name, each file's.
 
     Raises:
         UnreadableFileError: An object store can't list its files, or a file: URL is of another host.
     """
-    template = WireFile(location, name, location, wire=True, format=format, language=language, settle_s=settle_s)
     pattern = local_path(location)
+    if not source_id and (name or not is_pattern(pattern)):
+        source_id = _drop_id(pattern, base)
+    template = WireFile(
+        location,
+        name,
+        location,
+        wire=True,
+        format=format,
+        language=language,
+        settle_s=settle_s,
+        zone=zone,
+        source_id=source_id,
+    )
     there = list_drop(pattern, base)
     found = [(path, stamp) for path, stamp in there if stamp is None or names.takes(path)]
     if left_out and len(found) < len(there):
@@ -169,11 +206,11 @@ def expand_opml(
     format: str = "auto",
     poll_interval_s: float = POLL_INTERVAL_S,
     base: Path = Path(),
+    zone: str = "",
 ) -> OpmlSources:
     """Return the feeds of an OPML list, read from a path or, through `client`, a URL.
 
-    A feed is named by its title, else by its host. Feeds of several hosts with one title ("Top stories") get the host
-    in brackets, since a source's name is the space in which guids are unique.
+    A feed is named by its title in the list, whatever others are called, else as it calls itself.
     A list on disk may name files, relative to itself; one from the web may not, lest it read our disk.
 
     Raises:
@@ -196,10 +233,10 @@ def expand_opml(
             continue
         spoken = feed.language or language
         try:
-            sources += expand_feed(feed.xml_url, feed.title, spoken, format, poll_interval_s, folder or base)
+            sources += expand_feed(feed.xml_url, feed.title, spoken, format, poll_interval_s, folder or base, zone)
         except SourceError as error:
             skipped.append(Skipped(what, str(error)))
-    return OpmlSources(tuple(unique_sources(_distinct_names(sources))), tuple(skipped))
+    return OpmlSources(tuple(unique_sources(sources)), tuple(skipped))
 
 
 def unique_sources(sources: Iterable[Source]) -> list[Source]:
@@ -216,7 +253,13 @@ def _web_source(template: Source) -> Source:
         url = normalise_url(template.location)
     except BadUrlError:
         url = template.location  # its poll says what is wrong with it
-    return replace(template, location=url, name=template.name or _host(url), feed_url=template.location.strip())
+    return replace(
+        template,
+        location=url,
+        name=template.name or _host(url),
+        feed_url=template.location.strip(),
+        source_id=template.source_id or address(url),
+    )
 
 
 def _file_sources(template: Source, base: Path) -> list[Source]:
@@ -228,7 +271,7 @@ def _file_sources(template: Source, base: Path) -> list[Source]:
 
 
 def _named(template: _AnySource, paths: Iterable[str], base: Path) -> list[_AnySource]:
-    """Return a source for each path."""
+    """Return a source for each path: without a name, a feed is called by its file, a wire by its folder."""
     pattern = local_path(template.location)
     relative = not is_remote(pattern) and not os.path.isabs(pattern)
     folders: dict[str, tuple[str, str]] = {}
@@ -238,11 +281,24 @@ def _named(template: _AnySource, paths: Iterable[str], base: Path) -> list[_AnyS
         if folder not in folders:
             # Relative as in the config, so that rows and the memory of polls don't depend on where we were started.
             place = os.path.relpath(folder or ".", base) if relative else folder
-            folders[folder] = template.name or _folder(path), "" if place == "." else place
-        name, place = folders[folder]
-        feed_url = path if is_remote(path) else os.path.join(place, file)
-        sources.append(replace(template, location=path, name=name, feed_url=printable(feed_url)))
+            folders[folder] = _folder(path), "" if place == "." else place
+        in_folder, place = folders[folder]
+        feed_url = printable(path if is_remote(path) else os.path.join(place, file))
+        name = template.name or (in_folder if template.wire else printable(file))
+        source_id = template.source_id or ((printable(place) or ".") if template.wire else feed_url)
+        sources.append(replace(template, location=path, name=name, feed_url=feed_url, source_id=source_id))
     return sources
+
+
+def _drop_id(pattern: str, base: Path) -> str:
+    """Return the folder of a wire: that of a file, and of a pattern what comes before its first wildcard."""
+    remote = is_remote(pattern)
+    while is_pattern(pattern) or not (remote or os.path.isdir(base / pattern)):
+        above = pattern.rstrip("/").rpartition("/")[0]
+        if not above or above == pattern:
+            return "/" if pattern.startswith("/") else "."
+        pattern = above
+    return printable(pattern.rstrip("/") if remote else os.path.normpath(pattern))
 
 
 def _drop_name(location: str, base: Path) -> str:
@@ -263,19 +319,3 @@ def _host(url: str) -> str:
 def _folder(path: str) -> str:
     folder = os.path.dirname(path if is_remote(path) else os.path.abspath(path))
     return printable(os.path.basename(folder) or folder)
-
-
-def _distinct_names(sources: list[Source]) -> list[Source]:
-    hosts: dict[str, set[str]] = defaultdict(set)
-    for source in filter(_is_from_web, sources):
-        hosts[source.name].add(_host(source.location))
-    return [
-        replace(source, name=f"{source.name} ({_host(source.location)})")
-        if _is_from_web(source) and len(hosts[source.name]) > 1
-        else source
-        for source in sources
-    ]
-
-
-def _is_from_web(source: Source) -> bool:
-    return is_web(source.location)

@@ -31,6 +31,7 @@ from newsbeam.transforms.parse.wire.fields import latest_day
 from newsbeam.transforms.parse.wire.messages import Message, parse_messages, starts_with
 from newsbeam.transforms.parse.wire.signals import plain_slug, with_life
 from newsbeam.transforms.parse.wire.subjects import subject_codes
+from newsbeam.transforms.parse.zones import local_zone
 from newsbeam.transforms.records import Document, Entry
 
 _HEADER_BYTES = re.compile(rb"[A-Za-z]\d{4}(?:\x1f|[ -]{0,3}[\w-]{0,10}[^\S\n]*+\n\s*+[a-z] [a-z]\s?[\x11-\x14])")
@@ -207,7 +208,7 @@ def _entry(document: Document, message: Message, name: re.Match[str], problems: 
     )
     texts = [text for _, text in draft.blocks]
     lines = [draft.slug or keyword, *draft.notes, *texts[:_LINES_OF_LIFE], *texts[-_LINES_OF_LIFE:]]
-    return _slugged(with_life(entry, lines=unique(map(one_line, lines))))
+    return _slugged(with_life(entry, lines=unique(map(one_line, lines)), zone=document.zone))
 
 
 def _slugged(entry: Entry) -> Entry:
@@ -259,7 +260,7 @@ def _sent(end: str, document: Document) -> tuple[DateReading, str, str, date | N
         return DateReading(problem=f"no date: {raw!r}"), raw, agency, None
     zone = _ZONES.get(match["zone"], match["zone"] or "")
     stated = f"{sent} {match['hour']:>02}:{match['minute']} {zone}".strip()
-    return read_date(stated, document.fetched_at), raw, agency, sent
+    return read_date(stated, document.fetched_at, local_zone(document.zone)), raw, agency, sent
 
 
 def _filing_day(filed: tuple[int, int] | None, sent: date | None, fetched: date) -> date | None:

@@ -92,7 +92,7 @@ def _entry(document: Document, wire: Fields, dates: WireDates) -> Entry:
     if embargo_raw and embargo.stated is None and status in ("", "usable"):
         status = "embargoed"  # until nobody knows when
     lines = (*first_lines(entry), *_notes(wire, public=False))
-    return with_life(entry, status, _signals(wire), lines)
+    return with_life(entry, status, _signals(wire), lines, zone=document.zone)
 
 
 def _told(wire: Fields) -> Fields:

@@ -97,7 +97,7 @@ _LONGEST_WITHOUT_YEAR = timedelta(days=200)
 
 
 def embargo_end(
-    text: str, language: str, reference: datetime | None, raw_date: str, fetched_at: datetime
+    text: str, language: str, reference: datetime | None, raw_date: str, fetched_at: datetime, zone: str = ""
 ) -> datetime | None:
     """Return when the embargo that `text` begins to tell of ends, in UTC; None if that is not clear.
 
@@ -107,13 +107,14 @@ def embargo_end(
         reference: When the item was made; what "Monday" and "Nov 30" are reckoned from.
         raw_date: That time as published: its zone is the agency's.
         fetched_at: When the item was fetched.
+        zone: Of the source, if it is known (IANA).
     """
     said: dict[str, list[re.Match[str]]] = {}
     text, end = text[:_LOOKS_AT], 0
     for token in _tokens(text):
         said.setdefault(token.lastgroup or "", []).append(token)
         end = token.end()
-    zone = said.pop("zone", [])
+    stated = said.pop("zone", [])
     days = [
         m for kind in ("iso", "dotted", "slashed", "day_first", "month_first", "relative") for m in said.get(kind, [])
     ]
@@ -124,7 +125,7 @@ def embargo_end(
     if not days and not weekdays and _SAYS_A_DAY.search(_CLAUSE.match(text, end)[0]):  # type: ignore[index]
         return None
     try:
-        name = _zone(zone[0][0] if zone else "", language, raw_date)
+        name = _zone(stated[0][0], language, raw_date) if stated else zone or _zone("", language, raw_date)
         return _combine(days, weekdays, times, name, reference, fetched_at)
     except (ValueError, OverflowError, KeyError):
         return None

@@ -32,6 +32,7 @@ from newsbeam.transforms.parse.wire.messages import Message, parse_messages, sta
 from newsbeam.transforms.parse.wire.notepads import notepad_start, read_notepad
 from newsbeam.transforms.parse.wire.signals import with_life
 from newsbeam.transforms.parse.wire.subjects import subject_codes
+from newsbeam.transforms.parse.zones import local_zone
 from newsbeam.transforms.records import Document, Entry
 
 _HEADER_FORM = (
@@ -239,7 +240,9 @@ def _entry(document: Document, message: Message, header: re.Match[str], problems
         content=story,
         content_type="text/plain",
     )
-    return _dated(with_life(entry, lines=unique(map(one_line, [*orders, *head.lines, *body.lines]))), day)
+    return _dated(
+        with_life(entry, lines=unique(map(one_line, [*orders, *head.lines, *body.lines])), zone=document.zone), day
+    )
 
 
 def _dated(entry: Entry, day: date | None) -> Entry:
@@ -279,7 +282,7 @@ def _sent(group: str, zone: str, document: Document) -> tuple[DateReading, date 
 
     Args:
         group: "241205 Sep 24", "212322 GMT Nov 18", "241205".
-        zone: The agency's time zone, for a group that names none.
+        zone: The agency's time zone, for a group that names none; the config's is put before it.
         document: Says when it was fetched.
     """
     if not group:
@@ -289,11 +292,12 @@ def _sent(group: str, zone: str, document: Document) -> tuple[DateReading, date 
         return DateReading(problem=f"no date: {group[:60]!r}"), None
     words = [word.strip(".") for word in match[4].split()]
     month = next((MONTHS[word.lower()] for word in words if word.lower() in MONTHS), 0)
-    zone = next((word for word in words if word.lower() not in MONTHS), zone)
+    named = next((word for word in words if word.lower() not in MONTHS), "")
     day = _day(int(match[1]), month, match[5] or "", document.fetched_at.date())
     if day is None:
         return DateReading(problem=f"no date: {group[:60]!r}"), None
-    return read_date(f"{day} {match[2]}:{match[3]} {zone}".strip(), document.fetched_at), day
+    local = local_zone(document.zone or zone)
+    return read_date(f"{day} {match[2]}:{match[3]} {named}".strip(), document.fetched_at, local), day
 
 
 def _day(day: int, month: int, year: str, fetched: date) -> date | None:

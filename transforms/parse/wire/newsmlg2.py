@@ -152,7 +152,9 @@ class _EntryBuilder:
         signals = [item.code(signal) for signal in item["signal"]]
         if item["embargoed"] and embargo.stated is None:
             signals.append("embargo")  # without an end, or with one that can't be read
-        return with_life(entry, item.status(), signals, (*first_lines(entry), *item.notes(public=False)))
+        return with_life(
+            entry, item.status(), signals, (*first_lines(entry), *item.notes(public=False)), zone=self.document.zone
+        )
 
     def _dated(self, item: "_Item") -> dict[str, Any]:
         """Return when a version was made, and when its item was; the content's own date counts where there is none."""

@@ -155,7 +155,7 @@ class _EntryBuilder:
         status = word_in(item, "pubstatus")
         if embargo_raw and embargo.stated is None and status in ("", "usable"):
             status = "embargoed"  # until nobody knows when
-        return with_life(entry, status, (), first_lines(entry))
+        return with_life(entry, status, (), first_lines(entry), zone=self.document.zone)
 
     def _told(self, item: Fields) -> Fields:
         """Return the fields that a reader sees."""

@@ -68,7 +68,9 @@ _MOST_LINES, _LONGEST_LINE = 12, 400
 _LONGEST_TEXT = 2000
 
 
-def with_life(entry: Entry, status: str = "", signals: Iterable[str] = (), lines: Iterable[str] = ()) -> Entry:
+def with_life(
+    entry: Entry, status: str = "", signals: Iterable[str] = (), lines: Iterable[str] = (), zone: str = ""
+) -> Entry:
     """Return the entry with its status, signals, end of embargo and, where it takes others back, what it kills.
 
     A status that is in no vocabulary counts as withheld, and is kept as a signal ("status:..."): what must not be shown
@@ -80,6 +82,7 @@ def with_life(entry: Entry, status: str = "", signals: Iterable[str] = (), lines
         status: The formal status as published: "stat:canceled", "Withheld", "embargoed" ...
         signals: Formal signals as published.
         lines: Other lines that may hold an agency's notes: advisory lines, the first lines of the body.
+        zone: Of the end of an embargo that names none (IANA), as the config says; "" to tell it from the wording.
     """
     formal, said = _formal_status(status)
     codes = [name for code in signals if (name := _formal_signal(code))]
@@ -89,7 +92,7 @@ def with_life(entry: Entry, status: str = "", signals: Iterable[str] = (), lines
     found = list(wordings.find(headlines, entry.slugline[:_LONGEST_TEXT], notes, shown))
     if not (found or codes or said) and formal == entry.status:
         return entry
-    end, words = _read_words(entry, found)
+    end, words = _read_words(entry, found, zone)
     entry = replace(entry, embargo_until=end, signals=unique((*entry.signals, *codes, *said, *words)))
     stops = [formal, *(_STATUS_OF_SIGNAL.get(name, "usable") for name in entry.signals)]
     if "embargo" in entry.signals and end is None and "release" not in entry.signals:
@@ -120,13 +123,13 @@ def _word(code: str) -> str:
     return re.sub(r"[\W_]", "", re.split(r"[:/#]", code.strip().rstrip("/"))[-1].lower())
 
 
-def _read_words(entry: Entry, found: Iterable[Found]) -> tuple[datetime | None, list[str]]:
+def _read_words(entry: Entry, found: Iterable[Found], zone: str) -> tuple[datetime | None, list[str]]:
     """Return the end of the embargo and the signals of the wordings."""
     until, names = entry.embargo_until, []
     for wording in found:
         name = wording.signal
         if name.rstrip("?") in ("embargo", "advance"):
-            end = _end(entry, wording)
+            end = _end(entry, wording, zone)
             until = until or end
             if name.endswith("?") and end is None:
                 continue
@@ -136,14 +139,14 @@ def _read_words(entry: Entry, found: Iterable[Found]) -> tuple[datetime | None, 
     return until, names
 
 
-def _end(entry: Entry, wording: Found) -> datetime | None:
+def _end(entry: Entry, wording: Found, zone: str) -> datetime | None:
     reference = entry.updated or entry.published
     raw = entry.updated_raw if entry.updated else entry.published_raw
     if wording.signal == "advance":
         day = re.search(r"\d{1,2}$", wording.text[: wording.end])
         return next_day_of_month(int(day[0]), reference) if day else None
     rest = wording.text[wording.end :]
-    return embargo_end(rest, wording.language, reference, raw, entry.fetched_at)
+    return embargo_end(rest, wording.language, reference, raw, entry.fetched_at, zone)
 
 
 def _taken_back(entry: Entry, texts: list[str]) -> Iterator[Related]:

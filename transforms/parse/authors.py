@@ -1,0 +1,79 @@
+"""Authors as feeds write them -> names, one each."""
+
+import re
+from collections.abc import Iterator
+
+from newsbeam.transforms.parse.plain import html_text, one_line, unique
+from newsbeam.transforms.parse.wire.fields import without_by
+
+_ADDRESS = r"[^\s@<>():,;\"]{1,64}@[^\s@<>():,;\"]{1,255}"
+# "address (Name)", which is RSS's own form, and addresses beside names as RFC 822 6.1 has them.
+_ADDRESS_AND_NAME = re.compile(rf"(?:mailto:)?{_ADDRESS}\s?\(([^()]{{1,200}})\)", re.IGNORECASE)
+_ADDRESSES = re.compile(rf"[<(\[]?\s?(?:mailto:)?({_ADDRESS})\s?[>)\]]?", re.IGNORECASE)
+# What publishing systems put where an address would be.
+_HIDDEN = re.compile(
+    r"[(\[<]\s?(?:(?:e-?mail|address)\s)?(?:hidden|protected|withheld|removed|redacted|undisclosed)\s?[)\]>]",
+    re.IGNORECASE,
+)
+_NO_NAME = re.compile(
+    r"(?:(?:e-?mail|address)\s)?(?:hidden|protected|withheld|removed|redacted|undisclosed)", re.IGNORECASE
+)
+_QUOTED = re.compile(r"([\"“„'])(.{1,200})[\"”“']", re.DOTALL)
+_PARTS = re.compile(r"\s?[;|]\s?|\s(?:and|und|et|&|\+)\s|,\s(?:and\s)?", re.IGNORECASE)
+_NAME = re.compile(r"[^\W\d_][\w.'’\-]{0,40}(?:\s[^\W\d_][\w.'’\-]{0,40}){1,4}")
+# Words of offices, houses and places: "Jane Doe, Health Editor" and "Jane Doe, New York" are one person.
+_NO_PERSON = re.compile(
+    r"\b(?:agenc\w+|analyst|anchor|associate\w?|bureau|chief|columnist|contributor|coordinator|correspondent|critic|desk"
+    r"|director|economist|editor\w*|fellow|founder|group|host|intern|journalist|manager|magazine|media|minister|new?s\w*"
+    r"|network|officer|photographer|photojournalist|post|presenter|president|press|producer|professor|radio|report\w*"
+    r"|researcher|review|service|staff|team|times|today|tribune|wires?|writers?|korrespondent\w*|redakt\w+|rédact\w+"
+    r"|journaliste|jr|sr|md|phd|inc|ltd|llc|gmbh|co|of|the|for|ministry|department|university|institute|council"
+    r"|association|new (?:york|delhi|orleans|zealand)|los angeles|san \w+|hong kong|tel aviv|buenos aires|mexico city"
+    r"|united \w+|south africa|south korea|north korea|saudi arabia|cape town|washington)\b",
+    re.IGNORECASE,
+)
+_LONGEST = 1000
+_END = "\n"
+
+
+def names_in(text: str) -> tuple[str, ...]:
+    """Return the names in what stands for an author, as written; the addresses if there are only those.
+
+    >>> names_in("jane@paper.example (Jane Doe), john@paper.example (John Roe)")
+    ('Jane Doe', 'John Roe')
+    """
+    lines = [line.strip() for line in text[:_LONGEST].split(_END) if line.strip()]
+    text = (";" if len(lines) > 1 and all(map(_is_person, lines)) else " ").join(lines)
+    named = _ADDRESS_AND_NAME.sub(rf"\1{_END}", _HIDDEN.sub(_END, text))
+    parts = _ADDRESSES.sub(_END, named).split(_END)
+    names = unique(name for part in parts for name in _names_of_part(part))
+    return names or unique(one_line(address) for address in _ADDRESSES.findall(text))
+
+
+def _names_of_part(part: str) -> Iterator[str]:
+    part = (html_text(part) or one_line(part)).strip(" ,;|")
+    part = part.removeprefix("and ")
+    if part.count("(") != part.count(")") or (part[:1] == "(" and part[-1:] == ")"):
+        part = part.strip("() ")
+    if _NO_NAME.fullmatch(part):
+        return
+    quoted = _QUOTED.fullmatch(part)
+    yield from ((one_line(quoted[2]),) if quoted else _people(without_by(part)))
+
+
+def _people(text: str) -> tuple[str, ...]:
+    """Return the people of a list of names; whatever may be one name, or a name and an office, as one."""
+    if ";" in text or "|" in text:
+        return tuple(name for part in re.split("[;|]", text) for name in _people(part.strip()))
+    parts = [part.strip() for part in _PARTS.split(text)]
+    if len(parts) > 1 and all(map(_is_person, parts)):
+        return tuple(parts)
+    return (text,)
+
+
+def _is_person(text: str) -> bool:
+    """Return whether a text has the form of a given name and a family name."""
+    words = text.split()
+    return (
+        bool(_NAME.fullmatch(text)) and not _NO_PERSON.search(text) and not (words[0].islower() or words[-1].islower())
+    )

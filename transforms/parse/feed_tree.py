@@ -1,0 +1,312 @@
+"""What feedparser mixes up in an item is taken out of the XML before, or put into a form that it reads rightly.
+
+feedparser (6.0) flattens an item: a caption of Media RSS becomes the item's description, a second description its body,
+an `atom:link` its address; it finds an author's address by a pattern that ends domains after four letters, and resolves
+relative ids. XML that is not well-formed stays as it is.
+"""
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+from lxml import etree
+
+from newsbeam.transforms.parse.authors import names_in
+from newsbeam.transforms.parse.media import media_of_item
+from newsbeam.transforms.parse.places import places_of_item
+from newsbeam.transforms.parse.plain import html_text, one_line, unique
+from newsbeam.transforms.parse.xml import Element, local_name
+from newsbeam.transforms.records import Media, Place
+
+MARK = "newsbeam_part"
+"""feedparser's name of the number that an item has in `FeedTree.items`."""
+
+_MARK = "{urn:newsbeam}part"
+# By namespace without case and end: those of feeds themselves, in all versions, have the prefix "".
+_PREFIXES = {
+    "http://purl.org/rss/1.0": "",
+    "http://my.netscape.com/rdf/simple/0.9": "",
+    "http://purl.org/rss/1.0/modules/rss091": "",
+    "http://blogs.law.harvard.edu/tech/rss": "",
+    "http://www.w3.org/2005/atom": "atom",
+    "http://purl.org/atom/ns": "atom",
+    "http://search.yahoo.com/mrss": "media",
+    "http://www.itunes.com/dtds/podcast-1.0.dtd": "itunes",
+    "http://www.google.com/schemas/play-podcasts/1.0": "googleplay",
+    "http://purl.org/dc/elements/1.1": "dc",
+    "http://purl.org/dc/elements/1.0": "dc",
+    "http://purl.org/dc/terms": "dcterms",
+    "http://purl.org/rss/1.0/modules/content": "content",
+    "http://www.w3.org/1999/xhtml": "xhtml",
+    "http://www.georss.org/georss": "georss",
+    "http://www.georss.org/georss/10": "georss",
+    "http://www.opengis.net/gml": "gml",
+    "http://www.opengis.net/gml/3.2": "gml",
+    "http://www.w3.org/2003/01/geo/wgs84_pos": "geo",
+    "http://postneo.com/icbm": "icbm",
+    "http://web.resource.org/cc": "cc",
+    "http://creativecommons.org/ns": "cc",
+    "http://backend.userland.com/creativecommonsrssmodule": "creativecommons",
+    "http://cyber.law.harvard.edu/rss/creativecommonsrssmodule.html": "creativecommons",
+}
+_ENCODED = "{http://purl.org/rss/1.0/modules/content/}encoded"
+_IANA = "http://www.iana.org/assignments/relation/"
+_AUTHORS = {"author", "atom:author", "dc:creator", "dc:author", "itunes:author"}
+_DATES = {"pubdate", "published", "updated", "date", "issued", "modified", "created"}
+# What stands for the description where there is none.
+_SECOND_BEST = {"itunes:summary", "summary", "atom:summary", "dc:description", "abstract", "dcterms:abstract"}
+_TITLES = {"title", "atom:title", "dc:title"}
+_TEXTS = {"description", "content:encoded", "content", "atom:content", "fullitem", "body", "xhtml:body", *_SECOND_BEST}
+
+
+@dataclass(frozen=True)
+class ItemParts:
+    """What was taken out of an item, as published.
+
+    Attributes:
+        media: With their addresses as they stand.
+        rights: Usage terms: as a rule the address of a licence.
+        copyright: The notice that stands in the item for all of its media.
+    """
+
+    media: tuple[Media, ...] = ()
+    places: tuple[Place, ...] = ()
+    rights: str = ""
+    copyright: str = ""
+
+
+@dataclass(frozen=True)
+class FeedTree:
+    """A feed as feedparser is to read it.
+
+    Attributes:
+        text: XML.
+        items: What was taken out of its items, by the number in each item's `MARK`.
+        rights: Usage terms of the whole feed.
+    """
+
+    text: str
+    items: tuple[ItemParts, ...] = ()
+    rights: str = ""
+
+
+def take_apart(text: str) -> FeedTree:
+    """Return a feed without what feedparser would mix up, and that."""
+    try:
+        root = etree.fromstring(text.encode(), _parser())
+    except etree.XMLSyntaxError:
+        return FeedTree(text)
+    heads = [root, *(child for child in root if local_name(child).lower() == "channel")]
+    rights = next(filter(None, map(_rights, heads)), "")
+    for head in heads:
+        _clear_head(head)
+    items = [item for item in root.iter(etree.Element) if name_of(item) in ("item", "entry", "atom:entry")]
+    parts = tuple(_take_item(item, number) for number, item in enumerate(items))
+    return FeedTree(etree.tostring(root, encoding="unicode"), parts, rights)
+
+
+def name_of(element: Element) -> str:
+    """Return an element's name in lower case, with the prefix that its namespace has as a rule."""
+    return _named(str(element.tag), element.prefix or "")
+
+
+@lru_cache(maxsize=1024)
+def _named(tag: str, given: str) -> str:
+    namespace, _, name = tag.rpartition("}")
+    key = namespace.lower().strip("{").rstrip("/#")
+    prefix = "" if "backend.userland.com/rss" in key else _PREFIXES.get(key, given if namespace else "")
+    return f"{prefix}:{name.rpartition(':')[2]}".lower().removeprefix(":")
+
+
+def _parser() -> etree.XMLParser:
+    # CDATA stays as it is: each "&lt;" in its place would be an event of its own for feedparser.
+    return etree.XMLParser(
+        encoding="utf-8",
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        remove_comments=True,
+        remove_pis=True,
+        strip_cdata=False,
+    )
+
+
+def _take_item(item: Element, number: int) -> ItemParts:
+    """Take an item apart, in place, and mark it with its number if something was taken out."""
+    parts = ItemParts(media_of_item(item, name_of), places_of_item(item, name_of), _rights(item), _copyright(item))
+    _rename(item)
+    _keep_description(item, bool(parts.media))
+    _take_media(item)
+    _order_texts(item)
+    _write_people(item)
+    _write_links(item)
+    _write_dates(item)
+    if parts != ItemParts():
+        mark = etree.Element(_MARK, nsmap={"newsbeam": "urn:newsbeam"})
+        mark.text = str(number)
+        item.insert(0, mark)
+    return parts
+
+
+def _clear_head(head: Element) -> None:
+    """Write people and links of the feed itself, and take out what it says of its media, which its title is not."""
+    for child in list(head):
+        if name_of(child).startswith("media:") and name_of(child) not in ("media:category", "media:keywords"):
+            _remove(child)
+    if name_of(head) == "atom:feed":
+        _write_people(head)
+    _write_links(head)
+
+
+def _rename(item: Element) -> None:
+    """Give `<encoded>` without a prefix the namespace that was meant, and an item without a title that of its media."""
+    for child in item:
+        if name_of(child) == "encoded":
+            child.tag = _ENCODED
+    if any(name_of(child) in _TITLES and _has_words(child) for child in item):
+        return
+    titles = (element for element in item.iter(etree.Element) if name_of(element) in ("media:title", "itunes:title"))
+    title = next(filter(_has_words, titles), None)
+    if title is not None:
+        title.tag = _in_namespace_of(item, "title")
+        item.append(title)
+
+
+def _in_namespace_of(item: Element, name: str) -> str:
+    namespace = etree.QName(item).namespace
+    return f"{{{namespace}}}{name}" if namespace else name
+
+
+def _keep_description(item: Element, has_media: bool) -> None:
+    """Put a film's description in the place of the item's where nothing else is, and what describes no media."""
+    if any(name_of(child) in _TEXTS and _has_words(child) for child in item):
+        return
+    groups = [child for child in item if name_of(child) == "media:group"]
+    films = [group for group in groups if any(media.kind == "video" for media in media_of_item(group, name_of))]
+    for scope in (*films, *(() if has_media else (item, *groups))):
+        for child in scope:
+            if name_of(child) in ("media:description", "media:text") and _has_words(child):
+                child.tag = _in_namespace_of(item, "description")
+                item.append(child)
+                return
+
+
+def _take_media(item: Element) -> None:
+    """Remove what belongs to media objects; their keywords are the item's, as feedparser has it."""
+    for child in list(item):
+        name = name_of(child)
+        if name in ("media:category", "media:keywords") or not (name.startswith("media:") or name == "image"):
+            continue
+        if name != "image" or len(child):
+            tags = [tag for tag in child.iter(etree.Element) if name_of(tag) in ("media:category", "media:keywords")]
+            for tag in tags:
+                child.addprevious(tag)
+            _remove(child)
+
+
+def _order_texts(item: Element) -> None:
+    """Leave beside a body in `content:encoded` one text only, since feedparser takes a second one for the body.
+
+    That is the description, or what says something else where the description says what the body does.
+    """
+    texts = [child for child in item if name_of(child) == "description" or name_of(child) in _SECOND_BEST]
+    bodies = [child for child in item if name_of(child) == "content:encoded" and _has_words(child)]
+    if not bodies or len(texts) < 2:
+        return
+    texts.sort(key=lambda child: name_of(child) != "description")
+    said = {html_text("".join(body.itertext())) for body in bodies}
+    kept = next((child for child in texts if html_text("".join(child.itertext())) not in {"", *said}), texts[0])
+    for child in texts:
+        if child is not kept:
+            _remove(child)
+
+
+def _write_people(parent: Element) -> None:
+    """Write each person of an item (of its source, of a feed) as an element with a name."""
+    for child in list(parent):
+        if name_of(child) in ("source", "atom:source"):
+            _write_people(child)
+        elif name_of(child) in _AUTHORS:
+            _write_person(child, parent)
+
+
+def _write_person(element: Element, parent: Element) -> None:
+    inner = [child for child in element.iter(etree.Element) if local_name(child).lower() in ("name", "li")]
+    named = [child for child in inner if _has_words(child)]
+    if not named and (len(element) or not _has_words(element)):
+        return  # an address alone, or nothing
+    for name in unique(name for child in named or [element] for name in names_in("".join(child.itertext()))):
+        person = etree.Element(element.tag, nsmap=element.nsmap)
+        etree.SubElement(person, _in_namespace_of(parent, "name")).text = name
+        element.addprevious(person)
+    _remove(element)
+
+
+def _write_links(parent: Element) -> None:
+    """Write relations as feedparser knows them, and leave an item of RSS its own link alone."""
+    links = [child for child in parent if name_of(child) in ("link", "atom:link")]
+    own = [link for link in links if name_of(link) == "link" and (_has_words(link) or link.get("href"))]
+    for link in links:
+        relation = _relation(link) or "alternate"
+        if link.get("rel"):
+            link.set("rel", relation)
+        if own and name_of(link) == "atom:link" and relation == "alternate":
+            _remove(link)
+    for child in parent:
+        if name_of(child) == "atom:id" or (name_of(child) == "guid" and _is_permanent(child) is False):
+            child.set("isPermaLink", "false")
+        elif name_of(child) == "guid":
+            _set_permanent(child)
+
+
+def _is_permanent(guid: Element) -> bool | None:
+    said = next((value for key, value in guid.items() if key.lower() == "ispermalink"), None)
+    return None if said is None else said.strip().lower() in ("true", "1", "yes")
+
+
+def _set_permanent(guid: Element) -> None:
+    for key in [key for key, _ in guid.items() if key.lower() == "ispermalink"]:
+        guid.set(key, "true")
+
+
+def _write_dates(item: Element) -> None:
+    """Write a date within an element of HTML as the text that it stands for."""
+    for child in item:
+        if len(child) and local_name(child).lower() in _DATES:
+            stamp = next((inner.get("datetime") for inner in child.iter() if inner.get("datetime")), None)
+            text = stamp or "".join(child.itertext())
+            for inner in list(child):
+                child.remove(inner)
+            child.text = text
+
+
+def _rights(owner: Element) -> str:
+    """Return the usage terms that an item or a feed states, as a rule the address of a licence."""
+    return "; ".join(unique(_terms(child) for child in owner))
+
+
+def _terms(child: Element) -> str:
+    name = name_of(child)
+    if name in ("cc:license", "creativecommons:license", "dcterms:license", "dcterms:accessrights", "media:license"):
+        resource = next((value for key, value in child.items() if key.rpartition("}")[2] in ("resource", "href")), "")
+        return one_line(resource) or one_line("".join(child.itertext()))
+    return one_line(child.get("href", "")) if name.endswith("link") and _relation(child) == "license" else ""
+
+
+def _relation(link: Element) -> str:
+    """Return the relation of a link by its name, which may be registered with IANA as an address (RFC 4287 4.2.7.2)."""
+    return one_line(link.get("rel", "")).lower().removeprefix(_IANA)
+
+
+def _copyright(item: Element) -> str:
+    notices = (html_text("".join(child.itertext())) for child in item if name_of(child) == "media:copyright")
+    return next(filter(None, notices), "")
+
+
+def _has_words(element: Element) -> bool:
+    return any(text.strip() for text in element.itertext())
+
+
+def _remove(element: Element) -> None:
+    parent = element.getparent()
+    if parent is not None:
+        parent.remove(element)

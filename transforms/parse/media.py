@@ -1,0 +1,263 @@
+"""Pictures, sound and films of feeds -> Media: Media RSS (rssboard.org/media-rss), enclosures, iTunes, `<img>`.
+
+A title, a caption or a credit belongs to the media object that it stands in, else to all of its group, else to all of
+the item (Media RSS, "Optional elements"). One address is one row.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, fields, replace
+from typing import Literal
+from urllib.parse import urljoin, urlsplit
+
+from lxml import etree
+
+from newsbeam.transforms.parse.plain import html_text, one_line, scrub
+from newsbeam.transforms.parse.urls import canonical_url, is_http
+from newsbeam.transforms.parse.xml import Element, local_name
+from newsbeam.transforms.records import Media
+
+MediaKind = Literal["image", "video", "audio", "other"]
+Namer = Callable[[Element], str]
+"""Gives an element's name with the usual prefix of its namespace: "media:content", "link"."""
+
+_KINDS: dict[str, MediaKind] = {"image": "image", "video": "video", "audio": "audio"}
+# Types whose first half does not say what they are: Flash and playlists of films.
+_VIDEO_TYPES = {
+    "application/x-shockwave-flash",
+    "application/vnd.apple.mpegurl",
+    "application/x-mpegurl",
+    "application/dash+xml",
+}
+# A table of our own, since that of the standard library is one of the machine too.
+_ENDINGS: dict[str, MediaKind] = {
+    "avif bmp gif heic jpe jpeg jpg png svg tif tiff webp": "image",
+    "3gp avi flv m3u8 m4v mkv mov mp4 mpeg mpg ogv webm wmv": "video",
+    "aac aif aiff flac m4a m4b mp3 oga ogg opus wav wma": "audio",
+}
+_KIND_OF_ENDING = {ending: kind for endings, kind in _ENDINGS.items() for ending in endings.split()}
+_PIXELS = re.compile(r"(\d{1,6})(?:\.\d{1,6})?(?:px)?", re.ASCII)
+_BYTES = re.compile(r"\d{1,15}", re.ASCII)
+_CLOCK = re.compile(r"(?:(?:(\d{1,3}):)?(\d{1,4}):)?(\d{1,6}(?:\.\d{1,6})?)", re.ASCII)
+_HTML_PARSER = etree.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=True)
+# Where scripts that load pictures late keep the address.
+_SOURCES = ("src", "data-src", "data-lazy-src", "data-original", "data-orig-file")
+# Buttons, smileys and counters that publishing systems put into bodies: no pictures of the story.
+_NO_PICTURE = re.compile(r"\b(?:wp-smiley|emoji|smiley|avatar)\b", re.IGNORECASE)
+_SERVICES = re.compile(
+    r"https?://(?:feeds\.feedburner\.com/~|[^/]*\.feedsportal\.com/|(?:stats|pixel)\.[^/]+/|[^/]*doubleclick\.net/)",
+    re.IGNORECASE,
+)
+_COUNTER = re.compile(
+    r"https?://[^?#]*(?:/(?:tracking|pixels?|beacons?)/|[/._-](?:pixel|beacon|1x1|spacer|blank)\.(?:gif|png)(?:[?#]|$))",
+    re.IGNORECASE,
+)
+_NO_ADDRESS = {"", "undefined", "null", "none", "#"}  # what scripts write where they had none
+
+
+@dataclass(frozen=True)
+class _Told:
+    """What the elements around media objects say of them."""
+
+    title: str = ""
+    caption: str = ""
+    credit: str = ""
+
+
+def media_of_item(item: Element, name_of: Namer) -> tuple[Media, ...]:
+    """Return the media objects of an item, in its order, with their addresses as published."""
+    told = _told(item, name_of, _Told())
+    duration = next((_seconds(_text(child)) for child in item if name_of(child) == "itunes:duration"), None)
+    found = tuple(_in_scope(item, name_of, told))
+    timed = {media.url for media in found if media.duration_s or media.kind not in ("audio", "video")}
+    return tuple(media if media.url in timed else replace(media, duration_s=duration) for media in found)
+
+
+def unique_media(found: Iterable[Media], base: str) -> tuple[Media, ...]:
+    """Return media with absolute addresses, each address once with all that is said of it; no tracking pixels."""
+    by_url: dict[str, Media] = {}
+    for media in found:
+        url = canonical_url(media.url, base)
+        if is_http(url) and (media.width, media.height) != (1, 1):
+            by_url[url] = _filled(by_url[url], media) if url in by_url else replace(media, url=url)
+    return tuple(by_url.values())
+
+
+def media_of_body(markup: str) -> Iterator[Media]:
+    """Yield the pictures in an HTML body, with the caption of their figure or else their alternative text."""
+    if "<img" not in markup and "<IMG" not in markup:
+        return
+    tree = etree.fromstring(scrub(markup).encode(), _HTML_PARSER)
+    for image in () if tree is None else tree.iter("img"):
+        url = _source(image)
+        if url and not _is_decoration(image, url):
+            yield Media(
+                url,
+                "image",
+                caption=_caption(image) or one_line(image.get("alt", "")),
+                width=pixels(image.get("width", "")),
+                height=pixels(image.get("height", "")),
+            )
+
+
+def kind_of(media_type: str, url: str, medium: str = "") -> MediaKind:
+    """Return what a file is by what is said of it, its media type, or the ending of its path."""
+    if medium.lower() in _KINDS:
+        return _KINDS[medium.lower()]
+    if media_type in _VIDEO_TYPES:
+        return "video"
+    if media_type.partition("/")[0] in _KINDS:
+        return _KINDS[media_type.partition("/")[0]]
+    try:
+        path = urlsplit(url).path
+    except ValueError:
+        return "other"
+    return "other" if medium else _KIND_OF_ENDING.get(path.rpartition(".")[2].lower(), "other")
+
+
+def pixels(raw: str) -> int | None:
+    """Return a number of pixels, None for none and for 0, which means that it is not known."""
+    match = _PIXELS.fullmatch(raw.strip())
+    return int(match[1]) or None if match else None
+
+
+def size(raw: str) -> int | None:
+    """Return a number of bytes; None for none and for 0, which RSS demands where it is not known."""
+    return int(raw) or None if _BYTES.fullmatch(raw.strip()) else None
+
+
+def _seconds(raw: str) -> float | None:
+    """Return a duration in seconds or as a clock ("1:02:03"); None for none and for 0."""
+    match = _CLOCK.fullmatch(raw.strip())
+    return float(match[3]) + 60 * int(match[2] or 0) + 3600 * int(match[1] or 0) or None if match else None
+
+
+def _in_scope(scope: Element, name_of: Namer, told: _Told) -> Iterator[Media]:
+    """Yield the media objects of an item or a group; what is told of the scope holds for its thumbnails if alone."""
+    names = [name_of(child) for child in scope]
+    contents = {"media:content", "media:group", "enclosure"} & set(names)
+    for child, name in zip(scope, names, strict=True):
+        if name == "media:group":
+            yield from _in_scope(child, name_of, _told(child, name_of, told))
+        elif name == "media:content":
+            yield from _content(child, name_of, told)
+        elif name == "media:thumbnail":
+            yield from _picture(child, _Told() if contents else told)
+        elif name == "media:player" and "media:content" not in names:
+            yield from _object(child, told, medium="video")
+        elif name == "enclosure" or (name.endswith("link") and _is_enclosure(child)):
+            yield from _object(child, told)
+        elif name in ("itunes:image", "image", "googleplay:image"):
+            yield from _picture(child, _Told())
+
+
+def _is_enclosure(link: Element) -> bool:
+    return str(link.get("rel", "")).strip().lower().endswith("enclosure")
+
+
+def _content(content: Element, name_of: Namer, told: _Told) -> Iterator[Media]:
+    own = _told(content, name_of, told)
+    yield from _object(content, own, content.get("medium", ""))
+    has_url = bool(content.get("url"))
+    for child in content:
+        if name_of(child) == "media:thumbnail":
+            yield from _picture(child, _Told() if has_url else own)
+        elif name_of(child) == "media:player" and not has_url:
+            yield from _object(child, own, content.get("medium", "") or "video")
+
+
+def _object(element: Element, told: _Told, medium: str = "") -> Iterator[Media]:
+    """Yield the media object that an element's attributes describe, if it has an address."""
+    url = _address(element)
+    media_type = one_line(element.get("type", "")).lower()
+    if url:
+        yield Media(
+            urljoin(element.base or "", url),
+            kind_of(media_type, url, medium.strip()),
+            media_type,
+            one_line(element.get("title", "")) or told.title,
+            told.caption,
+            told.credit,
+            pixels(element.get("width", "")),
+            pixels(element.get("height", "")),
+            _seconds(element.get("duration", "")),
+            size(element.get("fileSize", "") or element.get("length", "")),
+        )
+
+
+def _picture(element: Element, told: _Told) -> Iterator[Media]:
+    """Yield the picture at the address in an element's attributes, in its `<url>`, or in its text."""
+    url = _address(element)
+    if url:
+        width, height = pixels(element.get("width", "")), pixels(element.get("height", ""))
+        url = urljoin(element.base or "", url)
+        yield Media(url, "image", "", told.title, told.caption, told.credit, width, height)
+
+
+def _address(element: Element) -> str:
+    """Return the address in an element's attributes, in its `<url>`, or in its text if that is one."""
+    inner = next((_text(child) for child in element if local_name(child).lower() == "url"), "")
+    said = (element.get("url") or element.get("href") or inner).strip()
+    text = "" if len(element) else _text(element).strip()
+    return said or (text if is_http(text) and not any(map(str.isspace, text)) else "")
+
+
+def _told(scope: Element, name_of: Namer, outer: _Told) -> _Told:
+    said: dict[str, list[str]] = {}
+    for child in scope:
+        text = _words(child) if name_of(child).startswith("media:") else ""
+        if text:
+            said.setdefault(name_of(child), []).append(text)
+    captions = said.get("media:description") or said.get("media:text") or [outer.caption]
+    return _Told(
+        next(iter(said.get("media:title", ())), outer.title),
+        " ".join(captions) if "media:description" not in said else captions[0],
+        ", ".join(dict.fromkeys(said.get("media:credit") or said.get("media:copyright") or [])) or outer.credit,
+    )
+
+
+def _words(element: Element) -> str:
+    """Return the text of an element in one line; of HTML, which some do not declare, its text."""
+    text = _text(element)
+    return html_text(text) if element.get("type") == "html" or "</" in text or "/>" in text else one_line(text)
+
+
+def _text(element: Element) -> str:
+    return "".join(element.itertext())
+
+
+def _filled(first: Media, other: Media) -> Media:
+    """Return the first of two descriptions of one file, with what only the other says."""
+    missing = {
+        field.name: getattr(other, field.name)
+        for field in fields(Media)
+        if field.name != "kind" and not getattr(first, field.name)
+    }
+    return replace(first, **missing, kind=other.kind if first.kind == "other" else first.kind)
+
+
+def _source(image: Element) -> str:
+    candidates = [image.get(name, "").strip() for name in _SOURCES]
+    candidates += [image.get(name, "").strip().partition(" ")[0].rstrip(",") for name in ("srcset", "data-srcset")]
+    found = (url for url in candidates if url.lower() not in _NO_ADDRESS and not url.lower().startswith("data:"))
+    return next(found, "")
+
+
+def _is_decoration(image: Element, url: str) -> bool:
+    """Return whether an image counts readers or is a button: of no size, hidden, or from a service for such."""
+    sides = [image.get("width", "").removesuffix("px").strip(), image.get("height", "").removesuffix("px").strip()]
+    style = image.get("style", "").replace(" ", "").lower()
+    return (
+        set(sides) <= {"0", "1"}
+        or "display:none" in style
+        or bool(re.search(r"(?:^|;)(?:width|height):[01](?:px)?(?:;|$)", style))
+        or bool(_NO_PICTURE.search(image.get("class", "")))
+        or bool(_SERVICES.match(url))
+        or (not image.get("alt", "").strip() and bool(_COUNTER.match(url)))
+    )
+
+
+def _caption(image: Element) -> str:
+    figure = next((parent for parent in image.iterancestors("figure")), None)
+    caption = None if figure is None else next(figure.iter("figcaption"), None)
+    return "" if caption is None else one_line("".join(caption.itertext()))
