@@ -24,6 +24,7 @@ _RE_CALLS = _CALLS | {"compile"}
 
 BUILT: dict[tuple[str, str], tuple[str, ...]] = {
     ("transforms.text.boilerplate", "_any"): (),  # its patterns are attributes
+    ("transforms.parse.wire.newsml1", "_identity"): (),  # as in `_is_own`
     ("transforms.parse.wire.newsml1", "_is_own"): (r":12[A-Z]?$",),
     ("transforms.parse.wire.newsml1_text", "_are_equivalent"): (r"Kind\b.*(?:Language|Format|MimeType|MediaType)",),
     ("transforms.parse.wire.wordings", "_compile"): (),  # `_wordings` has them
