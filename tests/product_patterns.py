@@ -23,6 +23,7 @@ _CALLS = {"match", "fullmatch", "search", "findall", "finditer", "sub", "subn", 
 _RE_CALLS = _CALLS | {"compile"}
 
 BUILT: dict[tuple[str, str], tuple[str, ...]] = {
+    ("transforms.text.boilerplate", "_any"): (),  # its patterns are attributes
     ("transforms.parse.wire.newsml1", "_identity"): (r":12[A-Z]?$",),
     ("transforms.parse.wire.newsml1", "_is_own"): (r"(?<!\w)item(?!\w)",),
     ("transforms.parse.wire.newsml1_text", "_are_equivalent"): (r"Kind\b.*(?:Language|Format|MimeType|MediaType)",),

@@ -30,10 +30,11 @@ _WIRE = "transforms.parse.wire."
 _DATELINE = "transforms.text.dateline."
 
 BOUNDED = {
-    "transforms.parse.dates._RFC822": 100,
     f"{_WIRE}embargoes._TOKEN": 160,
     **dict.fromkeys((f"{_DATELINE}_SEPARATOR", f"{_DATELINE}_IN_BRACKETS", f"{_DATELINE}_DATE"), 160),
-    f"{_DATELINE}_is_place": 60,
+    f"{_DATELINE}_NUMERIC_DATE": 160,
+    **dict.fromkeys(("transforms.text.places._SEVERAL", "transforms.text.places._COUNTRY"), 60),
+    **dict.fromkeys((f"transforms.text.boilerplate.{name}" for name in ("_SURE", "_FOOTER")), 500),
 }
 """Patterns that see at most so many characters, which the code before the call provides for."""
 

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable
 
 _LONGEST = 120  # characters of a line that can be made of counters
-_BETWEEN = re.compile(r"\s*[|•·●‧∙/–—]\s*|\s+-\s+")
+_BETWEEN = re.compile(r" ?[|•·●‧∙/–—] ?| - ")
 _COUNT = r"(?:\d{1,3}(?:[.,\u00a0\u202f ]\d{1,3}){0,4}|\d{1,12})(?:\s?[km])?\+?"
 _COUNTED = (
     r"comments?|replies|reply|responses?|likes?|shares?|views?|reads?|retweets?|reposts?|reactions?|claps?|upvotes?"

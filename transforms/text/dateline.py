@@ -47,7 +47,7 @@ _AGENCY_AFTER = re.compile(
     r"\s*(?:[.:]\s+|[-–—]+\s*)"
 )
 # "TORONTO, ON / ACCESSWIRE / January 3, 2025 / "
-_SLASHED = re.compile(r"(?P<place>[^/]{2,60}?)\s*/\s*(?P<agency>[A-Z][\w ]{2,30}?)\s*/\s*(?P<day>[^/]{5,20}?)\s*/\s*")
+_SLASHED = re.compile(r"(?P<place>[^/]{2,60}?) ?/ ?(?P<agency>[A-Z][\w ]{2,30}?) ?/ ?(?P<day>[^/]{5,20}?) ?/ ?")
 
 _MONTH = "|".join(sorted(MONTHS, key=len, reverse=True))
 _WEEKDAY = (
@@ -57,7 +57,7 @@ _WEEKDAY = (
 )
 _DAY = r"(?P<{0}>[0-3]?\d)(?:st|nd|rd|th|er|\.)?"
 _DATE = re.compile(
-    rf"(?:^|,\s*|(?<=\.)|\s+)(?:(?:{_WEEKDAY}),?\s+)?(?:le\s+|den\s+|el\s+)?"
+    rf"(?:^|,\s*+|(?<=\.)|(?<!\s)\s++)(?:(?:{_WEEKDAY}),?\s+)?(?:le\s+|den\s+|el\s+)?"
     rf"(?:(?P<month1>{_MONTH})\.?\s*{_DAY.format('day1')}|{_DAY.format('day2')}\s*(?:de\s+)?(?P<month2>{_MONTH})\.?)"
     r"(?:,?\s*(?:de\s+)?(?P<year>(?:19|20)\d\d))?\s*[,.]?$",
     re.IGNORECASE,

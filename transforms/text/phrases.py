@@ -53,7 +53,7 @@ FEED_FOOTERS = (
     r"submitted by /?u/\S+.{0,120}",
     r"(?:article|comments) url: ?\S+",
     r"read more of this story at .{1,60}",
-    r"\[[a-z]\w*(?:[-_]\w+)*"
+    r"\[[a-z]\w*+(?:-\w++)*+"
     r"(?: [\w-]{1,40}=(?:[”\"″'’][^\[\]”\"″'’]{0,300}[”\"″'’]|[^\[\]\s”\"″'’]{1,300})){1,20} ?/?\]",
     r"\[/[a-z][\w-]{0,40}\]",
     r"\[(?:gallery|caption|playlist|contact-form(?:-7)?|toc|adsense|vc_\w+|et_\w+)\]",
