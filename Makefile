@@ -33,7 +33,7 @@ test-flink: $(SETUP)  ## Run the tests on a Flink cluster of their own (needs Ja
 	$(BIN)/python -m pytest -m flink
 
 flink: $(SETUP)  ## Start a Flink cluster on this machine and stream CONFIG on it (needs Java and Maven)
-	$(BIN)/python -m tests.flink.cluster output/flink $(BIN)/newsbeam stream $(CONFIG) --output $(OUTPUT)
+	$(BIN)/python -m testing.flink.cluster output/flink $(BIN)/newsbeam stream $(CONFIG) --output $(OUTPUT)
 
 prism: $(SETUP)  ## Build Beam's local runner Prism into .venv/bin (needs Go)
 	@version=$$($(BIN)/python -c 'import apache_beam; print(apache_beam.__version__)'); \

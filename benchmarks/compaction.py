@@ -13,8 +13,8 @@ from newsbeam.transforms import ids
 from newsbeam.transforms.dedup.near import near_keys
 from newsbeam.transforms.records import Entry, Paragraph, Story
 from newsbeam.transforms.write.commit import commit, slice_id, stage
-from newsbeam.transforms.write.compact import compact
-from newsbeam.transforms.write.history import known_entries, known_paragraphs
+from newsbeam.transforms.write.compaction.compact import compact
+from newsbeam.transforms.write.lookup.lookups import known_entries, known_paragraphs
 from newsbeam.transforms.write.rows import slice_tables, story_rows
 from newsbeam.transforms.write.store import Store
 

@@ -9,8 +9,8 @@ from benchmarks.figures import Figure, median_s
 from newsbeam.transforms import ids
 from newsbeam.transforms.records import Entry, Story
 from newsbeam.transforms.write import schema
-from newsbeam.transforms.write.history import known_entries
-from newsbeam.transforms.write.old_entries import OldEntries
+from newsbeam.transforms.write.lookup.entry_index import EntryKeyIndex
+from newsbeam.transforms.write.lookup.lookups import known_entries
 from newsbeam.transforms.write.parquet import file_name, write_table
 from newsbeam.transforms.write.store import Store
 
@@ -50,7 +50,7 @@ def _write(store: Store, day: datetime) -> None:
 def _measure(store: Store, until: datetime) -> Iterator[Figure]:
     new = {ids.entry_id("Example", f"new {number}") for number in range(LOOKED_UP)}
     links = {("Example", f"https://news.example.org/new/{number}") for number in range(LOOKED_UP)}
-    old = OldEntries(store, 3600)
+    old = EntryKeyIndex(store, 3600)
     started = time.perf_counter()
     old.known(new, links, (), until)
     indexed_s = time.perf_counter() - started

@@ -15,8 +15,8 @@ import psutil
 
 from benchmarks.corpus import corpus_name, write_drop
 from benchmarks.figures import Figure
-from tests.feed_server import feed_server_process, write_config
-from tests.stream_checks import Report, Watcher, latencies, missing_and_doubled
+from testing.feed_server import feed_server_process, write_config
+from testing.stream_checks import Report, Watcher, latencies, missing_and_doubled
 
 STORIES = 10_000
 POLL_S, FLUSH_S, SECONDS = 1, 2, 120

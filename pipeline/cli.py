@@ -22,9 +22,7 @@ import click
 from pydantic import TypeAdapter, ValidationError
 from rich.console import Console
 
-from newsbeam.pipeline.config import Config, ConfigError, Size, load_config
-from newsbeam.pipeline.output_place import output_mistake
-from newsbeam.pipeline.progress import (
+from newsbeam.pipeline.batch.progress import (
     LineProgress,
     Progress,
     failed_sources,
@@ -32,6 +30,8 @@ from newsbeam.pipeline.progress import (
     print_summary,
     set_up_logging,
 )
+from newsbeam.pipeline.config import Config, ConfigError, Size, load_config
+from newsbeam.pipeline.output_place import output_mistake
 from newsbeam.pipeline.terminal import printable
 from newsbeam.transforms.enrich.packages import missing_models
 
@@ -112,8 +112,8 @@ def run(
     set_up_logging(console, verbose)
     _check_beam_options(beam_options)
     _need_models(config, config_path)
-    from newsbeam.pipeline.engines import EngineError
-    from newsbeam.pipeline.run import run as run_once
+    from newsbeam.pipeline.batch.run import run as run_once
+    from newsbeam.pipeline.runners.runners import EngineError
 
     with _failing_as("the run", verbose):
         try:
@@ -158,8 +158,8 @@ def stream(
     set_up_logging(console, verbose)
     _check_beam_options(beam_options)
     _need_models(config, config_path)
-    from newsbeam.pipeline.stream import StreamOptions
-    from newsbeam.pipeline.stream import stream as run_for_ever
+    from newsbeam.pipeline.streaming.stream import StreamOptions
+    from newsbeam.pipeline.streaming.stream import stream as run_for_ever
 
     note = (Progress() if quiet else LineProgress(console)).note
     with _failing_as("the stream", verbose):
@@ -176,7 +176,7 @@ def check(config_path: str) -> None:
     config = _load(config_path)
     console = Console()
     set_up_logging(Console(stderr=True))
-    from newsbeam.pipeline.check import print_check
+    from newsbeam.pipeline.reports.check import print_check
 
     print_check(config, console)
     _need_models(config, config_path)
@@ -187,7 +187,7 @@ def check(config_path: str) -> None:
 @click.option("--limit", "-n", default=10, show_default=True, type=click.IntRange(min=1), help="Rows of each list.")
 def inspect(output: str, limit: int) -> None:
     """Show what is in OUTPUT: rows, sources, languages, duplicates, entities, topics, stories, dead letters."""
-    from newsbeam.pipeline.inspect_output import InspectError, inspect_output
+    from newsbeam.pipeline.reports.inspect_output import InspectError, inspect_output
 
     try:
         inspect_output(output, Console(), limit)
@@ -202,7 +202,7 @@ def views(output: str) -> None:
 
     For example: newsbeam views OUTPUT | duckdb news.db
     """
-    from newsbeam.pipeline.views import NoOutputError, views_sql
+    from newsbeam.pipeline.reports.views import NoOutputError, views_sql
 
     try:
         click.echo(views_sql(output).encode(), nl=False)  # UTF-8, as DuckDB reads it, whatever the terminal's encoding

@@ -6,7 +6,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.text import Text
 
-from newsbeam.transforms.write.compact import CompactionReport, Merged, compact
+from newsbeam.transforms.write.compaction.compact import CompactionReport, Merged, compact
 from newsbeam.transforms.write.schema import SCHEMAS
 from newsbeam.transforms.write.store import Store
 

@@ -37,7 +37,7 @@ from pydantic_core import ErrorDetails
 
 from newsbeam.pipeline import environment
 from newsbeam.pipeline.hints import address_hint
-from newsbeam.pipeline.positions import PositionedYaml, YamlError, parse
+from newsbeam.pipeline.yaml_positions import PositionedYaml, YamlError, parse
 from newsbeam.transforms.parse.document import PARSERS
 from newsbeam.transforms.parse.sniff import family
 from newsbeam.transforms.parse.zones import is_area

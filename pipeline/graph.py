@@ -9,7 +9,7 @@ Batch, three graphs a run; between them records are set aside on disk (`spool`):
 Streaming, one graph:
 
     ticks -> PollSources -> ParseDocuments -> VersionEntries -> PrepareStories -> DeduplicateParagraphs
-        -> TagEntities -> WriteRows -> SettlePolls -> WritePolls
+        -> TagEntities -> WriteRows -> CommitPolls -> WritePolls
 """
 
 from collections.abc import Sequence
@@ -18,23 +18,25 @@ from typing import Any
 
 import apache_beam as beam
 
-from newsbeam.pipeline import recovery, spool
+from newsbeam.pipeline.batch import spool
+from newsbeam.pipeline.batch.spool import Ref
+from newsbeam.pipeline.batch.spooling import Spool
 from newsbeam.pipeline.config import Config
-from newsbeam.pipeline.recovery import LookUpInOutput, Output, Since
 from newsbeam.pipeline.settings import fetch_settings, parse_limits, record_limits
-from newsbeam.pipeline.spool import Ref
-from newsbeam.pipeline.spooling import Spool
 from newsbeam.pipeline.stages import PrepareStories, TagEntities
+from newsbeam.pipeline.streaming import bootstrap
+from newsbeam.pipeline.streaming.bootstrap import DedupWindow, EntryLookup, Output
 from newsbeam.transforms.dedup.deduplicate_paragraphs import (
     DeduplicateParagraphs,
     Lookup,
     StreamingDeduplicateParagraphs,
 )
 from newsbeam.transforms.dedup.version_entries import StreamingVersionEntries, VersionEntries
-from newsbeam.transforms.parse.parse_documents import ParseDocuments, ParsePolledDocuments
+from newsbeam.transforms.parse.transforms import ParseDocuments, StreamingParseDocuments
 from newsbeam.transforms.read.poll_sources import PollSources, SourceGroup
 from newsbeam.transforms.read.read_documents import ReadDocuments
 from newsbeam.transforms.records import KnownEntry
+from newsbeam.transforms.write.commit_polls import CommitPolls, without_validators
 from newsbeam.transforms.write.rows import (
     POLL_KEYS,
     ROW_KEYS,
@@ -44,7 +46,6 @@ from newsbeam.transforms.write.rows import (
     keyed_story_rows,
     story_rows,
 )
-from newsbeam.transforms.write.settle_polls import SettlePolls, without_validators
 from newsbeam.transforms.write.stage_slice import StageSlice
 from newsbeam.transforms.write.store import Store
 from newsbeam.transforms.write.write_rows import FlushSettings, WriteRows
@@ -102,17 +103,17 @@ def publish(
 def stream(ticks: beam.PCollection[Any], config: Config, groups: Sequence[SourceGroup], to: Output) -> None:
     """Poll, decide, tag and write at each tick; the decisions are those of batch, on what keyed state remembers."""
     window = config.dedup.window
-    since = Since(window)
+    since = DedupWindow(window)
     read = ticks | "PollSources" >> PollSources(
-        groups, fetch_settings(config), recovery.polls_at_start(to, since), to.most_waiting
+        groups, fetch_settings(config), bootstrap.polls_at_start(to, since), to.max_in_flight
     )
-    parsed = read.documents | "ParseDocuments" >> ParsePolledDocuments(parse_limits(config), record_limits(config))
+    parsed = read.documents | "ParseDocuments" >> StreamingParseDocuments(parse_limits(config), record_limits(config))
     versions = parsed.items | "VersionEntries" >> StreamingVersionEntries(
-        window, LookUpInOutput(to.store, since), recovery.entries_at_start(to, since)
+        window, EntryLookup(to.store, since), bootstrap.entries_at_start(to, since)
     )
     prepared = versions.entries | "PrepareStories" >> PrepareStories(config, STREAM_BATCH)
     decided = prepared.items | "DeduplicateParagraphs" >> StreamingDeduplicateParagraphs(
-        window, config.dedup.near, recovery.paragraphs_at_start(to, since)
+        window, config.dedup.near, bootstrap.paragraphs_at_start(to, since)
     )
     # Stories leave the decisions on the one worker that holds their key. They are spread over all workers after it and
     # not before: decisions go by the order in which entries come, those of a poll by publication.
@@ -122,10 +123,10 @@ def stream(ticks: beam.PCollection[Any], config: Config, groups: Sequence[Source
         "DeadLetters", read.dead_letters, parsed.dead_letters, prepared.dead_letters, tagged.dead_letters
     )
     dead = dead_letters | "DeadLetterRows" >> beam.Map(keyed_dead_letter_rows)
-    flush = FlushSettings(config.stream.batches, config.stream.flush.total_seconds(), to.patience_s)
+    flush = FlushSettings(config.stream.batches, config.stream.flush.total_seconds(), to.max_wait_s)
     rows = _flatten("Rows", tagged.items, dead)
     written = rows | "WriteRows" >> WriteRows(to.store, to.epoch, ROW_KEYS, flush)
-    settled = _flatten("PollsAndRows", versions.polls, written) | "SettlePolls" >> SettlePolls()
+    settled = _flatten("PollsAndRows", versions.polls, written) | "CommitPolls" >> CommitPolls()
     # Polls that gave no document have no rows to wait for; without validators, the earlier ones of their feed stand.
     empty = read.polls | "WithoutValidators" >> beam.Map(without_validators)
     polls = _flatten("Polls", settled, empty) | "PollRows" >> beam.Map(keyed_poll_rows)

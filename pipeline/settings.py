@@ -2,10 +2,10 @@
 
 from newsbeam.pipeline.config import Config
 from newsbeam.transforms.enrich.topics import TopicSettings
-from newsbeam.transforms.isolation import RecordLimits
 from newsbeam.transforms.parse.document import ParseLimits
 from newsbeam.transforms.parse.glance import glance
 from newsbeam.transforms.read.http import USER_AGENT, FetchSettings
+from newsbeam.transforms.runtime.isolation import RecordLimits
 from newsbeam.transforms.text.split import TextLimits
 from newsbeam.transforms.text.story_hash import story_hash
 

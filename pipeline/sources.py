@@ -13,7 +13,7 @@ from newsbeam.transforms.read.sources import (
     expand_wire,
     is_web,
     unique_sources,
-    wait_for_writers,
+    wait_for_quiet_files,
 )
 from newsbeam.transforms.records import Source
 
@@ -42,7 +42,7 @@ def expand_sources(config: Config, client: HttpClient, note: Callable[[str], Non
         if not found:
             note(f"{wire.path}: no files")
         sources += found
-    finished, unfinished = wait_for_writers(_unique(sources, note))
+    finished, unfinished = wait_for_quiet_files(_unique(sources, note))
     if unfinished:
         note(f"left for the next run, still being written: {_shown(unfinished)}")
     return finished

@@ -9,12 +9,12 @@ import apache_beam as beam
 
 from newsbeam.pipeline.config import Config
 from newsbeam.pipeline.settings import record_limits, text_limits, topic_settings
-from newsbeam.transforms.batches import Batch, Chain
-from newsbeam.transforms.dedup.batch import sign_batch
-from newsbeam.transforms.enrich.batch import tag_entities_batch, tag_topics_batch
-from newsbeam.transforms.map_batches import MapBatches
+from newsbeam.transforms.dedup.key_batches import band_keys_batch
+from newsbeam.transforms.enrich.tag_batches import tag_entities_batch, tag_topics_batch
 from newsbeam.transforms.records import Entry, Story
-from newsbeam.transforms.text.batch import split_batch, without_paragraphs
+from newsbeam.transforms.runtime.batches import Batch, Chain
+from newsbeam.transforms.runtime.map_batches import MapBatches
+from newsbeam.transforms.text.split_batches import split_batch, without_paragraphs
 
 
 @dataclass
@@ -35,7 +35,7 @@ class PrepareStories(beam.PTransform):
         prepare = Chain(
             (
                 partial(split_batch, limits=text_limits(self.config)),
-                sign_batch,
+                band_keys_batch,
                 partial(tag_topics_batch, settings=topic_settings(self.config)),
             )
         )

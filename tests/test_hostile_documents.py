@@ -9,7 +9,7 @@ from feedparser.api import StrictFeedParser
 
 from benchmarks.newswire import read
 from newsbeam.transforms.parse.linear_feedparser import LinearFeedParser
-from tests.hostile_documents import DOCUMENTS
+from tests.support.hostile_documents import DOCUMENTS
 
 SIZE = 500
 LONGER = 8

@@ -9,7 +9,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 PROBE = """
-import newsbeam.pipeline.cli, newsbeam.pipeline.one_pass
+import newsbeam.pipeline.cli, newsbeam.pipeline.batch.one_pass
 from newsbeam.transforms.enrich.topics import top_level
 from newsbeam.transforms.text.dateline import take_off
 assert top_level("medtop:20000638")

@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 
-from tests.hostile_texts import Hostile
-from tests.product_patterns import Used, patterns
+from tests.support.hostile_texts import Hostile
+from tests.support.product_patterns import Used, patterns
 
 LENGTH = 1_000
 LONGER = 8

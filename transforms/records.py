@@ -331,7 +331,7 @@ class Poll:
 
 
 @dataclass(frozen=True)
-class CountedPoll:
+class PollTotals:
     """A poll with what it gave.
 
     Attributes:

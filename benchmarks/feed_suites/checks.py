@@ -26,9 +26,9 @@ from datetime import UTC, datetime
 import lxml.html
 from dateutil import parser as dateutil_parser
 
+from newsbeam.transforms.common.urls import canonical_url
 from newsbeam.transforms.errors import ParseError
 from newsbeam.transforms.parse.document import parse_document
-from newsbeam.transforms.parse.urls import canonical_url
 from newsbeam.transforms.records import Document, Entry
 
 # No date in the suites is later, so none is "in the future".

@@ -15,14 +15,14 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from newsbeam.pipeline.batch.run import run as run
     from newsbeam.pipeline.config import Config as Config
     from newsbeam.pipeline.config import ConfigError as ConfigError
     from newsbeam.pipeline.config import load_config as load_config
-    from newsbeam.pipeline.run import run as run
-    from newsbeam.pipeline.stream import stream as stream
+    from newsbeam.pipeline.streaming.stream import stream as stream
     from newsbeam.transforms.enrich.transforms import TagEntities as TagEntities
     from newsbeam.transforms.enrich.transforms import TagTopics as TagTopics
-    from newsbeam.transforms.parse.parse_documents import ParseDocuments as ParseDocuments
+    from newsbeam.transforms.parse.transforms import ParseDocuments as ParseDocuments
     from newsbeam.transforms.read.read_documents import ReadDocuments as ReadDocuments
     from newsbeam.transforms.records import DeadLetter as DeadLetter
     from newsbeam.transforms.records import Document as Document
@@ -41,10 +41,10 @@ if TYPE_CHECKING:
 
 _MODULES = {
     "newsbeam.pipeline.config": ("Config", "ConfigError", "load_config"),
-    "newsbeam.pipeline.run": ("run",),
-    "newsbeam.pipeline.stream": ("stream",),
+    "newsbeam.pipeline.batch.run": ("run",),
+    "newsbeam.pipeline.streaming.stream": ("stream",),
     "newsbeam.transforms.enrich.transforms": ("TagEntities", "TagTopics"),
-    "newsbeam.transforms.parse.parse_documents": ("ParseDocuments",),
+    "newsbeam.transforms.parse.transforms": ("ParseDocuments",),
     "newsbeam.transforms.read.read_documents": ("ReadDocuments",),
     "newsbeam.transforms.records": (
         "DeadLetter",

@@ -5,8 +5,8 @@ from itertools import permutations
 from typing import Any
 
 from newsbeam.transforms.dedup.versions import (
-    MOST_A_DAY,
-    MOST_VERSIONS,
+    MAX_VERSION,
+    MAX_VERSIONS_A_DAY,
     KnownEntries,
     as_known,
     decide_entries,
@@ -187,13 +187,13 @@ def test_a_guid_that_is_used_again_makes_a_version():
 
 
 def test_an_entry_has_so_many_versions_a_day():
-    polls = [[make_entry("a", f"{at} views", polled=at)] for at in range(2 * MOST_A_DAY)]
+    polls = [[make_entry("a", f"{at} views", polled=at)] for at in range(2 * MAX_VERSIONS_A_DAY)]
     written = write(polls)
-    assert len(written) == MOST_A_DAY
+    assert len(written) == MAX_VERSIONS_A_DAY
     (held,) = version_entries(polls[-1], map(as_known, written))
-    assert (held.outcome, held.held, held.entry.version) == ("unchanged", True, MOST_A_DAY)
-    later = make_entry("a", "at last", polled=2 * MOST_A_DAY + 96)
-    assert outcomes([later], map(as_known, written)) == [("a", MOST_A_DAY + 1, "updated")]
+    assert (held.outcome, held.held, held.entry.version) == ("unchanged", True, MAX_VERSIONS_A_DAY)
+    later = make_entry("a", "at last", polled=2 * MAX_VERSIONS_A_DAY + 96)
+    assert outcomes([later], map(as_known, written)) == [("a", MAX_VERSIONS_A_DAY + 1, "updated")]
 
 
 def test_a_link_alone_is_no_identity():
@@ -240,8 +240,8 @@ def test_a_number_that_is_taken_or_none_gets_the_next_free_one():
 
 
 def test_numbers_above_all_that_an_id_can_have_get_the_next_free_one():
-    written = write([[make_item(MOST_VERSIONS, "4095")], [make_item(10**17, "10**17")], [make_item(10**18, "10**18")]])
-    assert [entry.version for entry in written] == [MOST_VERSIONS, 1, 2]
+    written = write([[make_item(MAX_VERSION, "4095")], [make_item(10**17, "10**17")], [make_item(10**18, "10**18")]])
+    assert [entry.version for entry in written] == [MAX_VERSION, 1, 2]
 
 
 def test_a_text_that_was_moved_is_known_by_its_content():

@@ -2,8 +2,8 @@
 
 import pytest
 
-from newsbeam.transforms.enrich import batch, models
-from newsbeam.transforms.enrich.batch import tag_entities_batch, tag_topics_batch
+from newsbeam.transforms.enrich import models, tag_batches
+from newsbeam.transforms.enrich.tag_batches import tag_entities_batch, tag_topics_batch
 from newsbeam.transforms.enrich.topics import TopicSettings, tag_topics
 from newsbeam.transforms.errors import BrokenStageError
 
@@ -37,7 +37,7 @@ def fail(monkeypatch):
                 raise error
 
         monkeypatch.setattr(models, "_set_entities", set_entities)
-        monkeypatch.setattr(batch, "tag_topics", topics)
+        monkeypatch.setattr(tag_batches, "tag_topics", topics)
         return calls
 
     return fail

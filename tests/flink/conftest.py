@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.flink.cluster import FlinkCluster, MissingToolsError, prepare
-from tests.models import write_model
-from tests.published import POISON
+from testing.flink.cluster import FlinkCluster, MissingToolsError, prepare
+from testing.published import POISON
+from tests.support.models import write_model
 
 ROOT = Path(__file__).parents[2]
 

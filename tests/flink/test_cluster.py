@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.flink.cluster import MissingToolsError, prepare
+from testing.flink.cluster import MissingToolsError, prepare
 
 pytestmark = [pytest.mark.slow, pytest.mark.flink]
 
@@ -18,7 +18,7 @@ ROOT = Path(__file__).parents[2]
 
 @pytest.mark.usefixtures("jars")
 def test_nothing_is_left_when_the_process_is_killed(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "tests.flink.cluster", str(tmp_path)]
+    command = [sys.executable, "-m", "testing.flink.cluster", str(tmp_path)]
     cluster = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
     assert cluster.stdout is not None
     with cluster, cluster.stdout:

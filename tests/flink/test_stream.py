@@ -13,11 +13,11 @@ import pytest
 
 from newsbeam.transforms.read import poll_sources
 from newsbeam.transforms.write import write_rows
-from tests.flink.cluster import FlinkCluster, wait
-from tests.flink.news import STREAM, NewsRun
-from tests.outputs import ALL_ENTRIES, ALL_ROWS, rows
+from testing.flink.cluster import FlinkCluster, wait
+from testing.flink.news import STREAM, NewsRun
+from testing.published import POISON
 from tests.pipeline.test_stream import LONG_AGO, PRISM, assert_same_rows, command, run, stream_in_process, write_input
-from tests.published import POISON
+from tests.support.outputs import ALL_ENTRIES, ALL_ROWS, rows
 
 pytestmark = [pytest.mark.slow, pytest.mark.flink]
 
@@ -45,7 +45,7 @@ def test_the_rows_of_a_run_on_every_engine(start: Start, tmp_path: Path, monkeyp
 
     monkeypatch.setattr(poll_sources, "WAIT_S", 30.0)
     monkeypatch.setattr(write_rows, "AfterAny", lambda count, _: count)  # see tests/pipeline/test_stream.py
-    stream_in_process(config, tmp_path / "in process", warm=True)
+    stream_in_process(config, tmp_path / "in process", bootstrap=True)
     assert_same_rows(tmp_path / "in process", expected)
 
     if PRISM.exists():
@@ -125,7 +125,7 @@ def test_a_savepoint_goes_on_with_a_new_version_of_the_code(start: Start, code: 
         try:
             news.upgrade()
             time.sleep(8)
-            report = news.settle()
+            report = news.finalize()
         finally:
             news.end()
             (code / MOVED).unlink()
@@ -138,10 +138,21 @@ def test_a_savepoint_goes_on_with_a_new_version_of_the_code(start: Start, code: 
 
 
 STATEFUL = frozenset(
-    {"Head", "Tally", "Open", "CommitState", "WriteUnit", "KnownEntry", "KnownParagraph", "Poll", "CountedPoll", "Last"}
-    | {"Memory", "KeyedIndexFn", "_StreamingDecideFn", "_SettleFn", "_WriteFn", "_PollFn"}
+    {
+        "Head",
+        "Totals",
+        "PendingPoll",
+        "CommitState",
+        "WriteUnit",
+        "KnownEntry",
+        "KnownParagraph",
+        "Poll",
+        "PollTotals",
+        "FeedState",
+    }
+    | {"Memory", "KeyedIndexFn", "_StreamingDecideFn", "_CommitPollsFn", "_WriteFn", "_PollFn"}
 )
-MODULE, MOVED = "newsbeam/transforms/dedup/memory.py", "newsbeam/transforms/dedup/moved.py"
+MODULE, MOVED = "newsbeam/transforms/dedup/keyed_index.py", "newsbeam/transforms/dedup/moved.py"
 
 
 def rewrite(package: Path) -> None:
@@ -189,7 +200,7 @@ def test_poison_is_a_dead_letter_and_what_an_output_refused_is_written_in_the_en
             wait(lambda: news.cluster.last_restart(news.job) > before, "a bundle that fails", 60)
             server.poison(2)
             time.sleep(5)
-        report = news.settle()
+        report = news.finalize()
     assert report.clean, report
     letters = rows(news.output, "SELECT stage, error FROM dead_letters")
     assert letters == [("enrich", "WorkerCrashedError")] * 2

@@ -3,8 +3,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from newsbeam.transforms.parse.batch import parse_polled_batch, without_entries
 from newsbeam.transforms.parse.document import ParseLimits
+from newsbeam.transforms.parse.parse_batches import parse_polled_batch, without_entries
 from newsbeam.transforms.parse.wholeness import why_not_read
 from newsbeam.transforms.records import DeadLetter, Document, Poll, Polled
 

@@ -9,7 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from newsbeam.pipeline.cli import main
-from tests.outputs import json_feed, rows
+from tests.support.outputs import json_feed, rows
 
 GOOD = (
     "<rss version='2.0'><channel><title>T</title><item><guid>tag:g,1:1</guid><title>Good</title>"

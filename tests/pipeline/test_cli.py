@@ -10,12 +10,12 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from newsbeam.pipeline.batch.progress import Summary
 from newsbeam.pipeline.cli import main
-from newsbeam.pipeline.progress import Summary
-from newsbeam.pipeline.stream import StreamOptions
-from newsbeam.pipeline.views import views_sql
+from newsbeam.pipeline.reports.views import views_sql
+from newsbeam.pipeline.streaming.stream import StreamOptions
+from newsbeam.transforms.write.compaction.swap import compaction_lock
 from newsbeam.transforms.write.store import Store
-from newsbeam.transforms.write.switch import compaction_lock
 
 FEED = """<?xml version="1.0"?><rss version="2.0"><channel><title>A</title>
 <item><guid>1</guid><title>One</title><description>Some text of a story.</description></item></channel></rss>"""
@@ -69,7 +69,7 @@ def run_with(monkeypatch):
                 raise outcome
             return outcome
 
-        monkeypatch.setattr(importlib.import_module("newsbeam.pipeline.run"), "run", run)
+        monkeypatch.setattr(importlib.import_module("newsbeam.pipeline.batch.run"), "run", run)
         return calls
 
     return run_with
@@ -211,7 +211,7 @@ def stream_with(monkeypatch):
             if outcome is not None:
                 raise outcome
 
-        monkeypatch.setattr(importlib.import_module("newsbeam.pipeline.stream"), "stream", stream)
+        monkeypatch.setattr(importlib.import_module("newsbeam.pipeline.streaming.stream"), "stream", stream)
         return calls
 
     return stream_with

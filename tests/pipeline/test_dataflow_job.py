@@ -16,7 +16,7 @@ import pytest
 from apache_beam.portability.api import beam_runner_api_pb2
 
 if TYPE_CHECKING:
-    from tests.google_cloud import GoogleCloud
+    from tests.support.google_cloud import GoogleCloud
 
 ROOT = Path(__file__).parents[2]
 CONFIG = ROOT / "configs" / "dataflow.yaml"
@@ -26,7 +26,7 @@ STATES = {
     "VersionEntries/Decide/Decide": 6,
     "DeduplicateParagraphs/Decide": 5,
     "WriteRows/Write": 1,
-    "SettlePolls/Settle": 1,
+    "CommitPolls/Settle": 1,
     "WritePolls/Write": 1,
 }
 """Stateful steps, with the number of their states."""
@@ -71,7 +71,7 @@ def submit(cloud: "GoogleCloud", *command: str) -> None:
 @pytest.fixture
 def cloud() -> Iterator["GoogleCloud"]:
     pytest.importorskip("google.cloud.dataflow", reason="needs newsbeam[gcp], which the lock has")
-    from tests.google_cloud import GoogleCloud
+    from tests.support.google_cloud import GoogleCloud
 
     with GoogleCloud() as server:
         yield server
@@ -80,7 +80,7 @@ def cloud() -> Iterator["GoogleCloud"]:
 @pytest.fixture(scope="module")
 def asked() -> Asked:
     pytest.importorskip("google.cloud.dataflow", reason="needs newsbeam[gcp], which the lock has")
-    from tests.google_cloud import GoogleCloud
+    from tests.support.google_cloud import GoogleCloud
 
     with GoogleCloud() as server:
         submit(server, str(Path(sys.executable).with_name("newsbeam")), "stream", str(CONFIG))

@@ -14,7 +14,7 @@ import yaml
 from apache_beam.options.pipeline_options import FlinkRunnerOptions, PipelineOptions, PortableOptions
 
 from newsbeam.pipeline.config import load_config
-from newsbeam.transforms import metrics
+from newsbeam.transforms.runtime import metrics
 
 ROOT = Path(__file__).parents[2]
 CONFIGS = ROOT / "configs"

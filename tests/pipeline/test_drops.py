@@ -9,7 +9,7 @@ import duckdb
 import pytest
 
 from newsbeam.pipeline.cli import main
-from newsbeam.pipeline.views import views_sql
+from newsbeam.pipeline.reports.views import views_sql
 
 SAMPLES = Path(__file__).parents[2] / "configs" / "sample" / "drop"
 # Not of the content: when and from where it came, and numbers given to versions that an agency numbered alike.

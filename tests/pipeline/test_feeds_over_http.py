@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from newsbeam.pipeline.cli import main
-from tests.outputs import json_feed, rows
+from tests.support.outputs import json_feed, rows
 
 ENTRY = ("2026-11-20T08:00:00Z", "<p>The first of the new ferries came into the harbour this morning.</p>")
 

@@ -1,7 +1,7 @@
 import pytest
 
 from newsbeam.pipeline.hints import address_hint
-from newsbeam.pipeline.positions import YamlError, parse
+from newsbeam.pipeline.yaml_positions import YamlError, parse
 
 
 @pytest.mark.parametrize(

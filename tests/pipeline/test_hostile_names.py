@@ -5,7 +5,7 @@ from pathlib import Path
 import duckdb
 
 from newsbeam.pipeline.cli import main
-from newsbeam.pipeline.views import views_sql
+from newsbeam.pipeline.reports.views import views_sql
 
 NAME = "it's \"a\"; DROP VIEW entries; --/../../x%2e%2e=date={0}'\\"
 FEED = (

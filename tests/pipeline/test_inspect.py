@@ -7,7 +7,7 @@ import pyarrow.parquet as pq
 import pytest
 from rich.console import Console
 
-from newsbeam.pipeline.inspect_output import InspectError, inspect_output
+from newsbeam.pipeline.reports.inspect_output import InspectError, inspect_output
 from newsbeam.transforms import ids
 from newsbeam.transforms.records import DeadLetter, Entity, Entry, Paragraph, Poll, Related, Story, Topic
 from newsbeam.transforms.write.schema import (

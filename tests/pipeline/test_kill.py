@@ -11,7 +11,7 @@ import pytest
 from newsbeam.pipeline.cli import main
 from newsbeam.transforms.write.lock import output_lock
 from newsbeam.transforms.write.store import Store
-from tests.outputs import ALL_ENTRIES, ALL_ROWS, rows, write_config, write_feeds
+from tests.support.outputs import ALL_ENTRIES, ALL_ROWS, rows, write_config, write_feeds
 
 TABLES = ("paragraphs", "entries", "polls", "dead_letters")
 NEWSBEAM = str(Path(sys.executable).with_name("newsbeam"))

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from newsbeam.pipeline.names import always_new, current_names, renamed
+from newsbeam.pipeline.batch.source_names import always_new, current_names, renamed
 from newsbeam.transforms.records import Poll, Source
 
 NOW = datetime(2026, 11, 24, 8, tzinfo=UTC)

@@ -2,8 +2,8 @@
 
 import pytest
 
-from newsbeam.pipeline.one_pass import SLICE_BYTES, _parts
-from newsbeam.pipeline.spool import Ref, SpoolWriter, read, refs
+from newsbeam.pipeline.batch.one_pass import SLICE_BYTES, _parts
+from newsbeam.pipeline.batch.spool import Ref, SpoolWriter, read, refs
 
 LARGE = SLICE_BYTES * 2 // 3
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from newsbeam.pipeline.cli import main
-from tests.outputs import ALL_ENTRIES, ALL_ROWS, rows, write_config, write_feeds
+from tests.support.outputs import ALL_ENTRIES, ALL_ROWS, rows, write_config, write_feeds
 
 PRISM = Path(sys.executable).with_name("prism")
 

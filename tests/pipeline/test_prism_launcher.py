@@ -12,7 +12,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from newsbeam.pipeline import prism_launcher
+from newsbeam.pipeline.runners import prism_launcher
 
 LAUNCHER = [sys.executable, "-I", "-S", prism_launcher.__file__]
 OWNER = """

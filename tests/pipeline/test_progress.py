@@ -6,7 +6,7 @@ import warnings
 import pytest
 from rich.console import Console
 
-from newsbeam.pipeline.progress import (
+from newsbeam.pipeline.batch.progress import (
     BarProgress,
     LineProgress,
     Progress,
@@ -175,8 +175,8 @@ def test_libraries_are_silent_and_our_own_warnings_are_one_line(console, clean_l
     set_up_logging(console)
     logging.getLogger("apache_beam.runners").error("noise")
     logging.warning("noise of the root logger")
-    logging.getLogger("newsbeam.pipeline.run").info("too much")
-    logging.getLogger("newsbeam.pipeline.run").warning("two\nlines of %s", "[b]text[/b]")
+    logging.getLogger("newsbeam.pipeline.batch.run").info("too much")
+    logging.getLogger("newsbeam.pipeline.batch.run").warning("two\nlines of %s", "[b]text[/b]")
     warnings.warn("noise", UserWarning, stacklevel=1)
     assert printed(console) == ["warning: two lines of [b]text[/b]"]
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from newsbeam.pipeline.cli import main
-from tests.outputs import ALL_ENTRIES, ALL_ROWS, SHARED_BY_ALL, json_feed, rows, write_config, write_feeds
+from tests.support.outputs import ALL_ENTRIES, ALL_ROWS, SHARED_BY_ALL, json_feed, rows, write_config, write_feeds
 
 
 def run(config: Path, *arguments: str) -> int:

@@ -19,28 +19,29 @@ import psutil
 import pytest
 from apache_beam.runners.portability.fn_api_runner import FnApiRunner
 
-from newsbeam.pipeline import graph, recovery
+from newsbeam.pipeline import graph
 from newsbeam.pipeline.cli import main
 from newsbeam.pipeline.config import Config, load_config
-from newsbeam.pipeline.engines import stream_engine
+from newsbeam.pipeline.runners.runners import stream_engine
 from newsbeam.pipeline.settings import fetch_settings
 from newsbeam.pipeline.sources import expand_feeds
-from newsbeam.pipeline.stream import new_epoch, note_waiting, source_groups
-from newsbeam.pipeline.stream_lines import StreamLines
-from newsbeam.transforms.backlog import backlog
-from newsbeam.transforms.parse import parse_documents
+from newsbeam.pipeline.streaming import bootstrap
+from newsbeam.pipeline.streaming.status_lines import StatusLines
+from newsbeam.pipeline.streaming.stream import new_epoch, note_waiting, source_groups
+from newsbeam.transforms.parse import transforms
 from newsbeam.transforms.read import poll_sources
 from newsbeam.transforms.read.http import HttpClient
 from newsbeam.transforms.read.poll_sources import SourceGroup
 from newsbeam.transforms.records import Poll, Source
+from newsbeam.transforms.runtime.in_flight import backlog
 from newsbeam.transforms.write import write_rows
 from newsbeam.transforms.write.lock import output_lock
 from newsbeam.transforms.write.store import Store
-from tests import deadly
-from tests.feed_server import FeedServer
-from tests.models import write_model
-from tests.outputs import ALL_ENTRIES, ALL_ROWS, EDITED, SHARED_BY_ALL, json_feed, rows
-from tests.stream_checks import missing_and_doubled, most_at_once
+from testing.feed_server import FeedServer
+from testing.stream_checks import missing_and_doubled, most_at_once
+from tests.support import deadly
+from tests.support.models import write_model
+from tests.support.outputs import ALL_ENTRIES, ALL_ROWS, EDITED, SHARED_BY_ALL, json_feed, rows
 
 PRISM = Path(sys.executable).with_name("prism")
 NEWSBEAM = str(Path(sys.executable).with_name("newsbeam"))
@@ -222,7 +223,7 @@ def test_feeds_that_wait_since_they_were_polled_before(minutes, said):
 def test_lines_now_and_then():
     shown: list[str] = []
     now = [0.0]
-    lines = StreamLines(shown.append, lambda: now[0])
+    lines = StatusLines(shown.append, lambda: now[0])
     lines.show()
     assert shown == []
     for name, number in {
@@ -256,7 +257,7 @@ def test_lines_now_and_then():
 
 def test_the_last_line_comes_in_the_end():
     shown: list[str] = []
-    lines = StreamLines(shown.append)
+    lines = StatusLines(shown.append)
     with lines.every(1000):
         lines.count("polls:ok", 2)
         assert shown == []
@@ -274,7 +275,7 @@ def stream_in_process(config_path: Path, output: Path, ticks: int = 2, **begin: 
     with beam.Pipeline(FnApiRunner()) as pipeline:
         impulses = pipeline | beam.Create(list(range(ticks)))
         graph.stream(
-            impulses, config, groups, recovery.Output(Store(config.output), new_epoch(), datetime.now(UTC), **begin)
+            impulses, config, groups, bootstrap.Output(Store(config.output), new_epoch(), datetime.now(UTC), **begin)
         )
     return groups
 
@@ -286,7 +287,7 @@ def test_the_rows_of_a_run_and_none_of_them_again_by_a_second_start(tmp_path, mo
     config = write_input(tmp_path)
     run(config, tmp_path / "expected")
     waiting = backlog.waiting
-    stream_in_process(config, tmp_path / "output", warm=True)
+    stream_in_process(config, tmp_path / "output", bootstrap=True)
     assert backlog.waiting == waiting
     assert_same_rows(tmp_path / "output", tmp_path / "expected")
     for output in ("output", "expected"):
@@ -296,7 +297,7 @@ def test_the_rows_of_a_run_and_none_of_them_again_by_a_second_start(tmp_path, mo
         assert rows(tmp_path / output, letters) == rows(tmp_path / "expected", letters)
     assert rows(tmp_path / "output", "SELECT sum(entries), sum(entries_new) FROM polls") == [(181, 181)]
     # What is written needn't be read again: neither feeds before they are due nor files of the wire that are the same.
-    stream_in_process(config, tmp_path / "output", warm=True)
+    stream_in_process(config, tmp_path / "output", bootstrap=True)
     assert_same_rows(tmp_path / "output", tmp_path / "expected")
     assert rows(tmp_path / "output", "SELECT sum(entries), sum(entries_new) FROM polls") == [(181, 181)]
     assert rows(tmp_path / "output", letters) == rows(tmp_path / "expected", letters)
@@ -313,20 +314,20 @@ def test_a_job_that_turns_out_to_begin_with_nothing_beside_an_output_fails(tmp_p
     config = write_input(tmp_path)
     run(config, tmp_path / "output")
     before = rows(tmp_path / "output", ALL_ENTRIES)
-    with pytest.raises(recovery.StartError, match="output has entries, which would be written again: "):
-        stream_in_process(config, tmp_path / "output", unsure=True)
+    with pytest.raises(bootstrap.StartError, match="output has entries, which would be written again: "):
+        stream_in_process(config, tmp_path / "output", state_unknown=True)
     assert rows(tmp_path / "output", ALL_ENTRIES) == before
 
 
 def test_a_document_that_kills_its_process_is_a_dead_letter_and_its_poll_has_no_entries(tmp_path, monkeypatch):
     monkeypatch.setattr(poll_sources, "WAIT_S", 30.0)
     monkeypatch.setattr(write_rows, "AfterAny", lambda count, _: count)
-    monkeypatch.setattr(parse_documents, "parse_polled_batch", deadly.parse)
+    monkeypatch.setattr(transforms, "parse_polled_batch", deadly.parse)
     config = write_input(tmp_path, feeds=1, entries=2, stories=1, members=3)
     poison = tmp_path / "drop/poison.txt"
     poison.write_text("A title\n\nOf this poison a parser dies.\n")
     os.utime(poison, LONG_AGO)
-    stream_in_process(config, tmp_path / "output", ticks=1, unsure=True)
+    stream_in_process(config, tmp_path / "output", ticks=1, state_unknown=True)
     letters = "SELECT uri, payload FROM dead_letters WHERE error = 'WorkerCrashedError'"
     assert rows(tmp_path / "output", letters) == [(str(poison), poison.read_bytes())]
     polls = "SELECT split_part(feed_url, '/', -1) AS name, entries, entries_new FROM polls ORDER BY ALL"
@@ -414,14 +415,14 @@ def test_stopped_and_started_again(tmp_path, number):
     assert_same_rows(tmp_path / "output", tmp_path / "expected")
 
 
-MOST_WAITING = """
+MAX_IN_FLIGHT = """
 import sys, threading, time
 from pathlib import Path
 from newsbeam.pipeline.cli import main
-from newsbeam.transforms.backlog import backlog
+from newsbeam.transforms.runtime.in_flight import backlog
 from newsbeam.transforms.read import poll_sources
 
-poll_sources.MOST_WAITING = 100
+poll_sources.MAX_IN_FLIGHT = 100
 seen = []
 
 
@@ -447,7 +448,7 @@ def test_polling_waits_for_a_slow_model(tmp_path):
     config.write_text(config.read_text().replace("models: {}", "models: {en: slow_model}"))
     environment = os.environ | {"PYTHONPATH": os.pathsep.join((str(tmp_path), str(SAMPLE.parents[1])))}
     arguments = [str(tmp_path / "seen"), *command(config, "--quiet", "--stop-after=25")[1:]]
-    subprocess.run([sys.executable, "-c", MOST_WAITING, *arguments], check=True, env=environment)
+    subprocess.run([sys.executable, "-c", MAX_IN_FLIGHT, *arguments], check=True, env=environment)
     assert len(rows(tmp_path / "output", "FROM entries")) == 400
     most, left = map(int, (tmp_path / "seen").read_text().split())
     assert 100 <= most < 200

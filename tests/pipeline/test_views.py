@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from newsbeam.pipeline.views import NoOutputError, views_sql
+from newsbeam.pipeline.reports.views import NoOutputError, views_sql
 from newsbeam.transforms import ids
 from newsbeam.transforms.dedup.paragraphs import deduplicate, lookup_keys, sign
 from newsbeam.transforms.dedup.versions import version_entries
@@ -21,7 +21,7 @@ from newsbeam.transforms.parse.identity import identify, identify_items
 from newsbeam.transforms.records import Entity, Entry, Paragraph, Related, Story
 from newsbeam.transforms.text.normalise import fingerprint
 from newsbeam.transforms.write.commit import commit, slice_id, stage
-from newsbeam.transforms.write.history import known_entries, known_paragraphs
+from newsbeam.transforms.write.lookup.lookups import known_entries, known_paragraphs
 from newsbeam.transforms.write.rows import slice_tables, story_rows
 from newsbeam.transforms.write.store import Store
 

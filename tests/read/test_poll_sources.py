@@ -16,15 +16,15 @@ from typing import Any
 import pytest
 from apache_beam.pvalue import TaggedOutput
 
-from newsbeam.transforms.backlog import Backlog
-from newsbeam.transforms.counting import listening
-from newsbeam.transforms.read import poll_rounds, poll_sources
-from newsbeam.transforms.read.due import Last
+from newsbeam.transforms.read import poll_cycles, poll_sources
+from newsbeam.transforms.read.due import FeedState
 from newsbeam.transforms.read.http import FetchSettings
-from newsbeam.transforms.read.poll_rounds import SourceGroup, WireSpec, decode_known, encode_known
+from newsbeam.transforms.read.poll_cycles import SourceGroup, WireSpec, decode_states, encode_states
 from newsbeam.transforms.records import DeadLetter, Document, Poll, Polled, Source
-from newsbeam.transforms.state import StateFormatError
-from tests.fake_state import FakeValue
+from newsbeam.transforms.runtime.counters import listening
+from newsbeam.transforms.runtime.in_flight import Backlog
+from newsbeam.transforms.runtime.state import StateFormatError
+from testing.fake_state import FakeValue
 
 SETTINGS = FetchSettings(
     connect_timeout_s=5,
@@ -48,13 +48,15 @@ class State(FakeValue):
         self.value = self.committed
 
     @property
-    def known(self) -> dict[str, Last]:
-        return decode_known(self.read())[1]
+    def known(self) -> dict[str, FeedState]:
+        return decode_states(self.read())[1]
 
     def later(self, seconds: float) -> None:
         """Let time pass."""
-        token, known = decode_known(self.read())
-        self.write(encode_known(token, {url: last._replace(due_s=last.due_s - seconds) for url, last in known.items()}))
+        token, known = decode_states(self.read())
+        self.write(
+            encode_states(token, {url: last._replace(due_s=last.due_s - seconds) for url, last in known.items()})
+        )
         self.commit()
 
 
@@ -146,7 +148,7 @@ def start(monkeypatch):
     yield start
     for job in jobs:
         job.stop()
-    assert not poll_rounds._shared
+    assert not poll_cycles._shared
 
 
 def feed(url: str, interval_s: float = 900.0) -> Source:
@@ -311,7 +313,7 @@ def test_what_has_come_of_a_host_is_taken_while_another_feed_of_it_hangs(start, 
 
 
 def test_no_more_hosts_at_once_than_may_hang(start, serve, respond, monkeypatch):
-    monkeypatch.setattr(poll_rounds, "HOSTS_AT_ONCE", 2)
+    monkeypatch.setattr(poll_cycles, "HOSTS_AT_ONCE", 2)
     go_on = threading.Event()
 
     def answer(request):
@@ -392,13 +394,13 @@ def test_feeds_and_hosts_that_the_config_no_longer_has_are_forgotten_and_new_one
 
 
 def test_no_state_is_as_if_nothing_had_been_polled():
-    assert decode_known(None) == ("", {})
+    assert decode_states(None) == ("", {})
 
 
 @pytest.mark.parametrize("state", [{}, (0, "t", {}), (1, "t"), "x", ("feed states", 2, "t", ())])
 def test_a_state_that_this_version_does_not_know_is_an_error(state):
     with pytest.raises(StateFormatError):
-        decode_known(state)
+        decode_states(state)
 
 
 def test_a_warm_start_keeps_to_what_written_polls_say(start, serve, respond):
@@ -415,11 +417,11 @@ def test_a_warm_start_keeps_to_what_written_polls_say(start, serve, respond):
         )
     )
     group = host(due, later, new)
-    first = start(group, warm=written)
+    first = start(group, bootstrap=written)
     assert [(poll.feed_url, poll.status) for poll in first.tick().polls] == [(due, "not_modified"), (new, "ok")]
     assert set(first.states["host"].known) == {due, later, new}
     # With state there is nothing to ask for.
-    assert start(group, states=first.states, warm=Warm(())).tick() == []
+    assert start(group, states=first.states, bootstrap=Warm(())).tick() == []
     assert len(server.requests) == 2
 
 
@@ -427,7 +429,7 @@ def test_a_bug_is_not_swallowed(start, monkeypatch):
     def broken(*args):
         raise KeyError("a bug")
 
-    monkeypatch.setattr(poll_rounds, "fetch", broken)
+    monkeypatch.setattr(poll_cycles, "fetch", broken)
     with pytest.raises(KeyError, match="a bug"):
         start(host("http://127.0.0.1:1/")).tick()
 
@@ -472,7 +474,7 @@ def test_nothing_is_polled_while_enough_is_waiting_to_be_written(start, tmp_path
     monkeypatch.setattr(poll_sources, "backlog", waiting)
     for number in range(9):
         put(tmp_path / f"drop/{number}.txt", str(number).encode())
-    job = start(drop(tmp_path), most_waiting=4)
+    job = start(drop(tmp_path), max_in_flight=4)
     assert job.tick().bodies == [b"0", b"1", b"2", b"3"]
     assert job.tick() == []
     waiting.add(-1)
@@ -484,7 +486,7 @@ def test_nothing_is_polled_while_enough_is_waiting_to_be_written(start, tmp_path
 
 def test_the_written_polls_of_all_hosts_are_read_once(start, serve, respond):
     server = serve(respond(b"x"))
-    job = start(*(host(server.url(f"/{key}"), key=key) for key in "abc"), warm=Warm(()))
+    job = start(*(host(server.url(f"/{key}"), key=key) for key in "abc"), bootstrap=Warm(()))
     asked.clear()
     job.tick_until(lambda: all(state.known for state in job.states.values()))
     assert asked == [[server.url(f"/{key}") for key in "abc"]]
@@ -497,7 +499,7 @@ def test_after_a_warm_start_a_file_is_read_again_and_goes_on_if_it_is_another(st
     written = Warm(tuple(first.tick().polls))
     put(tmp_path / "drop/b.txt", b"B", (2, 2))
     put(tmp_path / "drop/d.txt", b"d")
-    second = start(drop(tmp_path), warm=written)
+    second = start(drop(tmp_path), bootstrap=written)
     outputs = second.tick()
     assert (outputs.bodies, len(outputs.polls)) == ([b"B", b"d"], 2)
     assert second.tick() == []
@@ -505,7 +507,7 @@ def test_after_a_warm_start_a_file_is_read_again_and_goes_on_if_it_is_another(st
 
 
 def test_after_a_warm_start_with_a_drop_that_is_not_there(start, tmp_path):
-    job = start(drop(tmp_path), warm=Warm(()))
+    job = start(drop(tmp_path), bootstrap=Warm(()))
     assert job.tick().letters == []
     put(tmp_path / "drop/a.txt", b"a")
     assert job.tick().bodies == [b"a"]
@@ -537,16 +539,16 @@ def test_a_time_in_the_future_is_as_good_as_now(start, tmp_path):
 
 def test_a_file_that_changes_while_it_is_read_is_left_for_a_later_tick(start, tmp_path, monkeypatch):
     put(tmp_path / "drop/a.txt", b"a")
-    real = poll_rounds.fetch
+    real = poll_cycles.fetch
 
     def while_somebody_writes(*args):
         put(tmp_path / "drop/a.txt", b"ab", (2, 2))
         return real(*args)
 
-    monkeypatch.setattr(poll_rounds, "fetch", while_somebody_writes)
+    monkeypatch.setattr(poll_cycles, "fetch", while_somebody_writes)
     job = start(drop(tmp_path))
     assert job.tick() == []
-    monkeypatch.setattr(poll_rounds, "fetch", real)
+    monkeypatch.setattr(poll_cycles, "fetch", real)
     outputs = job.tick()
     assert (outputs.bodies, [poll.status for poll in outputs.polls]) == ([b"ab"], ["ok"])
 
@@ -633,16 +635,16 @@ def test_many_files(start, tmp_path, monkeypatch):
 
 
 def test_a_round_holds_no_more_than_somebody_takes(start, tmp_path, monkeypatch):
-    monkeypatch.setattr(poll_rounds, "UNTAKEN_BYTES", 2000)
+    monkeypatch.setattr(poll_cycles, "MAX_BUFFERED_BYTES", 2000)
     monkeypatch.setattr(poll_sources, "WAIT_S", 0.0)
     fetched: list[str] = []
-    real = poll_rounds.fetch
+    real = poll_cycles.fetch
 
     def fetch(source, *args):
         fetched.append(source.feed_url)
         return real(source, *args)
 
-    monkeypatch.setattr(poll_rounds, "fetch", fetch)
+    monkeypatch.setattr(poll_cycles, "fetch", fetch)
     for number in range(20):
         put(tmp_path / f"drop/{number:02}.txt", b"x" * 999)
     job = start(drop(tmp_path))
@@ -654,7 +656,7 @@ def test_a_round_holds_no_more_than_somebody_takes(start, tmp_path, monkeypatch)
 
 
 def test_wires_need_no_free_place(start, tmp_path, serve, respond, monkeypatch):
-    monkeypatch.setattr(poll_rounds, "HOSTS_AT_ONCE", 0)
+    monkeypatch.setattr(poll_cycles, "HOSTS_AT_ONCE", 0)
     put(tmp_path / "drop/a.txt", b"a")
     server = serve(respond(b"x"))
     job = start(drop(tmp_path), replace(host(server.url()), key="web"))

@@ -7,7 +7,7 @@ import pytest
 from newsbeam.transforms.errors import NotAFeedError
 from newsbeam.transforms.read import failures
 from newsbeam.transforms.read.access import Access
-from newsbeam.transforms.read.files import Stamp
+from newsbeam.transforms.read.files import FileStat
 from newsbeam.transforms.read.opml import Skipped
 from newsbeam.transforms.read.sources import (
     WebFeed,
@@ -17,7 +17,7 @@ from newsbeam.transforms.read.sources import (
     expand_opml,
     expand_wire,
     unique_sources,
-    wait_for_writers,
+    wait_for_quiet_files,
     without_access,
 )
 from newsbeam.transforms.records import Source
@@ -93,8 +93,8 @@ def test_feed_urls_do_not_depend_on_where_we_were_started(base, monkeypatch):
     assert source.name == "dpa"
 
 
-def stamp(path: Path) -> Stamp:
-    return Stamp(path.stat().st_size, path.stat().st_mtime_ns)
+def stamp(path: Path) -> FileStat:
+    return FileStat(path.stat().st_size, path.stat().st_mtime_ns)
 
 
 def test_a_wire_is_one_source_a_file(base):
@@ -181,7 +181,9 @@ def test_a_drop_in_an_object_store(bucket):
     bucket["mem://bucket/dropped.xml"] = b"x"
     for prefix in ("mem://bucket/drop/", "mem://bucket/drop"):
         assert expand_wire(prefix, settle_s=2.0) == [
-            WireFile(location, "drop", location, True, source_id="mem://bucket/drop", stamp=Stamp(1, 0), settle_s=2.0)
+            WireFile(
+                location, "drop", location, True, source_id="mem://bucket/drop", stamp=FileStat(1, 0), settle_s=2.0
+            )
             for location in ("mem://bucket/drop/1.xml", "mem://bucket/drop/sub/2.xml")
         ]
     names = [(source.location, source.name) for source in expand_wire("mem://bucket/drop/**.xml")]
@@ -202,7 +204,7 @@ def waited(base: Path, settle_s: float, meanwhile=lambda: None) -> tuple[list[st
     sources = expand_wire("drop", settle_s=settle_s, base=base)
     meanwhile()
     started = time.monotonic()
-    finished, unfinished = wait_for_writers([*expand_feed("https://a.example", "feed"), *sources])
+    finished, unfinished = wait_for_quiet_files([*expand_feed("https://a.example", "feed"), *sources])
     seconds = time.monotonic() - started
     assert finished.pop(0).name == "feed"
     return *([Path(source.location).name for source in part] for part in (finished, unfinished)), seconds

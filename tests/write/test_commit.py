@@ -15,7 +15,7 @@ import pytest
 from newsbeam.transforms.records import DeadLetter, Poll, Story
 from newsbeam.transforms.write import schema
 from newsbeam.transforms.write.commit import RecoveryReport, Tables, commit, recover, slice_id, stage
-from newsbeam.transforms.write.history import known_entries
+from newsbeam.transforms.write.lookup.lookups import known_entries
 from newsbeam.transforms.write.store import Store
 from tests.write.kills import die_at, fork
 

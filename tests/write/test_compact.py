@@ -20,14 +20,15 @@ import pytest
 
 from newsbeam.transforms.ids import digest
 from newsbeam.transforms.records import DeadLetter, Poll
-from newsbeam.transforms.write import compact as compact_module
-from newsbeam.transforms.write import merge, parquet, schema, switch
+from newsbeam.transforms.write import parquet, schema
 from newsbeam.transforms.write.commit import commit, recover, stage
-from newsbeam.transforms.write.compact import CompactionReport, Merged, compact, in_row_groups, worth_merging
-from newsbeam.transforms.write.history import known_entries, known_paragraphs, known_polls
+from newsbeam.transforms.write.compaction import compact as compact_module
+from newsbeam.transforms.write.compaction import merge, swap
+from newsbeam.transforms.write.compaction.compact import CompactionReport, Merged, compact, in_row_groups, worth_merging
+from newsbeam.transforms.write.compaction.swap import CompactionLockedError, compaction_lock, finish_compaction
+from newsbeam.transforms.write.lookup.lookups import known_entries, known_paragraphs, known_polls
 from newsbeam.transforms.write.rows import slice_tables
 from newsbeam.transforms.write.store import Store
-from newsbeam.transforms.write.switch import CompactionLockedError, compaction_lock, finish_compaction
 from tests.write.kills import die_at, fork
 
 ROOT = Path(__file__).parents[2]
@@ -348,7 +349,7 @@ def test_what_a_writer_does_at_the_last_moment_is_done_in_the_new_folder_too(sto
     write(expected, 98, name=panes[0])
     for path in Path(expected.root).glob(f"*/date=*/{panes[1]}.parquet"):
         path.unlink()
-    exchange = switch.exchange
+    exchange = swap.exchange
 
     def exchange_beside_a_writer(one: Path, other: Path) -> None:
         exchange(one, other)
@@ -359,7 +360,7 @@ def test_what_a_writer_does_at_the_last_moment_is_done_in_the_new_folder_too(sto
                 os.replace(one / "half", one / f"{name}.parquet")
             (one / f"{panes[1]}.parquet").unlink()
 
-    monkeypatch.setattr(switch, "exchange", exchange_beside_a_writer)
+    monkeypatch.setattr(swap, "exchange", exchange_beside_a_writer)
     _compact(store)
     assert _all_rows(store) == _all_rows(expected)
     assert [name.rpartition("/")[2] for name in _files(store, DAY)] == sorted(
@@ -377,7 +378,7 @@ def test_a_file_that_came_when_the_compaction_was_killed_is_found_by_the_next_ru
     for number in range(3):
         write(store, number)
     _all = _all_rows(store)
-    exchange = switch.exchange
+    exchange = swap.exchange
 
     def killed(one: Path, other: Path) -> None:
         exchange(one, other)
@@ -386,7 +387,7 @@ def test_a_file_that_came_when_the_compaction_was_killed_is_found_by_the_next_ru
             raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:
-        patched.setattr(switch, "exchange", killed)
+        patched.setattr(swap, "exchange", killed)
         patched.setattr(compact_module, "recover_switches", lambda store: None)  # a kill lets nothing be cleaned up
         with pytest.raises(KeyboardInterrupt):
             _compact(store)
@@ -548,9 +549,9 @@ def test_it_works_where_folders_cannot_be_exchanged(store: Store, monkeypatch) -
 
     Path(store.root).mkdir()
     if sys.platform == "linux":
-        assert switch.can_exchange(store)
-    monkeypatch.setattr(switch, "_rename", unsupported)
-    assert not switch.can_exchange(store)
+        assert swap.can_exchange(store)
+    monkeypatch.setattr(swap, "_rename", unsupported)
+    assert not swap.can_exchange(store)
     assert not store.list()
 
 
@@ -620,7 +621,7 @@ def _die_at(step: int) -> None:
 
         return wrapped
 
-    switch._rename = dying(switch._rename)
+    swap._rename = dying(swap._rename)
     for name in ("replace", "link", "unlink", "rmdir", "mkdir", "fsync"):
         setattr(os, name, dying(getattr(os, name)))
 

@@ -3,7 +3,7 @@ from datetime import UTC, date, datetime
 
 from newsbeam.transforms.records import DeadLetter
 from newsbeam.transforms.write.commit import commit, slice_id, stage
-from newsbeam.transforms.write.known_letters import known_letters, letter_id
+from newsbeam.transforms.write.lookup.dead_letters import known_letters, letter_id
 from newsbeam.transforms.write.rows import dead_letter_rows, slice_tables
 from newsbeam.transforms.write.store import Store
 

@@ -12,10 +12,8 @@ from typing import Any
 
 import apache_beam as beam
 
-from newsbeam.transforms import metrics
-from newsbeam.transforms.counting import count
+from newsbeam.transforms.dedup.keyed_index import KeyedIndex
 from newsbeam.transforms.dedup.keyed_index_fn import KeyedIndexFn
-from newsbeam.transforms.dedup.memory import Memory
 from newsbeam.transforms.dedup.paragraphs import (
     CanonicalParagraphs,
     as_known,
@@ -23,10 +21,12 @@ from newsbeam.transforms.dedup.paragraphs import (
     deduplicate,
     lookup_keys,
 )
-from newsbeam.transforms.packing import Pack, PackByKey, one_key
 from newsbeam.transforms.records import KnownParagraph, Story
+from newsbeam.transforms.runtime import metrics
+from newsbeam.transforms.runtime.counters import count
+from newsbeam.transforms.runtime.packing import Pack, PackByKey, one_key
 
-MOST_PARAGRAPHS = 500_000
+MAX_PARAGRAPHS = 500_000
 """Paragraphs at which a bag is full, of which a key has four: some 1.5 kB each in memory."""
 
 Lookup = Callable[[set[str], set[bytes]], Iterable[KnownParagraph]]
@@ -90,22 +90,24 @@ class StreamingDeduplicateParagraphs(beam.PTransform):
 
     window: timedelta
     threshold: float
-    warm: Callable[[str], Iterable[KnownParagraph]] | None = None
+    bootstrap: Callable[[str], Iterable[KnownParagraph]] | None = None
 
     def expand(self, stories: beam.PCollection[Story]) -> beam.PCollection[Story]:
         return (
             stories
             | "Pack" >> PackByKey(one_key)
-            | "Decide" >> beam.ParDo(_StreamingDecideFn(self.window, self.threshold, self.warm))
+            | "Decide" >> beam.ParDo(_StreamingDecideFn(self.window, self.threshold, self.bootstrap))
         )
 
 
 class _StreamingDecideFn(KeyedIndexFn):
-    def __init__(self, window: timedelta, threshold: float, warm: Callable[[str], Iterable[KnownParagraph]] | None):
+    def __init__(
+        self, window: timedelta, threshold: float, bootstrap: Callable[[str], Iterable[KnownParagraph]] | None
+    ):
         super().__init__(metrics.STATE_PARAGRAPHS)
         self._window = window
         self._threshold = threshold
-        self._warm = warm
+        self._warm = bootstrap
 
     def process(
         self,
@@ -120,21 +122,21 @@ class _StreamingDecideFn(KeyedIndexFn):
         now = max(story.entry.fetched_at for story in pack.items)
         yield from self._remember(key, pack.items, now, head, (log0, log1, log2, log3))
 
-    def _make_memory(self) -> Memory[KnownParagraph, CanonicalParagraphs]:
-        return Memory(
-            "known paragraphs", KnownParagraph, self._window, CanonicalParagraphs, MOST_PARAGRAPHS, self._warm
+    def _make_index(self) -> KeyedIndex[KnownParagraph, CanonicalParagraphs]:
+        return KeyedIndex(
+            "known paragraphs", KnownParagraph, self._window, CanonicalParagraphs, MAX_PARAGRAPHS, self._warm
         )
 
     def _decide(self, items: list[Story], index: CanonicalParagraphs) -> tuple[list[Story], list[KnownParagraph]]:
         decided = decide_stories(items, index, self._threshold)
         _count_kinds(decided)
-        learned = [
+        added = [
             as_known(paragraph, story.entry)
             for story in decided
             for paragraph in story.paragraphs
             if not paragraph.duplicate_of
         ]
-        return decided, learned
+        return decided, added
 
 
 def _count_kinds(stories: Iterable[Story]) -> None:

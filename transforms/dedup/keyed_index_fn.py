@@ -14,9 +14,9 @@ import apache_beam as beam
 from apache_beam.coders import PickleCoder
 from apache_beam.transforms.userstate import BagStateSpec, ReadModifyWriteStateSpec
 
-from newsbeam.transforms import metrics
-from newsbeam.transforms.counting import count, measure
-from newsbeam.transforms.dedup.memory import Memory
+from newsbeam.transforms.dedup.keyed_index import KeyedIndex
+from newsbeam.transforms.runtime import metrics
+from newsbeam.transforms.runtime.counters import count, measure
 
 
 class KeyedIndexFn(beam.DoFn):
@@ -32,7 +32,7 @@ class KeyedIndexFn(beam.DoFn):
     LOG2 = BagStateSpec("log2", PickleCoder())
     LOG3 = BagStateSpec("log3", PickleCoder())
 
-    _memories: ClassVar[dict[str, Memory[Any, Any]]] = {}
+    _indexes: ClassVar[dict[str, KeyedIndex[Any, Any]]] = {}
     _making: ClassVar[threading.Lock] = threading.Lock()
 
     def __init__(self, size_metric: str) -> None:
@@ -41,21 +41,21 @@ class KeyedIndexFn(beam.DoFn):
 
     def setup(self) -> None:
         with self._making:
-            if self._id not in self._memories:
-                self._memories[self._id] = self._make_memory()
-            self._memory = self._memories[self._id]
+            if self._id not in self._indexes:
+                self._indexes[self._id] = self._make_index()
+            self._memory = self._indexes[self._id]
 
     def _remember(self, key: str, items: list[Any], now: datetime, head: Any, logs: Sequence[Any]) -> list[Any]:
         """Return what is decided of `items`, and remember it."""
         opened = self._memory.open(key, now, head, logs)
-        if opened.forgotten:
-            count(metrics.STATE_FULL, opened.forgotten)
-        decided, learned = self._decide(items, opened.index)
-        self._memory.close(opened, learned)
+        if opened.evicted:
+            count(metrics.STATE_FULL, opened.evicted)
+        decided, added = self._decide(items, opened.index)
+        self._memory.close(opened, added)
         measure(self._size_metric, opened.size)
         return decided
 
-    def _make_memory(self) -> Memory[Any, Any]:
+    def _make_index(self) -> KeyedIndex[Any, Any]:
         raise NotImplementedError
 
     def _decide(self, items: list[Any], index: Any) -> tuple[list[Any], list[Any]]:

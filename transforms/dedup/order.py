@@ -6,7 +6,7 @@ from newsbeam.transforms.records import Entry
 
 NEVER = datetime.max.replace(tzinfo=UTC)
 LATE = timedelta(days=7)
-"""How long before we first saw a story its date is believed; `pipeline/views.py` says the same in SQL."""
+"""How long before we first saw a story its date is believed; `pipeline/reports/views.py` says the same in SQL."""
 
 
 def believed_date(entry: Entry) -> tuple[datetime, datetime]:

@@ -15,26 +15,26 @@ from apache_beam.coders import PickleCoder
 from apache_beam.pvalue import TaggedOutput
 from apache_beam.transforms.userstate import ReadModifyWriteStateSpec
 
-from newsbeam.transforms import metrics
-from newsbeam.transforms.backlog import backlog
-from newsbeam.transforms.counting import count
+from newsbeam.transforms.dedup.keyed_index import KeyedIndex
 from newsbeam.transforms.dedup.keyed_index_fn import KeyedIndexFn
-from newsbeam.transforms.dedup.memory import Memory
-from newsbeam.transforms.dedup.polls import add_up, decode_tallies, encode_tallies, tally
+from newsbeam.transforms.dedup.poll_totals import add_totals, count_polls, decode_open_polls, encode_open_polls
 from newsbeam.transforms.dedup.versions import KnownEntries, Versioned, as_known, decide_entries, version_entries
-from newsbeam.transforms.packing import Pack, PackByKey, one_key
-from newsbeam.transforms.records import CountedPoll, Entry, KnownEntry, PolledEntries
-from newsbeam.transforms.windows import with_outputs
+from newsbeam.transforms.records import Entry, KnownEntry, PolledEntries, PollTotals
+from newsbeam.transforms.runtime import metrics
+from newsbeam.transforms.runtime.counters import count
+from newsbeam.transforms.runtime.in_flight import backlog
+from newsbeam.transforms.runtime.outputs import with_outputs
+from newsbeam.transforms.runtime.packing import Pack, PackByKey, one_key
 
 ENTRIES = "entries"
 POLLS = "polls"
 
-LookUpEntries = Callable[[set[str], set[tuple[str, str]], set[tuple[str, str]]], list[KnownEntry]]
+FindEntries = Callable[[set[str], set[tuple[str, str]], set[tuple[str, str]]], list[KnownEntry]]
 
-MOST_ENTRIES = 500_000
+MAX_ENTRIES = 500_000
 """Versions at which a bag is full, of which a key has four: some 1.3 kB each in memory."""
 
-MOST_OPEN_POLLS = 1_000
+MAX_OPEN_POLLS = 1_000
 """Archives that have come in part: one for each worker that reads, as a rule. Beyond, the oldest one's row is written
 early, and another one for what comes later."""
 
@@ -91,7 +91,7 @@ class _DecideFn(beam.DoFn):
 class StreamingVersionEntries(beam.PTransform):
     """Gives each entry its version, drops the unchanged ones, and counts what each poll gave.
 
-    Input: an unbounded PCollection of PolledEntries in the global window. Output: `entries`, and `polls` (CountedPoll),
+    Input: an unbounded PCollection of PolledEntries in the global window. Output: `entries`, and `polls` (PollTotals),
     each when its last document has come. Key: one for all, so that no source that never comes again keeps its state
     for ever, and a warm start reads the output once. State: the versions of a window, a few hundred bytes each; the
     polls of archives that have come in part. Ordering: as they come; within a pack by publication. Delivery: exactly
@@ -108,11 +108,11 @@ class StreamingVersionEntries(beam.PTransform):
     """
 
     window: timedelta
-    look_up: LookUpEntries
-    warm: Callable[[str], Iterable[KnownEntry]] | None = None
+    look_up: FindEntries
+    bootstrap: Callable[[str], Iterable[KnownEntry]] | None = None
 
     def expand(self, documents: beam.PCollection[Any]) -> Any:
-        decide = _StreamingDecideFn(self.window, self.look_up, self.warm)
+        decide = _StreamingDecideFn(self.window, self.look_up, self.bootstrap)
         packs = documents | "Pack" >> PackByKey(one_key, _entries_of)
         return packs | with_outputs("Decide", decide, POLLS, main=ENTRIES)
 
@@ -124,11 +124,13 @@ def _entries_of(document: PolledEntries) -> int:
 class _StreamingDecideFn(KeyedIndexFn):
     OPEN_POLLS = ReadModifyWriteStateSpec("open_polls", PickleCoder())
 
-    def __init__(self, window: timedelta, look_up: LookUpEntries, warm: Callable[[str], Iterable[KnownEntry]] | None):
+    def __init__(
+        self, window: timedelta, look_up: FindEntries, bootstrap: Callable[[str], Iterable[KnownEntry]] | None
+    ):
         super().__init__(metrics.STATE_ENTRIES)
         self._window = window
         self._look_up = look_up
-        self._warm = warm
+        self._warm = bootstrap
 
     def process(
         self,
@@ -153,19 +155,19 @@ class _StreamingDecideFn(KeyedIndexFn):
 
     def _ended(
         self, documents: Sequence[PolledEntries], decided: Sequence[Versioned], open_polls: Any
-    ) -> list[CountedPoll]:
+    ) -> list[PollTotals]:
         """Return the polls of which all documents have come; state is touched only where others are to come."""
-        tallies = tally(documents, decided)
+        tallies = count_polls(documents, decided)
         if all(each.complete for each in tallies.values()):
             return [each.counted() for each in tallies.values()]
-        polls, still_open, too_many = add_up(tallies, decode_tallies(open_polls.read()), MOST_OPEN_POLLS)
-        open_polls.write(encode_tallies(still_open))
+        polls, still_open, too_many = add_totals(tallies, decode_open_polls(open_polls.read()), MAX_OPEN_POLLS)
+        open_polls.write(encode_open_polls(still_open))
         if too_many:
             count(metrics.STATE_FULL, too_many)
         return polls
 
-    def _make_memory(self) -> Memory[KnownEntry, KnownEntries]:
-        return Memory("known entries", KnownEntry, self._window, KnownEntries, MOST_ENTRIES, self._warm)
+    def _make_index(self) -> KeyedIndex[KnownEntry, KnownEntries]:
+        return KeyedIndex("known entries", KnownEntry, self._window, KnownEntries, MAX_ENTRIES, self._warm)
 
     def _decide(self, items: list[Entry], index: KnownEntries) -> tuple[list[Versioned], list[KnownEntry]]:
         old = self._written(items, index)

@@ -26,8 +26,8 @@ from newsbeam.transforms.ids import address, digest
 from newsbeam.transforms.ids import entry_id as make_id
 from newsbeam.transforms.records import FORMATS_KNOWN_BY_CONTENT, Entry, KnownEntry
 
-MOST_VERSIONS = 4095  # what an agency may number a version: ids of paragraphs sort up to it
-MOST_A_DAY = 48  # versions of one entry of a feed; a counter that is not known as one changes at every poll
+MAX_VERSION = 4095  # what an agency may number a version: ids of paragraphs sort up to it
+MAX_VERSIONS_A_DAY = 48  # versions of one entry of a feed; a counter that is not known as one changes at every poll
 MOST_ALIKE = 100  # entries with the same words or link that are looked at; a feed can have thousands
 _NO_WORDS = digest()
 _NOTHING_TAKEN: Mapping[str, str] = {}
@@ -297,18 +297,18 @@ def _takes_back(entry: Entry, versions: Sequence[KnownEntry]) -> bool:
 
 def _has_too_many(entry: Entry, versions: Sequence[KnownEntry]) -> bool:
     """Return whether an entry of a feed had its share of versions in the last day."""
-    if entry.revision or len(versions) < MOST_A_DAY:
+    if entry.revision or len(versions) < MAX_VERSIONS_A_DAY:
         return False
     since = entry.fetched_at - timedelta(days=1)
-    return sum(known.fetched_at is not None and known.fetched_at > since for known in versions) >= MOST_A_DAY
+    return sum(known.fetched_at is not None and known.fetched_at > since for known in versions) >= MAX_VERSIONS_A_DAY
 
 
 def _number(entry: Entry, versions: Sequence[KnownEntry]) -> int:
     used = {known.version for known in versions}
     number = entry.provider_version or 0
-    if 0 < number <= MOST_VERSIONS and number not in used:
+    if 0 < number <= MAX_VERSION and number not in used:
         return number
     following = max(used, default=0) + 1
-    if following <= MOST_VERSIONS:
+    if following <= MAX_VERSION:
         return following
-    return next((free for free in range(1, MOST_VERSIONS + 1) if free not in used), following)
+    return next((free for free in range(1, MAX_VERSION + 1) if free not in used), following)

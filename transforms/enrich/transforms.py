@@ -7,12 +7,12 @@ from typing import Any
 
 import apache_beam as beam
 
-from newsbeam.transforms.batches import Batch
-from newsbeam.transforms.enrich.batch import tag_entities_batch, tag_topics_batch
+from newsbeam.transforms.enrich.tag_batches import tag_entities_batch, tag_topics_batch
 from newsbeam.transforms.enrich.topics import TopicSettings
-from newsbeam.transforms.isolation import LIMITS, RecordLimits
-from newsbeam.transforms.map_batches import MapBatches
 from newsbeam.transforms.records import Story
+from newsbeam.transforms.runtime.batches import Batch
+from newsbeam.transforms.runtime.isolation import LIMITS, RecordLimits
+from newsbeam.transforms.runtime.map_batches import MapBatches
 
 SETTINGS = TopicSettings()
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
 
-from newsbeam.transforms.months import MONTHS
+from newsbeam.transforms.newsroom.months import MONTHS
 
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 # Short forms that feeds write and CLDR does not have.

@@ -15,6 +15,7 @@ from typing import Any
 from newsbeam.transforms.common import repair
 from newsbeam.transforms.common.encoding import decode
 from newsbeam.transforms.common.security import Root, find_root, from_root
+from newsbeam.transforms.common.urls import canonical_url, is_http
 from newsbeam.transforms.errors import NotAFeedError, ParseError
 from newsbeam.transforms.parse.feed_parser import FeedParser
 from newsbeam.transforms.parse.feed_texts import HTML, XML, Body, Content, as_meant, choose_body
@@ -24,7 +25,6 @@ from newsbeam.transforms.parse.languages import language_tag
 from newsbeam.transforms.parse.media import media_of_body, unique_media
 from newsbeam.transforms.parse.plain import html_text, one_line, scrub, unescape_markup, unique, without_cdata
 from newsbeam.transforms.parse.result import DocumentDates, Parsed, ParseLimits, lost, repaired
-from newsbeam.transforms.parse.urls import canonical_url, is_http
 from newsbeam.transforms.records import DeadLetter, Document, Entry
 
 ROOTS = {"rss", "feed", "rdf", "channel"}

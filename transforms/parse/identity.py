@@ -13,10 +13,10 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
+from newsbeam.transforms.common.urls import is_home_page, is_http
 from newsbeam.transforms.ids import content_hash, entry_id
 from newsbeam.transforms.parse.dates import read_date
 from newsbeam.transforms.parse.plain import html_text, one_line
-from newsbeam.transforms.parse.urls import is_home_page, is_http
 from newsbeam.transforms.records import Entry, Status
 
 # An id that is unique in the world, by the rules of its scheme: the same entry in two feeds of a source has one id.

@@ -5,6 +5,7 @@ from itertools import chain
 from typing import Any
 
 from newsbeam.transforms.common.encoding import decode
+from newsbeam.transforms.common.urls import canonical_url, is_http
 from newsbeam.transforms.errors import NotAFeedError
 from newsbeam.transforms.parse.authors import names_in
 from newsbeam.transforms.parse.identity import identify
@@ -13,7 +14,6 @@ from newsbeam.transforms.parse.languages import language_tag
 from newsbeam.transforms.parse.media import kind_of, media_of_body, size, unique_media
 from newsbeam.transforms.parse.plain import one_line, unescape_markup, unique, without_cdata
 from newsbeam.transforms.parse.result import DocumentDates, Parsed, ParseLimits, repaired
-from newsbeam.transforms.parse.urls import canonical_url, is_http
 from newsbeam.transforms.records import Document, Entry, Media
 
 

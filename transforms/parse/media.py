@@ -12,8 +12,8 @@ from urllib.parse import urljoin, urlsplit
 
 from lxml import etree
 
+from newsbeam.transforms.common.urls import canonical_url, is_http
 from newsbeam.transforms.parse.plain import html_text, one_line, scrub
-from newsbeam.transforms.parse.urls import canonical_url, is_http
 from newsbeam.transforms.parse.xml import Element, local_name
 from newsbeam.transforms.records import Media
 

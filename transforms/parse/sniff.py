@@ -10,10 +10,10 @@ from urllib.parse import urlsplit
 
 from newsbeam.transforms.common.encoding import decode
 from newsbeam.transforms.common.security import find_root
+from newsbeam.transforms.common.urls import is_http
 from newsbeam.transforms.errors import NotAFeedError, ParseError
 from newsbeam.transforms.parse.json_text import kind_of_json
 from newsbeam.transforms.parse.no_story import what_by_magic, what_by_name, what_by_shape
-from newsbeam.transforms.parse.urls import is_http
 from newsbeam.transforms.parse.wire.anpa import looks_like_anpa
 from newsbeam.transforms.parse.wire.iptc7901 import looks_like_iptc7901
 from newsbeam.transforms.records import Document

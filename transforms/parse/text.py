@@ -6,15 +6,15 @@ from pathlib import PurePath
 
 from newsbeam.transforms.common.encoding import decode
 from newsbeam.transforms.common.repair import strip_controls
+from newsbeam.transforms.common.urls import canonical_url, is_http
 from newsbeam.transforms.errors import NotAFeedError, ParseError
 from newsbeam.transforms.ids import entry_id
 from newsbeam.transforms.parse.identity import identify
 from newsbeam.transforms.parse.languages import language_tag
 from newsbeam.transforms.parse.plain import one_line
 from newsbeam.transforms.parse.result import Parsed, ParseLimits, repaired
-from newsbeam.transforms.parse.urls import canonical_url, is_http
 from newsbeam.transforms.parse.wire.fields import first_lines
-from newsbeam.transforms.parse.wire.signals import with_life
+from newsbeam.transforms.parse.wire.signals import with_status
 from newsbeam.transforms.records import Document, Entry
 
 _CONTROLS_MAX = 0.1
@@ -55,7 +55,7 @@ def parse_text(document: Document, limits: ParseLimits) -> Parsed:
     )
     entries = tuple(
         replace(entry, entry_id=entry_id(document.source, document.feed_url, _member(document)))
-        for entry in identify([with_life(draft, lines=first_lines(draft), zone=document.zone)])
+        for entry in identify([with_status(draft, lines=first_lines(draft), zone=document.zone)])
     )
     reasons = (decoded.repair, f"{controls} control characters removed" if controls else "")
     return Parsed(entries[: limits.entries], tuple(repaired(document, reason) for reason in reasons if reason))

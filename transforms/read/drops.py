@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from newsbeam.transforms.read.files import (
-    Stamp,
+    FileStat,
     fixed_part,
     is_pattern,
     is_remote,
@@ -16,7 +16,7 @@ from newsbeam.transforms.read.files import (
     match_paths,
 )
 
-Found = tuple[str, Stamp | None]
+Found = tuple[str, FileStat | None]
 """A path and what the file looked like; None where nobody can tell (a dangling link)."""
 
 # How programs name what they have not finished: rsync (`.name.Ab3dE9`), lftp, WinSCP (`.filepart`), browsers (`.part`,
@@ -111,5 +111,5 @@ def _look_at(path: str) -> Found | None:
     except (OSError, ValueError):
         return path, None
     if stat.S_ISREG(status.st_mode):
-        return path, Stamp.of(status)
+        return path, FileStat.of(status)
     return None

@@ -24,7 +24,7 @@ long list are asked minutes after its run began."""
 _GONE, _TOO_MANY, _UNAVAILABLE = 410, 429, 503
 
 
-class Last(NamedTuple):
+class FeedState(NamedTuple):
     """What is remembered of the last poll of a source.
 
     Attributes:
@@ -43,7 +43,7 @@ class Last(NamedTuple):
     http_status: int = 0
 
     @classmethod
-    def of(cls, source: Source, poll: Poll) -> "Last":
+    def of(cls, source: Source, poll: Poll) -> "FeedState":
         """Return what to remember of a poll."""
         due = poll.next_poll_at or poll.fetched_at
         stamp = source.stamp if isinstance(source, WireFile) else None
@@ -52,7 +52,7 @@ class Last(NamedTuple):
         return cls(poll.etag, poll.last_modified, poll.body_hash, due.timestamp(), failed, plain, status)
 
     @classmethod
-    def of_written(cls, poll: Poll) -> "Last":
+    def of_written(cls, poll: Poll) -> "FeedState":
         """Return what to remember of a poll that another stream or a run has made.
 
         What a file was like then is not known, so it is read once more; its hash tells whether it has changed.
@@ -73,19 +73,19 @@ class Last(NamedTuple):
         )
 
 
-Known = dict[str, Last]
+FeedStates = dict[str, FeedState]
 """By feed_url."""
 
 
 class Closed:
     """The servers that have had enough of us, and until when: no other feed of theirs is asked meanwhile."""
 
-    def __init__(self, known: Mapping[str, Last]) -> None:
+    def __init__(self, known: Mapping[str, FeedState]) -> None:
         self._until_s: dict[str, float] = {}
         for feed_url, last in known.items():
             self.note(feed_url, last)
 
-    def note(self, feed_url: str, last: Last) -> None:
+    def note(self, feed_url: str, last: FeedState) -> None:
         """Remember what the last poll of a feed says of its server."""
         if last.http_status == _TOO_MANY:
             server = _server(feed_url)
@@ -96,7 +96,7 @@ class Closed:
         return is_web(source.location) and self._until_s.get(_server(source.feed_url), 0.0) > now_s
 
 
-def is_due(source: Source, last: Last | None, closed: Closed, now_s: float) -> bool:
+def is_due(source: Source, last: FeedState | None, closed: Closed, now_s: float) -> bool:
     """Return whether a stream may ask for a feed, or a file is new, changed, or one that failed and is due again."""
     if (source, now_s) in closed:
         return False
@@ -118,7 +118,7 @@ def due_in_run(sources: Sequence[Source], polls: Mapping[str, Poll], now: dateti
         polls: The last poll of each, by feed_url.
         now: Aware and UTC.
     """
-    closed = Closed({url: Last.of_written(poll) for url, poll in polls.items()})
+    closed = Closed({url: FeedState.of_written(poll) for url, poll in polls.items()})
     return [
         source
         for source in sources

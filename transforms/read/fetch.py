@@ -12,13 +12,13 @@ from shutil import copyfileobj
 from tempfile import TemporaryFile
 from typing import BinaryIO
 
+from newsbeam.transforms.common.polls import not_read
 from newsbeam.transforms.ids import digest
-from newsbeam.transforms.polls import not_read
 from newsbeam.transforms.read.access import NO_ACCESS
 from newsbeam.transforms.read.archives import HEAD_BYTES, archive_hash, is_archive, unpack
 from newsbeam.transforms.read.due import next_poll_at
 from newsbeam.transforms.read.failures import BodyTooLongError, SourceError, UnfinishedFileError, UnreadableFileError
-from newsbeam.transforms.read.files import Stamp, is_remote, local_path, open_file, printable, read_rest
+from newsbeam.transforms.read.files import FileStat, is_remote, local_path, open_file, printable, read_rest
 from newsbeam.transforms.read.http import FetchSettings, HttpAnswer, HttpClient
 from newsbeam.transforms.read.sources import Unlisted, WireFile, is_web
 from newsbeam.transforms.records import DeadLetter, Document, Poll, Polled, Source
@@ -134,11 +134,11 @@ def _left_alone(file: BinaryIO, source: Source, uri: str) -> Iterator[None]:
     if is_remote(source.location):
         yield
         return
-    before = Stamp.of(os.fstat(file.fileno()))
+    before = FileStat.of(os.fstat(file.fileno()))
     found = (source.stamp if isinstance(source, WireFile) else None) or before
     if found == before:
         yield
-        found = Stamp.of(os.fstat(file.fileno()))
+        found = FileStat.of(os.fstat(file.fileno()))
     if found != before:
         raise UnfinishedFileError("still being written; left for the next run", uri=uri)
 

@@ -21,25 +21,25 @@ _ANY_DEPTH = re.compile(r"(?<![^/])\*\*(?:/|$)")  # a `**` that is a whole name
 _DONT_WAIT = getattr(os, "O_NONBLOCK", 0)
 
 
-class Stamp(NamedTuple):
+class FileStat(NamedTuple):
     """What a file looks like from outside: two equal ones with time between them, and nobody is writing to it."""
 
     size: int
     modified_ns: int
 
     @classmethod
-    def of(cls, status: os.stat_result) -> "Stamp":
+    def of(cls, status: os.stat_result) -> "FileStat":
         """Return the stamp in what `os.stat` says."""
         return cls(status.st_size, status.st_mtime_ns)
 
 
-def look_at(path: str) -> Stamp | None:
+def stat_file(path: str) -> FileStat | None:
     """Return the stamp of a file; None if it is no file, or can't be looked at."""
     try:
         status = os.stat(path)
     except (OSError, ValueError):
         return None
-    return Stamp.of(status) if stat.S_ISREG(status.st_mode) else None
+    return FileStat.of(status) if stat.S_ISREG(status.st_mode) else None
 
 
 def is_remote(location: str) -> bool:
@@ -151,7 +151,7 @@ def _folders(path: str, unlisted: set[str]) -> Iterator[str]:
         yield folder
 
 
-def list_objects(pattern: str) -> dict[str, Stamp]:
+def list_objects(pattern: str) -> dict[str, FileStat]:
     """Return the objects of a store that `pattern` matches, sorted, and what they look like.
 
     Raises:
@@ -162,7 +162,8 @@ def list_objects(pattern: str) -> dict[str, Stamp]:
     except (BeamIOError, OSError, ValueError) as error:
         raise UnreadableFileError(f"can't list {pattern}: {_reason(error)}", uri=pattern) from error
     found = {
-        each.path: Stamp(each.size_in_bytes, int(each.last_updated_in_seconds * 1e9)) for each in result.metadata_list
+        each.path: FileStat(each.size_in_bytes, int(each.last_updated_in_seconds * 1e9))
+        for each in result.metadata_list
     }
     return dict(sorted(found.items()))
 

@@ -19,26 +19,26 @@ import apache_beam as beam
 from apache_beam.coders import PickleCoder
 from apache_beam.transforms.userstate import ReadModifyWriteStateSpec
 
-from newsbeam.transforms import metrics
-from newsbeam.transforms.backlog import backlog
-from newsbeam.transforms.counting import count
-from newsbeam.transforms.map_batches import DEAD_LETTERS
-from newsbeam.transforms.read.due import Known, Last
+from newsbeam.transforms.read.due import FeedState, FeedStates
 from newsbeam.transforms.read.failures import SourceError
 from newsbeam.transforms.read.fetch import with_poll
 from newsbeam.transforms.read.http import FetchSettings
-from newsbeam.transforms.read.poll_rounds import (
+from newsbeam.transforms.read.poll_cycles import (
     SourceGroup,
     WireSpec,
-    acquire_rounds,
-    decode_known,
-    encode_known,
+    acquire_cycles,
+    decode_states,
+    encode_states,
     list_sources,
-    release_rounds,
+    release_cycles,
 )
 from newsbeam.transforms.read.read_documents import DOCUMENTS, POLLS, count_poll, tagged
 from newsbeam.transforms.records import Poll, Polled
-from newsbeam.transforms.windows import with_outputs
+from newsbeam.transforms.runtime import metrics
+from newsbeam.transforms.runtime.counters import count
+from newsbeam.transforms.runtime.in_flight import backlog
+from newsbeam.transforms.runtime.map_batches import DEAD_LETTERS
+from newsbeam.transforms.runtime.outputs import with_outputs
 
 __all__ = ["PollSources", "SourceGroup", "WireSpec"]
 
@@ -48,7 +48,7 @@ WAIT_S = 1.0
 PATIENCE_S = 0.2
 """How long they wait for a host that was asked at an earlier tick, and for the next answer of one."""
 
-MOST_WAITING = 8_000
+MAX_IN_FLIGHT = 8_000
 """So much may be on its way to the output while a local stream goes on polling: some files' worth of stories."""
 
 WrittenPolls = Callable[[Sequence[str]], Mapping[str, Poll]]
@@ -68,14 +68,14 @@ class PollSources(beam.PTransform):
         groups: What to poll.
         settings: How to fetch.
         warm: What a key begins with: the polls that are written; None to begin with nothing.
-        most_waiting: Poll nothing while so much of this process is waiting to be written (see `backlog`); an archive is
-            taken as a whole. None where the engine sees to that.
+        max_in_flight: Documents and entries of this process that may be in flight (`in_flight`) while more are polled;
+            an archive is taken as a whole. None where the engine has back-pressure.
     """
 
     groups: Sequence[SourceGroup]
     settings: FetchSettings
-    warm: WrittenPolls | None = None
-    most_waiting: int | None = None
+    bootstrap: WrittenPolls | None = None
+    max_in_flight: int | None = None
 
     def expand(self, ticks: beam.PCollection[Any]) -> Any:
         keys = [group.key for group in self.groups]
@@ -84,7 +84,7 @@ class PollSources(beam.PTransform):
             | "Keys" >> beam.FlatMap(_keyed_ticks, keys).with_output_types(tuple[str, int])
             | with_outputs(
                 "Poll",
-                _PollFn(self.groups, self.settings, self.warm, self.most_waiting),
+                _PollFn(self.groups, self.settings, self.bootstrap, self.max_in_flight),
                 POLLS,
                 DEAD_LETTERS,
                 main=DOCUMENTS,
@@ -112,23 +112,23 @@ class _PollFn(beam.DoFn):
         self,
         groups: Sequence[SourceGroup],
         settings: FetchSettings,
-        warm: WrittenPolls | None = None,
-        most_waiting: int | None = None,
+        bootstrap: WrittenPolls | None = None,
+        max_in_flight: int | None = None,
     ):
         self._groups = {group.key: group for group in groups}
         self._settings = settings
-        self._warm = warm
-        self._most_waiting = most_waiting
+        self._warm = bootstrap
+        self._most_waiting = max_in_flight
         self._id = secrets.token_hex(8)
 
     def setup(self) -> None:
-        self._rounds = acquire_rounds(self._id, self._settings)
+        self._rounds = acquire_cycles(self._id, self._settings)
 
     def start_bundle(self) -> None:
         self._until = time.monotonic() + WAIT_S
 
     def teardown(self) -> None:
-        release_rounds(self._id)
+        release_cycles(self._id)
 
     def process(self, element: tuple[str, int], last: Any = beam.DoFn.StateParam(LAST)) -> Iterator[Any]:
         if self._has_enough():
@@ -139,16 +139,16 @@ class _PollFn(beam.DoFn):
             return
         state = last.read()
         if state is None and self._warm:
-            state = encode_known(secrets.token_hex(8), self._begin(group, self._warm))
+            state = encode_states(secrets.token_hex(8), self._begin(group, self._warm))
             last.write(state)
-        token, known = decode_known(state)
+        token, known = decode_states(state)
         under_way, is_new = self._rounds.of(group, token, known)
         if under_way is None:
             return
         taken = False
         for result in under_way.take(self._until, WAIT_S if is_new else PATIENCE_S):
             taken = True
-            known[result.source.feed_url] = Last.of(result.source, result.fetched.poll)
+            known[result.source.feed_url] = FeedState.of(result.source, result.fetched.poll)
             count_poll(result.fetched.poll)
             if not (result.source.wire and result.fetched.poll.status == "unchanged"):
                 yield from tagged(_counted(with_poll(result.fetched)))
@@ -160,20 +160,20 @@ class _PollFn(beam.DoFn):
             if under_way.sources is not None:
                 known = {url: each for url, each in known.items() if url in under_way.sources}
             token = secrets.token_hex(8)
-            last.write(encode_known(token, known))
+            last.write(encode_states(token, known))
             under_way.token = token
 
     def _has_enough(self) -> bool:
         return self._most_waiting is not None and backlog.waiting >= self._most_waiting
 
-    def _begin(self, group: SourceGroup, written: WrittenPolls) -> Known:
+    def _begin(self, group: SourceGroup, written: WrittenPolls) -> FeedStates:
         """Return what is known of a group's sources from polls that are written."""
         try:
             feed_urls = [source.feed_url for source in list_sources(group)]
         except SourceError:  # a drop that can't be listed: its rounds say so
             return {}
         polls = written(feed_urls) if group.wire else self._polls_of_feeds(written)
-        return {url: Last.of_written(polls[url]) for url in feed_urls if url in polls}
+        return {url: FeedState.of_written(polls[url]) for url in feed_urls if url in polls}
 
     def _polls_of_feeds(self, written: WrittenPolls) -> Mapping[str, Poll]:
         """Return the written polls of all hosts, which a process reads once."""

@@ -9,15 +9,15 @@ from typing import Any
 
 import apache_beam as beam
 
-from newsbeam.transforms import metrics
-from newsbeam.transforms.counting import count, count_dead_letter
-from newsbeam.transforms.map_batches import DEAD_LETTERS
-from newsbeam.transforms.read.due import Closed, Last, host_of
+from newsbeam.transforms.read.due import Closed, FeedState, host_of
 from newsbeam.transforms.read.fetch import Fetched, fetch, utc_now
 from newsbeam.transforms.read.http import FetchSettings, HttpClient
 from newsbeam.transforms.read.sources import is_web
 from newsbeam.transforms.records import DeadLetter, Document, Poll, Polled, Source
-from newsbeam.transforms.windows import in_global_window, with_outputs
+from newsbeam.transforms.runtime import metrics
+from newsbeam.transforms.runtime.counters import count, count_dead_letter
+from newsbeam.transforms.runtime.map_batches import DEAD_LETTERS
+from newsbeam.transforms.runtime.outputs import in_global_window, with_outputs
 
 DOCUMENTS = "documents"
 POLLS = "polls"
@@ -108,7 +108,7 @@ class _FetchFn(beam.DoFn):
             for future in wait(self._running, return_when=FIRST_COMPLETED).done:
                 turn, source = self._running.pop(future)
                 fetched = future.result()
-                turn.closed.note(source.feed_url, Last.of(source, fetched.poll))
+                turn.closed.note(source.feed_url, FeedState.of(source, fetched.poll))
                 self._ask_next(turn)
                 yield from _outputs(fetched)
 

@@ -19,14 +19,14 @@ from newsbeam.transforms.read.access import NO_ACCESS, Access, split_userinfo
 from newsbeam.transforms.read.drops import list_drop
 from newsbeam.transforms.read.failures import BadUrlError, SourceError
 from newsbeam.transforms.read.files import (
-    Stamp,
+    FileStat,
     expand_pattern,
     is_pattern,
     is_remote,
     local_path,
-    look_at,
     printable,
     read_file,
+    stat_file,
 )
 from newsbeam.transforms.read.http import HttpClient, normalise_url
 from newsbeam.transforms.read.names import EVERY_NAME, NameFilter
@@ -66,7 +66,7 @@ class WireFile(Source):
         settle_s: Seconds since its last change after which nobody is thought to be writing it.
     """
 
-    stamp: Stamp | None = None
+    stamp: FileStat | None = None
     settle_s: float = 0.0
 
 
@@ -162,7 +162,7 @@ def expand_wire(
         name: The source's name; by default the name of the folder, for a pattern that of each file's folder.
         format: "auto", or what to parse it as.
         language: BCP 47, or "".
-        settle_s: Seconds that a file must have been left alone; see `wait_for_writers`.
+        settle_s: Seconds that a file must have been left alone; see `wait_for_quiet_files`.
         base: The folder that relative paths start from.
         zone: The time zone of times that name none (IANA), or "".
         names: Which of the files; those of an archive are all read. What can't be listed is none that is left out.
@@ -195,7 +195,7 @@ def expand_wire(
     return [replace(source, stamp=stamp) for source, (_, stamp) in zip(named, found, strict=True)]
 
 
-def wait_for_writers(sources: Sequence[Source]) -> tuple[list[Source], list[Source]]:
+def wait_for_quiet_files(sources: Sequence[Source]) -> tuple[list[Source], list[Source]]:
     """Look again at files that changed a moment ago, and return the sources to read and those still being written.
 
     All young files are waited for together, no longer than the longest `settle_s`; objects of a store are there once
@@ -204,7 +204,7 @@ def wait_for_writers(sources: Sequence[Source]) -> tuple[list[Source], list[Sour
     """
     now = time.time()
     rest_s = 0.0
-    young: dict[str, Stamp] = {}
+    young: dict[str, FileStat] = {}
     for source in sources:
         if isinstance(source, WireFile) and source.stamp and not is_remote(source.location):
             age_s = max(0.0, now - source.stamp.modified_ns / 1e9)
@@ -214,7 +214,7 @@ def wait_for_writers(sources: Sequence[Source]) -> tuple[list[Source], list[Sour
     if not young:
         return list(sources), []
     time.sleep(rest_s)
-    changed = {location for location, stamp in young.items() if look_at(location) != stamp}
+    changed = {location for location, stamp in young.items() if stat_file(location) != stamp}
     return (
         [source for source in sources if source.location not in changed],
         [source for source in sources if source.location in changed],

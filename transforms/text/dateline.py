@@ -19,7 +19,7 @@ import re
 from datetime import date
 from typing import NamedTuple
 
-from newsbeam.transforms.months import MONTHS
+from newsbeam.transforms.newsroom.months import MONTHS
 from newsbeam.transforms.text import phrases
 from newsbeam.transforms.text.places import is_in_capitals, is_known, is_name
 

@@ -6,11 +6,11 @@ from typing import Any
 
 import apache_beam as beam
 
-from newsbeam.transforms.isolation import LIMITS, RecordLimits
-from newsbeam.transforms.map_batches import MapBatches
 from newsbeam.transforms.records import Entry
-from newsbeam.transforms.text.batch import split_batch, without_paragraphs
+from newsbeam.transforms.runtime.isolation import LIMITS, RecordLimits
+from newsbeam.transforms.runtime.map_batches import MapBatches
 from newsbeam.transforms.text.split import TextLimits
+from newsbeam.transforms.text.split_batches import split_batch, without_paragraphs
 
 TEXT_LIMITS = TextLimits()
 

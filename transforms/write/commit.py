@@ -25,10 +25,10 @@ import pyarrow as pa
 
 from newsbeam.transforms.ids import digest
 from newsbeam.transforms.records import DeadLetter, Entry, KnownEntry, Poll
+from newsbeam.transforms.write.compaction.swap import finish_compaction
 from newsbeam.transforms.write.parquet import file_name, write_table
 from newsbeam.transforms.write.schema import SCHEMAS
 from newsbeam.transforms.write.store import Store
-from newsbeam.transforms.write.switch import finish_compaction
 
 STAGING = "_staging"
 _LIST = "commit.json"

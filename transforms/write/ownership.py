@@ -29,7 +29,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from newsbeam.transforms.state import decode, encode
+from newsbeam.transforms.runtime.state import decode, encode
 from newsbeam.transforms.write.commit import STAGING, Tables
 from newsbeam.transforms.write.parquet import file_name, partition_of
 from newsbeam.transforms.write.schema import SCHEMAS

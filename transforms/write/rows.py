@@ -9,9 +9,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from newsbeam.transforms.batches import Batch
 from newsbeam.transforms.records import DeadLetter, Poll, PollKey, Story
-from newsbeam.transforms.state import decode, encode, poll_key_of
+from newsbeam.transforms.runtime.batches import Batch
+from newsbeam.transforms.runtime.state import decode, encode, poll_key_of
 from newsbeam.transforms.write import schema
 from newsbeam.transforms.write.commit import Tables
 

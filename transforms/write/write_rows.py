@@ -35,10 +35,10 @@ from apache_beam.transforms.trigger import (
 from apache_beam.transforms.userstate import ReadModifyWriteStateSpec
 from apache_beam.transforms.window import GlobalWindows
 
-from newsbeam.transforms import metrics
-from newsbeam.transforms.backlog import backlog
-from newsbeam.transforms.counting import count, measure, show
 from newsbeam.transforms.records import PollKey
+from newsbeam.transforms.runtime import metrics
+from newsbeam.transforms.runtime.counters import count, measure, show
+from newsbeam.transforms.runtime.in_flight import backlog
 from newsbeam.transforms.write.commit import Tables, commit, stage
 from newsbeam.transforms.write.ownership import (
     CommitState,

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from newsbeam.transforms.parse.wire import wordings
-from newsbeam.transforms.parse.wire.signals import plain_slug, with_life
+from newsbeam.transforms.parse.wire.signals import plain_slug, with_status
 from newsbeam.transforms.records import Entry, Related
 
 FRIDAY = datetime(2026, 11, 20, 9, tzinfo=UTC)
@@ -35,13 +35,13 @@ NEWSML = replace(ITEM, format="newsml-g2", guid="urn:newsml:harbour.example:2026
     ],
 )
 def test_formal_status(written: str, status: str, signals: tuple[str, ...]) -> None:
-    entry = with_life(ITEM, written)
+    entry = with_status(ITEM, written)
     assert (entry.status, entry.signals) == (status, signals)
 
 
 def test_an_embargo_with_an_end_leaves_the_item_usable() -> None:
     until = FRIDAY + timedelta(days=1)
-    entry = with_life(replace(ITEM, embargo_until=until), "Embargoed")
+    entry = with_status(replace(ITEM, embargo_until=until), "Embargoed")
     assert (entry.status, entry.signals, entry.embargo_until) == ("usable", ("embargo",), until)
 
 
@@ -62,12 +62,12 @@ def test_an_embargo_with_an_end_leaves_the_item_usable() -> None:
     ],
 )
 def test_formal_signals(written: str, signal: str, status: str) -> None:
-    entry = with_life(ITEM, "stat:usable", [written])
+    entry = with_status(ITEM, "stat:usable", [written])
     assert (entry.signals, entry.status) == ((signal,), status)
 
 
 def test_words_never_make_a_canceled_item_usable() -> None:
-    entry = with_life(replace(ITEM, ednote="The embargo has been lifted. Updates previous version."), "stat:canceled")
+    entry = with_status(replace(ITEM, ednote="The embargo has been lifted. Updates previous version."), "stat:canceled")
     assert entry.status == "canceled"
 
 
@@ -82,7 +82,7 @@ def test_each_wording_as_it_is_written(row: dict[str, str]) -> None:
     }
     assert all(row.values())
     for fields in places[row["form"]]:
-        entry = with_life(replace(ITEM, **fields))  # type: ignore[arg-type]
+        entry = with_status(replace(ITEM, **fields))  # type: ignore[arg-type]
         assert {signal.rstrip("?") for signal in row["signal"].split()} <= set(entry.signals), fields
         stops = {"kill": "canceled", "retraction": "canceled", "disregard": "canceled", "withhold": "withheld"}
         if row["signal"] in stops:
@@ -159,7 +159,7 @@ def test_news_that_says_the_same_words(headline: str) -> None:
         replace(ITEM, subtitle=headline),
         replace(ITEM, title="Harbour", content=headline),
     ):
-        life = with_life(entry, "stat:usable", lines=[headline, f"HARBOUR (AP) - {headline} on Friday."])
+        life = with_status(entry, "stat:usable", lines=[headline, f"HARBOUR (AP) - {headline} on Friday."])
         assert (life.status, life.signals, life.embargo_until, life.related) == ("usable", (), None, ())
 
 
@@ -183,7 +183,7 @@ def test_news_that_says_the_same_words(headline: str) -> None:
     ],
 )
 def test_notes_that_stop_nothing(note: str) -> None:
-    life = with_life(replace(ITEM, ednote=note), "stat:usable")
+    life = with_status(replace(ITEM, ednote=note), "stat:usable")
     assert (life.status, life.embargo_until) == ("usable", None)
 
 
@@ -199,7 +199,7 @@ def test_notes_that_stop_nothing(note: str) -> None:
     ],
 )
 def test_notes_that_say_nothing_of_the_life(text: str) -> None:
-    assert with_life(replace(ITEM, ednote=text), "usable", lines=[text]).signals == ()
+    assert with_status(replace(ITEM, ednote=text), "usable", lines=[text]).signals == ()
 
 
 @pytest.mark.parametrize(
@@ -216,7 +216,7 @@ def test_notes_that_say_nothing_of_the_life(text: str) -> None:
     ],
 )
 def test_tags_of_headlines(title: str, signals: tuple[str, ...]) -> None:
-    assert with_life(replace(ITEM, title=title)).signals == signals
+    assert with_status(replace(ITEM, title=title)).signals == signals
 
 
 @pytest.mark.parametrize(
@@ -235,7 +235,7 @@ def test_tags_of_headlines(title: str, signals: tuple[str, ...]) -> None:
     ],
 )
 def test_sluglines(slugline: str, signals: tuple[str, ...]) -> None:
-    assert with_life(replace(ITEM, slugline=slugline)).signals == signals
+    assert with_status(replace(ITEM, slugline=slugline)).signals == signals
 
 
 @pytest.mark.parametrize(
@@ -275,7 +275,7 @@ def test_sluglines(slugline: str, signals: tuple[str, ...]) -> None:
     ],
 )
 def test_ends_of_embargoes(text: str, until: str | None) -> None:
-    life = with_life(replace(ITEM, ednote=text))
+    life = with_status(replace(ITEM, ednote=text))
     if until is None:
         assert life.embargo_until is None
         assert life.status == ("usable" if text.startswith("Frei") else "withheld")
@@ -286,17 +286,17 @@ def test_ends_of_embargoes(text: str, until: str | None) -> None:
 
 def test_an_embargo_without_a_zone_is_in_the_zone_of_the_agency() -> None:
     item = replace(ITEM, ednote="Embargoed until 6 p.m. Nov 30", updated_raw="2026-11-20T04:00:00-05:00")
-    assert with_life(item).embargo_until == datetime(2026, 11, 30, 23, tzinfo=UTC)
+    assert with_status(item).embargo_until == datetime(2026, 11, 30, 23, tzinfo=UTC)
 
 
 def test_a_formal_end_of_an_embargo_stays() -> None:
     until = FRIDAY + timedelta(hours=1)
     item = replace(ITEM, embargo_until=until, ednote="Embargoed until 2026-11-30 00:01 GMT")
-    assert with_life(item).embargo_until == until
+    assert with_status(item).embargo_until == until
 
 
 def test_advance() -> None:
-    life = with_life(replace(ITEM, slugline="BC-US--Ferry Feature,Adv22"))
+    life = with_status(replace(ITEM, slugline="BC-US--Ferry Feature,Adv22"))
     assert (life.status, life.signals) == ("usable", ("advance", "embargo"))
     assert life.embargo_until == datetime(2026, 11, 22, 5, tzinfo=UTC)
 
@@ -327,13 +327,13 @@ def test_advance() -> None:
     ],
 )  # fmt: skip
 def test_kills(item: Entry, lines: list[str], killed: list[Related]) -> None:
-    life = with_life(item, lines=lines)
+    life = with_status(item, lines=lines)
     assert [related for related in life.related if related.rel == "kills"] == killed
     assert life.related[: len(item.related)] == item.related
 
 
 def test_a_story_that_replaces_another_is_usable() -> None:
-    life = with_life(replace(NEWSML, ednote="Please disregard previous version, which had a wrong headline."))
+    life = with_status(replace(NEWSML, ednote="Please disregard previous version, which had a wrong headline."))
     assert (life.status, life.signals) == ("usable", ("replacement",))
 
 
@@ -370,6 +370,6 @@ def test_real_headlines(shared_data: Path) -> None:
         for line in (shared_data / "topics" / "ag_news_test.csv").read_text(encoding="utf-8").splitlines()
         if line.count(",") > 1
     ]
-    lives = [with_life(replace(ITEM, title=headline), "usable") for headline in headlines]
+    lives = [with_status(replace(ITEM, title=headline), "usable") for headline in headlines]
     assert {life.status for life in lives} == {"usable"}
     assert 50 < sum("update" in life.signals for life in lives) < 200

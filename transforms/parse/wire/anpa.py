@@ -29,7 +29,7 @@ from newsbeam.transforms.parse.result import Parsed, ParseLimits
 from newsbeam.transforms.parse.wire.drafts import draft_entry
 from newsbeam.transforms.parse.wire.fields import latest_day
 from newsbeam.transforms.parse.wire.messages import Message, parse_messages, starts_with
-from newsbeam.transforms.parse.wire.signals import plain_slug, with_life
+from newsbeam.transforms.parse.wire.signals import plain_slug, with_status
 from newsbeam.transforms.parse.wire.subjects import subject_codes
 from newsbeam.transforms.parse.zones import local_zone
 from newsbeam.transforms.records import Document, Entry
@@ -208,7 +208,7 @@ def _entry(document: Document, message: Message, name: re.Match[str], problems: 
     )
     texts = [text for _, text in draft.blocks]
     lines = [draft.slug or keyword, *draft.notes, *texts[:_LINES_OF_LIFE], *texts[-_LINES_OF_LIFE:]]
-    return _slugged(with_life(entry, lines=unique(map(one_line, lines)), zone=document.zone))
+    return _slugged(with_status(entry, lines=unique(map(one_line, lines)), zone=document.zone))
 
 
 def _slugged(entry: Entry) -> Entry:

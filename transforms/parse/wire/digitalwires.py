@@ -9,12 +9,12 @@ import html
 from collections.abc import Iterator
 
 from newsbeam.transforms.common.encoding import decode
+from newsbeam.transforms.common.urls import canonical_url
 from newsbeam.transforms.errors import NotAFeedError
 from newsbeam.transforms.parse.json_text import Fields, objects_in, read_json, scalar_in, string_in
 from newsbeam.transforms.parse.languages import language_tag
 from newsbeam.transforms.parse.plain import html_text, one_line, parse_html, unique
 from newsbeam.transforms.parse.result import Parsed, ParseLimits
-from newsbeam.transforms.parse.urls import canonical_url
 from newsbeam.transforms.parse.wire.drafts import draft_entry, finish
 from newsbeam.transforms.parse.wire.fields import (
     INT32,
@@ -29,7 +29,7 @@ from newsbeam.transforms.parse.wire.fields import (
 )
 from newsbeam.transforms.parse.wire.media import Relation, media_kind, media_of, place_named
 from newsbeam.transforms.parse.wire.ninjs_media import position
-from newsbeam.transforms.parse.wire.signals import with_life
+from newsbeam.transforms.parse.wire.signals import with_status
 from newsbeam.transforms.parse.wire.subjects import subject_codes
 from newsbeam.transforms.parse.wire.values import BYTES, URLS, word_in, words_in
 from newsbeam.transforms.records import Document, Entry, Media, Place, Related
@@ -92,7 +92,7 @@ def _entry(document: Document, wire: Fields, dates: WireDates) -> Entry:
     if embargo_raw and embargo.stated is None and status in ("", "usable"):
         status = "embargoed"  # until nobody knows when
     lines = (*first_lines(entry), *_notes(wire, public=False))
-    return with_life(entry, status, _signals(wire), lines, zone=document.zone)
+    return with_status(entry, status, _signals(wire), lines, zone=document.zone)
 
 
 def _told(wire: Fields) -> Fields:

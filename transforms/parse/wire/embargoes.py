@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 from zoneinfo import ZoneInfo
 
-from newsbeam.transforms.months import MONTHS
+from newsbeam.transforms.newsroom.months import MONTHS
 from newsbeam.transforms.parse.dates import read_date
 
 _MONTHS = {name: month for name, month in MONTHS.items() if name not in ("ago", "gen", "mag", "out", "set")}

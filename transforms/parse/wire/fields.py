@@ -7,7 +7,7 @@ from calendar import monthrange
 from datetime import date, timedelta
 from itertools import islice
 
-from newsbeam.transforms.months import MONTHS
+from newsbeam.transforms.newsroom.months import MONTHS
 from newsbeam.transforms.parse.plain import html_text, one_line, unique
 from newsbeam.transforms.parse.result import DocumentDates
 from newsbeam.transforms.records import Entry

@@ -21,7 +21,7 @@ from datetime import date
 from itertools import accumulate, pairwise
 
 from newsbeam.transforms.errors import ParseError
-from newsbeam.transforms.months import MONTHS
+from newsbeam.transforms.newsroom.months import MONTHS
 from newsbeam.transforms.parse.dates import DateReading, read_date
 from newsbeam.transforms.parse.languages import language_tag
 from newsbeam.transforms.parse.plain import one_line, unique
@@ -30,7 +30,7 @@ from newsbeam.transforms.parse.wire.drafts import draft_entry
 from newsbeam.transforms.parse.wire.fields import latest_day, without_by
 from newsbeam.transforms.parse.wire.messages import Message, parse_messages, starts_with
 from newsbeam.transforms.parse.wire.notepads import notepad_start, read_notepad
-from newsbeam.transforms.parse.wire.signals import with_life
+from newsbeam.transforms.parse.wire.signals import with_status
 from newsbeam.transforms.parse.wire.subjects import subject_codes
 from newsbeam.transforms.parse.zones import local_zone
 from newsbeam.transforms.records import Document, Entry
@@ -241,7 +241,8 @@ def _entry(document: Document, message: Message, header: re.Match[str], problems
         content_type="text/plain",
     )
     return _dated(
-        with_life(entry, lines=unique(map(one_line, [*orders, *head.lines, *body.lines])), zone=document.zone), day
+        with_status(entry, lines=unique(map(one_line, [*orders, *head.lines, *body.lines])), zone=document.zone),
+        day,
     )
 
 

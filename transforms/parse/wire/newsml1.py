@@ -11,11 +11,11 @@ from datetime import datetime
 from itertools import chain
 from typing import Any
 
+from newsbeam.transforms.common.urls import is_http
 from newsbeam.transforms.errors import NotAFeedError, ParseError
 from newsbeam.transforms.parse.languages import language_tag
 from newsbeam.transforms.parse.plain import one_line, unique
 from newsbeam.transforms.parse.result import Parsed, ParseLimits
-from newsbeam.transforms.parse.urls import is_http
 from newsbeam.transforms.parse.wire.drafts import draft_entry, finish
 from newsbeam.transforms.parse.wire.fields import (
     INT32,
@@ -42,7 +42,7 @@ from newsbeam.transforms.parse.wire.newsml1_text import (
 )
 from newsbeam.transforms.parse.wire.nitf import BodyHead
 from newsbeam.transforms.parse.wire.nitf_markup import line_of
-from newsbeam.transforms.parse.wire.signals import with_life
+from newsbeam.transforms.parse.wire.signals import with_status
 from newsbeam.transforms.parse.wire.subjects import subject_codes
 from newsbeam.transforms.parse.xml import (
     XML_LANG,
@@ -118,7 +118,7 @@ class _ItemReader:
         management = child(item, "NewsManagement")
         entry = self._managed(item, management)
         status = attribute(child(management, "Status"), "FormalName")
-        if child(item, "NewsComponent") is None and with_life(entry, status).status == "usable":
+        if child(item, "NewsComponent") is None and with_status(entry, status).status == "usable":
             self.losses.append(f"an item without a text of its own is left out: {entry.guid} {entry.provider_version}")
             return None
         language = language_tag(self.document.language, _lang(item))
@@ -126,7 +126,7 @@ class _ItemReader:
         parts = Parts(found)
         entry = self._described(self._told(entry, parts, language), item, parts)
         signals = [attribute(order, "FormalName") for order in children(management, "Instruction")]
-        return with_life(entry, status, signals, first_lines(entry), zone=self.document.zone)
+        return with_status(entry, status, signals, first_lines(entry), zone=self.document.zone)
 
     def _managed(self, item: Element, management: Element | None) -> Entry:
         """Return an entry with what the administration of an item says."""

@@ -12,11 +12,11 @@ from typing import Any
 
 from lxml import etree
 
+from newsbeam.transforms.common.urls import canonical_url, is_http
 from newsbeam.transforms.errors import NotAFeedError, ParseError
 from newsbeam.transforms.parse.languages import language_tag
 from newsbeam.transforms.parse.plain import one_line, scrub, unique
 from newsbeam.transforms.parse.result import Parsed, ParseLimits, repaired
-from newsbeam.transforms.parse.urls import canonical_url, is_http
 from newsbeam.transforms.parse.wire.drafts import draft_entry, finish
 from newsbeam.transforms.parse.wire.fields import (
     INT32,
@@ -32,7 +32,7 @@ from newsbeam.transforms.parse.wire.fields import (
 from newsbeam.transforms.parse.wire.newsmlg2_body import Body, read_body
 from newsbeam.transforms.parse.wire.newsmlg2_media import Files, Places, package_text
 from newsbeam.transforms.parse.wire.nitf_markup import line_of
-from newsbeam.transforms.parse.wire.signals import with_life
+from newsbeam.transforms.parse.wire.signals import with_status
 from newsbeam.transforms.parse.wire.subjects import subject_codes
 from newsbeam.transforms.parse.xml import (
     XML_LANG,
@@ -152,7 +152,7 @@ class _EntryBuilder:
         signals = [item.code(signal) for signal in item["signal"]]
         if item["embargoed"] and embargo.stated is None:
             signals.append("embargo")  # without an end, or with one that can't be read
-        return with_life(
+        return with_status(
             entry, item.status(), signals, (*first_lines(entry), *item.notes(public=False)), zone=self.document.zone
         )
 

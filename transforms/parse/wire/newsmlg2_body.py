@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 from lxml import etree
 
 from newsbeam.transforms.common.encoding import decode
+from newsbeam.transforms.common.urls import canonical_url, is_http
 from newsbeam.transforms.parse.plain import html_text, one_line, unique
-from newsbeam.transforms.parse.urls import canonical_url, is_http
 from newsbeam.transforms.parse.wire.fields import is_not_for_publication
 from newsbeam.transforms.parse.wire.nitf import BodyHead, body_head, head_title
 from newsbeam.transforms.parse.wire.nitf_markup import TAG_IN_TEXT, line_of, nitf_body

@@ -18,12 +18,12 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from newsbeam.transforms.common.encoding import decode
+from newsbeam.transforms.common.urls import is_http
 from newsbeam.transforms.errors import NotAFeedError, ParseError
 from newsbeam.transforms.parse.json_text import Fields, objects_in, read_json, scalar_in, string_in
 from newsbeam.transforms.parse.languages import language_tag
 from newsbeam.transforms.parse.plain import one_line, scrub, unique
 from newsbeam.transforms.parse.result import Parsed, ParseLimits, repaired
-from newsbeam.transforms.parse.urls import is_http
 from newsbeam.transforms.parse.wire import ninjs_media
 from newsbeam.transforms.parse.wire.drafts import draft_entry, finish
 from newsbeam.transforms.parse.wire.fields import (
@@ -47,7 +47,7 @@ from newsbeam.transforms.parse.wire.ninjs_texts import (
 )
 from newsbeam.transforms.parse.wire.nitf import head_title
 from newsbeam.transforms.parse.wire.nitf_markup import nitf_body
-from newsbeam.transforms.parse.wire.signals import with_life
+from newsbeam.transforms.parse.wire.signals import with_status
 from newsbeam.transforms.parse.wire.subjects import subject_codes
 from newsbeam.transforms.parse.wire.values import lower, objects_of, word_in, words_in
 from newsbeam.transforms.parse.xml import child, local_name, read_xml
@@ -155,7 +155,7 @@ class _EntryBuilder:
         status = word_in(item, "pubstatus")
         if embargo_raw and embargo.stated is None and status in ("", "usable"):
             status = "embargoed"  # until nobody knows when
-        return with_life(entry, status, (), first_lines(entry), zone=self.document.zone)
+        return with_status(entry, status, (), first_lines(entry), zone=self.document.zone)
 
     def _told(self, item: Fields) -> Fields:
         """Return the fields that a reader sees."""

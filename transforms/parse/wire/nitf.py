@@ -11,11 +11,11 @@ from typing import Any
 
 from lxml import etree
 
+from newsbeam.transforms.common.urls import canonical_url, is_http
 from newsbeam.transforms.errors import NotAFeedError, ParseError
 from newsbeam.transforms.parse.languages import language_tag
 from newsbeam.transforms.parse.plain import one_line, unique
 from newsbeam.transforms.parse.result import Parsed, ParseLimits
-from newsbeam.transforms.parse.urls import canonical_url, is_http
 from newsbeam.transforms.parse.wire.drafts import draft_entry, finish
 from newsbeam.transforms.parse.wire.fields import (
     BY,
@@ -32,7 +32,7 @@ from newsbeam.transforms.parse.wire.fields import (
 )
 from newsbeam.transforms.parse.wire.nitf_markup import is_unpublishable, line_of, nitf_body
 from newsbeam.transforms.parse.wire.nitf_media import media_in, places_in
-from newsbeam.transforms.parse.wire.signals import with_life
+from newsbeam.transforms.parse.wire.signals import with_status
 from newsbeam.transforms.parse.wire.subjects import subject_codes
 from newsbeam.transforms.parse.xml import (
     XML_LANG,
@@ -129,7 +129,7 @@ def _entry(document: Document, nitf: Element, dates: WireDates) -> Entry:
         **_described(head),
     )
     signals = ["correction"] if child(data, "correction") is not None else []
-    return with_life(entry, attribute(data, "management-status"), signals, first_lines(entry), zone=document.zone)
+    return with_status(entry, attribute(data, "management-status"), signals, first_lines(entry), zone=document.zone)
 
 
 def _dated(head: Element | None, top: BodyHead, dates: WireDates) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from newsbeam.transforms.parse.wire.embargoes import embargo_end, next_day_of_mo
 from newsbeam.transforms.parse.wire.wordings import Found, plain_slug
 from newsbeam.transforms.records import Entry, Related, Status
 
-__all__ = ["plain_slug", "with_life"]
+__all__ = ["plain_slug", "with_status"]
 
 # IPTC pubstatusg2 and newsstatus (NewsML 1), NITF management-status, ninjs pubstatus; then dialects: AP ("Canceled
 # (the same as Kill)", api.ap.org Publishable-Content), Superdesk's states and those of other languages.
@@ -68,7 +68,7 @@ _MOST_LINES, _LONGEST_LINE = 12, 400
 _LONGEST_TEXT = 2000
 
 
-def with_life(
+def with_status(
     entry: Entry, status: str = "", signals: Iterable[str] = (), lines: Iterable[str] = (), zone: str = ""
 ) -> Entry:
     """Return the entry with its status, signals, end of embargo and, where it takes others back, what it kills.

@@ -1,0 +1,1 @@
+"""What an output holds: inspect, views, check."""

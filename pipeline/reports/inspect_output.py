@@ -1,0 +1,299 @@
+"""`newsbeam inspect`: what is in an output, by SQL over its Parquet files. No Beam here.
+
+Every query is one that an analyst could run after `newsbeam views`, so this module is also the place to copy from.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from textwrap import shorten
+from typing import Any
+
+import duckdb
+from rich.console import Console
+from rich.padding import Padding
+from rich.text import Text
+
+from newsbeam.pipeline.reports.views import NoOutputError, table_sql, views_sql
+from newsbeam.pipeline.terminal import Column, print_table, shown
+
+FIRST_TEXT_CHARACTERS = 150
+
+
+class InspectError(Exception):
+    """There is nothing to show; `str(error)` says why, in one line."""
+
+
+@dataclass(frozen=True)
+class _List:
+    """One table of the report.
+
+    Attributes:
+        query: Gives the columns in order; `$limit` is the number of rows.
+        columns: Header -> how a value is shown.
+        empty: The sentence that stands for a query without rows; "" to leave the table out.
+    """
+
+    title: str
+    query: str
+    columns: dict[str, Callable[[Any], Text]]
+    empty: str = ""
+
+
+def inspect_output(output: str, console: Console, limit: int = 10, now: datetime | None = None) -> None:
+    """Print what is in `output`: rows, days, corrections and kills, sources, languages, ..., stories, dead letters.
+
+    Args:
+        output: A local folder that newsbeam wrote to.
+        console: Where to print.
+        limit: Rows of each list.
+        now: What ages are counted from; the time of the call by default.
+
+    Raises:
+        InspectError: No such folder, nothing in it, or a file that is no Parquet.
+    """
+    if "://" in output:
+        raise InspectError(f"{output}: inspect reads local folders only; copy the output here first")
+    try:
+        with duckdb.connect() as database:
+            database.execute(views_sql(output))
+            for table in ("polls", "dead_letters"):
+                database.execute(f"CREATE VIEW {table} AS {table_sql(output, table)}")
+            parameters = {"limit": limit, "now": int((now or datetime.now(UTC)).timestamp())}
+            for part in LISTS:
+                _print_list(part, _rows(database, part.query, parameters), console)
+            _print_stories(_rows(database, LATEST_STORIES, parameters), console)
+            _print_list(DEAD_LETTERS, _rows(database, DEAD_LETTERS.query, parameters), console)
+    except NoOutputError as error:
+        raise InspectError(str(error)) from error
+    except duckdb.Error as error:
+        raise InspectError(f"{output}: can't be read: {str(error).splitlines()[0]}") from error
+
+
+def _rows(database: duckdb.DuckDBPyConnection, query: str, parameters: dict[str, int]) -> list[tuple[Any, ...]]:
+    used = {name: value for name, value in parameters.items() if f"${name}" in query}
+    return database.execute(query, used).fetchall()
+
+
+def _print_list(part: _List, rows: Sequence[tuple[Any, ...]], console: Console) -> None:
+    if not rows and not part.empty:
+        return
+    console.print(Text(f"\n{part.title}", style="bold"))
+    if not rows:
+        console.print(part.empty)
+        return
+    columns = [Column(header, kind in (_number, _share)) for header, kind in part.columns.items()]
+    cells = [[kind(value) for kind, value in zip(part.columns.values(), row, strict=True)] for row in rows]
+    print_table(console, columns, cells)
+
+
+def _print_stories(rows: Sequence[tuple[Any, ...]], console: Console) -> None:
+    console.print(Text("\nLatest stories", style="bold"))
+    if not rows:
+        console.print("No entries yet.")
+    for title, source, published, language, topics, text in rows:
+        about = [source, _minute(published).plain, language or "", ", ".join(topics or ())]
+        console.print(_text(title or "(no title)", style="cyan"))
+        console.print(Padding(_text(" | ".join(filter(None, about)), style="dim"), (0, 0, 0, 2)))
+        if text:
+            console.print(Padding(_text(shorten(text, FIRST_TEXT_CHARACTERS, placeholder=" ...")), (0, 0, 0, 2)))
+
+
+def _text(value: object, style: str = "") -> Text:
+    text = shown(value, style)
+    text.plain = text.plain.replace("\n", " ")
+    return text
+
+
+def _number(value: int | None) -> Text:
+    return Text("" if value is None else f"{value:,}")
+
+
+def _share(value: float | None) -> Text:
+    return Text("" if value is None else f"{value:.1%}")
+
+
+def _minute(seconds: int | None) -> Text:
+    return Text("" if seconds is None else f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d %H:%M}")
+
+
+def _age(seconds: int | None) -> Text:
+    if seconds is None:
+        return Text("never")
+    for size, unit in ((86_400, "d"), (3_600, "h"), (60, "min")):
+        if seconds >= size:
+            return Text(f"{seconds // size} {unit} ago")
+    return Text("just now")
+
+
+# Times leave the database as seconds since 1970, ages as seconds.
+ROWS = _List(
+    "Rows",
+    """
+    SELECT 'paragraphs', count(*), count(DISTINCT date), min(date), max(date) FROM paragraphs UNION ALL
+    SELECT 'entries', count(*), count(DISTINCT date), min(date), max(date) FROM entries UNION ALL
+    SELECT 'polls', count(*), count(DISTINCT date), min(date), max(date) FROM polls UNION ALL
+    SELECT 'dead_letters', count(*), count(DISTINCT date), min(date), max(date) FROM dead_letters
+    """,
+    {"table": _text, "rows": _number, "days": _number, "first day": _text, "last day": _text},
+)
+
+DAYS = _List(
+    "Days",
+    """
+    WITH
+      e AS (SELECT date, count(*) AS entries, count(*) FILTER (version > 1) AS updates,
+                   count(DISTINCT source) AS sources FROM entries GROUP BY date),
+      p AS (SELECT date, count(*) AS paragraphs FROM paragraphs GROUP BY date),
+      f AS (SELECT date, count(*) AS polls, count(*) FILTER (status = 'error') AS failed FROM polls GROUP BY date)
+    SELECT date, coalesce(polls, 0), coalesce(failed, 0), coalesce(sources, 0), coalesce(entries, 0),
+           coalesce(updates, 0), coalesce(paragraphs, 0)
+    FROM e FULL JOIN p USING (date) FULL JOIN f USING (date) ORDER BY date DESC LIMIT $limit
+    """,
+    {
+        "day": _text,
+        "polls": _number,
+        "failed": _number,
+        "sources": _number,
+        "entries": _number,
+        "updates": _number,
+        "paragraphs": _number,
+    },
+)
+
+# What an editor has to know before anything else is used; what is under embargo stays where it is.
+LIFE = _List(
+    "Corrections and kills",
+    """
+    SELECT coalesce(title, slugline, guid, url), source, state, array_to_string(signals, ', '),
+           epoch_us(coalesce(updated, published, fetched_at)) // 1000000 AS made
+    FROM latest_entries
+    WHERE state IN ('canceled', 'withheld')
+       OR (state = 'usable' AND list_has_any(signals, ['correction', 'clarification']))
+    ORDER BY made DESC, entry_id LIMIT $limit
+    """,
+    {"story": _text, "source": _text, "state": _text, "signals": _text, "when": _minute},
+)
+
+DUPLICATES = _List(
+    "Duplicate paragraphs, by where the first copy is",
+    """
+    SELECT p.duplicate_kind,
+           count(*) FILTER (c.entry_id = p.entry_id),
+           count(*) FILTER (c.entry_id <> p.entry_id AND c.source = p.source),
+           count(*) FILTER (c.source <> p.source),
+           count(*),
+           count(*) / (SELECT count(*) FROM paragraphs)
+    FROM paragraphs p LEFT JOIN paragraphs c ON c.paragraph_id = p.duplicate_of
+    WHERE p.duplicate_of IS NOT NULL GROUP BY p.duplicate_kind ORDER BY p.duplicate_kind
+    """,
+    {
+        "kind": _text,
+        "same entry": _number,
+        "same source": _number,
+        "other source": _number,
+        "all": _number,
+        "of all rows": _share,
+    },
+    empty="None.",
+)
+
+SOURCES = _List(
+    "Sources",
+    """
+    WITH
+      e AS (SELECT source, count(DISTINCT entry_id) AS entries, max(fetched_at) AS latest FROM entries GROUP BY source),
+      p AS (SELECT source, count(*) AS paragraphs, count(duplicate_of) / count(*) AS repeats
+            FROM paragraphs GROUP BY source),
+      f AS (SELECT source, max(fetched_at) AS polled, arg_max(status, fetched_at) AS status FROM polls GROUP BY source)
+    SELECT source, coalesce(entries, 0), coalesce(paragraphs, 0), repeats,
+           $now - epoch_us(latest) // 1000000, $now - epoch_us(polled) // 1000000, status
+    FROM e FULL JOIN p USING (source) FULL JOIN f USING (source)
+    ORDER BY coalesce(paragraphs, 0) DESC, source LIMIT $limit
+    """,
+    {
+        "source": _text,
+        "entries": _number,
+        "paragraphs": _number,
+        "repeats": _share,
+        "last new": _age,
+        "polled": _age,
+        "status": _text,
+    },
+    empty="None.",
+)
+
+# Why a feed has no rows. Quiet files are left out: they have no reason to change.
+QUIET_FEEDS = _List(
+    "Feeds that fail, or gave nothing new for a day",
+    """
+    WITH
+      poll AS (FROM polls QUALIFY row_number() OVER (PARTITION BY feed_url ORDER BY fetched_at DESC) = 1),
+      news AS (SELECT feed_url, max(fetched_at) AS latest FROM entries GROUP BY feed_url)
+    SELECT feed_url, $now - epoch_us(latest) // 1000000, $now - epoch_us(fetched_at) // 1000000,
+           CASE WHEN status = 'error' THEN coalesce(error, 'HTTP ' || http_status) ELSE status END
+    FROM poll LEFT JOIN news USING (feed_url)
+    WHERE status = 'error'
+       OR (feed_url LIKE 'http%' AND coalesce(epoch_us(latest) // 1000000, 0) < $now - 86400)
+    ORDER BY status = 'error' DESC, latest NULLS FIRST, feed_url LIMIT $limit
+    """,
+    {"feed": _text, "last new": _age, "polled": _age, "what it said": _text},
+)
+
+LANGUAGES = _List(
+    "Languages",
+    """
+    SELECT coalesce(language, '(unknown)'), count(*), count(*) / sum(count(*)) OVER (), count(DISTINCT entry_id)
+    FROM paragraphs GROUP BY ALL ORDER BY 2 DESC, 1 LIMIT $limit
+    """,
+    {"language": _text, "paragraphs": _number, "share": _share, "entries": _number},
+    empty="None.",
+)
+
+# Dates, amounts and numbers (the value types of OntoNotes) are entities too, but not what anyone looks for here.
+ENTITIES = _List(
+    "Top entities",
+    """
+    SELECT entity.name, entity.label, count(*), count(DISTINCT entry_id)
+    FROM (SELECT entry_id, unnest(entities) AS entity FROM current_paragraphs)
+    WHERE entity.label NOT IN ('CARDINAL', 'DATE', 'MONEY', 'ORDINAL', 'PERCENT', 'QUANTITY', 'TIME')
+    GROUP BY ALL ORDER BY 3 DESC, 1, 2 LIMIT $limit
+    """,
+    {"name": _text, "label": _text, "mentions": _number, "entries": _number},
+    empty="None.",
+)
+
+TOPICS = _List(
+    "Top topics",
+    """
+    SELECT topic.name, topic.qcode, count(*)
+    FROM (SELECT unnest(topics) AS topic FROM current_entries) GROUP BY ALL ORDER BY 3 DESC, 1 LIMIT $limit
+    """,
+    {"topic": _text, "qcode": _text, "entries": _number},
+    empty="None.",
+)
+
+LISTS = (ROWS, DAYS, LIFE, SOURCES, QUIET_FEEDS, LANGUAGES, DUPLICATES, ENTITIES, TOPICS)
+
+# By publication; stories without a date come last, the latest fetched first.
+LATEST_STORIES = """
+    WITH
+      story AS (FROM current_entries ORDER BY published DESC NULLS LAST, fetched_at DESC, entry_id LIMIT $limit),
+      first AS (SELECT entry_id, entry_version AS version,
+                       arg_min(text, (kind IN ('heading', 'summary'), position)) AS text
+                FROM paragraphs WHERE entry_id IN (SELECT entry_id FROM story) GROUP BY ALL)
+    SELECT title, source, epoch_us(coalesce(published, fetched_at)) // 1000000, language,
+           [topic.name FOR topic IN topics], text
+    FROM story LEFT JOIN first USING (entry_id, version)
+    ORDER BY published DESC NULLS LAST, fetched_at DESC, entry_id
+"""
+
+DEAD_LETTERS = _List(
+    "Dead letters",
+    """
+    SELECT error, count(*), count(*) FILTER (repaired), arg_max(message, failed_at), arg_max(uri, failed_at)
+    FROM dead_letters GROUP BY error ORDER BY 2 DESC, 1 LIMIT $limit
+    """,
+    {"error": _text, "rows": _number, "repaired": _number, "for example": _text, "from": _text},
+    empty="None.",
+)

@@ -1,0 +1,167 @@
+"""The one place that knows how the runners differ. Beam itself is imported when a pipeline is made."""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+LOCAL_RUNNERS = ("FnApiRunner", "PrismRunner")
+"""Their workers see the disk of this machine, where a run sets records aside."""
+
+_DIRECT_RUNNERS = ("DirectRunner", "BundleBasedDirectRunner", "SwitchingDirectRunner")
+
+StartState = Literal["empty", "kept", "unknown"]
+
+
+class EngineError(Exception):
+    """The runner that the options name can't do this."""
+
+
+@dataclass(frozen=True)
+class Engine:
+    """A runner with its options, and how many processes of our own work beside it.
+
+    Attributes:
+        name: The runner's name.
+        processes: Processes that parse and tag; 1 means that the runner does it itself.
+        beam_args: Beam's options as given.
+    """
+
+    name: str
+    processes: int
+    beam_args: tuple[str, ...] = ()
+
+    def pipeline(self) -> Any:
+        """Return a new, empty pipeline."""
+        import apache_beam as beam
+        from apache_beam.options.pipeline_options import DirectOptions, PipelineOptions
+        from apache_beam.runners.portability.fn_api_runner import FnApiRunner
+
+        options = PipelineOptions(list(self.beam_args))
+        # The option means our processes; workers of the runner's own would load a model each, for every slice.
+        options.view_as(DirectOptions).direct_num_workers = 1
+        return beam.Pipeline(runner=FnApiRunner() if self.name == "FnApiRunner" else _prism(), options=options)
+
+
+@dataclass(frozen=True)
+class StreamEngine:
+    """A runner for `newsbeam stream`.
+
+    Attributes:
+        name: The runner's name.
+        beam_args: Beam's options, the given ones and what the runner needs.
+        local: Its workers are on this machine and its state dies with it: a start goes on from the output.
+        flink: It ticks by Flink's own source: an SDF that checkpoints itself grows Flink's checkpoints without bound
+            on runners before July 2026 (beam#27648).
+        processes: Processes of our own that parse and tag; 1 where the runner has workers of its own.
+        state: What it begins with: "empty", "kept" (a savepoint, or the job that is updated), or "unknown" where a job
+            is made that somebody else starts: a jar for Flink's operator, a template of Dataflow.
+    """
+
+    name: str
+    beam_args: tuple[str, ...]
+    local: bool
+    flink: bool
+    processes: int
+    state: StartState
+
+    def pipeline(self) -> Any:
+        """Return a new, empty pipeline."""
+        import apache_beam as beam
+        from apache_beam.options.pipeline_options import PipelineOptions
+
+        return beam.Pipeline(_prism() if self.local else None, PipelineOptions(list(self.beam_args)))
+
+    def ticks(self, pipeline: Any, seconds: float, stop_after: float | None = None) -> Any:
+        """Return a PCollection that has an element every so many seconds, for ever or so long."""
+        from apache_beam.transforms.periodicsequence import PeriodicImpulse
+        from apache_beam.utils.timestamp import MAX_TIMESTAMP, Timestamp
+
+        if self.flink:
+            from apache_beam.io.flink.flink_streaming_impulse_source import FlinkStreamingImpulseSource
+
+            source = FlinkStreamingImpulseSource().set_interval_ms(int(seconds * 1000))
+            if stop_after:
+                source = source.set_message_count(int(stop_after / seconds))
+            return pipeline | "Ticks" >> source
+        start = Timestamp.now()
+        stop = MAX_TIMESTAMP if stop_after is None else start + stop_after
+        return pipeline | "Ticks" >> PeriodicImpulse(start, stop, fire_interval=seconds, apply_windowing=False)
+
+
+def _prism() -> Any:
+    from newsbeam.pipeline.runners.prism import Runner
+
+    return Runner()
+
+
+def stream_engine(beam_args: Sequence[str]) -> StreamEngine:
+    """Return the engine of `newsbeam stream`: Prism, unless `--runner` names another.
+
+    Prism is a binary: `make prism` builds it beside this Python; where it is not, Beam downloads it.
+    """
+    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    parser.add_argument("--runner", default="PrismRunner")
+    parser.add_argument("--prism_location")
+    parser.add_argument("--environment_type")
+    parser.add_argument("--direct_num_workers", type=int, default=0)
+    parser.add_argument("--update", action="store_true")
+    for option in ("--savepoint_path", "--output_executable_path", "--template_location"):
+        parser.add_argument(option)
+    given, _ = parser.parse_known_args(beam_args)
+    args = [arg for arg in beam_args if not arg.startswith("--runner")]
+    name = "PrismRunner" if given.runner in _DIRECT_RUNNERS else given.runner
+    args += [f"--runner={name}", "--streaming"]
+    local = name == "PrismRunner"
+    if local:
+        built = Path(sys.executable).with_name("prism")
+        if given.prism_location is None and built.is_file():
+            args.append(f"--prism_location={built}")
+        if given.environment_type is None:
+            args.append("--environment_type=LOOPBACK")
+        # Prism 2.77 splits a bundle of which an element takes longer than a tenth of a second, and works on both halves
+        # at once, also where they have keys in common: the one that ends last overwrites the other's state.
+        args.append("--experiments=prism_disable_sdf_split")
+    flink = name in ("PortableRunner", "FlinkRunner")
+    if flink:
+        # Else what a bundle gives that a checkpoint ends is kept until the same step has another bundle: on a quiet
+        # day the last story's rows wait for the next story.
+        args.append("--finish_bundle_before_checkpointing")
+        if not any(arg.startswith("--max_bundle_time_mills") for arg in args):
+            args.append("--max_bundle_time_mills=100")  # paid at every stage; Flink's 1,000 would be seconds a row
+    processes = (given.direct_num_workers or available_cores()) if local else 1
+    state: StartState = "empty"
+    if given.savepoint_path or given.update:
+        state = "kept"
+    elif given.output_executable_path or given.template_location:
+        state = "unknown"
+    return StreamEngine(name, tuple(args), local, flink, processes, state)
+
+
+def batch_engine(beam_args: Sequence[str]) -> Engine:
+    """Return the engine of `newsbeam run`: the in-process runner unless `--runner` names Prism.
+
+    DirectRunner would look for Prism first, which it downloads: a first run would wait for the network. The rows are
+    the same on both. `--direct_num_workers` says how many processes work; without it, one for each core.
+
+    Raises:
+        EngineError: The runner's workers would be on other machines.
+    """
+    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    parser.add_argument("--runner", default="FnApiRunner")
+    parser.add_argument("--direct_num_workers", type=int, default=0)
+    given, _ = parser.parse_known_args(beam_args)
+    name = "FnApiRunner" if given.runner in _DIRECT_RUNNERS else given.runner
+    if name not in LOCAL_RUNNERS:
+        raise EngineError(
+            f"newsbeam run works on one machine: --runner={name} is not one of DirectRunner, {', '.join(LOCAL_RUNNERS)}"
+        )
+    return Engine(name, given.direct_num_workers or available_cores(), tuple(beam_args))
+
+
+def available_cores() -> int:
+    """Return the number of cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -1,0 +1,95 @@
+"""What a person sees of a stream: a line now and then, with what was counted since it began. No Beam here.
+
+Only where the engine works in this process, which hears of every count; other engines show their metrics themselves.
+"""
+
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+
+from newsbeam.transforms.runtime import metrics
+
+LINE_INTERVAL_S = 30.0
+QUIET_LINES = 20
+"""So many lines in which nothing happened are left out: a sign of life every ten minutes."""
+
+_PROBLEMS = (
+    (metrics.WIRES_UNLISTED, "times a wire could not be listed"),
+    (metrics.STATE_FULL, "items not remembered, since there were too many"),
+    (metrics.POLLS_OVERDUE, "polls written before all that came of them"),
+)
+
+
+class StatusLines:
+    """Counts, and says so in a line. `count` may be called from several threads.
+
+    Args:
+        note: Called with each line.
+        clock: Seconds.
+    """
+
+    def __init__(self, note: Callable[[str], None], clock: Callable[[], float] = time.monotonic):
+        self._note, self._clock = note, clock
+        self._lock = threading.Lock()
+        self._counts: Counter[str] = Counter()
+        self._shown: Counter[str] = Counter()
+        self._left_out = 0
+        self._started = clock()
+
+    def count(self, name: str, number: int) -> None:
+        """Add to a count; a name may have a detail behind a colon."""
+        with self._lock:
+            self._counts[name] += number
+
+    def show(self) -> None:
+        """Show a line, unless nothing has changed since the last one."""
+        with self._lock:
+            counts = self._counts.copy()
+        if counts == self._shown and self._left_out < QUIET_LINES - 1:
+            self._left_out += 1
+            return
+        self._shown, self._left_out = counts, 0
+        seconds = timedelta(seconds=int(self._clock() - self._started))
+        self._note(f"{seconds}  {_line(counts)}")
+
+    @contextmanager
+    def every(self, seconds: float = LINE_INTERVAL_S) -> Iterator[None]:
+        """Show a line every so many seconds, and one in the end, while the block runs."""
+        ended = threading.Event()
+
+        def work() -> None:
+            while not ended.wait(seconds):
+                self.show()
+
+        thread = threading.Thread(target=work, name="stream lines", daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            ended.set()
+            thread.join()
+            self._left_out = QUIET_LINES
+            self.show()
+
+
+def _line(counts: Counter[str]) -> str:
+    """Return "12 polls (1 failed); entries: 3 new, 1 updated; paragraphs: 7 new, 2 exact, 1 near; ..."."""
+    failed = counts[f"{metrics.POLLS}:error"]
+    parts = [
+        f"{_sum(counts, metrics.POLLS):,} polls" + (f" ({failed:,} failed)" if failed else ""),
+        f"entries: {counts[metrics.ENTRIES_NEW]:,} new, {counts[metrics.ENTRIES_UPDATED]:,} updated",
+        f"paragraphs: {counts[metrics.PARAGRAPHS_NEW]:,} new, {counts[metrics.PARAGRAPHS_EXACT]:,} exact, "
+        f"{counts[metrics.PARAGRAPHS_NEAR]:,} near",
+        f"{_sum(counts, metrics.DEAD_LETTERS):,} dead letters",
+        f"{_sum(counts, metrics.ROWS_WRITTEN):,} rows written",
+    ]
+    parts += [f"{counts[name]:,} {what}" for name, what in _PROBLEMS if counts[name]]
+    return "; ".join(parts)
+
+
+def _sum(counts: Counter[str], name: str) -> int:
+    """Return the sum of the counts that are called "name:..."."""
+    return sum(number for each, number in counts.items() if each.startswith(f"{name}:"))

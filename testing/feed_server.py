@@ -1,0 +1,335 @@
+"""A news site on loopback that publishes over time, misbehaves when told to, and logs what it served.
+
+In a test:
+
+    with FeedServer(log, feeds=4, clock=clock) as server:
+        ... server.urls ... server.fault("hang", [0]) ... server.poison(2)
+
+In a process of its own, from the root of the repo, with the same methods through `Control`:
+
+    with feed_server_process(log, "--feeds", "50", "--rate", "20") as server: ...
+    python -m testing.feed_server --port 8000 --log served.jsonl --feeds 50 --drop drop
+
+One thread and one event loop serve all: 50 feeds at 20 requests a second take a few per cent of a core.
+"""
+
+import argparse
+import asyncio
+import contextlib
+import json
+import os
+import signal
+import socket
+import struct
+import subprocess
+import sys
+import threading
+import time
+import urllib.request
+from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from testing.feed_answers import FAULTS, Answer, Fault, answer, feed_path, spoil
+from testing.published import Schedule, ServedLog
+from tests.support.wire_drop import DropWriter
+
+SLOW_PIECES, SLOW_PAUSE_S = 10, 0.1
+HOSTS = ("127.0.0.1", "localhost")
+_RESET_ON_CLOSE = struct.pack("ii", 1, 0)  # SO_LINGER on, 0 seconds
+
+
+@dataclass(frozen=True)
+class Request:
+    """The parts of an HTTP request that matter here; header names are in lower case."""
+
+    method: str
+    path: str
+    headers: dict[str, str]
+    body: bytes
+
+
+class FeedServer:
+    """Serves feeds on 127.0.0.1, and by that name or as localhost, which makes two hosts of it.
+
+    Args:
+        log: Where to append what was served (see `ServedLog`).
+        feeds: How many; see `Schedule` for what they show.
+        seed: Decides what is published and when.
+        entries_per_second: Over all feeds together.
+        port: 0 for any.
+        clock: Unix seconds.
+        **schedule: `entries`, `window` and `update_after_s` of `Schedule`.
+    """
+
+    def __init__(
+        self,
+        log: Path,
+        *,
+        feeds: int = 10,
+        seed: int = 0,
+        entries_per_second: float = 1.0,
+        port: int = 0,
+        clock: Callable[[], float] = time.time,
+        **schedule: Any,
+    ):
+        self._log = ServedLog(log)
+        self._clock = clock
+        self._feeds = {feed_path(feed): feed for feed in range(feeds)}
+        self._schedule = Schedule(
+            feeds=feeds, seed=seed, entries_per_second=entries_per_second, start=clock(), **schedule
+        )
+        self._faults: dict[int, tuple[Fault, float]] = {}
+        self._listener = socket.create_server(("127.0.0.1", port), backlog=256)
+        self.port: int = self._listener.getsockname()[1]
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_until_complete, args=[self._serve()], name="feed server")
+
+    @property
+    def urls(self) -> list[str]:
+        """The URLs of the feeds, by number: half of them at each host."""
+        return [f"http://{HOSTS[feed // 2 % 2]}:{self.port}{path}" for path, feed in self._feeds.items()]
+
+    def fault(self, fault: Fault | None, feeds: Collection[int] = (), seconds: float = float("inf")) -> None:
+        """Make feeds (all unless told which) misbehave from the next request on, for so long; None heals them."""
+        if fault is not None and fault not in FAULTS:
+            raise ValueError(f"unknown fault {fault!r}; there are {', '.join(FAULTS)}")
+        now = self._clock()
+        chosen = list(feeds) or list(self._feeds.values())
+        for feed in chosen:
+            if fault is None:
+                self._faults.pop(feed, None)
+            else:
+                self._faults[feed] = fault, now + seconds
+        self._log.fault(fault, [str(feed) for feed in chosen], now)
+
+    def poison(self, feed: int) -> str:
+        """Publish an entry that contains `POISON`, now; return its guid."""
+        version = self._schedule.poison(feed, self._clock())
+        self._log.version(version, version.updated)
+        return version.guid
+
+    def __enter__(self) -> Self:
+        self._stopped = asyncio.Event()
+        self._thread.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
+        self._loop.call_soon_threadsafe(self._stopped.set)
+        self._thread.join()
+        self._loop.close()
+        self._log.close()
+
+    async def _serve(self) -> None:
+        connections: set[asyncio.Task[None]] = set()
+
+        async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            task = asyncio.current_task()
+            assert task is not None
+            connections.add(task)
+            try:
+                with contextlib.suppress(asyncio.CancelledError):  # by the end of the server
+                    await self._converse(reader, writer)
+            finally:
+                connections.discard(task)
+                writer.transport.abort()
+
+        server = await asyncio.start_server(connected, sock=self._listener)
+        await self._stopped.wait()
+        server.close()
+        for task in list(connections):
+            task.cancel()
+        await asyncio.gather(*connections, return_exceptions=True)
+
+    async def _converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Answer the requests of a connection until either side ends it."""
+        with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError):
+            while True:
+                request = await _read_request(reader)
+                if request.path == "/control":
+                    await _send(writer, self._control(request), self._clock())
+                elif (feed := self._feeds.get(request.path)) is not None:
+                    await self._answer(feed, request, reader, writer)
+                else:
+                    await _send(writer, Answer(404, {}), self._clock())
+
+    async def _answer(
+        self, feed: int, request: Request, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        started = self._clock()
+        for version in self._schedule.advance(started):
+            self._log.version(version, version.updated)
+        versions, changed_at = self._schedule.shown(feed)
+        fault = self._fault_of(feed, started)
+        spoilt = spoil(answer(feed, versions, changed_at, request.headers, started), fault)
+        sent = False
+        try:
+            await _SENDERS.get(fault, _send)(writer, spoilt, started)
+            if fault == "hang":
+                await reader.read()  # until the client has had enough
+            sent = fault != "hang"
+        finally:
+            self._log.answer(
+                str(feed),
+                spoilt.versions,
+                started=started,
+                time=self._clock(),
+                status=spoilt.status if sent else None,
+                fault=fault,
+                host=request.headers.get("host", "").partition(":")[0],
+            )
+
+    def _fault_of(self, feed: int, now: float) -> Fault | None:
+        fault, until = self._faults.get(feed, (None, 0.0))
+        return fault if now < until else None
+
+    def _control(self, request: Request) -> Answer:
+        order = json.loads(request.body)
+        reply = {}
+        try:
+            if order.pop("do") == "poison":
+                reply["guid"] = self.poison(**order)
+            else:
+                self.fault(**order)
+        except (ValueError, TypeError) as error:
+            reply["error"] = str(error)
+        return Answer(200, {"Content-Type": "application/json"}, json.dumps(reply).encode())
+
+
+async def _read_request(reader: asyncio.StreamReader) -> Request:
+    head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
+    first, *lines = head.rstrip().split("\r\n")
+    method, path, _ = first.split(" ")
+    headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
+    return Request(method, path, headers, await reader.readexactly(int(headers.get("content-length", "0"))))
+
+
+async def _send(writer: asyncio.StreamWriter, answer: Answer, now: float) -> None:
+    writer.write(answer.head(now) + answer.body)
+    await writer.drain()
+
+
+async def _send_slowly(writer: asyncio.StreamWriter, answer: Answer, now: float) -> None:
+    writer.write(answer.head(now))
+    size = len(answer.body) // SLOW_PIECES + 1
+    for start in range(0, len(answer.body), size):
+        await asyncio.sleep(SLOW_PAUSE_S)
+        writer.write(answer.body[start : start + size])
+        await writer.drain()
+
+
+async def _send_half(writer: asyncio.StreamWriter, answer: Answer, now: float) -> None:
+    data = answer.head(now) + answer.body
+    writer.write(data[: len(data) - len(answer.body) // 2 - 1])
+    await writer.drain()
+    writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
+    writer.transport.abort()
+    raise ConnectionResetError
+
+
+async def _send_nothing(writer: asyncio.StreamWriter, answer: Answer, now: float) -> None:
+    pass
+
+
+_SENDERS: dict[Fault | None, Callable[[asyncio.StreamWriter, Answer, float], Awaitable[None]]] = {
+    "slow": _send_slowly,
+    "reset": _send_half,
+    "hang": _send_nothing,
+}
+
+
+@dataclass(frozen=True)
+class Control:
+    """A feed server in another process."""
+
+    port: int
+    urls: list[str]
+
+    def fault(self, fault: Fault | None, feeds: Collection[int] = (), seconds: float | None = None) -> None:
+        """Do what `FeedServer.fault` does."""
+        self._order(do="fault", fault=fault, feeds=list(feeds), **({} if seconds is None else {"seconds": seconds}))
+
+    def poison(self, feed: int) -> str:
+        """Do what `FeedServer.poison` does."""
+        return self._order(do="poison", feed=feed)["guid"]
+
+    def _order(self, **order: Any) -> dict[str, str]:
+        request = urllib.request.Request(f"http://127.0.0.1:{self.port}/control", json.dumps(order).encode())
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            reply: dict[str, str] = json.load(answer)
+        if "error" in reply:
+            raise ValueError(reply["error"])
+        return reply
+
+
+@contextlib.contextmanager
+def feed_server_process(log: Path, *arguments: str) -> Iterator[Control]:
+    """Run a feed server as a process; `arguments` are those of the command line."""
+    command = [sys.executable, "-m", "testing.feed_server", "--log", str(log), *arguments]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, cwd=Path(__file__).parents[1]) as process:
+        try:
+            assert process.stdout is not None
+            yield Control(**json.loads(process.stdout.readline()))
+        finally:
+            process.terminate()
+
+
+def write_config(
+    folder: Path, urls: Sequence[str], drop: Path | None = None, *, settle: str = "2s", more: str = ""
+) -> Path:
+    """Write a config that reads the feeds and the drop of this machine; entities are off unless `more` has them."""
+    feeds = "".join(f"\n  - {{url: '{url}', source: Feeds, language: en, poll: 1s}}" for url in urls)
+    wires = f"wires:\n  - {{path: {drop}, source: Wire, settle: {settle}}}\n" if drop else ""
+    entities = "" if "entities:" in more else "entities: {models: {}}\n"
+    more = more if "fetch: {" in more else f"{more}fetch: {{}}\n"
+    more = more.replace("fetch: {", "fetch: {allow_networks: [127.0.0.0/8], ").replace(", }", "}")
+    config = folder / "config.yaml"
+    config.write_text(f"output: {folder / 'output'}\nfeeds:{feeds}\n{wires}{entities}{more}")
+    return config
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Serve until SIGTERM or SIGINT, or until who started it has gone; print the port and the feeds' URLs as JSON."""
+    parser = argparse.ArgumentParser(prog="python -m testing.feed_server")
+    parser.add_argument("--log", type=Path, required=True)
+    parser.add_argument("--port", type=int, default=0)
+    parser.add_argument("--feeds", type=int, default=10)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--rate", type=float, default=1.0, help="entries a second, all feeds together")
+    parser.add_argument("--entries", type=int, help="how many there will be")
+    parser.add_argument("--window", type=int, default=30, help="entries that a feed shows")
+    parser.add_argument("--update-after", type=float, nargs=2, default=(20.0, 60.0), metavar=("MIN", "MAX"))
+    parser.add_argument("--drop", type=Path, help="a folder to drop NewsML-G2 into as well")
+    parser.add_argument("--drop-rate", type=float, default=0.2, help="stories a second")
+    given = parser.parse_args(arguments)
+    stop = {signal.SIGTERM, signal.SIGINT}
+    signal.pthread_sigmask(signal.SIG_BLOCK, stop)  # before threads start, which inherit it
+    with contextlib.ExitStack() as stack:
+        server = FeedServer(
+            given.log,
+            feeds=given.feeds,
+            seed=given.seed,
+            entries_per_second=given.rate,
+            port=given.port,
+            entries=given.entries,
+            window=given.window,
+            update_after_s=tuple(given.update_after),
+        )
+        stack.enter_context(server)
+        if given.drop:
+            stack.enter_context(DropWriter(given.drop, given.log, seed=given.seed, stories_per_second=given.drop_rate))
+        print(json.dumps({"port": server.port, "urls": server.urls}), flush=True)
+        threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
+        signal.sigwait(stop)
+
+
+def _end_with(parent: int) -> None:
+    while os.getppid() == parent:
+        time.sleep(1)
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,59 @@
+"""Stories to tagged stories, a batch at a time: what worker processes run.
+
+spaCy is imported when it is needed: the process that only hands out the work would load it for nothing.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from newsbeam.transforms.enrich.failures import attempt, dead_letter
+from newsbeam.transforms.enrich.topics import TopicSettings, tag_topics
+from newsbeam.transforms.errors import EnrichError
+from newsbeam.transforms.records import DeadLetter, Story, Topic
+from newsbeam.transforms.runtime import metrics
+from newsbeam.transforms.runtime.batches import Batch
+
+
+def tag_topics_batch(stories: Sequence[Story], settings: TopicSettings) -> Batch[Story]:
+    """Return `stories` whose entries carry their topics; one that the tagger fails on is a dead letter, too."""
+    tagged: list[Story] = []
+    letters: list[DeadLetter] = []
+    for story in stories:
+        topics = _topics(story, settings)
+        if isinstance(topics, EnrichError):
+            text = "\n\n".join((story.entry.title, *(paragraph.text for paragraph in story.paragraphs)))
+            letters.append(dead_letter(story.entry, text, "topics", topics))
+            topics = ()
+        tagged.append(replace(story, entry=replace(story.entry, topics=topics)))
+    return Batch(tagged, letters)
+
+
+def _topics(story: Story, settings: TopicSettings) -> tuple[Topic, ...] | EnrichError:
+    return attempt(lambda: tag_topics(story, settings), lambda: tag_topics(_plain(story), settings))
+
+
+def _plain(story: Story) -> Story:
+    """Return a story in the same language that has nothing to fail on."""
+    return Story(replace(story.entry, title="News", subtitle="", summary="", categories=(), subjects=()))
+
+
+def tag_entities_batch(stories: Sequence[Story], models: Mapping[str, str]) -> Batch[Story]:
+    """Return `stories` with their entities (see `tag_stories`); a text that a model fails on is a dead letter."""
+    from newsbeam.transforms.enrich.entities import tag_stories
+
+    tagged = tag_stories(stories, models)
+    entities = sum(len(paragraph.entities) for story in tagged.stories for paragraph in story.paragraphs)
+    counts = {f"{metrics.WITHOUT_MODEL}:{language}": number for language, number in tagged.without_model.items()}
+    paragraphs = sum(len(story.paragraphs) for story in stories)
+    counts |= {metrics.ENTITIES: entities, metrics.PARAGRAPHS_TAGGED: paragraphs}
+    return Batch(tagged.stories, tagged.dead_letters, counts)
+
+
+def load_models(models: Mapping[str, str]) -> None:
+    """Load every model, so that the first batch doesn't wait for it."""
+    if not models:
+        return
+    from newsbeam.transforms.enrich.models import load_model
+
+    for name in models.values():
+        load_model(name)

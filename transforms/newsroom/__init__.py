@@ -1,0 +1,1 @@
+"""Tables of the trade that several stages use."""

@@ -1,0 +1,64 @@
+"""Documents to entries, a batch at a time: what worker processes run."""
+
+import traceback
+from collections.abc import Sequence
+from dataclasses import replace
+
+from newsbeam.transforms.common.polls import not_read
+from newsbeam.transforms.common.urls import is_http
+from newsbeam.transforms.errors import ParseError
+from newsbeam.transforms.parse.document import Parsed, ParseLimits, parse_document
+from newsbeam.transforms.parse.wholeness import why_not_read
+from newsbeam.transforms.records import DeadLetter, Document, Entry, Polled, PolledEntries
+from newsbeam.transforms.runtime.batches import Batch
+
+
+def parse_batch(documents: Sequence[Document], limits: ParseLimits) -> Batch[Entry]:
+    """Return the entries of `documents`; one that can't be read is a dead letter with its bytes."""
+    parsed = [_parse(document, limits) for document in documents]
+    letters = [letter for each in parsed for letter in each.dead_letters]
+    return Batch([entry for each in parsed for entry in each.entries], letters)
+
+
+def parse_polled_batch(documents: Sequence[Polled[Document]], limits: ParseLimits) -> Batch[PolledEntries]:
+    """Return the entries of each document with its poll: none of one that can't be read."""
+    items, letters = [], []
+    for document in documents:
+        parsed = _parse(document.value, limits)
+        letters += [replace(letter, poll=document.poll.key) for letter in parsed.dead_letters]
+        why = why_not_read(len(document.value.body), parsed.dead_letters)
+        items.append(_with(_judged(document, why), parsed.entries, len(parsed.dead_letters)))
+    return Batch(items, letters)
+
+
+def without_entries(documents: Sequence[Polled[Document]]) -> Batch[PolledEntries]:
+    """Return what is left of documents that are dead letters, since their polls count them."""
+    return Batch([_with(_judged(document, "its parser died"), (), 1) for document in documents])
+
+
+def _judged(document: Polled[Document], why: str) -> Polled[Document]:
+    """Return a document whose poll says why it was not read whole; an archive's poll is that of many documents."""
+    if not why or document.of != 1 or document.poll.status == "error":
+        return document
+    return replace(document, poll=not_read(document.poll, why, keep=not is_http(document.value.uri)))
+
+
+def _with(document: Polled[Document], entries: tuple[Entry, ...], letters: int) -> PolledEntries:
+    return Polled(entries, document.poll, document.of, document.letters + letters)
+
+
+def _parse(document: Document, limits: ParseLimits) -> Parsed:
+    try:
+        return parse_document(document, limits)
+    except ParseError as error:
+        letter = DeadLetter(
+            stage="parse",
+            error=type(error).__name__,
+            message=str(error),
+            source=document.source,
+            uri=document.uri,
+            failed_at=document.fetched_at,
+            payload=document.body,
+            traceback=traceback.format_exc(),
+        )
+        return Parsed((), (letter,))

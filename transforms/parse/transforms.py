@@ -1,0 +1,66 @@
+"""ParseDocuments: documents to entries."""
+
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import apache_beam as beam
+
+from newsbeam.transforms.parse.document import ParseLimits
+from newsbeam.transforms.parse.parse_batches import parse_batch, parse_polled_batch, without_entries
+from newsbeam.transforms.records import Document, Polled
+from newsbeam.transforms.runtime.isolation import LIMITS, RecordLimits
+from newsbeam.transforms.runtime.map_batches import MapBatches
+
+BATCH_DOCUMENTS = 64
+BATCH_BYTES = 2_000_000
+
+
+@dataclass
+class ParseDocuments(beam.PTransform):
+    """Parses each document into entries, whose version is not decided yet.
+
+    Output: `items` (Entry) and `dead_letters`: a document that nothing can be read of, or one that was repaired.
+    """
+
+    limits: ParseLimits
+    record_limits: RecordLimits = LIMITS
+
+    def expand(self, documents: beam.PCollection[Document]) -> Any:
+        parse = partial(parse_batch, limits=self.limits)
+        return documents | "Parse" >> MapBatches(
+            parse, BATCH_DOCUMENTS, BATCH_BYTES, weigh_document, limits=self.record_limits
+        )
+
+
+@dataclass
+class StreamingParseDocuments(beam.PTransform):
+    """Parses each document of a stream; its entries stay together, with its poll.
+
+    Input: Polled documents. Output: `items`, for each document one Polled tuple of entries, which is empty if nothing
+    can be read of it; `dead_letters` as of `ParseDocuments`.
+    """
+
+    limits: ParseLimits
+    record_limits: RecordLimits = LIMITS
+
+    def expand(self, documents: beam.PCollection[Any]) -> Any:
+        parse = partial(parse_polled_batch, limits=self.limits)
+        return documents | "Parse" >> MapBatches(
+            parse,
+            BATCH_DOCUMENTS,
+            BATCH_BYTES,
+            weigh_polled_document,
+            fallback=without_entries,
+            limits=self.record_limits,
+        )
+
+
+def weigh_document(document: Document) -> float:
+    """Return the size of a document in bytes."""
+    return len(document.body)
+
+
+def weigh_polled_document(document: Polled[Document]) -> float:
+    """Return the size of a document in bytes."""
+    return weigh_document(document.value)

@@ -1,0 +1,1 @@
+"""What moves batches: worker processes, isolation, packs, counters, state formats."""

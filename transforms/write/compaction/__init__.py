@@ -1,0 +1,1 @@
+"""Merging the small files of past days, beside readers and writers."""

@@ -1,0 +1,365 @@
+"""Compaction: the small files of past days, merged into few. The rows stay the same.
+
+    for each partition (table and day) before a date
+        choose   the small files that are complete, newsbeam's, and final: nobody will write them again
+        merge    sorts their rows by the table's order, in bounded memory, into files of the target size (`merge`)
+        switch   puts these in their place in one step (`switch`, which says what readers and writers see)
+
+It needs no writer to stop. What a writer adds meanwhile stays as it is, for the next compaction. Which files are final:
+
+    a run's slice      from the moment it is seen: it is renamed once. In an object store that is a copy, then a
+                       deletion; as long as its name is in `_staging`, it may be copied again
+    a stream's pane    once the stream has gone on writing for SETTLE: an engine that goes back to a checkpoint writes
+                       the panes since then again. So the last hour of a stream that ended stays as it is until another
+                       one writes, and a stream must not be restored from a savepoint older than that: it would write
+                       rows a second time that are merged by now
+"""
+
+import re
+import tempfile
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, timedelta
+from itertools import chain
+from pathlib import Path
+from typing import IO
+
+import pyarrow as pa
+
+from newsbeam.transforms.ids import digest
+from newsbeam.transforms.write.commit import STAGING
+from newsbeam.transforms.write.compaction.merge import sort_rows
+from newsbeam.transforms.write.compaction.partitions import FileStat, day_of, folders, list_folder, partitions
+from newsbeam.transforms.write.compaction.swap import (
+    WORK,
+    ChangedError,
+    Switch,
+    begin_switch,
+    can_exchange,
+    compaction_lock,
+    end_switch,
+    new_folder,
+    recover_switches,
+)
+from newsbeam.transforms.write.parquet import (
+    ROW_GROUP_ROWS,
+    OutputFileError,
+    RowGroup,
+    file_row_groups,
+    is_counted,
+    open_writer,
+)
+from newsbeam.transforms.write.rows import ORDER
+from newsbeam.transforms.write.schema import SCHEMAS
+from newsbeam.transforms.write.store import Store
+
+TARGET_BYTES = 128_000_000
+SETTLE = timedelta(hours=1)
+GRACE_S = 5.0
+"""How long replaced files stay for readers that are listing their folder."""
+ROW_GROUP_BYTES = 64_000_000
+"""Payloads of dead letters can be large: a row group ends here if it isn't full of rows before."""
+
+_LARGE = 0.5
+"""A file of half the target's size isn't small."""
+_NOT_WORTH_IT = 4
+"""A file so many times as large as all smaller ones together isn't written again for them."""
+
+# What files are called, without ".parquet": a run's slices and our own, and a stream's panes (`write_rows`).
+_FINAL = re.compile(r"[0-9a-f]{32}|compacted-[0-9a-f]{32}-\d+")
+_PANE = re.compile(r"\w+-\w+-\d{8,}-\w+")
+
+
+@dataclass(frozen=True)
+class Merged:
+    """What was done in one partition.
+
+    Attributes:
+        partition: Its folder: `entries/date=2026-11-24`.
+        files: How many small files there were.
+        merged: How many files have their rows now.
+        rows: How many rows they hold.
+        bytes_before: The size of the small files.
+        bytes_after: The size of those that have their rows now.
+    """
+
+    partition: str
+    files: int
+    merged: int
+    rows: int
+    bytes_before: int
+    bytes_after: int
+
+
+@dataclass(frozen=True)
+class CompactionReport:
+    """What a compaction did.
+
+    Attributes:
+        merged: The partitions in which files were merged.
+        left: What was left alone though it is small: names of files, or of partitions, by the reason.
+    """
+
+    merged: tuple[Merged, ...]
+    left: Mapping[str, tuple[str, ...]]
+
+
+class _UnreadableError(Exception):
+    """A file that can't be merged. Its arguments: the last part of its name, and why."""
+
+
+@dataclass(frozen=True)
+class _Small:
+    """A small file that can be merged."""
+
+    seen: FileStat
+    rows: int
+
+
+def compact(
+    store: Store,
+    before: date,
+    target_bytes: int = TARGET_BYTES,
+    grace_s: float = GRACE_S,
+    done: Callable[[Merged], None] = lambda merged: None,
+) -> CompactionReport:
+    """Merge the small files of each partition; a second call finds nothing more to do.
+
+    Args:
+        store: The output.
+        before: The day of the first partition that is left as it is.
+        target_bytes: How large a merged file gets; it ends with the row group that reaches this.
+        grace_s: How long replaced files stay, for readers that are listing their folder.
+        done: Called after each partition in which files were merged.
+
+    Raises:
+        CompactionLockedError: If another compaction works on the output.
+    """
+    with compaction_lock(store):
+        recover_switches(store)
+        try:
+            return _Compaction(store, target_bytes, grace_s, done).run(before)
+        finally:
+            recover_switches(store)
+
+
+class _Compaction:
+    """One compaction, and what it has done so far."""
+
+    def __init__(self, store: Store, target_bytes: int, grace_s: float, done: Callable[[Merged], None]):
+        self._store = store
+        self._target = target_bytes
+        self._grace_s = grace_s
+        self._done = done
+        self._exchange = can_exchange(store)
+        self._merged: list[Merged] = []
+        self._left: dict[str, list[str]] = {}
+        self._begun: list[tuple[float, str, Switch]] = []
+
+    def run(self, before: date) -> CompactionReport:
+        found = {part: list_folder(self._store, part) for table in SCHEMAS for part in partitions(self._store, table)}
+        # Asked after the partitions: what is there, and not here, will not be renamed again.
+        staged = {name.split("/", 2)[2] for name in self._store.list(STAGING) if name.count("/") > 2}
+        settled = _settled(found.values())
+        for partition, files in found.items():
+            if day_of(partition) < before:
+                self._compact(partition, files, staged, settled)
+                self._end(time.monotonic() - self._grace_s)
+        if self._begun:
+            time.sleep(self._grace_s)
+            self._end(time.monotonic())
+        return CompactionReport(tuple(self._merged), {why: tuple(names) for why, names in self._left.items()})
+
+    def _compact(self, partition: str, files: Mapping[str, FileStat], staged: set[str], settled: int) -> None:
+        sizes = {}
+        for name, seen in sorted(files.items()):
+            if is_counted(name) and seen.size < self._target * _LARGE:
+                if why := _not_final(name, seen, settled, f"{partition}/{name}" in staged):
+                    self._leave(f"{partition}/{name}", why)
+                else:
+                    sizes[name] = seen.size
+        small = {}
+        for name in worth_merging(sizes):
+            try:
+                small[name] = _Small(files[name], _count_rows(self._store, partition, name))
+            except _UnreadableError as error:
+                self._leave(f"{partition}/{name}", error.args[1])
+        if len(small) > 1:
+            if self._store.local and folders(self._store, partition):
+                self._leave(partition, "has folders in it")
+            else:
+                # From all that is there: what is merged once more gets another name.
+                self._replace(partition, small, f"compacted-{digest(partition, *sorted(files))}")
+
+    def _replace(self, partition: str, small: dict[str, _Small], stem: str) -> None:
+        while len(small) > 1:
+            try:
+                outputs = self._merge(partition, stem, list(small))
+            except _UnreadableError as error:  # damaged where only its rows show it
+                name, why = error.args
+                self._leave(f"{partition}/{name}", why)
+                self._store.delete(f"{WORK}/{partition}")
+                del small[name]
+            else:
+                rows = sum(file.rows for file in small.values())
+                if sum(outputs.values()) != rows:
+                    raise RuntimeError(f"{partition}: {rows} rows became {outputs}; nothing has been replaced")
+                self._switch(partition, {name: file.seen for name, file in small.items()}, outputs)
+                return
+
+    def _merge(self, partition: str, stem: str, names: Sequence[str]) -> dict[str, int]:
+        """Write the merged files; return their names and numbers of rows."""
+        table = partition.split("/")[0]
+        rows: dict[str, int] = {}
+        with self._spill(partition) as spill:
+            groups = in_row_groups(sort_rows(_read(self._store, partition, names), ORDER[table], spill))
+            for number, first in enumerate(groups):
+                name = f"{stem}-{number}.parquet"
+                with self._store.write(f"{new_folder(partition)}/{name}") as file:
+                    rows[name] = _write_rows(file, first, groups, self._target)
+        return rows
+
+    @contextmanager
+    def _spill(self, partition: str) -> Iterator[Path]:
+        """Yield an empty local folder: in the output, which has the room, if that is local."""
+        folder = Path(self._store.path(f"{WORK}/{partition}")) if self._store.local else None
+        if folder:
+            folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix="spill-", dir=folder) as spill:
+            yield Path(spill)
+
+    def _switch(self, partition: str, inputs: dict[str, FileStat], outputs: Mapping[str, int]) -> None:
+        switch = Switch(self._exchange, inputs, list(outputs))
+        size = sum(seen.size for seen in list_folder(self._store, new_folder(partition)).values())
+        try:
+            begin_switch(self._store, partition, switch)
+        except ChangedError:
+            self._leave(partition, "changed while its files were being merged")
+            return
+        except PermissionError:
+            self._leave(partition, "belongs to another user")
+            return
+        self._begun.append((time.monotonic() if self._exchange else 0.0, partition, switch))
+        before = sum(seen.size for seen in inputs.values())
+        self._merged.append(Merged(partition, len(inputs), len(outputs), sum(outputs.values()), before, size))
+        self._done(self._merged[-1])
+
+    def _end(self, begun_by: float) -> None:
+        """Remove what was replaced by then."""
+        while self._begun and self._begun[0][0] <= begun_by:
+            _, partition, switch = self._begun.pop(0)
+            end_switch(self._store, partition, switch)
+
+    def _leave(self, name: str, why: str) -> None:
+        self._left.setdefault(why, []).append(name)
+
+
+def worth_merging(sizes: Mapping[str, int]) -> list[str]:
+    """Return which of the small files of a partition to merge, sorted; none if that changes little.
+
+    Few late files aren't reason enough to write a large one again: that would cost its size every day.
+
+    Args:
+        sizes: Their sizes in bytes, by name.
+    """
+    names = sorted(sizes, key=lambda name: (sizes[name], name))
+    total = sum(sizes.values())
+    while names and sizes[names[-1]] > _NOT_WORTH_IT * (total - sizes[names[-1]]):
+        total -= sizes[names.pop()]
+    return sorted(names) if len(names) > 1 else []
+
+
+def in_row_groups(tables: Iterable[pa.Table]) -> Iterator[pa.Table]:
+    """Yield the rows of `tables` as tables of one row group each: ROW_GROUP_ROWS, or some ROW_GROUP_BYTES."""
+    group: list[pa.Table] = []
+    rows = size = 0
+    for table in tables:
+        while table.num_rows:
+            part = table.slice(0, ROW_GROUP_ROWS - rows)
+            table = table.slice(part.num_rows)
+            group.append(part)
+            rows += part.num_rows
+            size += part.nbytes
+            if rows == ROW_GROUP_ROWS or size >= ROW_GROUP_BYTES:
+                yield pa.concat_tables(group)
+                group, rows, size = [], 0, 0
+    if group:
+        yield pa.concat_tables(group)
+
+
+def _write_rows(file: IO[bytes], first: pa.Table, others: Iterator[pa.Table], target_bytes: int) -> int:
+    """Write row groups until the file is large enough or there are no more; return the number of rows."""
+    rows = 0
+    with open_writer(file, first.schema) as writer:
+        for group in chain([first], others):
+            writer.write_table(group, row_group_size=ROW_GROUP_ROWS)
+            rows += group.num_rows
+            if file.tell() >= target_bytes:
+                break
+    return rows
+
+
+def _settled(partitions: Iterable[Mapping[str, FileStat]]) -> int:
+    """Return up to when a stream's panes were written that it will not write again, in nanoseconds since 1970."""
+    panes = [seen.modified for files in partitions for name, seen in files.items() if _PANE.fullmatch(_stem(name))]
+    return max(panes, default=0) - SETTLE // timedelta(microseconds=1) * 1000
+
+
+def _not_final(name: str, seen: FileStat, settled: int, staged: bool) -> str:
+    """Return why a file may be written again, or ""."""
+    if staged:
+        return "being committed"
+    if _PANE.fullmatch(_stem(name)):
+        return (
+            "" if seen.modified <= settled else "the stream that wrote it may write it again; it wasn't at work since"
+        )
+    return "" if _FINAL.fullmatch(_stem(name)) else "not a name that newsbeam gives"
+
+
+def _stem(name: str) -> str:
+    return name.removesuffix(".parquet")
+
+
+def _count_rows(store: Store, partition: str, name: str) -> int:
+    """Return how many rows a file has, from its footer.
+
+    Raises:
+        _UnreadableError: If it is no file of this table, or holds more or less than this newsbeam writes.
+    """
+    table = partition.split("/")[0]
+    try:
+        group: RowGroup | None = next(file_row_groups(store, table, f"{partition}/{name}"), None)
+    except FileNotFoundError:
+        raise _UnreadableError(name, "removed meanwhile") from None
+    except OutputFileError as error:
+        raise _UnreadableError(name, _reason(store, partition, name, error)) from error
+    if group is None or not group.file.metadata.num_rows:
+        raise _UnreadableError(name, "has no rows")
+    schema = SCHEMAS[table]
+    for column in group.file.schema_arrow:
+        if column.name not in schema.names or schema.field(column.name).type != column.type:
+            raise _UnreadableError(name, f"has a column {column.name!r} that this newsbeam doesn't write")
+    for column in schema:
+        if not column.nullable and column.name not in group.file.schema_arrow.names:
+            raise _UnreadableError(name, f"has no column {column.name!r}")
+    return int(group.file.metadata.num_rows)
+
+
+def _read(store: Store, partition: str, names: Iterable[str]) -> Iterator[pa.Table]:
+    """Yield the rows of files, a row group at a time; columns that an older file lacks are null."""
+    table = partition.split("/")[0]
+    schema = SCHEMAS[table]
+    for name in names:
+        try:
+            for group in file_row_groups(store, table, f"{partition}/{name}"):
+                yield pa.Table.from_arrays(group.read(schema.names).columns, schema=schema)
+        except FileNotFoundError:
+            raise _UnreadableError(name, "removed meanwhile") from None
+        except OutputFileError as error:
+            raise _UnreadableError(name, _reason(store, partition, name, error)) from error
+
+
+def _reason(store: Store, partition: str, name: str, error: OutputFileError) -> str:
+    return str(error).removeprefix(f"{store.path(f'{partition}/{name}')}: ")

@@ -1,0 +1,91 @@
+"""The partitions of an output as its compaction sees them: which there are, and which files are in one, told apart."""
+
+import os
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import NamedTuple
+
+from newsbeam.transforms.write.parquet import partition_of
+from newsbeam.transforms.write.store import Store, beam_files
+
+
+class FileStat(NamedTuple):
+    """What tells a file from a later one of the same name.
+
+    Attributes:
+        size: Bytes.
+        modified: Nanoseconds since 1970.
+    """
+
+    size: int
+    modified: int
+
+
+def partitions(store: Store, table: str) -> list[str]:
+    """Return the folders of a table's partitions, `entries/date=2026-11-24`, sorted by day.
+
+    Only folders of the table's own: one that is linked to from there is somebody else's to arrange.
+    """
+    if store.local:
+        try:
+            with os.scandir(store.path(table)) as found:
+                folders = {f"{table}/{entry.name}" for entry in found if entry.is_dir(follow_symlinks=False)}
+        except FileNotFoundError:
+            return []
+    else:
+        folders = {"/".join(name.split("/")[:2]) for name in store.list(table)}
+    return sorted(folder for folder in folders if partition_of(f"{folder}/"))
+
+
+def day_of(partition: str) -> date:
+    """Return the day of a partition's folder."""
+    day = partition_of(f"{partition}/")
+    if day is None:
+        raise ValueError(f"{partition} is no partition")
+    return day
+
+
+def folders(store: Store, partition: str) -> list[str]:
+    """Return the folders in a partition of a local output."""
+    with os.scandir(store.path(partition)) as found:
+        return [entry.name for entry in found if entry.is_dir(follow_symlinks=False)]
+
+
+def list_folder(store: Store, folder: str) -> dict[str, FileStat]:
+    """Return what is directly in a folder, by the last part of the names; nothing if there is no folder."""
+    return dict(_look_at_folder(Path(store.path(folder))) if store.local else _look_at_objects(store, folder))
+
+
+def stat_file(path: Path) -> FileStat | None:
+    """Return what tells a local file from others; None if there is no such file."""
+    try:
+        stat = path.stat(follow_symlinks=False)
+    except FileNotFoundError:
+        return None
+    return FileStat(stat.st_size, stat.st_mtime_ns)
+
+
+def delete_files(store: Store, names: list[str]) -> None:
+    """Delete files, all of them at once where the store can do that."""
+    if store.local:
+        for name in names:
+            store.delete(name)
+    elif names:
+        beam_files().delete([store.path(name) for name in names])
+
+
+def _look_at_folder(path: Path) -> Iterator[tuple[str, FileStat]]:
+    try:
+        with os.scandir(path) as found:
+            for entry in found:
+                if seen := stat_file(path / entry.name):
+                    yield entry.name, seen
+    except FileNotFoundError:
+        return
+
+
+def _look_at_objects(store: Store, folder: str) -> Iterator[tuple[str, FileStat]]:
+    (found,) = beam_files().match([store.path(f"{folder}/*")])
+    for file in found.metadata_list:
+        yield file.path.rpartition("/")[2], FileStat(file.size_in_bytes, int(file.last_updated_in_seconds * 1e9))

@@ -1,0 +1,1 @@
+"""What is read back from an output: known entries, paragraphs, polls, dead letters."""
