@@ -26,6 +26,7 @@ from newsbeam.pipeline.runners import prism
 from newsbeam.pipeline.runners.runners import StreamEngine, stream_engine
 from newsbeam.pipeline.settings import fetch_settings
 from newsbeam.pipeline.sources import expand_feeds
+from newsbeam.pipeline.streaming import bootstrap
 from newsbeam.pipeline.streaming.status_lines import StatusLines
 from newsbeam.transforms.enrich.tag_batches import load_models
 from newsbeam.transforms.read import poll_sources
