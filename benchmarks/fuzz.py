@@ -26,15 +26,17 @@ from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 
-from benchmarks.figures import shared_data
+from benchmarks.lib.figures import Figure, scaled
 from newsbeam.transforms.errors import RecordError
 from newsbeam.transforms.parse.document import parse_document
 from newsbeam.transforms.records import Document
 from newsbeam.transforms.text.split import split_entry
 from newsbeam.transforms.write import schema
+from testing.shared_data import shared_data
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 INPUTS = 300_000
+MEASURED, MEASURED_SEED = 20_000, 7
 PROCESSES = 2
 # CPU time that an input may take: what the slowest honest ones take is a quarter of it.
 ALLOWED_S = 0.3
@@ -256,6 +258,19 @@ def _keep(seed: int, number: int, result: Result, folder: Path) -> None:
     path = folder / f"{seed}-{number}-{sample.name}"
     path.write_bytes(sample.body)
     print(f"{result.outcome}: {result.place}\n{result.wrong}\n  kept in {path}", flush=True)
+
+
+def figures(scale: float = 1.0) -> Iterator[Figure]:
+    """Yield how many damaged documents crash the parsers, vanish or take too long; they are the same in every run."""
+    inputs = scaled(MEASURED, scale, 200)
+    outcomes, _ = _in_processes(MEASURED_SEED, inputs, None, "output/fuzz")
+    note = f"{inputs:,} inputs: {outcomes['entries']:,} gave entries, {outcomes['dead letter']:,} a dead letter"
+    yield Figure("fuzz.crashes", outcomes["crash"], "== 0", "", note)
+    yield Figure(
+        "fuzz.silent", outcomes["silence"], "== 0", "", "neither an entry nor a dead letter where there are items"
+    )
+    note = f"took more than {ALLOWED_S:g} s and {ALLOWED_S_PER_BYTE * 1e6:g} us a byte"
+    yield Figure("fuzz.too_slow", outcomes["slow"] + outcomes["hang"], "== 0", "", note)
 
 
 def main(arguments: list[str]) -> int:

@@ -11,7 +11,7 @@ import pytest
 
 from newsbeam.transforms.dedup.memory import BAGS, PACK_ITEMS, Memory, Opened
 from newsbeam.transforms.state import decode
-from tests.fake_state import FakeBag, FakeValue
+from testing.fake_state import FakeBag, FakeValue
 
 START = datetime(2026, 11, 24, tzinfo=UTC)
 WINDOW = timedelta(days=30)

@@ -31,7 +31,7 @@ from newsbeam.transforms.dedup.versions import as_known as as_known_entry
 from newsbeam.transforms.dedup.versions import version_entries
 from newsbeam.transforms.packing import Pack, _PackFn
 from newsbeam.transforms.records import CountedPoll, Entry, KnownEntry, Paragraph, Poll, Polled, PolledEntries, Story
-from tests.fake_state import FakeBag, FakeValue
+from testing.fake_state import FakeBag, FakeValue
 
 NOW = datetime(2026, 11, 24, 8, tzinfo=UTC)
 WINDOW = timedelta(days=30)

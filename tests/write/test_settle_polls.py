@@ -16,7 +16,7 @@ from newsbeam.transforms.packing import Pack
 from newsbeam.transforms.records import CountedPoll, Poll, PollKey
 from newsbeam.transforms.write.settle_polls import PATIENCE, Open, OpenPolls, SettlePolls, _SettleFn, settle
 from newsbeam.transforms.write.write_rows import Written
-from tests.fake_state import FakeValue
+from testing.fake_state import FakeValue
 
 NOW = datetime(2026, 11, 24, 8, tzinfo=UTC)
 

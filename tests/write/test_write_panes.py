@@ -39,7 +39,7 @@ from newsbeam.transforms.write.rows import (
 from newsbeam.transforms.write.schema import SCHEMAS
 from newsbeam.transforms.write.store import Store
 from newsbeam.transforms.write.write_rows import FlushSettings, WriteRows, Written, _WriteFn
-from tests.fake_state import FakeValue, through_state
+from testing.fake_state import FakeValue, through_state
 from tests.write.test_commit import _assert_no_entry_without_its_paragraphs, _die_at_every_step
 
 PRISM = Path(sys.executable).with_name("prism")
