@@ -156,7 +156,7 @@ def _remembered_bytes(packs: int) -> tuple[float, float]:
 
     What an engine keeps of it besides, or on its disk, is the engine's.
     """
-    memory = Memory[KnownParagraph, CanonicalParagraphs](timedelta(days=30), CanonicalParagraphs, MOST_PARAGRAPHS)
+    memory = Memory("paragraphs", KnownParagraph, timedelta(days=30), CanonicalParagraphs, MOST_PARAGRAPHS)
     head, bags, chance, now = FakeValue(), [_Forgetful() for _ in range(BAGS)], Random(0), datetime.now(UTC)
     characters = before = 0
     for start in range(-packs // 10 * A_PACK, packs * A_PACK, A_PACK):
