@@ -16,7 +16,7 @@ class Subject:
         title: Its heading in docs/figures.md.
         about: What a reader must know of all its figures.
         function: Where it is, "module:function". It is imported when it runs, so one that can't be fails alone.
-        corpus: What it measures with; "stories" for those of `lib.corpus`.
+        corpus: What it measures with; "{stories}" in it are those of `lib.corpus`.
         needs_shared: Whether it measures nothing without the public test data.
         needs_prism: Whether it measures nothing where Prism is not built.
         on_request: Whether it takes so long, or needs so much, that it runs only if named.
@@ -26,7 +26,7 @@ class Subject:
     title: str
     about: str
     function: str
-    corpus: str = "stories"
+    corpus: str = "{stories}"
     needs_shared: bool = False
     needs_prism: bool = False
     on_request: bool = False
@@ -38,7 +38,7 @@ class Subject:
 
     def corpus_name(self) -> str:
         """Return what this machine measures it with."""
-        return corpus_name() if self.corpus == "stories" else self.corpus
+        return self.corpus.format(stories=corpus_name())
 
 
 _PUBLISHED = "news that the feed simulator publishes"
@@ -55,7 +55,7 @@ SUBJECTS = (
         "Topics",
         "Of labelled news with a few classes each; no rule or word of the tagger comes from it.",
         "benchmarks.topics:figures",
-        corpus="AG News (test), MasakhaNEWS (English, dev) and stories",
+        corpus="AG News (test), MasakhaNEWS (English, dev) and {stories}",
     ),
     Subject(
         "near",
@@ -88,7 +88,7 @@ SUBJECTS = (
         "seconds, and no mark for subheadings. Speeds are of one core, the same stories in each format, from bytes to "
         "entries.",
         "benchmarks.wire.reading:figures",
-        corpus="samples of newswire, and stories",
+        corpus="samples of newswire, and {stories}",
     ),
     Subject(
         "fuzz",

@@ -66,9 +66,9 @@ def is_timing(unit: str) -> bool:
 
 
 def shown(value: float, unit: str) -> str:
-    """Return a value with its unit, for a table."""
+    """Return a value with its unit, for a table; a share is a plain number."""
     digits = f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
-    return f"{digits} {unit}".rstrip()
+    return digits if unit in ("", "share") else f"{digits} {unit}"
 
 
 def median_s(action: Callable[[], object], repeats: int) -> float:

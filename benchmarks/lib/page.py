@@ -1,5 +1,6 @@
 """docs/figures.md: the figures of full size in a record, by subject. Nothing in it is written by hand."""
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from benchmarks.lib.figures import is_timing, shown
@@ -13,10 +14,12 @@ _HEAD = f"""# Figures
 
 Written by `make bench-docs` from what `make bench` measured; don't edit it. A row is a figure: what it came to, the
 target that it is held to (none if it is only shown) and whether it meets it, the command that measures it again, and
-when and with which commit it was measured; "+" is a commit with changes on top. "x" is a ratio of two measurements in
-one run, which can be compared between machines; seconds and rates can't. What is not here was not measured at full
-size with this code, or is a timing from a moment when other programs used more than {QUIET:.0%} of the machine.
+when and with which commit it was measured; "+" is a commit with changes on top. A value without a unit is a count or
+a share of 1. "x" is a ratio of two measurements in one run, which can be compared between machines; seconds and rates
+can't. What is not here was not measured at full size with this code, or is a timing from a moment when other programs
+used more than {QUIET:.0%} of the machine.
 """
+_TAG = re.compile(r"<(?=[A-Za-z/!?])")
 _TABLE = """| figure | value | target | met | command | date | commit |
 |---|---:|---|---|---|---|---|
 """
@@ -68,4 +71,4 @@ def _circumstances(rows: Iterable[Row]) -> str:
 
 def _cell(text: str) -> str:
     """Return text that Markdown shows as it is, in a table too."""
-    return " ".join(text.replace("|", "\\|").split())
+    return " ".join(_TAG.sub("&lt;", text.replace("|", "\\|")).split())

@@ -38,6 +38,6 @@ def test_print_figures():
     print_figures([Figure("a.b", 0.98765, ">= 0.99", "share", "9 of 10"), Figure("c", 12_000.0, unit="s")], console)
 
     text = console.file.getvalue()
-    assert "0.9877 share" in text
+    assert "0.9877 " in text
     assert "no" in text
     assert "12,000 s" in text

@@ -10,6 +10,7 @@ from click.testing import CliRunner
 from benchmarks.__main__ import main
 from benchmarks.lib import machine
 from benchmarks.lib.figures import Figure
+from benchmarks.lib.machine import ROOT
 from benchmarks.lib.measure import measure
 from benchmarks.lib.page import page
 from benchmarks.lib.record import Row, read_rows
@@ -111,7 +112,7 @@ def test_the_page_has_what_was_measured_at_full_size_on_a_quiet_machine(record: 
     )
     timing = replace(quiet, name="near.seconds", unit="s", target="<= 0.5", met=False)
     text = page([*read_rows(record), busy, timing, replace(timing, name="near.busy", machine=busy.machine)])
-    assert "| `near.recall` | 0.9951 share | >= 0.99 | yes | `python -m benchmarks near` |" in text
+    assert "| `near.recall` | 0.9951 | >= 0.99 | yes | `python -m benchmarks near` |" in text
     assert "- `near.recall`: a \\| b" in text
     assert "| `near.seconds` | 0.9951 s | <= 0.5 | **no** |" in text
     assert "near.busy" not in text
@@ -148,3 +149,7 @@ def test_an_unknown_subject_is_refused(record: Path) -> None:
     done = CliRunner().invoke(main, ["far", "--record", str(record)])
     assert done.exit_code == 2
     assert "'far' is not one of 'entities'" in done.stderr
+
+
+def test_the_page_of_this_repository_is_the_commands() -> None:
+    assert (ROOT / "docs" / "figures.md").read_text().startswith(page([]))
