@@ -6,6 +6,7 @@ measured. Targets speak of scale 1; a smaller one says only that the benchmark w
 
 import operator
 import statistics
+import sys
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ _COMPARE: dict[str, Callable[[float, float], bool]] = {
     "==": operator.eq,
 }
 _SECONDS = ("s", "ms", "us")
+_LOG_WIDTH = 120
 
 
 @dataclass(frozen=True)
@@ -83,7 +85,8 @@ def median_s(action: Callable[[], object], repeats: int) -> float:
 
 def print_figures(figures: Iterable[Figure], console: Console | None = None) -> None:
     """Print a table of figures (name, value, target, met), then their notes, which no column is wide enough for."""
-    console, figures = console or Console(), list(figures)
+    console = console or Console(width=None if sys.stdout.isatty() else _LOG_WIDTH)
+    figures = list(figures)
     table = Table("figure", "value", "target", "met")
     table.columns[0].no_wrap = table.columns[1].no_wrap = True
     table.columns[1].justify = "right"
