@@ -43,7 +43,7 @@ lint: $(SETUP) $(TYPING)  ## Check style, types and import rules
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/lint-imports
+	PYTHONPATH=$(dir $(TYPING)) $(BIN)/lint-imports
 
 bench: $(SETUP)  ## Measure all figures that need no cluster, into output/bench.json (or SUBJECTS="near wire"; SCALE=0.01)
 	$(BIN)/python -m benchmarks $(if $(SCALE),--scale $(SCALE)) $(SUBJECTS)
@@ -77,8 +77,9 @@ $(SETUP): requirements.txt setup.py
 	@touch $@
 
 # mypy doesn't follow an editable install of mapped folders; it follows a folder of links.
-$(TYPING):
+$(TYPING): Makefile
 	@mkdir -p $@
 	@ln -sfn ../../pipeline/public/__init__.py $@/__init__.py
 	@ln -sfn ../../pipeline $@/pipeline
 	@ln -sfn ../../transforms $@/transforms
+	@touch $@

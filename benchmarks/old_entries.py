@@ -35,7 +35,14 @@ def _write(store: Store, day: datetime) -> None:
     for number in range(ENTRIES):
         link = f"https://news.example.org/{day:%Y/%m/%d}/story-{number}"
         entry = Entry(
-            ids.entry_id("Example", link), "Example", "https://news.example.org/feed", "rss20", day, version=1, url=link
+            ids.entry_id("Example", link),
+            "Example",
+            "https://news.example.org/feed",
+            "rss20",
+            day,
+            version=1,
+            url=link,
+            source_id="Example",
         )
         stories.append(Story(entry))
     write_table(store, file_name("entries", day.date(), "a"), schema.entry_table(stories))

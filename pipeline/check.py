@@ -1,15 +1,15 @@
 """`newsbeam check`: what a run with this config would read, and whether it has the models it needs."""
 
-from rich import box
 from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
 from newsbeam.pipeline.config import Config
 from newsbeam.pipeline.settings import fetch_settings
 from newsbeam.pipeline.sources import expand_sources
+from newsbeam.pipeline.terminal import Column, print_table, printable, shown
 from newsbeam.transforms.read.http import HttpClient
 from newsbeam.transforms.records import Source
+
+COLUMNS = [Column(header) for header in ("source", "kind", "format", "language", "poll", "location")]
 
 
 def print_check(config: Config, console: Console) -> None:
@@ -17,19 +17,14 @@ def print_check(config: Config, console: Console) -> None:
     warnings: list[str] = []
     with HttpClient(fetch_settings(config)) as client:
         sources = expand_sources(config, client, warnings.append)
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1), show_edge=False)
-    for column in ("source", "kind", "format", "language", "poll", "location"):
-        table.add_column(column, overflow="fold")
-    for source in sources:
-        table.add_row(*(Text(cell) for cell in _cells(source)))
-    console.print(table)
+    print_table(console, COLUMNS, [[*map(shown, _cells(source))] for source in sources])
     wires = sum(source.wire for source in sources)
     models = ", ".join(f"{language} {model}" for language, model in config.entities.models.items())
     console.print(f"\n{len(sources):,} sources: {len(sources) - wires:,} feeds, {wires:,} wire files", highlight=False)
     console.print(f"entities: {models or 'off'}; topics: {config.topics.max or 'off'}", highlight=False)
     console.print(f"output:   {config.output}", markup=False, highlight=False, soft_wrap=True)
     for warning in warnings:
-        console.print(warning, markup=False, highlight=False, soft_wrap=True)
+        console.print(printable(warning), markup=False, highlight=False, soft_wrap=True)
 
 
 def _cells(source: Source) -> tuple[str, ...]:

@@ -1,7 +1,8 @@
 """newsbeam run | stream | check | inspect | views | compact: parses arguments, prints, nothing else.
 
 Exit status: 0 done (dead letters are no failure, the summary says how many); 1 the run failed; 2 a config or an option
-that can't be used, before anything ran; 130 stopped by Ctrl-C.
+that can't be used, before anything ran; 3 the run is done, but none of the sources that it asked gave anything; 130
+stopped by Ctrl-C.
 
 Beam is imported inside the commands that need it, since that takes longer than `check` and `--help` should. Nothing
 here is pickled with the graph.
@@ -23,11 +24,20 @@ from rich.console import Console
 
 from newsbeam.pipeline.config import Config, ConfigError, Size, load_config
 from newsbeam.pipeline.output_place import output_mistake
-from newsbeam.pipeline.progress import LineProgress, Progress, make_progress, print_summary, set_up_logging
+from newsbeam.pipeline.progress import (
+    LineProgress,
+    Progress,
+    failed_sources,
+    make_progress,
+    print_summary,
+    set_up_logging,
+)
+from newsbeam.pipeline.terminal import printable
 from newsbeam.transforms.enrich.packages import missing_models
 
 RUN_FAILED = 1
 USAGE = 2
+NOTHING_CAME = 3
 INTERRUPTED = 130
 
 PASS_THROUGH = {"ignore_unknown_options": True}
@@ -36,13 +46,17 @@ PASS_THROUGH = {"ignore_unknown_options": True}
 class _RunFailed(click.ClickException):
     exit_code = RUN_FAILED
 
+    def format_message(self) -> str:
+        """Return the message without what a terminal would obey: it may quote a server or a file."""
+        return printable(self.message)
+
 
 class _BadUsage(click.ClickException):
     exit_code = USAGE
 
     def show(self, file: Any = None) -> None:
         """Print the message as it is: a config's mistakes begin with the place in the file, as editors like it."""
-        click.echo(self.message, file=file, err=True)
+        click.echo(printable(self.message), file=file, err=True)
 
 
 def _parse_size(_: click.Context, __: click.Parameter, text: str) -> int:
@@ -82,10 +96,13 @@ def newsbeam() -> None:
 @newsbeam.command(context_settings=PASS_THROUGH)
 @click.argument("config_path", metavar="CONFIG")
 @click.option("--output", metavar="DIR", help="Write here instead of the config's `output`.")
+@click.option("--now", is_flag=True, help="Ask each feed, also one whose server said when to come again.")
 @click.option("--quiet", "-q", is_flag=True, help="Print no progress and no summary.")
 @click.option("--verbose", "-v", is_flag=True, help="Show what libraries log, and tracebacks.")
 @click.argument("beam_options", metavar="[BEAM OPTIONS]", nargs=-1, type=click.UNPROCESSED)
-def run(config_path: str, output: str | None, quiet: bool, verbose: bool, beam_options: tuple[str, ...]) -> None:
+def run(
+    config_path: str, output: str | None, now: bool, quiet: bool, verbose: bool, beam_options: tuple[str, ...]
+) -> int:
     """Make one pass over what CONFIG names, and write what is new.
 
     Any other option goes to Apache Beam, for example --runner=PrismRunner or --direct_num_workers=2.
@@ -101,11 +118,16 @@ def run(config_path: str, output: str | None, quiet: bool, verbose: bool, beam_o
     with _failing_as("the run", verbose):
         try:
             with make_progress(console, quiet) as progress:
-                summary = run_once(config, list(beam_options), progress)
+                summary = run_once(config, list(beam_options), progress, now=now)
         except EngineError as error:
             raise click.UsageError(str(error)) from error
     if not quiet:
         print_summary(summary, Console())
+    if not summary.nothing_came:
+        return 0
+    named = f":\n{failed_sources(summary)}" if quiet else ""
+    click.echo(f"error: none of the sources gave anything{named}", err=True)
+    return NOTHING_CAME
 
 
 @newsbeam.command(context_settings=PASS_THROUGH)
@@ -275,7 +297,7 @@ def _check_beam_options(options: Sequence[str]) -> None:
     unknown = sorted(set(everything) - set(known))
     # A job server has options of its own, such as --checkpointing_interval and --savepoint_path, and knows them only.
     if unknown and known["runner"] not in ("PortableRunner", "FlinkRunner"):
-        guess = get_close_matches(unknown[0], ["output", "quiet", "verbose", *known], n=1)
+        guess = get_close_matches(unknown[0], ["output", "now", "quiet", "verbose", *known], n=1)
         hint = f" (did you mean --{guess[0]}?)" if guess else ""
         raise click.UsageError(f"no such option: --{unknown[0]}{hint}")
 

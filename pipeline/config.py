@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from difflib import get_close_matches
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Any, Self
 from urllib.parse import urlsplit
@@ -26,6 +27,7 @@ from pydantic import (
     Discriminator,
     Field,
     PrivateAttr,
+    SecretStr,
     StringConstraints,
     Tag,
     ValidationError,
@@ -33,11 +35,14 @@ from pydantic import (
 )
 from pydantic_core import ErrorDetails
 
+from newsbeam.pipeline import environment
 from newsbeam.pipeline.hints import address_hint
 from newsbeam.pipeline.positions import PositionedYaml, YamlError, parse
 from newsbeam.transforms.parse.document import PARSERS
 from newsbeam.transforms.parse.sniff import family
 from newsbeam.transforms.parse.zones import is_area
+from newsbeam.transforms.read.access import Access, split_userinfo
+from newsbeam.transforms.read.addresses import Network
 from newsbeam.transforms.read.names import NameFilter
 
 SCHEMES = ("http", "https", "feed", "file", "gs", "s3")
@@ -107,16 +112,84 @@ class _Settings(BaseModel):
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
 
 
-class Feed(_Settings):
+class Auth(_Settings):
+    """A user's name and password, for Basic authentication."""
+
+    user: SecretStr
+    password: SecretStr = SecretStr("")
+
+
+def _has_port(url: str) -> bool:
+    """Return whether what stands after a URL's host is a port, or nothing."""
+    try:
+        urlsplit(url).port  # noqa: B018 - it is parsed when it is asked for
+    except ValueError:
+        return False
+    return True
+
+
+class _WithAccess(_Settings):
+    """What is sent with the requests for one URL; none of it is shown or stored.
+
+    Attributes:
+        auth: A name and a password; they may also stand in the URL itself, from which they are taken out.
+        headers: Header lines, a key or a bearer token among them.
+        cookies: Name and value of each.
+    """
+
+    auth: Auth | None = None
+    headers: dict[str, SecretStr] = {}
+    cookies: dict[str, SecretStr] = {}
+
+    @model_validator(mode="before")
+    @classmethod
+    def _take_userinfo(cls, values: Any) -> Any:
+        if not isinstance(values, dict):
+            return values
+        taken = dict(values)
+        for key in ("url", "opml"):
+            if isinstance(values.get(key), str):
+                taken[key], user, password = split_userinfo(values[key])
+                if "@" in taken[key] and not _has_port(taken[key]):
+                    raise ValueError(
+                        f"a name or a password in {key} has characters to write as %2F (/), %23 (#), %3F (?)"
+                    )
+                if user is not None and "auth" in values:
+                    raise ValueError(f"a user's name is in both {key} and auth; give it in auth alone")
+                if user is not None:
+                    taken["auth"] = {"user": user, "password": password}
+        return taken
+
+    @model_validator(mode="after")
+    def _can_be_sent(self) -> Self:
+        self.access()
+        return self
+
+    def access(self) -> Access:
+        """Return what a request for the URL carries."""
+        return Access.of(
+            self.auth.user.get_secret_value() if self.auth else None,
+            self.auth.password.get_secret_value() if self.auth else "",
+            {name: value.get_secret_value() for name, value in self.headers.items()},
+            {name: value.get_secret_value() for name, value in self.cookies.items()},
+        )
+
+
+class Feed(_WithAccess):
     """A web feed: an http(s) URL, a file: URL, or files by path or pattern (`*`, `?`, `[...]`, `**`).
 
     Attributes:
+        source: What it is called; None for what it calls itself.
+        id: What tells its entries from those of other sources; None for its address or path.
         zone: The time zone of times of day that name none; UTC by default.
+        poll: How often it is asked. `stream` asks every 15 minutes unless this says otherwise; `run` asks each time,
+            and only where this is given at most so often.
     """
 
     url: PathOrUrl | None = None
     path: PathOrUrl | None = None
     source: Text | None = None
+    id: Text | None = None
     language: Language | None = None
     zone: Zone | None = None
     poll: Duration = timedelta(minutes=15)
@@ -130,17 +203,23 @@ class Feed(_Settings):
 
     @property
     def location(self) -> str:
-        """The URL, path or pattern, as the config has it."""
+        """The URL, path or pattern, as the config has it, without a name and a password."""
         return self.url or self.path or ""
 
 
-class OpmlList(_Settings):
-    """A list of feeds in OPML: a path or an http(s) URL. Language, zone and poll hold for every feed in it."""
+class OpmlList(_WithAccess):
+    """A list of feeds in OPML: a path or an http(s) URL. Language, zone and poll hold for every feed in it.
+
+    Attributes:
+        auth, headers, cookies: For the list itself, not for the feeds that it names.
+        allow_outside: Whether a list on disk may name files outside of its folder.
+    """
 
     opml: PathOrUrl
     language: Language | None = None
     zone: Zone | None = None
     poll: Duration = timedelta(minutes=15)
+    allow_outside: bool = False
 
     @property
     def location(self) -> str:
@@ -154,6 +233,7 @@ class Wire(_Settings):
     Attributes:
         path: A folder means all files beneath it; hidden ones and those with a name for unfinished files
             (`.part`, `.tmp`, ...) are left out, also of a pattern's matches. Archives are read through.
+        id: What tells its stories from those of other sources; None for the folder.
         settle: How long a file must have been left alone before it is read; one that changed later is looked at again
             after the rest of this time, once for all of them.
         include: Patterns of the names of files to read (`*.xml`); all, if there are none.
@@ -163,6 +243,7 @@ class Wire(_Settings):
 
     path: PathOrUrl
     source: Text | None = None
+    id: Text | None = None
     language: Language | None = None
     zone: Zone | None = None
     format: Format = "auto"
@@ -216,7 +297,7 @@ class Limits(_Settings):
 
     Attributes:
         body: Bytes of one document, decompressed; reading stops there, and the document becomes a dead letter.
-        entries: Entries of one document; null for all.
+        entries: Entries of one document; null for all. A document with more becomes a dead letter beside them.
         paragraph: Characters of one paragraph; a longer one becomes a dead letter.
         paragraphs: Paragraphs of one entry; the text after them becomes a dead letter.
         seconds: CPU seconds for one document or story in one stage; what takes longer becomes a dead letter.
@@ -224,17 +305,29 @@ class Limits(_Settings):
     """
 
     body: Size = ByteSize(64_000_000)
-    entries: int | None = Field(default=None, ge=1)
+    entries: int | None = Field(default=10_000, ge=1)
     paragraph: int = Field(default=100_000, ge=1)
     paragraphs: int = Field(default=10_000, ge=1, le=1_000_000)
     seconds: float = Field(default=60.0, ge=0.1)
     memory: Size = ByteSize(4_000_000_000)
 
 
+def _as_network(text: object) -> Network:
+    if isinstance(text, IPv4Network | IPv6Network):
+        return text
+    if not isinstance(text, str):
+        raise ValueError(f"should be a network such as 10.0.0.0/8 or fd00::/8, not {_shown(text)}")
+    try:
+        return ip_network(text.strip(), strict=False)
+    except ValueError:
+        raise ValueError(f"should be a network such as 10.0.0.0/8 or fd00::/8, not {_shown(text)}") from None
+
+
 class Fetch(_Settings):
     """How feeds are fetched.
 
     Attributes:
+        allow_networks: Networks that may be reached besides the public internet: an intranet's, or this machine's.
         user_agent: The User-Agent header; None for newsbeam's own, which names the project.
         timeout: The longest silence of a server, connecting or sending.
         total_timeout: The longest that one fetch may take altogether.
@@ -243,6 +336,9 @@ class Fetch(_Settings):
     user_agent: Text | None = None
     timeout: Duration = timedelta(seconds=30)
     total_timeout: Duration = timedelta(minutes=2)
+    allow_networks: Annotated[
+        tuple[Annotated[IPv4Network | IPv6Network, BeforeValidator(_as_network)], ...], Field(strict=False)
+    ] = ()
 
 
 class Stream(_Settings):
@@ -290,6 +386,7 @@ class Config(_Settings):
     stream: Stream = Stream()
     slice: int = Field(default=2000, ge=1)
     _folder: Path = PrivateAttr(default_factory=Path)
+    _access: dict[str, Access] = PrivateAttr(default_factory=dict)
     _output_place: str = PrivateAttr("output")
 
     @model_validator(mode="after")
@@ -302,6 +399,17 @@ class Config(_Settings):
     def folder(self) -> Path:
         """The folder of the config file: what relative inputs are relative to."""
         return self._folder
+
+    @property
+    def access(self) -> dict[str, Access]:
+        """What the requests to a source carry, by its feed_url: also to those of lists, which are read by a run."""
+        return self._access
+
+    def with_access(self, access: dict[str, Access]) -> "Config":
+        """Return this config with what the requests to each source carry."""
+        config = self.model_copy()
+        config._access = access
+        return config
 
     @property
     def output_place(self) -> str:
@@ -322,8 +430,14 @@ def load_config(path: str | Path) -> Config:
         ConfigError: With one line a mistake.
     """
     yaml = _read_yaml(Path(path))
+    mistakes = [
+        (yaml.place(place), _dotted(place), f"the environment variable {name} is not set")
+        for place, name in environment.unset(_without_notes(yaml.value))
+    ]
+    if mistakes:
+        raise ConfigError("\n".join(_line(path, *mistake) for mistake in mistakes))
     try:
-        config = Config.model_validate(_without_notes(yaml.value))
+        config = Config.model_validate(environment.expand(_without_notes(yaml.value)))
     except ValidationError as error:
         mistakes = sorted(_mistake(details, yaml) for details in error.errors(include_url=False))
         raise ConfigError("\n".join(_line(path, *mistake) for mistake in mistakes)) from None
@@ -410,6 +524,8 @@ _SECTIONS: dict[tuple[str, ...], type[_Settings]] = {
     (): Config,
     ("feeds", "<feed>"): Feed,
     ("feeds", "<opml>"): OpmlList,
+    ("feeds", "<feed>", "auth"): Auth,
+    ("feeds", "<opml>", "auth"): Auth,
     ("wires",): Wire,
     ("dedup",): Dedup,
     ("entities",): Entities,
@@ -454,6 +570,8 @@ def _mistake(details: ErrorDetails, yaml: PositionedYaml) -> Mistake:
 
 def _message(details: ErrorDetails) -> str:
     kind, value = details["type"], details["input"]
+    if not {"auth", "headers", "cookies"}.isdisjoint(details["loc"]) and kind in _EXPECTED:
+        return f"should be {_EXPECTED[kind]}"  # and what it is instead may be a secret
     if kind == "invalid_key":
         return f"keys should be text, not {_shown(value)}; put it in quotes"
     if kind == "missing":

@@ -10,12 +10,11 @@ from textwrap import shorten
 from typing import Any
 
 import duckdb
-from rich import box
 from rich.console import Console
 from rich.padding import Padding
-from rich.table import Table
 from rich.text import Text
 
+from newsbeam.pipeline.terminal import Column, print_table, shown
 from newsbeam.pipeline.views import NoOutputError, table_sql, views_sql
 
 FIRST_TEXT_CHARACTERS = 150
@@ -83,13 +82,9 @@ def _print_list(part: _List, rows: Sequence[tuple[Any, ...]], console: Console) 
     if not rows:
         console.print(part.empty)
         return
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1), show_edge=False)
-    for header, shown in part.columns.items():
-        right = shown in (_number, _share)
-        table.add_column(header, justify="right" if right else "left", no_wrap=right, overflow="fold")
-    for row in rows:
-        table.add_row(*(shown(value) for shown, value in zip(part.columns.values(), row, strict=True)))
-    console.print(table)
+    columns = [Column(header, kind in (_number, _share)) for header, kind in part.columns.items()]
+    cells = [[kind(value) for kind, value in zip(part.columns.values(), row, strict=True)] for row in rows]
+    print_table(console, columns, cells)
 
 
 def _print_stories(rows: Sequence[tuple[Any, ...]], console: Console) -> None:
@@ -105,9 +100,9 @@ def _print_stories(rows: Sequence[tuple[Any, ...]], console: Console) -> None:
 
 
 def _text(value: object, style: str = "") -> Text:
-    """Return a value from outside as text: no markup, no control characters that a terminal would obey."""
-    shown = "" if value is None else str(value)
-    return Text("".join(character if character.isprintable() else " " for character in shown), style=style)
+    text = shown(value, style)
+    text.plain = text.plain.replace("\n", " ")
+    return text
 
 
 def _number(value: int | None) -> Text:

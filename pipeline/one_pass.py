@@ -15,18 +15,28 @@ from apache_beam.metrics import MetricsFilter
 from newsbeam.pipeline import graph, spool
 from newsbeam.pipeline.config import Config
 from newsbeam.pipeline.engines import Engine
+from newsbeam.pipeline.names import always_new, current_names, renamed
+from newsbeam.pipeline.outcome import Judge, Outcome
 from newsbeam.pipeline.progress import Progress, Summary
 from newsbeam.pipeline.settings import fetch_settings
 from newsbeam.pipeline.sources import expand_sources
 from newsbeam.pipeline.spool import Ref
 from newsbeam.transforms import metrics
 from newsbeam.transforms.dedup.paragraphs import as_known
+from newsbeam.transforms.dedup.versions import MOST_A_DAY
+from newsbeam.transforms.ids import address
+from newsbeam.transforms.read.due import due_in_run
 from newsbeam.transforms.read.http import HttpClient
-from newsbeam.transforms.records import DeadLetter, KnownEntry, KnownParagraph, Poll, Source, Story
+from newsbeam.transforms.read.sources import access_of, without_access
+from newsbeam.transforms.records import DeadLetter, KnownEntry, KnownParagraph, Poll, Story
 from newsbeam.transforms.write.commit import Staged, commit, slice_id, stage
 from newsbeam.transforms.write.history import known_entries, known_paragraphs, known_polls
+from newsbeam.transforms.write.known_letters import known_letters, letter_id
 from newsbeam.transforms.write.rows import dead_letter_rows, poll_rows, slice_tables
 from newsbeam.transforms.write.store import Store
+
+MANY_ENTRIES = 5
+"""Entries of a feed that are a flood if all of them are new at each of two polls."""
 
 LETTERS_BYTES = 64_000_000
 """Payloads of dead letters that are written at once: each may be as large as a document."""
@@ -50,16 +60,22 @@ class _Decided:
 
 @dataclass
 class OnePass:
-    """One run, and what it has counted so far."""
+    """One run, and what it has counted so far.
+
+    Attributes:
+        now: Ask each source, whatever its server has said and its interval is.
+    """
 
     config: Config
     engine: Engine
     store: Store
     folder: Path
     progress: Progress
+    now: bool = False
     counts: Counter[str] = field(default_factory=Counter)
     new_by_feed: Counter[str] = field(default_factory=Counter)
-    sources: list[Source] = field(default_factory=list)
+    last_polls: dict[str, Poll] = field(default_factory=dict)
+    outcome: Outcome = field(default_factory=Outcome)
 
     def __post_init__(self) -> None:
         self._lock = Lock()
@@ -68,14 +84,17 @@ class OnePass:
     def collect(self) -> None:
         """Read and parse all sources into the spool."""
         with HttpClient(fetch_settings(self.config)) as client:
-            self.sources = expand_sources(self.config, client, self.progress.note)
-        self.progress.phase("Reading", sources=len(self.sources))
-        known = known_polls(self.store, {source.feed_url for source in self.sources}, self.window_start)
+            named = expand_sources(self.config, client, self.progress.note)
+        self.config = self.config.with_access(access_of(named))
+        self.last_polls = known_polls(self.store, {source.feed_url for source in named}, self.window_start)
+        due = named if self.now else due_in_run(named, self.last_polls, datetime.now(UTC))
+        self.outcome = Outcome(len(named), due)
+        self.progress.phase("Reading", sources=len(due))
         writer = spool.SpoolWriter(self.folder / graph.SOURCES)
-        for source in self.sources:
-            writer.write(None, (source, known.get(source.feed_url)))
+        for source in due:
+            writer.write(None, (without_access(source), self.last_polls.get(source.feed_url)))
         writer.close()
-        if self.sources:
+        if due:
             self._run(graph.collect, self._spooled(graph.SOURCES), self.config, self.folder)
 
     def write_slices(self) -> None:
@@ -94,27 +113,58 @@ class OnePass:
                 if pending:
                     pending[1].result()
                 pending = decided, background.submit(self._publish, decided)
+                if sum(ref.size for ref in decided.stories) > SLICE_BYTES // 2:
+                    pending[1].result()  # large documents of two slices would be in memory at once
             if pending:
                 pending[1].result()
+        if held := self.counts[metrics.ENTRIES_HELD]:
+            self.progress.note(f"warning: {held:,} changed entries had {MOST_A_DAY} versions in a day: not written now")
 
     def commit_polls(self) -> None:
-        """Write the polls, and the dead letters of reading and parsing. An unchanged file of a wire has no row."""
-        wires = {source.feed_url for source in self.sources if source.wire}
-        found = Counter(ref.key[1] for ref in self._spooled(graph.ENTRIES))
+        """Write the polls, and the dead letters of reading and parsing that are not written yet.
+
+        An unchanged file of a wire has no row, unless the wire is called something else now.
+        """
+        asked = self.outcome.asked
+        wires = {source.feed_url for source in asked if source.wire}
+        entries = self._spooled(graph.ENTRIES)
+        found = Counter(ref.key[1] for ref in entries)
+        names = current_names(asked, self.last_polls, {ref.key[1]: ref.key[2] for ref in entries})
+        judge = Judge(list(spool.read(self._spooled(graph.POLLS))))
+        self._commit_letters(judge)
+        self.outcome.polls, self.outcome.nothing_came = judge.judged(), judge.nothing_came
         polls = [
-            replace(poll, entries=found[poll.feed_url], entries_new=self.new_by_feed[poll.feed_url])
-            for poll in spool.read(self._spooled(graph.POLLS))
+            replace(
+                poll,
+                source=names.get(poll.feed_url, poll.source),
+                entries=found[poll.feed_url],
+                entries_new=self.new_by_feed[poll.feed_url],
+            )
+            for poll in self.outcome.polls
             if not (poll.status == "unchanged" and poll.feed_url in wires)
+            or self.last_polls[poll.feed_url].source != names[poll.feed_url]
         ]
+        notes = renamed(asked, self.last_polls, names)
+        notes += always_new((poll for poll in polls if poll.feed_url not in wires), self.last_polls, MANY_ENTRIES)
+        for note in notes:
+            self.progress.note(note)
+        self._commit_rows(polls, [])
+
+    def _commit_letters(self, judge: Judge) -> None:
+        references = sorted(self._spooled(graph.LETTERS), key=lambda ref: ref.key)
+        written = known_letters(self.store, {uri for uri, _ in (ref.key for ref in references)}, self.window_start)
         letters: list[DeadLetter] = []
         size = 0
-        for letter in spool.read(sorted(self._spooled(graph.LETTERS), key=lambda ref: ref.key)):
+        for letter in spool.read(references):
+            judge.note(letter)
+            if letter_id(letter) in written:
+                continue
             letters.append(letter)
             size += len(letter.payload)
             if size > LETTERS_BYTES:
                 self._commit_rows([], letters)
                 letters, size = [], 0
-        self._commit_rows(polls, letters)
+        self._commit_rows([], letters)
 
     def _commit_rows(self, polls: Sequence[Poll], letters: Sequence[DeadLetter]) -> None:
         if polls or letters:
@@ -126,9 +176,11 @@ class OnePass:
         count = self.counts
         return Summary(
             output=self.config.output,
-            sources=len(self.sources),
-            sources_unchanged=count[f"{metrics.POLLS}:not_modified"] + count[f"{metrics.POLLS}:unchanged"],
-            sources_failed=count[f"{metrics.POLLS}:error"],
+            sources=self.outcome.named,
+            sources_unchanged=self.outcome.unchanged,
+            sources_not_due=self.outcome.not_due,
+            failed=[f"{poll.source} ({poll.feed_url}): {poll.error}" for poll in self.outcome.failed],
+            nothing_came=self.outcome.nothing_came,
             entries_new=count[metrics.ENTRIES_NEW],
             entries_updated=count[metrics.ENTRIES_UPDATED],
             entries_unchanged=count[metrics.ENTRIES_UNCHANGED],
@@ -212,23 +264,24 @@ _Keys = tuple[set[str], set[tuple[str, str]], set[tuple[str, str]]]
 
 
 def _entry_keys(entries: Iterable[Ref]) -> _Keys:
-    """Return by what entries may be known: ids, (source, link), (source, content)."""
+    """Return by what entries may be known: ids, (source, link or guid), (source, content)."""
     keys = [ref.key for ref in entries]
     return (
         {order[1] for order, *_ in keys},
-        {(source, link) for _, _, source, link, _ in keys if link},
-        {(source, content) for _, _, source, _, content in keys if content},
+        {(source, address(name)) for *_, source, link, guid, _ in keys for name in (link, guid) if name},
+        {(source, content) for *_, source, _, _, content in keys if content},
     )
 
 
 def _concerning(entries: Iterable[Ref], known: Sequence[KnownEntry]) -> list[KnownEntry]:
     """Return all versions of the known entries that `entries` may be."""
-    ids, links, contents = _entry_keys(entries)
+    ids, names, contents = _entry_keys(entries)
     same = {
         each.entry_id
         for each in known
         if each.entry_id in ids
-        or (each.source, each.url) in links
+        or (each.source, address(each.url)) in names
+        or (each.by_content and (each.source, address(each.guid)) in names)
         or (each.by_content and (each.source, each.content_hash) in contents)
     }
     return [each for each in known if each.entry_id in same]

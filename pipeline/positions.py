@@ -78,8 +78,8 @@ def parse(text: str) -> PositionedYaml:
         mark = error.problem_mark or error.context_mark
         message = " ".join(part for part in (error.context, error.problem) if part)
         lines = text.splitlines()
-        line = lines[mark.line] if mark and mark.line < len(lines) else ""
-        message = "; ".join(part for part in (message, yaml_hint(message, line)) if part)
+        about = lines[mark.line] if mark and mark.line < len(lines) else ""
+        message = "; ".join(part for part in (message, yaml_hint(message, about)) if part)
         raise YamlError(message, mark.line + 1 if mark else 0, mark.column + 1 if mark else 0) from error
     except RecursionError as error:
         raise YamlError("nested too deeply", 1, 1) from error

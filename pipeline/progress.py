@@ -9,7 +9,7 @@ import logging
 import threading
 import time
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Self
@@ -17,9 +17,11 @@ from typing import Self
 import rich.progress
 from rich.console import Console
 from rich.table import Table
-from rich.text import Text
+
+from newsbeam.pipeline.terminal import printable, shown
 
 LINE_INTERVAL_S = 10.0
+FAILED_SHOWN = 5
 
 
 @dataclass(frozen=True)
@@ -28,9 +30,11 @@ class Summary:
 
     Attributes:
         output: Where it wrote to.
-        sources: Sources polled, the failed and unchanged ones included.
+        sources: Sources that are named, also those that failed, are unchanged or were not asked.
         sources_unchanged: Of these, not modified (HTTP 304) or the same bytes as last time.
-        sources_failed: Of these, without an answer that could be used.
+        sources_not_due: Of these, not asked: their servers or the config said that it is too early.
+        failed: Name and error of each source without a document that could be read whole.
+        nothing_came: No source that was asked gave anything.
         paragraphs_new: Canonical paragraphs: repeats of nothing.
         paragraphs_exact: Exact duplicates.
         paragraphs_near: Near duplicates.
@@ -42,7 +46,9 @@ class Summary:
     output: str
     sources: int = 0
     sources_unchanged: int = 0
-    sources_failed: int = 0
+    sources_not_due: int = 0
+    failed: Sequence[str] = ()
+    nothing_came: bool = False
     entries_new: int = 0
     entries_updated: int = 0
     entries_unchanged: int = 0
@@ -129,7 +135,7 @@ class LineProgress(Progress):
 
     def note(self, message: str) -> None:
         """Print the line."""
-        self._console.print(message, markup=False, highlight=False, soft_wrap=True)
+        self._console.print(printable(message), markup=False, highlight=False, soft_wrap=True)
 
     def _show(self) -> None:
         now = self._clock()
@@ -163,7 +169,7 @@ class BarProgress(Progress):
 
     def note(self, message: str) -> None:
         """Print the line above the bar."""
-        self._bar.console.print(message, markup=False, highlight=False, soft_wrap=True)
+        self._bar.console.print(printable(message), markup=False, highlight=False, soft_wrap=True)
 
     def _show(self) -> None:
         done, total = (self._slice - 1, self._slices) if self._slice else (self._sources, self._total)
@@ -193,7 +199,7 @@ class _LineHandler(logging.Handler):
         name = "" if record.name.startswith("newsbeam") else f"{record.name}: "
         line = f"{record.levelname.lower()}: {name}{record.getMessage()}"
         line = line if self._verbose else " ".join(line.split())
-        self._console.print(line, markup=False, highlight=False, soft_wrap=True)
+        self._console.print(printable(line), markup=False, highlight=False, soft_wrap=True)
 
 
 def set_up_logging(console: Console, verbose: bool = False) -> None:
@@ -213,7 +219,7 @@ def print_summary(summary: Summary, console: Console) -> None:
     grid.add_column(style="bold")
     grid.add_column(overflow="fold")
     for name, text in _summary_lines(summary):
-        grid.add_row(name, Text(text))
+        grid.add_row(name, shown(text))
     console.print(grid, highlight=False)
 
 
@@ -222,7 +228,8 @@ def _summary_lines(s: Summary) -> list[tuple[str, str]]:
     rows = s.paragraphs_new + repeats
     share = f" ({repeats / rows:.1%} of {rows:,} rows)" if rows else ""
     return [
-        ("Sources", f"{s.sources:,}: {s.sources_unchanged:,} unchanged, {s.sources_failed:,} failed"),
+        ("Sources", _sources(s)),
+        *([("Failed", failed_sources(s))] if s.failed else []),
         ("Entries", f"{s.entries_new:,} new, {s.entries_updated:,} updated, {s.entries_unchanged:,} unchanged"),
         (
             "Paragraphs",
@@ -233,6 +240,17 @@ def _summary_lines(s: Summary) -> list[tuple[str, str]]:
         ("Time", f"{s.seconds:,.1f} s"),
         ("Output", s.output),
     ]
+
+
+def _sources(s: Summary) -> str:
+    not_due = f", {s.sources_not_due:,} not due" if s.sources_not_due else ""
+    return f"{s.sources:,}: {s.sources_unchanged:,} unchanged, {len(s.failed):,} failed{not_due}"
+
+
+def failed_sources(summary: Summary) -> str:
+    """Return the first sources that failed and why, a line each, and how many there are besides."""
+    more = len(summary.failed) - FAILED_SHOWN
+    return "\n".join([*summary.failed[:FAILED_SHOWN], *([f"and {more:,} more"] if more > 0 else [])])
 
 
 def _without_model(counts: Mapping[str, int]) -> str:

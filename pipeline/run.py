@@ -31,8 +31,8 @@ from newsbeam.transforms.write.store import Store
 WORK = "_work"
 
 
-def run(config: Config, beam_args: Sequence[str], progress: Progress) -> Summary:
-    """Read every source once and write what is new.
+def run(config: Config, beam_args: Sequence[str], progress: Progress, *, now: bool = False) -> Summary:
+    """Read every source that is due once, and write what is new; with `now` every source.
 
     Raises:
         EngineError: The options name a runner that `run` doesn't work with.
@@ -54,7 +54,7 @@ def run(config: Config, beam_args: Sequence[str], progress: Progress) -> Summary
         from newsbeam.pipeline.one_pass import OnePass
         from newsbeam.transforms.counting import listening
 
-        one_pass = OnePass(config, engine, store, folder, progress)
+        one_pass = OnePass(config, engine, store, folder, progress, now)
         stack.enter_context(listening(one_pass.show))
         one_pass.collect()
         one_pass.write_slices()

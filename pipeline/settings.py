@@ -4,8 +4,10 @@ from newsbeam.pipeline.config import Config
 from newsbeam.transforms.enrich.topics import TopicSettings
 from newsbeam.transforms.isolation import RecordLimits
 from newsbeam.transforms.parse.document import ParseLimits
+from newsbeam.transforms.parse.glance import glance
 from newsbeam.transforms.read.http import USER_AGENT, FetchSettings
 from newsbeam.transforms.text.split import TextLimits
+from newsbeam.transforms.text.story_hash import story_hash
 
 
 def fetch_settings(config: Config) -> FetchSettings:
@@ -16,12 +18,15 @@ def fetch_settings(config: Config) -> FetchSettings:
         read_timeout_s=config.fetch.timeout.total_seconds(),
         total_timeout_s=config.fetch.total_timeout.total_seconds(),
         max_bytes=int(config.limits.body),
+        allow_networks=config.fetch.allow_networks,
+        access=config.access,
+        glance=glance,
     )
 
 
 def parse_limits(config: Config) -> ParseLimits:
     """Return the limits of a document."""
-    return ParseLimits(entries=config.limits.entries)
+    return ParseLimits(entries=config.limits.entries, content_hash=story_hash)
 
 
 def record_limits(config: Config) -> RecordLimits:

@@ -4,12 +4,14 @@ from collections.abc import Callable, Sequence
 
 from newsbeam.pipeline.config import Config, Feed, OpmlList, Wire
 from newsbeam.transforms.errors import RecordError
+from newsbeam.transforms.read.files import is_remote
 from newsbeam.transforms.read.http import HttpClient
 from newsbeam.transforms.read.sources import (
     Unlisted,
     expand_feed,
     expand_opml,
     expand_wire,
+    is_web,
     unique_sources,
     wait_for_writers,
 )
@@ -36,6 +38,7 @@ def expand_sources(config: Config, client: HttpClient, note: Callable[[str], Non
         except RecordError as error:
             note(f"error: {wire.path}: {error}")
             found = [Unlisted(wire.path, wire.source or wire.path, wire.path, wire=True, reason=str(error))]
+        _say_unlisted(found, note)
         if not found:
             note(f"{wire.path}: no files")
         sources += found
@@ -54,10 +57,17 @@ def expand_feeds(config: Config, client: HttpClient, note: Callable[[str], None]
         except RecordError as error:
             note(f"error: {feed.location}: {error}")
             found = [Unlisted(feed.location, _name(feed), feed.location, reason=str(error))]
+        _say_unlisted(found, note)
         if not found:
             note(f"warning: {feed.location}: nothing there to read")
         sources += found
     return _unique(sources, note)
+
+
+def _say_unlisted(found: Sequence[Source], note: Callable[[str], None]) -> None:
+    for source in found:
+        if source.feed_url.endswith("/") and not (is_remote(source.location) or is_web(source.location)):
+            note(f"error: {source.feed_url}: this folder can't be listed")
 
 
 def _unique(sources: Sequence[Source], note: Callable[[str], None]) -> list[Source]:
@@ -70,9 +80,18 @@ def _unique(sources: Sequence[Source], note: Callable[[str], None]) -> list[Sour
 
 
 def _feed(feed: Feed, config: Config) -> list[Source]:
-    interval = feed.poll.total_seconds()
-    name, language = feed.source or "", feed.language or ""
-    return expand_feed(feed.location, name, language, feed.format, interval, config.folder, feed.zone or "")
+    return expand_feed(
+        feed.location,
+        feed.source or "",
+        feed.language or "",
+        feed.format,
+        feed.poll.total_seconds(),
+        config.folder,
+        feed.zone or "",
+        feed.id or "",
+        feed.access(),
+        keeps_interval="poll" in feed.model_fields_set,
+    )
 
 
 def _name(feed: Feed | OpmlList) -> str:
@@ -90,6 +109,7 @@ def _wire(wire: Wire, config: Config, note: Callable[[str], None]) -> list[Sourc
         zone=wire.zone or "",
         names=wire.names,
         left_out=lambda number: note(f"{wire.path}: {number:,} files left out by include and exclude"),
+        source_id=wire.id or "",
     )
 
 
@@ -107,6 +127,9 @@ def _opml(opml: OpmlList, config: Config, client: HttpClient, note: Callable[[st
         poll_interval_s=opml.poll.total_seconds(),
         base=config.folder,
         zone=opml.zone or "",
+        access=opml.access(),
+        keeps_interval="poll" in opml.model_fields_set,
+        allow_outside=opml.allow_outside,
     )
     for skipped in listed.skipped:
         note(f"warning: {opml.location}: skipped {skipped.what}: {skipped.why}")

@@ -100,9 +100,10 @@ def read_batch(batch: Sequence[Chunk]) -> Batch[Any]:
 
 
 def entry_key(entry: Entry) -> tuple[Any, ...]:
-    """Return the order of an entry in the run, then feed_url, source, and link and content if they identify it."""
+    """Return the order of an entry in the run, then feed_url, source and its id, and by what else it may be known."""
     known = as_known(entry)
-    return publication_order(entry), entry.feed_url, entry.source, known.url, known.content_hash * known.by_content
+    guid, content = (known.guid, known.content_hash) if known.by_content else ("", "")
+    return publication_order(entry), entry.feed_url, entry.source, known.source, known.url, guid, content
 
 
 def letter_key(letter: DeadLetter) -> tuple[str, str]:

@@ -19,7 +19,6 @@ from datetime import UTC, datetime
 from functools import partial
 from math import ceil
 from typing import Any
-from urllib.parse import urlsplit
 
 from newsbeam.pipeline import graph, prism, recovery
 from newsbeam.pipeline.config import Config, Wire
@@ -31,9 +30,10 @@ from newsbeam.transforms.counting import listening
 from newsbeam.transforms.enrich.batch import load_models
 from newsbeam.transforms.pool import worker_pool
 from newsbeam.transforms.read import poll_sources
+from newsbeam.transforms.read.due import FILES, host_of
 from newsbeam.transforms.read.http import HttpClient
 from newsbeam.transforms.read.poll_sources import SourceGroup, WireSpec
-from newsbeam.transforms.read.sources import is_web
+from newsbeam.transforms.read.sources import access_of, without_access
 from newsbeam.transforms.records import Poll, Source
 from newsbeam.transforms.write.history import known_polls
 from newsbeam.transforms.write.lock import output_lock
@@ -41,9 +41,6 @@ from newsbeam.transforms.write.store import Store
 
 PATIENCE_S = 300.0
 """How long a local stream goes on trying where its output refuses to be written: a full disk, say."""
-
-FILES = "files"
-"""The key of feeds that are files."""
 
 
 @dataclass(frozen=True)
@@ -91,7 +88,8 @@ def stream(
         began = datetime.now(UTC)
         _check_start(engine, store, warm, began)
         with HttpClient(fetch_settings(config)) as client:
-            feeds = expand_feeds(config, client, note)
+            expanded = expand_feeds(config, client, note)
+        config, feeds = config.with_access(access_of(expanded)), [without_access(feed) for feed in expanded]
         groups = source_groups(feeds, config.wires, config)
         note(_beginning(engine, groups, config, warm))
         if engine.local:
@@ -150,7 +148,7 @@ def source_groups(feeds: Iterable[Source], wires: Iterable[Wire], config: Config
     """
     by_host: dict[str, list[Source]] = {}
     for feed in feeds:
-        by_host.setdefault(_host(feed.location), []).append(feed)
+        by_host.setdefault(host_of(feed.location), []).append(feed)
     groups = {host: SourceGroup(host, tuple(sources)) for host, sources in by_host.items()}
     for wire in wires:
         spec = WireSpec(
@@ -162,19 +160,10 @@ def source_groups(feeds: Iterable[Source], wires: Iterable[Wire], config: Config
             config.folder.absolute(),
             wire.zone or "",
             wire.names,
+            wire.id or "",
         )
         groups.setdefault(f"wire:{wire.path}", SourceGroup(f"wire:{wire.path}", wire=spec))
     return list(groups.values())
-
-
-def _host(location: str) -> str:
-    """Return the host to be polite to, whatever the port and the user's name; a URL that is none is its own."""
-    if not is_web(location):
-        return FILES
-    try:
-        return urlsplit(location).hostname or location
-    except ValueError:
-        return location
 
 
 def _beginning(engine: StreamEngine, groups: Sequence[SourceGroup], config: Config, warm: bool) -> str:

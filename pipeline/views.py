@@ -30,7 +30,8 @@ _ENTRIES = """
 CREATE OR REPLACE VIEW entries AS
 {entries}
 UNION ALL BY NAME  -- columns that the oldest files lack
-SELECT NULL::BIGINT AS provider_version, NULL::VARCHAR AS revision,
+SELECT NULL::BIGINT AS provider_version, NULL::VARCHAR AS revision, NULL::VARCHAR AS source_id,
+       NULL::VARCHAR AS provider,
        NULL::STRUCT(rel VARCHAR, id VARCHAR, version INTEGER)[] AS related WHERE false;
 """
 
@@ -49,13 +50,15 @@ WITH
     QUALIFY row_number() OVER (PARTITION BY entry_id ORDER BY revision DESC NULLS LAST, version DESC) = 1
   ),
   kill AS (  -- items that order others of their source out of use, a replacement among them
-    SELECT entry_id AS killer, source, CASE status WHEN 'withheld' THEN status ELSE 'canceled' END AS status, made,
+    SELECT entry_id AS killer, coalesce(source_id, source) AS source, lower(provider) AS provider, made,
+           CASE status WHEN 'withheld' THEN status ELSE 'canceled' END AS status,
            replace(lower(item.id), 'ß', 'ss') AS name, item.version AS version
     FROM (SELECT *, coalesce(published, updated) AS made, unnest(related) AS item FROM latest)
     WHERE item.rel = 'kills' AND (status <> 'usable' OR list_contains(signals, 'replacement'))
   ),
   story AS (
-    SELECT entry_id, source, status <> 'usable' AS is_order, replace(lower(guid), 'ß', 'ss') AS guid,
+    SELECT entry_id, coalesce(source_id, source) AS source, lower(provider) AS provider,
+           status <> 'usable' AS is_order, replace(lower(guid), 'ß', 'ss') AS guid,
            'slug:' || replace(lower(slugline), 'ß', 'ss') AS slug, coalesce(updated, published) AS made,
            coalesce(provider_version, version) AS version
     FROM latest
@@ -67,8 +70,9 @@ WITH
   ),
   killed_by AS (
     SELECT entry_id, killer, status, is_order AND NOT comes_again AND kill.made > named.made AS takes_back
-    FROM named JOIN kill USING (source, name)
+    FROM named JOIN kill USING (source, name)  -- and of their provider: what another says of a story is no order
     WHERE (kill.version IS NULL OR kill.version = named.version)
+      AND coalesce(contains(kill.provider, named.provider) OR contains(named.provider, kill.provider), true)
       AND (NOT comes_again OR named.made BETWEEN kill.made - INTERVAL 48 HOUR AND kill.made)
   ),
   taken_back AS (SELECT entry_id, killer FROM killed_by WHERE takes_back),
@@ -87,6 +91,15 @@ SELECT latest.*,
 FROM latest LEFT JOIN killed USING (entry_id);
 """
 
+# As `believed_date` in `transforms/dedup/order.py`: a date a week or more before we saw the story proves nothing, and
+# counts as the end of the day (in UTC, whatever the session's zone is) on which we saw it.
+_PLACE = """(
+      CASE
+        WHEN published IS NULL THEN 9223372036854775807
+        WHEN epoch_us(published) >= epoch_us(fetched_at) - 604800000000 THEN epoch_us(published)
+        ELSE (epoch_us(fetched_at) // 86400000000 + 1) * 86400000000
+      END, coalesce(published, 'infinity'), paragraph_id)"""
+
 _CURRENT = """
 -- Which stories may be used now, each in its latest version?
 CREATE OR REPLACE VIEW current_entries AS
@@ -97,21 +110,21 @@ SELECT * FROM latest_entries WHERE state = 'usable';
 CREATE OR REPLACE VIEW current_paragraphs AS
 WITH
   earliest AS (
-    SELECT arg_min(paragraph_id, (coalesce(p.published, 'infinity'), paragraph_id)) AS paragraph_id,
-           count(*) AS copies, list_sort(list(DISTINCT p.source)) AS sources
-    FROM paragraphs AS p JOIN current_entries AS e ON e.entry_id = p.entry_id AND e.version = p.entry_version
+    SELECT arg_min(paragraph_id, place) AS paragraph_id, count(*) AS copies,
+           list_sort(list(DISTINCT p.source)) AS sources
+    FROM (SELECT *, <place> AS place FROM paragraphs) AS p
+    JOIN current_entries AS e ON e.entry_id = p.entry_id AND e.version = p.entry_version
     GROUP BY fingerprint
   ),
   own AS (
     SELECT *, nullif(first_value(paragraph_id) OVER near, paragraph_id) AS near_copy_of
     FROM paragraphs JOIN earliest USING (paragraph_id)
     WINDOW near AS (
-      PARTITION BY coalesce(duplicate_of, paragraph_id) ORDER BY coalesce(published, 'infinity'), paragraph_id
+      PARTITION BY coalesce(duplicate_of, paragraph_id) ORDER BY <place>
     )
   ),
   other AS (  -- an exact duplicate has no entities of its own: they are in another row, which may be a killed one
-    SELECT fingerprint, arg_min(text, (coalesce(published, 'infinity'), paragraph_id)) AS text,
-           arg_min(entities, (coalesce(published, 'infinity'), paragraph_id)) AS entities
+    SELECT fingerprint, arg_min(text, <place>) AS text, arg_min(entities, <place>) AS entities
     FROM paragraphs
     WHERE len(entities) > 0 AND fingerprint IN (SELECT fingerprint FROM own WHERE len(entities) = 0)
     GROUP BY fingerprint
@@ -134,7 +147,7 @@ SELECT own.* REPLACE (
     ]
   END AS entities)
 FROM own LEFT JOIN other USING (fingerprint);
-"""
+""".replace("<place>", _PLACE)
 
 
 class NoOutputError(Exception):

@@ -279,10 +279,12 @@ def feed_server_process(log: Path, *arguments: str) -> Iterator[Control]:
 def write_config(
     folder: Path, urls: Sequence[str], drop: Path | None = None, *, settle: str = "2s", more: str = ""
 ) -> Path:
-    """Write a config that reads the feeds and the drop; entities are off unless `more` has them."""
+    """Write a config that reads the feeds and the drop of this machine; entities are off unless `more` has them."""
     feeds = "".join(f"\n  - {{url: '{url}', source: Feeds, language: en, poll: 1s}}" for url in urls)
     wires = f"wires:\n  - {{path: {drop}, source: Wire, settle: {settle}}}\n" if drop else ""
     entities = "" if "entities:" in more else "entities: {models: {}}\n"
+    more = more if "fetch: {" in more else f"{more}fetch: {{}}\n"
+    more = more.replace("fetch: {", "fetch: {allow_networks: [127.0.0.0/8], ").replace(", }", "}")
     config = folder / "config.yaml"
     config.write_text(f"output: {folder / 'output'}\nfeeds:{feeds}\n{wires}{entities}{more}")
     return config

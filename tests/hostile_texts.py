@@ -33,8 +33,8 @@ _REPEATS = (MAX_REPEAT, MIN_REPEAT, POSSESSIVE_REPEAT)
 _MANY = 20  # a repeat of at most fewer is no loop
 _VARIANTS = 3  # ways in which a part is written out: its first, second, third choice
 _MORE_VARIANTS = 30  # of the body of a loop, whose choices are made at random
-_SPOILT_ENDS = ("!", "", "\n\x00")
-_MOST_TEXTS = 800
+_FRAMES = (("", "!"), ("", ""), ("!q", "\n\x00"))  # before and after: most spoil the match
+_MOST_TEXTS = 1_500
 
 Node = tuple[Any, Any]
 
@@ -54,7 +54,7 @@ class Hostile:
     def recipes(self) -> list[tuple[str, str, str]]:
         """Return (start, part to repeat, end) of each text; those first that most repeats can match."""
         pumps = self._pumps()
-        return [(start, pump, end) for end in _SPOILT_ENDS for start, pump in pumps][:_MOST_TEXTS]
+        return [(before + start, pump, after) for before, after in _FRAMES for start, pump in pumps][:_MOST_TEXTS]
 
     def text(self, recipe: tuple[str, str, str], length: int) -> Any:
         """Return a text `length` characters long, or a little longer."""

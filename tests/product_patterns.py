@@ -10,6 +10,7 @@ import pkgutil
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -22,11 +23,13 @@ _CALLS = {"match", "fullmatch", "search", "findall", "finditer", "sub", "subn", 
 _RE_CALLS = _CALLS | {"compile"}
 
 BUILT: dict[tuple[str, str], tuple[str, ...]] = {
+    ("transforms.text.boilerplate", "_any"): (),  # its patterns are attributes
     ("transforms.parse.wire.newsml1", "_identity"): (r":12[A-Z]?$",),
+    ("transforms.parse.wire.newsml1", "_is_own"): (r"(?<!\w)item(?!\w)",),
     ("transforms.parse.wire.newsml1_text", "_are_equivalent"): (r"Kind\b.*(?:Language|Format|MimeType|MediaType)",),
     ("transforms.parse.wire.wordings", "_compile"): (),  # `_wordings` has them
     ("transforms.parse.wire.wordings", "plain_slug"): (f"({wordings._SLUG_PARTS.pattern})",),
-    ("transforms.write.write_panes", "set_right"): (r"key\-epoch-(\d+)-(\w+)\b",),
+    ("transforms.write.ownership", "reconcile"): (r"key\-epoch-(\d+)-(\w+)\b",),
 }
 """Patterns that a function puts together, by module and function: an example of each."""
 
@@ -48,6 +51,7 @@ def modules() -> Iterator[ModuleType]:
             yield importlib.import_module(found.name)
 
 
+@cache
 def patterns() -> list[Used]:
     """Return every pattern of the product once, with all that is known of its use."""
     used: dict[re.Pattern[Any], Used] = {}
@@ -88,12 +92,10 @@ def _within(value: object, depth: int) -> Iterator[re.Pattern[Any]]:
 
 
 def _wordings() -> Iterator[tuple[str, re.Pattern[Any]]]:
-    """Yield the expressions that `data/wordings.tsv` becomes: one of each row, and those of all rows."""
+    """Yield the expressions of `data/wordings.tsv`: all rows together take the sum of their times."""
     name = "transforms.parse.wire.wordings"
     for row in wordings.rows():
         yield f"{name}: {row['example']}", wordings._compile([row], row["form"]).pattern
-    for forms, rows in zip(("tags", "notes", "phrases"), wordings._tables(), strict=True):
-        yield f"{name}.{forms}", rows.pattern
 
 
 def _trees() -> Iterator[tuple[str, ast.Module]]:
@@ -114,7 +116,9 @@ def _methods_by_name() -> dict[tuple[str, str], set[str]]:
                 along = len(node.args) > 1 and node.func.attr in ("match", "fullmatch")
                 method = "search" if along else node.func.attr
                 if isinstance(node.func.value, ast.Name):
-                    called.setdefault((module, node.func.value.id), set()).add(method)
+                    name = node.func.value.id
+                    for place in {module, module if name.startswith("_") else ""}:  # others may be imported
+                        called.setdefault((place, name), set()).add(method)
                 elif isinstance(node.func.value, ast.Attribute):
                     called.setdefault(("", node.func.value.attr), set()).add(method)
     return called

@@ -3,6 +3,7 @@
 import os
 import signal
 import subprocess
+import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
@@ -17,7 +18,7 @@ from apache_beam.testing.util import assert_that, equal_to
 
 from newsbeam.transforms import metrics
 from newsbeam.transforms import pool as pools
-from newsbeam.transforms.batches import Chain
+from newsbeam.transforms.batches import Batch, Chain
 from newsbeam.transforms.isolation import dead_letter_for
 from newsbeam.transforms.map_batches import MapBatches
 from newsbeam.transforms.parse import parse_documents
@@ -210,3 +211,29 @@ def test_letters(record: Any, stage: str, uri: str, body: bytes | None) -> None:
 
 def test_no_letter_of_what_is_no_record() -> None:
     assert dead_letter_for(("a", 1), ValueError()) is None
+
+
+def heavy(words: Sequence[str], log: Path) -> Batch[str]:
+    """Note when a batch begins and ends."""
+    for word in words:
+        with log.open("a") as file:
+            file.write(f"+{word}\n")
+        time.sleep(0.2)
+        with log.open("a") as file:
+            file.write(f"-{word}\n")
+    return Batch(list(words))
+
+
+@pytest.mark.parametrize(("weight", "together"), [(1.0, True), (100.0, False)])
+def test_what_weighs_more_than_all_that_may_be_under_way_goes_one_by_one(tmp_path, weight, together):
+    log = tmp_path / "log"
+    words = ["a", "b", "c"]
+    run(words, MapBatches(partial(heavy, log=log), 1, 1.0, partial(_weigh, weight=weight)), words, [])
+    lines = log.read_text().split()
+    assert sorted(lines) == sorted(f"{sign}{word}" for word in words for sign in "+-")
+    one_by_one = ["+a", "-a", "+b", "-b", "+c", "-c"]
+    assert (lines != one_by_one) == together
+
+
+def _weigh(_: str, weight: float) -> float:
+    return weight

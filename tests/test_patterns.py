@@ -23,23 +23,24 @@ FLOOR_S = 0.02  # what is faster at the greater length is not worth measuring
 SUSPECT_S = 0.001  # what is slower at the smaller length is measured again: another process may have run
 SHORTEST_S = 0.0001
 WORST = 4
-CUT_S = 1.0
+CUT_S = 0.5
 TOO_LONG = float("inf")
 
 _WIRE = "transforms.parse.wire."
 _DATELINE = "transforms.text.dateline."
 
 BOUNDED = {
-    "transforms.parse.dates._RFC822": 100,
     f"{_WIRE}embargoes._TOKEN": 160,
     **dict.fromkeys((f"{_DATELINE}_SEPARATOR", f"{_DATELINE}_IN_BRACKETS", f"{_DATELINE}_DATE"), 160),
-    f"{_DATELINE}_is_place": 60,
+    f"{_DATELINE}_NUMERIC_DATE": 160,
+    **dict.fromkeys(("transforms.text.places._SEVERAL", "transforms.text.places._COUNTRY"), 60),
+    **dict.fromkeys((f"transforms.text.boilerplate.{name}" for name in ("_SURE", "_FOOTER")), 500),
 }
 """Patterns that see at most so many characters, which the code before the call provides for."""
 
 USED_AS = dict.fromkeys(
     (
-        "transforms.parse.encoding._OPENINGS",
+        "transforms.common.encoding._OPENINGS",
         *(f"{_WIRE}{name}" for name in ("anpa._FILE_NAME", "anpa._HEADER_BYTES")),
         *(f"{_WIRE}{name}" for name in ("iptc7901._HEADER", "iptc7901._HEADER_BYTES")),
         *(f"{_WIRE}wordings.{name}" for name in ("_AFTER_TAG", "_AFTER_JOINED_TAG", "_IN_BRACKETS", "_OPENING")),
@@ -150,6 +151,7 @@ def _cut(seconds: float) -> Iterator[None]:
         (r"(?:\d+|[a-z]+)+!", "match"),
         (r"\([^)]*\)", "search"),
         (r"[^\s@]+@[^\s@]+", "search"),
+        (r"^[ ,]+|[ ,]+$", "search"),
         (rb"\s*\r?\n\s*[a-z]", "match"),
     ],
 )

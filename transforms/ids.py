@@ -1,9 +1,14 @@
 """Ids: hex strings that are hashes of content. No clock and no random number goes into one."""
 
+import re
 from hashlib import blake2b
+
+from newsbeam.transforms.records import Entry
 
 ENTRY_ID_BYTES = 12
 FINGERPRINT_BYTES = 16
+_BEGINNING = re.compile(r"(?:feed:)?(?:https?:)?//(?:[^/@?#]{0,200}@)?(?:www\.)?(?P<host>[^/?#]{1,300})", re.IGNORECASE)
+_DEFAULT_PORT = re.compile(r":(?:80|443)?$")
 
 
 def digest(*parts: str | bytes, size: int = FINGERPRINT_BYTES) -> str:
@@ -19,9 +24,51 @@ def digest(*parts: str | bytes, size: int = FINGERPRINT_BYTES) -> str:
     return state.hexdigest()
 
 
-def entry_id(*identity: str) -> str:
-    """Return the id of an entry: 24 hex characters of what identifies it (source and guid, or link, ...)."""
-    return digest(*identity, size=ENTRY_ID_BYTES)
+def address(url: str) -> str:
+    """Return what of a web address stays when a site moves to https or to its host without `www.`; others as they are.
+
+    The scheme, a user's name, a default port and `www.` say how a page is asked for. What follows the host is kept to
+    the letter, but for a slash at the very end.
+    """
+    match = _BEGINNING.match(url)
+    if not match:
+        return url
+    return (_DEFAULT_PORT.sub("", match["host"].lower()) + url[match.end() :]).removesuffix("/")
+
+
+def spellings(place: str) -> list[str]:
+    """Return the web addresses that `address` shortens to `place`, but for users and ports, and `place` itself."""
+    web = [f"{scheme}://{www}{place}{end}" for scheme in ("http", "https") for www in ("", "www.") for end in ("", "/")]
+    return [place, *web]
+
+
+def entry_id(source_id: str, *identity: str) -> str:
+    """Return the id of an entry, 24 hex characters, by what identifies it within its source (guid, link, ...)."""
+    return digest(source_id, *map(address, identity), size=ENTRY_ID_BYTES)
+
+
+def content_hash(entry: Entry, summary: str, body: str) -> str:
+    """Return the hash of what makes a new version: the words and the status of an entry.
+
+    Dates, links and categories don't count. Empty fields are left out, so that a field that is added here later leaves
+    the hashes of entries without it as they are.
+
+    Args:
+        entry: For its other fields.
+        summary: The words of its summary.
+        body: The words of its text.
+    """
+    fields = {
+        "title": entry.title,
+        "subtitle": entry.subtitle,
+        "summary": summary,
+        "body": "" if body == summary else body,
+        "status": "" if entry.status == "usable" else entry.status,
+        "signals": " ".join(entry.signals),
+        "ednote": entry.ednote,
+        "embargo": entry.embargo_until.isoformat() if entry.embargo_until else "",
+    }
+    return digest(*(part for name, value in fields.items() if value for part in (name, value)))
 
 
 def paragraph_id(entry: str, version: int, position: int, fingerprint: str) -> str:

@@ -5,6 +5,7 @@ NAMESPACE = "newsbeam"
 ENTRIES_NEW = "entries_new"
 ENTRIES_UPDATED = "entries_updated"
 ENTRIES_UNCHANGED = "entries_unchanged"
+ENTRIES_HELD = "entries_held"  # of the unchanged ones: changed, but not written, after too many versions in one day
 PARAGRAPHS_NEW = "paragraphs_new"
 PARAGRAPHS_EXACT = "paragraphs_exact"
 PARAGRAPHS_NEAR = "paragraphs_near"

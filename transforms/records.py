@@ -34,6 +34,8 @@ class Source:
         language: BCP 47, or "" to detect it.
         poll_interval_s: Seconds between two polls.
         zone: IANA's name of the time zone that times without one are in, or "" for UTC.
+        source_id: What stays when its name changes: the config's `id`, or made of where it is (`read/sources.py`).
+        named: Whether the config or a list gave it its name. Else a feed is called in its entries what it calls itself.
     """
 
     location: str
@@ -44,6 +46,8 @@ class Source:
     language: str = ""
     poll_interval_s: float = 900.0
     zone: str = ""
+    source_id: str = ""
+    named: bool = True
 
 
 @dataclass(frozen=True)
@@ -60,6 +64,7 @@ class Document:
         format: The format the config claims, or "auto".
         language: The language the config claims (BCP 47), or "".
         zone: The time zone of times that name none (IANA), or "" for UTC.
+        source_id, named: As of its `Source`.
     """
 
     uri: str
@@ -71,6 +76,8 @@ class Document:
     format: str = "auto"
     language: str = ""
     zone: str = ""
+    source_id: str = ""
+    named: bool = True
 
 
 @dataclass(frozen=True)
@@ -253,12 +260,13 @@ class Story:
     paragraphs: tuple[Paragraph, ...] = ()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)  # a stream remembers millions
 class KnownEntry:
     """What decides whether an entry is new, unchanged or an update: one written version of it.
 
-    `url` is "" where the link is not the entry's identity. `by_content` is True where an entry with the same content
-    is the same one (`FORMATS_KNOWN_BY_CONTENT`).
+    `source` is the id of the source, not its name. `url` is "" where the link is not the entry's identity. `by_content`
+    is False where an agency says what is the same (`revision`). `feed_url` and
+    `fetched_at` say which document it was in.
     """
 
     entry_id: str
@@ -270,6 +278,9 @@ class KnownEntry:
     published: datetime | None = None
     revision: str = ""
     by_content: bool = False
+    guid: str = ""
+    feed_url: str = ""
+    fetched_at: datetime | None = None
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,6 @@
 """Newswire: what is kept of stories, what is read at all, and how fast it goes."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 
 from lxml import etree
@@ -9,14 +8,10 @@ from lxml import etree
 from benchmarks.lib.figures import Figure, scaled
 from benchmarks.wire.dpa import stories_that_agree
 from benchmarks.wire.speeds import speeds
-from newsbeam.transforms.errors import RecordError
-from newsbeam.transforms.parse.document import parse_document
-from newsbeam.transforms.records import Document
-from newsbeam.transforms.text.split import split_entry
+from testing.reading import read
 from testing.shared_data import shared_data
 from testing.wire_bodies import body_text_kept
 
-NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 _NEWS_ITEMS = {"newsItem", "packageItem", "newsMessage"}
 
 
@@ -63,23 +58,6 @@ def _root(path: Path) -> str:
 
 def _read_share(name: str, paths: list[Path], scale: float) -> Figure:
     some = paths[:: max(1, len(paths) // scaled(len(paths), scale, 10))]
-    unread = [path.name for path in some if not read(path)]
+    unread = [path.name for path in some if not read(path.read_bytes(), path.name).entries]
     note = f"{len(some)} files" + (f"; without an entry: {', '.join(unread[:5])}" if unread else "")
     return Figure(name, 1 - len(unread) / len(some), "== 1", "share", note)
-
-
-def read(path: Path) -> bool:
-    """Read a file as a wire's, and split its entries; say whether there are any. An entry or a dead letter there is.
-
-    Raises:
-        RuntimeError: There is neither.
-    """
-    try:
-        parsed = parse_document(Document(path.name, path.read_bytes(), NOW, "Wire", path.name))
-    except RecordError:
-        return False
-    if not parsed.entries and not parsed.dead_letters:
-        raise RuntimeError(f"{path.name} has neither an entry nor a dead letter")
-    for entry in parsed.entries:
-        split_entry(entry)
-    return bool(parsed.entries)

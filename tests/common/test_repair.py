@@ -2,7 +2,7 @@
 
 import pytest
 
-from newsbeam.transforms.common.repair import declare_prefixes, escape_ampersands, mend, strip_controls
+from newsbeam.transforms.common.repair import declare_prefixes, escape_ampersands, first_entries, mend, strip_controls
 from newsbeam.transforms.errors import ParseError
 
 
@@ -81,3 +81,17 @@ def test_without_a_complete_entry_nothing_can_be_had() -> None:
 
 def test_what_cannot_be_mended_says_why() -> None:
     assert "mismatched tag" in mend("<rss><item>a<b></item></rss>", "rss").problem
+
+
+@pytest.mark.parametrize(("most", "end"), [(None, 3), (3, 3), (4, 3), (2, 2), (1, 1)])
+def test_the_first_entries_of_a_feed(most: int | None, end: int) -> None:
+    entries = ["<item>1</item>", "<item>2</ITEM >", "<x:entry>3</x:entry>"]
+    feed = "<rss>" + "".join(entries)
+    assert first_entries(feed + "</rss>", most) == ("<rss>" + "".join(entries[:end]) + "</rss>" * (end == 3), 3)
+
+
+def test_entries_after_the_end_of_another_document_are_not_left_out_in_silence():
+    mended = mend("<feed><title>Ferry</title></feed> <rss><item><title>Pier</title></item></rss>", "feed")
+    assert mended.lost
+    assert "after the end" in mended.problem
+    assert not mend("<feed><title>Ferry</title></feed> <!-- cached -->", "feed").lost

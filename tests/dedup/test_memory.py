@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from newsbeam.transforms.dedup.memory import BAGS, PACK_ITEMS, Memory, Opened
+from newsbeam.transforms.dedup.memory import BAGS, ITEMS_FORMAT, PACK_ITEMS, Memory, Opened
 from newsbeam.transforms.state import decode
 from testing.fake_state import FakeBag, FakeValue
 
@@ -27,7 +27,7 @@ class State:
 
     def items(self) -> list[Any]:
         """All that is in the bags, in the order in which it was added."""
-        packs = sorted(decode("items", 1, pack) for bag in self.bags for pack in bag.content)
+        packs = sorted(decode("items", ITEMS_FORMAT, pack) for bag in self.bags for pack in bag.content)
         return [value for _, items in packs for (value,) in items]
 
 
@@ -170,7 +170,7 @@ def test_keys_know_nothing_of_each_other() -> None:
 def test_a_warm_start_knows_what_is_written_until_a_window_from_now() -> None:
     memory, state = make_memory(warm=lambda key: [f"{key} {number}" for number in range(2 * PACK_ITEMS + 1)]), State()
     assert len(known(memory, state, START)) == 2 * PACK_ITEMS + 1
-    assert max(len(decode("items", 1, pack)[1]) for bag in state.bags for pack in bag.content) == PACK_ITEMS
+    assert max(len(decode("items", ITEMS_FORMAT, pack)[1]) for bag in state.bags for pack in bag.content) == PACK_ITEMS
     remember(memory, state, START, "new")
     cold = make_memory()
     assert known(cold, state, START + WINDOW)[-2:] == [f"k {2 * PACK_ITEMS}", "new"]

@@ -49,6 +49,25 @@ def test_a_repeat_inside_an_entry_points_at_the_first():
     assert (third.duplicate_kind, third.duplicate_of, third.similarity) == ("exact", first.paragraph_id, 1.0)
 
 
+def test_code_stands_for_itself():
+    stories = [make_story(guid, LONG) for guid in ("a", "b")]
+    coded = [
+        replace(story, paragraphs=tuple(replace(paragraph, kind="code") for paragraph in story.paragraphs))
+        for story in stories
+    ]
+    assert set(marks(deduplicate(coded, [])).values()) == {(None, "")}
+
+
+def test_a_copy_that_is_dated_back_is_not_canonical():
+    true = make_story("true", LONG, published=NOW)
+    copies = [make_story(f"{years}", LONG, published=NOW - timedelta(days=365 * years)) for years in (1, 56)]
+    found = marks(deduplicate([*copies, true], []))
+    assert found[true.paragraphs[0].paragraph_id] == (None, "")
+    # In an archive that is read all dates are old; then they are believed among themselves.
+    archive = marks(deduplicate(copies, []))
+    assert archive[copies[1].paragraphs[0].paragraph_id] == (None, "")
+
+
 def test_the_earliest_is_canonical_whatever_the_order_of_arrival():
     stories = [
         make_story(str(number), LONG, f"Only in {number}.", EDITED, published=NOW - timedelta(hours=number % 5))

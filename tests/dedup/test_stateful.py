@@ -45,7 +45,9 @@ LONG = (
 def make_entry(name: str, content: str = "one", **fields: Any) -> Entry:
     given = {"published": NOW, "title": name, "content_hash": ids.digest(content), **fields}
     source = given.pop("source", "Example")
-    return Entry(ids.entry_id(source, name), source, "feed", "rss20", given.pop("fetched_at", NOW), **given)
+    return Entry(
+        ids.entry_id(source, name), source, "feed", "rss20", given.pop("fetched_at", NOW), source_id=source, **given
+    )
 
 
 def make_story(name: str, *texts: str, **fields: Any) -> Story:
@@ -100,7 +102,7 @@ def many_entries() -> list[Entry]:
                 **link,
             )
         )
-    return entries
+    return [replace(entry, feed_url=str(number)) for number, entry in enumerate(entries)]
 
 
 def nothing_written(*_: Any) -> list[KnownEntry]:
@@ -162,7 +164,7 @@ def polled(*entries: Entry, of: int = 1, **fields: Any) -> PolledEntries:
 
 def feeds(entries: Sequence[Entry]) -> list[PolledEntries]:
     """Return polls of feeds that have one entry each."""
-    return [polled(entry, feed_url=str(number)) for number, entry in enumerate(entries)]
+    return [polled(entry, feed_url=entry.feed_url) for entry in entries]
 
 
 @beam.ptransform_fn
@@ -302,12 +304,15 @@ def test_of_an_entry_that_is_changed_and_changed_back_the_forgotten_version_is_f
         (decided,) = state.decide("Example", [polled(entry, fetched_at=NOW + timedelta(days=20 * days))])
         written.append(as_known_entry(decided))
     assert asked == [{first.entry_id}]  # when it was new
-    # The first version has left the window, the second one has not.
-    for _ in range(2):
-        assert state.decide("Example", [polled(first, fetched_at=NOW + timedelta(days=45))]) == []
-    third = replace(first, content_hash=ids.digest("three"))
-    (decided,) = state.decide("Example", [polled(third, fetched_at=NOW + timedelta(days=45))])
+    # The first version has left the window, the second one has not. Another feed may still say the first.
+    later = NOW + timedelta(days=45)
+    assert state.decide("Example", [polled(first, feed_url="another", fetched_at=later)]) == []
+    (decided,) = state.decide("Example", [polled(first, fetched_at=later)])
     assert decided.version == 3
+    assert state.decide("Example", [polled(first, fetched_at=later)]) == []
+    third = replace(first, content_hash=ids.digest("three"))
+    (decided,) = state.decide("Example", [polled(third, fetched_at=later)])
+    assert decided.version == 4
     assert len(asked) == 2
 
 
@@ -315,7 +320,13 @@ def test_an_old_entry_is_found_by_its_link_and_a_text_by_its_content() -> None:
     published = NOW - timedelta(days=90)
     linked = make_entry("guid", url="https://example.org/1", link_is_identity=True, published=published, title="T")
     text = replace(make_entry("a.txt", "words", published=None, title="", version=1), format="text")
-    written = Written((as_known_entry(replace(linked, version=1)), as_known_entry(text)))
+    before = NOW - timedelta(days=80)
+    written = Written(
+        (
+            as_known_entry(replace(linked, version=1, fetched_at=before)),
+            as_known_entry(replace(text, fetched_at=before)),
+        )
+    )
     state = FakeState(StreamingVersionEntries(WINDOW, written))
     renamed = replace(linked, entry_id=ids.entry_id("Example", "other"), content_hash=ids.digest("two"))
     (updated,) = state.decide("Example", [polled(renamed)])

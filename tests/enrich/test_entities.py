@@ -49,9 +49,9 @@ def test_other_texts_have_no_influence(english):
     assert tag_texts(texts[::-1], english) == tag_texts(texts, english)[::-1]
 
 
-def test_only_canonical_paragraphs_that_are_no_tables(english, make_story):
-    story = make_story("Title", *["Angela Merkel was in Berlin."] * 4)
-    canonical, exact, table, heading = story.paragraphs
+def test_only_canonical_paragraphs_that_are_no_tables_and_no_code(english, make_story):
+    story = make_story("Title", *["Angela Merkel was in Berlin."] * 5)
+    canonical, exact, table, heading, code = story.paragraphs
     story = replace(
         story,
         paragraphs=(
@@ -59,10 +59,11 @@ def test_only_canonical_paragraphs_that_are_no_tables(english, make_story):
             replace(exact, duplicate_of=canonical.paragraph_id, duplicate_kind="exact", similarity=1.0),
             replace(table, kind="table"),
             replace(heading, kind="heading"),
+            replace(code, kind="code"),
         ),
     )
     tagged = tag_stories([story], MODELS).stories[0]
-    assert [len(paragraph.entities) for paragraph in tagged.paragraphs] == [2, 0, 0, 2]
+    assert [len(paragraph.entities) for paragraph in tagged.paragraphs] == [2, 0, 0, 2, 0]
     assert [replace(paragraph, entities=()) for paragraph in tagged.paragraphs] == list(story.paragraphs)
     assert tagged.entry is story.entry
 

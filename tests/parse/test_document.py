@@ -1,15 +1,16 @@
 """The way in: formats, bad input, and that nothing but a ParseError comes out of it."""
 
 import random
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from newsbeam.transforms.errors import NotAFeedError, ParseError, UnsafeXmlError
-from newsbeam.transforms.parse.document import Parsed, parse_document
+from newsbeam.transforms.parse.document import PARSERS, Parsed, ParseLimits, parse_document
 from newsbeam.transforms.parse.sniff import sniff
-from newsbeam.transforms.records import Document
+from newsbeam.transforms.records import Document, Entry
 
 FEED = "https://harbour.example/rss"
 ITEM = "<item><title>Zürich ist über alles möglich</title></item>"
@@ -224,3 +225,40 @@ def test_whatever_is_damaged_gives_entries_or_a_parse_error(data: Path) -> None:
         for entry in parsed.entries:
             assert len(entry.entry_id) == 24
             "".join((entry.title, entry.url, entry.guid, entry.content, *entry.authors)).encode("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("title", "named", "expected"),
+    [
+        (" The Harbour\n Post ", False, "The Harbour Post"),
+        ("The Harbour Post", True, "Ours"),
+        ("", False, "Ours"),
+        ("T" * 5000, False, "T" * 200),
+    ],
+)
+def test_a_feed_without_a_name_is_called_what_it_calls_itself(
+    monkeypatch: pytest.MonkeyPatch, title: str, named: bool, expected: str
+) -> None:
+    entry = Entry("id", "Ours", FEED, "rss20", datetime(2026, 11, 20, tzinfo=UTC), feed_title=title)
+    monkeypatch.setitem(PARSERS, "feed", lambda *_: Parsed((entry,)))
+    (found,) = parse_document(replace(document("<rss/>"), source="Ours", named=named)).entries
+    assert found.source == expected
+
+
+def test_ids_of_entries_are_made_of_the_sources_id_and_not_of_its_name() -> None:
+    feed = "<rss version='2.0'><channel><item><guid>urn:x:1</guid></item><item><guid>2</guid></item></channel></rss>"
+    ours = replace(document(feed), source_id="harbour.example/rss")
+    for body in (ours, replace(ours, body=b"Title\n\nText", uri="a.txt", format="text")):
+        first, renamed = parse_document(body).entries, parse_document(replace(body, source="Renamed")).entries
+        assert [each.entry_id for each in first] == [each.entry_id for each in renamed]
+        assert {(each.source, each.source_id) for each in renamed} == {("Renamed", "harbour.example/rss")}
+        other = parse_document(replace(body, source_id="other")).entries
+        assert not {each.entry_id for each in first} & {each.entry_id for each in other}
+    broken = parse_document(replace(ours, body=b"<rss><channel><item><guid>1</guid></item>"))
+    assert {letter.source for letter in broken.dead_letters} == {"Harbour"}
+
+
+def test_what_is_a_change_is_told_by_the_limits() -> None:
+    feed = "<rss version='2.0'><channel><item><guid>1</guid><title>a</title></item></channel></rss>"
+    (entry,) = parse_document(document(feed), ParseLimits(content_hash=lambda entry: f"hash of {entry.title}")).entries
+    assert entry.content_hash == "hash of a"

@@ -62,7 +62,7 @@ def run_with(monkeypatch):
     calls = []
 
     def run_with(outcome):
-        def run(config, beam_args, progress):
+        def run(config, beam_args, progress, *, now):
             calls.append((config, beam_args))
             progress.note("a note")
             if isinstance(outcome, BaseException):
@@ -249,15 +249,16 @@ def test_a_stream_that_ends(config, stream_with, capsys, error, status, message)
 def test_check_shows_what_would_be_read(config, capsys):
     assert main(["check", config]) == 0
     out, err = capsys.readouterr()
-    rows = [line.split() for line in out.splitlines()[2:5]]
+    rows = [line.split() for line in out.splitlines()[2:6]]
     assert rows == [
         ["Example", "feed", "auto", "en", "1h30m", "feed.xml"],
         ["O", "feed", "auto", "detect", "15m", "https://o.example/rss"],
+        ["none", "feed", "auto", "detect", "15m", "none/"],
         ["dpa", "wire", "auto", "detect", "wire/b.txt"],
     ]
-    assert "3 sources: 2 feeds, 1 wire files" in out
+    assert "4 sources: 3 feeds, 1 wire files" in out
     assert "entities: off; topics: 3" in out
-    assert "warning: none/*.xml: " in out
+    assert "error: none/: this folder can't be listed" in out
     assert "skipped nothing: " in out
     assert err == ""
     assert not Path("out").exists()
@@ -352,3 +353,34 @@ def test_help_and_check_of_a_bad_config_start_without_beam(config):
         "assert not {'apache_beam', 'spacy', 'duckdb'} & set(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", code, config], check=True, capture_output=True, env=dict(os.environ))
+
+
+@pytest.mark.parametrize(("command", "encoding"), [("check", "ascii"), ("run", "latin-1"), ("inspect", "cp1252")])
+def test_an_encoding_that_lacks_characters(config, command, encoding, tmp_path):
+    """In a process of its own, whose standard output is what the test says."""
+    text = Path(config).read_text().replace("source: dpa", "source: 'Агентство'")
+    Path(config).write_text(text)
+    (tmp_path / "conf/wire/b.txt").write_text("Заголовок\n\nТекст новости.\n")
+    if command == "inspect":
+        assert main(["run", config, "-q"]) == 0
+    arguments = [command, "out" if command == "inspect" else config]
+    environment = {**os.environ, "PYTHONIOENCODING": encoding, "PYTHONUTF8": "0"}
+    program = [sys.executable, "-c", "import sys; from newsbeam.pipeline.cli import main; sys.exit(main())", *arguments]
+    done = subprocess.run(program, env=environment, cwd=tmp_path, capture_output=True, check=False)
+    assert (done.returncode, b"Traceback" in done.stderr) == (0, False), done.stderr.decode()
+    if command != "run":
+        assert rb"\u0410" in done.stdout
+
+
+def test_views_are_utf8_whatever_the_encoding(config, tmp_path):
+    assert main(["run", config, "-q"]) == 0
+    environment = {**os.environ, "PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"}
+    program = [
+        sys.executable,
+        "-c",
+        "import sys; from newsbeam.pipeline.cli import main; sys.exit(main())",
+        "views",
+        "out",
+    ]
+    done = subprocess.run(program, env=environment, cwd=tmp_path, capture_output=True, check=True)
+    assert done.stdout.decode() == views_sql("out")

@@ -107,7 +107,7 @@ def test_defaults(load):
     assert (config.dedup.window, config.dedup.near) == (timedelta(days=30), 0.7)
     assert config.entities.models == {"en": "en_core_web_sm"}
     assert (config.topics.max, config.topics.min_score) == (3, 0.2)
-    assert (config.limits.body, config.limits.entries, config.limits.paragraph) == (64_000_000, None, 100_000)
+    assert (config.limits.body, config.limits.entries, config.limits.paragraph) == (64_000_000, 10_000, 100_000)
     assert config.stream == Stream(tick=timedelta(seconds=2), flush=timedelta(seconds=30), batches=64)
     assert config.slice == 2000
 
@@ -163,8 +163,8 @@ def test_frozen(load):
         ),
         (
             "output: out\nfeeds:\n  - url: 'https://a.example/'\n    sourc: A\n",
-            'c.yaml:4:5: feeds[0].sourc: unknown key "sourc"; allowed: format, language, path, poll, source, url, zone '
-            '(did you mean "source"?)',
+            'c.yaml:4:5: feeds[0].sourc: unknown key "sourc"; allowed: auth, cookies, format, headers, id, '
+            'language, path, poll, source, url, zone (did you mean "source"?)',
         ),
         (
             "output: out\nfeeds: [{url: 'https://a.example/', zone: EST}]\n",
@@ -172,7 +172,8 @@ def test_frozen(load):
         ),
         (
             "output: out\nfeeds: [{opml: 'my list.opml', zzz: A}]\n",
-            'c.yaml:2:32: feeds[0].zzz: unknown key "zzz"; allowed: language, opml, poll, zone',
+            'c.yaml:2:32: feeds[0].zzz: unknown key "zzz"; allowed: allow_outside, auth, cookies, headers, language, '
+            "opml, poll, zone",
         ),
         (
             "output: out\nfeeds:\n  - https://a.example/\n",
@@ -348,3 +349,56 @@ def test_wildcards():
     assert has_wildcard("a/*.xml")
     assert has_wildcard("a[1].xml")
     assert not has_wildcard("a.xml")
+
+
+def test_what_a_source_wants_to_see_comes_from_the_environment_and_is_not_shown(load, monkeypatch):
+    monkeypatch.setenv("PASSWORD", "s3cret")
+    feed = "auth: {user: me, password: '${PASSWORD}'}, headers: {X-Key: 'k${PASSWORD}'}, cookies: {id: '${PASSWORD}'}"
+    config = load(f"output: o\nfeeds: [{{url: 'https://a.example/', {feed}}}]\n")
+    sent = {"X-Key": "ks3cret", "Authorization": "Basic bWU6czNjcmV0", "Cookie": "id=s3cret"}
+    assert dict(config.feeds[0].access().headers) == sent
+    assert "s3cret" not in repr(config)
+    assert pickle.loads(pickle.dumps(config)) == config
+
+
+def test_a_name_and_a_password_in_a_url_are_taken_out_of_it(load):
+    config = load("output: o\nfeeds: [{url: 'https://me:s3cret@a.example/x'}, {opml: 'https://me@a.example/y'}]\n")
+    assert [feed.location for feed in config.feeds] == ["https://a.example/x", "https://a.example/y"]
+    assert [dict(feed.access().headers)["Authorization"] for feed in config.feeds] == [
+        "Basic bWU6czNjcmV0",
+        "Basic bWU6",
+    ]
+    assert "s3cret" not in repr(config)
+
+
+@pytest.mark.parametrize(
+    ("feed", "expected"),
+    [
+        (
+            "url: 'https://me:s3cret@a.example/', auth: {user: me}",
+            "feeds[0]: a user's name is in both url and auth; give it in auth alone",
+        ),
+        ("url: 'https://a.example/', auth: s3cret", "feeds[0].auth: should be a mapping (key: value)"),
+        ("url: 'https://a.example/', auth: {user: me, password: [s3cret]}", "feeds[0].auth.password: should be text"),
+        ("url: 'https://a.example/', headers: {Host: s3cret}", "feeds[0]: the header Host can't be set here"),
+        ("url: 'https://a.example/', cookies: {a: 's3cret;'}", "feeds[0]: the cookie 'a' has characters that a cookie"),
+        ("url: 'https://a.example/', headers: {a: '${NOT_SET}'}", "the environment variable NOT_SET is not set"),
+        ("url: 'https://me:s3cret@'", "feeds[0].url: is no full URL: https://"),
+        (
+            "url: 'https://me:s3cret/x@a.example/'",
+            "feeds[0]: a name or a password in url has characters",
+        ),
+    ],
+)
+def test_a_mistake_shows_no_secret(load, feed, expected):
+    with pytest.raises(ConfigError) as caught:
+        load(f"output: o\nfeeds: [{{{feed}}}]\n")
+    assert expected in str(caught.value)
+    assert "s3cret" not in str(caught.value)
+
+
+def test_networks_that_are_open(load):
+    config = load(f"output: o\n{FEED}fetch: {{allow_networks: [127.0.0.0/8, 10.1.2.3, 'fd00::/8']}}\n")
+    assert [str(network) for network in config.fetch.allow_networks] == ["127.0.0.0/8", "10.1.2.3/32", "fd00::/8"]
+    with pytest.raises(ConfigError, match=r"fetch.allow_networks\[0\]: should be a network such as 10.0.0.0/8"):
+        load(f"output: o\n{FEED}fetch: {{allow_networks: [localhost]}}\n")

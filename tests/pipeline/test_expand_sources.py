@@ -72,7 +72,7 @@ def test_what_can_not_be_listed_is_a_source_whose_poll_fails(expand, tmp_path):
     text = "feeds: [{path: 'none/*'}, {opml: list.opml}]\nwires: [{path: 's3://bucket/drop/'}, {path: 'gone/*.xml'}]\n"
     sources, notes = expand(text)
     assert sources == ["none/", "list.opml", "s3://bucket/drop/", "gone/"]
-    assert [note.split(": ")[:2] for note in notes] == [["error", "list.opml"], ["error", "s3://bucket/drop/"]]
+    assert [note.split(": ")[:2] for note in notes] == [["error", source] for source in sources]
 
 
 def test_files_that_are_still_being_written_are_left_in_one_note(expand, tmp_path):

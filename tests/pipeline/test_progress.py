@@ -125,7 +125,8 @@ def test_summary(console):
         output="output/[x]",
         sources=12,
         sources_unchanged=3,
-        sources_failed=1,
+        sources_not_due=2,
+        failed=["Harbour (https://a.example/rss): HTTP 404 Not Found"],
         entries_new=1_234,
         entries_updated=5,
         entries_unchanged=6,
@@ -140,7 +141,8 @@ def test_summary(console):
     )
     print_summary(summary, console)
     assert [line.rstrip() for line in printed(console)] == [
-        "Sources       12: 3 unchanged, 1 failed",
+        "Sources       12: 3 unchanged, 1 failed, 2 not due",
+        "Failed        Harbour (https://a.example/rss): HTTP 404 Not Found",
         "Entries       1,234 new, 5 updated, 6 unchanged",
         "Paragraphs    900 new, 80 exact and 20 near duplicates (10.0% of 1,000 rows)",
         "Entities      4,321; no model for de 12, fr 9, unknown language 1 (paragraphs)",
@@ -148,6 +150,12 @@ def test_summary(console):
         "Time          61.2 s",
         "Output        output/[x]",
     ]
+
+
+def test_some_of_many_sources_that_failed_are_named(console):
+    print_summary(Summary(output="o", sources=7, failed=[f"Feed {number}: why" for number in range(7)]), console)
+    lines = [line.strip() for line in printed(console)]
+    assert lines[1:7] == ["Failed        Feed 0: why", *(f"Feed {number}: why" for number in range(1, 5)), "and 2 more"]
 
 
 def test_summary_of_a_run_without_news(console):

@@ -303,7 +303,7 @@ def test_the_rows_of_a_run_and_none_of_them_again_by_a_second_start(tmp_path, mo
     run(config, tmp_path / "output")
     assert_same_rows(tmp_path / "output", tmp_path / "expected")
     statuses = "SELECT status, count(*) FROM polls GROUP BY ALL ORDER BY ALL"
-    assert rows(tmp_path / "output", statuses) == [("ok", 9), ("unchanged", 4)]
+    assert rows(tmp_path / "output", statuses) == [("error", 2), ("ok", 8), ("unchanged", 3)]
 
 
 def test_a_job_that_turns_out_to_begin_with_nothing_beside_an_output_fails(tmp_path, monkeypatch):
@@ -474,7 +474,8 @@ def test_a_site_that_publishes_and_misbehaves(tmp_path):
         feeds = "".join(f"\n  - {{url: '{url}', source: Feeds, language: en, poll: 1s}}" for url in server.urls)
         config = tmp_path / "config.yaml"
         config.write_text(
-            f"output: {output}\nfeeds:{feeds}\nentities: {{models: {{}}}}\nfetch: {{timeout: 3s}}\n"
+            f"output: {output}\nfeeds:{feeds}\nentities: {{models: {{}}}}\n"
+            "fetch: {timeout: 3s, allow_networks: [127.0.0.0/8]}\n"
             "stream: {tick: 1s, flush: 2s}\n"
         )
         # A request's deadline is not the stream's.

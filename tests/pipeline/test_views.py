@@ -26,7 +26,7 @@ from newsbeam.transforms.write.rows import slice_tables, story_rows
 from newsbeam.transforms.write.store import Store
 
 DAY = datetime(2024, 9, 24, tzinfo=UTC)
-FIRST_RUN = datetime(2026, 3, 14, 12, tzinfo=UTC)
+FIRST_RUN = DAY + timedelta(days=5)  # so that the dates of the items are believed
 NAME = re.compile(r"Bern|Lavrov|Zürich Airport")
 
 FERRY = "The ferry from Bern resumed on Monday, said the company that runs it between the islands."
@@ -61,7 +61,7 @@ class Output:
     runs: list[Iterable[Entry]] = field(default_factory=list)
 
     def run(self, *entries: Entry) -> "Output":
-        store, fetched_at = Store(str(self.folder)), FIRST_RUN + timedelta(days=len(self.runs))
+        store, fetched_at = Store(str(self.folder)), FIRST_RUN + timedelta(hours=len(self.runs))
         fetched = [replace(entry, fetched_at=fetched_at) for entry in entries]
         links = [(entry.source, entry.url) for entry in fetched if entry.link_is_identity]
         known = known_entries(store, [entry.entry_id for entry in fetched], links)
@@ -390,6 +390,35 @@ def test_what_came_first_makes_no_difference(tmp_path):
         assert output.content() == expected
 
 
+def test_a_copy_that_is_dated_back_does_not_take_the_place_of_the_first(output):
+    """By 50 years, and by a year in the same run; without a date it has never been the first."""
+    output.run(item("true", 90, FERRY, source="Harbour Post"))
+    back = item("back", 0, FERRY, source="Copier", published=datetime(1970, 1, 1, tzinfo=UTC))
+    other = item("other", 0, QUOTED, source="Copier", published=DAY - timedelta(days=365))
+    output.run(back, other, item("true too", 91, QUOTED, source="Harbour Post"), item("none", 0, FERRY, published=None))
+    assert output.query("SELECT source, copies FROM current_paragraphs ORDER BY text") == [
+        ("Harbour Post", 2),
+        ("Harbour Post", 3),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("fields", "killed"),
+    [
+        ({}, True),
+        ({"source": "dpa, renamed"}, True),
+        ({"source_id": "elsewhere"}, False),
+        ({"provider": "AFP.com"}, True),
+        ({"provider": ""}, True),
+        ({"provider": "Copier"}, False),
+    ],
+)
+def test_only_its_own_source_and_provider_can_kill_a_story(output, fields, killed):
+    story = item("a", 8, "One.", source_id="dpa", provider="afp")
+    output.run(story, kill("b", 9, "a", **{"source_id": "dpa", **fields}))
+    assert output.states()[story.guid] == ("canceled" if killed else "usable")
+
+
 @pytest.mark.parametrize("some", ["all files", "the oldest files"])
 def test_files_without_the_newer_columns(output, some):
     output.run(item("a", 8, "One.", provider_version=1, revision=""))
@@ -411,7 +440,7 @@ def test_views_in_a_database_see_what_is_written_later(output, tmp_path):
     with duckdb.connect(str(tmp_path / "news.db")) as database:
         database.execute(views_sql(str(output.folder)))
     output.run(item("b", 9, "Two."))
-    (file,) = output.folder.glob("entries/*15/*.parquet")
+    file = max(output.folder.glob("entries/*/*.parquet"), key=lambda file: file.stat().st_mtime_ns)
     pq.write_table(pq.read_table(file, partitioning=None).append_column("later", pa.array([1])), file)
     with duckdb.connect() as database:
         database.execute(f"ATTACH '{tmp_path / 'news.db'}' AS news (READ_ONLY)")

@@ -6,11 +6,14 @@ import socket
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from ipaddress import ip_network
 
 import pytest
 from apache_beam.io.filesystem import BeamIOError, FileMetadata, FileSystem
 
 from newsbeam.transforms.read.http import FetchSettings, HttpClient
+
+LOOPBACK = (ip_network("127.0.0.0/8"),)
 
 
 @dataclass(frozen=True)
@@ -178,6 +181,8 @@ def serve() -> Iterator[Callable[..., Server]]:
 @pytest.fixture
 def client() -> Iterator[HttpClient]:
     """Return a client that loses its patience soon."""
-    settings = FetchSettings(connect_timeout_s=2, read_timeout_s=2, total_timeout_s=5, max_bytes=1_000_000)
+    settings = FetchSettings(
+        connect_timeout_s=2, read_timeout_s=2, total_timeout_s=5, max_bytes=1_000_000, allow_networks=LOOPBACK
+    )
     with HttpClient(settings) as client:
         yield client

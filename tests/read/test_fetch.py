@@ -131,18 +131,66 @@ BROKEN_GZIP = gzip.compress(FEED)[:20] + b"garbage"
     ],
     ids=["too long", "bomb", "broken gzip", "cut off"],
 )
-def test_bytes_that_are_no_document_are_a_dead_letter(serve, respond, client, headers, body, payload, error, message):
+def test_bytes_that_are_not_a_whole_document_are_a_dead_letter(
+    serve, respond, client, headers, body, payload, error, message
+):
     server = serve(
         respond(length="content_length" not in headers, **headers).replace(b" 0\r\n", b" %d\r\n" % len(body)) + body
     )
     fetched = fetch(source(server.url()), known(b"before", etag='"7"'), client, now)
-    (letter,) = fetched.found
+    *documents, letter = fetched.found
     assert letter == DeadLetter("read", error, letter.message, "Harbour", server.url(), NOW, payload)
     assert letter.message.startswith(message)
     assert "\n" not in letter.message
     poll = fetched.poll
     assert (poll.status, poll.http_status, poll.bytes, poll.error) == ("error", 200, len(payload), letter.message)
     assert (poll.etag, poll.body_hash) == ('"7"', digest(b"before"))
+    assert len(documents) == (error == "BrokenBodyError")
+
+
+def test_what_came_of_a_body_that_was_cut_off_is_a_document(serve, respond, client):
+    head = respond(length=False, content_type="text/xml; charset=utf-8", transfer_encoding="chunked", etag='"8"')
+    server = serve(head + b"%x\r\n" % (len(FEED) + 9) + FEED)
+    fetched = fetch(source(server.url()), known(b"before", etag='"7"'), client, now)
+    cut, letter = fetched.found
+    assert (cut.body, cut.media_type) == (FEED, "text/xml; charset=utf-8")
+    assert (letter.error, fetched.poll.status, fetched.poll.etag) == ("BrokenBodyError", "error", '"7"')
+    last, poll = with_poll(fetched)
+    assert poll == Polled(cut, fetched.poll, 1, 1)
+    assert last.poll == fetched.poll.key
+
+
+@pytest.mark.parametrize(
+    ("last_modified", "kept"),
+    [
+        (NEW, True),
+        ("Tue, 03 Mar 2026 10:03:00 GMT", True),  # its clock is ahead by minutes
+        ("Tue, 03 Mar 2026 13:00:00 GMT", False),
+        ("Sat, 16 Nov 2041 19:11:00 GMT", False),
+        ("yesterday", True),
+    ],
+)
+def test_a_last_modified_in_the_future_is_no_validator(serve, respond, client, last_modified, kept):
+    fetched = fetch(source(serve(respond(FEED, last_modified=last_modified)).url()), None, client, now)
+    assert fetched.poll.last_modified == (last_modified if kept else "")
+    server = serve(respond(FEED))
+    fetch(source(server.url()), known(last_modified=last_modified), client, now)
+    assert ("if-modified-since" in server.requests[0].headers) == kept
+
+
+def test_once_a_day_a_feed_is_asked_without_validators(serve, respond, client):
+    server = serve(lambda request: respond(FEED))
+    poll, asked = known(etag='"7"'), []
+    for hour in range(49):
+        fetched = fetch(source(server.url()), poll, client, lambda hour=hour: NOW + timedelta(hours=hour))
+        assert fetched.poll.status == "unchanged"
+        poll = replace(fetched.poll, etag='"7"')
+        asked.append("if-none-match" in server.requests[-1].headers)
+    assert asked.count(False) == 2
+
+
+def test_a_feed_that_is_gone_has_no_next_poll(serve, respond, client):
+    assert fetch(source(serve(respond(status="410 Gone")).url()), None, client, now).poll.next_poll_at is None
 
 
 def test_no_server_is_an_error_poll(client):

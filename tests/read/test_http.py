@@ -8,7 +8,7 @@ import sys
 import threading
 import zlib
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from ipaddress import ip_network
 from pathlib import Path
 
 import brotli
@@ -17,6 +17,7 @@ from backports import zstd
 
 from newsbeam.transforms.errors import FetchError
 from newsbeam.transforms.read import failures
+from newsbeam.transforms.read.access import Access, split_userinfo
 from newsbeam.transforms.read.http import USER_AGENT, FetchSettings, HttpClient, normalise_url
 
 FEED = b"<rss version='2.0'><channel><title>Harbour news</title></channel></rss>\n" * 40
@@ -42,7 +43,7 @@ def chunked(*pieces: bytes) -> bytes:
 
 
 def with_settings(**changes) -> HttpClient:
-    return HttpClient(replace(FetchSettings(), **changes))
+    return HttpClient(FetchSettings(**{"allow_networks": (ip_network("127.0.0.0/8"),), **changes}))
 
 
 def test_an_answer_holds_the_body_and_the_headers_that_matter(serve, respond, client):
@@ -179,11 +180,35 @@ def test_a_long_body_is_cut_while_it_comes(serve, respond, client):
     assert len(sent) < 20
 
 
-@pytest.mark.parametrize("coding", ["gzip", "deflate", "br", "zstd"])
+@pytest.mark.parametrize("coding", ["gzip", "deflate", "br", "zstd", "gzip, br", "identity"])
+@pytest.mark.parametrize("body", [FEED, b"\xef\xbb\xbf\n" + FEED, b'{"items": []}', "Größe: 5 Meter".encode()])
+def test_text_that_was_not_packed_as_announced_is_read_as_it_is(serve, respond, client, coding, body):
+    assert client.get(serve(respond(body, content_encoding=coding)).url()).body == body
+
+
+@pytest.mark.parametrize(
+    ("announced", "body"),
+    [
+        ("", gzip.compress(FEED)),
+        ("identity, gzip", gzip.compress(FEED)),
+        ("gzip", gzip.compress(gzip.compress(FEED))),
+        ("gzip, gzip", gzip.compress(FEED)),
+        ("", gzip.compress(gzip.compress(FEED))),
+        ("deflate, gzip", gzip.compress(FEED)),
+        ("br", brotli.compress(gzip.compress(FEED))),
+        ("zstd", gzip.compress(FEED)),
+    ],
+)
+def test_a_body_that_is_packed_otherwise_than_announced_is_unpacked(serve, respond, client, announced, body):
+    assert client.get(serve(respond(body, content_encoding=announced)).url()).body == FEED
+
+
+@pytest.mark.parametrize("coding", ["deflate", "br"])
 def test_a_body_that_its_coding_does_not_fit_is_kept_as_it_came(serve, respond, client, coding):
+    body = bytes(range(128, 256)) * 9
     with pytest.raises(failures.BrokenBodyError, match=f"can't be decompressed: {coding}: ") as caught:
-        client.get(serve(respond(FEED, content_encoding=coding)).url())
-    assert (caught.value.body, caught.value.http_status) == (FEED, 200)
+        client.get(serve(respond(body, content_encoding=coding)).url())
+    assert (caught.value.body, caught.value.http_status) == (body, 200)
 
 
 @pytest.mark.parametrize("coding", ["gzip", "deflate", "br", "zstd"])
@@ -194,6 +219,7 @@ def test_a_body_that_was_cut_off_before_it_was_sent_is_kept_as_it_came(serve, re
     ) as caught:
         client.get(serve(respond(body, content_encoding=coding)).url())
     assert caught.value.body == body
+    assert FEED.startswith(caught.value.readable)
 
 
 def test_a_gzip_that_breaks_halfway_is_kept_as_it_came(serve, respond, client):
@@ -211,6 +237,7 @@ def test_a_connection_that_ends_too_early_keeps_what_came(serve, respond, client
     with pytest.raises(failures.BrokenBodyError, match=f"cut off after {len(FEED)} bytes") as caught:
         client.get(serve(head + body).url())
     assert (caught.value.body, caught.value.http_status) == (FEED, 200)
+    assert caught.value.readable == FEED
 
 
 def test_a_content_length_that_is_too_short_hides_the_rest(serve, respond, client):
@@ -341,7 +368,7 @@ def test_a_host_that_can_not_be_found_is_unreachable(client, host):
         client.get(f"http://{host}/")
 
 
-@pytest.mark.parametrize("answer", [b"", b"what?\r\n\r\n", b"HTTP/1.1 200 OK\r\n" + b"a: b\r\n" * 200 + b"\r\n"])
+@pytest.mark.parametrize("answer", [b"", b"what?\r\n\r\n", b"HTTP/1.1 200 OK\r\n" + b"a: b\r\n" * 2000 + b"\r\n"])
 def test_what_is_no_answer_is_unreachable(serve, client, answer):
     server = serve(answer)
     with pytest.raises(failures.UnreachableError, match="no answer"):
@@ -456,7 +483,7 @@ def test_certificates_are_verified(tls_server, client):
 
 def test_the_systems_certificates_are_trusted(tls_server, certificate, monkeypatch):
     monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
-    with HttpClient() as client:
+    with with_settings() as client:
         assert client.get(tls_server.url(scheme="https")).body == FEED
 
 
@@ -468,9 +495,10 @@ def test_a_gigabyte_of_zeros_costs_little_memory(serve, respond):
     server = serve(respond(bomb, content_encoding="gzip"))
     script = f"""
 import resource
+from ipaddress import ip_network
 from newsbeam.transforms.read.failures import BodyTooLongError
-from newsbeam.transforms.read.http import HttpClient
-client = HttpClient()
+from newsbeam.transforms.read.http import FetchSettings, HttpClient
+client = HttpClient(FetchSettings(allow_networks=[ip_network("127.0.0.1")]))
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 try:
     client.get({server.url()!r})
@@ -481,3 +509,183 @@ except BodyTooLongError as error:
     length, kilobytes = map(int, printed.split())
     assert length == FetchSettings().max_bytes
     assert kilobytes < 100_000
+
+
+@pytest.mark.parametrize("interim", [b"100 Continue", b"102 Processing", b"103 Early Hints"])
+def test_interim_answers_are_passed_over(serve, respond, client, interim):
+    hints = b"HTTP/1.1 %s\r\nLink: </style.css>; rel=preload\r\n\r\n" % interim
+    assert client.get(serve(hints * 3 + respond(FEED, etag='"1"')).url()).etag == '"1"'
+
+
+def test_interim_answers_end(serve, client):
+    with pytest.raises(failures.UnreachableError, match="more than 16 interim answers"):
+        client.get(serve(b"HTTP/1.1 103 Early Hints\r\n\r\n" * 99).url())
+
+
+@pytest.mark.parametrize("many", [b"X-%d: value\r\n", b"Set-Cookie: c%d=1\r\n"])
+def test_many_header_lines_are_an_answer(serve, client, many):
+    head = b"HTTP/1.1 200 OK\r\n" + b"".join(many % number for number in range(600))
+    answer = client.get(serve(head + b'ETag: "1"\r\nContent-Length: 4\r\n\r\nnews').url())
+    assert (answer.body, answer.etag) == (b"news", '"1"')
+
+
+def test_a_line_that_is_no_header_and_a_space_before_the_colon_hide_no_others(serve, client):
+    head = b"HTTP/1.1 200 OK\r\nContent-Type : text/xml;\r\n charset=utf-8\r\nwhat?\r\nContent-Length : 4\r\n\r\n"
+    answer = client.get(serve(head + b"news, and what is not of it").url())
+    assert (answer.body, answer.media_type) == (b"news", "text/xml; charset=utf-8")
+
+
+def test_cookies_that_a_redirect_sets_are_sent_to_the_end_of_the_redirects(serve, respond, client):
+    def answer(request):
+        if "seen=1" in request.headers.get("cookie", ""):
+            return respond(FEED)
+        return respond(status="302 Found", location="/feed", set_cookie="seen=1; Path=/")
+
+    server = serve(answer)
+    access = Access.of(cookies={"session": "s3cret"})
+    assert client.get(server.url(), access=access).body == FEED
+    assert server.requests[1].headers["cookie"] == "session=s3cret; seen=1"
+    client.get(server.url())
+    assert "cookie" not in server.requests[2].headers
+
+
+ACCESS = Access.of("user", "pässword", {"X-Key": "s3cret"}, {"session": "t0ken"})
+
+
+def test_access_is_sent_to_the_source_s_origin_alone(serve, respond, client):
+    other = serve(respond(FEED))
+
+    def answer(request):
+        return respond(status="302 Found", location={"/feed": "/b", "/b": other.url()}[request.path])
+
+    server = serve(answer)
+    assert client.get(server.url(), access=ACCESS).body == FEED
+    for request in server.requests:
+        headers = request.headers
+        assert headers["authorization"] == "Basic dXNlcjpww6Rzc3dvcmQ="
+        assert (headers["x-key"], headers["cookie"]) == ("s3cret", "session=t0ken")
+    assert not {"authorization", "x-key", "cookie"} & other.requests[0].headers.keys()
+
+
+def test_access_shows_nothing_of_itself():
+    assert repr(ACCESS) == "Access()"
+    assert "s3cret" not in repr(FetchSettings(access={"https://a.example/": ACCESS}))
+
+
+@pytest.mark.parametrize(
+    ("url", "sent"),
+    [
+        ("https://a.example/x", True),
+        ("https://a.example:443/x", True),
+        ("https://A.example/x", True),
+        ("http://a.example/", False),
+        ("https://a.example:8443/", False),
+        ("https://b.a.example/", False),
+        ("https://b.example/", False),
+    ],
+)
+def test_an_origin_is_scheme_host_and_port(url, sent):
+    assert bool(ACCESS.for_url(url, "https://a.example/feed")) == sent
+
+
+def test_the_same_host_by_https_is_as_good():
+    assert ACCESS.for_url("https://a.example/", "http://a.example/")
+    assert not ACCESS.for_url("https://a.example/", "http://a.example:8080/")
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"headers": {"a b": "s3cret"}},
+        {"headers": {"a": "s3cret\r\nb: c"}},
+        {"headers": {"Host": "s3cret"}},
+        {"headers": {"Authorization": "s3cret"}, "user": "u"},
+        {"cookies": {"a": "s3cret; b=c"}},
+        {"user": "a:b", "password": "s3cret"},
+    ],
+)
+def test_what_can_not_be_sent_is_refused_without_being_shown(given):
+    with pytest.raises(ValueError, match=r"header|cookie|name") as caught:
+        Access.of(**given)
+    assert "s3cret" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("https://u:p%40ss@a.example/x", ("https://a.example/x", "u", "p@ss")),
+        ("feed://u@a.example/x", ("feed://a.example/x", "u", "")),
+        ("feed:https://u:p@a.example/x", ("feed:https://a.example/x", "u", "p")),
+        ("https://u:p@q@a.example", ("https://a.example", "u", "p@q")),
+        ("https://a.example/x@y", ("https://a.example/x@y", None, "")),
+        ("https://a.example?u:p@b", ("https://a.example?u:p@b", None, "")),
+        ("/a/path@home", ("/a/path@home", None, "")),
+    ],
+)
+def test_a_name_and_a_password_are_taken_out_of_a_url(url, expected):
+    assert split_userinfo(url) == expected
+
+
+def test_a_redirect_with_a_password_shows_it_nowhere(serve, respond, client):
+    def answer(request):
+        location = f"http://u:s3cret@127.0.0.1:{server.port}/b"
+        return b"" if request.path == "/b" else respond(status="302 Found", location=location)
+
+    server = serve(answer)
+    with pytest.raises(failures.UnreachableError) as caught:
+        client.get(server.url())
+    assert caught.value.uri == server.url("/b")
+    assert "authorization" not in server.requests[1].headers
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "2130706433", "0177.0.0.1", "0x7f.1", "127.1", "localhost", "[::1]"])
+def test_a_server_of_this_machine_gets_nothing(serve, respond, host):
+    server = serve(respond(FEED))
+    with HttpClient() as client, pytest.raises(failures.AddressError, match="allow_networks"):
+        client.get(server.url(host=host))
+    assert server.requests == []
+
+
+def test_the_error_says_which_key_opens_an_address(serve, respond):
+    with HttpClient() as client, pytest.raises(failures.AddressError) as caught:
+        client.get(serve(respond(FEED)).url())
+    expected = "127.0.0.1 is not an address of the public internet; fetch.allow_networks in the config opens it"
+    assert str(caught.value) == expected
+
+
+def test_a_redirect_leads_to_no_address_that_is_not_open(serve, respond):
+    server = serve(lambda request: respond(status="302 Found", location=f"http://127.0.0.2:{server.port}/b"))
+    with (
+        with_settings(allow_networks=(ip_network("127.0.0.1"),)) as client,
+        pytest.raises(failures.AddressError, match=r"127\.0\.0\.2") as caught,
+    ):
+        client.get(server.url())
+    assert caught.value.uri == server.url("/b", host="127.0.0.2")
+    assert len(server.requests) == 1
+
+
+def test_a_name_that_changes_its_mind_is_checked_where_it_is_connected(serve, respond, monkeypatch):
+    server = serve(respond(FEED))
+    real = socket.getaddrinfo
+    monkeypatch.setattr(socket, "getaddrinfo", lambda host, *rest: real("127.0.0.1", *rest))
+    with HttpClient() as client, pytest.raises(failures.AddressError, match=r"127\.0\.0\.1"):
+        client.get(f"http://harbour.example:{server.port}/feed")
+    assert server.requests == []
+
+
+def test_a_proxy_is_asked_and_its_own_address_is_not_checked(serve, respond, monkeypatch):
+    proxy = serve(respond(FEED))
+    monkeypatch.setenv("HTTP_PROXY", f"http://me:s3cret@127.0.0.1:{proxy.port}")
+    monkeypatch.setenv("NO_PROXY", "direct.example, 127.0.0.2")
+    with HttpClient() as client:
+        assert client.get("http://harbour.example/feed").body == FEED
+        with pytest.raises(failures.AddressError):
+            client.get(proxy.url(host="127.0.0.2"))
+    assert [request.path for request in proxy.requests] == ["http://harbour.example/feed"]
+    assert proxy.requests[0].headers["proxy-authorization"] == "Basic bWU6czNjcmV0"
+
+
+def test_a_proxy_that_can_not_be_used_is_an_error(monkeypatch):
+    monkeypatch.setenv("HTTP_PROXY", "socks5://127.0.0.1:1")
+    with HttpClient() as client, pytest.raises(failures.UnreachableError, match="socks5"):
+        client.get("http://harbour.example/feed")

@@ -9,6 +9,7 @@ import zipfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +19,18 @@ from apache_beam.pvalue import TaggedOutput
 from newsbeam.transforms.backlog import Backlog
 from newsbeam.transforms.counting import listening
 from newsbeam.transforms.read import poll_rounds, poll_sources
+from newsbeam.transforms.read.due import Last
 from newsbeam.transforms.read.http import FetchSettings
-from newsbeam.transforms.read.poll_rounds import Last, SourceGroup, WireSpec, decode, encode
+from newsbeam.transforms.read.poll_rounds import SourceGroup, WireSpec, decode, encode
 from newsbeam.transforms.records import DeadLetter, Document, Poll, Polled, Source
 
-SETTINGS = FetchSettings(connect_timeout_s=5, read_timeout_s=5, total_timeout_s=10, max_bytes=10_000)
+SETTINGS = FetchSettings(
+    connect_timeout_s=5,
+    read_timeout_s=5,
+    total_timeout_s=10,
+    max_bytes=10_000,
+    allow_networks=(ip_network("127.0.0.0/8"),),
+)
 LONG_AGO = (1, 1)
 
 
@@ -190,6 +198,46 @@ def test_a_poll_that_failed_waits_as_long_and_for_as_long_as_it_was_asked_to(sta
     job.states["host"].later(7100)
     assert job.tick() == []
     assert len(server.requests) == 2
+
+
+def test_a_server_that_has_had_enough_is_asked_for_none_of_its_feeds_until_it_says_so(start, serve, respond):
+    tired = serve(
+        lambda request: respond(status="429 Too Many" if request.path == "/b" else "200 OK", retry_after="60")
+    )
+    other = serve(respond(b"x"))
+    job = start(host(tired.url("/a"), tired.url("/b"), tired.url("/c"), other.url("/d"), interval_s=10))
+    assert [poll.http_status for poll in job.tick().polls] == [200, 429, 200]
+    job.states["host"].later(30)
+    assert [poll.feed_url for poll in job.tick().polls] == [other.url("/d")]
+    assert [request.path for request in tired.requests] == ["/a", "/b"]
+    job.states["host"].later(31)
+    job.tick()
+    assert [request.path for request in tired.requests][2:4] == ["/a", "/b"]
+
+
+def test_a_feed_that_is_gone_is_not_asked_again(start, serve, respond):
+    server = serve(respond(status="410 Gone"))
+    job = start(host(server.url()))
+    assert [poll.http_status for poll in job.tick().polls] == [410]
+    job.states["host"].later(9_000_000)
+    assert job.tick() == []
+
+
+def test_what_came_with_a_page_is_not_asked_with_and_the_page_is_an_error_each_time(start, serve, respond, monkeypatch):
+    monkeypatch.setattr(f"{__name__}.SETTINGS", replace(SETTINGS, glance=looks_like_a_page))
+    server = serve(respond(b"<html>", etag='"page"'))
+    job = start(host(server.url(), interval_s=0))
+    for _ in range(3):
+        outputs = job.tick()
+        assert (outputs.bodies, [(poll.status, poll.error) for poll in outputs.polls]) == (
+            [b"<html>"],
+            [("error", "a page")],
+        )
+    assert not any("if-none-match" in request.headers for request in server.requests)
+
+
+def looks_like_a_page(document: Document) -> str:
+    return "a page"
 
 
 def test_validators_outlive_the_worker_and_errors(start, serve, respond):

@@ -6,15 +6,19 @@ import pytest
 
 from newsbeam.transforms.errors import NotAFeedError
 from newsbeam.transforms.read import failures
+from newsbeam.transforms.read.access import Access
 from newsbeam.transforms.read.files import Stamp
 from newsbeam.transforms.read.opml import Skipped
 from newsbeam.transforms.read.sources import (
+    WebFeed,
     WireFile,
+    access_of,
     expand_feed,
     expand_opml,
     expand_wire,
     unique_sources,
     wait_for_writers,
+    without_access,
 )
 from newsbeam.transforms.records import Source
 
@@ -29,32 +33,55 @@ def base(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize(
-    ("url", "location", "name"),
+    ("url", "location", "name", "source_id"),
     [
-        ("https://www.aurora.example/rss.xml", "https://www.aurora.example/rss.xml", "aurora.example"),
-        ("HTTP://Feeds.Example:8080/x y", "http://feeds.example:8080/x%20y", "feeds.example"),
-        (" feed://a.example/x", "http://a.example/x", "a.example"),
-        ("https://[broken/", "https://[broken/", "https://[broken/"),
+        (
+            "https://www.aurora.example/rss.xml",
+            "https://www.aurora.example/rss.xml",
+            "aurora.example",
+            "aurora.example/rss.xml",
+        ),
+        (
+            "HTTP://Feeds.Example:8080/x y",
+            "http://feeds.example:8080/x%20y",
+            "feeds.example",
+            "feeds.example:8080/x%20y",
+        ),
+        (" feed://a.example/x", "http://a.example/x", "a.example", "a.example/x"),
+        ("https://[broken/", "https://[broken/", "https://[broken/", "[broken"),
     ],
 )
-def test_a_url_is_one_source(url, location, name):
-    assert expand_feed(url) == [Source(location, name, url.strip())]
+def test_a_url_is_one_source(url, location, name, source_id):
+    assert expand_feed(url) == [WebFeed(location, name, url.strip(), source_id=source_id, named=False)]
     assert expand_feed(url, "Ours", "de", "rss20", 60.0) == [
-        Source(location, "Ours", url.strip(), False, "rss20", "de", 60.0)
+        WebFeed(location, "Ours", url.strip(), False, "rss20", "de", 60.0, source_id=source_id)
     ]
+    assert [source.source_id for source in expand_feed(url, source_id="ours")] == ["ours"]
+
+
+def test_an_id_depends_neither_on_a_name_nor_on_how_a_feed_is_asked_for():
+    urls = ("http://a.example/x", "https://www.a.example/x/", "https://me:secret@a.example:443/x")
+    assert {expand_feed(url, name)[0].source_id for url in urls for name in ("", "A", "B")} == {"a.example/x"}
+    assert expand_feed("https://a.example/x?y")[0].source_id == "a.example/x?y"
 
 
 def test_paths_and_patterns_are_one_source_a_file(base):
-    a, b = (Source(str(base / "feeds" / name), "feeds", f"feeds/{name}") for name in ("a.xml", "b.xml"))
+    a, b = (
+        Source(str(base / "feeds" / name), name, f"feeds/{name}", source_id=f"feeds/{name}", named=False)
+        for name in ("a.xml", "b.xml")
+    )
     assert expand_feed("feeds/a.xml", base=base) == [a]
     assert expand_feed("feeds/*.xml", base=base) == [a, b]
     assert expand_feed("file:feeds/a.xml", base=base) == [a]
     path = str(base / "feeds/a.xml")
-    assert expand_feed(path, base=base) == expand_feed(Path(path).as_uri(), base=base) == [Source(path, "feeds", path)]
+    assert expand_feed(path, base=base) == expand_feed(Path(path).as_uri(), base=base)
+    assert expand_feed(path, base=base) == [Source(path, "a.xml", path, source_id=path, named=False)]
 
 
 def test_a_file_that_is_missing_is_a_source_and_a_pattern_without_files_is_none(base):
-    assert expand_feed("feeds/c.xml", base=base) == [Source(str(base / "feeds/c.xml"), "feeds", "feeds/c.xml")]
+    assert expand_feed("feeds/c.xml", base=base) == [
+        Source(str(base / "feeds/c.xml"), "c.xml", "feeds/c.xml", source_id="feeds/c.xml", named=False)
+    ]
     assert expand_feed("feeds/*.json", base=base) == expand_wire("feeds/*.json", base=base) == []
 
 
@@ -74,10 +101,54 @@ def test_a_wire_is_one_source_a_file(base):
     afp, dpa = base / "drops/afp/2.xml", base / "drops/dpa/1.xml"
     options = {"format": "nitf", "language": "en", "settle_s": 2.0, "base": base}
     assert expand_wire("drops/**/*.xml", **options) == [
-        WireFile(str(afp), "afp", "drops/afp/2.xml", True, "nitf", "en", stamp=stamp(afp), settle_s=2.0),
-        WireFile(str(dpa), "dpa", "drops/dpa/1.xml", True, "nitf", "en", stamp=stamp(dpa), settle_s=2.0),
+        WireFile(
+            str(afp),
+            "afp",
+            "drops/afp/2.xml",
+            True,
+            "nitf",
+            "en",
+            source_id="drops/afp",
+            stamp=stamp(afp),
+            settle_s=2.0,
+        ),
+        WireFile(
+            str(dpa),
+            "dpa",
+            "drops/dpa/1.xml",
+            True,
+            "nitf",
+            "en",
+            source_id="drops/dpa",
+            stamp=stamp(dpa),
+            settle_s=2.0,
+        ),
     ]
-    assert {source.name for source in expand_wire("drops/**/*.xml", "wire", base=base)} == {"wire"}
+    assert {(each.name, each.source_id) for each in expand_wire("drops/**/*.xml", "wire", base=base)} == {
+        ("wire", "drops")
+    }
+
+
+@pytest.mark.parametrize(
+    ("location", "source_id"),
+    [
+        ("drops/dpa", "drops/dpa"),
+        ("./drops/dpa/", "drops/dpa"),
+        ("drops/dpa/1.xml", "drops/dpa"),
+        ("drops/dpa/*.xml", "drops/dpa"),
+        ("drops/d*/1.xml", "drops/dpa"),
+        ("**/dpa/*.xml", "drops/dpa"),
+    ],
+)
+def test_a_wire_is_identified_by_its_folder_however_it_is_listed(base, location, source_id):
+    assert [source.source_id for source in expand_wire(location, base=base)] == [source_id]
+    assert [source.source_id for source in expand_wire(location, source_id="dpa", base=base)] == ["dpa"]
+
+
+def test_a_wire_with_a_name_is_one_source_in_all_its_folders(base):
+    for pattern, source_id in (("drops/*/*.xml", "drops"), ("drops/**", "drops"), ("**/*.xml", ".")):
+        assert {source.source_id for source in expand_wire(pattern, "Agency", base=base)} == {source_id}
+    assert {source.source_id for source in expand_wire("drops/*/*.xml", base=base)} == {"drops/afp", "drops/dpa"}
 
 
 @pytest.mark.parametrize(
@@ -110,7 +181,7 @@ def test_a_drop_in_an_object_store(bucket):
     bucket["mem://bucket/dropped.xml"] = b"x"
     for prefix in ("mem://bucket/drop/", "mem://bucket/drop"):
         assert expand_wire(prefix, settle_s=2.0) == [
-            WireFile(location, "drop", location, True, stamp=Stamp(1, 0), settle_s=2.0)
+            WireFile(location, "drop", location, True, source_id="mem://bucket/drop", stamp=Stamp(1, 0), settle_s=2.0)
             for location in ("mem://bucket/drop/1.xml", "mem://bucket/drop/sub/2.xml")
         ]
     names = [(source.location, source.name) for source in expand_wire("mem://bucket/drop/**.xml")]
@@ -196,8 +267,8 @@ OPML = """<opml><body>
 <outline text="Nothing" type="rss"/>
 </body></opml>"""
 WEB = [
-    ("https://www.aurora.example/rss", "News (aurora.example)", "en"),
-    ("https://boreal.example/rss", "News (boreal.example)", "fr"),
+    ("https://www.aurora.example/rss", "News", "en"),
+    ("https://boreal.example/rss", "News", "fr"),
     ("https://boreal.example/sport", "Boreal", "en"),
     ("https://boreal.example/art", "Boreal", "en"),
     ("https://www.boreal.example/culture", "boreal.example", "en"),
@@ -233,6 +304,34 @@ def test_a_list_from_the_web_may_not(base, client, serve, respond):
     )
 
 
+def test_a_list_names_no_file_outside_of_its_folder_unless_it_may(base, client):
+    (base / "lists").mkdir()
+    (base / "lists" / "link").symlink_to(base / "feeds")
+    names = ["../feeds/a.xml", str(base / "feeds" / "a.xml"), "../**/*.xml", "link/a.xml", "in.xml"]
+    outlines = "".join(f'<outline text="{name}" xmlUrl="{name}"/>' for name in names)
+    (base / "lists" / "my.opml").write_text(f"<opml><body>{outlines}</body></opml>")
+    (base / "lists" / "in.xml").write_text("x")
+    read = expand_opml("lists/my.opml", client, base=base)
+    assert [source.name for source in read.sources] == ["in.xml"]
+    reason = "outside of the list's folder: {}; allow_outside in the config allows it"
+    assert list(read.skipped) == [Skipped(name, reason.format(name)) for name in names[:4]]
+    read = expand_opml("lists/my.opml", client, base=base, allow_outside=True)
+    assert (len(read.sources) > 2, read.skipped) == (True, ())
+
+
+def test_a_name_and_a_password_of_a_list_are_sent_and_shown_nowhere(base, client):
+    url = "https://u:s3cret@a.example/rss"
+    (base / "my.opml").write_text(
+        f'<opml><body><outline xmlUrl="{url}"/><outline xmlUrl="ftp:{url[6:]}"/></body></opml>'
+    )
+    read = expand_opml("my.opml", client, base=base)
+    (feed,) = read.sources
+    assert (feed.location, feed.feed_url) == ("https://a.example/rss", "https://a.example/rss")
+    assert access_of([feed]) == {feed.feed_url: Access.of("u", "s3cret")}
+    assert access_of([without_access(feed)]) == {}
+    assert "s3cret" not in repr(read)
+
+
 def test_a_list_that_can_not_be_had_is_an_error(base, client, serve, respond):
     with pytest.raises(failures.UnreadableFileError, match="No such file"):
         expand_opml("missing.opml", client, base=base)
@@ -251,4 +350,4 @@ def test_unique_sources(base, monkeypatch):
         *expand_feed("feeds/*.xml", base=base),
         *expand_feed("feeds/a.xml"),
     ]
-    assert [source.name for source in unique_sources(sources)] == ["first", "a.example", "feeds", "feeds"]
+    assert [source.name for source in unique_sources(sources)] == ["first", "a.example", "a.xml", "b.xml"]

@@ -1,5 +1,6 @@
 """An entry to its paragraphs, end to end."""
 
+import re
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -131,10 +132,57 @@ def test_dateline(content: str, place: str, first: str) -> None:
 
 def test_what_the_entry_has_is_kept() -> None:
     kept = {"dateline_place": "Oslo", "dateline_date": date(2026, 3, 1), "byline": "Jo March", "copyright": "JM"}
-    entry = split(
-        f"<p>By Jo March</p><p>LONDON, March 3 (AP) — {FIRST}</p><p>© 2026 Harbour News</p>", **kept
-    ).story.entry
+    entry = split(f"<p>By Jo March</p><p>{FIRST}</p><p>© 2026 Harbour News</p>", **kept).story.entry
     assert {name: getattr(entry, name) for name in kept} == kept
+
+
+def test_the_place_in_the_text_is_the_dateline() -> None:
+    """What the metadata names can be the desk."""
+    entry = split(
+        f"<p>LONDON (AP) — {FIRST}</p>", dateline_place="Bangalore", dateline_date=date(2026, 3, 1)
+    ).story.entry
+    assert (entry.dateline_place, entry.dateline_date) == ("LONDON", date(2026, 3, 1))
+
+
+def test_places_of_a_list_are_no_dateline() -> None:
+    texts = ["OSLO - The ferry sails.", "BERGEN - The ferry stays.", "PARIS - The fair opens."]
+    result = split("".join(f"<p>{text}</p>" for text in texts))
+    assert [row[0] for row in rows(result)] == texts
+    assert result.story.entry.dateline_place == ""
+
+
+def test_an_agency_alone_is_the_byline() -> None:
+    result = split(f"<p>(Reuters) - {FIRST}</p>")
+    assert (rows(result), result.story.entry.byline) == ([(FIRST, "paragraph")], "Reuters")
+
+
+def test_a_dateline_below_many_leads() -> None:
+    leads = [f"Lead number {word} of the story." for word in ("one", "two", "three", "four")]
+    result = split("".join(f"<p>{text}</p>" for text in (*leads, f"OSLO (AP) — {FIRST}")))
+    assert [row[0] for row in rows(result)] == [*leads, FIRST]
+    assert result.story.entry.dateline_place == "OSLO"
+
+
+def test_a_summary_that_is_in_no_row_of_the_body_is_one() -> None:
+    result = split(f"<div hidden>{FIRST}</div><p>{SECOND}</p>", summary=FIRST)
+    assert rows(result) == [(FIRST, "summary"), (SECOND, "paragraph")]
+
+
+@pytest.mark.parametrize(
+    "inside",
+    [
+        "<p>Advertisement</p>",
+        "<ul><li>Share</li><li>Tweet</li></ul>",
+        "<audio>Your browser plays no sound.</audio>",
+        "<noscript>Switch scripts on.</noscript>",
+        "<p>10<sup>6</sup> <ruby>漢<rt>kan</rt></ruby> <span class='sr-only'>hidden</span></p>",
+    ],
+)
+def test_a_summary_that_the_body_was_made_of_is_no_row(inside: str) -> None:
+    content = f"<p>{FIRST}</p>{inside}<p>{SECOND}</p>"
+    told = " ".join(re.sub("<[^>]*>", " ", content).split())
+    for summary in (content, told):
+        assert "summary" not in [kind for _, kind in rows(split(content, summary=summary))]
 
 
 def test_byline_and_copyright_off_the_text() -> None:
@@ -206,7 +254,7 @@ def test_a_part_that_says_its_language() -> None:
     content = '<p>It burned.</p><div lang="sv"><div><p>Det brann.</p></div><p>Igen.</p></div><p lang="de">Again.</p>'
     assert [each.language for each in split(content).story.paragraphs] == ["en", "sv", "sv", "en"]
     assert [each.language for each in split(content, language="sv").story.paragraphs] == ["sv"] * 4
-    regional = '<div lang="en-GB"><p>It burned.</p></div>'
+    regional = '<div lang=""><div lang="en-GB"><p>It burned.</p></div></div>'
     assert [each.language for each in split(regional).story.paragraphs] == ["en"]
 
 

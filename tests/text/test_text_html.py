@@ -41,7 +41,7 @@ def read(source: str) -> list[tuple[str, str]]:
         ("They want:<br>• bread<br>• butter", ["They want:", "bread", "butter"]),
         # inline tags neither split nor glue
         ("<p>un<b>believ</b>able <i>new</i>s</p>", ["unbelievable news"]),
-        ("<p>H<sub>2</sub>O and x<sup>2</sup></p>", ["H2O and x2"]),
+        ("<p>H<sub>2</sub>O and x<sup>2</sup></p>", ["H2O and x²"]),
         ("<span>one</span> <span>two</span><a>three</a>", ["one twothree"]),
         ("<p>one\n<em>two</em>\nthree</p>", ["one two three"]),
         ("<p>super<wbr>califragilistic hy\u00adphen</p>", ["supercalifragilistic hyphen"]),
@@ -56,6 +56,23 @@ def read(source: str) -> list[tuple[str, str]]:
         ('one<div class="x sharedaddy"><ul><li>no</ul></div>two<span class="sr-only">no</span>', ["one", "two"]),
         ("<html><head><title>no</title><meta charset=latin1></head><body><p>Ünïted</body></html>", ["Ünïted"]),
         ("<ruby>漢<rp>(</rp><rt>かん</rt><rp>)</rp></ruby>字", ["漢字"]),
+        # what a reader sees, whatever the element
+        ("<p>Press <button>OK</button> now</p><div><button>no</button> <button>no</button></div>", ["Press OK now"]),
+        ("<p>The sign said <svg><title>no</title><text>STOP</text></svg>.</p>", ["The sign said STOP."]),
+        ("<p>He said “<q>no</q>”, or <q>'no'</q>.</p>", ["He said “no”, or 'no'."]),
+        ("<p>He said <q>no</q>, at <meter value=.6>60%</meter>.</p>", ['He said "no", at 60%.']),
+        (
+            "<p>So <math><mi>E</mi><mo>=</mo><mi>m</mi><msup><mi>c</mi><mn>2</mn></msup></math>, or <math><semantics>"
+            "<mfrac><mi>a</mi><mi>b</mi></mfrac><annotation>no</annotation></semantics></math>.</p>",
+            ["So E=mc², or a/b."],
+        ),
+        # what never ends swallows nothing
+        ("<p>one</p><embed src=x><p>two</p>", ["one", "two"]),
+        ("<p>one</p><object><param name=a><embed src=x>no</object><p>two</p>", ["one", "two"]),
+        ("<p>one</p><video><source src=x><track src=y>no</video><p>two</p>", ["one", "two"]),
+        ("<p>one</p><iframe src=x/><p>two</p>", ["one", "two"]),
+        ("<p>one</p><iframe src=x><p>two</p><p>three</p>", ["one", "two", "three"]),
+        ("<p>one</p><noscript><p>two</p>", ["one", "two"]),
         # entities, once too often or not
         ("<p>AT&amp;T &lsquo;q&rsquo; &#8220;q&#8221; &hellip; &#146;s</p>", ["AT&T ‘q’ “q” … ’s"]),
         ("<p>AT&amp;amp;T it&amp;#8217;s 3 &lt; 4</p>", ["AT&T it’s 3 < 4"]),
@@ -66,6 +83,12 @@ def read(source: str) -> list[tuple[str, str]]:
         # without structure, text keeps its blank lines
         ("one &amp; more\n\ntwo", ["one & more", "two"]),
         ("one <b>bold</b>\n \ntwo <i>italic</i>", ["one bold", "two italic"]),
+        ("<b>one</b>\n\n<i>two</i>", ["one", "two"]),
+        ("one\n\ntwo\n\n<ul>\n<li>three</li>\n</ul>\nfour\n\nfive", ["one", "two", "three", "four", "five"]),
+        ("one\n\ntwo<br>\n\nthree\r\n\r\nfour", ["one", "two", "three", "four"]),
+        ("<div>\n\n<span>one</span>\n\n<span>two</span>\n\n</div>", ["one two"]),  # a template's
+        ("<p>One\n\n<a>two</a>\n\n.</p>", ["One two ."]),
+        ("<p>One.\n\nTwo.</p>", ["One.", "Two."]),
         # white space and damage
         ("<p>  one\u00a0\u3000 two\t\n</p><p> \u200b </p>", ["one two"]),
         ("<p>nul\0l</p><p>sur\ud800rogate</p>", ["null", "surrogate"]),
@@ -110,6 +133,129 @@ def test_texts(source: str, texts: list[str]) -> None:
 )
 def test_kinds(source: str, blocks: list[tuple[str, str]]) -> None:
     assert read(source) == blocks
+
+
+@pytest.mark.parametrize(
+    ("source", "texts"),
+    [
+        (
+            "<b>Q: Why now?</b><br>A: For want of money.<br>Q: And then?<br>A: We wait.",
+            ["Q: Why now?", "A: For want of money.", "Q: And then?", "A: We wait."],
+        ),
+        (
+            "<b>Why now</b><br>For want of money, she<br>says.<br><b>And then</b><br>We wait.",
+            ["Why now", "For want of money, she says.", "And then", "We wait."],
+        ),
+        ("Northholm – Else 2-1<br>Sands – Westholm 0-0", ["Northholm – Else 2-1", "Sands – Westholm 0-0"]),
+        ("09:00 Doors<br>09:30 Speech<br>10:15 Break", ["09:00 Doors", "09:30 Speech", "10:15 Break"]),
+        ("1 HARBOUR<br>2 WHAT IS A BOAT?<br>3 THE END", ["1 HARBOUR", "2 WHAT IS A BOAT?", "3 THE END"]),
+        ("Take:<br>200 g flour<br>three eggs<br>salt", ["Take:", "200 g flour", "three eggs", "salt"]),
+        ("Anna Berg<br>Jo March<br>Beth Hale", ["Anna Berg", "Jo March", "Beth Hale"]),
+        (
+            "The boat has gone,<br>the sea is wide,<br>And none came home",
+            ["The boat has gone, the sea is wide, And none came home"],
+        ),
+        ("– We wait, she says.<br>– And then?", ["– We wait, she says.", "– And then?"]),
+        ("They want:<br>– Bread.<br>– Butter.", ["They want:", "Bread.", "Butter."]),
+    ],
+)
+def test_lines(source: str, texts: list[str]) -> None:
+    assert [block.text for block in html.blocks(f"<p>{source}</p>")] == texts
+
+
+@pytest.mark.parametrize(
+    ("source", "text"),
+    [
+        ("10<sup>6</sup> and 10<sup>-6</sup>, 2<sup>n</sup>, 2<sup>k</sup>", "10⁶ and 10⁻⁶, 2ⁿ, 2^k"),
+        (
+            "the 1<sup>st</sup> and 2<sup>e</sup>, rose<sup>1</sup> in 2019<sup>[3]</sup>",
+            "the 1st and 2e, rose¹ in 2019[3]",
+        ),
+        ("CO<sub>2</sub>, 101<sub>2</sub>, 3<sup>1</sup>/<sub>2</sub>, <sup>14</sup>C", "CO2, 101₂, 3¹/₂, ¹⁴C"),
+    ],
+)
+def test_raised_figures_are_no_part_of_the_number_before(source: str, text: str) -> None:
+    assert [block.text for block in html.blocks(f"<p>{source}</p>")] == [text]
+
+
+@pytest.mark.parametrize(
+    ("source", "text"),
+    [
+        (
+            "<tr><th>Team<th colspan=2>Goals<th>Points</tr><tr><td>Else<td>1<td>2<td>3</tr>",
+            "Team | Goals |  | Points\nElse | 1 | 2 | 3",
+        ),
+        (
+            "<tr><td rowspan=2>Else<td>1<td>2</tr><tr><td>3<td>4</tr><tr><td>Sands<td>5<td></tr>",
+            "Else | 1 | 2\n | 3 | 4\nSands | 5 | ",
+        ),
+        ("<tr><td colspan=x>a<td rowspan=0>b</tr><tr><td>c<td>d</tr>", "a | b\nc | d"),
+    ],
+)
+def test_cells_that_span_others(source: str, text: str) -> None:
+    assert read(f"<table>{source}</table>") == [(text, T)]
+
+
+def test_spans_cost_little() -> None:
+    source = "<table>" + "<tr><td colspan=999 rowspan=9999>a<td>b</tr>" * 2_000 + "</table>"
+    (block,) = html.blocks(source)
+    assert len(block.text) < 20 * len(source)
+
+
+CODE = "def sail(boat):\n    return boat\n\n# done"
+
+
+@pytest.mark.parametrize(
+    ("source", "blocks"),
+    [
+        (f"<pre><code>\n{CODE}\n</code></pre>", [(CODE, "code")]),
+        (f"<pre>{CODE}</pre>", [(CODE, "code")]),
+        (
+            "<pre class='language-text'>One sentence of prose in here.</pre>",
+            [("One sentence of prose in here.", "code")],
+        ),
+        ("<pre>a &amp;amp; b<br>c</pre>", [("a &amp; b\nc", "code")]),
+        (
+            "<pre>The ferry sails again, the council\nsaid on Monday.\n\nIt had been laid up.</pre>",
+            [("The ferry sails again, the council said on Monday.", P), ("It had been laid up.", P)],
+        ),
+        ("<pre> \n </pre>", []),
+    ],
+)
+def test_preformatted_text(source: str, blocks: list[tuple[str, str]]) -> None:
+    assert read(source) == blocks
+
+
+@pytest.mark.parametrize(
+    ("text", "blocks"),
+    [
+        ("Team       W   L\nElse       3   1\nSands      1   3", [("Team | W | L\nElse | 3 | 1\nSands | 1 | 3", T)]),
+        ("Gold 1,234.5\nSilver 23.1\nCopper 8,900", [("Gold 1,234.5\nSilver 23.1\nCopper 8,900", T)]),
+        (
+            "   The ferry sails again, the\ncouncil said.\n   It had been laid up for a\nmonth.\n   It is old.",
+            [
+                ("The ferry sails again, the council said.", P),
+                ("It had been laid up for a month.", P),
+                ("It is old.", P),
+            ],
+        ),
+        (
+            "\n     A text that\n     is indented\n     in the source.\n  ",
+            [("A text that is indented in the source.", P)],
+        ),
+        (
+            "One sentence a line.\nIt is typed so.\nNothing more.",
+            [("One sentence a line. It is typed so. Nothing more.", P)],
+        ),
+    ],
+)
+def test_lines_laid_out_within_one_paragraph(text: str, blocks: list[tuple[str, str]]) -> None:
+    assert read(f"<p>{text}</p>") == blocks
+
+
+def test_links_are_counted() -> None:
+    blocks = html.blocks("<p>All <a href=x>the words</a></p><p><a href=x><b>Read</b> more</a><br>Text</p>")
+    assert [block.linked for block in blocks] == [8, 8]
 
 
 def test_real_entry(data: Path) -> None:

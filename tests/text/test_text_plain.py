@@ -92,6 +92,26 @@ LONG = "A paragraph of a scraped page is one line, however long it gets, and the
             "The show ends on the evening of March\n12. The next is in May, at the town hall\nof Northholm.",
             ["The show ends on the evening of March 12. The next is in May, at the town hall of Northholm."],
         ),
+        # a programme, questions and answers, and a colon in a wrapped line
+        (
+            "Programme:\n09:00 Doors\n09:30 Speech of the mayor\n10:15 Break",
+            ["Programme:", "09:00 Doors", "09:30 Speech of the mayor", "10:15 Break"],
+        ),
+        (
+            "Q: Why now?\nA: For want of money.\nQ: And then?\nA: We wait.",
+            ["Q: Why now?", "A: For want of money.", "Q: And then?", "A: We wait."],
+        ),
+        (
+            "The club has made a leaflet with the name\nEls Holm: it says that the port of the town\nSands Bay: never.",
+            ["The club has made a leaflet with the name Els Holm: it says that the port of the town Sands Bay: never."],
+        ),
+        # direct speech keeps its dash
+        (
+            "The port is shut.\n\n- We wait, she said.\n\n- It is clear.",
+            ["The port is shut.", "- We wait, she said.", "- It is clear."],
+        ),
+        ("– We wait, she said.\n– It is clear.", ["– We wait, she said.", "– It is clear."]),
+        ("They want:\n- Bread.\n- Butter.", ["They want:", "Bread.", "Butter."]),
         # hyphens
         (
             "It is a state-\nowned firm, with short-\nand long-term debts that are\nlarge.",

@@ -104,6 +104,7 @@ def _make_story(name: str = "a", texts: tuple[str, ...] = ("One.", "Two."), **fi
     entry_id = ids.entry_id("Example", name)
     defaults: dict[str, Any] = {
         "source": "Example",
+        "source_id": "example",
         "feed_url": "https://example.org/rss.xml",
         "format": "rss20",
         "fetched_at": NOON,

@@ -66,10 +66,10 @@ def test_the_same_as_a_run_asks_for(any_store: Store, stories: list[Story]) -> N
     for ids, links, contents in (
         ({a.entry_id}, (), ()),
         ({d.entry_id, "unknown"}, (), ()),
-        ({"unknown"}, {(b.source, b.url)}, ()),
-        ({"unknown"}, {("another source", b.url), (a.source, a.url)}, ()),
-        ((), (), {(c.source, c.content_hash), (a.source, a.content_hash)}),
-        ({each.entry_id for each in (a, b, c, d)}, {(b.source, b.url)}, {(c.source, c.content_hash)}),
+        ({"unknown"}, {(b.source_id, b.url)}, ()),
+        ({"unknown"}, {("another source", b.url), (a.source_id, a.url)}, ()),
+        ((), (), {(c.source_id, c.content_hash), (a.source_id, a.content_hash)}),
+        ({each.entry_id for each in (a, b, c, d)}, {(b.source_id, b.url)}, {(c.source_id, c.content_hash)}),
     ):
         for until in (NOON - timedelta(days=30), NOON + timedelta(days=1)):
             expected = known_entries(any_store, ids, links, contents, until)
@@ -82,7 +82,7 @@ def test_only_files_with_a_hit_are_read_and_each_is_indexed_once(
 ) -> None:
     write(store, *stories)
     old, until = OldEntries(store, 60), NOON - timedelta(days=30)
-    assert old.known({"unknown"}, {("Example", "https://example.org/new")}, (), until) == []
+    assert old.known({"unknown"}, {("example", "https://example.org/new")}, (), until) == []
     assert len(opened) == 4
     opened.clear()
     now[0] = 120.0
@@ -90,7 +90,7 @@ def test_only_files_with_a_hit_are_read_and_each_is_indexed_once(
         assert old.known({f"unknown {number}"}, (), (), until) == []
     assert opened == []
     b = stories[2].entry
-    assert old.known((), {(b.source, b.url)}, (), until) == [as_known(b)]
+    assert old.known((), {(b.source_id, b.url)}, (), until) == [as_known(b)]
     assert set(opened) == {file_name("entries", b.fetched_at.date(), f"{b.entry_id}-1")}
 
 
@@ -108,7 +108,7 @@ def test_files_that_come_or_are_merged_are_found_at_the_next_list(
     assert old.known(*asked) == [as_known(c)]
     compact(store, NOON.date(), 10**6)  # the files that are indexed are gone
     a, b = stories[0].entry, stories[2].entry
-    expected = [KnownEntry(a.entry_id, a.source, "", v, f"{v}" * 32, "", a.published) for v in (1, 2)]
+    expected = [KnownEntry(a.entry_id, a.source_id, "", v, f"{v}" * 32, "", a.published) for v in (1, 2)]
     found = old.known({a.entry_id, b.entry_id}, (), (), until)
     assert [(each.entry_id, each.version) for each in found] == sorted(
         [(each.entry_id, each.version) for each in (*expected, as_known(b))]

@@ -21,7 +21,7 @@ from typing import Any, Generic, Protocol, TypeVar
 from newsbeam.transforms.state import decode, encode, from_values, to_values
 
 BAGS = 4  # a window is three of them: what is remembered stays for one window at least, four thirds at most
-HEAD, HEAD_FORMAT, ITEMS_FORMAT = "index header", 1, 1
+HEAD, HEAD_FORMAT, ITEMS_FORMAT = "index header", 1, 2
 PACK_ITEMS = 1_000  # items an addition to a bag at most, so that a warm start is no single message of gigabytes
 
 Item = TypeVar("Item")

@@ -1,6 +1,6 @@
 """Duplicates of paragraphs: one decision, taken in one order.
 
-    paragraphs by (published, entry_id, version, position) -> decide(paragraph, what is canonical so far)
+    paragraphs by (believed date, entry_id, version, position) -> decide(paragraph, what is canonical so far)
 
 The order is that of the records themselves, never of their arrival, so the canonical paragraph is the earliest one of
 a run whatever came first. What earlier runs wrote is known from the start and stays canonical.
@@ -8,20 +8,20 @@ a run whatever came first. What earlier runs wrote is known from the start and s
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 
 from newsbeam.transforms.dedup.bands import BandIndex
 from newsbeam.transforms.dedup.near import all_bands, near_keys, shared_bands, shingles, similarity
+from newsbeam.transforms.dedup.order import NEVER, believed_date
 from newsbeam.transforms.records import Entry, KnownParagraph, Paragraph, Story
 
 NEAR_THRESHOLD = 0.7
 MOST_SHINGLES = 10_000  # paragraphs whose shingles are kept for the next comparison: some 3 kB each
-_NEVER = datetime.max.replace(tzinfo=UTC)
 
 
-def canonical_order(entry: Entry) -> tuple[datetime, str, int]:
+def canonical_order(entry: Entry) -> tuple[tuple[datetime, datetime], str, int]:
     """Return the sort key by which the earliest paragraph is canonical; an entry without a date comes last."""
-    return entry.published or _NEVER, entry.entry_id, entry.version
+    return believed_date(entry), entry.entry_id, entry.version
 
 
 class CanonicalParagraphs:
@@ -76,7 +76,12 @@ class CanonicalParagraphs:
 
 
 def decide(paragraph: Paragraph, known: CanonicalParagraphs, threshold: float) -> Paragraph:
-    """Return `paragraph` marked as an exact or near duplicate of a canonical one, or unmarked: canonical itself."""
+    """Return `paragraph` marked as an exact or near duplicate of a canonical one, or unmarked: canonical itself.
+
+    Code stands for itself: its lines repeat in stories that share nothing else.
+    """
+    if paragraph.kind == "code":
+        return paragraph
     same = known.exact(paragraph.fingerprint)
     if same is not None:
         return replace(paragraph, duplicate_of=same.paragraph_id, duplicate_kind="exact", similarity=1.0)
@@ -134,4 +139,4 @@ def lookup_keys(stories: Sequence[Story]) -> tuple[set[str], set[bytes]]:
 
 
 def _age(paragraph: KnownParagraph) -> tuple[datetime, str]:
-    return paragraph.published or _NEVER, paragraph.paragraph_id
+    return paragraph.published or NEVER, paragraph.paragraph_id

@@ -32,7 +32,7 @@ POLLS = "polls"
 LookUpEntries = Callable[[set[str], set[tuple[str, str]], set[tuple[str, str]]], list[KnownEntry]]
 
 MOST_ENTRIES = 500_000
-"""Versions at which a bag is full, of which a key has four: some 0.6 kB each in memory."""
+"""Versions at which a bag is full, of which a key has four: some 1.3 kB each in memory."""
 
 MOST_OPEN_POLLS = 1_000
 """Archives that have come in part: one for each worker that reads, as a rule. Beyond, the oldest one's row is written
@@ -68,8 +68,8 @@ class VersionEntries(beam.PTransform):
 
 
 def source_of(entry: Entry) -> str:
-    """Return the source of `entry`."""
-    return entry.source
+    """Return the id of the source of `entry`."""
+    return entry.source_id
 
 
 class _DecideFn(beam.DoFn):
@@ -81,6 +81,8 @@ class _DecideFn(beam.DoFn):
         entries = (entry for pack in packs for entry in pack.items)
         for versioned in version_entries(entries, (known for known in self._known if known.source == source)):
             count(ENTRY_COUNTERS[versioned.outcome])
+            if versioned.held:
+                count(metrics.ENTRIES_HELD)
             if versioned.outcome != "unchanged":
                 yield versioned.entry
 
@@ -172,6 +174,8 @@ class _StreamingDecideFn(KeyedIndexFn):
         decided = decide_entries(items, index)
         for outcome, number in Counter(versioned.outcome for versioned in decided).items():
             count(ENTRY_COUNTERS[outcome], number)
+        if held := sum(versioned.held for versioned in decided):
+            count(metrics.ENTRIES_HELD, held)
         new = [as_known(versioned.entry) for versioned in decided if versioned.outcome != "unchanged"]
         return decided, [*old, *new]
 

@@ -127,7 +127,7 @@ def tag_stories(stories: Sequence[Story], models: Mapping[str, str]) -> TaggedSt
 def _to_tag(stories: Sequence[Story]) -> Iterator[tuple[_Place, Paragraph]]:
     for number, story in enumerate(stories):
         for position, paragraph in enumerate(story.paragraphs):
-            if paragraph.duplicate_kind != "exact" and paragraph.kind != "table":
+            if paragraph.duplicate_kind != "exact" and paragraph.kind not in ("table", "code"):
                 yield (number, position), paragraph
 
 

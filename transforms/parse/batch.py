@@ -7,6 +7,9 @@ from dataclasses import replace
 from newsbeam.transforms.batches import Batch
 from newsbeam.transforms.errors import ParseError
 from newsbeam.transforms.parse.document import Parsed, ParseLimits, parse_document
+from newsbeam.transforms.parse.urls import is_http
+from newsbeam.transforms.parse.wholeness import why_not_read
+from newsbeam.transforms.polls import not_read
 from newsbeam.transforms.records import DeadLetter, Document, Entry, Polled, PolledEntries
 
 
@@ -23,13 +26,21 @@ def parse_polled_batch(documents: Sequence[Polled[Document]], limits: ParseLimit
     for document in documents:
         parsed = _parse(document.value, limits)
         letters += [replace(letter, poll=document.poll.key) for letter in parsed.dead_letters]
-        items.append(_with(document, parsed.entries, len(parsed.dead_letters)))
+        why = why_not_read(len(document.value.body), parsed.dead_letters)
+        items.append(_with(_judged(document, why), parsed.entries, len(parsed.dead_letters)))
     return Batch(items, letters)
 
 
 def without_entries(documents: Sequence[Polled[Document]]) -> Batch[PolledEntries]:
     """Return what is left of documents that are dead letters, since their polls count them."""
-    return Batch([_with(document, (), 1) for document in documents])
+    return Batch([_with(_judged(document, "its parser died"), (), 1) for document in documents])
+
+
+def _judged(document: Polled[Document], why: str) -> Polled[Document]:
+    """Return a document whose poll says why it was not read whole; an archive's poll is that of many documents."""
+    if not why or document.of != 1 or document.poll.status == "error":
+        return document
+    return replace(document, poll=not_read(document.poll, why, keep=not is_http(document.value.uri)))
 
 
 def _with(document: Polled[Document], entries: tuple[Entry, ...], letters: int) -> PolledEntries:

@@ -1,9 +1,12 @@
 """The way in: one document -> its entries, by the parser of its format."""
 
+from dataclasses import replace
+
 from newsbeam.transforms.errors import ParseError
 from newsbeam.transforms.parse.feeds import parse_feed
 from newsbeam.transforms.parse.fit import fit
 from newsbeam.transforms.parse.jsonfeed import parse_jsonfeed
+from newsbeam.transforms.parse.plain import one_line
 from newsbeam.transforms.parse.result import Parsed, ParseLimits, Parser
 from newsbeam.transforms.parse.sniff import sniff
 from newsbeam.transforms.parse.text import parse_text
@@ -14,9 +17,11 @@ from newsbeam.transforms.parse.wire.newsml1 import parse_newsml1
 from newsbeam.transforms.parse.wire.newsmlg2 import parse_newsmlg2
 from newsbeam.transforms.parse.wire.ninjs import parse_ninjs
 from newsbeam.transforms.parse.wire.nitf import parse_nitf
-from newsbeam.transforms.records import Document
+from newsbeam.transforms.records import Document, Entry
 
 __all__ = ["PARSERS", "ParseLimits", "Parsed", "parse_document"]
+
+MOST_NAME = 200  # characters of a feed's title that become the name of a source
 
 # A family of formats (what `sniff` returns) and the function that reads it; a new format is a module and a line here.
 PARSERS: dict[str, Parser] = {
@@ -50,4 +55,18 @@ def parse_document(document: Document, limits: ParseLimits = ParseLimits()) -> P
     name = sniff(document)
     if name not in PARSERS:
         raise ParseError(f"no parser for the format {name}; there are {', '.join(PARSERS)}")
-    return fit(document, PARSERS[name](document, limits))
+    parsed = fit(document, PARSERS[name](replace(document, source=document.source_id), limits))
+    return Parsed(
+        tuple(_finished(entry, document, limits) for entry in parsed.entries),
+        tuple(replace(letter, source=document.source) for letter in parsed.dead_letters),
+    )
+
+
+def _finished(entry: Entry, document: Document, limits: ParseLimits) -> Entry:
+    """Return an entry with the hash of its story, and the name of its source.
+
+    Where the config gives a feed no name, that is what the feed calls itself.
+    """
+    own = "" if document.named else one_line(entry.feed_title)[:MOST_NAME].strip()
+    name = own or document.source
+    return replace(entry, content_hash=limits.content_hash(entry), source=name, source_id=document.source_id)

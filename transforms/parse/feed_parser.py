@@ -13,10 +13,9 @@ from collections.abc import Iterator
 from typing import Any
 from xml.sax.xmlreader import AttributesNSImpl
 
-import feedparser.api
-
 from newsbeam.transforms.errors import ParseError
 from newsbeam.transforms.parse.feed_texts import XML
+from newsbeam.transforms.parse.linear_feedparser import LinearFeedParser
 from newsbeam.transforms.parse.result import lost, repaired
 from newsbeam.transforms.records import DeadLetter, Document
 
@@ -53,7 +52,7 @@ _MOST_ATTRIBUTES = 256
 _NO_TAG = "newsbeam:left-out"
 
 
-class FeedParser(feedparser.api.StrictFeedParser):
+class FeedParser(LinearFeedParser):
     """Reads one feed.
 
     Attributes:

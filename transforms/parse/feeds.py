@@ -44,12 +44,14 @@ def parse_feed(document: Document, limits: ParseLimits) -> Parsed:
     decoded = decode(document.body, document.media_type)
     text, controls = repair.strip_controls(decoded.text)
     root = feed_root(text)
-    feed, tree, mended = _read(from_root(text, root), root)
+    text, total = repair.first_entries(from_root(text, root), limits.entries)
+    cut = limits.cut(total)
+    feed, tree, mended = _read(text, root)
     version = "rss091n" if "netscape" in root.doctype.lower() else feed.version
     if not version and not feed.entries:
         raise NotAFeedError(f"the root element <{root.name}> is not that of a feed")
     builder = _EntryBuilder(document, version or "feed", feed.feeddata, tree)
-    cut = limits.cut(len(feed.entries))
+    cut = cut or limits.cut(len(feed.entries))
     entries = identify(map(builder.build, _consume(feed.entries, limits.entries)), builder.home)
     letters = (*_letters(document, decoded.repair, controls, mended, cut), *feed.letters(document))
     return Parsed(entries, (*letters, *builder.unread, *builder.dates.letters.values()))
@@ -61,7 +63,7 @@ def _letters(document: Document, encoding: str, controls: int, mended: repair.Me
         if reason:
             yield repaired(document, reason)
     write = lost if mended.lost else repaired
-    if mended.truncated:
+    if mended.truncated and not cut:
         yield write(document, f"truncated{': the entries after the cut are missing' if mended.lost else ''}")
     if mended.problem:
         yield write(document, mended.problem)
@@ -125,9 +127,11 @@ class _EntryBuilder:
         self.unread: list[DeadLetter] = []
         link = _string(self.feed, "link")
         own = next(filter(is_http, _hrefs(self.feed, "self")), "")
-        place = next(filter(is_http, (own, self.document.uri, self.document.feed_url)), "")
-        # Atom resolves against xml:base and the document (RFC 4287 2), which says itself where it is; RSS says
-        # nothing, and the channel's link is what its authors had in mind (miniflux, node-feedparser).
+        # A document's base is the address that it was got from (RFC 3986 5.1.3); `self` can be the machine of whoever
+        # made it, and is for a document that has no such address.
+        place = next(filter(is_http, (self.document.uri, own, self.document.feed_url)), "")
+        # Atom resolves against xml:base and the document (RFC 4287 2); RSS says nothing, and the channel's link is what
+        # its authors had in mind (miniflux, node-feedparser).
         candidates = (place, link) if self.version.startswith("atom") else (link, place)
         self.base = next(filter(is_http, candidates), "")
         self.home = canonical_url(link, place)

@@ -1,7 +1,11 @@
 """Which entry is it, and did it change? Ids and content hashes that survive the feeds of this world.
 
-An entry is what its guid says, else its link, else its title and date. A guid that one document gives to several
-stories is none (miniflux#327, FreshRSS#4487), and neither is a link that several entries share.
+An entry is what its guid says, else its link, else its title and date, within its source. A guid that one document
+gives to several stories is none (miniflux#327, FreshRSS#4487), a site's home page isn't one either, nor is a link that
+several entries share. Items with one title and one date are told apart by their words.
+
+What the source is called doesn't count: here `source` is its id (see `result.Parser`). Links and guids count without
+their scheme and `www.` (`ids.address`). Where a key moves all the same, `dedup/versions.py` recognises what is written.
 """
 
 import re
@@ -9,10 +13,10 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from newsbeam.transforms.ids import digest, entry_id
+from newsbeam.transforms.ids import content_hash, entry_id
 from newsbeam.transforms.parse.dates import read_date
 from newsbeam.transforms.parse.plain import html_text, one_line
-from newsbeam.transforms.parse.urls import is_home_page
+from newsbeam.transforms.parse.urls import is_home_page, is_http
 from newsbeam.transforms.records import Entry, Status
 
 # An id that is unique in the world, by the rules of its scheme: the same entry in two feeds of a source has one id.
@@ -30,13 +34,16 @@ def identify(entries: Iterable[Entry], home: str = "") -> tuple[Entry, ...]:
         entries: The entries of one document, as parsed.
         home: The canonical URL of the page that the feed is about, or "".
     """
-    unique = list(_without_repeats(replace(entry, content_hash=content_hash(entry)) for entry in entries))
+    unique = list(_without_repeats(replace(entry, content_hash=words_hash(entry)) for entry in entries))
     stories = _stories_of_guids(unique)
     links = Counter(entry.url for entry in unique)
+    own_guid = [bool(e.guid) and len(stories[e.guid]) == 1 and not _is_home(e.guid, home) for e in unique]
     own_link = [bool(e.url) and links[e.url] == 1 and not is_home_page(e.url, home) for e in unique]
+    others = (e for e, *own in zip(unique, own_guid, own_link, strict=True) if not any(own))
+    titles = Counter((e.title, _date(e)) for e in others)
     return tuple(
-        replace(entry, entry_id=_entry_id(entry, len(stories[entry.guid]) == 1, own), link_is_identity=own)
-        for entry, own in zip(unique, own_link, strict=True)
+        replace(entry, entry_id=_entry_id(entry, guid, link, titles), link_is_identity=link)
+        for entry, guid, link in zip(unique, own_guid, own_link, strict=True)
     )
 
 
@@ -46,14 +53,14 @@ def identify_items(entries: Iterable[Entry]) -> tuple[Entry, ...]:
     An item is what its agency's id says, within the source: one envelope may bring several versions of it. Without an
     id it is its title and date.
     """
-    hashed = (replace(entry, content_hash=content_hash(entry)) for entry in entries)
+    unique = list(dict.fromkeys(replace(entry, content_hash=words_hash(entry)) for entry in entries))
+    titles = Counter((entry.title, _date(entry)) for entry in unique if not entry.guid)
+
+    def identity(entry: Entry) -> tuple[str, ...]:
+        return (entry.guid,) if entry.guid else _words(entry, titles[entry.title, _date(entry)] == 1)
+
     return tuple(
-        replace(
-            entry,
-            entry_id=entry_id(entry.source, entry.guid) if entry.guid else entry_id(entry.source, *_words(entry)),
-            revision=revision(entry),
-        )
-        for entry in dict.fromkeys(hashed)
+        replace(entry, entry_id=entry_id(entry.source, *identity(entry)), revision=revision(entry)) for entry in unique
     )
 
 
@@ -85,24 +92,13 @@ def _without_repeats(entries: Iterable[Entry]) -> Iterator[Entry]:
             seen.add(entry)
 
 
-def content_hash(entry: Entry) -> str:
-    """Return the hash of what makes a new version: the words and the status of an entry.
+def words_hash(entry: Entry) -> str:
+    """Return the hash of all words of an entry (`ids.content_hash`); markup and whitespace don't count.
 
-    Dates, links, categories and markup don't count; whitespace neither. Empty fields are left out, so that a field
-    that is added here later leaves the hashes of entries without it as they are.
+    It tells apart the items of one document. What counts as a change of a story is decided in `parse_document`.
     """
     body = html_text(entry.content) if entry.content_type == "text/html" else one_line(entry.content)
-    fields = {
-        "title": entry.title,
-        "subtitle": entry.subtitle,
-        "summary": entry.summary,
-        "body": "" if body == entry.summary else body,
-        "status": "" if entry.status == "usable" else entry.status,
-        "signals": " ".join(entry.signals),
-        "ednote": entry.ednote,
-        "embargo": entry.embargo_until.isoformat() if entry.embargo_until else "",
-    }
-    return digest(*(part for name, value in fields.items() if value for part in (name, value)))
+    return content_hash(entry, entry.summary, body)
 
 
 def _stories_of_guids(entries: list[Entry]) -> dict[str, set[tuple[str, str]]]:
@@ -113,16 +109,24 @@ def _stories_of_guids(entries: list[Entry]) -> dict[str, set[tuple[str, str]]]:
     return stories
 
 
-def _entry_id(entry: Entry, guid_is_unique: bool, link_is_unique: bool) -> str:
-    if entry.guid and guid_is_unique:
+def _is_home(guid: str, home: str) -> bool:
+    return is_http(guid) and is_home_page(guid, home)
+
+
+def _entry_id(entry: Entry, by_guid: bool, by_link: bool, titles: Counter[tuple[str, str]]) -> str:
+    if by_guid:
         scope = () if _GLOBAL.match(entry.guid) else (entry.feed_url,)
         return entry_id(entry.source, *scope, entry.guid)
-    if link_is_unique:
+    if by_link:
         return entry_id(entry.source, entry.url)
-    return entry_id(entry.source, entry.feed_url, *_words(entry))
+    return entry_id(entry.source, entry.feed_url, *_words(entry, titles[entry.title, _date(entry)] == 1))
 
 
-def _words(entry: Entry) -> tuple[str, ...]:
+def _words(entry: Entry, title_is_unique: bool) -> tuple[str, ...]:
+    title, date = entry.title, _date(entry)
+    return (title, date) if title and date and title_is_unique else (title, date, entry.content_hash)
+
+
+def _date(entry: Entry) -> str:
     # A date that can't be read, or lies in the future, changes with the fetch; what was published does not.
-    date = entry.published_raw or entry.updated_raw
-    return (entry.title, date) if entry.title and date else (entry.title, date, entry.content_hash)
+    return entry.published_raw or entry.updated_raw

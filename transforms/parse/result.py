@@ -5,25 +5,32 @@ from dataclasses import dataclass, field, replace
 
 from newsbeam.transforms.errors import ParseError
 from newsbeam.transforms.parse.dates import DateReading, read_date
+from newsbeam.transforms.parse.identity import words_hash
 from newsbeam.transforms.parse.zones import local_zone
 from newsbeam.transforms.records import DeadLetter, Document, Entry
 
 
+class LeftOut(str):
+    """A message about a part of a document that is in no row."""
+
+
 @dataclass(frozen=True)
 class ParseLimits:
-    """Bounds on one document.
+    """Bounds on one document, and what of an entry counts as a change.
 
     Attributes:
         entries: At most so many entries, the first ones of the document; None for all of them.
+        content_hash: From an entry to the hash of what makes a new version of it; a function that can be pickled.
     """
 
     entries: int | None = None
+    content_hash: Callable[[Entry], str] = words_hash
 
     def cut(self, total: int) -> str:
         """Return what to say of a document with `total` entries: "" if none of them is left out."""
         if self.entries is None or total <= self.entries:
             return ""
-        return f"{total - self.entries} of {total} entries left out: the limit is {self.entries}"
+        return LeftOut(f"{total - self.entries} of {total} entries left out: the limit is {self.entries}")
 
 
 @dataclass(frozen=True)
@@ -35,6 +42,7 @@ class Parsed:
 
 
 Parser = Callable[[Document, ParseLimits], Parsed]
+"""Gets the id of a source in place of its name, since ids of entries are made of it; `parse_document` names them."""
 
 
 @dataclass
@@ -64,8 +72,11 @@ class DocumentDates:
 
 
 def repaired(document: Document, message: str, payload: bytes | None = None) -> DeadLetter:
-    """Return the dead letter of something that went on after a repair; without `payload`, about the whole body."""
-    return replace(lost(document, message, payload), repaired=True)
+    """Return the dead letter of something that went on after a repair; without `payload`, about the whole body.
+
+    What is `LeftOut` did not go on.
+    """
+    return replace(lost(document, message, payload), repaired=not isinstance(message, LeftOut))
 
 
 def lost(document: Document, message: str, payload: bytes | None = None) -> DeadLetter:

@@ -74,7 +74,10 @@ def is_http(url: str) -> bool:
 
 def is_home_page(url: str, home: str) -> bool:
     """Return whether `url` names a site's front page or the page that the feed is about, rather than a story."""
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:  # brackets that are no IPv6 address
+        return False
     return url == home or (parts.path in ("", "/") and not parts.query and not parts.fragment)
 
 

@@ -1,39 +1,58 @@
-"""Connections below urllib3: verified TLS, and a deadline that no read outlives.
+"""Connections below urllib3: verified TLS, addresses that may be reached, and a deadline that no read outlives.
+
+The address is checked that a connection has, before anything is sent on it: a name that is looked up twice may have
+another address the second time (DNS rebinding).
 
 urllib3's own `Timeout(total=)` starts anew with each read, so that a server which drips one byte at a time, in a
 header, a chunk size or the body, is never late. Here each read of the socket gets what is left of the deadline.
 """
 
 import contextlib
-import http.client
 import io
 import socket
 import ssl
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextvars import ContextVar
 from typing import Any
+from urllib.parse import unquote, urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 import certifi
-from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, PoolManager
+from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, PoolManager, ProxyManager
 from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.util import create_urllib3_context
+from urllib3.util import create_urllib3_context, make_headers, parse_url
+
+from newsbeam.transforms.read.addresses import Network, is_address, may_reach
+from newsbeam.transforms.read.answers import TolerantResponse
 
 HOSTS_KEPT = 64  # pools, the least recently used goes first
 CONNECTIONS_KEPT = 16  # a host: one for each of the threads that may ask it
 
 # A request is made and read by one thread, which is how its deadline gets past urllib3 to the socket.
 _DEADLINE: ContextVar[float] = ContextVar("deadline")
+_ALLOWED: ContextVar[Sequence[Network]] = ContextVar("allowed", default=())
+
+
+class ForbiddenAddressError(Exception):
+    """A connection would go, or went, to an address that may not be reached; nothing was sent to it."""
 
 
 @contextlib.contextmanager
-def deadline(seconds: float) -> Iterator[None]:
-    """Let no read in this block, on the connections of `new_pool`, end later than `seconds` from now."""
-    token = _DEADLINE.set(time.monotonic() + seconds)
+def deadline(seconds: float, allowed: Sequence[Network] = ()) -> Iterator[None]:
+    """Let no read in this block, on the connections of `Pools`, end later than `seconds` from now.
+
+    Args:
+        seconds: From now.
+        allowed: Networks that may be reached besides the public internet.
+    """
+    token, networks = _DEADLINE.set(time.monotonic() + seconds), _ALLOWED.set(allowed)
     try:
         yield
     finally:
         _DEADLINE.reset(token)
+        _ALLOWED.reset(networks)
 
 
 def time_left() -> float:
@@ -41,9 +60,49 @@ def time_left() -> float:
     return _DEADLINE.get() - time.monotonic()
 
 
-def new_pool() -> PoolManager:
-    """Return a pool, for any number of threads, whose requests are made inside `deadline`."""
-    pool = PoolManager(num_pools=HOSTS_KEPT, maxsize=CONNECTIONS_KEPT, ssl_context=_tls_context())
+class Pools:
+    """Connections, for any number of threads, whose requests are made inside `deadline`: direct ones and by proxy.
+
+    Proxies are those of HTTP_PROXY and HTTPS_PROXY but for the hosts in NO_PROXY, as curl and urllib read them.
+    """
+
+    def __init__(self) -> None:
+        self._proxies = getproxies()
+        self._pools: dict[str, PoolManager] = {}
+        self._lock = threading.Lock()
+
+    def of(self, url: str) -> PoolManager:
+        """Return the pool for a URL.
+
+        Raises:
+            urllib3.exceptions.HTTPError: The proxy's URL can't be used.
+        """
+        proxy = self._proxies.get(urlsplit(url).scheme, "")
+        if proxy and proxy_bypass(parse_url(url).netloc or ""):
+            proxy = ""
+        with self._lock:
+            if proxy not in self._pools:
+                self._pools[proxy] = _new_pool(proxy)
+            return self._pools[proxy]
+
+    def close(self) -> None:
+        """Close every connection that is kept."""
+        for pool in self._pools.values():
+            pool.clear()
+
+
+def _new_pool(proxy: str) -> PoolManager:
+    options: dict[str, Any] = {
+        "num_pools": HOSTS_KEPT,
+        "maxsize": CONNECTIONS_KEPT,
+        "ssl_context": _tls_context(),
+    }
+    if proxy:
+        url = parse_url(proxy if "://" in proxy else f"http://{proxy}")
+        headers = make_headers(proxy_basic_auth=unquote(url.auth)) if url.auth else None
+        pool: PoolManager = ProxyManager(url._replace(auth=None).url, proxy_headers=headers, **options)
+    else:
+        pool = PoolManager(**options)
     pool.pool_classes_by_scheme = {"http": _Pool, "https": _TlsPool}
     return pool
 
@@ -81,17 +140,33 @@ class _DeadlineReader(io.RawIOBase):
         super().close()
 
 
-class _DeadlineResponse(http.client.HTTPResponse):
+class _DeadlineResponse(TolerantResponse):
     def __init__(self, sock: socket.socket, *args: Any, **kwargs: Any) -> None:
         super().__init__(sock, *args, **kwargs)
         self.fp = io.BufferedReader(_DeadlineReader(self.fp.detach(), sock))
 
 
-class _Connection(HTTPConnection):
+class _Checked(HTTPConnection):
+    """Connects to what may be reached. By proxy the host's address is the proxy's business, and its own is trusted."""
+
+    def _new_conn(self) -> socket.socket:
+        if not self.proxy and is_address(self._dns_host):
+            _check(self._dns_host.strip("[]"))
+        sock = super()._new_conn()
+        if not self.proxy:
+            try:
+                _check(sock.getpeername()[0])
+            except BaseException:
+                sock.close()
+                raise
+        return sock
+
+
+class _Connection(_Checked):
     response_class = _DeadlineResponse
 
 
-class _TlsConnection(HTTPSConnection):
+class _TlsConnection(_Checked, HTTPSConnection):
     response_class = _DeadlineResponse
 
 
@@ -101,3 +176,8 @@ class _Pool(HTTPConnectionPool):
 
 class _TlsPool(HTTPSConnectionPool):
     ConnectionCls = _TlsConnection
+
+
+def _check(address: str) -> None:
+    if not may_reach(address, _ALLOWED.get()):
+        raise ForbiddenAddressError(address)

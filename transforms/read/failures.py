@@ -6,6 +6,7 @@ FetchError                     (newsbeam.transforms.errors)
     +-- UnreachableError       no connection: DNS, refused, TLS, or closed before an answer
     +-- TimedOutError          silent for too long, or too long in all
     +-- HttpStatusError        an answer without a feed: 404, 410, 429, 503, 204 ...
+    +-- AddressError           an address that is not of the public internet, and that the config doesn't open
     +-- RedirectError          too many redirects, or one that leaves http(s)
     +-- BrokenBodyError        cut off in the middle, or can't be decompressed
     +-- BodyTooLongError       longer than the limit; reading stopped there
@@ -28,16 +29,27 @@ class SourceError(FetchError):
         http_status: The status of the answer, if there was one.
         body: What had arrived: decompressed, except where it could not be.
         retry_after: The Retry-After header, or "".
+        readable: What can be read of a body that was cut off, decompressed: whole entries may be in it.
+        media_type: The Content-Type header, or "".
     """
 
     def __init__(
-        self, message: str, uri: str = "", http_status: int | None = None, body: bytes = b"", retry_after: str = ""
+        self,
+        message: str,
+        uri: str = "",
+        http_status: int | None = None,
+        body: bytes = b"",
+        retry_after: str = "",
+        readable: bytes = b"",
+        media_type: str = "",
     ) -> None:
         super().__init__(message)
         self.uri = uri
         self.http_status = http_status
         self.body = body
         self.retry_after = retry_after
+        self.readable = readable
+        self.media_type = media_type
 
 
 class BadUrlError(SourceError):
@@ -54,6 +66,10 @@ class TimedOutError(SourceError):
 
 class HttpStatusError(SourceError):
     """An answer whose status says that it holds no feed."""
+
+
+class AddressError(SourceError):
+    """An address that is not of the public internet, and in no network that the config opens."""
 
 
 class RedirectError(SourceError):

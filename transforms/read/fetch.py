@@ -13,14 +13,18 @@ from tempfile import TemporaryFile
 from typing import BinaryIO
 
 from newsbeam.transforms.ids import digest
+from newsbeam.transforms.polls import not_read
+from newsbeam.transforms.read.access import NO_ACCESS
 from newsbeam.transforms.read.archives import HEAD_BYTES, archive_hash, is_archive, unpack
+from newsbeam.transforms.read.due import next_poll_at
 from newsbeam.transforms.read.failures import BodyTooLongError, SourceError, UnfinishedFileError, UnreadableFileError
 from newsbeam.transforms.read.files import Stamp, is_remote, local_path, open_file, printable, read_rest
-from newsbeam.transforms.read.http import HttpAnswer, HttpClient
+from newsbeam.transforms.read.http import FetchSettings, HttpAnswer, HttpClient
 from newsbeam.transforms.read.sources import Unlisted, WireFile, is_web
 from newsbeam.transforms.records import DeadLetter, Document, Poll, Polled, Source
 
-RETRY_AFTER_MAX = timedelta(hours=24)  # Media Cloud saw 88 hours, and capped it so too
+CLOCKS_DIFFER = timedelta(minutes=5)
+_DAY_S = 86_400
 
 
 @dataclass(frozen=True)
@@ -47,13 +51,15 @@ def fetch(source: Source, known: Poll | None, client: HttpClient, now: Callable[
 
     Args:
         source: What to read. A file that is an archive or compressed is read through, member by member.
-        known: The last poll of this source, whose validators and body hash spare us what has not changed; or None.
+        known: The last poll of this source, whose validators and body hash spare us what has not changed; or None. Once
+            a day its validators are not sent, lest a server that answers 304 to everything be believed for ever.
         client: For http(s) locations; its `max_bytes` holds for files and for members of archives, too.
         now: The clock, aware and UTC.
 
     Returns:
         A document if there is a body that differs from the last one (it may be empty: that is for the parser to
-        refuse). Never raises for what a source does wrong: that is `poll.error`, and a dead letter if bytes had come.
+        refuse). Never raises for what a source does wrong: that is `poll.error`, and a dead letter if bytes had come;
+        what came of a body that was cut off on its way is a document, too.
     """
     fetched_at = now()
     started = time.monotonic()
@@ -64,18 +70,20 @@ def fetch(source: Source, known: Poll | None, client: HttpClient, now: Callable[
         fetched_at=fetched_at,
         status="error",
         etag=known.etag if known else "",
-        last_modified=known.last_modified if known else "",
+        last_modified=_believed(known.last_modified, fetched_at) if known else "",
         body_hash=known.body_hash if known else "",
     )
     try:
         if isinstance(source, Unlisted):
             raise UnreadableFileError(source.reason, uri=poll.uri)
         if not is_web(source.location):
-            return _read_file(source, poll, client.settings.max_bytes, now)
-        answer = client.get(source.location, poll.etag, poll.last_modified)
+            return _read_file(source, poll, client.settings, now)
+        validators = ("", "") if known and _asks_anew(known, fetched_at) else (poll.etag, poll.last_modified)
+        access = client.settings.access.get(source.feed_url, NO_ACCESS)
+        answer = client.get(source.location, *validators, access)
     except SourceError as error:
         return _failed(poll, error, source, time.monotonic() - started, now())
-    return _fetched(source, poll, answer)
+    return _fetched(source, poll, answer, client.settings)
 
 
 def with_poll(fetched: Fetched) -> Iterator[Polled[Document] | DeadLetter | Poll]:
@@ -94,7 +102,7 @@ def with_poll(fetched: Fetched) -> Iterator[Polled[Document] | DeadLetter | Poll
     yield Polled(last, fetched.poll, documents, letters) if last else fetched.poll
 
 
-def _read_file(source: Source, poll: Poll, max_bytes: int, now: Callable[[], datetime]) -> Fetched:
+def _read_file(source: Source, poll: Poll, settings: FetchSettings, now: Callable[[], datetime]) -> Fetched:
     """Read a file, which is an answer without status and headers.
 
     Raises:
@@ -107,9 +115,9 @@ def _read_file(source: Source, poll: Poll, max_bytes: int, now: Callable[[], dat
         head = file.read(HEAD_BYTES)
         if not is_archive(head):
             with _left_alone(file, source, uri):
-                body = read_rest(file, head, max_bytes, source.location)
+                body = read_rest(file, head, settings.max_bytes, source.location)
             answer = HttpAnswer(uri, None, body=body, duration_s=time.monotonic() - started)
-            return _fetched(source, poll, answer)
+            return _fetched(source, poll, answer, settings)
         archive = stack.enter_context(_on_disk(head, file)) if is_remote(source.location) else file
         with _left_alone(file, source, uri):
             body_hash = archive_hash(archive)
@@ -117,7 +125,7 @@ def _read_file(source: Source, poll: Poll, max_bytes: int, now: Callable[[], dat
         poll = _answered(source, poll, answer, body_hash, archive.seek(0, SEEK_END))
         if poll.status == "unchanged":
             return Fetched(poll)
-        return Fetched(poll, _unpacked(stack.pop_all(), archive, source, poll, max_bytes, now))
+        return Fetched(poll, _unpacked(stack.pop_all(), archive, source, poll, settings.max_bytes, now))
 
 
 @contextmanager
@@ -161,9 +169,14 @@ def _unpacked(
                 yield _document(source, poll, HttpAnswer(uri, None, body=member.body))
 
 
-def _fetched(source: Source, poll: Poll, answer: HttpAnswer) -> Fetched:
+def _fetched(source: Source, poll: Poll, answer: HttpAnswer, settings: FetchSettings) -> Fetched:
     poll = _answered(source, poll, answer, digest(answer.body), len(answer.body))
-    return Fetched(poll, (_document(source, poll, answer),) if poll.status == "ok" else ())
+    if poll.status != "ok":
+        return Fetched(poll)
+    document = _document(source, poll, answer)
+    if settings.glance and not source.wire and (why := settings.glance(document)):
+        poll = not_read(poll, why)
+    return Fetched(poll, (document,))
 
 
 def _answered(source: Source, poll: Poll, answer: HttpAnswer, body_hash: str, size: int) -> Poll:
@@ -173,15 +186,16 @@ def _answered(source: Source, poll: Poll, answer: HttpAnswer, body_hash: str, si
         http_status=answer.status,
         bytes=size,
         duration_s=answer.duration_s,
-        next_poll_at=_next_poll_at(poll.fetched_at, source, answer.retry_after),
+        next_poll_at=next_poll_at(poll.fetched_at, source.poll_interval_s, answer.status, answer.retry_after),
     )
+    last_modified = _believed(answer.last_modified, poll.fetched_at)
     if answer.status == 304:
         # A 304 may bring newer validators than those that were asked with, or only one of them (RFC 9110 15.4.5).
         return replace(
             poll,
             status="not_modified",
             etag=answer.etag or poll.etag,
-            last_modified=answer.last_modified or poll.last_modified,
+            last_modified=last_modified or poll.last_modified,
         )
     # Both validators are those of this answer, also when its body is the same: servers change them for nothing, and
     # one that is no longer sent would be asked with for ever (CommaFeed#1746, feedbin#726).
@@ -189,9 +203,25 @@ def _answered(source: Source, poll: Poll, answer: HttpAnswer, body_hash: str, si
         poll,
         status="unchanged" if body_hash == poll.body_hash else "ok",
         etag=answer.etag,
-        last_modified=answer.last_modified,
+        last_modified=last_modified,
         body_hash=body_hash,
     )
+
+
+def _believed(last_modified: str, now: datetime) -> str:
+    """Return a Last-Modified as it was sent; "" for one in the future, which is no validator (RFC 9110 8.8.2.1)."""
+    try:
+        date = parsedate_to_datetime(last_modified)
+    except (ValueError, OverflowError):
+        return last_modified  # whatever it is, its server may know it again
+    date = date if date.tzinfo else date.replace(tzinfo=UTC)
+    return last_modified if date <= now + CLOCKS_DIFFER else ""
+
+
+def _asks_anew(known: Poll, now: datetime) -> bool:
+    """Return whether the time of day has passed since the last poll at which this feed is asked without validators."""
+    shift_s = int(digest(known.feed_url)[:8], 16) % _DAY_S  # not all feeds at once
+    return (known.fetched_at.timestamp() + shift_s) // _DAY_S < (now.timestamp() + shift_s) // _DAY_S
 
 
 def _document(source: Source, poll: Poll, answer: HttpAnswer) -> Document:
@@ -205,6 +235,8 @@ def _document(source: Source, poll: Poll, answer: HttpAnswer) -> Document:
         format=source.format,
         language=source.language,
         zone=source.zone,
+        source_id=source.source_id,
+        named=source.named,
     )
 
 
@@ -221,14 +253,19 @@ def _failed(poll: Poll, error: SourceError, source: Source, duration_s: float, f
         bytes=len(error.body),
         duration_s=duration_s,
         error=str(error),
-        next_poll_at=_next_poll_at(poll.fetched_at, source, error.retry_after),
+        next_poll_at=next_poll_at(poll.fetched_at, source.poll_interval_s, error.http_status, error.retry_after),
     )
     if isinstance(error, BodyTooLongError) and not is_web(source.location):
         cut_hash = digest("cut off", error.body)
         if cut_hash == poll.body_hash:
             return Fetched(replace(poll, status="unchanged"))
         poll = replace(poll, body_hash=cut_hash)
-    return Fetched(poll, (_letter(source, uri, error, error.body, failed_at),) if error.body else ())
+    found: list[Document | DeadLetter] = []
+    if error.readable:
+        found.append(_document(source, poll, HttpAnswer(uri, None, error.media_type, body=error.readable)))
+    if error.body:
+        found.append(_letter(source, uri, error, error.body, failed_at))
+    return Fetched(poll, tuple(found))
 
 
 def _letter(source: Source, uri: str, error: SourceError, payload: bytes, failed_at: datetime) -> DeadLetter:
@@ -241,19 +278,3 @@ def _letter(source: Source, uri: str, error: SourceError, payload: bytes, failed
         failed_at=failed_at,
         payload=payload,
     )
-
-
-def _next_poll_at(fetched_at: datetime, source: Source, retry_after: str) -> datetime:
-    interval = timedelta(seconds=source.poll_interval_s)
-    return fetched_at + max(interval, min(_retry_after(retry_after, fetched_at), RETRY_AFTER_MAX))
-
-
-def _retry_after(value: str, asked_at: datetime) -> timedelta:
-    """Return how long a Retry-After header asks to wait: seconds or a date (RFC 9110 10.2.3); zero if unreadable."""
-    if value.isascii() and value.isdigit():
-        return timedelta(seconds=min(int(value[:9]), RETRY_AFTER_MAX.total_seconds()))
-    try:
-        date = parsedate_to_datetime(value)
-    except (ValueError, OverflowError):
-        return timedelta()
-    return (date if date.tzinfo else date.replace(tzinfo=UTC)) - asked_at

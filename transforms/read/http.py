@@ -9,12 +9,14 @@ import contextlib
 import http.client
 import io
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from http.cookiejar import CookieJar
 from importlib.metadata import version
 from types import TracebackType
 from typing import NoReturn, Self
 from urllib.parse import urljoin
+from urllib.request import Request
 
 from urllib3 import BaseHTTPResponse, Timeout
 from urllib3.exceptions import (
@@ -27,17 +29,22 @@ from urllib3.exceptions import (
 )
 from urllib3.util import make_headers, parse_url
 
-from newsbeam.transforms.read.codings import CodingError, codings, decode
-from newsbeam.transforms.read.connections import deadline, new_pool, time_left
+from newsbeam.transforms.read.access import NO_ACCESS, Access, split_userinfo
+from newsbeam.transforms.read.addresses import Network
+from newsbeam.transforms.read.bodies import LimitError, keep, unpack
+from newsbeam.transforms.read.connections import ForbiddenAddressError, Pools, deadline, time_left
 from newsbeam.transforms.read.failures import (
+    AddressError,
     BadUrlError,
     BodyTooLongError,
     BrokenBodyError,
     HttpStatusError,
     RedirectError,
+    SourceError,
     TimedOutError,
     UnreachableError,
 )
+from newsbeam.transforms.records import Document
 
 ACCEPT = (
     "application/atom+xml, application/rss+xml, application/feed+json, application/rdf+xml;q=0.9, "
@@ -61,6 +68,9 @@ class FetchSettings:
         total_timeout_s: Seconds from the first request to the last byte, redirects included.
         max_bytes: Bytes of a body, decompressed.
         max_redirects: Redirects followed before giving up.
+        allow_networks: Networks that may be reached besides the public internet.
+        access: What the requests to a source carry, by its feed_url.
+        glance: Says of a feed's document at once why it is not one that can be read whole, or "".
     """
 
     user_agent: str = USER_AGENT
@@ -69,6 +79,9 @@ class FetchSettings:
     total_timeout_s: float = 120.0
     max_bytes: int = 64 * 1024 * 1024
     max_redirects: int = 10
+    allow_networks: tuple[Network, ...] = ()
+    access: Mapping[str, Access] = field(default_factory=dict, repr=False)
+    glance: Callable[[Document], str] | None = None
 
 
 @dataclass(frozen=True)
@@ -98,7 +111,7 @@ class HttpClient:
 
     def __init__(self, settings: FetchSettings | None = None) -> None:
         self.settings = settings or FetchSettings()
-        self._pool = new_pool()
+        self._pools = Pools()
 
     def __reduce__(self) -> tuple[type["HttpClient"], tuple[FetchSettings]]:
         return HttpClient, (self.settings,)
@@ -111,22 +124,23 @@ class HttpClient:
 
     def close(self) -> None:
         """Close every connection that is kept."""
-        self._pool.clear()
+        self._pools.close()
 
-    def get(self, url: str, etag: str = "", last_modified: str = "") -> HttpAnswer:
+    def get(self, url: str, etag: str = "", last_modified: str = "", access: Access = NO_ACCESS) -> HttpAnswer:
         """Get `url`, following redirects; with validators, ask only for what has changed since (RFC 9110 13.1).
 
         Args:
-            url: An http(s) URL; non-ASCII hosts and characters are encoded.
+            url: An http(s) URL; non-ASCII hosts and characters are encoded; a name and a password in it are not sent.
             etag: The ETag of the last answer, or "".
             last_modified: The Last-Modified of the last answer, as it was sent, or "".
+            access: What is sent to the origin of `url`, and to no other one.
 
         Raises:
             SourceError: One of its subclasses, with what had arrived and the HTTP status.
         """
         started = time.monotonic()
-        with deadline(self.settings.total_timeout_s):
-            response, url = self._follow(normalise_url(url), self._headers(etag, last_modified))
+        with deadline(self.settings.total_timeout_s, self.settings.allow_networks):
+            response, url = self._follow(normalise_url(url), self._headers(etag, last_modified), access)
             with contextlib.closing(response):
                 body = self._body(response, url, conditional=bool(etag or last_modified))
         return HttpAnswer(
@@ -150,13 +164,19 @@ class HttpClient:
             headers["If-Modified-Since"] = last_modified
         return headers
 
-    def _follow(self, url: str, headers: dict[str, str]) -> tuple[BaseHTTPResponse, str]:
-        """Return the first response that is no redirect, its body unread, and the URL that gave it."""
+    def _follow(self, url: str, headers: dict[str, str], access: Access) -> tuple[BaseHTTPResponse, str]:
+        """Return the first response that is no redirect, its body unread, and the URL that gave it.
+
+        Cookies live as long as the redirects: some sites send a reader round until they come back.
+        """
+        source_url, cookies = url, CookieJar()
         for _ in range(self.settings.max_redirects + 1):
-            response = self._open(url, headers)
+            asked = Request(url)  # noqa: S310 - for the cookies only
+            response = self._open(url, {**headers, **_with_cookies(access.for_url(url, source_url), cookies, asked)})
             location = _header(response, "Location")
             if response.status not in _REDIRECTS or not location:
                 return response, url
+            cookies.extract_cookies(response, asked)  # type: ignore[arg-type]  # it has `info()`, which is enough
             response.close()
             url = _redirected(url, location, response.status)
         raise RedirectError(f"more than {self.settings.max_redirects} redirects", uri=url, http_status=response.status)
@@ -167,15 +187,18 @@ class HttpClient:
                 return self._request(url, headers)
             # A kept connection that the server or a NAT has dropped fails like this; a second request gets a new one.
             return self._request(url, headers)
+        except ForbiddenAddressError as error:
+            message = f"{error} is not an address of the public internet; fetch.allow_networks in the config opens it"
+            raise AddressError(message, uri=url) from None
         except (HTTPError, http.client.HTTPException, OSError, UnicodeError) as error:
-            self._raise(error, url, None, b"")
+            self._raise(error, url)
 
     def _request(self, url: str, headers: dict[str, str]) -> BaseHTTPResponse:
         left = max(time_left(), 0.001)
         timeout = Timeout(
             connect=min(self.settings.connect_timeout_s, left), read=min(self.settings.read_timeout_s, left)
         )
-        return self._pool.urlopen(
+        return self._pools.of(url).urlopen(
             "GET", url, redirect=False, retries=False, headers=headers, timeout=timeout, preload_content=False
         )
 
@@ -192,57 +215,58 @@ class HttpClient:
         return self._read(response, url)
 
     def _read(self, response: BaseHTTPResponse, url: str) -> bytes:
-        # BytesIO.getvalue() does not copy, so that a body at the limit is in memory once.
-        read, packed = io.BytesIO(), io.BytesIO()
         status, limit = response.status, self.settings.max_bytes
-        content_encoding = response.headers.get("Content-Encoding", "")
-        chunks = _chunks(response)
-        try:
-            if codings(content_encoding):
-                chunks = decode(content_encoding, (_kept(chunk, packed, limit) for chunk in chunks))
-            for piece in chunks:
-                _kept(piece, read, limit)
-        except _LimitError:
-            body = read.getvalue() or packed.getvalue()
-            raise BodyTooLongError(f"longer than {limit} bytes", uri=url, http_status=status, body=body) from None
-        except CodingError as error:
-            message = f"can't be decompressed: {error}"
-            raise BrokenBodyError(message, uri=url, http_status=status, body=packed.getvalue()) from error
-        except (HTTPError, http.client.HTTPException, OSError) as error:
-            self._raise(error, url, status, read.getvalue())
-        return read.getvalue()
+        media_type = _header(response, "Content-Type")
+        raw, error = _received(response, limit)
+        body = unpack(raw, response.headers.get("Content-Encoding", ""), limit)
+        if isinstance(error, LimitError) or body.too_long:
+            raise BodyTooLongError(f"longer than {limit} bytes", uri=url, http_status=status, body=body.data or raw)
+        if error:
+            self._raise(error, url, status, body.data or raw, body.data, media_type)
+        if body.problem:
+            message = f"can't be decompressed: {body.problem}"
+            raise BrokenBodyError(message, url, status, raw, readable=body.data, media_type=media_type)
+        return body.data
 
-    def _raise(self, error: Exception, url: str, status: int | None, body: bytes) -> NoReturn:
+    def _raise(
+        self,
+        error: Exception,
+        url: str,
+        status: int | None = None,
+        body: bytes = b"",
+        readable: bytes = b"",
+        media_type: str = "",
+    ) -> NoReturn:
         """Raise our own exception for one of urllib3's or the socket's; the deadline outranks what it caused."""
-        if time_left() <= 0:
-            message = f"took longer than {self.settings.total_timeout_s:g} s in all"
-            raise TimedOutError(message, uri=url, http_status=status, body=body) from error
-        if isinstance(error, (ConnectTimeoutError, ReadTimeoutError)) and not isinstance(error, NewConnectionError):
-            raise TimedOutError(f"timed out: {_cause(error)}", uri=url, http_status=status, body=body) from error
-        if status is None:
-            raise UnreachableError(f"no answer: {_cause(error)}", uri=url) from error
+        kind: type[SourceError] = BrokenBodyError
         message = f"cut off after {len(body)} bytes: {_cause(error)}"
-        raise BrokenBodyError(message, uri=url, http_status=status, body=body) from error
+        if time_left() <= 0:
+            kind, message = TimedOutError, f"took longer than {self.settings.total_timeout_s:g} s in all"
+        elif isinstance(error, (ConnectTimeoutError, ReadTimeoutError)) and not isinstance(error, NewConnectionError):
+            kind, message = TimedOutError, f"timed out: {_cause(error)}"
+        elif status is None:
+            kind, message = UnreachableError, f"no answer: {_cause(error)}"
+        raise kind(message, url, status, body, readable=readable, media_type=media_type) from error
 
 
 def normalise_url(url: str) -> str:
     """Return `url` as it goes over the wire: host in lower case and IDNA, the rest percent-encoded, no fragment.
 
-    `feed:` in front, as some readers export it, is taken off.
+    A name and a password in it are left out: RFC 9110 4.2.4. `feed:` in front, as some readers export it, is taken off.
 
     Raises:
         BadUrlError: `url` is no http(s) URL.
     """
-    stripped = url.strip()
+    stripped = split_userinfo(url)[0].strip()
     if stripped[:5].lower() == "feed:":
         stripped = stripped[5:] if "//" not in stripped[5:7] else "http:" + stripped[5:]
     try:
         parsed = parse_url(stripped)
     except LocationParseError as error:
-        raise BadUrlError(f"not a URL: {stripped!r}", uri=url) from error
+        raise BadUrlError(f"not a URL: {stripped!r}", uri=stripped) from error
     if parsed.scheme not in ("http", "https") or not parsed.host:
-        raise BadUrlError(f"not an http(s) URL: {stripped!r}", uri=url)
-    return parsed._replace(path=parsed.path or "/", fragment=None).url
+        raise BadUrlError(f"not an http(s) URL: {stripped!r}", uri=stripped)
+    return parsed._replace(path=parsed.path or "/", fragment=None, auth=None).url
 
 
 def _redirected(url: str, location: str, status: int) -> str:
@@ -251,7 +275,7 @@ def _redirected(url: str, location: str, status: int) -> str:
     try:
         return normalise_url(urljoin(url, location))
     except (BadUrlError, ValueError) as error:
-        message = f"redirected to {location!r}, which is no http(s) URL"
+        message = f"redirected to {split_userinfo(location)[0]!r}, which is no http(s) URL"
         raise RedirectError(message, uri=url, http_status=status) from error
 
 
@@ -268,18 +292,20 @@ def _cause(error: BaseException) -> str:
     return f"{type(error).__name__}: {text}" if text else type(error).__name__
 
 
-class _LimitError(Exception):
-    """More bytes than the limit."""
+def _with_cookies(headers: dict[str, str], cookies: CookieJar, asked: Request) -> dict[str, str]:
+    """Return `headers` with the cookies that were set on the way."""
+    cookies.add_cookie_header(asked)
+    ours, theirs = headers.get("Cookie"), asked.get_header("Cookie")
+    return {**headers, "Cookie": "; ".join(filter(None, (ours, theirs)))} if theirs else headers
 
 
-def _kept(piece: bytes, buffer: io.BytesIO, limit: int) -> bytes:
-    """Append `piece` to `buffer` and return it; append what fits below `limit` and raise if not all does."""
-    if buffer.write(piece[: limit - buffer.tell()]) < len(piece):
-        raise _LimitError
-    return piece
-
-
-def _chunks(response: BaseHTTPResponse) -> Iterator[bytes]:
-    # read1, since read() waits for the full amount and would let a dripping server go on for hours.
-    while chunk := response.read1(CHUNK_BYTES, decode_content=False):
-        yield chunk
+def _received(response: BaseHTTPResponse, limit: int) -> tuple[bytes, Exception | None]:
+    """Return the bytes that came, as they came, and why they are not all."""
+    raw = io.BytesIO()  # getvalue() does not copy
+    try:
+        # read1, since read() waits for the full amount and would let a dripping server go on for hours.
+        while chunk := response.read1(CHUNK_BYTES, decode_content=False):
+            keep(chunk, raw, limit)
+    except (LimitError, HTTPError, http.client.HTTPException, OSError) as error:
+        return raw.getvalue(), error
+    return raw.getvalue(), None

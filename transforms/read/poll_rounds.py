@@ -14,17 +14,17 @@ import time
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
+from newsbeam.transforms.read.due import Closed, Known, Last, is_due
 from newsbeam.transforms.read.failures import SourceError
 from newsbeam.transforms.read.fetch import Fetched, fetch, utc_now
 from newsbeam.transforms.read.files import Stamp, is_remote, look_at
 from newsbeam.transforms.read.http import FetchSettings, HttpClient
 from newsbeam.transforms.read.names import EVERY_NAME, NameFilter
 from newsbeam.transforms.read.sources import Unlisted, WireFile, expand_wire
-from newsbeam.transforms.records import Poll, Source
+from newsbeam.transforms.records import Source
 
 HOSTS_AT_ONCE = 64
 """More are not begun until one of them has ended: as many may hang before others have to wait."""
@@ -33,56 +33,6 @@ UNTAKEN_BYTES, UNTAKEN_RESULTS = 16_000_000, 64
 """A round goes no further while so much of it waits to be taken. Each untaken archive is an open file."""
 
 STATE_FORMAT = 1
-
-
-class Last(NamedTuple):
-    """What is remembered of the last poll of a source.
-
-    Attributes:
-        due_s: Unix seconds of the next one.
-        failed: It gave an error. A file that did is tried again when it is due, any other only when it has changed.
-        stamp: What a file was like.
-    """
-
-    etag: str
-    last_modified: str
-    body_hash: str
-    due_s: float
-    failed: bool
-    stamp: tuple[int, int] | None = None
-
-    @classmethod
-    def of(cls, source: Source, poll: Poll) -> "Last":
-        """Return what to remember of a poll."""
-        due = poll.next_poll_at or poll.fetched_at
-        stamp = source.stamp if isinstance(source, WireFile) else None
-        plain = (stamp.size, stamp.modified_ns) if stamp else None
-        return cls(poll.etag, poll.last_modified, poll.body_hash, due.timestamp(), poll.status == "error", plain)
-
-    @classmethod
-    def of_written(cls, poll: Poll) -> "Last":
-        """Return what to remember of a poll that another stream or a run has made.
-
-        What a file was like then is not known, so it is read once more; its hash tells whether it has changed.
-        """
-        return cls.of(Source(poll.feed_url, poll.source, poll.uri), poll)
-
-    def poll(self, source: Source) -> Poll:
-        """Return a poll with the validators, for `fetch`."""
-        return Poll(
-            source.feed_url,
-            source.location,
-            source.name,
-            datetime.fromtimestamp(self.due_s, UTC),
-            "ok",
-            etag=self.etag,
-            last_modified=self.last_modified,
-            body_hash=self.body_hash,
-        )
-
-
-Known = dict[str, Last]
-"""By feed_url."""
 
 
 def encode(token: str, known: Known) -> Any:
@@ -110,6 +60,7 @@ class WireSpec:
     base: Path = field(default_factory=Path)
     zone: str = ""
     names: NameFilter = EVERY_NAME
+    source_id: str = ""
 
 
 @dataclass(frozen=True)
@@ -145,6 +96,7 @@ def list_sources(group: SourceGroup) -> Sequence[Source]:
         base=wire.base,
         zone=wire.zone,
         names=wire.names,
+        source_id=wire.source_id,
     )
 
 
@@ -174,15 +126,6 @@ class Settling:
         since = since if seen == stamp else at
         self._young[source.location] = stamp, since
         return at - since >= source.settle_s
-
-
-def is_due(source: Source, last: Last | None, now_s: float) -> bool:
-    """Return whether a feed is due, or a file is new, changed, or one that failed and is due again."""
-    if last is None:
-        return True
-    if isinstance(source, WireFile) and (last.stamp != source.stamp or not last.failed):
-        return last.stamp != source.stamp
-    return last.due_s <= now_s
 
 
 @dataclass(frozen=True)
@@ -262,20 +205,24 @@ class Round:
 
     def _run(self) -> None:
         try:
-            for source in self._due():
+            closed = Closed(self._known)
+            for source in self._due(closed):
                 if not self._has_room():
                     return
+                if (source, time.time()) in closed:  # since another of its feeds was asked
+                    continue
                 result = self._fetch(source)
                 if result:
+                    closed.note(source.feed_url, Last.of(source, result.fetched.poll))
                     self._put(result)
         except Exception as error:  # noqa: BLE001 - raised where the results are taken
             self._put(error)
         self._put(None)
 
-    def _due(self) -> list[Source]:
+    def _due(self, closed: Closed) -> list[Source]:
         sources = self._list()
         now_s = time.time()
-        due = [source for source in sources if is_due(source, self._known.get(source.feed_url), now_s)]
+        due = [source for source in sources if is_due(source, self._known.get(source.feed_url), closed, now_s)]
         return self._settling.settled(due)
 
     def _list(self) -> Sequence[Source]:
@@ -349,8 +296,8 @@ class Rounds:
     def _may_begin(self, group: SourceGroup, known: Known) -> bool:
         if group.wire is not None:
             return True
-        now_s = time.time()
-        if not any(is_due(feed, known.get(feed.feed_url), now_s) for feed in group.feeds):
+        now_s, closed = time.time(), Closed(known)
+        if not any(is_due(feed, known.get(feed.feed_url), closed, now_s) for feed in group.feeds):
             return False
         return sum(each.running for each in self._rounds.values()) < HOSTS_AT_ONCE
 

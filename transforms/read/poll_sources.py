@@ -23,12 +23,11 @@ from newsbeam.transforms import metrics
 from newsbeam.transforms.backlog import backlog
 from newsbeam.transforms.counting import count
 from newsbeam.transforms.map_batches import DEAD_LETTERS
+from newsbeam.transforms.read.due import Known, Last
 from newsbeam.transforms.read.failures import SourceError
 from newsbeam.transforms.read.fetch import with_poll
 from newsbeam.transforms.read.http import FetchSettings
 from newsbeam.transforms.read.poll_rounds import (
-    Known,
-    Last,
     SourceGroup,
     WireSpec,
     acquire_rounds,

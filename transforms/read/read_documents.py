@@ -2,8 +2,8 @@
 
 from collections import deque
 from collections.abc import Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any
 
@@ -12,6 +12,7 @@ import apache_beam as beam
 from newsbeam.transforms import metrics
 from newsbeam.transforms.counting import count, count_dead_letter
 from newsbeam.transforms.map_batches import DEAD_LETTERS
+from newsbeam.transforms.read.due import Closed, Last, host_of
 from newsbeam.transforms.read.fetch import Fetched, fetch, utc_now
 from newsbeam.transforms.read.http import FetchSettings, HttpClient
 from newsbeam.transforms.read.sources import is_web
@@ -20,22 +21,51 @@ from newsbeam.transforms.windows import in_global_window
 
 DOCUMENTS = "documents"
 POLLS = "polls"
-CONCURRENT_FETCHES = 16
+HOSTS_AT_ONCE = 16
+
+SourceAndPoll = tuple[Source, Poll | None]
 
 
 @dataclass
 class ReadDocuments(beam.PTransform):
     """Fetches each source once.
 
-    Input: (Source, its last Poll or None). Output: `documents` (those with new bytes; of an archive, its members one by
-    one), `polls` (one for each source), `dead_letters`. Up to 16 web fetches are under way at once; files are read in
-    place. Delivery: a bundle that is tried again fetches again.
+    Input: a bounded PCollection of (Source, its last Poll or None). Output: `documents` (those with new bytes; of an
+    archive, its members one by one), `polls` (one for each source that was asked), `dead_letters`. Key: the host, whose
+    feeds are asked one after another; up to 16 hosts of a bundle at once; files are read in place. A host that answers
+    429 is asked no further. Delivery: a bundle that is tried again fetches again.
     """
 
     settings: FetchSettings
 
-    def expand(self, sources: beam.PCollection[tuple[Source, Poll | None]]) -> Any:
-        return sources | beam.ParDo(_FetchFn(self.settings)).with_outputs(POLLS, DEAD_LETTERS, main=DOCUMENTS)
+    def expand(self, sources: beam.PCollection[SourceAndPoll]) -> Any:
+        return (
+            sources
+            | "ByHost" >> beam.Map(_by_host).with_output_types(tuple[str, SourceAndPoll])
+            | beam.GroupByKey()
+            | beam.ParDo(_FetchFn(self.settings)).with_outputs(POLLS, DEAD_LETTERS, main=DOCUMENTS)
+        )
+
+
+def _by_host(source: SourceAndPoll) -> tuple[str, SourceAndPoll]:
+    location = source[0].location
+    return host_of(location) if is_web(location) else location, source
+
+
+@dataclass
+class _Turn:
+    """The feeds of one host that are still to be asked, in their order; each answer decides on the rest."""
+
+    sources: deque[SourceAndPoll]
+    closed: Closed = field(default_factory=lambda: Closed({}))
+
+    def next(self) -> SourceAndPoll | None:
+        """Return the feed to ask now, or None after the last one."""
+        while self.sources:
+            source = self.sources.popleft()
+            if (source[0], utc_now().timestamp()) not in self.closed:
+                return source
+        return None
 
 
 class _FetchFn(beam.DoFn):
@@ -44,28 +74,43 @@ class _FetchFn(beam.DoFn):
 
     def setup(self) -> None:
         self._client = HttpClient(self._settings)
-        self._threads = ThreadPoolExecutor(CONCURRENT_FETCHES)
+        self._threads = ThreadPoolExecutor(HOSTS_AT_ONCE)
 
     def start_bundle(self) -> None:
-        self._running: deque[Future[Fetched]] = deque()
+        self._running: dict[Future[Fetched], tuple[_Turn, Source]] = {}
 
-    def process(self, element: tuple[Source, Poll | None]) -> Iterator[Any]:
-        source, known = element
-        if not is_web(source.location):
-            yield from _outputs(fetch(source, known, self._client, utc_now))
-            return
-        self._running.append(self._threads.submit(fetch, source, known, self._client, utc_now))
-        # At most so many bodies wait in memory.
-        while len(self._running) > CONCURRENT_FETCHES or (self._running and self._running[0].done()):
-            yield from _outputs(self._running.popleft().result())
+    def process(self, element: tuple[str, Iterable[SourceAndPoll]]) -> Iterator[Any]:
+        _, sources = element
+        turn = _Turn(deque())
+        for source, known in sources:
+            if is_web(source.location):
+                turn.sources.append((source, known))
+            else:
+                yield from _outputs(fetch(source, known, self._client, utc_now))
+        self._ask_next(turn)
+        yield from self._taken(HOSTS_AT_ONCE)
 
     def finish_bundle(self) -> Iterator[Any]:
-        while self._running:
-            yield from in_global_window(_outputs(self._running.popleft().result()))
+        yield from in_global_window(self._taken(0))
 
     def teardown(self) -> None:
         self._threads.shutdown()
         self._client.close()
+
+    def _ask_next(self, turn: _Turn) -> None:
+        if found := turn.next():
+            source, known = found
+            self._running[self._threads.submit(fetch, source, known, self._client, utc_now)] = turn, source
+
+    def _taken(self, most_running: int) -> Iterator[Any]:
+        """Yield what has come until at most so many hosts are being asked; as many bodies wait in memory at most."""
+        while len(self._running) > most_running:
+            for future in wait(self._running, return_when=FIRST_COMPLETED).done:
+                turn, source = self._running.pop(future)
+                fetched = future.result()
+                turn.closed.note(source.feed_url, Last.of(source, fetched.poll))
+                self._ask_next(turn)
+                yield from _outputs(fetched)
 
 
 def _outputs(fetched: Fetched) -> Iterator[Any]:

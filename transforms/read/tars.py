@@ -116,7 +116,7 @@ class _Header(tarfile.TarInfo):
         Not by `tarfile`: it keeps every key of global headers for all members, needs quadratic time for some headers
         before Python 3.11.10 and 3.12.6 (CVE-2024-6232), and reads the map of a sparse file without a bound.
         """
-        records = _records(tar.fileobj.read(self._block(self.size))[: self.size])
+        records = _records(tar.fileobj.read(_whole_blocks(self.size))[: self.size])
         try:
             member = self.fromtarfile(tar)
         except tarfile.HeaderError as error:
@@ -127,11 +127,11 @@ class _Header(tarfile.TarInfo):
         if name:
             member.name = name.decode("utf-8", "surrogateescape").rstrip("/")
         if any(key.startswith(b"GNU.sparse.") for key in records):
-            member.sparse = []  # type: ignore[attr-defined]
+            member.sparse = b""
         if records.get(b"size", b"").isdigit():
             member.size = int(records[b"size"][:20])
             if member.isreg() or member.type not in tarfile.SUPPORTED_TYPES:
-                tar.offset = member.offset_data + member._block(member.size)  # type: ignore[attr-defined]
+                tar.offset = member.offset_data + _whole_blocks(member.size)
         return member
 
     def _proc_sparse(self, tar: Any) -> tarfile.TarInfo:
@@ -140,11 +140,15 @@ class _Header(tarfile.TarInfo):
         del self._sparse_structs  # type: ignore[attr-defined]
         while extended:
             extended = tar.fileobj.read(HEAD_BYTES)[504]
-        self.sparse: list[Any] = []
+        self.sparse = b""
         self.offset_data = tar.fileobj.tell()
-        tar.offset = self.offset_data + self._block(self.size)  # type: ignore[attr-defined]
+        tar.offset = self.offset_data + _whole_blocks(self.size)
         self.size = size
         return self
+
+
+def _whole_blocks(size: int) -> int:
+    return -(-size // tarfile.BLOCKSIZE) * tarfile.BLOCKSIZE
 
 
 def _records(header: bytes) -> dict[bytes, bytes]:
@@ -187,9 +191,9 @@ def _headers(archive: tarfile.TarFile) -> Iterator[tarfile.TarInfo]:
     """
     stream: Any = archive.fileobj
     while info := archive.next():
-        archive.members.clear()  # else it keeps every header
+        archive.members.clear()  # type: ignore[attr-defined]  # else it keeps every header
         yield info
-        while (missing := archive.offset - 1 - stream.tell()) > 0:  # type: ignore[attr-defined]
+        while (missing := archive.offset - 1 - stream.tell()) > 0:
             if not stream.read(min(missing, PIECE_BYTES)):
                 raise ArchiveError("cut off: a header says that there is more")
 

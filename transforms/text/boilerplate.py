@@ -1,16 +1,16 @@
-"""What is around a story and not of it: widgets, share bars, teasers' links, advertisement marks, sign-offs.
+"""What is around a story and not of it: widgets, share bars, teasers' links, advertisement marks.
 
-Only whole, short blocks go, and the ends of a story's last one: a sentence of the story that happens to hold such words
-stays. What is information (who reported, whose copyright) is handed back instead of dropped.
+Only whole, short blocks go, and a link at the end of the last one. Words that a story can have too are dropped only
+where what is around them proves that they are none of it: they are a link, stand beside their kin (a share bar, a
+feed's footer), or come after the story's last sentence. A sentence stays, and so do a lone word and a list of names.
 """
 
 import re
-from typing import NamedTuple
+from enum import IntEnum
 
 from newsbeam.transforms.text import phrases
 from newsbeam.transforms.text.blocks import Block
 
-_MOST_SIGN_OFFS = 10  # in a row; each costs a copy of the last block
 _LONGEST = 500  # characters of a block that can be boilerplate
 _SEPARATORS_ONLY = re.compile(r"[\s\-–—_*=~#•·|.,:;+<>/\\…◆■●▪▶►»«^]+")
 # "A A A", "A+ A-": the buttons that set the size of the letters, from the seed of this project
@@ -24,151 +24,172 @@ _SHARE = re.compile(
     r"|\(opens in new window\)|[|,•·/:&])\s*+)++",
     re.IGNORECASE,
 )
+_SHARE_PHRASE = re.compile(rf"\b(?:{'|'.join(phrases.SHARE_PHRASES)})(?!\w)", re.IGNORECASE)
 _SHARE_ACTION = re.compile(rf"\b(?:{_ACTIONS})(?!\w)", re.IGNORECASE)
 _NETWORK = re.compile(rf"\b(?:{_NETWORKS})(?!\w)", re.IGNORECASE)
 
-_ARROW = r"[\s.…›»→>⟶:\]\)]*"
+_ARROW = r"[\s.…›»→>⟶\]\)]*"
 _MORE = "|".join(phrases.READ_MORE)
-_BOILERPLATE = re.compile(
-    "|".join(
-        (
-            rf"[\[\(]?(?:{_MORE}){_ARROW}(?:(?<=[:»>→]).{{1,150}})?",
-            r"(?:continue reading|read more)\s+[“\"'‘].{1,200}[”\"'’].{0,3}",
-            *phrases.RELATED,
-            *phrases.WORDPRESS_FOOTERS,
-            *phrases.FEED_FOOTERS,
-            *phrases.ADVERTISEMENTS,
-            *phrases.COMMENT_LINKS,
-        )
-    ),
-    re.IGNORECASE,
+
+
+def _any(*patterns: str) -> re.Pattern[str]:
+    return re.compile("|".join(patterns), re.IGNORECASE)
+
+
+_SURE = _any(
+    rf"\[(?:{_MORE})\.{{0,3}}\]|\((?:{_MORE})\.{{0,3}}\)|(?:{_MORE})\s?(?:\.\.\.|[…›»→>⟶]){_ARROW}",
+    r"(?:continue reading|read more)\s+[“\"'‘].{1,200}[”\"'’].{0,3}",
+    *phrases.WORDPRESS_FOOTERS,
+    *phrases.FEED_FOOTERS,
+    *phrases.ADVERTISEMENTS,
 )
+_FOOTER = _any(rf"(?:{_MORE}){_ARROW}:?", *phrases.COMMENT_LINKS)
+_KIN = _any(*phrases.FEED_COUNTS, *phrases.AD_LABELS)
+_RELATED_STORIES = _any(*phrases.RELATED_STORIES)
+_RELATED = _any(*phrases.RELATED)
+_FULL_STOP = re.compile(r"[^.\s]\.[\"'”’»)]?$")
+
 # At the end of a teaser: "... He said [...] Read more", "… Continue reading →"
 _TAIL_LINK = re.compile(
-    rf"(?<=[.!?…\]”\")])\s*[\[\(]?(?:{_MORE})(?: [“\"'‘][^”\"'’]{{1,200}}[”\"'’])?{_ARROW}$", re.IGNORECASE
+    rf"(?<=[.!?…\]”\")])\s*[\[\(]?(?:{_MORE})(?: [“\"'‘][^”\"'’]{{1,200}}[”\"'’])?{_ARROW}:?{_ARROW}$", re.IGNORECASE
 )
 _TAIL_FOOTER = re.compile(rf"(?<=[.!?…\]”\")])\s*(?:{'|'.join(phrases.WORDPRESS_FOOTERS)})$", re.IGNORECASE)
 _TAIL = 600  # characters at the end in which such a link begins
 
-_AGENCIES = "|".join(phrases.SIGNING_AGENCIES).replace(" ", r"\ ")
-_SIGN_OFF = re.compile(
-    rf"""(?:
-        (?:^|(?<=[.!?…"”’'»)\]]))\s*(?:
-            \((?P<initials>[a-zäöüß]{{2,4}}(?:[/,;.-]\s?[a-zA-Zäöüß]{{2,5}}){{0,4}}|(?:{_AGENCIES}))\)\.?
-            | /(?P<slashed>[a-z]{{2,4}})/
-            | (?:--?|–|—)\s?(?:[Ww]ith\ (?:inputs?|agency|agencies).{{0,60}}|{_AGENCIES})
-            | \(?-?(?:[Ee]nds?|ENDS?|[Mm]ore|MORE)-?\)\.?(?<=[)\-.])
-            | -(?:ends?|ENDS?|30)-
-            | -{{0,2}}\s?(?:ENDS?|REUTERS?|Reuters?)(?:\ \.\.\.|\.)?(?:\ ?/{{2}})?
-            | [#*=-](?:\s?[#*=-]){{2,}}
-        )
-        | (?:^|\s)(?:REUTER|Reuter|\#\ ?\#\ ?\#|-30-|/ENDS?/?)
-    )\s*$""",
-    re.VERBOSE,
-)
-_CREDIT = re.compile(
-    r"(?:^|(?<=[.!?…”\"’)])\s*)(?P<credit>(?:(?:[Aa]dditional )?(?:[Rr]eporting|[Ww]riting|[Ee]diting)"
-    r"(?: and (?:writing|editing|reporting))?(?: in [A-Z][\w ]{1,30})?) [Bb]y (?=[A-Z])[^()\[\]]{3,400})\s*$"
-    r"|[(\[](?P<bracketed>(?:[Aa]dditional )?(?:[Rr]eport|[Ww]rit|[Ee]dit|[Cc]ompil|[Tt]ranslat)(?:ing|ed|ten)\b"
-    r"[^()\[\]]{0,40} [Bb]y [^()\[\]]{3,400})[)\]]\.?\s*$"
-)
-_COPYRIGHT = re.compile(r"\(?(?:©|\(c\)|copyright\b).{0,20}\b(?:19|20)\d\d\b.{0,200}", re.IGNORECASE)
-_BYLINE = re.compile(r"(?:By|BY|Von|VON|Par|PAR|Por|POR)\s+(?P<names>\S.{2,150})")
-_NAME_WORDS = phrases.words(
-    "and und et y e in at for of the de da di van von der del la le bin al dpa epd sid - – — | , /"
-)
 
+class _Proof(IntEnum):
+    """What a block needs to be boilerplate. One that needs less proves those beside it."""
 
-class Ending(NamedTuple):
-    """A story's blocks without its sign-off, and what the sign-off told: "Reporting by ..." and a copyright line."""
-
-    blocks: list[Block]
-    credit: str
-    copyright: str
+    NOTHING = 0
+    KIN_OR_END = 1  # boilerplate beside it, or no more text after it
+    KIN = 2
+    CANT = 3
 
 
 def without_widgets(blocks: list[Block]) -> list[Block]:
     """Return `blocks` without those that are widgets, share bars, links to go on reading, or separators."""
-    kept = [block for block in blocks if len(block.text) > _LONGEST or not _is_boilerplate(block)]
-    kept = _without_share_bars(kept)
+    kept = [block for block in blocks if not (len(block.text) < 40 and _SEPARATORS_ONLY.fullmatch(block.text))]
+    needed = [_needed(block) for block in kept]
+    _weigh_font_sizes(kept, needed)
+    _weigh_share_bars(kept, needed)
+    _weigh_lists(kept, needed)
+    kept = [block for block, proof in zip(kept, _proven(needed), strict=True) if proof]
     return [*kept[:-1], *_without_tail(kept[-1])] if kept else kept
 
 
-def _is_boilerplate(block: Block) -> bool:
-    text = block.text
-    if len(text) < 40 and (_SEPARATORS_ONLY.fullmatch(text) or _FONT_SIZE.fullmatch(text)):
-        return True
-    return bool(block.kind != "heading" and _BOILERPLATE.fullmatch(text.rstrip(" .")))
+def _needed(block: Block) -> _Proof:
+    if len(block.text) > _LONGEST or block.kind in ("heading", "table", "code"):
+        return _Proof.CANT
+    text = block.text.rstrip(" .")
+    if _SURE.fullmatch(text) or _SURE.fullmatch(block.text):
+        return _Proof.NOTHING
+    if label := _RELATED_STORIES.match(text) or _RELATED.match(text):
+        return _needed_by_related(block, label)
+    if block.text.endswith(".") and not block.text.endswith(".."):
+        return _Proof.CANT
+    for pattern, proof in ((_FOOTER, _Proof.KIN_OR_END), (_KIN, _Proof.KIN)):
+        if pattern.fullmatch(text):
+            return _Proof.NOTHING if _is_link(block) else max(proof, _lone(text))
+    return _Proof.CANT
 
 
-def _without_share_bars(blocks: list[Block]) -> list[Block]:
-    """Drop runs of blocks that hold the names of networks and "share", "tweet", "print" ... and nothing else.
+def _lone(text: str) -> _Proof:
+    """Return what a lone word needs: at the end of a story it can be the last of its words."""
+    return _Proof.KIN if text.isalpha() else _Proof.NOTHING
 
-    A run needs an action or three networks: a heading "Facebook" or "X" may well belong to a story.
+
+def _needed_by_related(block: Block, label: re.Match[str]) -> _Proof:
+    """Weigh "Related: ...": a link is proof, a sentence is text."""
+    rest = block.text[label.end() :]
+    if len(rest) > 200:
+        return _Proof.CANT
+    if rest.strip() and block.linked >= len("".join(rest.split())):
+        return _Proof.NOTHING
+    if _FULL_STOP.search(rest):
+        return _Proof.CANT
+    return _Proof.NOTHING if label.re is _RELATED_STORIES else _Proof.KIN_OR_END
+
+
+def _is_link(block: Block) -> bool:
+    """Tell whether all the words of a block are a link."""
+    return 0 < sum(map(str.isalnum, block.text)) <= block.linked
+
+
+def _runs(blocks: list[Block], pattern: re.Pattern[str], longest: int) -> list[range]:
+    """Return where blocks stand together that are `pattern` and nothing else."""
+    runs: list[range] = []
+    for at, block in enumerate(blocks):
+        if len(block.text) <= longest and block.kind not in ("heading", "code") and pattern.fullmatch(block.text):
+            begins = not runs or runs[-1].stop < at
+            runs[-1 if runs and not begins else len(runs) :] = [range(at if begins else runs[-1].start, at + 1)]
+    return runs
+
+
+def _weigh_font_sizes(blocks: list[Block], needed: list[_Proof]) -> None:
+    """Mark "A A A" and "A-", "A+", but no mark of a review and no list of marks."""
+    for run in _runs(blocks, _FONT_SIZE, 40):
+        sizes = re.split(r"[\s|/]+", " ".join(blocks[at].text for at in run))
+        signs = {size[1:] for size in sizes}
+        beside = [blocks[at].text for at in (run.start - 1, run.stop) if 0 <= at < len(blocks)]
+        if (len(sizes) >= 3 or {"+", "-"} <= signs or {"+", "–"} <= signs) and min(map(len, beside), default=9) > 2:
+            for at in run:
+                needed[at] = _Proof.NOTHING
+
+
+def _weigh_share_bars(blocks: list[Block], needed: list[_Proof]) -> None:
+    """Mark runs of blocks that hold "share", "tweet", "print" ..., names of networks, and nothing else.
+
+    A run needs a phrase ("share this"), an action and one thing more, or links: a story about networks lists their
+    names, and a list has lone words such as "Save".
     """
-    kept: list[Block] = []
-    run: list[Block] = []
-    for block in [*blocks, None]:
-        if block and len(block.text) <= 200 and block.kind != "heading" and _SHARE.fullmatch(block.text):
-            run.append(block)
+    for run in _runs(blocks, _SHARE, 200):
+        words = " | ".join(blocks[at].text for at in run)
+        actions = {action.lower() for action in _SHARE_ACTION.findall(words)}
+        things = len(actions) + len({network.lower() for network in _NETWORK.findall(words)})
+        linked = all(_is_link(blocks[at]) for at in run) and (actions or things > 1)
+        if linked or _SHARE_PHRASE.search(words) or (actions and things > 1):
+            proof = _Proof.NOTHING
+        else:
+            proof = max(_Proof.KIN_OR_END, _lone(words)) if actions else _Proof.KIN
+        before = blocks[run.start - 1].text if run.start else ""
+        for at in run if not before.endswith(":") or _SHARE_PHRASE.search(words) else ():
+            needed[at] = min(needed[at], proof)
+
+
+def _weigh_lists(blocks: list[Block], needed: list[_Proof]) -> None:
+    """Keep the items of lists that have other items too."""
+    start = 0
+    for at in range(len(blocks) + 1):
+        if at < len(blocks) and blocks[at].kind == "list_item":
             continue
-        words = " | ".join(part.text for part in run)
-        if run and not (_SHARE_ACTION.search(words) or len(set(_NETWORK.findall(words.lower()))) >= 3):
-            kept += run
-        run = []
-        if block:
-            kept.append(block)
-    return kept
+        items = range(start, at)
+        if any(needed[item] == _Proof.CANT for item in items):
+            for item in items:
+                if not _is_link(blocks[item]):
+                    needed[item] = _Proof.CANT
+        start = at + 1
+
+
+def _proven(needed: list[_Proof]) -> list[bool]:
+    """Tell for each block whether it stays."""
+    stay = [True] * len(needed)
+    start = 0
+    for at in range(len(needed) + 1):
+        if at < len(needed) and needed[at] != _Proof.CANT:
+            continue
+        run = needed[start:at]
+        at_end = _Proof.KIN_OR_END if at == len(needed) else _Proof.NOTHING
+        proof = _Proof.KIN if _Proof.NOTHING in run else at_end
+        stay[start:at] = [each > proof for each in run]
+        start = at + 1
+    return stay
 
 
 def _without_tail(block: Block) -> list[Block]:
     """Cut "... Continue reading" and "The post ... appeared first on ..." off the end of a story's last block."""
-    if block.kind == "table":
+    if block.kind in ("table", "code"):
         return [block]
     head, tail = block.text[:-_TAIL], block.text[-_TAIL:]
     for pattern in (_TAIL_FOOTER, _TAIL_LINK):
         tail = pattern.sub("", tail)
     return [block._replace(text=head + tail)] if head or tail else []
-
-
-def take_sign_off(blocks: list[Block]) -> Ending:
-    """Return `blocks` without the sign-off at their end: "(esn)", "(END)", "-- dpa", "Reuter", "(Reporting by ...)"."""
-    blocks = list(blocks)
-    credits: list[str] = []
-    owner = ""
-    for _ in range(_MOST_SIGN_OFFS):
-        if not blocks:
-            break
-        last = blocks[-1]
-        tail = last.text[-_LONGEST:]
-        found = _SIGN_OFF.search(tail[-80:]) if _may_sign_off(tail) else None
-        if found and found["initials"] not in phrases.NOT_INITIALS:
-            cut = len(last.text) - (len(tail[-80:]) - found.start())
-        elif credit := _CREDIT.search(tail) if " by " in tail.lower() else None:
-            credits.append((credit["credit"] or credit["bracketed"]).strip())
-            cut = len(last.text) - (len(tail) - credit.start())
-        elif len(last.text) <= 250 and _COPYRIGHT.fullmatch(last.text):
-            owner = last.text
-            cut = 0
-        else:
-            break
-        rest = last.text[:cut].rstrip()
-        blocks[-1:] = [last._replace(text=rest)] if rest else []
-    return Ending(blocks, "; ".join(reversed(credits)), owner)
-
-
-def _may_sign_off(text: str) -> bool:
-    return text[-1:] in ")-/#*=" or text.rstrip(".")[-1:].isalpha()
-
-
-def take_byline(blocks: list[Block]) -> tuple[str, list[Block]]:
-    """Return the names of a first line "By Jane Doe", and the blocks without it; ("", blocks) if there is none."""
-    if not blocks or len(blocks[0].text) > 160:
-        return "", blocks
-    match = _BYLINE.fullmatch(blocks[0].text)
-    if not match or blocks[0].text.endswith((".", "!", "?", ":")):
-        return "", blocks
-    words = re.split(r"[\s,]+", match["names"])
-    if len(words) < 2 or not all(word[:1].isupper() or word in _NAME_WORDS for word in words if word):
-        return "", blocks
-    return match["names"], blocks[1:]

@@ -1,55 +1,71 @@
 """Datelines: the place and day that a wire puts before the first sentence.
 
     NAGOYA - Tokyo has ...                          LONDON, March 3 (Reuters) - The ...
-    ST. LOUIS, Mo. (AP) — The ...                   PARIS, 12 Jan. (AFP) -
+    ST. LOUIS, Mo. (AP) _ The ...                   PARIS, 12 Jan. (AFP) -
     Berlin/Paris (dpa) - Die ...                    MOSCOW, March 3. /TASS/. The ...
     (ANSA) - ROMA, 03 MAR - Il ...                  МОСКВА, 3 мар - РИА Новости. ...
-    SAN FRANCISCO--(BUSINESS WIRE)--The ...         新华社北京4月24日电 ...
+    SAN FRANCISCO--(BUSINESS WIRE)--Jan 3, 2025--   新华社北京4月24日电 ...
+    New Delhi [India], January 3 (ANI): The ...     BRUSSEL 16/01 (BELGA) = De ...
+    HANOI, Nov 26 AFP - The ...                     NEW DELHI: The ...
 
-A date or a known agency is proof enough. A place alone ("NAGOYA - ") is believed only if it is in capitals, is a city
-of `data/cities.txt` or followed by a region of `data/regions.txt`, and has a new sentence after it: "FOOTBALL - Ajax
-won" and "IBM - The company" keep their first word. What isn't recognised stays in the text, so nothing is lost.
+A place is believed if it is in capitals or known (`places`) and a day or an agency stands beside it; alone, only if it
+is in capitals and a city, and a new sentence comes after it: "FOOTBALL - Ajax won" and "IBM - The company" keep their
+first word. A range of days is none. Two letters in brackets are an agency only after a known place: shares and parties
+are written so too. What isn't recognised stays in the text, so nothing is lost.
 Forms after the AP Stylebook ("datelines") and the Reuters Handbook of Journalism ("Datelines").
 """
 
 import re
 from datetime import date
-from functools import cache
-from importlib.resources import files
 from typing import NamedTuple
 
 from newsbeam.transforms.months import MONTHS
 from newsbeam.transforms.text import phrases
+from newsbeam.transforms.text.places import is_in_capitals, is_known, is_name
 
 _HEAD = 160  # characters in which a dateline ends
-_PLACE = 60  # characters of the longest place
 _SEPARATOR = re.compile(
-    r"\s*(?:--|[–—―])-?(?:\s+|$|(?=\S))|(?:\s+|(?<=[\w.)/,]))-(?:\s+|$)|(?<=[\d)])\s+-(?=[A-Z<\"“])|(?<=[/)])[:.]\s+"
+    r"\s*(?:--|[–—―])-?(?:\s+|$|(?=\S))|(?:\s+|(?<=[\w.)/,]))-(?:\s+|$)|(?<=[\d)])\s+-(?=[A-Z<\"“])"
+    r"|\s+_\s+|(?<=\))\s*(?:=|\.-|:-)\s+|\s?:\s+|(?<=[/)])\.\s+|(?<=\))\s+(?=[\"“«„¿¡(]?[^\W\d_a-z])"
 )
-_AGENCY = re.compile(rf"(?:{'|'.join(phrases.DATELINE_AGENCIES)})(?:[/ -][\w./ -]{{1,30}})?", re.IGNORECASE)
-_IN_BRACKETS = re.compile(
-    r",?\s*(?:\(([^()]{2,40})\)|/([^/]{2,40})/|,\s*(Reuters?|REUTERS?|AFP|AP|dpa|UPI|Xinhua))\s*[,.]?$"
+_MAY_SEPARATE = re.compile(r"[-–—―_:=)/]")  # in each separator, or before it: most paragraphs are done with here
+_COLON = ":"
+# What no share or party is called: these prove a place in capitals that isn't known.
+_SURE_AGENCY = re.compile(r"(?:afp|dpa|upi|риа|тасс)\b|[^\W\d_]{5}", re.IGNORECASE)
+_AGENCY = re.compile(
+    rf"(?:{'|'.join(phrases.DATELINE_AGENCIES)}|AP|PA|AA|CP|TT)(?:[/-][\w./ -]{{1,30}})?", re.IGNORECASE
 )
-_AGENCY_FIRST = re.compile(r"\(([^()]{2,40})\)\s*[-–—]+\s*")
+_LOCAL_DESK = re.compile(r"(?:dpa|epd|kna|KNA)/[\w-]{2,10}")  # "(dpa/lsw)": nothing else is written so
+_IN_BRACKETS = re.compile(r",?\s*(?:\(([^()]{2,60})\)|\[([^\[\]]{2,40})\]|/([^/]{2,40})/)\s*[,.]?$")
+_BARE_AGENCY = re.compile(
+    r"(?<=[\w.]),?\s+([A-Z]{2,9}|dpa|Reuters?|Xinhua|Kyodo|Belga|Lusa|Yonhap|Bernama|Interfax)[,.]?$"
+)
+_AGENCY_FIRST = re.compile(r"[(\[]([^()\[\]]{2,40})[)\]]\s*(?:[-–—_]{1,2}|:)?\s*")
 _XINHUA = re.compile(r"新华社(\w{2,12}?)(\d{1,2})月(\d{1,2})日电\s*")
 _AGENCY_AFTER = re.compile(
-    r"(?:\(([^()]{2,30})\)|(РИА Новости|ТАСС|Интерфакс|REUTERS|AFP|AP|dpa))\s*(?:[.:]\s+|[-–—]+\s*)"
+    r"(?:\(([^()]{2,60})\)|(РИА Новости|ТАСС|Интерфакс|REUTERS|AFP|AP|dpa|Media OutReach Newswire))"
+    r"\s*(?:[.:]\s+|[-–—]+\s*)"
 )
+# "TORONTO, ON / ACCESSWIRE / January 3, 2025 / "
+_SLASHED = re.compile(r"(?P<place>[^/]{2,60}?) ?/ ?(?P<agency>[A-Z][\w ]{2,30}?) ?/ ?(?P<day>[^/]{5,20}?) ?/ ?")
 
 _MONTH = "|".join(sorted(MONTHS, key=len, reverse=True))
+_WEEKDAY = (
+    r"(?:mon|tues|wednes|thurs|fri|satur|sun)day|(?:mon|diens|donners|frei|sams|sonn)tag|mittwoch|sonnabend|lundi|mardi"
+    r"|mercredi|jeudi|vendredi|samedi|dimanche|lunes|martes|miércoles|jueves|viernes|sábado|domingo|lunedì|martedì"
+    r"|mercoledì|giovedì|venerdì|sabato|domenica|(?:segunda|terça|quarta|quinta|sexta)-feira"
+)
 _DAY = r"(?P<{0}>[0-3]?\d)(?:st|nd|rd|th|er|\.)?"
 _DATE = re.compile(
-    r"(?:^|,\s*+|(?<=\.)|(?<!\s)\s++)(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day,?\s+)?(?:le\s+|den\s+)?"
-    rf"(?:(?P<month1>{_MONTH})\.?\s*{_DAY.format('day1')}|{_DAY.format('day2')}\s*(?P<month2>{_MONTH})\.?)"
-    r"(?:,?\s*(?P<year>(?:19|20)\d\d))?\s*[,.]?$",
+    rf"(?:^|,\s*+|(?<=\.)|(?<!\s)\s++)(?:(?:{_WEEKDAY}),?\s+)?(?:le\s+|den\s+|el\s+)?"
+    rf"(?:(?P<month1>{_MONTH})\.?\s*{_DAY.format('day1')}|{_DAY.format('day2')}\s*(?:de\s+)?(?P<month2>{_MONTH})\.?)"
+    r"(?:,?\s*(?:de\s+)?(?P<year>(?:19|20)\d\d))?\s*[,.]?$",
     re.IGNORECASE,
 )
-_NOT_A_PLACE = re.compile(
-    r"(?:on|in|by|at|from|of|for|update|updated|last|since|until|after|before|published|posted|(?:mon|tues|wednes|thurs|"
-    r"fri|satur|sun)day|am|vom|position|week|year|month|quarter)\b",
-    re.IGNORECASE,
-)
-_PARTICLES = phrases.words("de da do del della di du des la le las los of the am an der den im in on sur upon en y et")
+_NUMERIC_DATE = re.compile(r",?\s+(?P<day>[0-3]?\d)[/.](?P<month>[01]?\d)\.?(?:/?(?P<year>(?:19|20)\d\d))?\s*[,.]?$")
+_DATE_FIRST = re.compile(r"[^-–—]{5,20}?(?=\s*(?:[-–—]{1,2}\s|--))")
+_RANGE = re.compile(rf"(?:(?:{_MONTH})\.?\s+)?\d{{1,2}}(?:st|nd|rd|th|\.)?(?:\s+(?:{_MONTH})\b|\s*[,:;.)–—-]|$)", re.I)
+_RANGE_OF_MONTHS = re.compile(rf"(?:{_MONTH})\.?\s+\d{{1,2}}\b", re.IGNORECASE)
 _SENTENCE_START = re.compile(r"""["'“”‘„«¿¡(\[<$£€*-]*(?:[^\W\d_]|\d)""")
 _SURE_YEAR_DAYS = 60  # without a year or a publication date, the year is that of fetching only for recent days
 
@@ -58,10 +74,11 @@ class Dateline(NamedTuple):
     """A dateline that was taken off.
 
     Attributes:
-        place: As written: "BRUSSELS/PARIS", "ST. LOUIS, Mo."
+        place: As written: "BRUSSELS/PARIS", "ST. LOUIS, Mo."; "" if an agency stands alone.
         month, day, year: 0 where they aren't given.
         text: What comes after it; "" if the paragraph was only a dateline.
         proven: Whether a date or an agency proves it, or it is only a known place.
+        agency: As written in a dateline without a place, which tells nothing else.
     """
 
     place: str
@@ -70,6 +87,16 @@ class Dateline(NamedTuple):
     year: int
     text: str
     proven: bool = True
+    agency: str = ""
+
+
+class _Day(NamedTuple):
+    month: int = 0
+    day: int = 0
+    year: int = 0
+
+
+_NO_DAY = _Day()
 
 
 def take_off(text: str) -> Dateline | None:
@@ -77,74 +104,133 @@ def take_off(text: str) -> Dateline | None:
     xinhua = _XINHUA.match(text)
     if xinhua:
         return Dateline(xinhua[1], int(xinhua[2]), int(xinhua[3]), 0, text[xinhua.end() :])
+    if not _MAY_SEPARATE.search(text, 0, _HEAD):
+        return None
+    slashed = _SLASHED.match(text)
+    if slashed and _is_agency(slashed["agency"]) and (day := _DATE.fullmatch(slashed["day"])):
+        return Dateline(slashed["place"].strip(), *_day_of(day), text[slashed.end() :])
     prefix = _AGENCY_FIRST.match(text[:_HEAD])
-    start = prefix.end() if prefix and _AGENCY.fullmatch(prefix[1].strip()) else 0
+    agency = prefix[1].strip() if prefix and _is_agency(prefix[1]) else ""
+    start = prefix.end() if prefix and agency else 0
     for separator in _SEPARATOR.finditer(text[start : start + _HEAD]):
         rest = text[start + separator.end() :]
-        found = _read(text[start : start + separator.start()], rest, bool(start), separator[0])
+        found = _read(text[start : start + separator.start()], rest, agency, separator[0].strip())
         if found:
             return found
+    is_closed = prefix is not None and prefix[0].rstrip().endswith(("-", "–", "—", "_", ":"))
+    if agency and is_closed and _stands_alone(agency) and _is_sentence(text[start:]):
+        return Dateline("", *_NO_DAY, text[start:], agency=agency)
     return None
 
 
-def _read(head: str, rest: str, known_agency: bool, separator: str) -> Dateline | None:
+def is_listed(text: str) -> bool:
+    """Tell whether `text`, of a later paragraph, begins with a place too: both are entries of a list."""
+    other = take_off(text)
+    return other is not None and not other.proven
+
+
+def _read(head: str, rest: str, agency: str, separator: str) -> Dateline | None:
     """Read `head`, what is before a separator, as a dateline: PLACE[, REGION][, DATE] [(AGENCY)]."""
-    head = head.strip(" *")
+    head = head.strip(" *_")
+    day = _NO_DAY
     brackets = _IN_BRACKETS.search(head)
     if brackets:
-        if not _AGENCY.fullmatch((brackets[1] or brackets[2] or brackets[3]).strip()):
+        agency, day = _in_brackets(brackets[1] or brackets[2] or brackets[3])
+        if not agency:
             return None
-        head, known_agency = head[: brackets.start()], True
-    elif separator.strip() in (":", "."):
+        head = head[: brackets.start()]
+    elif (bare := _BARE_AGENCY.search(head)) and _is_agency(bare[1]) and _stands_alone(bare[1]):
+        agency, head = bare[1], head[: bare.start()]
+    elif separator in (".", "=", ".-", ":-", ""):
         return None
-    day = _DATE.search(head)
-    place = (head[: day.start()] if day else head).strip(" ,")
-    after = _AGENCY_AFTER.match(rest)
-    if after and _AGENCY.fullmatch((after[1] or after[2]).strip()):
-        rest, known_agency = rest[after.end() :], True
-    proven = bool(day) or known_agency
-    if not _is_place(place, proven) or not (proven or _starts_sentence(rest)):
+    place, day = _place_and_day(head, day, has_agency=bool(agency))
+    rest, agency, day = _after(rest, agency, day)
+    if not _is_dateline(place, agency, day, rest, separator):
         return None
-    month, number, year = _date_parts(day) if day else (0, 0, 0)
-    return Dateline(place, month, number, year, rest, proven)
+    alone = Dateline("", *day, rest, agency=agency) if not place and agency else None
+    return alone or Dateline(place, *day, rest, bool(agency) or day != _NO_DAY)
 
 
-def _date_parts(match: re.Match[str]) -> tuple[int, int, int]:
+def _is_dateline(place: str, agency: str, day: _Day, rest: str, separator: str) -> bool:
+    if day != _NO_DAY and (_RANGE.match(rest) or (_RANGE_OF_MONTHS.match(rest) and not is_in_capitals(place))):
+        return False
+    if not place:
+        return bool(agency and day != _NO_DAY and _stands_alone(agency))
+    if not is_name(place):
+        return False
+    if is_known(place) or (agency and _LOCAL_DESK.fullmatch(agency)):
+        proven = bool(agency) or day != _NO_DAY
+    elif agency and day == _NO_DAY:
+        is_sure = _SURE_AGENCY.match(agency) is not None
+        proven = is_sure and (is_in_capitals(place) or (agency[:3] == "dpa" and place.isalpha()))
+    else:
+        proven = day != _NO_DAY and is_in_capitals(place)
+    return proven or (not agency and day == _NO_DAY and _stands_by_itself(place, rest, separator))
+
+
+def _stands_by_itself(place: str, rest: str, separator: str) -> bool:
+    """Tell whether a place without day and agency is a dateline: a city in capitals, and a new sentence after it."""
+    if separator == _COLON and not rest[:1].isalpha() and rest[:1] not in "\"“«„'‘":
+        return False
+    return is_in_capitals(place) and is_known(place, small=False) and _is_sentence(rest)
+
+
+def _is_agency(name: str) -> bool:
+    name = name.strip()
+    if name.lower() in phrases.WORDS_AND_AGENCIES and not name.isupper():
+        return False
+    return _AGENCY.fullmatch(name) is not None
+
+
+def _is_short(agency: str) -> bool:
+    """Tell whether an agency's name is two letters, which shares and parties have too."""
+    return agency.lower() in phrases.SHORT_AGENCIES
+
+
+def _stands_alone(agency: str) -> bool:
+    """Tell whether an agency's name needs no place: that of AP, in capitals, is known enough."""
+    return agency == "AP" or not _is_short(agency)
+
+
+def _in_brackets(text: str) -> tuple[str, _Day]:
+    """Return the agency, and the day if it is given, of "Reuters", "Newsfile Corp. - January 3, 2025", "dpa/lsw"."""
+    name, _, after = text.partition(" - ")
+    if not _is_agency(name):
+        name, _, after = text.partition(", ")
+    day = _DATE.fullmatch(after.strip()) if after else None
+    return (name.strip(), _day_of(day) if day else _NO_DAY) if _is_agency(name) else ("", _NO_DAY)
+
+
+def _place_and_day(head: str, day: _Day, has_agency: bool) -> tuple[str, _Day]:
+    if match := _DATE.search(head):
+        return head[: match.start()].strip(" ,"), _day_of(match)
+    numeric = _NUMERIC_DATE.search(head) if has_agency else None
+    if numeric and 1 <= int(numeric["month"]) <= 12:
+        day = _Day(int(numeric["month"]), int(numeric["day"]), int(numeric["year"] or 0))
+        head = head[: numeric.start()]
+    return head.strip(" ,"), day
+
+
+def _after(rest: str, agency: str, day: _Day) -> tuple[str, str, _Day]:
+    """Take off what some put after the dash: "(Newsfile Corp. - May 3, 2025) -", "(BUSINESS WIRE)--May 3, 2025--"."""
+    match = _AGENCY_AFTER.match(rest)
+    if match:
+        name, given = _in_brackets(match[1] or match[2])
+        if name:
+            rest, agency, day = rest[match.end() :], name, day if given == _NO_DAY else given
+    if agency and day == _NO_DAY and (match := _DATE_FIRST.match(rest)) and (date_first := _DATE.fullmatch(match[0])):
+        return rest[match.end() :].lstrip(" -–—"), agency, _day_of(date_first)
+    return rest, agency, day
+
+
+def _day_of(match: re.Match[str]) -> _Day:
     month = MONTHS[(match["month1"] or match["month2"]).lower()]
-    return month, int(match["day1"] or match["day2"]), int(match["year"] or 0)
+    return _Day(month, int(match["day1"] or match["day2"]), int(match["year"] or 0))
 
 
-def _starts_sentence(text: str) -> bool:
+def _is_sentence(text: str) -> bool:
     match = _SENTENCE_START.match(text)
     return match is not None and not match[0][-1].islower()
-
-
-def _is_place(place: str, proven: bool) -> bool:
-    if not 2 <= len(place) <= _PLACE or _NOT_A_PLACE.match(place) or any(map(str.isdigit, place)):
-        return False
-    cities = re.split(r"\s*/\s*|\s+and\s+|\s*&\s*|\s+AND\s+", place)
-    if not all(_is_named(city) for city in cities):
-        return False
-    return proven or (place.split(",")[0].isupper() and all(_is_known(city) for city in cities))
-
-
-def _is_named(city: str) -> bool:
-    """Tell whether every word begins with a capital, particles aside, and there are no more words than a name has."""
-    words = city.replace(",", " ").split()
-    return 1 <= len(words) <= 6 and all(word[0].isupper() or word.lower() in _PARTICLES for word in words)
-
-
-def _is_known(city: str) -> bool:
-    name, _, region = (part.strip() for part in city.partition(","))
-    if region:
-        return region.rstrip(".,").upper() in _names("regions.txt")
-    return name.upper() in _names("cities.txt")
-
-
-@cache
-def _names(file: str) -> frozenset[str]:
-    text = files("newsbeam.transforms.text").joinpath("data", file).read_text(encoding="utf-8")
-    return frozenset(line for line in text.splitlines() if line and not line.startswith("#"))
 
 
 def resolve(dateline: Dateline, published: date | None, fetched: date) -> date | None:

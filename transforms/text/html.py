@@ -13,45 +13,50 @@ from collections.abc import Mapping
 from lxml import etree
 
 from newsbeam.transforms.records import Kind
-from newsbeam.transforms.text import plain
+from newsbeam.transforms.text import code, plain
 from newsbeam.transforms.text.blocks import Block
-from newsbeam.transforms.text.normalise import tidy
-from newsbeam.transforms.text.phrases import words
+from newsbeam.transforms.text.elements import (
+    BLOCKS,
+    CONTROLS,
+    DRAWN,
+    DROPPED,
+    KINDS,
+    TIGHT,
+    UNSEEN,
+    VOID,
+    is_hidden,
+    without_swallowing,
+)
+from newsbeam.transforms.text.marks import (
+    BREAK,
+    CONTROL,
+    CONTROL_END,
+    END,
+    LINK,
+    LINK_END,
+    QUOTE,
+    STRONG,
+    STRONG_END,
+    block_of,
+    blocks_of_lines,
+    is_only_controls,
+    with_quotes,
+)
+from newsbeam.transforms.text.mathml import Formula
+from newsbeam.transforms.text.normalise import decode_entities
+from newsbeam.transforms.text.raised import lowered, raised
+from newsbeam.transforms.text.tables import Table
 
-_KINDS: dict[str, Kind] = {
-    **dict.fromkeys(("h1", "h2", "h3", "h4", "h5", "h6"), "heading"),
-    **dict.fromkeys(("li", "dt", "dd"), "list_item"),
-    "blockquote": "quote",
-}
-_BLOCKS = words(
-    "address article aside body caption center details dialog dir div dl fieldset figcaption figure footer form header "
-    "hgroup hr html legend main menu ol optgroup p section summary tbody tfoot thead ul"
-)
-# No text of the story: code, fallbacks for what can't play, controls, and readings set above Japanese words.
-_DROPPED = words(
-    "applet audio button canvas datalist embed head iframe input math meter nav noembed noframes noscript object "
-    "option progress rp rt script select style svg template textarea title video"
-)
-_UNSEEN = words("rp rt script style noscript template")  # the words beside them touch each other
-_HIDING_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
-_HIDING_CLASSES = words(
-    # for screen readers only, or print only
-    "sr-only screen-reader-text visually-hidden visuallyhidden hidden-print "
-    # share bars, related links and sign-up forms of WordPress, Jetpack, FeedBurner, AddToAny, AddThis, Substack
-    "sharedaddy sd-sharing sd-block jp-relatedposts feedflare addtoany_share_save_container addtoany_content "
-    "addthis_toolbox share-buttons share-bar social-share social-sharing post-share yarpp-related wp-block-buttons "
-    "subscription-widget-wrap subscribe-widget newsletter-signup mf-viral headerlink "
-    "heateor_sss_sharing_container swp_social_panel essb_links"
-)
-
-# Characters that `clean` takes out of text, so they can't come from it.
-_BREAK = "\x01"
-_END = "\x02"
 # The parser says nothing of an end tag that closes nothing ("one</div>two"), so ends leave a mark in the text too.
 _END_TAG = re.compile(
     r"(?=</(?:p|div|li|ul|ol|td|tr|table|blockquote|h[1-6]|section|article|center|figure|pre|dd|dl)\b)", re.I
 )
-_BLANK_LINE = re.compile(r"\n[ \t\r]*\n")
+_BOLD = ("b", "strong")
+_BLANK_LINES = re.compile(r"\n(?:[ \t\r]*\n)+")
+_SENTENCE_END = re.compile(r"[.!?…”\"»。！？」][\s\x03-\x06]*$")
+_PREFORMATTED = ("pre", "xmp", "listing")  # the last two are obsolete, and shown all the same
+_CONTEXT = 100  # characters around a blank line that are looked at
+_PUNCTUATION = (",", ".", ";", ":", ")", "]")
 _TAG = re.compile(r"<[a-zA-Z!/][^<>]*>")
 _ESCAPED_TAG = re.compile(
     r"&lt;(?:/(?:p|div|span|a|b|i|em|strong|ul|ol|li|h[1-6]|blockquote|table|figure)|p|br ?/?)&gt;", re.IGNORECASE
@@ -59,23 +64,6 @@ _ESCAPED_TAG = re.compile(
 _HTML_TAG = re.compile(
     r"</?(?:p|br|div|a|b|i|em|strong|span|ul|ol|li|h[1-6]|img|blockquote|table|figure)(?:[\s/][^<>]*)?>", re.IGNORECASE
 )
-_BULLET = re.compile(r"[•·▪●◦‣*–—-]\s+(?=\S)")
-_SENTENCE_END = (".", "!", "?", ":", "…", "”", '"', "»", "“", "。", "！", "？", "」")
-_LONG_LINE = 60  # characters: a line that long and ended like a sentence is a paragraph, not a line of verse
-_LONG_CELL = 250  # characters: a cell with more is layout, not data
-
-
-class _Table:
-    """A table that is being read: which of the blocks since `start` is in which cell."""
-
-    __slots__ = ("cell", "cells", "nested", "row", "start")
-
-    def __init__(self, start: int) -> None:
-        self.start = start
-        self.row = 0
-        self.cell = 0
-        self.nested = False
-        self.cells: dict[int, tuple[int, int]] = {}
 
 
 class _BlockReader:
@@ -83,80 +71,53 @@ class _BlockReader:
 
     def __init__(self) -> None:
         self.blocks: list[Block] = []
-        self.structured = False
         self._text: list[str] = []
         self._kinds: list[Kind] = []
-        self._tables: list[_Table] = []
+        self._tables: list[Table] = []
         self._skipped = 0
         self._pre = 0
+        self._is_code = False
+        self._tight = False
+        self._depth = 0
+        self._links = 0
+        self._controls = 0
+        self._script = ""  # "sup" or "sub" while within one
+        self._formula = Formula()
         self._parts: list[tuple[str, int]] = []  # the languages of the parts around, and how many div are open in each
 
     def start(self, tag: str, attributes: Mapping[str, str]) -> None:
         if self._skipped:
-            self._skipped += 1
-        elif tag in _DROPPED:
-            self._skipped = 1
-            if tag not in _UNSEEN:
-                self._text.append(" ")
-        elif attributes and _is_hidden(attributes):
-            self._skipped = 1
-            if tag in _BLOCKS or tag in _KINDS:
-                self._flush()
+            self._skipped += tag not in VOID
+        elif tag in DROPPED or (self._controls and tag in DRAWN) or (attributes and is_hidden(attributes)):
+            self._skip(tag)
         elif tag == "br":
-            self.structured = True
-            self._text.append("\n" if self._pre else _BREAK)
-        elif tag in _BLOCKS:
+            self._text.append("\n" if self._pre else BREAK)
+        elif tag in BLOCKS or tag in KINDS:
             self._flush()
-            self.structured = self.structured or tag not in ("html", "body")
+            self._tight = tag in TIGHT
+            self._depth += tag not in ("html", "body")
             if tag == "div" and (self._parts or "lang" in attributes):
                 self._start_part(attributes.get("lang", ""))
-        elif tag in _KINDS:
+            if tag in KINDS:
+                self._kinds.append(KINDS[tag])
+        elif tag in ("table", "tr", "td", "th") or tag in _PREFORMATTED:
             self._flush()
-            self._kinds.append(_KINDS[tag])
-        elif tag in ("table", "tr", "td", "th", "pre"):
-            self._flush()
-            self._start_special(tag)
-        elif tag == "img":  # WordPress puts pictures in place of emoji
-            self._text.append(attributes.get("alt", "") if "emoji" in attributes.get("class", "") else " ")
+            self._start_special(tag, attributes)
+        else:
+            self._start_inline(tag, attributes)
 
-    def _start_special(self, tag: str) -> None:
-        if tag == "pre":
-            self._pre += 1
-        elif tag == "table":
-            if self._tables:
-                self._tables[-1].nested = True
-            self._tables.append(_Table(len(self.blocks)))
-        elif self._tables:
-            table = self._tables[-1]
-            if tag == "tr":
-                table.row, table.cell = table.row + 1, 0
-            else:
-                table.cell += 1
-
-    def end(self, tag: str) -> None:
-        if self._skipped:
-            self._skipped -= 1
-        elif tag in _BLOCKS or tag in ("tr", "td", "th"):
+    def _skip(self, tag: str) -> None:
+        self._skipped = tag not in VOID
+        if tag in BLOCKS or tag in KINDS:
             self._flush()
-            if tag == "div" and self._parts:
-                self._end_part()
-        elif tag in _KINDS:
-            self._flush()
-            if self._kinds:
-                self._kinds.pop()
-        elif tag == "pre":
-            self._flush()
-            self._pre = max(0, self._pre - 1)
-        elif tag == "table":
-            self._flush()
-            if self._tables:
-                self._end_table(self._tables.pop())
+        elif tag not in UNSEEN:
+            self._text.append(" ")
 
     def _start_part(self, language: str) -> None:
         """Begin a part in a language of its own: only a div has one, since word processors give one to each <p>."""
         if language:
             self._parts.append((language, 0))
-        else:
+        elif self._parts:
             code, inner = self._parts[-1]
             self._parts[-1] = code, inner + 1
 
@@ -165,9 +126,106 @@ class _BlockReader:
         if inner:
             self._parts.append((code, inner - 1))
 
+    def _start_special(self, tag: str, attributes: Mapping[str, str]) -> None:
+        self._tight = tag in TIGHT
+        if tag in _PREFORMATTED:
+            self._pre += 1
+            self._is_code = code.is_marked(attributes)
+        elif tag == "table":
+            if self._tables:
+                self._tables[-1].nested = True
+            self._tables.append(Table(len(self.blocks)))
+        elif self._tables and tag == "tr":
+            self._tables[-1].begin_row()
+        elif self._tables:
+            self._tables[-1].begin_cell(attributes)
+
+    def _start_inline(self, tag: str, attributes: Mapping[str, str]) -> None:
+        if tag == "a":
+            self._links = 1  # one link can't stand in another (WHATWG HTML, 4.5.1)
+        elif tag in CONTROLS:
+            self._controls += 1
+        elif tag in ("sup", "sub"):
+            self._script = tag
+        elif tag == "q":
+            self._text.append(QUOTE)
+        elif tag in _BOLD:
+            self._text.append(STRONG)
+        elif tag in ("code", "samp", "kbd") and self._pre:
+            self._is_code = True
+        elif tag in ("img", "embed"):  # WordPress puts pictures in place of emoji
+            self._text.append(attributes.get("alt", "") if "emoji" in attributes.get("class", "") else " ")
+        elif tag == "math" or self._formula:
+            self._text.append(self._formula.start(tag))
+
+    def end(self, tag: str) -> None:
+        if self._skipped:
+            self._skipped -= tag not in VOID
+        elif tag in BLOCKS or tag in KINDS or tag in ("tr", "td", "th"):
+            self._flush()
+            self._tight = False
+            self._depth = max(0, self._depth - (tag not in ("html", "body", "tr", "td", "th")))
+            if tag == "div" and self._parts:
+                self._end_part()
+            if tag in KINDS and self._kinds:
+                self._kinds.pop()
+        elif tag in _PREFORMATTED:
+            self._flush()
+            self._pre = max(0, self._pre - 1)
+        elif tag == "table":
+            self._flush()
+            if self._tables:
+                self._tables.pop().close(self.blocks)
+        else:
+            self._end_inline(tag)
+
+    def _end_inline(self, tag: str) -> None:
+        if tag == "a":
+            self._links = 0
+        elif tag in CONTROLS:
+            self._controls = max(0, self._controls - 1)
+        elif tag in ("sup", "sub"):
+            self._script = ""
+        elif tag == "q":
+            self._text.append(QUOTE)
+        elif tag in _BOLD:
+            self._text.append(STRONG_END)
+        elif self._formula:
+            self._formula.end(tag)
+
     def data(self, text: str) -> None:
-        if not self._skipped:
-            self._text.append(text)
+        if self._skipped or (self._controls and (not self._tight or text.isspace())):
+            return
+        if self._script or self._formula.is_raised:
+            before = "".join(self._text[-2:]).rstrip(LINK_END)[-1:]
+            text = (lowered if self._script == "sub" else raised)(text, before)
+            self._formula.is_raised = False
+        if not self._pre and "\n" in text:
+            text = self._with_breaks(text)
+        if self._controls:
+            text = f"{CONTROL}{text}{CONTROL_END}"
+        elif self._links:
+            text = f"{LINK}{text}{LINK_END}"
+        self._text.append(text)
+
+    def _with_breaks(self, text: str) -> str:
+        """Put breaks in the place of the blank lines of a text that end paragraphs.
+
+        In a `<p>` and the like, and between the tags of a page, only those after a sentence do: templates leave such
+        lines anywhere.
+        """
+
+        def mark(blank: re.Match[str]) -> str:
+            before = text[max(0, blank.start() - _CONTEXT) : blank.start()].rstrip()
+            after = text[blank.end() : blank.end() + _CONTEXT].lstrip()
+            if not self._tight and (before or after or not self._depth):
+                ends = not after.startswith(_PUNCTUATION)
+            else:
+                sentence = _SENTENCE_END.search(before or "".join(self._text[-3:])[-_CONTEXT:])
+                ends = sentence is not None and not after[:1].islower()
+            return f"{BREAK}{BREAK}" if ends else blank[0]
+
+        return _BLANK_LINES.sub(mark, text)
 
     def comment(self, text: str) -> None:
         """Drop a comment."""
@@ -179,7 +237,7 @@ class _BlockReader:
     def _flush(self) -> None:
         if not self._text:
             return
-        texts = "".join(self._text).split(_END)
+        texts = "".join(self._text).split(END)
         self._text.clear()
         for text in texts:
             if text and not text.isspace():
@@ -187,78 +245,21 @@ class _BlockReader:
 
     def _add(self, text: str) -> None:
         kind = self._kinds[-1] if self._kinds else "paragraph"
+        if is_only_controls(text):
+            return
         if self._pre:
-            blocks = plain.blocks(text)
-        elif _BREAK in text:
-            blocks = _lines(text.split(_BREAK), kind)
-        elif not self.structured and _BLANK_LINE.search(text):
-            blocks = [Block(tidy(part), kind) for part in _BLANK_LINE.split(text)]
+            blocks = code.blocks(with_quotes(text), self._is_code)
+        elif "\n" in text and kind != "heading" and plain.is_laid_out(laid_out := text.replace(BREAK, "\n")):
+            blocks = plain.blocks(decode_entities(with_quotes(laid_out)))
+        elif BREAK in text:
+            blocks = blocks_of_lines(text.split(BREAK), kind)
         else:
-            blocks = [Block(tidy(text), kind)]
+            blocks = [block_of(text, kind)]
         for block in blocks:
             if block.text:
-                self._append(block)
-
-    def _append(self, block: Block) -> None:
-        if self._parts:
-            block = block._replace(language=self._parts[-1][0])
-        if self._tables and self._tables[-1].cell:
-            table = self._tables[-1]
-            table.cells[len(self.blocks)] = (table.row, table.cell)
-        self.blocks.append(block)
-
-    def _end_table(self, table: _Table) -> None:
-        """Put the cells of a table of data into one block; leave those of a table for layout as they are."""
-        rows: dict[int, dict[int, list[str]]] = {}
-        if table.nested or not table.cells:
-            return
-        for at, (row, cell) in table.cells.items():
-            rows.setdefault(row, {}).setdefault(cell, []).append(self.blocks[at].text)
-        if not _is_data(rows):
-            return
-        lines = [" | ".join(" ".join(row.get(n, ())) for n in range(1, max(row) + 1)) for row in rows.values()]
-        rest = [block for at, block in enumerate(self.blocks[table.start :], table.start) if at not in table.cells]
-        self.blocks[table.start :] = [*rest, Block("\n".join(lines), "table")]
-
-
-def _is_data(rows: dict[int, dict[int, list[str]]]) -> bool:
-    if len(rows) < 2 or max(len(cells) for cells in rows.values()) < 2:
-        return False
-    return all(sum(map(len, texts)) <= _LONG_CELL for cells in rows.values() for texts in cells.values())
-
-
-def _is_hidden(attributes: Mapping[str, str]) -> bool:
-    if "hidden" in attributes:
-        return True
-    style = attributes.get("style")
-    if style and _HIDING_STYLE.search(style):
-        return True
-    classes = attributes.get("class")
-    return classes is not None and not _HIDING_CLASSES.isdisjoint(classes.split())
-
-
-def _lines(lines: list[str], kind: Kind) -> list[Block]:
-    """Return the blocks of text with <br> in it.
-
-    An empty line (two <br>) ends a paragraph. So does a single <br> after a long line that ends like a sentence, and
-    one before a bullet. Any other is a space, since it only breaks a line (verse, an address, a caption).
-    """
-    blocks: list[Block] = []
-    previous = ""  # the line before, "" if the next one begins a paragraph
-    for raw in lines:
-        line = tidy(raw)
-        if not line:
-            previous = ""
-            continue
-        bullet = _BULLET.match(line)
-        if bullet:
-            blocks.append(Block(line[bullet.end() :], "list_item"))
-        elif previous and not (len(previous) >= _LONG_LINE and previous.endswith(_SENTENCE_END)):
-            blocks[-1] = Block(f"{blocks[-1].text} {line}", blocks[-1].kind)
-        else:
-            blocks.append(Block(line, kind))
-        previous = line
-    return blocks
+                if self._tables:
+                    self._tables[-1].place(len(self.blocks))
+                self.blocks.append(block._replace(language=self._parts[-1][0]) if self._parts else block)
 
 
 def looks_like_html(text: str) -> bool:
@@ -281,10 +282,10 @@ def blocks(source: str) -> list[Block]:
         source = html.unescape(source)
         if not escaped:
             return plain.blocks(source)
-    reader = _BlockReader()
-    parser = etree.HTMLParser(target=reader, encoding="utf-8", huge_tree=True)
+    parser = etree.HTMLParser(target=_BlockReader(), encoding="utf-8", huge_tree=True)
     if "<![CDATA[" in source:
         source = source.replace("<![CDATA[", "").replace("]]>", "")
-    parser.feed(_END_TAG.sub(rf"{_END}\g<0>", source.replace("\0", "")).encode("utf-8", "ignore"))
+    source = without_swallowing(source.replace("\0", "").replace("\r\n", "\n").replace("\r", "\n"))
+    parser.feed(_END_TAG.sub(rf"{END}\g<0>", source).encode("utf-8", "ignore"))
     result: list[Block] = parser.close()
     return result

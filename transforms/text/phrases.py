@@ -7,6 +7,10 @@ def words(text: str) -> frozenset[str]:
 
 
 # Buttons beside a story. A share bar is made of these, names of networks and counts.
+SHARE_PHRASES = (
+    r"share (?:this|via|on|with)(?: (?:article|story|post|page|facebook|twitter|x|email|friends))*|share:",
+    r"e-?mail this|print this(?: article)?|copy (?:link|url)|pin it|follow us(?: on)?|share on",
+)
 SHARE_ACTIONS = (
     r"share(?: (?:this|via|on|with)(?: (?:article|story|post|page|facebook|twitter|x|email|friends))*)?(?: on)?:?",
     r"tweet|retweet|e-?mail(?: this)?|print(?: this)?(?: article)?|copy (?:link|url)|pin it|save|bookmark",
@@ -26,12 +30,14 @@ READ_MORE = (
     r"leer más|seguir leyendo|sigue leyendo|continuar leyendo|leia mais|continue lendo",
     r"leggi tutto|continua a leggere|lees (?:meer|verder)|läs mer",
 )
-# Links to other stories: the whole line goes.
-RELATED = (
-    r"(?:also read|read also|read more|see also|more on this|don['’]t miss):.{0,200}",
-    r"related(?: stories| articles| news)?:.{0,200}",
-    r"(?:lesen sie auch|lire aussi|à lire aussi|lea también|lee también|leggi anche|leia também|lees ook):.{0,200}",
+# Links to other stories: the whole line goes. What else these begin, if anything, is rare ...
+RELATED_STORIES = (
+    r"(?:also read|read also|read more|more on this story|related (?:stories|articles|news|content|coverage)) ?:",
+    r"(?:lesen sie auch|lesen sie mehr|mehr zum thema|lire aussi|à lire aussi|lea también|lee también|leggi anche"
+    r"|leia também|lees ook|läs också|les også|læs også) ?:",
 )
+# ... and these begin sentences too.
+RELATED = (r"(?:see also|related|more on this|don['’]t miss|siehe auch|voir aussi) ?:",)
 # What WordPress adds to the entries of its feeds, in the languages of its translations.
 WORDPRESS_FOOTERS = (
     r"the post (?-i:[^a-z\s]).{0,300} (?:first appeared|appeared first) on (?-i:[^a-z\s]).{0,120}",
@@ -45,39 +51,80 @@ WORDPRESS_FOOTERS = (
 # What the feeds of Reddit, Hacker News and Slashdot add, and shortcodes that WordPress didn't expand.
 FEED_FOOTERS = (
     r"submitted by /?u/\S+.{0,120}",
-    r"(?:article|comments) url: ?\S+|points: \d+|#? ?comments: \d+",
+    r"(?:article|comments) url: ?\S+",
     r"read more of this story at .{1,60}",
-    r"\[/?[a-z]\w*+(?:-\w++)*+(?: [\w-]{1,40}=[”\"″'’][^\[\]]{0,300})?\]",
+    r"\[[a-z]\w*+(?:-\w++)*+"
+    r"(?: [\w-]{1,40}=(?:[”\"″'’][^\[\]”\"″'’]{0,300}[”\"″'’]|[^\[\]\s”\"″'’]{1,300})){1,20} ?/?\]",
+    r"\[/[a-z][\w-]{0,40}\]",
+    r"\[(?:gallery|caption|playlist|contact-form(?:-7)?|toc|adsense|vc_\w+|et_\w+)\]",
 )
+# ... and lines that stand in box scores and reports too.
+FEED_COUNTS = (r"points: \d+|#? ?comments: \d+",)
 ADVERTISEMENTS = (
-    r"(?:(?:story|article) continues )?(?:below |after )?(?:this )?(?:advertisement|advert|ad)s?(?: below)?",
+    r"(?:story|article) continues (?:below |after )?(?:this )?(?:advertisement|advert|ad)s?(?: below)?",
+    r"advertisement|advert|advertisement continues below|anzeige|werbung|publicité|publicidad|pubblicità|publicidade",
     r"(?:story|article) continues (?:below|after) (?:this )?(?:video|newsletter signup)",
-    r"anzeige|werbung|publicité|publicidad|pubblicità|publicidade|sponsored(?: content)?|promoted",
     r"(?:skip past|after) newsletter promotion",
-    r"sign up (?:for|to|here)\b.{0,150}\b(?:newsletters?|inbox|briefing|emails?)\b.{0,60}",
+    r"sign up (?:for|to|here)\b.{0,150}\b(?:newsletters?|(?:your|our|the) inbox|our .{1,40}briefing)\b.{0,60}",
     r"subscribe to (?:our|the)\b.{0,80}\bnewsletters?\b.{0,40}",
     r"our standards: the thomson reuters trust principles.{0,40}",
 )
+AD_LABELS = (r"sponsored(?: content)?|promoted|ads?(?: by google)?",)
 COMMENT_LINKS = (
-    r"(?:\(?\d+\)? )?comments?(?: \(\d+\))?|no comments(?: yet)?|\[?link\]? \[?comments\]?",
+    r"(?:\(?\d+\)? )?comments?(?: \(\d+\))?|no comments(?: yet)?|\[?link\]? ?\[?(?:\d+ )?comments?\]?",
     r"(?:leave|add|post|write) a (?:comment|reply)|join the (?:conversation|discussion)",
 )
 
 # As they sign at the end of a story.
 SIGNING_AGENCIES = (
-    r"AP|AFP|dpa|DPA|UPI|ANI|PTI|IANS|APA|SDA|ATS|EFE|ANSA|Reuters?|REUTERS?|TASS|Interfax|Xinhua|Kyodo|Yonhap",
-    r"Bernama|BERNAMA|Antara|PNA|SANA|WAM|Lusa|Belga|ANP|NTB|TT|Ritzau|STT|BNS|PAP|MTI|AAP|PA|Bloomberg|Dow Jones",
-    r"KNA|epd|SID|CNN|CNA|[Aa]gencies|Agencias|Europa Press|AA|VOA|RFE/RL",
+    r"AP|AFP|dpa(?:-AFX|-infocom)?|DPA|UPI|ANI|PTI|IANS|UNI|APA|SDA|Keystone-SDA|ATS|EFE|ANSA|AGI|Reuters?|REUTERS?",
+    r"RTRS|TASS|Interfax|RIA|Xinhua|XINHUA|Kyodo|KYODO|Jiji|Yonhap|YONHAP|Bernama|BERNAMA|Antara|ANTARA|PNA|CNA|VNA",
+    r"SANA|WAM|KUNA|IRNA|MAP|APS|TAP|QNA|SPA|NNA|Lusa|LUSA|Belga|BELGA|ANP|NTB|TT|Ritzau|ritzau|STT|BNS|ELTA|LETA",
+    r"PAP|MTI|ČTK|TASR|HINA|Hina|Tanjug|AGERPRES|BTA|ANA-MPA|AAP|PA|CP|SAPA|NAN|APP|UNB|BSS|KNA|epd|SID|sid|kna|awp",
+    r"Bloomberg|Dow Jones|CNN|VOA|RFE/RL|AA|Adnkronos|askanews|Askanews|ITALPRESS|LaPresse|Europa Press|EP|Télam",
+    r"Notimex|Folhapress|FOLHAPRESS|Agência Brasil|[Aa]gencies|AGENCIES|Agencias|Agences|Agenturen",
+    r"Agence France-Presse|(?:The )?Associated Press|(?:La |The )?(?:Presse canadienne|Canadian Press)|Agencia EFE",
+    r"Press Trust of India|Asian News International|Deutsche Presse-Agentur|Kyodo News|Thomson Reuters",
 )
+# "Mit Material der dpa", "With files from The Canadian Press": before the names of agencies.
+WITH_AGENCIES = (
+    r"[Ww]ith (?:additional )?(?:inputs?|files|reports?|reporting|material|information|agency inputs?) (?:from|by|of)",
+    r"[Mm]it (?:Material|Informationen|Agenturmaterial|Meldungen)(?: (?:der|des|von|vom))?|[Mm]it",
+    r"[Aa]vec|[Cc]on|[Cc]om|[Ww]ith",
+    r"[Cc]on (?:información|informaciones|datos) de|[Cc]om informações (?:da|do|de)|[Aa]vec des informations d[eu]",
+)
+# Who worked on a story, at the head of a credit line; after it "by", "von", "par" ... and names.
+CREDIT_WORDS = (
+    r"(?:[Aa]dditional |[Aa]dded |[Ff]urther )?(?:[Rr]eport|[Ww]rit|[Ee]dit|[Cc]ompil|[Tt]ranslat)(?:ing|ed|ten)",
+    r"(?:(?:--?|–|—) ?)?[Ww]ith (?:additional )?(?:reporting|assistance from|files from)",
+    r"[Cc]ontribut(?:ing|ions?)|[Pp]hotograph(?:y|s|ing)|[Pp]roduced|[Ww]ritten",
+    r"[Bb]ericht|[Bb]erichtet|[Gg]eschrieben|[Rr]edigiert|[Bb]earbeitet|[Üü]bersetzt|[Mm]itarbeit|[Bb]earbeitung",
+    r"[Rr]édigé|[ÉéEe]dité|[Rr]eportage|[Tt]raduit|[Rr]epor(?:te|taje|tagem)|[Rr]eportado|[Ii]nformación|[Ee]scrito",
+    r"[Ee]ditado|[Ee]dición|[Ee]dição|[Rr]edacción|[Tt]raducido|[Tt]raduzido|[Rr]edação|[Aa] cura",
+    r"[Ss]critto|[Tt]radotto",
+)
+
 # As they are named in datelines, in any case.
 DATELINE_AGENCIES = (
-    r"reuters|reuter|rtrs|ap|(?:the )?associated press|afp|afp-jiji|dpa|upi|ani|pti|ians|apa|sda|ats|efe|europa press",
-    r"ansa|adnkronos|agi|tass|itar-tass|тасс|interfax|интерфакс|ria novosti|риа новости|sputnik|xinhua|kyodo(?: news)?",
-    r"jiji(?: press)?|yonhap|bernama|antara|pna|sana|wam|spa|irna|kuna|mena|map|aa|anadolu|shafaq news|tanjug",
-    r"lusa|belga|anp|ntb|tt|ritzau|stt|bns|elta|pap|čtk|ctk|tasr|mti|agerpres|bta|hina|beta|ukrinform|unian|aap",
-    r"cp|(?:the )?canadian press|pa|pa media|bloomberg|dow jones|cnn|cns|rns|kna|epd|sid|ips|inter press service|nampa",
-    r"globe newswire|business wire|pr ?newswire|newswire|canada newswire|cnw|accesswire|marketwired?|news ?file corp",
-    r"states newsroom|kff health news|propublica|thomson reuters foundation|rfe/rl|voa",
+    r"reuters|reuter|rtrs|(?:the )?associated press|afp|afp-jiji|dpa|upi|ani|pti|ians|uni|apa|sda|ats|keystone-sda|awp",
+    r"efe|europa press|télam|telam|notimex|prensa latina|agência brasil|folhapress|agência lusa|estadão conteúdo|lusa",
+    r"ansa|adnkronos|agi|askanews|italpress|lapresse|radiocor|teleborsa|nova|9colonne|dire|tass|itar-tass|тасс|interfax",
+    r"интерфакс|ria novosti|риа новости|sputnik|xinhua|kyodo(?: news)?|jiji(?: press)?|yonhap|bernama|antara|pna|vna",
+    r"sana|wam|spa|irna|kuna|qna|bna|wafa|petra|mena|map|aps|tap|anadolu(?: agency)?|shafaq news|tanjug|belga|anp|ntb",
+    r"ritzau|stt|bns|elta|leta|pap|čtk|ctk|tasr|mti|agerpres|bta|hina|beta|ukrinform|unian|armenpress|kazinform|trend",
+    r"aap|nzpa|nan|gna|sapa|app|unb|bss|(?:the )?canadian press|la presse canadienne|pa media|bloomberg|dow jones|cnn",
+    r"cns|rns|kna|epd|sid|ots|ips|inter press service|nampa|agence ecofin|panapress|globe ?newswire|business ?wire|voa",
+    r"pr ?newswire|newswire|canada newswire|cnw(?: group)?|accesswire|marketwired?|news ?file corp\.?|einpresswire|ein",
+    r"states newsroom|kff health news|propublica|thomson reuters foundation|rfe/rl|media outreach newswire|prn",
+    r"mehr|mna|tasnim|isna|fars|apo group",
 )
+# Two letters that are shares, states and parties too: agencies after a known place only.
+SHORT_AGENCIES = words("ap pa aa cp tt")
+# Words of other meanings too, unless they are in capitals.
+WORDS_AND_AGENCIES = words("nova dire beta trend map spa tap app uni ein petra pap sana nan hina")
+
 # In brackets after the last sentence, but nobody's initials.
-NOT_INITIALS = words("sic see and the etc ibid cont bst gmt utc vat aka usd eur gbp ltd inc plc adr ipo ii iii iv")
+NOT_INITIALS = words(
+    "sic see and the etc ibid cont bst gmt utc vat aka usd eur gbp ltd inc plc adr ipo ii iii iv and/or he/she his/her "
+    "him/her on/off yes/no"
+)

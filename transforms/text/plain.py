@@ -15,6 +15,7 @@ from itertools import groupby, pairwise
 
 from newsbeam.transforms.common.characters import clean
 from newsbeam.transforms.text.blocks import Block
+from newsbeam.transforms.text.lines import own_lines, with_lists
 from newsbeam.transforms.text.normalise import squeeze
 
 _WRAP_WIDTH = 100  # characters; no wire wraps wider (IPTC 7901 and ANPA 1312: 69), so a longer line isn't wrapped
@@ -75,7 +76,22 @@ def blocks(text: str) -> list[Block]:
                 result.extend(_indented(run))
             else:
                 result.extend(_flush_left(run, width))
-    return [block for block in result if block.text]
+    return list(with_lists(block for block in result if block.text))
+
+
+def is_laid_out(text: str) -> bool:
+    """Tell whether the line ends of a text that should have none (a `<p>`) are meant: columns or indented paragraphs.
+
+    Where markup is indented for its own sake, the lines of a paragraph begin and end anywhere. A line a sentence is no
+    layout: some type their markup so.
+    """
+    lines = _dedent([line.rstrip() for line in clean(text).strip("\n\r").splitlines()])
+    if any(is_table for chunk in _chunks(lines) for _, is_table in _runs(chunk, indented=False)):
+        return True
+    filled = [line for line in lines if line.strip()]
+    begun = [(before, line.strip()) for before, line in pairwise(filled) if _depth(line) >= _INDENT]
+    ended = sum(bool(_SENTENCE_END.search(before) or _BULLET.match(line)) for before, line in begun)
+    return ended > 1 and 3 * ended >= 2 * len(begun) and _has_indented_paragraphs(lines)
 
 
 def _chunks(lines: list[str]) -> Iterator[list[str]]:
@@ -242,9 +258,11 @@ def _flush_left(lines: list[str], width: int) -> Iterator[Block]:
     """Yield the paragraphs of lines that all begin at the same column."""
     if not width and _is_wrapped(lines):
         width = max(map(len, lines))
+    stripped = [line.strip() for line in lines]
+    own = own_lines(stripped)
     start = 0
     for at in range(1, len(lines) + 1):
-        if at == len(lines) or _ends_paragraph(lines[at - 1].strip(), lines[at].strip(), width):
+        if at == len(lines) or own[at] or _ends_paragraph(stripped[at - 1], stripped[at], width):
             yield _block(lines[start:at])
             start = at
 
@@ -277,6 +295,4 @@ def _block(lines: list[str]) -> Block:
     text = "\n".join(lines)
     text = squeeze(_COMPOUND.sub("", text) if "-\n" in text else text)
     bullet = _BULLET.match(text)
-    if not bullet:
-        return Block(text)
-    return Block(text if any(map(str.isdigit, bullet[0])) else text[bullet.end() :], "list_item")
+    return Block(text, "list_item" if bullet and any(map(str.isdigit, bullet[0])) else "paragraph")

@@ -7,12 +7,14 @@ from typing import Any
 from newsbeam.transforms import ids
 from newsbeam.transforms.errors import TextError
 from newsbeam.transforms.records import DeadLetter, Entry, Paragraph, Story
-from newsbeam.transforms.text import boilerplate, dateline, html, language, plain
+from newsbeam.transforms.text import boilerplate, byline, dateline, html, language, plain, signoff
 from newsbeam.transforms.text.blocks import Block
 from newsbeam.transforms.text.normalise import decode_entities, fingerprint, tidy
 
 _TEASED = 1_000  # characters of the body, beside the teaser's length, in which a teaser that was retyped begins
-_LEADS = 3  # paragraphs among which a dateline begins one
+_LEADS = 8  # paragraphs among which a dateline begins one
+_BEGINNING = 40  # letters of a paragraph by which it is found in the summary
+_TAG = re.compile(r"<[^<>]*>")
 _NOT_LETTERS = re.compile(r"[\W_]+")
 _ELLIPSES = ("[…]", "[...]", "(…)", "(...)", "…", "...")
 
@@ -43,22 +45,26 @@ def split_entry(entry: Entry, limits: TextLimits = TextLimits()) -> Split:
 
     The body is `content`; the summary is a row of its own (the first, kind "summary") only if the body doesn't begin
     with it. Taken off the text: widgets and sign-offs (dropped), a dateline (`dateline_place`, `dateline_date`), a line
-    "By ..." and "(Reporting by ...)" (`byline`), a copyright line (`copyright`); what the entry already has isn't
-    overwritten. `language` is detected where it isn't declared.
+    "By ...", "(Reporting by ...)" and the agency that signs (`byline`, beside what the entry has), a copyright line
+    (`copyright`, if the entry has none). `language` is detected where it isn't declared.
 
     Args:
         entry: With `content_type` "text/html" or "text/plain".
         limits: A paragraph longer than `paragraph_chars` becomes a dead letter (`TextError`); the others go on.
     """
-    summary = _summary(entry.summary)
-    body = _body(entry) or summary
-    repeated = not summary or _contains(body, summary, entry.title)
+    raw_summary, raw_body = _blocks_of_summary(entry.summary), _blocks(entry.content, entry.content_type)
+    summary = [Block(block.text, "summary") for block in boilerplate.without_widgets(raw_summary)]
+    body = _without_title(boilerplate.without_widgets(raw_body), entry.title) or summary
+    repeated = not summary or _contains(body, summary, entry.title) or _is_source(entry, body, raw_summary, raw_body)
     if summary and len(body) == 1 and _contains(summary, body, entry.title):
         body = [Block(body[0].text, "summary")]
     told, body = _take_credits(entry, body)
     if not repeated:
         body = [Block(" ".join(block.text for block in summary), "summary"), *body]
     told |= _take_datelines(entry, body)
+    agency = told.pop("agency", "")
+    if agency and not told["byline"]:
+        told["byline"] = agency
     kept = [block for block in body if len(block.text) <= limits.paragraph_chars]
     letters = tuple(_dead_letter(entry, block, limits) for block in body if len(block.text) > limits.paragraph_chars)
     if len(kept) > limits.paragraphs:
@@ -94,25 +100,24 @@ def _blocks(source: str, content_type: str) -> list[Block]:
     return plain.blocks(decode_entities(source))
 
 
-def _body(entry: Entry) -> list[Block]:
-    """Return the blocks of the content, without a first heading that only repeats the title."""
-    blocks = boilerplate.without_widgets(_blocks(entry.content, entry.content_type))
-    repeats = blocks and blocks[0].kind == "heading" and fingerprint(blocks[0].text) == fingerprint(tidy(entry.title))
+def _without_title(blocks: list[Block], title: str) -> list[Block]:
+    """Return `blocks` without a first heading that only repeats the title."""
+    repeats = blocks and blocks[0].kind == "heading" and fingerprint(blocks[0].text) == fingerprint(tidy(title))
     return blocks[1:] if repeats else blocks
 
 
-def _summary(summary: str) -> list[Block]:
-    """Return the blocks of a summary, which doesn't say whether it is HTML, all of kind "summary"."""
+def _blocks_of_summary(summary: str) -> list[Block]:
+    """Return the blocks of a summary, which doesn't say whether it is HTML."""
     is_html = "&" in summary or html.looks_like_html(summary)
-    blocks = boilerplate.without_widgets(_blocks(summary, "text/html" if is_html else "text/plain"))
-    return [Block(block.text, "summary") for block in blocks]
+    return _blocks(summary, "text/html" if is_html else "text/plain")
 
 
 def _take_credits(entry: Entry, blocks: list[Block]) -> tuple[dict[str, Any], list[Block]]:
     """Return the fields of the entry that first and last lines tell, and the blocks without those lines."""
-    blocks, credit, owner = boilerplate.take_sign_off(blocks)
-    names, blocks = boilerplate.take_byline(blocks)
-    parts = [entry.byline, *(part for part in (names, credit) if part.lower() not in entry.byline.lower())]
+    blocks, credit, owner = signoff.take_sign_off(blocks)
+    names, blocks = byline.take_byline(blocks, entry.authors)
+    known = f"{entry.byline}\n{entry.source}".lower()
+    parts = [entry.byline, *(part for part in (names, credit) if part.lower() not in known)]
     return {"byline": "; ".join(filter(None, parts)), "copyright": entry.copyright or owner}, blocks
 
 
@@ -120,21 +125,32 @@ def _take_datelines(entry: Entry, blocks: list[Block]) -> dict[str, Any]:
     """Take the dateline off the summary and off the body, in place; return what it tells of the entry.
 
     The body's is at the head of its first paragraph. One that a date or an agency proves may come a little later, since
-    some agencies put a lead above it (dpa).
+    some agencies put a lead above it (dpa). The place in the text is where the story is from; that of the metadata,
+    which can be the desk's, stands only where the text has none.
     """
     told: dict[str, Any] = {}
     published = entry.published or entry.updated
     for kind, most in (("paragraph", _LEADS), ("summary", 1)):
         places = [at for at, block in enumerate(blocks) if block.kind == kind][:most]
         for at in places:
-            found = dateline.take_off(blocks[at].text)
-            if found and (found.proven or at == places[0]):
+            found = _dateline(blocks, at, is_first=at == places[0])
+            if found:
                 day = dateline.resolve(found, published.date() if published else None, entry.fetched_at.date())
-                told.setdefault("dateline_place", entry.dateline_place or found.place)
-                told.setdefault("dateline_date", entry.dateline_date or day)
+                told.setdefault("dateline_place", found.place or entry.dateline_place)
+                told.setdefault("dateline_date", day or entry.dateline_date)
+                told.setdefault("agency", found.agency)
                 blocks[at : at + 1] = [blocks[at]._replace(text=found.text)] if found.text else []
                 break
     return told
+
+
+def _dateline(blocks: list[Block], at: int, is_first: bool) -> dateline.Dateline | None:
+    found = dateline.take_off(blocks[at].text)
+    if not found or (not is_first and not (found.proven and found.place)):
+        return None
+    if not found.proven and any(dateline.is_listed(block.text) for block in blocks[at + 1 :]):
+        return None  # a list of places, each with its line
+    return found
 
 
 def _contains(body: list[Block], summary: list[Block], title: str) -> bool:
@@ -145,6 +161,22 @@ def _contains(body: list[Block], summary: list[Block], title: str) -> bool:
         return True
     teaser, text = _letters(cut), _letters(text[: 2 * len(cut) + _TEASED])
     return teaser in text or teaser.removeprefix(_letters(title)) in text
+
+
+def _is_source(entry: Entry, body: list[Block], raw_summary: list[Block], raw_body: list[Block]) -> bool:
+    """Tell whether the summary is what the body was made of, or was made of it before widgets were dropped."""
+    if not entry.content.strip() or entry.summary.strip() == entry.content.strip():
+        return True
+    told = _letters(" ".join(block.text for block in raw_summary))
+    if not any(_letters(block.text)[:_BEGINNING] in told for block in body[:_LEADS]):
+        return False  # nothing of it is in a row
+    words = [Block(_without_tags(entry.content))]
+    return any(_contains(whole, raw_summary, entry.title) for whole in (raw_body, words))
+
+
+def _without_tags(source: str) -> str:
+    """Return all the words of a content, also those that aren't for readers: summaries are made of them."""
+    return decode_entities(_TAG.sub(" ", source))
 
 
 def _uncut(text: str) -> str:

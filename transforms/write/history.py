@@ -16,18 +16,19 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from newsbeam.transforms.records import FORMATS_KNOWN_BY_CONTENT, KnownEntry, KnownParagraph, Poll
+from newsbeam.transforms.ids import address, spellings
+from newsbeam.transforms.records import KnownEntry, KnownParagraph, Poll
 from newsbeam.transforms.write.parquet import RowGroup, list_files, partition_of, row_groups
 from newsbeam.transforms.write.schema import ATTRIBUTES, POLLS
 from newsbeam.transforms.write.store import Store
 
 FilesWith = Callable[[set[str], set[tuple[str, str]], set[tuple[str, str]]], list[str]]
-"""From ids, (source, url) and (source, content hash) to the files that may have entries with one of them."""
+"""From ids, (source, link or guid) and (source, content hash) to the files that may have entries with one of them."""
 
 _POLL_COLUMNS = tuple(POLLS.names)
 _ENTRY_COLUMNS = (
-    *("entry_id", "source", "url", "link_is_identity", "version", "content_hash", "title", "published"),
-    *("revision", "format"),
+    *("entry_id", "source_id", "url", "link_is_identity", "version", "content_hash", "title", "published"),
+    *("revision", "guid", "feed_url", "fetched_at"),
 )
 _PARAGRAPH_COLUMNS = ("paragraph_id", "fingerprint", "near_keys", "text", "published")
 _TABLE_BITS = 20  # a megabyte, which a core's cache holds; a hundredth of it is set by 10,000 new paragraphs
@@ -73,15 +74,16 @@ def known_entries(
     until: datetime | None = None,
     files: FilesWith | None = None,
 ) -> list[KnownEntry]:
-    """Return every written version of each entry that new ones may be: by id, by link or by content.
+    """Return every written version of each entry that new ones may be: by id, by link, guid or content.
 
-    There is no window: an entry is never forgotten.
+    There is no window: an entry is never forgotten. Sources are given by their ids.
 
     Args:
         store: The output.
         entry_ids: Ids of new entries.
-        urls: (source, url) of new entries; matches entries whose link is their identity.
-        contents: (source, content hash) of new plain texts; matches plain texts.
+        urls: (source, link or guid) of new entries; matches entries that have it, however it is asked for (see
+            `ids.address`), as a guid or as a link that is their identity.
+        contents: (source, content hash) of new entries; matches those that no agency numbers.
         until: Only what was fetched before; None for all.
         files: Tells which files may have some of these; None to read all.
 
@@ -93,7 +95,8 @@ def known_entries(
     """
     ids = set(entry_ids)
     files = files or _always(files_before(store, "entries", until))
-    found = list(_find_entries(store, ids, set(urls), set(contents), until, files))
+    names = {(source, address(url)) for source, url in urls}
+    found = list(_find_entries(store, ids, names, set(contents), until, files))
     others = {entry.entry_id for entry in found} - ids
     if others:  # of these, other versions may have other links and contents
         found = [entry for entry in found if entry.entry_id in ids]
@@ -231,21 +234,22 @@ def _joined(values: pa.BinaryArray) -> memoryview:
 def _find_entries(
     store: Store,
     entry_ids: set[str],
-    urls: set[tuple[str, str]],
+    names: set[tuple[str, str]],
     contents: set[tuple[str, str]],
     until: datetime | None,
     files: FilesWith,
 ) -> Iterator[KnownEntry]:
     ids = pa.array(entry_ids, pa.string())
-    links = pa.array({url for _, url in urls}, pa.string())
+    links = pa.array({link for _, name in names for link in spellings(name)}, pa.string())
     hashes = pa.array({content for _, content in contents}, pa.string())
-    wanted = {"url": urls, "content_hash": contents, "fetched_at": until}
+    wanted = {"url": names, "guid": names, "content_hash": contents, "fetched_at": until}
     key_columns = ["entry_id", *(name for name, value in wanted.items() if value)]
-    for group in row_groups(store, "entries", files(entry_ids, urls, contents)):
+    for group in row_groups(store, "entries", files(entry_ids, names, contents)):
         keys = group.read(key_columns)
         hit = pc.is_in(keys["entry_id"], value_set=ids)
-        if urls:
+        if names:
             hit = pc.or_(hit, pc.is_in(keys["url"], value_set=links))
+            hit = pc.or_(hit, pc.is_in(keys["guid"], value_set=links))
         if contents:
             hit = pc.or_(hit, pc.is_in(keys["content_hash"], value_set=hashes))
         if until:
@@ -254,16 +258,16 @@ def _find_entries(
             entry = _known_entry(row)
             if (
                 entry.entry_id in entry_ids
-                or (entry.source, entry.url) in urls
+                or (entry.source, address(entry.url)) in names
+                or (entry.by_content and (entry.source, address(entry.guid)) in names)
                 or (entry.by_content and (entry.source, entry.content_hash) in contents)
             ):
                 yield entry
 
 
 def _known_entry(row: dict[str, Any]) -> KnownEntry:
-    link = row["url"] if row.pop("link_is_identity") else ""
-    by_content = row.pop("format") in FORMATS_KNOWN_BY_CONTENT
-    return KnownEntry(**{**row, "url": link}, by_content=by_content)
+    source, link = row.pop("source_id"), row["url"] if row.pop("link_is_identity") else ""
+    return KnownEntry(**{**row, "source": source, "url": link, "by_content": not row["revision"]})
 
 
 def _rows(group: RowGroup, columns: tuple[str, ...], rows: npt.NDArray[np.intp]) -> Iterator[dict[str, Any]]:

@@ -19,12 +19,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from newsbeam.transforms.records import FORMATS_KNOWN_BY_CONTENT, KnownEntry
+from newsbeam.transforms.ids import address
+from newsbeam.transforms.records import KnownEntry
 from newsbeam.transforms.write.history import files_before, known_entries
 from newsbeam.transforms.write.parquet import file_row_groups
 from newsbeam.transforms.write.store import Store
 
-_COLUMNS = ("entry_id", "source", "url", "link_is_identity", "content_hash", "format")
+_COLUMNS = ("entry_id", "source_id", "url", "link_is_identity", "content_hash", "guid", "revision")
 _NOTHING = np.zeros(0, np.int64)
 
 Hashes = npt.NDArray[np.int64]
@@ -89,14 +90,16 @@ class OldEntries:
 
 
 def _keys(store: Store, name: str) -> Iterator[Any]:
-    """Yield by what the entries of a file may be known: ids, (source, link), (source, content)."""
+    """Yield by what the entries of a file may be known: ids, (source, link or guid), (source, content)."""
     for group in file_row_groups(store, "entries", name):
         for row in group.read(_COLUMNS).to_pylist():
+            source = row["source_id"] or ""
             yield row["entry_id"]
             if row["link_is_identity"]:
-                yield row["source"], row["url"]
-            if row["format"] in FORMATS_KNOWN_BY_CONTENT:
-                yield row["source"], row["content_hash"]
+                yield source, address(row["url"] or "")
+            if not row["revision"]:
+                yield source, row["content_hash"]
+                yield source, address(row["guid"] or "")
 
 
 def _hashes(keys: Iterable[Any]) -> Hashes:

@@ -244,6 +244,8 @@ def test_life(management: str, status: str | None, until: datetime | None) -> No
 
 
 REVISION = "<RevisionId>3</RevisionId>"
+ITEM = "<ProviderId>a.com</ProviderId><DateId>20240924</DateId><NewsItemId>17</NewsItemId>"
+OWN = "urn:newsml:a.com:20240924:17"
 
 
 @pytest.mark.parametrize(
@@ -254,6 +256,13 @@ REVISION = "<RevisionId>3</RevisionId>"
         (f"{REVISION}<PublicIdentifier>urn:newsml:a.com:1:b</PublicIdentifier>", "urn:newsml:a.com:1:b", 3),
         ("<ProviderId>a.com</ProviderId><DateId>1</DateId><NewsItemId>b</NewsItemId>", "urn:newsml:a.com:1:b", None),
         ("<NewsItemId>b</NewsItemId><RevisionId>x</RevisionId>", "b", None),
+        # One id for all items of an agency, or for all of a day, is not an item's.
+        (f"{ITEM}{REVISION}<PublicIdentifier>urn:newsml:www.a.com</PublicIdentifier>", OWN, 3),
+        (f"{ITEM}{REVISION}<PublicIdentifier>urn:newsml:a.com:20240924:3</PublicIdentifier>", OWN, 3),
+        (f"{ITEM}{REVISION}<PublicIdentifier>urn:x:2024-09-24:17:3U</PublicIdentifier>", "urn:x:2024-09-24:17", 3),
+        (f"{ITEM}<PublicIdentifier>urn:newsml:a.com:17</PublicIdentifier>", OWN, None),
+        (f"{ITEM}<PublicIdentifier>urn:newsml:a.com:20240924:1703</PublicIdentifier>", OWN, None),
+        ("<NewsItemId>17</NewsItemId><PublicIdentifier>urn:a.com</PublicIdentifier>", "17", None),
         ("", "", None),
     ],
 )  # fmt: skip

@@ -426,7 +426,8 @@ def test_business_wire_agrees_in_all_generations(shared_data: Path, story: str) 
     folders = [shared_data / "newswire/iptc-newsinjson/examples" / version for version in ("1.4", "2.1", "3.0")]
     files = [folder / f"businesswire-newsml-{story}.json" for folder in folders]
     entries = [entry for file in files for entry in parse(file.read_bytes()).entries]
-    assert len({replace(entry, content="", content_type="") for entry in entries}) == 1
+    # 1.x names its renditions, so that of two with one name one is lost in the file.
+    assert len({replace(entry, content="", content_type="", media=()) for entry in entries}) == 1
     texts = [paragraphs(entry) for entry in entries]
     assert texts[0] == texts[1] == texts[2]
 

@@ -84,10 +84,10 @@ def test_blocks(markup: str, expected: list[tuple[str, str]]) -> None:
         ("<location><city>Lisbon</city><country>Portugal</country></location>", "Lisbon Portugal"),
         ("<num>5<frac><numer>1</numer><frac-sep>/</frac-sep><denom>2</denom></frac></num> km", "5 1/2 km"),
         ("<frac><numer>3</numer><denom>4</denom></frac>", "3/4"),
-        ("CO<sub>2</sub> and m<sup>2</sup>", "CO2 and m2"),
+        ("CO<sub>2</sub> and m<sup>2</sup>", "CO2 and m²"),
         ("<money unit='USD'>$5</money> on <chron norm='20240305'>Tuesday</chron>", "$5 on Tuesday"),
         ("<org>Port<alt-code idsrc='x' value='P'>PRT</alt-code></org>'s", "Port's"),
-        ("<q>Yes</q>, <pronounce guide='a-NA'>Ana</pronounce> said", "Yes, Ana said"),
+        ("<q>Yes</q>, <pronounce guide='a-NA'>Ana</pronounce> said", '"Yes", Ana said'),
         ("see <a href='http://e.org/?a=1&amp;b=2'>here</a> or <virtloc>e.org</virtloc>", "see here or e.org"),
         ("<lang>déjà</lang>-<em>vu</em>", "déjà-vu"),
         ("<copyrite><copyrite.year>2024</copyrite.year><copyrite.holder>EP</copyrite.holder></copyrite>", "2024 EP"),
@@ -160,7 +160,7 @@ def test_every_part_of_the_head_has_its_field(data: Path) -> None:
     assert entry.related == (Related("updates", "EX:D1001"),)
     assert entry.url == "https://example.com/harbour"
     texts = [paragraph.text for paragraph in split_entry(entry).story.paragraphs if paragraph.kind == "paragraph"]
-    assert texts == ["The harbour bridge opened on Tuesday.", "John Roe contributed to this report."]
+    assert texts == ["The harbour bridge opened on Tuesday."]
 
 
 def test_a_kill_names_what_it_kills(data: Path) -> None:
@@ -342,14 +342,6 @@ def test_by_is_no_part_of_a_name(byline: str) -> None:
         f"<nitf><body><body.head><byline>{byline}</byline></body.head><body.content>x</body.content></body></nitf>"
     )
     assert (entry.byline, entry.authors) == ("Ann Berg", ("Ann Berg",))
-
-
-def test_columns_and_indents_in_one_paragraph() -> None:
-    table = "<body.content><p>Team            P  W\nYstad          19 13\nLund           19 12</p></body.content>"
-    assert read(table) == [("table", "Team | P | W\nYstad | 19 | 13\nLund | 19 | 12")]
-    assert read("<body.content><p>\n      A line that is\n      only indented.\n    </p></body.content>") == [
-        ("paragraph", "A line that is only indented.")
-    ]
 
 
 def test_media_places_terms_and_days() -> None:

@@ -22,7 +22,7 @@ _BY = re.compile(
 )
 _BETWEEN_NAMES = re.compile(r"[,;/]|\s(?:and|und|et|y)\s", re.IGNORECASE)
 _BRACKETS = re.compile(r"\([^()]*\)")
-BY = re.compile(r"\s*(?:by|von|par|por|door|av|di):?\s*", re.IGNORECASE)
+BY = re.compile(r"(?:by|von|par|por|door|av|di):?", re.IGNORECASE)
 """The word alone, before an element with the name."""
 # Roles and names of renditions that hold what no reader should see: contacts, notes for editors.
 _NOT_FOR_PUBLICATION = re.compile(r"non-?publi|contact|private|internal|notepad|notebook|notizblock", re.IGNORECASE)

@@ -342,18 +342,33 @@ def _identity(identifier: Element | None) -> tuple[str, int | None]:
     """Return the id that all revisions of an item share, and the revision.
 
     That is its PublicIdentifier, "urn:newsml:ProviderId:DateId:NewsItemId:RevisionId" with a letter for the kind of
-    update, without the last part; built from the others where it is missing.
+    update, without the last part; built from the others where it is missing, or where it is no item's own.
     """
     revision = child(identifier, "RevisionId")
     stated = text_of(revision)
     public = text_of(child(identifier, "PublicIdentifier"))
-    if public:
-        ending = re.compile(rf":{re.escape(stated)}[A-Z]?$", re.IGNORECASE)
-        guid = ending.sub("", public) if stated else identified(public)[0]
+    ending = re.compile(rf":{re.escape(stated)}[A-Z]?$", re.IGNORECASE)
+    public = ending.sub("", public) if stated else identified(public)[0]
+    if public and _is_own(public, identifier):
+        guid = public
     else:
         parts = [text_of(child(identifier, name)) for name in ("ProviderId", "DateId", "NewsItemId")]
         guid = f"{_URN}{':'.join(parts)}" if all(parts) else parts[-1]
     return guid, whole_number(stated)
+
+
+def _is_own(public: str, identifier: Element | None) -> bool:
+    """Return whether a PublicIdentifier is an item's own: some agencies give all their items the same one.
+
+    NewsItemId and DateId are in one that is (NewsML 1.2, NewsIdentifier: the three are unique together).
+    """
+    date, item = (text_of(child(identifier, name)) for name in ("DateId", "NewsItemId"))
+    in_public = re.search(rf"(?<!\w){re.escape(item)}(?!\w)", public, re.IGNORECASE)
+    return not item or (bool(in_public) and _digits(date) in _digits(public))
+
+
+def _digits(text: str) -> str:
+    return "".join(filter(str.isdigit, text))
 
 
 def identified(reference: str) -> tuple[str, int | None]:

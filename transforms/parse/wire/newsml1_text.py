@@ -16,7 +16,7 @@ from newsbeam.transforms.common.encoding import decode
 from newsbeam.transforms.errors import ParseError, RecordError
 from newsbeam.transforms.parse.plain import html_text, scrub
 from newsbeam.transforms.parse.wire.nitf import BodyHead, body_head, head_title
-from newsbeam.transforms.parse.wire.nitf_markup import line_of, nitf_body, with_breaks
+from newsbeam.transforms.parse.wire.nitf_markup import line_of, nitf_body
 from newsbeam.transforms.parse.xml import Element, attribute, child, children, descendants, read_xml, text_of
 from newsbeam.transforms.records import Document
 
@@ -385,5 +385,5 @@ def _text_of_characters(document: Document, text: str) -> Text | None:
         except RecordError:
             return Text(text, rank=2)
     if _MARKUP.search(text):
-        return Text(with_breaks(text), rank=2)
+        return Text(text, rank=2)
     return Text(f"<pre>{html.escape(text, quote=False)}</pre>", text, _PLAIN_RANK)

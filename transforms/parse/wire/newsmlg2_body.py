@@ -18,7 +18,7 @@ from newsbeam.transforms.parse.plain import html_text, one_line, unique
 from newsbeam.transforms.parse.urls import canonical_url, is_http
 from newsbeam.transforms.parse.wire.fields import is_not_for_publication
 from newsbeam.transforms.parse.wire.nitf import BodyHead, body_head, head_title
-from newsbeam.transforms.parse.wire.nitf_markup import TAG_IN_TEXT, is_laid_out, line_of, nitf_body, with_breaks
+from newsbeam.transforms.parse.wire.nitf_markup import TAG_IN_TEXT, line_of, nitf_body
 from newsbeam.transforms.parse.wire.notepads import without_notepad
 from newsbeam.transforms.parse.wire.renditions import HTML_DATA, NITF, PLAIN, XHTML, Part, choose, in_languages, joined
 from newsbeam.transforms.parse.xml import XML_LANG, Element, attribute, child, children, descendants, local_name
@@ -195,9 +195,6 @@ def _xhtml(body: Element, element: Element, told: Collection[str]) -> Part:
         if line_of(paragraph) in told:  # it is the summary
             _remove(paragraph)
     genres = _take_genres(body)
-    for paragraph in descendants(body, "p"):
-        if is_laid_out(paragraph):
-            paragraph.tag = "pre"
     body.tag, body.tail = "div", None
     body.attrib.clear()
     return Part(XHTML, markup(body), element, genres=genres)
@@ -262,8 +259,6 @@ def _written(text: str, element: Element, media_type: str) -> Part:
     if wrapped and "\n" in wrapped[1].strip():
         return Part(PLAIN, wrapped[1], element)  # a text with lines of its own
     is_html = bool(TAG_IN_TEXT.search(text))
-    if is_html and "html" not in media_type:
-        text = with_breaks(text)
     title = html_text(found[1]) if (found := _PAGE_TITLE.search(text[:_HEAD])) else ""
     return Part(HTML_DATA if is_html or "html" in media_type else PLAIN, text, element, title=title)
 

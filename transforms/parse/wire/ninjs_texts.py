@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 
 from newsbeam.transforms.parse.json_text import Fields, string_in
 from newsbeam.transforms.parse.plain import html_text, one_line, unique
-from newsbeam.transforms.parse.wire.nitf_markup import with_breaks
 from newsbeam.transforms.parse.wire.values import lower
 
 _HEAD = 2_000  # characters of a text that are enough to see what it is
@@ -78,8 +77,7 @@ def _text(role: str, media_type: str, value: str) -> Text:
         kind = "html"
     else:
         kind = "xml" if "xml" in media_type else "plain"
-    value = _TT_SOURCE.sub(" ", value)
-    return Text(role, kind, with_breaks(value) if kind == "html" else value)
+    return Text(role, kind, _TT_SOURCE.sub(" ", value))
 
 
 def distinct(texts: Iterable[Text]) -> list[Text]:

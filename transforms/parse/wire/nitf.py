@@ -210,7 +210,7 @@ def _byline(element: Element) -> tuple[str, tuple[str, ...]]:
     """Return a byline without "By", and the names in it."""
     bare = copy.deepcopy(element)
     etree.strip_elements(bare, "{*}byttl", with_tail=False)
-    if len(bare) and BY.fullmatch(bare.text or ""):
+    if len(bare) and BY.fullmatch((bare.text or "").strip()):
         bare.text = f"{bare.text} "  # By<person>Jane Doe</person>
     said = without_by(line_of(bare).strip(" ,"))
     titles = [line_of(title) for title in descendants(element, "byttl")]

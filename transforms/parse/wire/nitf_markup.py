@@ -51,9 +51,6 @@ _KEPT_ATTRIBUTES = ("href", "class", "style", "hidden", "alt")
 _BLANK_LINE = re.compile(r"\n[ \t\r]*\n\s*")
 TAG_IN_TEXT = re.compile(r"</?(?:p|br|div|span|a|b|i|em|strong|ul|ol|li|h[1-6]|table|blockquote)(?:\s[^<>]*)?/?>", re.I)
 """What tells that a text that should be plain is HTML: it was escaped, or in CDATA."""
-_COLUMN_GAP = re.compile(r"[^\s.!?:;]\s{2,40}\S")
-_INDENT = 2  # spaces that begin a paragraph
-_BLOCK_TAG = re.compile(r"<(?:p|div|ul|ol|li|h[1-6]|table|blockquote|section|article|pre|figure)[\s/>]", re.I)
 
 
 def nitf_body(element: Element) -> str:
@@ -68,34 +65,6 @@ def nitf_body(element: Element) -> str:
     writer = _BodyWriter()
     writer.write(element, whole=local_name(element) in _HTML or local_name(element) in _AS_HTML)
     return writer.markup()
-
-
-def with_breaks(markup: str) -> str:
-    """Return HTML without blocks, which is plain text with a few tags, with its blank lines as line breaks."""
-    return markup if _BLOCK_TAG.search(markup) else _BLANK_LINE.sub("<br><br>", markup)
-
-
-def is_laid_out(element: Element) -> bool:
-    """Tell whether a paragraph holds several that are laid out by characters: columns, indents or blank lines.
-
-    As teleprinter copy does it that a converter put into one element. An XML file that is only indented is none: all
-    lines below the first begin at one column.
-    """
-    text = (element.text or "").strip("\n\r")
-    if len(element) or "\n" not in text.strip():
-        return False
-    lines = [line.expandtabs() for line in text.rstrip().splitlines()]
-    filled = [line for line in lines if line.strip()]
-    if sum(bool(_COLUMN_GAP.search(line.strip())) for line in filled) * 2 > len(filled):
-        return True
-    margin = min(map(_depth, filled[1:]))
-    indented = [line.lstrip() for line in filled[1:] if _depth(line) >= margin + _INDENT]
-    is_parted = not all(line.strip() for line in lines[lines.index(filled[0]) :])
-    return is_parted or (bool(indented) and not any(line[0].islower() for line in indented))
-
-
-def _depth(line: str) -> int:
-    return len(line) - len(line.lstrip())
 
 
 def line_of(element: Element) -> str:
@@ -143,7 +112,6 @@ class _BodyWriter:
                 continue
             else:
                 tag, inner = _tag(element, in_block)
-                tag = "pre" if tag == "p" and is_laid_out(element) else tag
                 self._open(tag, element)
             self._text(element.text, inner)
             open_tags.append((tag, inner))
@@ -164,7 +132,7 @@ class _BodyWriter:
         if text.isspace() and not self._pre:
             self._story.append("\n" if in_block else " ")
         elif TAG_IN_TEXT.search(text):
-            self._story.append(text if self._pre else with_breaks(text))  # it was escaped, or in CDATA
+            self._story.append(text)  # it was escaped, or in CDATA
         else:
             escaped = html.escape(text, quote=False)
             self._story.append(escaped if self._pre else _BLANK_LINE.sub("<br><br>", escaped))

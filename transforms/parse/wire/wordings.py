@@ -250,7 +250,6 @@ _SLUG_WORDS = re.compile(
     re.IGNORECASE,
 )
 _WORD_COUNT = re.compile(r",\s*\d{2,4}$")
-_LOOSE_ENDS = re.compile(r"^[\s,;:/-]+|[\s,;:/<^*-]+$")
 
 
 def plain_slug(slugline: str) -> str:
@@ -266,4 +265,4 @@ def plain_slug(slugline: str) -> str:
     pieces = re.split(f"({_SLUG_PARTS.pattern})", slug)
     kept = "".join(piece for piece in pieces if not _whole_tag(piece.strip()))
     kept = re.sub(r"[(\[][\s,;]*[)\]]", "", kept)
-    return _LOOSE_ENDS.sub("", " ".join(kept.split())).casefold()
+    return " ".join(kept.split()).lstrip(" ,;:/-").rstrip(" ,;:/<^*-").casefold()

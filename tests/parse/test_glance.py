@@ -1,0 +1,54 @@
+from datetime import UTC, datetime
+
+import pytest
+
+from newsbeam.transforms.parse.glance import glance
+from newsbeam.transforms.records import Document
+
+RSS = '<?xml version="1.0"?><rss version="2.0"><channel><title>Harbour</title><item><title>A</title></item>'
+END = "</channel></rss>"
+
+
+def look(body: str | bytes, format: str = "auto") -> str:
+    body = body if isinstance(body, bytes) else body.encode()
+    now = datetime(2026, 3, 3, tzinfo=UTC)
+    return glance(Document("https://a.example/rss", body, now, "A", "https://a.example/rss", format=format))
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        RSS + END,
+        RSS + END + "\n<!-- cached at noon -->",
+        "<br>Warning: no such file<br>" + RSS + END,
+        (RSS + END).encode("utf-16"),
+        '<a:feed xmlns:a="http://www.w3.org/2005/Atom"></a:feed>',
+        '<rdf:RDF xmlns:rdf="x"><item/></rdf:RDF>',
+        "<feed/>",
+        (RSS.replace("?>", ' encoding="cp037"?>') + END).encode("cp037"),
+        '{"version": "https://jsonfeed.org/version/1", "items": []}\n',
+        "<nitf><body/></nitf>",
+        "<custom><item><title>A</title></item></custom>",
+    ],
+)
+def test_what_looks_like_a_whole_document(body):
+    assert look(body) == ""
+
+
+@pytest.mark.parametrize(
+    ("body", "why"),
+    [
+        ("<!DOCTYPE html><html><body>One moment</body></html>", "an HTML page"),
+        ("<html><body>Sign in</body></html>", "an HTML page"),
+        ("<div>Too many requests</div>", "the root element <div> is not that of a feed"),
+        ("Service unavailable", "neither XML nor JSON"),
+        ("", "zero bytes"),
+        (RSS, "truncated: no end of <rss>"),
+        (RSS + "</chan", "truncated: no end of <rss>"),
+        ('{"version": "https://jsonfeed.org/version/1", "items": [{"id": "1"},', "truncated or broken JSON"),
+        ('{"error": "rate limit"}', "JSON without a list of items is no JSON Feed"),
+        ("<nitf><body>", "truncated: no end of <nitf>"),
+    ],
+)
+def test_what_does_not(body, why):
+    assert look(body).startswith(why)

@@ -1,0 +1,54 @@
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from newsbeam.transforms.parse.batch import parse_polled_batch, without_entries
+from newsbeam.transforms.parse.document import ParseLimits
+from newsbeam.transforms.parse.wholeness import why_not_read
+from newsbeam.transforms.records import DeadLetter, Document, Poll, Polled
+
+NOW = datetime(2026, 3, 3, tzinfo=UTC)
+LETTER = DeadLetter("parse", "ParseError", "no XML", "A", "https://a.example/rss", NOW, b"12345")
+ITEM = "<item><guid>{0}</guid><title>Story {0}</title></item>"
+FEED = f"<rss version='2.0'><channel><title>A</title>{ITEM.format(1)}{ITEM.format(2)}</channel></rss>".encode()
+
+
+@pytest.mark.parametrize(
+    ("letter", "why"),
+    [
+        (LETTER, "no XML"),
+        (replace(LETTER, payload=b"1"), ""),
+        (replace(LETTER, repaired=True), ""),
+        (replace(LETTER, repaired=True, message="truncated: the end is missing"), "truncated: the end is missing"),
+    ],
+)
+def test_a_document_was_not_read_if_none_of_it_was_or_its_end_is_missing(letter, why):
+    assert why_not_read(5, [replace(LETTER, payload=b""), letter]) == why
+
+
+def polled(body: bytes, of: int = 1, uri: str = "https://a.example/rss") -> Polled[Document]:
+    poll = Poll(uri, uri, "A", NOW, "ok", 200, etag='"1"', last_modified="x", body_hash="h")
+    return Polled(Document(uri, body, NOW, "A", uri), poll, of)
+
+
+@pytest.mark.parametrize(
+    ("document", "status", "etag", "body_hash", "entries"),
+    [
+        (polled(FEED), "ok", '"1"', "h", 2),
+        (polled(FEED[:-40]), "error", "", "", 1),
+        (polled(b"<html><body>One moment</body></html>"), "error", "", "", 0),
+        (polled(b"<html/>", uri="drop/a.xml"), "error", '"1"', "h", 0),
+        (polled(b"<html/>", of=2), "ok", '"1"', "h", 0),
+    ],
+)
+def test_in_a_stream_the_poll_of_a_document_says_what_came_of_it(document, status, etag, body_hash, entries):
+    (item,) = parse_polled_batch([document], ParseLimits()).items
+    assert (item.poll.status, bool(item.poll.error)) == (status, status == "error")
+    assert (item.poll.etag, item.poll.body_hash, len(item.value)) == (etag, body_hash, entries)
+    assert item.poll.key == document.poll.key
+
+
+def test_a_document_that_kills_its_parser_was_not_read():
+    (item,) = without_entries([polled(FEED)]).items
+    assert (item.poll.status, item.poll.error, item.poll.etag) == ("error", "its parser died", "")

@@ -1,0 +1,52 @@
+"""First lines that are bylines, and those that only begin with "By"."""
+
+import pytest
+
+from newsbeam.transforms.text import byline
+from newsbeam.transforms.text.blocks import Block
+
+STORY = "The ferry sails again, the council said."
+
+
+@pytest.mark.parametrize(
+    ("first", "names"),
+    [
+        ("By Jo March", "Jo March"),
+        ("By Jo March and Beth Hale", "Jo March and Beth Hale"),
+        ("By JO MARCH, Harbour News", "JO MARCH, Harbour News"),
+        ("Von Marco Krefting, dpa", "Marco Krefting, dpa"),
+        ("By Jo March in Oslo", "Jo March in Oslo"),
+        ("by Jo March", "Jo March"),
+        ("By J. K. Low", "J. K. Low"),
+        ("By Reuters Staff", "Reuters Staff"),
+        ("By Mohammed al-Sayed", "Mohammed al-Sayed"),
+        ("By Popular Demand", ""),
+        ("By The Numbers", ""),
+        ("By Land And Sea", ""),
+        ("By George, He Did It", ""),
+        ("Von Null auf Hundert", ""),
+        ("By Monday, the ferry had sailed", ""),
+        ("By the harbour", ""),
+        ("By Friday.", ""),
+        ("By Oslo", ""),
+        (STORY, ""),
+    ],
+)
+def test_byline(first: str, names: str) -> None:
+    blocks = [Block(first), Block(STORY)]
+    assert byline.take_byline(blocks) == (names, [Block(STORY)] if names else blocks)
+
+
+def test_headings_are_no_bylines() -> None:
+    blocks = [Block("By Jo March", "heading"), Block(STORY)]
+    assert byline.take_byline(blocks) == ("", blocks)
+
+
+def test_an_author_of_the_entry_proves() -> None:
+    blocks = [Block("By Xq Zw"), Block(STORY)]
+    assert byline.take_byline(blocks) == ("", blocks)
+    assert byline.take_byline(blocks, ["Xq Zw"]) == ("Xq Zw", [Block(STORY)])
+
+
+def test_nothing_from_nothing() -> None:
+    assert byline.take_byline([]) == ("", [])

@@ -1,0 +1,70 @@
+"""Text of HTML with marks in it: where lines break, what is a link, bold, or the label of a button."""
+
+import re
+
+from newsbeam.transforms.records import Kind
+from newsbeam.transforms.text.blocks import Block
+from newsbeam.transforms.text.lines import BULLET, begin_paragraphs, with_lists
+from newsbeam.transforms.text.normalise import tidy
+
+# Characters that `clean` takes out of text, so they can't come from it.
+BREAK = "\x01"
+END = "\x02"
+LINK, LINK_END = "\x03", "\x04"
+CONTROL, CONTROL_END = "\x05", "\x06"
+STRONG, STRONG_END = "\x0e", "\x0f"
+QUOTE = "\x10"
+_OWN_QUOTE = re.compile(f"{QUOTE}(?=[\"'“”„«»‘’])|(?<=[\"'“”„«»‘’]){QUOTE}")
+_ALL_BOLD = re.compile(f"\\s*{STRONG}[^{STRONG_END}]*{STRONG_END}\\s*")
+_LINKED = re.compile(f"{LINK}([^{LINK}{LINK_END}]*){LINK_END}")
+_CONTROLS = re.compile(f"{CONTROL}[^{CONTROL}{CONTROL_END}]*{CONTROL_END}")
+
+
+def with_quotes(text: str) -> str:
+    """Return a marked text with the quotes that browsers put around a `<q>`, unless it has its own."""
+    return _OWN_QUOTE.sub("", text).replace(QUOTE, '"') if QUOTE in text else text
+
+
+def is_only_controls(text: str) -> bool:
+    """Tell whether a marked text is labels of buttons, and nothing that they stand in."""
+    return CONTROL in text and not tidy(_CONTROLS.sub("", text))
+
+
+def block_of(text: str, kind: Kind) -> Block:
+    """Return the block of a marked text without breaks."""
+    linked = sum(len("".join(part.split())) for part in _LINKED.findall(text)) if LINK in text else 0
+    return Block(tidy(with_quotes(text)), kind, linked)
+
+
+def blocks_of_lines(lines: list[str], kind: Kind) -> list[Block]:
+    """Return the blocks of text with <br> in it.
+
+    An empty line (two <br>) ends a paragraph. So does a single <br> where the lines show it (see `begin_paragraphs`).
+    Any other is a space, since it only breaks a line (verse, an address, a caption).
+    """
+    blocks: list[Block] = []
+    group: list[Block] = []
+    bold: list[bool] = []
+    for raw in [*lines, ""]:
+        line = block_of(raw, kind)
+        if line.text:
+            group.append(line)
+            bold.append(_ALL_BOLD.fullmatch(raw) is not None)
+        elif group:
+            blocks += _paragraphs(group, bold)
+            group, bold = [], []
+    return list(with_lists(blocks))
+
+
+def _paragraphs(lines: list[Block], bold: list[bool]) -> list[Block]:
+    """Join the lines between two empty ones to paragraphs; a bold one among others is a question or a heading."""
+    starts = begin_paragraphs([line.text for line in lines])
+    starts = [start or bold[at] != bold[at - 1] for at, start in enumerate(starts)]
+    blocks: list[Block] = []
+    for start, line in zip(starts, lines, strict=True):
+        if start or BULLET.match(line.text):
+            blocks.append(line)
+        else:
+            last = blocks[-1]
+            blocks[-1] = Block(f"{last.text} {line.text}", last.kind, last.linked + line.linked)
+    return blocks
