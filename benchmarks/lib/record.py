@@ -10,7 +10,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, fields, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
+
+from filelock import FileLock
 
 from benchmarks.lib.figures import Figure
 from benchmarks.lib.machine import Machine
@@ -72,26 +74,24 @@ def read_rows(path: Path) -> list[Row]:
 
 def add_row(path: Path, row: Row) -> None:
     """Write a row in place of the one with its name and scale."""
-    _write(path, [*_without(path, lambda each: each.key == row.key), row])
+    _replace(path, lambda each: each.key == row.key, row)
 
 
 def drop_others(path: Path, subject: str, scale: float, measured: Iterable[str]) -> None:
     """Remove the rows of a subject at a scale that its last whole run did not measure, and that it ever failed."""
     kept = set(measured)
-    _write(path, _without(path, lambda row: (row.subject, row.scale) == (subject, scale) and row.name not in kept))
+    _replace(path, lambda row: (row.subject, row.scale) == (subject, scale) and row.name not in kept)
 
 
-def _without(path: Path, gone: Callable[[Row], bool]) -> list[Row]:
-    return [row for row in read_rows(path) if not gone(row)]
-
-
-def _write(path: Path, rows: Iterable[Row]) -> None:
-    """Write all rows at once: a run that is killed leaves what there was."""
+def _replace(path: Path, gone: Callable[[Row], bool], *added: Row) -> None:
+    """Take rows out and put others in, all at once: a run that is killed leaves what there was."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    ordered: list[dict[str, Any]] = [asdict(row) for row in sorted(rows, key=lambda row: row.key)]
-    partial = path.with_suffix(".partial")
-    partial.write_text(json.dumps(ordered, indent=2, allow_nan=True) + "\n", encoding="utf-8")
-    os.replace(partial, path)
+    with FileLock(path.with_suffix(".lock")):  # another run may measure another subject
+        rows = [*(row for row in read_rows(path) if not gone(row)), *added]
+        partial = path.with_suffix(".partial")
+        ordered = [asdict(row) for row in sorted(rows, key=lambda row: row.key)]
+        partial.write_text(json.dumps(ordered, indent=2) + "\n", encoding="utf-8")
+        os.replace(partial, path)
 
 
 def _now() -> str:

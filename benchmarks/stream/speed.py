@@ -73,11 +73,12 @@ def _latency(folder: Path, seconds: int) -> Iterator[Figure]:
 def latency_figures(engine: str, watcher: Watcher, log: Path, report: Report, what: str) -> Iterator[Figure]:
     """Yield the seconds from an entry's appearance to its rows being readable, beyond those of poll and flush."""
     seconds = [each - POLL_S - FLUSH_S for each in latencies(watcher, log)]
-    p95 = seconds[int(len(seconds) * 0.95)] if seconds else float("inf")
-    note = f"{len(seconds):,} entries of {what}, beyond {POLL_S} s poll and {FLUSH_S} s flush"
-    yield Figure(f"stream.{engine}.latency_p95", p95, "<= 5", "s", note)
     yield Figure(f"stream.{engine}.missing", report.missing, "== 0")
     yield Figure(f"stream.{engine}.doubled", report.doubled, "== 0")
+    if not seconds:
+        raise RuntimeError(f"no entry of {what} was readable before the stream ended")
+    note = f"{len(seconds):,} entries of {what}, beyond {POLL_S} s poll and {FLUSH_S} s flush"
+    yield Figure(f"stream.{engine}.latency_p95", seconds[int(len(seconds) * 0.95)], "<= 5", "s", note)
 
 
 @contextmanager
