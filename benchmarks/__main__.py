@@ -41,6 +41,9 @@ def main(names: Sequence[str], scale: float, record: Path, write_docs: bool, doc
 def _measure(subject: Subject, scale: float, record: Path) -> list[Row]:
     print(f"{subject.name}: {subject.title}", flush=True)
     rows = measure(subject, scale, record)
+    if not rows:
+        print(f"{subject.name}: nothing measured, since what it needs is not here", flush=True)
+        return rows
     print_figures(Figure(row.name, row.value, row.target, row.unit, row.note) for row in rows if row.value is not None)
     print(f"{subject.name}: {sum(row.seconds for row in rows):,.1f} s", flush=True)
     return rows

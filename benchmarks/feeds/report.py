@@ -86,14 +86,19 @@ def run_suites(
 
 def figures(scale: float = 1.0) -> Iterator[Figure]:
     """Yield a figure a suite, the share of checks in which newsbeam gives what the suite expects, and who is right."""
-    disagreements = []
+    results = []
     for result in run_suites(scale=scale):
-        disagreements += result.disagreements
+        results.append(result)
         yield result.figure
+    if results:
+        yield _disagreements([outcome for result in results for outcome in result.disagreements])
+
+
+def _disagreements(disagreements: Sequence[Outcome]) -> Figure:
     right = Counter(kind_of(outcome).right for outcome in disagreements)
     note = f"right by the specification: newsbeam in {right['newsbeam']}, the suite in {right['suite']}, "
     note += f"either in {right['either']}"
-    yield Figure("feeds.disagreements", len(disagreements), note=note)
+    return Figure("feeds.disagreements", len(disagreements), note=note)
 
 
 def print_results(results: Sequence[Result], console: Console) -> None:

@@ -21,7 +21,7 @@ def measure(subject: Subject, scale: float, record: Path) -> list[Row]:
     for row in _rows(subject, scale):
         add_row(record, row)
         rows.append(row)
-    if not rows[-1:] or not rows[-1].failed:
+    if rows and not rows[-1].failed:
         drop_others(record, subject.name, scale, [row.name for row in rows])
     return rows
 

@@ -92,6 +92,22 @@ def test_a_whole_run_replaces_its_own_rows_and_no_others(record: Path) -> None:
     }
 
 
+def test_a_run_that_measures_nothing_takes_nothing_away(record: Path) -> None:
+    run(record, "near", Figure("near.a", 1))
+    run(record, "near")
+    assert values(record) == {("near.a", 1.0): 1}
+
+
+def test_feeds_without_the_public_test_data_are_not_measured(
+    record: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NEWSBEAM_SHARED_DATA", str(tmp_path / "none"))
+    done = CliRunner().invoke(main, ["feeds", "--record", str(record)])
+    assert done.exit_code == 0
+    assert "feeds: nothing measured" in done.stdout
+    assert values(record) == {}
+
+
 def test_two_figures_of_one_name_are_a_failure(record: Path) -> None:
     rows = run(record, "near", Figure("near.a", 1), Figure("near.a", 2))
     assert rows[-1].failed == "ValueError: two figures are named 'near.a': rename one"
