@@ -24,6 +24,8 @@ from newsbeam.pipeline.config import Config
 from newsbeam.transforms import state
 from newsbeam.transforms.dedup.memory import Head, decode_head, encode_head
 from newsbeam.transforms.dedup.polls import Tally, decode_tallies, encode_tallies
+from newsbeam.transforms.read.due import Last
+from newsbeam.transforms.read.poll_rounds import decode_known, encode_known
 from newsbeam.transforms.read.poll_sources import SourceGroup
 from newsbeam.transforms.records import KnownEntry, KnownParagraph, Poll
 from newsbeam.transforms.state import StateFormatError, from_values, to_values
@@ -37,10 +39,12 @@ NOON = datetime(2026, 11, 24, 12, 0, 0, 123456, tzinfo=UTC)
 POLL = Poll("feed", "uri", "Example", NOON, "ok", 200, 10, 0.5, etag='"x"', next_poll_at=NOON + timedelta(minutes=15))
 ENTRY = KnownEntry("0" * 24, "Example", "https://example.org/1", 2, "hash", "A title", NOON, "rev", by_content=True)
 PARAGRAPH = KnownParagraph("1" * 40, "f" * 32, b"\x00\x01\xff", "Ein Satz – wörtlich.", None)
+FEED = Last('"x"', "Tue, 24 Nov 2026 12:00:00 GMT", "hash", 1795521600.5, False, (10, 20), 200)
 ROWS = pa.table({"name": ["a", None], "when": pa.array([NOON, None], pa.timestamp("us", tz="UTC"))})
 
 # Of each kind: a value, and how it becomes state and comes back.
 KINDS: dict[str, tuple[Any, Any, Any]] = {
+    "feed states": (("token", {"feed": FEED}), lambda value: encode_known(*value), decode_known),
     "index header": (Head("token", 5, 17, (1, 2, 3, 4), (0, 10, 20, 5)), encode_head, decode_head),
     "known entry": (ENTRY, to_values, lambda values: from_values(KnownEntry, values)),
     "known paragraph": (PARAGRAPH, to_values, lambda values: from_values(KnownParagraph, values)),

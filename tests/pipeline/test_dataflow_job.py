@@ -22,7 +22,7 @@ ROOT = Path(__file__).parents[2]
 CONFIG = ROOT / "configs" / "dataflow.yaml"
 IMAGE = "region-docker.pkg.dev/project/repository/newsbeam-worker:0.1.0"
 STATES = {
-    "PollSources/Poll": 1,
+    "PollSources/Poll/Poll": 1,
     "VersionEntries/Decide/Decide": 6,
     "DeduplicateParagraphs/Decide": 5,
     "WriteRows/Write": 1,

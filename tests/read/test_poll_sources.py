@@ -21,8 +21,10 @@ from newsbeam.transforms.counting import listening
 from newsbeam.transforms.read import poll_rounds, poll_sources
 from newsbeam.transforms.read.due import Last
 from newsbeam.transforms.read.http import FetchSettings
-from newsbeam.transforms.read.poll_rounds import SourceGroup, WireSpec, decode, encode
+from newsbeam.transforms.read.poll_rounds import SourceGroup, WireSpec, decode_known, encode_known
 from newsbeam.transforms.records import DeadLetter, Document, Poll, Polled, Source
+from newsbeam.transforms.state import StateFormatError
+from tests.fake_state import FakeValue
 
 SETTINGS = FetchSettings(
     connect_timeout_s=5,
@@ -34,42 +36,25 @@ SETTINGS = FetchSettings(
 LONG_AGO = (1, 1)
 
 
-class Builtins(pickle.Unpickler):
-    """Loads text and numbers, whatever classes the code has by now."""
-
-    def find_class(self, module: str, name: str) -> Any:
-        raise AssertionError(f"the state holds a {module}.{name}")
-
-
-class State:
+class State(FakeValue):
     """A value of an engine's state: what a bundle writes counts once the bundle is committed."""
 
-    def __init__(self) -> None:
-        self.committed = self._new = b""
-
-    def read(self) -> Any:
-        return Builtins(io.BytesIO(self._new)).load() if self._new else None
-
-    def write(self, value: Any) -> None:
-        self._new = pickle.dumps(value, pickle.HIGHEST_PROTOCOL)
-
-    def clear(self) -> None:
-        self._new = b""
+    committed: Any = None
 
     def commit(self) -> None:
-        self.committed = self._new
+        self.committed = self.value
 
     def roll_back(self) -> None:
-        self._new = self.committed
+        self.value = self.committed
 
     @property
     def known(self) -> dict[str, Last]:
-        return decode(self.read())[1]
+        return decode_known(self.read())[1]
 
     def later(self, seconds: float) -> None:
         """Let time pass."""
-        token, known = decode(self.read())
-        self.write(encode(token, {url: last._replace(due_s=last.due_s - seconds) for url, last in known.items()}))
+        token, known = decode_known(self.read())
+        self.write(encode_known(token, {url: last._replace(due_s=last.due_s - seconds) for url, last in known.items()}))
         self.commit()
 
 
@@ -406,9 +391,14 @@ def test_feeds_and_hosts_that_the_config_no_longer_has_are_forgotten_and_new_one
     assert after.states["gone"].read() is None
 
 
-@pytest.mark.parametrize("state", [None, {}, {"a": 1}, (0, "t", {}), (1, "t"), object, "x"])
-def test_a_state_of_another_version_of_the_code_is_as_none(state):
-    assert decode(state) == ("", {})
+def test_no_state_is_as_if_nothing_had_been_polled():
+    assert decode_known(None) == ("", {})
+
+
+@pytest.mark.parametrize("state", [{}, (0, "t", {}), (1, "t"), "x", ("feed states", 2, "t", ())])
+def test_a_state_that_this_version_does_not_know_is_an_error(state):
+    with pytest.raises(StateFormatError):
+        decode_known(state)
 
 
 def test_a_warm_start_keeps_to_what_written_polls_say(start, serve, respond):

@@ -25,6 +25,7 @@ from newsbeam.transforms.read.http import FetchSettings, HttpClient
 from newsbeam.transforms.read.names import EVERY_NAME, NameFilter
 from newsbeam.transforms.read.sources import Unlisted, WireFile, expand_wire
 from newsbeam.transforms.records import Source
+from newsbeam.transforms.state import decode, encode
 
 HOSTS_AT_ONCE = 64
 """More are not begun until one of them has ended: as many may hang before others have to wait."""
@@ -32,20 +33,20 @@ HOSTS_AT_ONCE = 64
 UNTAKEN_BYTES, UNTAKEN_RESULTS = 16_000_000, 64
 """A round goes no further while so much of it waits to be taken. Each untaken archive is an open file."""
 
-STATE_FORMAT = 1
+_KIND, _FORMAT = "feed states", 1
 
 
-def encode(token: str, known: Known) -> Any:
-    """Return the state of a key: text and numbers only, which any later version of the code can load."""
-    return STATE_FORMAT, token, {url: tuple(last) for url, last in known.items()}
+def encode_known(token: str, known: Known) -> Any:
+    """Return the state of a key."""
+    return encode(_KIND, _FORMAT, token, tuple((url, *last) for url, last in known.items()))
 
 
-def decode(state: Any) -> tuple[str, Known]:
-    """Return token and `Known` of a state; of none, or one of another format, as if nothing had been polled yet."""
-    match state:
-        case (format, str(token), dict(known)) if format == STATE_FORMAT:
-            return token, {url: Last(*last) for url, last in known.items()}
-    return "", {}
+def decode_known(state: Any) -> tuple[str, Known]:
+    """Return token and `Known` of a state; of none, as if nothing had been polled yet."""
+    if state is None:
+        return "", {}
+    token, rows = decode(_KIND, _FORMAT, state)
+    return token, {url: Last(*last) for url, *last in rows}
 
 
 @dataclass(frozen=True)

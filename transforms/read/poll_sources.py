@@ -31,13 +31,14 @@ from newsbeam.transforms.read.poll_rounds import (
     SourceGroup,
     WireSpec,
     acquire_rounds,
-    decode,
-    encode,
+    decode_known,
+    encode_known,
     list_sources,
     release_rounds,
 )
 from newsbeam.transforms.read.read_documents import DOCUMENTS, POLLS, count_poll, tagged
 from newsbeam.transforms.records import Poll, Polled
+from newsbeam.transforms.windows import with_outputs
 
 __all__ = ["PollSources", "SourceGroup", "WireSpec"]
 
@@ -81,9 +82,12 @@ class PollSources(beam.PTransform):
         return (
             ticks
             | "Keys" >> beam.FlatMap(_keyed_ticks, keys).with_output_types(tuple[str, int])
-            | "Poll"
-            >> beam.ParDo(_PollFn(self.groups, self.settings, self.warm, self.most_waiting)).with_outputs(
-                POLLS, DEAD_LETTERS, main=DOCUMENTS
+            | with_outputs(
+                "Poll",
+                _PollFn(self.groups, self.settings, self.warm, self.most_waiting),
+                POLLS,
+                DEAD_LETTERS,
+                main=DOCUMENTS,
             )
         )
 
@@ -135,9 +139,9 @@ class _PollFn(beam.DoFn):
             return
         state = last.read()
         if state is None and self._warm:
-            state = encode(secrets.token_hex(8), self._begin(group, self._warm))
+            state = encode_known(secrets.token_hex(8), self._begin(group, self._warm))
             last.write(state)
-        token, known = decode(state)
+        token, known = decode_known(state)
         under_way, is_new = self._rounds.of(group, token, known)
         if under_way is None:
             return
@@ -156,7 +160,7 @@ class _PollFn(beam.DoFn):
             if under_way.sources is not None:
                 known = {url: each for url, each in known.items() if url in under_way.sources}
             token = secrets.token_hex(8)
-            last.write(encode(token, known))
+            last.write(encode_known(token, known))
             under_way.token = token
 
     def _has_enough(self) -> bool:

@@ -17,7 +17,7 @@ from newsbeam.transforms.read.fetch import Fetched, fetch, utc_now
 from newsbeam.transforms.read.http import FetchSettings, HttpClient
 from newsbeam.transforms.read.sources import is_web
 from newsbeam.transforms.records import DeadLetter, Document, Poll, Polled, Source
-from newsbeam.transforms.windows import in_global_window
+from newsbeam.transforms.windows import in_global_window, with_outputs
 
 DOCUMENTS = "documents"
 POLLS = "polls"
@@ -42,8 +42,8 @@ class ReadDocuments(beam.PTransform):
         return (
             sources
             | "ByHost" >> beam.Map(_by_host).with_output_types(tuple[str, SourceAndPoll])
-            | beam.GroupByKey()
-            | beam.ParDo(_FetchFn(self.settings)).with_outputs(POLLS, DEAD_LETTERS, main=DOCUMENTS)
+            | "GroupByKey" >> beam.GroupByKey()
+            | with_outputs("Fetch", _FetchFn(self.settings), POLLS, DEAD_LETTERS, main=DOCUMENTS)
         )
 
 
