@@ -14,7 +14,7 @@ OUTPUT ?= output/sample
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --upgrade \
   --custom-compile-command "make lock"
 
-.PHONY: run test test-slow test-flink flink prism lint bench bench-flink fuzz soak lock clean help
+.PHONY: run test test-slow test-flink flink prism lint bench bench-docs bench-flink fuzz soak lock clean help
 
 help:  ## Show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -45,8 +45,11 @@ lint: $(SETUP) $(TYPING)  ## Check style, types and import rules
 	$(BIN)/mypy
 	PYTHONPATH=$(dir $(TYPING)) $(BIN)/lint-imports
 
-bench: $(SETUP)  ## Measure the figures in the README; writes output/bench.json
-	$(BIN)/python -m benchmarks
+bench: $(SETUP)  ## Measure all figures that need no cluster, into output/bench.json (or SUBJECTS="near wire"; SCALE=0.01)
+	$(BIN)/python -m benchmarks $(if $(SCALE),--scale $(SCALE)) $(SUBJECTS)
+
+bench-docs: $(SETUP)  ## Write docs/figures.md from output/bench.json
+	$(BIN)/python -m benchmarks --write-docs
 
 bench-flink: $(SETUP)  ## Measure the figures of a Flink cluster, more than an hour (needs Java and Maven)
 	$(BIN)/python -m benchmarks flink-speed flink-ticks flink-kills
@@ -55,7 +58,7 @@ fuzz: $(SETUP)  ## Read 300,000 damaged documents (or N=..., or for SECONDS=...;
 	$(BIN)/python -m benchmarks.fuzz $(if $(N),--inputs $(N)) $(if $(SECONDS),--seconds $(SECONDS)) $(if $(SEED),--seed $(SEED))
 
 soak: $(SETUP)  ## Stream for an hour on Flink with faults of every kind (needs Java and Maven)
-	$(BIN)/python -m benchmarks.soak
+	$(BIN)/python -m benchmarks flink-soak
 
 lock: $(SETUP)  ## Resolve the dependencies anew into requirements.txt
 	$(LOCK) --extra dev --extra en --output-file requirements.txt setup.py

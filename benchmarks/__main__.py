@@ -1,60 +1,60 @@
-"""Measures the figures that the README claims: `make bench`, or `python -m benchmarks [name ...]`.
+"""The command: `python -m benchmarks [--scale 0.01] [SUBJECT ...]`, and `--write-docs`.
 
-Prints a row a figure and writes them to `output/bench.json`. Ratios are taken within one run: machines differ.
+Each figure is in `output/bench.json` as soon as it is measured; one subject that fails leaves the others alone.
 """
 
 import sys
-from collections.abc import Callable, Iterator
-from itertools import chain
+from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks import (
-    compaction,
-    entities,
-    flink,
-    near,
-    newswire,
-    old_entries,
-    stream_memory,
-    streaming,
-    topics,
-    whole_run,
-)
-from benchmarks.feed_suites import report as feed_suites
-from benchmarks.figures import Figure, print_figures, write_figures
+import click
 
-BENCHMARKS: dict[str, Callable[[], Iterator[Figure]]] = {
-    "entities": entities.figures,
-    "topics": topics.figures,
-    "near": near.figures,
-    "run": whole_run.figures,
-    "feeds": feed_suites.figures,
-    "wire": newswire.figures,
-    "compaction": compaction.figures,
-    "old-entries": old_entries.figures,
-    "stream": lambda: chain(streaming.figures(), stream_memory.figures()),
-}
+from benchmarks.lib.figures import Figure, print_figures
+from benchmarks.lib.machine import ROOT
+from benchmarks.lib.measure import measure
+from benchmarks.lib.page import belongs, page
+from benchmarks.lib.record import Row, read_rows
+from benchmarks.subjects import SUBJECTS, Subject
 
-ON_REQUEST: dict[str, Callable[[], Iterator[Figure]]] = {
-    "flink-speed": flink.speed,
-    "flink-ticks": flink.ticks,
-    "flink-kills": flink.kills,
-}
-"""Those that take long and need more than the environment."""
+_NAMES = [subject.name for subject in SUBJECTS]
+_FILE = click.Path(dir_okay=False, path_type=Path)
 
 
-def main(names: list[str]) -> int:
-    """Run the benchmarks named, or all but those on request; return the exit status."""
-    known = BENCHMARKS | ON_REQUEST
-    unknown = [name for name in names if name not in known]
-    if unknown:
-        print(f"no benchmark called {', '.join(unknown)}; there are: {', '.join(known)}", file=sys.stderr)
-        return 2
-    figures = [figure for name in names or BENCHMARKS for figure in known[name]()]
-    print_figures(figures)
-    write_figures(figures, Path("output/bench.json"))
-    return 0
+@click.command(help="Measure subjects, or all that need no cluster. Exit status 1 if one fails.")
+@click.argument("names", metavar="[SUBJECT]...", nargs=-1, type=click.Choice(_NAMES))
+@click.option("--scale", default=1.0, type=click.FloatRange(0, 1, min_open=True), help="Part of the full size (1).")
+@click.option("--record", default=ROOT / "output" / "bench.json", type=_FILE, help="Where the figures are kept.")
+@click.option("--write-docs", is_flag=True, help="Measure nothing: write the page from the record.")
+@click.option("--docs", default=ROOT / "docs" / "figures.md", type=_FILE, help="The page.")
+def main(names: Sequence[str], scale: float, record: Path, write_docs: bool, docs: Path) -> None:
+    """Measure what is named, or write the page."""
+    if write_docs:
+        _write_page(read_rows(record), docs)
+        return
+    chosen = [subject for subject in SUBJECTS if (subject.name in names if names else not subject.on_request)]
+    failed = [row for subject in chosen for row in _measure(subject, scale, record) if row.failed]
+    for row in failed:
+        print(f"{row.subject} failed: {row.failed}", file=sys.stderr)
+    sys.exit(1 if failed else 0)
+
+
+def _measure(subject: Subject, scale: float, record: Path) -> list[Row]:
+    print(f"{subject.name}: {subject.title}", flush=True)
+    rows = measure(subject, scale, record)
+    if not rows:
+        print(f"{subject.name}: nothing measured, since what it needs is not here", flush=True)
+        return rows
+    print_figures(Figure(row.name, row.value, row.target, row.unit, row.note) for row in rows if row.value is not None)
+    print(f"{subject.name}: {sum(row.seconds for row in rows):,.1f} s", flush=True)
+    return rows
+
+
+def _write_page(rows: Sequence[Row], docs: Path) -> None:
+    docs.write_text(page(rows), encoding="utf-8")
+    left_out = [row.name for row in rows if row.scale == 1 and not belongs(row)]
+    if left_out:
+        print(f"left out, since the machine was busy: {', '.join(left_out)}", file=sys.stderr)
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    main()

@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 
 import duckdb
 
-from benchmarks.corpus import corpus_name, stories
-from benchmarks.figures import Figure, median_s
+from benchmarks.lib.corpus import corpus_name, stories
+from benchmarks.lib.figures import Figure, median_s, scaled
 from newsbeam.transforms import ids
 from newsbeam.transforms.dedup.near import near_keys
 from newsbeam.transforms.records import Entry, Paragraph, Story
@@ -34,14 +34,10 @@ QUERIES = (
 
 
 def figures(scale: float = 1.0) -> Iterator[Figure]:
-    """Yield the figures of one compaction.
-
-    Args:
-        scale: Part of the files to measure with; 1 is what the targets speak of.
-    """
+    """Yield the figures of one compaction."""
     with tempfile.TemporaryDirectory(prefix="newsbeam-bench-") as folder:
         store = Store(folder)
-        known = _write(store, int(SLICES * scale))
+        known = _write(store, scaled(SLICES, scale, 2 * DAYS))
         yield from _measure(store, known)
 
 
@@ -62,7 +58,7 @@ def _measure(store: Store, known: Sequence[Story]) -> Iterator[Figure]:
     yield Figure("compaction.files_before", files, "", "", note)
     yield Figure("compaction.files_after", len(_files(store)), f"<= {DAYS * 2}", "", "one a table and day")
     yield Figure("compaction.seconds", seconds, "", "s", "without the seconds that it waits for readers")
-    yield Figure("compaction.size", megabytes[1] / megabytes[0], "", "x", f"of {megabytes[0]:.1f} MB")
+    yield Figure("compaction.size", megabytes[1] / megabytes[0], "", "share", f"of {megabytes[0]:.1f} MB")
     yield Figure("compaction.query_seconds", query, "", "s", f"{len(QUERIES)} DuckDB queries over the small files")
     yield Figure("compaction.query", faster_query / query, "<= 0.5", "x", "the same, merged against small")
     yield Figure("compaction.look_up_seconds", look_up, "", "s", f"what a run asks before {len(known):,} entries")

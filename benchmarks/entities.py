@@ -8,8 +8,8 @@ from itertools import islice
 import spacy
 from spacy.language import Language
 
-from benchmarks.corpus import corpus_name, stories
-from benchmarks.figures import Figure, print_figures
+from benchmarks.lib.corpus import corpus_name, stories
+from benchmarks.lib.figures import Figure, scaled
 from newsbeam.transforms.enrich.entities import load_model, tag_texts
 from newsbeam.transforms.enrich.packages import find_model
 from newsbeam.transforms.errors import EnrichError
@@ -25,9 +25,9 @@ _PARAGRAPH = re.compile(r"\n\s*\n|\n {2,}")
 _Found = list[list[tuple[int, int, str]]]
 
 
-def figures() -> Iterator[Figure]:
+def figures(scale: float = 1.0) -> Iterator[Figure]:
     """Yield tokens per second of `tag_texts` and of `nlp.pipe`, their ratio, and the share of texts they agree on."""
-    texts = list(dict.fromkeys(islice(paragraphs(), PARAGRAPHS)))
+    texts = list(dict.fromkeys(islice(paragraphs(), scaled(PARAGRAPHS, scale, 10 * _TURNS))))
     default = spacy.load(find_model(MODEL))
     load_model(MODEL)
     tokens = sum(len(default.make_doc(text)) for text in texts)
@@ -73,7 +73,3 @@ def _by_newsbeam(texts: Sequence[str], default: Language) -> _Found:
         [] if isinstance(result, EnrichError) else [(entity.start, entity.end, entity.label) for entity in result]
         for result in results
     ]
-
-
-if __name__ == "__main__":
-    print_figures(figures())

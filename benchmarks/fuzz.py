@@ -20,40 +20,34 @@ import sys
 import time
 import traceback
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 
-from benchmarks.figures import shared_data
+from benchmarks.lib.damage import damage
+from benchmarks.lib.figures import Figure, scaled
 from newsbeam.transforms.errors import RecordError
 from newsbeam.transforms.parse.document import parse_document
 from newsbeam.transforms.records import Document
 from newsbeam.transforms.text.split import split_entry
 from newsbeam.transforms.write import schema
+from testing.shared_data import shared_data
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 INPUTS = 300_000
+MEASURED, MEASURED_SEED = 20_000, 7
 PROCESSES = 2
 # CPU time that an input may take: what the slowest honest ones take is a quarter of it.
 ALLOWED_S = 0.3
 ALLOWED_S_PER_BYTE = 40e-6
 _HANGS = 10  # times what is allowed: then the reading is stopped
 _LARGEST = 40_000  # bytes of a sample
-_MOST_REPEATED = 60_000  # bytes that a repeated slice comes to
 _SUFFIXES = {".xml", ".json", ".txt", ".rdf", ".atom", ".rss", ".iptc", ".anpa", ".nitf", ".html"}
 # A feed without items is a feed; one that has some with words has entries, or a dead letter says why not.
 _ITEM = re.compile(rb"<(?:item|entry)[\s>][^\0]{0,300}?<(?:title|description|summary|guid|id)[^<>]{0,80}>\s{0,9}[^<\s]")
 _JSON_ITEM = re.compile(rb"\"items\"\s{0,20}:\s{0,20}\[\s{0,20}[^\]\s]")
-_ENCODINGS = ("utf-8", "latin-1", "utf-16", "cp437", "cp037", "shift_jis", "utf-32", "koi8-r", "iso2022_jp", "utf-7")
-_FILLINGS = (
-    *(b"<", b"&", b"]]>", b"<![CDATA[", b"\0", b"<p>", b"</p>", b"{", b"[", b'"', b"(", b"( \n", b"\x01", b"\x02"),
-    *(b"\x03", b"\x04", b"\x08", b"\x0c", b"\x10", b"\x18", b"\x1b(K", b"\x1e", b"\t", b"\n", b" ", b"\r\n", b"\r"),
-    *(b"a_", b"the-z-a, ", b"kill ", b"-- ", b"a@", b"a.", b"0-", b"0", b"^", b"<br>", b"&lt;p&gt;", b"&amp;", b"\\"),
-    *(b"<!--", b"<?xml ", b"<!DOCTYPE a [", b"<a:b ", b"\xff", b"\xc3\xa9", b"\xed\xa0\x80", b"\xe2\x80\x8d", b"=\n"),
-    *(b"By A, ", b"LONDON (AP) - ", b"-1", b"99999999999999999999", b"1e999", b"null", b"true,", b"NaN", b"\\ud800"),
-)
 
 
 @dataclass(frozen=True)
@@ -99,68 +93,7 @@ def damaged(seed: int, number: int) -> Sample:
     """Return the input with this number."""
     chance = random.Random(f"{seed}:{number}")
     sample = chance.choice(samples())
-    body = sample.body
-    for _ in range(chance.choice((1, 1, 1, 2, 2, 4, 8))):
-        body = chance.choice(_DAMAGES)(body, chance)
-    return Sample(sample.name, body)
-
-
-def _cut(body: bytes, chance: random.Random) -> bytes:
-    return body[: chance.randrange(len(body) + 1)]
-
-
-def _flip(body: bytes, chance: random.Random) -> bytes:
-    flipped = bytearray(body)
-    for _ in range(chance.choice((1, 3, 20))):
-        if flipped:
-            flipped[chance.randrange(len(flipped))] = chance.randrange(256)
-    return bytes(flipped)
-
-
-def _fill(body: bytes, chance: random.Random) -> bytes:
-    at = chance.randrange(len(body) + 1)
-    filling = b"".join(chance.choices(_FILLINGS, k=chance.choice((1, 1, 2, 3))))
-    return body[:at] + filling * chance.choice((1, 2, 70, 2_000)) + body[at:]
-
-
-def _take_out(body: bytes, chance: random.Random) -> bytes:
-    at = chance.randrange(len(body) + 1)
-    return body[:at] + body[at + chance.randrange(1, 200) :]
-
-
-def _repeat(body: bytes, chance: random.Random) -> bytes:
-    at = chance.randrange(len(body) + 1)
-    piece = body[at : at + chance.choice((1, 3, 10, 40, 200, 1_000))]
-    times = chance.choice((2, 30, 1_000, 10_000))
-    return body[:at] + piece * min(times, _MOST_REPEATED // (len(piece) or 1)) + body[at:]
-
-
-def _move(body: bytes, chance: random.Random) -> bytes:
-    a, b = sorted(chance.randrange(len(body) + 1) for _ in "ab")
-    return body[b:] + body[a:b] + body[:a]
-
-
-def _splice(body: bytes, chance: random.Random) -> bytes:
-    other = chance.choice(samples()).body
-    at, start = chance.randrange(len(body) + 1), chance.randrange(len(other) + 1)
-    return body[:at] + other[start : start + chance.choice((50, 1_000, _LARGEST))] + body[at:]
-
-
-def _exchange(body: bytes, chance: random.Random) -> bytes:
-    """Replace a value or a word by one of another kind."""
-    words = body.split(b" ") if chance.random() < 0.5 else body.split(b'"')
-    words[chance.randrange(len(words))] = chance.choice(_FILLINGS)
-    return (b" " if b'"' not in body else b'"').join(words)
-
-
-def _encode(body: bytes, chance: random.Random) -> bytes:
-    was, becomes = chance.sample(_ENCODINGS, 2)
-    return body.decode(was, "replace").encode(becomes, "replace")
-
-
-_DAMAGES: tuple[Callable[[bytes, random.Random], bytes], ...] = (
-    *(_cut, _flip, _fill, _take_out, _repeat, _move, _splice, _exchange, _encode),
-)
+    return Sample(sample.name, damage(sample.body, chance, [each.body for each in samples()]))
 
 
 def read(sample: Sample) -> Result:
@@ -264,6 +197,19 @@ def _keep(seed: int, number: int, result: Result, folder: Path) -> None:
     path = folder / f"{seed}-{number}-{sample.name}"
     path.write_bytes(sample.body)
     print(f"{result.outcome}: {result.place}\n{result.wrong}\n  kept in {path}", flush=True)
+
+
+def figures(scale: float = 1.0) -> Iterator[Figure]:
+    """Yield how many damaged documents crash the parsers, vanish or take too long; they are the same in every run."""
+    inputs = scaled(MEASURED, scale, 200)
+    outcomes, _ = _in_processes(MEASURED_SEED, inputs, None, "output/fuzz")
+    note = f"{inputs:,} inputs: {outcomes['entries']:,} gave entries, {outcomes['dead letter']:,} a dead letter"
+    yield Figure("fuzz.crashes", outcomes["crash"], "== 0", "", note)
+    yield Figure(
+        "fuzz.silent", outcomes["silence"], "== 0", "", "neither an entry nor a dead letter where there are items"
+    )
+    note = f"took more than {ALLOWED_S:g} s and {ALLOWED_S_PER_BYTE * 1e6:g} us a byte"
+    yield Figure("fuzz.too_slow", outcomes["slow"] + outcomes["hang"], "== 0", "", note)
 
 
 def main(arguments: list[str]) -> int:

@@ -4,8 +4,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from itertools import combinations
 
-from benchmarks.corpus import corpus_name, stories
-from benchmarks.figures import Figure
+from benchmarks.lib.corpus import corpus_name, stories
+from benchmarks.lib.figures import Figure, scaled
 from newsbeam.transforms.dedup.near import MIN_SHINGLES, near_keys, shared_bands, shingles
 from newsbeam.transforms.dedup.paragraphs import NEAR_THRESHOLD
 
@@ -13,9 +13,9 @@ STORIES = 5_000
 _COMMON = 200  # a shingle in more paragraphs than this says little, and makes pairs without number
 
 
-def figures() -> Iterator[Figure]:
+def figures(scale: float = 1.0) -> Iterator[Figure]:
     """Yield the recall of banding at the default threshold."""
-    texts = list(dict.fromkeys(text for _, body in stories(STORIES) for text in _paragraphs(body)))
+    texts = list(dict.fromkeys(text for _, body in stories(scaled(STORIES, scale, 500)) for text in _paragraphs(body)))
     pairs = _true_pairs(texts)
     keys = near_keys(texts)
     shared = shared_bands(keys)

@@ -5,7 +5,7 @@ import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
-from benchmarks.figures import Figure, median_s
+from benchmarks.lib.figures import Figure, median_s, scaled
 from newsbeam.transforms import ids
 from newsbeam.transforms.records import Entry, Story
 from newsbeam.transforms.write import schema
@@ -20,13 +20,14 @@ REPEATS = 5
 FIRST = datetime(2025, 1, 1, tzinfo=UTC)
 
 
-def figures() -> Iterator[Figure]:
+def figures(scale: float = 1.0) -> Iterator[Figure]:
     """Yield the figures of a year, a file a day."""
+    days = scaled(DAYS, scale, 7)
     with tempfile.TemporaryDirectory(prefix="newsbeam-bench-") as folder:
         store = Store(folder)
-        for day in range(DAYS):
+        for day in range(days):
             _write(store, FIRST + timedelta(days=day))
-        yield from _measure(store, FIRST + timedelta(days=DAYS))
+        yield from _measure(store, days)
 
 
 def _write(store: Store, day: datetime) -> None:
@@ -47,7 +48,8 @@ def _write(store: Store, day: datetime) -> None:
     write_table(store, file_name("entries", day.date(), "a"), schema.entry_table(stories))
 
 
-def _measure(store: Store, until: datetime) -> Iterator[Figure]:
+def _measure(store: Store, days: int) -> Iterator[Figure]:
+    until = FIRST + timedelta(days=days)
     new = {ids.entry_id("Example", f"new {number}") for number in range(LOOKED_UP)}
     links = {("Example", f"https://news.example.org/new/{number}") for number in range(LOOKED_UP)}
     old = EntryKeyIndex(store, 3600)
@@ -56,7 +58,7 @@ def _measure(store: Store, until: datetime) -> Iterator[Figure]:
     indexed_s = time.perf_counter() - started
     by_index = median_s(lambda: old.known(new, links, (), until), REPEATS)
     by_reading = median_s(lambda: known_entries(store, new, links, (), until), REPEATS)
-    note = f"{LOOKED_UP} new entries, {DAYS} files of {ENTRIES:,}: {by_index * 1e3:.2f} ms, {by_reading * 1e3:.0f} ms"
+    note = f"{LOOKED_UP} new entries, {days} files of {ENTRIES:,}: {by_index * 1e3:.2f} ms, {by_reading * 1e3:.0f} ms"
     yield Figure("old_entries.look_up_by_index_over_by_reading", by_index / by_reading, "", "x", note)
     yield Figure("old_entries.seconds_to_index", indexed_s, "", "s")
-    yield Figure("old_entries.bytes_an_entry", old.nbytes / (DAYS * ENTRIES), "", "B")
+    yield Figure("old_entries.bytes_an_entry", old.nbytes / (days * ENTRIES), "", "B")

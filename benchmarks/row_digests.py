@@ -13,8 +13,8 @@ from pathlib import Path
 
 import duckdb
 
-from benchmarks.corpus import write_drop
-from benchmarks.figures import shared_data
+from benchmarks.lib.corpus import write_drop
+from testing.shared_data import shared_data
 
 ROOT = Path(__file__).parents[1]
 TABLES = {"entries": "entry_id, version", "paragraphs": "paragraph_id", "dead_letters": "uri, stage, message, payload"}

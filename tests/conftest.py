@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import figures
+from testing import shared_data as public_data
 
 
 def pytest_unconfigure() -> None:
@@ -25,9 +25,9 @@ def _logging_as_before() -> Iterator[None]:
 @pytest.fixture(scope="session")
 def shared_data() -> Path:
     """Return the folder of public test data beside the repo; skip the test where it is missing."""
-    folder = figures.shared_data()
+    folder = public_data.shared_data()
     if folder is None:
-        pytest.skip("needs the public test data in ../shared/data (set NEWSBEAM_SHARED_DATA to say where it is)")
+        pytest.skip(public_data.MISSING)
     return folder
 
 

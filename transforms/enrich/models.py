@@ -1,7 +1,7 @@
 """spaCy models, loaded once a process, and the fast way to run their entity recogniser. No Beam here.
 
 The entities are those of `nlp.pipe(texts)` with the model as it is installed, at several times the speed
-(`python -m benchmarks.entities` measures both). Three things make the difference:
+(`python -m benchmarks entities` measures both). Three things make the difference:
 
 - Only what entities depend on is kept. Tagger, lemmatizer and their like are dropped. The parser stays, since an
   entity never extends across one of its sentence boundaries (`Begin.is_valid` and `In.is_valid` in spaCy's ner.pyx),

@@ -9,7 +9,6 @@ from random import Random
 
 import pytest
 
-from benchmarks.newswire_bodies import body_text_kept
 from newsbeam.transforms.errors import NotAFeedError, ParseError
 from newsbeam.transforms.parse.result import Parsed, ParseLimits
 from newsbeam.transforms.parse.wire.fields import without_by
@@ -17,6 +16,7 @@ from newsbeam.transforms.parse.wire.newsmlg2 import parse_newsmlg2
 from newsbeam.transforms.parse.wire.subjects import subject_codes
 from newsbeam.transforms.records import Document, Entry, Media, Place, Related
 from newsbeam.transforms.text.split import split_entry
+from testing.wire_bodies import body_text_kept
 
 NO_LIMITS = ParseLimits()
 NAR = "http://iptc.org/std/nar/2006-10-01/"

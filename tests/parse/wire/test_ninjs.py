@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from benchmarks import figures
 from newsbeam.transforms.errors import NotAFeedError, ParseError
 from newsbeam.transforms.parse.json_text import kind_of_json
 from newsbeam.transforms.parse.result import Parsed, ParseLimits
@@ -17,6 +16,7 @@ from newsbeam.transforms.parse.wire.newsml1 import parse_newsml1
 from newsbeam.transforms.parse.wire.ninjs import parse_ninjs
 from newsbeam.transforms.records import Document, Entry, Media, Place, Related
 from newsbeam.transforms.text.split import split_entry
+from testing.shared_data import shared_data
 
 FETCHED_AT = datetime(2026, 11, 20, tzinfo=UTC)
 NO_LIMITS = ParseLimits()
@@ -39,7 +39,7 @@ def paragraphs(entry: Entry) -> list[tuple[str, str]]:
 
 
 def samples(pattern: str) -> list[Path]:
-    folder = figures.shared_data()
+    folder = shared_data()
     return sorted((folder / "newswire/iptc-newsinjson").glob(pattern)) if folder else []
 
 

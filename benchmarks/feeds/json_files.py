@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from benchmarks.feed_suites.checks import Category, Expectation, Feed, to_instant
+from benchmarks.feeds.checks import Category, Expectation, Feed, to_instant
 
 # None of the two suites' readers knows where a feed is from.
 ADDRESS = "http://feeds.example.net/"

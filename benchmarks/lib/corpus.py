@@ -9,7 +9,7 @@ from html import unescape
 from itertools import islice
 from pathlib import Path
 
-from benchmarks.figures import shared_data
+from testing.shared_data import shared_data
 
 _STORY = re.compile(r"<REUTERS.*?</REUTERS>", re.DOTALL)
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f]|&#\d+;")

@@ -1,11 +1,10 @@
-"""An hour of a stream on a real Flink cluster with faults of every kind: `python -m benchmarks.soak [MINUTES]`.
+"""An hour of a stream on a real Flink cluster with faults of every kind: `make soak`.
 
 Feeds that hang, fail, truncate and reset; workers, task managers, the job and the job manager killed; stops with a
 savepoint; an output that refuses to be written for a while. Then: is all that was served written, and nothing twice?
 """
 
 import random
-import sys
 import tempfile
 import time
 from collections import Counter
@@ -17,11 +16,11 @@ from statistics import mean
 
 import psutil
 
-from benchmarks.figures import Figure, print_figures, write_figures
-from testing.feed_answers import FAULTS
-from testing.feed_server import Control
-from testing.flink.cluster import FlinkCluster, prepare
-from testing.flink.news import KILLS, NewsRun
+from benchmarks.lib.figures import Figure
+from tests.feed_answers import FAULTS
+from tests.feed_server import Control
+from tests.flink.cluster import FlinkCluster, prepare
+from tests.flink.news import KILLS, NewsRun
 
 FEEDS = 20
 SHOWN_S = 160.0
@@ -34,11 +33,20 @@ CONFIG = "stream: {flush: 5s, tick: 1s}\nfetch: {timeout: 3s}\nentities: {models
 EVENTS = (*KILLS, *KILLS, "upgrade", "feeds", "feeds", "feeds", "output")
 QUIET_S = 12.0, 60.0
 LEFT_S = 400.0
-"""So long a file of the newswire stays in its folder, as if somebody tidied it: the state knows the files there are."""
+"""How long a file of the newswire stays in its folder, as if it was tidied: the state knows the files there are."""
+
+MINUTES, LEAST = 60.0, 4.0
+
+
+def figures(scale: float = 1.0) -> Iterator[Figure]:
+    """Yield the figures of an hour."""
+    folder = tempfile.mkdtemp(prefix="newsbeam-soak-")
+    print(f"what it writes stays in {folder}", flush=True)
+    yield from soak(Path(folder), max(LEAST, MINUTES * scale))
 
 
 def soak(folder: Path, minutes: float, seed: int = 1) -> Iterator[Figure]:
-    """Yield the figures of so many minutes."""
+    """Yield the figures of a stream of this many minutes."""
     chance, happened = random.Random(seed), Counter[str]()
     with FlinkCluster(folder / "flink", prepare(), state_backend="rocksdb", workers_per_job=2) as cluster:
         news = NewsRun(cluster, folder / "news", CONFIG, window=WINDOW)
@@ -108,18 +116,3 @@ def _tidy(drop: Path) -> None:
 
 def _memory(pid: int) -> int:
     return int(psutil.Process(pid).memory_info().rss)
-
-
-def main(arguments: list[str]) -> int:
-    """Soak for so many minutes, an hour unless told; print the figures and write them to `output/soak.json`."""
-    minutes = float(arguments[0]) if arguments else 60.0
-    folder = tempfile.mkdtemp(prefix="newsbeam-soak-")
-    print(f"what it writes stays in {folder}", flush=True)
-    figures = list(soak(Path(folder), minutes))
-    print_figures(figures)
-    write_figures(figures, Path("output/soak.json"))
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))

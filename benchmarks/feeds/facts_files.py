@@ -20,8 +20,8 @@ from typing import Any
 
 import yaml
 
-from benchmarks.feed_suites.checks import Expectation, Feed
-from benchmarks.feed_suites.json_files import ADDRESS
+from benchmarks.feeds.checks import Expectation, Feed
+from benchmarks.feeds.json_files import ADDRESS
 
 FACTS = Path(__file__).with_name("facts.yaml")
 _FOLDERS = {"rss-parser": "test/input", "feedjira": "spec/sample_feeds", "node-feedparser": "test/feeds"}

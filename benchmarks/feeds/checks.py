@@ -22,9 +22,9 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 
 import lxml.html
-from dateutil import parser as dateutil_parser
 
 from newsbeam.transforms.common.urls import canonical_url
 from newsbeam.transforms.errors import ParseError
@@ -179,7 +179,10 @@ def _check_date(entry: Entry, field: str, expected: str | datetime) -> tuple[str
 
 def to_instant(text: str) -> datetime:
     """Return a date that a suite gives as text, as an aware datetime (UTC where it names no zone)."""
-    value = dateutil_parser.parse(text)
+    try:
+        value = datetime.fromisoformat(text)
+    except ValueError:
+        value = parsedate_to_datetime(text)
     return value if value.tzinfo else value.replace(tzinfo=UTC)
 
 

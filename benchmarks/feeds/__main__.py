@@ -1,9 +1,9 @@
-"""The command: python -m benchmarks.feed_suites [--show SUITE]."""
+"""The command: python -m benchmarks.feeds [--show SUITE]."""
 
 import click
 from rich.console import Console
 
-from benchmarks.feed_suites.report import TARGETS, print_disagreements, print_results, run_suites
+from benchmarks.feeds.report import TARGETS, print_disagreements, print_results, run_suites
 
 
 @click.command(help="Compare newsbeam's reading of six feed parsers' own test feeds with what they expect.")

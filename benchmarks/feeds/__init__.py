@@ -1,7 +1,7 @@
 """Entries of six feed parsers' own test feeds, as newsbeam reads them, against what those projects expect.
 
-    python -m benchmarks.feed_suites                  a table, a row a suite; the kinds of disagreement
-    python -m benchmarks.feed_suites --show gofeed    every disagreement of one suite
+    python -m benchmarks.feeds                  a table, a row a suite; the kinds of disagreement
+    python -m benchmarks.feeds --show gofeed    every disagreement of one suite
 
 One check is one field of one entry of one file: title, link, id, dates, authors, categories, summary, content, and the
 number of entries. How each is compared is said in checks.py, what each suite's own words are taken to mean in

@@ -6,36 +6,32 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
 import psutil
 import pyarrow.dataset as ds
 
-from benchmarks.corpus import corpus_name, write_drop
-from benchmarks.figures import Figure
+from benchmarks.lib.corpus import corpus_name, write_drop
+from benchmarks.lib.figures import Figure, scaled
+from newsbeam.transforms.enrich.batch import load_models
 from newsbeam.transforms.enrich.entities import tag_texts
-from newsbeam.transforms.enrich.tag_batches import load_models
-from newsbeam.transforms.runtime.workers import current_pool, worker_pool
+from newsbeam.transforms.pool import current_pool, worker_pool
 
 STORIES = 10_000
 PLAIN_STORIES = 2_000
-MEMORY_STORIES = (2_000, 20_000)
+MEMORY_STORIES = {"few": 2_000, "many": 20_000}
 MODEL = "en_core_web_sm"
 CORES = 2
 
 
 def figures(scale: float = 1.0) -> Iterator[Figure]:
-    """Yield the figures of whole runs.
-
-    Args:
-        scale: Part of the stories to measure with; 1 is what the targets speak of.
-    """
+    """Yield the figures of whole runs."""
     with tempfile.TemporaryDirectory(prefix="newsbeam-bench-") as folder:
-        yield from _speed(Path(folder, "speed"), int(STORIES * scale))
-        yield from _against_plain_script(Path(folder, "plain"), int(PLAIN_STORIES * scale))
-        yield from _memory(Path(folder), [int(number * scale) for number in MEMORY_STORIES])
+        yield from _speed(Path(folder, "speed"), scaled(STORIES, scale, 20))
+        yield from _against_plain_script(Path(folder, "plain"), scaled(PLAIN_STORIES, scale, 20))
+        yield from _memory(Path(folder), {name: scaled(number, scale, 20) for name, number in MEMORY_STORIES.items()})
 
 
 def _speed(folder: Path, stories: int) -> Iterator[Figure]:
@@ -67,15 +63,14 @@ def _against_plain_script(folder: Path, stories: int) -> Iterator[Figure]:
     yield Figure("run.against_plain_script", plain / ours, ">= 2.0", "x", f"{stories:,} stories, {len(cores)} cores")
 
 
-def _memory(folder: Path, sizes: Sequence[int]) -> Iterator[Figure]:
+def _memory(folder: Path, sizes: Mapping[str, int]) -> Iterator[Figure]:
     peaks = []
-    for size in sizes:
-        config = write_drop(folder / f"memory-{size}", size, entities=False)
+    for name, size in sizes.items():
+        config = write_drop(folder / f"memory-{name}", size, entities=False)
         peaks.append(_peak_bytes(_newsbeam(config), _cores(CORES)))
-        yield Figure(f"run.peak_mb_{size}", peaks[-1] / 1e6, "", "MB", "entities off; all processes together")
-    yield Figure(
-        "run.memory_growth", peaks[-1] / peaks[0], "<= 1.3", "x", f"{sizes[-1]:,} stories against {sizes[0]:,}"
-    )
+        note = f"{size:,} stories, entities off; all processes together"
+        yield Figure(f"run.peak_memory_{name}", peaks[-1] / 1e6, "", "MB", note)
+    yield Figure("run.memory_growth", peaks[-1] / peaks[0], "<= 1.3", "x", "the rows of many and few stories")
 
 
 def _run_seconds(config: Path, cores: Sequence[int]) -> float:

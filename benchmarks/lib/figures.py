@@ -1,16 +1,15 @@
-"""Figures: what a benchmark measures, the target that it is held to, and the two ways to show it.
+"""Figures: what a benchmark measures, and the target that it is held to.
 
-Every benchmark module has `def figures(...) -> Iterator[Figure]`; `print_figures` and `write_figures` take them all.
+A benchmark is a function `figures(scale: float = 1.0) -> Iterator[Figure]` that yields each figure as soon as it is
+measured. Targets speak of scale 1; a smaller one says only that the benchmark works.
 """
 
-import json
 import operator
-import os
 import statistics
+import sys
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
@@ -22,6 +21,8 @@ _COMPARE: dict[str, Callable[[float, float], bool]] = {
     "<": operator.lt,
     "==": operator.eq,
 }
+_SECONDS = ("s", "ms", "us")
+_LOG_WIDTH = 120
 
 
 @dataclass(frozen=True)
@@ -29,11 +30,11 @@ class Figure:
     """One measured number.
 
     Attributes:
-        name: What was measured, dotted: "feeds.gofeed".
+        name: What was measured, dotted: "feeds.gofeed". The same at every scale.
         value: The number, in `unit`.
         target: A comparison and a number, like ">= 0.99"; "" for a figure that is only shown.
-        unit: "share", "s", "MB", "x" ...; "" for a plain number.
-        note: What a reader needs to judge it: counts, sizes, the machine.
+        unit: "share", "s", "stories/s", "MB"; "x" for a ratio of two measurements; "" for a plain number.
+        note: What a reader needs to judge it: counts and sizes.
     """
 
     name: str
@@ -56,8 +57,24 @@ class Figure:
         return compare(self.value, bound)
 
 
+def scaled(number: float, scale: float, least: int) -> int:
+    """Return a size at a scale, never less than what makes sense."""
+    return max(least, round(number * scale))
+
+
+def is_timing(unit: str) -> bool:
+    """Say whether a figure in this unit is another one on a busy machine: seconds, rates and ratios."""
+    return unit in _SECONDS or unit == "x" or unit.endswith("/s")
+
+
+def shown(value: float, unit: str) -> str:
+    """Return a value with its unit, for a table; a share is a plain number."""
+    digits = f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
+    return digits if unit in ("", "share") else f"{digits} {unit}"
+
+
 def median_s(action: Callable[[], object], repeats: int) -> float:
-    """Return the seconds that `action` takes, the median of so many times."""
+    """Return the seconds that `action` takes, the median of `repeats` times."""
     seconds = []
     for _ in range(repeats):
         started = time.perf_counter()
@@ -68,43 +85,18 @@ def median_s(action: Callable[[], object], repeats: int) -> float:
 
 def print_figures(figures: Iterable[Figure], console: Console | None = None) -> None:
     """Print a table of figures (name, value, target, met), then their notes, which no column is wide enough for."""
-    console, figures = console or Console(), list(figures)
+    console = console or Console(width=None if sys.stdout.isatty() else _LOG_WIDTH)
+    figures = list(figures)
     table = Table("figure", "value", "target", "met")
     table.columns[0].no_wrap = table.columns[1].no_wrap = True
     table.columns[1].justify = "right"
     for figure in figures:
         met = "" if figure.met is None else "[green]yes[/]" if figure.met else "[red]no[/]"
-        table.add_row(figure.name, f"{_digits(figure.value)} {figure.unit}".rstrip(), figure.target, met)
+        table.add_row(figure.name, shown(figure.value, figure.unit), figure.target, met)
     console.print(table)
     for figure in figures:
         if figure.note:
             console.print(f"{figure.name}: {figure.note}", markup=False, highlight=False, soft_wrap=True)
-
-
-def write_figures(figures: Iterable[Figure], path: str | Path) -> None:
-    """Write `{"name": {"value": v, "target": t, "met": bool or null}}` as JSON, creating the folder.
-
-    Raises:
-        ValueError: Two figures have one name.
-    """
-    rows: dict[str, dict[str, float | str | bool | None]] = {}
-    for figure in figures:
-        if figure.name in rows:
-            raise ValueError(f"two figures are named {figure.name!r}: rename one")
-        rows[figure.name] = {"value": figure.value, "target": figure.target, "met": figure.met}
-    path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(rows, indent=2) + "\n", encoding="utf-8")
-
-
-def shared_data() -> Path | None:
-    """Return the folder of public test data ($NEWSBEAM_SHARED_DATA, or beside the repo); None where it is missing."""
-    folder = Path(os.environ.get("NEWSBEAM_SHARED_DATA", Path(__file__).parents[2] / "shared" / "data"))
-    return folder if folder.is_dir() else None
-
-
-def _digits(value: float) -> str:
-    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
 
 
 def _read_target(target: str) -> tuple[Callable[[float, float], bool], float]:

@@ -1,4 +1,4 @@
-"""What a stream needs in memory: as it goes on for ever, and for each paragraph that it remembers."""
+"""What a stream needs in memory: as it goes on and on, and for each paragraph that it remembers."""
 
 import multiprocessing
 import tempfile
@@ -15,54 +15,59 @@ from typing import Any, Self
 
 import psutil
 
-from benchmarks.figures import Figure
-from benchmarks.streaming import PRISM, rows, stream, wait_for
-from newsbeam.transforms.dedup.deduplicate_paragraphs import MAX_PARAGRAPHS
-from newsbeam.transforms.dedup.keyed_index import BAGS, KeyedIndex
+from benchmarks.lib.figures import Figure, scaled
+from benchmarks.stream.speed import PRISM, rows, stream, wait_for
+from newsbeam.transforms.dedup.deduplicate_paragraphs import MOST_PARAGRAPHS
+from newsbeam.transforms.dedup.memory import BAGS, Memory
 from newsbeam.transforms.dedup.near import near_keys
 from newsbeam.transforms.dedup.paragraphs import CanonicalParagraphs
 from newsbeam.transforms.ids import entry_id, paragraph_id
+from newsbeam.transforms.packing import ONE_KEY
 from newsbeam.transforms.records import KnownParagraph
-from newsbeam.transforms.runtime.packing import ONE_KEY
 from newsbeam.transforms.text.normalise import fingerprint
 from testing.fake_state import FakeValue
-from testing.feed_answers import render
-from testing.feed_server import HOSTS, write_config
-from testing.published import Version, own_paragraph, story
+from tests.feed_answers import render
+from tests.feed_server import HOSTS, write_config
+from tests.published import Version, own_paragraph, story
 
 FEEDS, ENTRIES_A_POLL = 4, 120
 AHEAD = 4_000  # entries that are published and not written yet, at most
 EARLY, LATE = 10_000, 100_000
 WINDOW_S, FLUSH_S = 20, 5
 LOOKS = 30  # one a second: several turns of the window, which make the indexes anew
-REMEMBERED, WARM_UP, A_PACK = 100_000, 10_000, 100
+PACKS, A_PACK = 1_000, 100
 
 
-def figures() -> Iterator[Figure]:
+def figures(scale: float = 1.0) -> Iterator[Figure]:
     """Yield what a stream on Prism needs late against early, where Prism is built; and what a paragraph needs."""
     if PRISM.is_file():
         with tempfile.TemporaryDirectory(prefix="newsbeam-bench-") as folder:
-            yield from _late_against_early(Path(folder))
+            yield from _late_against_early(Path(folder), scale)
+    packs = scaled(PACKS, scale, 10)
     with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as anew:
-        size, length = anew.submit(_remembered_bytes).result()
-    note = f"{REMEMBERED:,} of {length:.0f} characters on average, within the window"
+        size, length = anew.submit(_remembered_bytes, packs).result()
+    note = f"{packs * A_PACK:,} of {length:.0f} characters on average, within the window"
     yield Figure("stream.bytes_a_remembered_paragraph", size, "", "B", note)
 
 
-def _late_against_early(folder: Path) -> Iterator[Figure]:
+def _late_against_early(folder: Path, scale: float) -> Iterator[Figure]:
+    numbers, looks = [scaled(number, scale, 100) for number in (EARLY, LATE)], scaled(LOOKS, scale, 3)
     with _Site() as site:
         more = f"stream: {{tick: 1s, flush: {FLUSH_S}s}}\ndedup: {{window: {WINDOW_S}s}}\n"
         config = write_config(folder, site.urls, more=more)
         with stream(config, folder / "output") as process:
-            early, early_prism = _memory_after(EARLY, site, folder / "output", process)
-            late, late_prism = _memory_after(LATE, site, folder / "output", process)
-    note = f"{late:.0f} MB with its processes, entities off; the window's {WINDOW_S} s move on"
-    yield Figure("stream.memory_100k_over_10k", late / early, "<= 1.2", "x", note)
-    yield Figure("stream.prism_memory_100k_over_10k", late_prism / early_prism, "", "x", f"{late_prism:.0f} MB")
+            (early, early_prism), (late, late_prism) = (
+                _memory_after(number, looks, site, folder / "output", process) for number in numbers
+            )
+    note = f"after {numbers[1]:,} entries and {numbers[0]:,}: {late:.0f} MB with its processes, entities off"
+    yield Figure("stream.memory_late_over_early", late / early, "<= 1.2", "x", note)
+    yield Figure("stream.prism_memory_late_over_early", late_prism / early_prism, "", "x", f"{late_prism:.0f} MB")
 
 
-def _memory_after(entries: int, site: "_Site", output: Path, process: psutil.Process) -> tuple[float, float]:
-    """Return the resident MB of a stream, and of its Prism, when so many entries have been written."""
+def _memory_after(
+    entries: int, number: int, site: "_Site", output: Path, process: psutil.Process
+) -> tuple[float, float]:
+    """Return the resident MB of a stream, and of its Prism, after `entries` have been written: the median of looks."""
 
     def written() -> bool:
         site.written = rows(output, "entries")
@@ -70,7 +75,7 @@ def _memory_after(entries: int, site: "_Site", output: Path, process: psutil.Pro
 
     wait_for(written, 1_200)
     looks = []
-    for _ in range(LOOKS):
+    for _ in range(number):
         written()
         looks.append(_resident_mb(process))
         time.sleep(1)
@@ -146,15 +151,15 @@ def _report(feed: int, number: int, now: float) -> Version:
     return Version(f"urn:newsbeam-bench:{number}", str(feed), f"Report {number}", 1, paragraphs, now, now)
 
 
-def _remembered_bytes() -> tuple[float, float]:
+def _remembered_bytes(packs: int) -> tuple[float, float]:
     """Return the resident bytes a paragraph of a memory that nothing leaves, and their characters, on average.
 
     What an engine keeps of it besides, or on its disk, is the engine's.
     """
-    memory = KeyedIndex[KnownParagraph, CanonicalParagraphs](timedelta(days=30), CanonicalParagraphs, MAX_PARAGRAPHS)
+    memory = Memory("paragraphs", KnownParagraph, timedelta(days=30), CanonicalParagraphs, MOST_PARAGRAPHS)
     head, bags, chance, now = FakeValue(), [_Forgetful() for _ in range(BAGS)], Random(0), datetime.now(UTC)
     characters = before = 0
-    for start in range(-WARM_UP, REMEMBERED, A_PACK):
+    for start in range(-packs // 10 * A_PACK, packs * A_PACK, A_PACK):
         if start == 0:
             before = psutil.Process().memory_info().rss
         paragraphs = _paragraphs(start, chance, now)
@@ -163,7 +168,8 @@ def _remembered_bytes() -> tuple[float, float]:
             opened.index.add(paragraph)
         memory.close(opened, paragraphs)
         characters += sum(len(paragraph.text) for paragraph in paragraphs) if start >= 0 else 0
-    return (psutil.Process().memory_info().rss - before) / REMEMBERED, characters / REMEMBERED
+    remembered = packs * A_PACK
+    return (psutil.Process().memory_info().rss - before) / remembered, characters / remembered
 
 
 def _paragraphs(start: int, chance: Random, now: datetime) -> list[KnownParagraph]:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from html import escape
 from textwrap import wrap
 
-from benchmarks.corpus import stories
+from benchmarks.lib.corpus import stories
 
 _G2 = """<?xml version="1.0" encoding="UTF-8"?>
 <newsItem xmlns="http://iptc.org/std/nar/2006-10-01/" guid="urn:newsml:example.org:20261124:{id}" version="1"

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Literal
 
-from benchmarks.feed_suites.checks import Outcome
+from benchmarks.feeds.checks import Outcome
 
 
 @dataclass(frozen=True)

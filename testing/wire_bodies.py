@@ -1,4 +1,4 @@
-"""Newswire: how much of the text of NewsML-G2 stories arrives in paragraphs, and whether any is glued or doubled.
+"""How much of the text of NewsML-G2 stories arrives in paragraphs, and whether any is glued or doubled.
 
 The text that should arrive is read here from the files by rules of their own: all text of the body elements of XHTML
 and NITF, cut where a block-level element starts or ends (a line break ends none). Only letters and digits are compared,
@@ -16,7 +16,6 @@ from pathlib import Path
 
 from lxml import etree
 
-from benchmarks.figures import Figure, shared_data
 from newsbeam.transforms.parse.result import ParseLimits
 from newsbeam.transforms.parse.wire.newsmlg2 import parse_newsmlg2
 from newsbeam.transforms.records import Document, Entry, Paragraph
@@ -51,20 +50,6 @@ class BodyText:
     glued: tuple[str, ...] = ()
     doubled: tuple[str, ...] = ()
     lost: tuple[str, ...] = ()
-
-
-def figures() -> Iterator[Figure]:
-    """Yield the share of body text that is kept, and how many paragraphs are glued and doubled."""
-    shared = shared_data()
-    if shared is None:
-        return
-    found = body_text_kept(shared)
-    note = (
-        f"{found.kept:,} of {found.characters:,} letters and digits in the bodies of {found.stories} NewsML-G2 stories"
-    )
-    yield Figure("wire.body_text_kept", found.kept / max(1, found.characters), ">= 0.999", "share", note)
-    yield Figure("wire.paragraphs_glued", len(found.glued), "== 0", note="; ".join(found.glued))
-    yield Figure("wire.paragraphs_doubled", len(found.doubled), "== 0", note="; ".join(found.doubled))
 
 
 def body_text_kept(shared: Path) -> BodyText:

@@ -20,7 +20,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from benchmarks.feed_suites.checks import Expectation, Feed, Value
+from benchmarks.feeds.checks import Expectation, Feed, Value
 
 SUITE = "feedparser"
 # The address that feedparser's tests serve the files from; expected links are absolute because of it.

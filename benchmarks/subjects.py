@@ -1,0 +1,160 @@
+"""What is measured, a subject a benchmark: the one list that the command, the tests and docs/figures.md read."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pkgutil import resolve_name
+
+from benchmarks.lib.corpus import corpus_name
+from benchmarks.lib.figures import Figure
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A benchmark, by the name that the command knows it by.
+
+    Attributes:
+        title: Its heading in docs/figures.md.
+        about: What a reader must know of all its figures.
+        function: Where it is, "module:function". It is imported when it runs, so one that can't be fails alone.
+        corpus: What it measures with; "{stories}" in it are those of `lib.corpus`.
+        needs_shared: Whether it measures nothing without the public test data.
+        needs_prism: Whether it measures nothing where Prism is not built.
+        on_request: Whether it takes so long, or needs so much, that it runs only if named.
+    """
+
+    name: str
+    title: str
+    about: str
+    function: str
+    corpus: str = "{stories}"
+    needs_shared: bool = False
+    needs_prism: bool = False
+    on_request: bool = False
+
+    def measure(self, scale: float) -> Iterator[Figure]:
+        """Yield the figures as they are measured."""
+        figures: Callable[[float], Iterator[Figure]] = resolve_name(self.function)
+        yield from figures(scale)
+
+    def corpus_name(self) -> str:
+        """Return what this machine measures it with."""
+        return self.corpus.format(stories=corpus_name())
+
+
+_PUBLISHED = "news that the feed simulator publishes"
+
+SUBJECTS = (
+    Subject(
+        "entities",
+        "Entities",
+        "The model as newsbeam runs it, against `nlp.pipe` of the same model as loaded; both tag the same paragraphs.",
+        "benchmarks.entities:figures",
+    ),
+    Subject(
+        "topics",
+        "Topics",
+        "Of labelled news with a few classes each; no rule or word of the tagger comes from it.",
+        "benchmarks.topics:figures",
+        corpus="AG News (test), MasakhaNEWS (English, dev) and {stories}",
+    ),
+    Subject(
+        "near",
+        "Near duplicates",
+        "Pairs of paragraphs that the bands find, of those that a comparison of all pairs finds.",
+        "benchmarks.near:figures",
+    ),
+    Subject(
+        "run",
+        "Whole runs",
+        "`newsbeam run` as a user starts it. Ratios are of runs on one machine, one after the other.",
+        "benchmarks.run.whole_run:figures",
+    ),
+    Subject(
+        "feeds",
+        "Test feeds of six feed parsers",
+        "The share of fields of news in which newsbeam reads what the parser's own tests expect. `python -m "
+        "benchmarks.feeds` lists the disagreements by kind, with who is right by which specification. Not counted of "
+        "feedparser's: what its HTML sanitizer leaves of a text, and files that expect a Content-Location header (RFC "
+        "7231 makes it a base no longer).",
+        "benchmarks.feeds.report:figures",
+        corpus="the parsers' own test feeds",
+        needs_shared=True,
+    ),
+    Subject(
+        "wire",
+        "Newswire",
+        "All samples of the public test data. What differs "
+        "between dpa's formats is what they say: IPTC 7901 has no id, version, kicker, author, copyright, topics or "
+        "seconds, and no mark for subheadings. Speeds are of one core, the same stories in each format, from bytes to "
+        "entries.",
+        "benchmarks.wire.reading:figures",
+        corpus="samples of newswire, and {stories}",
+    ),
+    Subject(
+        "fuzz",
+        "Damaged documents",
+        "The samples of this repository and of the public test data, cut, flipped, filled, spliced and in other "
+        "encodings; `make fuzz` reads others every time.",
+        "benchmarks.fuzz:figures",
+        corpus="damaged samples",
+    ),
+    Subject(
+        "compaction",
+        "Compaction",
+        "Many small files of an output before and after `newsbeam compact`.",
+        "benchmarks.compaction:figures",
+    ),
+    Subject(
+        "old-entries",
+        "Entries older than the window",
+        "Looking for new entries in a year's output, a file a day.",
+        "benchmarks.old_entries:figures",
+        corpus="generated entries",
+    ),
+    Subject(
+        "stream",
+        "The stream on Prism",
+        "`newsbeam stream` on Beam's local runner, where `make prism` has built it.",
+        "benchmarks.stream.speed:figures",
+        needs_prism=True,
+    ),
+    Subject(
+        "stream-memory",
+        "Memory of a stream",
+        "Of a stream on Prism where `make prism` has built it, and of what a stream remembers.",
+        "benchmarks.stream.memory:figures",
+        corpus=_PUBLISHED,
+    ),
+    Subject(
+        "flink-speed",
+        "The stream on Flink",
+        "A cluster on this machine with two workers a job.",
+        "benchmarks.flink.cluster:speed",
+        on_request=True,
+    ),
+    Subject(
+        "flink-ticks",
+        "Checkpoints on Flink",
+        "Without a fault, and with a live window that stays as large as it is.",
+        "benchmarks.flink.cluster:ticks",
+        corpus=_PUBLISHED,
+        on_request=True,
+    ),
+    Subject(
+        "flink-kills",
+        "Kills on Flink",
+        "A kill at a random moment in each run, then a stop with a savepoint and a new start from it.",
+        "benchmarks.flink.cluster:kills",
+        corpus=_PUBLISHED,
+        on_request=True,
+    ),
+    Subject(
+        "flink-soak",
+        "An hour of faults on Flink",
+        "Feeds that hang, fail, truncate and reset; workers, task managers, the job and the job manager killed; stops "
+        "with a savepoint; an output that refuses to be written for a while.",
+        "benchmarks.flink.soak:figures",
+        corpus=_PUBLISHED,
+        on_request=True,
+    ),
+)
