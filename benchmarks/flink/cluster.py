@@ -15,9 +15,9 @@ from statistics import mean
 
 from benchmarks.lib.figures import Figure, scaled
 from benchmarks.stream.speed import FLUSH_S, latency_figures, speed_figures
-from tests.flink.cluster import FlinkCluster, prepare
-from tests.flink.news import KILLS, NewsRun
-from tests.stream_checks import Watcher
+from testing.flink.cluster import FlinkCluster, prepare
+from testing.flink.news import KILLS, NewsRun
+from testing.stream_checks import Watcher
 
 RUNS = 30
 TICKS = 2_000

@@ -17,10 +17,10 @@ from statistics import mean
 import psutil
 
 from benchmarks.lib.figures import Figure
-from tests.feed_answers import FAULTS
-from tests.feed_server import Control
-from tests.flink.cluster import FlinkCluster, prepare
-from tests.flink.news import KILLS, NewsRun
+from testing.feed_answers import FAULTS
+from testing.feed_server import Control
+from testing.flink.cluster import FlinkCluster, prepare
+from testing.flink.news import KILLS, NewsRun
 
 FEEDS = 20
 SHOWN_S = 160.0

@@ -15,9 +15,9 @@ import pyarrow.dataset as ds
 
 from benchmarks.lib.corpus import corpus_name, write_drop
 from benchmarks.lib.figures import Figure, scaled
-from newsbeam.transforms.enrich.batch import load_models
 from newsbeam.transforms.enrich.entities import tag_texts
-from newsbeam.transforms.pool import current_pool, worker_pool
+from newsbeam.transforms.enrich.tag_batches import load_models
+from newsbeam.transforms.runtime.workers import current_pool, worker_pool
 
 STORIES = 10_000
 PLAIN_STORIES = 2_000

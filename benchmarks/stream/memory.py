@@ -17,18 +17,18 @@ import psutil
 
 from benchmarks.lib.figures import Figure, scaled
 from benchmarks.stream.speed import PRISM, rows, stream, wait_for
-from newsbeam.transforms.dedup.deduplicate_paragraphs import MOST_PARAGRAPHS
-from newsbeam.transforms.dedup.memory import BAGS, Memory
+from newsbeam.transforms.dedup.deduplicate_paragraphs import MAX_PARAGRAPHS
+from newsbeam.transforms.dedup.keyed_index import BAGS, KeyedIndex
 from newsbeam.transforms.dedup.near import near_keys
 from newsbeam.transforms.dedup.paragraphs import CanonicalParagraphs
 from newsbeam.transforms.ids import entry_id, paragraph_id
-from newsbeam.transforms.packing import ONE_KEY
 from newsbeam.transforms.records import KnownParagraph
+from newsbeam.transforms.runtime.packing import ONE_KEY
 from newsbeam.transforms.text.normalise import fingerprint
 from testing.fake_state import FakeValue
-from tests.feed_answers import render
-from tests.feed_server import HOSTS, write_config
-from tests.published import Version, own_paragraph, story
+from testing.feed_answers import render
+from testing.feed_server import HOSTS, write_config
+from testing.published import Version, own_paragraph, story
 
 FEEDS, ENTRIES_A_POLL = 4, 120
 AHEAD = 4_000  # entries that are published and not written yet, at most
@@ -156,7 +156,7 @@ def _remembered_bytes(packs: int) -> tuple[float, float]:
 
     What an engine keeps of it besides, or on its disk, is the engine's.
     """
-    memory = Memory("paragraphs", KnownParagraph, timedelta(days=30), CanonicalParagraphs, MOST_PARAGRAPHS)
+    memory = KeyedIndex("paragraphs", KnownParagraph, timedelta(days=30), CanonicalParagraphs, MAX_PARAGRAPHS)
     head, bags, chance, now = FakeValue(), [_Forgetful() for _ in range(BAGS)], Random(0), datetime.now(UTC)
     characters = before = 0
     for start in range(-packs // 10 * A_PACK, packs * A_PACK, A_PACK):

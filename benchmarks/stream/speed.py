@@ -15,8 +15,8 @@ import psutil
 
 from benchmarks.lib.corpus import corpus_name, write_drop
 from benchmarks.lib.figures import Figure, scaled
-from tests.feed_server import feed_server_process, write_config
-from tests.stream_checks import Report, Watcher, latencies, missing_and_doubled
+from testing.feed_server import feed_server_process, write_config
+from testing.stream_checks import Report, Watcher, latencies, missing_and_doubled
 
 STORIES = 10_000
 POLL_S, FLUSH_S, SECONDS = 1, 2, 120
