@@ -98,7 +98,7 @@ def test_dead_letter_of_a_paragraph_that_goes_on(english, make_story):
     )
     assert letter.failed_at == story.entry.fetched_at
     assert letter.payload.decode("utf-8", "surrogatepass") == POISON
-    assert letter.message.startswith("no entities for paragraph 1: UnicodeEncodeError")
+    assert letter.message.startswith("no entities for paragraph 1, since tagging failed: UnicodeEncodeError")
 
 
 def test_stories_with_equal_paragraphs(english, make_story):
