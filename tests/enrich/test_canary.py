@@ -55,10 +55,8 @@ def test_a_text_that_the_model_fails_on(english, make_story, fail, error, others
     assert [len(paragraph.entities) for paragraph in second.paragraphs] == [1, 0]
     [letter] = tagged.dead_letters
     assert (letter.stage, letter.error, letter.uri) == ("enrich", "EnrichError", "https://example.org/1")
-    assert (
-        letter.message
-        == f"no entities for paragraph 1, since tagging failed: {error.__name__}: a shape\nnobody expected"
-    )
+    reason = f"{error.__name__}: a shape\nnobody expected"
+    assert letter.message == f"no entities for paragraph 1, since tagging failed: {reason}"
     assert letter.payload == b"This is poison to Oslo."
     assert letter.traceback.startswith("Traceback (most recent call last):")
     assert "raise error" in letter.traceback

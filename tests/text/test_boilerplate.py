@@ -3,13 +3,13 @@
 import pytest
 
 from newsbeam.transforms.text import boilerplate
-from newsbeam.transforms.text.blocks import Block
+from newsbeam.transforms.text.block import Block
 
 STORY = "The ferry sails again, the council said."
 
 
 def texts(*parts: str) -> list[str]:
-    return [block.text for block in boilerplate.without_widgets([Block(part) for part in parts])]
+    return [block.text for block in boilerplate.without_boilerplate([Block(part) for part in parts])]
 
 
 @pytest.mark.parametrize(
@@ -87,7 +87,7 @@ LINKS = [
 @pytest.mark.parametrize("widget", LINKS)
 def test_links_go_and_the_same_words_stay(widget: str) -> None:
     link = Block(widget, linked=len("".join(widget.split())))
-    assert boilerplate.without_widgets([Block(STORY), link, Block(STORY)]) == [Block(STORY), Block(STORY)]
+    assert boilerplate.without_boilerplate([Block(STORY), link, Block(STORY)]) == [Block(STORY), Block(STORY)]
     assert texts(STORY, widget, STORY) == [STORY, widget, STORY]
 
 
@@ -116,18 +116,18 @@ def test_related_stories_are_links_and_no_sentences(label: str) -> None:
     assert texts(STORY, sentence, STORY) == [STORY, sentence, STORY]
     assert texts(STORY, sentence) == [STORY, sentence]
     linked = Block(f"{label} A ferry.", linked=len("Aferry."))
-    assert boilerplate.without_widgets([Block(STORY), linked, Block(STORY)]) == [Block(STORY), Block(STORY)]
+    assert boilerplate.without_boilerplate([Block(STORY), linked, Block(STORY)]) == [Block(STORY), Block(STORY)]
 
 
 def test_lists_of_a_story_stay() -> None:
     names = [Block(name, "list_item") for name in ("Facebook", "Instagram", "Threads", "X", "YouTube")]
-    assert boilerplate.without_widgets([Block("The ban covers:"), *names, Block(STORY)]) == [
+    assert boilerplate.without_boilerplate([Block("The ban covers:"), *names, Block(STORY)]) == [
         Block("The ban covers:"),
         *names,
         Block(STORY),
     ]
     jars = [Block(name, "list_item") for name in ("Spend", "Save", "Share", "Advertisement")]
-    assert boilerplate.without_widgets(jars) == jars
+    assert boilerplate.without_boilerplate(jars) == jars
 
 
 @pytest.mark.parametrize(
@@ -166,7 +166,7 @@ def test_stories_stay(text: str) -> None:
 def test_a_row_of_figures_takes_no_time(kind: str) -> None:
     """Divided in every possible way, these digits would take for ever."""
     figures = [Block("04/09/87 03/09/87 | 26,558 26,203 24,951 | 1234567890 1234567890 1234567890 nil", kind)]
-    assert boilerplate.without_widgets(figures) == figures
+    assert boilerplate.without_boilerplate(figures) == figures
 
 
 def test_share_bar_of_many_blocks() -> None:
@@ -176,7 +176,7 @@ def test_share_bar_of_many_blocks() -> None:
 
 def test_heading_stays() -> None:
     blocks = [Block("Comments", "heading"), Block(STORY)]
-    assert boilerplate.without_widgets(blocks) == blocks
+    assert boilerplate.without_boilerplate(blocks) == blocks
 
 
 @pytest.mark.parametrize(
@@ -195,4 +195,4 @@ def test_tails_are_cut(tail: str) -> None:
 
 
 def test_nothing_from_nothing() -> None:
-    assert boilerplate.without_widgets([]) == []
+    assert boilerplate.without_boilerplate([]) == []

@@ -207,7 +207,9 @@ def test_too_long_a_paragraph_is_a_dead_letter() -> None:
     assert (letter.stage, letter.error, letter.failed_at) == ("text", "TextError", ENTRY.fetched_at)
     assert (letter.source, letter.uri) == ("Harbour News", "https://example.org/1")
     assert letter.payload == long.strip().encode()
-    assert letter.message == f"entry {ENTRY.entry_id} has a paragraph of 9,999,999 characters, 100,000 is the most"
+    assert letter.message == (
+        f"a paragraph of entry {ENTRY.entry_id} has 9,999,999 characters and is left out; the limit is 100,000"
+    )
 
 
 def test_limit_is_inclusive() -> None:
@@ -264,5 +266,5 @@ def test_text_after_the_most_paragraphs_is_a_dead_letter() -> None:
     assert [paragraph.position for paragraph in result.story.paragraphs] == list(range(10))
     assert result.story.entry.paragraph_count == 10
     (letter,) = result.dead_letters
-    assert letter.message == f"entry {ENTRY.entry_id} has 12 paragraphs, at most 10 are rows"
+    assert letter.message == f"entry {ENTRY.entry_id} has 12 paragraphs; those after the first 10 are left out"
     assert letter.payload == b"Paragraph 10 of a long page.\n\nParagraph 11 of a long page."
