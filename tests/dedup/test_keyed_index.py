@@ -26,7 +26,7 @@ class State:
         self.bags = [FakeBag() for _ in range(BAGS)]
 
     def items(self) -> list[Any]:
-        """All that is in the bags, in the order in which it was added."""
+        """Return the items of the bags, in the order in which they were added."""
         packs = sorted(decode("items", ITEMS_FORMAT, pack) for bag in self.bags for pack in bag.content)
         return [value for _, items in packs for (value,) in items]
 
@@ -65,7 +65,7 @@ def known(index: KeyedIndex[Any, ItemList], state: State, now: datetime) -> list
 
 @pytest.mark.parametrize("seed", range(30))
 def test_the_index_has_the_items_of_the_bags(seed: int) -> None:
-    """Bundles that commit, bundles that fail after or within a decision, restored checkpoints, keys that move."""
+    """With bundles that commit, bundles that fail in or after a decision, restored checkpoints and keys that move."""
     chance = random.Random(seed)
     workers = [make_index(max_items=20) for _ in range(3)]
     state, now, snapshots, number = State(), START, [], 0

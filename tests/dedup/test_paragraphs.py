@@ -38,7 +38,7 @@ def make_story(guid: str, *texts: str, published: datetime | None = NOW, version
 
 
 def marks(stories):
-    """What became of each paragraph, by its id: (kind, canonical id)."""
+    """Return the decision on each paragraph, by its id: (kind, canonical id)."""
     return {p.paragraph_id: (p.duplicate_kind, p.duplicate_of) for story in stories for p in story.paragraphs}
 
 

@@ -70,7 +70,7 @@ def make_story(name: str, *texts: str, **fields: Any) -> Story:
 
 
 def many_stories() -> list[Story]:
-    """Forty stories in which paragraphs come back, word for word and with other words."""
+    """Return forty stories with exact and near duplicates of paragraphs."""
     chance = random.Random(7)
     days = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday"]
     return [
@@ -86,7 +86,7 @@ def many_stories() -> list[Story]:
 
 
 def many_entries() -> list[Entry]:
-    """Entries of two sources, of which some come again, changed or not, or with another guid under their link."""
+    """Return entries of two sources; some are repeated, changed or unchanged, or with the same link and another guid."""
     chance = random.Random(8)
     entries = []
     for number in range(60):
@@ -135,7 +135,7 @@ class Warm:
 
 
 def run(elements: Sequence[Any], transform: Any, expected: Sequence[Any], key: Callable[[Any], Any]) -> Any:
-    """Run `transform` on the in-process runner; return the result, after a check of what comes out."""
+    """Run `transform` on the in-process runner; check its output and return the result."""
     with beam.Pipeline(runner=FnApiRunner()) as pipeline:
         found = pipeline | beam.Create(list(elements), reshuffle=False) | transform | beam.Map(key)
         assert_that(found, equal_to([key(each) for each in expected]))
@@ -211,7 +211,7 @@ def test_entries_are_decided_as_by_batch_and_unchanged_ones_are_dropped() -> Non
 
 
 class FakeState:
-    """The state of all keys in lists, and the DoFn that decides, to give it pack after pack."""
+    """The state of all keys in lists, and the DoFn that decides pack after pack with it."""
 
     def __init__(self, transform: beam.PTransform):
         self._fn = _stateful_fn(transform)
@@ -456,7 +456,7 @@ def test_polls_of_a_graph() -> None:
 
 
 def test_instances_of_one_process_share_an_index(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A worker has several, and a key's bundles go to any of them."""
+    """A worker has several instances, and the bundles of a key go to any of them."""
     made = []
     make = KeyedIndex.open
 
@@ -475,7 +475,7 @@ def test_instances_of_one_process_share_an_index(monkeypatch: pytest.MonkeyPatch
 
 
 class _Batches(beam.DoFn):
-    """At each tick the next batch: a bundle of its own on an engine that streams."""
+    """Emits the next batch at each tick: a bundle of its own on a streaming engine."""
 
     def __init__(self, batches: Sequence[Sequence[Any]], start: float, seconds: float):
         self._batches = batches
@@ -489,7 +489,7 @@ class _Batches(beam.DoFn):
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::ResourceWarning")  # Beam's own sockets to Prism
 def test_bundle_after_bundle_on_prism(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Decided in the order in which they come, as in one batch, and from one index."""
+    """Stories are decided in order of arrival, as in one batch, with one index."""
     if not PRISM.exists():
         pytest.skip("needs Prism: make prism (needs Go)")
     made = []

@@ -31,7 +31,7 @@ def make_entry(
     feed_url: str = "feed",
     guid: str = "",
 ) -> Entry:
-    """Return an entry of the poll that came so many quarters of an hour after the first one."""
+    """Return an entry of the poll that is `polled` quarters of an hour after the first one."""
     return Entry(
         entry_id,
         source,
@@ -79,7 +79,7 @@ def test_a_changed_guid_is_recognised_by_the_link():
 
 
 def write(polls: list[list[Entry]]) -> list[Entry]:
-    """Return the versions that polls one after another give."""
+    """Return the versions after consecutive polls."""
     written: list[Entry] = []
     for entries in polls:
         decided = version_entries(entries, [as_known(entry) for entry in written])
@@ -149,7 +149,7 @@ def test_a_feed_with_thousands_of_equal_items_takes_no_time():
 
 
 def test_entries_with_guids_of_their_own_are_different_stories():
-    """A briefing that has one title and one link for ever."""
+    """A briefing whose title and link never change."""
     days = [
         make_entry(
             f"b-{day}", f"words of {day}", title="Briefing", url="https://u.example/", guid=f"b-{day}", polled=day
@@ -197,7 +197,7 @@ def test_an_entry_has_a_limited_number_of_versions_a_day():
 
 
 def test_a_link_alone_does_not_identify():
-    """A daily briefing has a new guid each day, and one link for ever."""
+    """A daily briefing has a new guid each day and always the same link."""
     url = "https://example.org/briefing"
     written = [as_known(version_entries([make_entry("monday", "one", url=url, title="Monday")], [])[0].entry)]
     tuesday = NOW + timedelta(days=1)

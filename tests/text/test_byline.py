@@ -37,12 +37,12 @@ def test_byline(first: str, names: str) -> None:
     assert byline.extract_byline(blocks) == (names, [Block(STORY)] if names else blocks)
 
 
-def test_headings_are_no_bylines() -> None:
+def test_headings_are_not_bylines() -> None:
     blocks = [Block("By Jo March", "heading"), Block(STORY)]
     assert byline.extract_byline(blocks) == ("", blocks)
 
 
-def test_an_author_of_the_entry_proves() -> None:
+def test_an_author_of_the_entry_is_proof() -> None:
     blocks = [Block("By Xq Zw"), Block(STORY)]
     assert byline.extract_byline(blocks) == ("", blocks)
     assert byline.extract_byline(blocks, ["Xq Zw"]) == ("Xq Zw", [Block(STORY)])

@@ -1,4 +1,4 @@
-"""Datelines: what is one, what only looks like one, and which day it names."""
+"""Datelines, lines that only look like one, and the day of a dateline."""
 
 import html
 import re
@@ -175,7 +175,7 @@ def test_resolve(month: int, day: int, published: date | None, fetched: date, ex
 
 
 def test_of_reuters_own_tags(reuters: list[tuple[str, str]]) -> None:
-    """Nearly all of Reuters' datelines come off as tagged, and nothing comes off a body that has none."""
+    """Nearly all of Reuters' datelines are extracted as tagged, and nothing from a body that has none."""
     right = wrong = invented = 0
     for tag, body in reuters:
         place = re.sub(r"[ ,]+[A-Za-z]+\.? ?\d+ *-?$", "", " ".join(tag.split()).strip(" -"))

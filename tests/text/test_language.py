@@ -1,4 +1,4 @@
-"""Languages: detected where they are sure, else left open."""
+"""Languages: detected if certain, or left empty."""
 
 import csv
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What stands below a story goes at its very end; what it tells is handed back."""
+"""Sign-offs are removed at the very end of a story only, and their credits returned."""
 
 import pytest
 
@@ -68,7 +68,7 @@ def test_sign_offs(sign_off: str, agency: str) -> None:
         ("View source version on wire.example: https://wire.example/1/en/", ""),
     ],
 )
-def test_lines_below_a_sentence(line: str, agency: str) -> None:
+def test_lines_after_a_sentence(line: str, agency: str) -> None:
     assert signoff.extract_sign_off([Block(STORY), Block(line)]) == ([Block(STORY)], agency, "")
     assert signoff.extract_sign_off([Block(f"{STORY} {line}")]).blocks == [Block(f"{STORY} {line}")]
 
@@ -80,7 +80,7 @@ def test_the_last_name_of_a_list_stays() -> None:
     assert signoff.extract_sign_off(items).blocks == items
 
 
-def test_sign_off_glued_to_the_last_sentence() -> None:
+def test_sign_off_without_a_space_before_it() -> None:
     assert signoff.extract_sign_off([Block(f"{STORY}(esn)")]).blocks == [Block(STORY)]
     assert signoff.extract_sign_off([Block(f"{STORY}(esn)"), Block("(END)"), Block("***")]).blocks == [Block(STORY)]
 
@@ -105,7 +105,7 @@ def test_sign_off_glued_to_the_last_sentence() -> None:
         ("Quelle: hafen.example, ab/dpa", "Quelle: hafen.example, ab/dpa"),
     ],
 )
-def test_credits_are_handed_back(last: str, credit: str) -> None:
+def test_credits_are_returned(last: str, credit: str) -> None:
     for blocks in ([Block(STORY), Block(last)], [Block(f"{STORY} {last}")]):
         assert signoff.extract_sign_off(blocks) == ([Block(STORY)], credit, "")
 

@@ -1,4 +1,4 @@
-"""HTML to blocks: nothing lost, nothing glued, in reading order."""
+"""HTML to blocks: in reading order, no text lost, no paragraphs joined."""
 
 import gzip
 import json
@@ -174,7 +174,7 @@ def test_lines(source: str, texts: list[str]) -> None:
         ("CO<sub>2</sub>, 101<sub>2</sub>, 3<sup>1</sup>/<sub>2</sub>, <sup>14</sup>C", "CO2, 101₂, 3¹/₂, ¹⁴C"),
     ],
 )
-def test_raised_figures_are_no_part_of_the_number_before(source: str, text: str) -> None:
+def test_raised_figures_are_not_part_of_the_number_before(source: str, text: str) -> None:
     assert [block.text for block in html.to_blocks(f"<p>{source}</p>")] == [text]
 
 
@@ -288,7 +288,7 @@ def test_real_entry(data: Path) -> None:
     ],
     ids=["div", "span", "misnested", "blockquote", "table"],
 )
-def test_depth_loses_nothing(source: str) -> None:
+def test_deep_nesting_loses_nothing(source: str) -> None:
     assert [block.text for block in html.to_blocks(source)] == ["the end"]
 
 
@@ -313,7 +313,7 @@ def test_looks_like_html(text: str, is_html: bool) -> None:
 
 
 def test_gold_paragraphs_of_news_pages(shared_data: Path) -> None:
-    """Of the paragraphs that editors' own parsers take from British news pages, nearly all are blocks here."""
+    """Nearly all paragraphs that publishers' own parsers extract from British news pages are blocks here."""
     found = total = 0
     for page in sorted((shared_data / "articles" / "fundus" / "uk").glob("*.html.gz")):
         gold = json.loads((page.parent / f"{page.name.split('_2')[0]}.json").read_text(encoding="utf-8"))

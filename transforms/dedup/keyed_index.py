@@ -60,7 +60,7 @@ IndexT = TypeVar("IndexT", bound=Index)
 
 @dataclass(frozen=True)
 class IndexHeader:
-    """The state of a key beside its bags.
+    """The header of a key's state; the bags have the items.
 
     Attributes:
         token: Identifies the last write.

@@ -73,7 +73,7 @@ def without_boilerplate(blocks: list[Block]) -> list[Block]:
     _mark_font_sizes(kept, required)
     _mark_share_bars(kept, required)
     _unmark_lists(kept, required)
-    kept = [block for block, proof in zip(kept, _is_kept(required), strict=True) if proof]
+    kept = [block for block, proof in zip(kept, _keep(required), strict=True) if proof]
     return [*kept[:-1], *_without_tail(kept[-1])] if kept else kept
 
 
@@ -130,8 +130,8 @@ def _mark_font_sizes(blocks: list[Block], required: list[_Proof]) -> None:
     for run in _runs(blocks, _FONT_SIZE, 40):
         sizes = re.split(r"[\s|/]+", " ".join(blocks[at].text for at in run))
         signs = {size[1:] for size in sizes}
-        beside = [blocks[at].text for at in (run.start - 1, run.stop) if 0 <= at < len(blocks)]
-        if (len(sizes) >= 3 or {"+", "-"} <= signs or {"+", "–"} <= signs) and min(map(len, beside), default=9) > 2:
+        neighbours = [blocks[at].text for at in (run.start - 1, run.stop) if 0 <= at < len(blocks)]
+        if (len(sizes) >= 3 or {"+", "-"} <= signs or {"+", "–"} <= signs) and min(map(len, neighbours), default=9) > 2:
             for at in run:
                 required[at] = _Proof.NONE
 
@@ -170,7 +170,7 @@ def _unmark_lists(blocks: list[Block], required: list[_Proof]) -> None:
         start = at + 1
 
 
-def _is_kept(required: list[_Proof]) -> list[bool]:
+def _keep(required: list[_Proof]) -> list[bool]:
     """Return for each block whether it is kept."""
     stay = [True] * len(required)
     start = 0

@@ -171,8 +171,8 @@ def _has_same_source(entry: Entry, body: list[Block], raw_summary: list[Block], 
     """Return whether the body was made from the summary, or the summary from the body with its boilerplate."""
     if not entry.content.strip() or entry.summary.strip() == entry.content.strip():
         return True
-    metadata = _comparable(" ".join(block.text for block in raw_summary))
-    if not any(_comparable(block.text)[:_PREFIX_LETTERS] in metadata for block in body[:_DATELINE_PARAGRAPHS]):
+    summary = _comparable(" ".join(block.text for block in raw_summary))
+    if not any(_comparable(block.text)[:_PREFIX_LETTERS] in summary for block in body[:_DATELINE_PARAGRAPHS]):
         return False  # no part of the summary would be in a row
     words = [Block(_without_tags(entry.content))]
     return any(_contains(whole, raw_summary, entry.title) for whole in (raw_body, words))
@@ -208,13 +208,17 @@ def _paragraph(entry: Entry, position: int, block: Block, code: str) -> Paragrap
 
 
 def _too_many(entry: Entry, blocks: list[Block], limits: TextLimits) -> DeadLetter:
-    first = f"{limits.paragraphs:,}"
-    message = f"entry {entry.entry_id} has {len(blocks):,} paragraphs; those after the first {first} are left out"
+    count, first = f"{len(blocks):,}", f"{limits.paragraphs:,}"
+    message = (
+        f"entry {entry.entry_id} has {count} paragraphs; those after the first {first} are left out (limits.paragraphs)"
+    )
     rest = "\n\n".join(block.text for block in blocks[limits.paragraphs :])
     return DeadLetter.of_entry(entry, "text", TextError.__name__, message, rest.encode("utf-8", "surrogatepass"))
 
 
 def _dead_letter(entry: Entry, block: Block, limits: TextLimits) -> DeadLetter:
     length, limit = f"{len(block.text):,}", f"{limits.paragraph_chars:,}"
-    message = f"a paragraph of entry {entry.entry_id} has {length} characters and is left out; the limit is {limit}"
+    message = (
+        f"a paragraph of entry {entry.entry_id} has {length} characters and is left out (limits.paragraph: {limit})"
+    )
     return DeadLetter.of_entry(entry, "text", TextError.__name__, message, block.text.encode("utf-8", "surrogatepass"))
