@@ -86,7 +86,7 @@ def many_stories() -> list[Story]:
 
 
 def many_entries() -> list[Entry]:
-    """Return entries of two sources; some are repeated, changed or unchanged, or with the same link and another guid."""
+    """Return entries of two sources; some are repeated, changed or unchanged, or with another guid."""
     chance = random.Random(8)
     entries = []
     for number in range(60):

@@ -171,7 +171,7 @@ def _unmark_lists(blocks: list[Block], required: list[_Proof]) -> None:
 
 
 def _keep(required: list[_Proof]) -> list[bool]:
-    """Return for each block whether it is kept."""
+    """Return for each block whether to keep it."""
     stay = [True] * len(required)
     start = 0
     for at in range(len(required) + 1):

@@ -208,17 +208,13 @@ def _paragraph(entry: Entry, position: int, block: Block, code: str) -> Paragrap
 
 
 def _too_many(entry: Entry, blocks: list[Block], limits: TextLimits) -> DeadLetter:
-    count, first = f"{len(blocks):,}", f"{limits.paragraphs:,}"
-    message = (
-        f"entry {entry.entry_id} has {count} paragraphs; those after the first {first} are left out (limits.paragraphs)"
-    )
+    count, limit = f"{len(blocks):,}", f"{limits.paragraphs:,}"
+    message = f"entry {entry.entry_id} has {count} paragraphs; those after {limit} are left out (limits.paragraphs)"
     rest = "\n\n".join(block.text for block in blocks[limits.paragraphs :])
     return DeadLetter.of_entry(entry, "text", TextError.__name__, message, rest.encode("utf-8", "surrogatepass"))
 
 
 def _dead_letter(entry: Entry, block: Block, limits: TextLimits) -> DeadLetter:
     length, limit = f"{len(block.text):,}", f"{limits.paragraph_chars:,}"
-    message = (
-        f"a paragraph of entry {entry.entry_id} has {length} characters and is left out (limits.paragraph: {limit})"
-    )
+    message = f"entry {entry.entry_id}: a paragraph of {length} characters is left out (limits.paragraph: {limit})"
     return DeadLetter.of_entry(entry, "text", TextError.__name__, message, block.text.encode("utf-8", "surrogatepass"))
