@@ -6,7 +6,7 @@ from itertools import combinations
 
 from benchmarks.lib.corpus import corpus_name, stories
 from benchmarks.lib.figures import Figure, scaled
-from newsbeam.transforms.dedup.near import MIN_SHINGLES, near_keys, shared_bands, shingles
+from newsbeam.transforms.dedup.near import MIN_SHINGLES, bands_shared_in_slice, near_keys, shingles
 from newsbeam.transforms.dedup.paragraphs import NEAR_THRESHOLD
 
 STORIES = 5_000
@@ -18,7 +18,7 @@ def figures(scale: float = 1.0) -> Iterator[Figure]:
     texts = list(dict.fromkeys(text for _, body in stories(scaled(STORIES, scale, 500)) for text in _paragraphs(body)))
     pairs = _true_pairs(texts)
     keys = near_keys(texts)
-    shared = shared_bands(keys)
+    shared = bands_shared_in_slice(keys)
     found = sum(not set(shared.get(keys[a], ())).isdisjoint(shared.get(keys[b], ())) for a, b in pairs)
     note = f"{len(pairs):,} pairs at Jaccard {NEAR_THRESHOLD} or more, {len(texts):,} paragraphs of {corpus_name()}"
     yield Figure("near.recall", found / len(pairs) if pairs else 1.0, ">= 0.99", "share", note)

@@ -11,9 +11,9 @@ ROOT = Path(__file__).parents[1]
 PROBE = """
 import newsbeam.pipeline.cli, newsbeam.pipeline.batch.one_pass
 from newsbeam.transforms.enrich.topics import top_level
-from newsbeam.transforms.text.dateline import take_off
+from newsbeam.transforms.text.dateline import extract_dateline
 assert top_level("medtop:20000638")
-assert take_off("LONDON, March 3 (Reuters) - Shares rose.")
+assert extract_dateline("LONDON, March 3 (Reuters) - Shares rose.")
 print(newsbeam.pipeline.cli.__file__)
 """
 

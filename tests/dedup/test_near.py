@@ -2,7 +2,7 @@ import random
 
 import pytest
 
-from newsbeam.transforms.dedup.near import BANDS, near_keys, shared_bands, shingles, similarity
+from newsbeam.transforms.dedup.near import BANDS, bands_shared_in_slice, near_keys, shingles, similarity
 
 TEXT = (
     "The central bank of Freedonia left its key interest rate unchanged on Tuesday, saying that inflation "
@@ -42,15 +42,15 @@ def keys_of(*keys: int) -> bytes:
 
 def test_bands_are_shared_at_the_same_position_only():
     a, b, c, d = keys_of(7, 8, 9), keys_of(7, 9, 8), keys_of(8, 1, 9), keys_of(5, 5, 5)
-    assert shared_bands([a, b, c, d, b""]) == {a: (7, (2 << 32) | 9), b: (7,), c: ((2 << 32) | 9,)}
+    assert bands_shared_in_slice([a, b, c, d, b""]) == {a: (7, (2 << 32) | 9), b: (7,), c: ((2 << 32) | 9,)}
 
 
 def test_keys_given_twice_share_all_their_bands():
-    assert shared_bands([keys_of(7, 8), keys_of(7, 8)]) == {keys_of(7, 8): (7, (1 << 32) | 8)}
+    assert bands_shared_in_slice([keys_of(7, 8), keys_of(7, 8)]) == {keys_of(7, 8): (7, (1 << 32) | 8)}
 
 
 def test_keys_of_another_number_of_bands_share_nothing():
-    assert shared_bands([keys_of(7), keys_of(7, 8)]) == {}
+    assert bands_shared_in_slice([keys_of(7), keys_of(7, 8)]) == {}
 
 
 @pytest.mark.parametrize(
@@ -75,5 +75,5 @@ def test_pairs_above_the_threshold_share_a_band():
         if similarity(shingles(left), shingles(right)) < 0.7:
             continue
         total += 1
-        found += bool(shared_bands(near_keys([left, right])))
+        found += bool(bands_shared_in_slice(near_keys([left, right])))
     assert found / total >= 0.98

@@ -38,7 +38,7 @@ def make_story(guid: str, *texts: str, published: datetime | None = NOW, version
 
 
 def marks(stories):
-    """What became of each paragraph, by its id: (kind, canonical id)."""
+    """Return the decision on each paragraph, by its id: (kind, canonical id)."""
     return {p.paragraph_id: (p.duplicate_kind, p.duplicate_of) for story in stories for p in story.paragraphs}
 
 
@@ -49,7 +49,7 @@ def test_a_repeat_inside_an_entry_points_at_the_first():
     assert (third.duplicate_kind, third.duplicate_of, third.similarity) == ("exact", first.paragraph_id, 1.0)
 
 
-def test_code_stands_for_itself():
+def test_code_is_never_a_duplicate():
     stories = [make_story(guid, LONG) for guid in ("a", "b")]
     coded = [
         replace(story, paragraphs=tuple(replace(paragraph, kind="code") for paragraph in story.paragraphs))

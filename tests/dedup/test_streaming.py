@@ -1,4 +1,4 @@
-"""The decisions of a stream: those of batch, whatever came in one bundle or in many."""
+"""The decisions of a stream are those of batch, in one bundle or in many."""
 
 import random
 import sys
@@ -23,7 +23,7 @@ from newsbeam.transforms import ids
 from newsbeam.transforms.dedup.deduplicate_paragraphs import StreamingDeduplicateParagraphs
 from newsbeam.transforms.dedup.keyed_index import KeyedIndex
 from newsbeam.transforms.dedup.keyed_index_fn import KeyedIndexFn
-from newsbeam.transforms.dedup.paragraphs import CanonicalParagraphs, as_known, deduplicate, sign
+from newsbeam.transforms.dedup.paragraphs import CanonicalParagraphs, add_band_keys, as_known, deduplicate
 from newsbeam.transforms.dedup.poll_totals import decode_open_polls
 from newsbeam.transforms.dedup.version_entries import StreamingVersionEntries, _entries_of
 from newsbeam.transforms.dedup.versions import as_known as as_known_entry
@@ -66,11 +66,11 @@ def make_story(name: str, *texts: str, **fields: Any) -> Story:
         )
         for place, text in enumerate(texts)
     )
-    return sign([Story(entry, paragraphs)])[0]
+    return add_band_keys([Story(entry, paragraphs)])[0]
 
 
 def many_stories() -> list[Story]:
-    """Forty stories in which paragraphs come back, word for word and with other words."""
+    """Return forty stories with exact and near duplicates of paragraphs."""
     chance = random.Random(7)
     days = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday"]
     return [
@@ -86,7 +86,7 @@ def many_stories() -> list[Story]:
 
 
 def many_entries() -> list[Entry]:
-    """Entries of two sources, of which some come again, changed or not, or with another guid under their link."""
+    """Return entries of two sources; some are repeated, changed or unchanged, or with another guid."""
     chance = random.Random(8)
     entries = []
     for number in range(60):
@@ -112,7 +112,7 @@ def nothing_written(*_: Any) -> list[KnownEntry]:
 
 @dataclass(frozen=True)
 class Written:
-    """An output that has these entries; it is asked for what it has of others, too."""
+    """An output that has these entries; look-ups also ask for others."""
 
     known: tuple[KnownEntry, ...]
 
@@ -135,7 +135,7 @@ class Warm:
 
 
 def run(elements: Sequence[Any], transform: Any, expected: Sequence[Any], key: Callable[[Any], Any]) -> Any:
-    """Run `transform` on the in-process runner; return the result, after a check of what comes out."""
+    """Run `transform` on the in-process runner; check its output and return the result."""
     with beam.Pipeline(runner=FnApiRunner()) as pipeline:
         found = pipeline | beam.Create(list(elements), reshuffle=False) | transform | beam.Map(key)
         assert_that(found, equal_to([key(each) for each in expected]))
@@ -155,7 +155,7 @@ def decision(story: Story) -> tuple[Any, ...]:
 
 
 def polled(*entries: Entry, of: int = 1, **fields: Any) -> PolledEntries:
-    """Return what one document gave, the only one of its poll or the last of several."""
+    """Return the entries of one document, the only one of its poll or the last of several."""
     given = {"feed_url": "feed", "uri": "feed", "source": "Example", "fetched_at": NOW, "status": "ok", **fields}
     poll = Poll(**given)
     return Polled(
@@ -211,7 +211,7 @@ def test_entries_are_decided_as_by_batch_and_unchanged_ones_are_dropped() -> Non
 
 
 class FakeState:
-    """The state of all keys in lists, and the DoFn that decides, to give it pack after pack."""
+    """The state of all keys in lists, and the DoFn that decides pack after pack with it."""
 
     def __init__(self, transform: beam.PTransform):
         self._fn = _stateful_fn(transform)
@@ -222,7 +222,7 @@ class FakeState:
         self.polls: list[Poll] = []
 
     def decide(self, key: str, items: Sequence[Any]) -> list[Any]:
-        """Return what goes on; the polls that have ended are in `polls`."""
+        """Return the main output; `polls` has the complete polls."""
         state = self._states.setdefault(key, (FakeValue(), *(FakeBag() for _ in range(4))))
         outputs = list(self._fn.process((key, Pack(list(items))), *state, *[self.open_polls] * self._is_of_polls))
         self.polls += [each.value for each in outputs if isinstance(each, TaggedOutput)]
@@ -246,7 +246,7 @@ def _stateful_fn(transform: beam.PTransform) -> Any:
 
 @pytest.fixture(autouse=True)
 def of_this_process_only(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No test finds the memory of another."""
+    """Give each test its own indexes."""
     monkeypatch.setattr(KeyedIndexFn, "_indexes", {})
 
 
@@ -279,7 +279,7 @@ def test_what_has_left_the_window_is_new_again() -> None:
 
 
 @pytest.mark.parametrize("published", [NOW - timedelta(days=90), NOW, None])
-def test_an_old_entry_that_state_has_forgotten_is_found_in_what_is_written(published: datetime | None) -> None:
+def test_an_old_entry_that_has_left_state_is_found_in_the_output(published: datetime | None) -> None:
     old = make_entry("old", published=published, version=3)
     state = FakeState(StreamingVersionEntries(WINDOW, Written((as_known_entry(old),))))
     again = replace(old, version=0)
@@ -290,7 +290,7 @@ def test_an_old_entry_that_state_has_forgotten_is_found_in_what_is_written(publi
     assert (updated.entry_id, updated.version) == (old.entry_id, 4)
 
 
-def test_of_an_entry_that_is_changed_and_changed_back_the_forgotten_version_is_found() -> None:
+def test_the_first_version_of_a_reverted_entry_is_found_in_the_output() -> None:
     written: list[KnownEntry] = []
     asked: list[set[str]] = []
 
@@ -336,7 +336,7 @@ def test_an_old_entry_is_found_by_its_link_and_a_text_by_its_content() -> None:
     assert state.decide("Example", [polled(moved)]) == []
 
 
-def test_an_entry_that_is_remembered_is_not_looked_up() -> None:
+def test_an_entry_in_state_is_not_looked_up() -> None:
     asked: list[set[str]] = []
 
     def look_up(entry_ids: set[str], *_: Any) -> list[KnownEntry]:
@@ -353,10 +353,10 @@ def test_an_entry_that_is_remembered_is_not_looked_up() -> None:
     assert (second.version, asked) == (2, [{first.entry_id}])
     with pytest.raises(AssertionError, match="asked again"):
         state.decide("Example", [polled(make_entry("b"))])
-    assert state.decide("Example", [polled(first)]) == []  # the failure left the memory right
+    assert state.decide("Example", [polled(first)]) == []  # the failure left the index right
 
 
-def test_a_warm_start_knows_what_is_written() -> None:
+def test_a_warm_start_has_what_is_in_the_output() -> None:
     known = as_known(make_story("written", LONG).paragraphs[0], make_entry("written"))
     stories = FakeState(StreamingDeduplicateParagraphs(WINDOW, 0.7, Warm((known,))))
     (story,) = stories.decide("all", [make_story("new", LONG)])
@@ -368,7 +368,7 @@ def test_a_warm_start_knows_what_is_written() -> None:
 
 
 def archive(members: int, name: str = "a.zip", **fields: Any) -> list[PolledEntries]:
-    """Return what an archive gave: each member number n has n % 3 entries, the first of which every member has."""
+    """Return the documents of an archive: member n has n % 3 entries, the first of which every member has."""
     return [
         polled(
             *(make_entry(f"{name} {place and number} {place}", published=NOW) for place in range(number % 3)),
@@ -394,7 +394,7 @@ def test_members_of_archives_are_counted_in_any_order_and_in_packs_of_any_size(s
     assert bool(state.open_polls.used) == (size < len(documents))
 
 
-def test_a_poll_goes_on_when_its_last_document_has_come_and_not_before() -> None:
+def test_a_poll_is_emitted_when_its_last_document_has_arrived() -> None:
     *others, last = archive(6)
     state = FakeState(StreamingVersionEntries(WINDOW, nothing_written))
     state.decide("k", [last, *others[1:]])
@@ -420,7 +420,7 @@ def test_dead_letters_are_rows_of_their_poll() -> None:
     assert list(map(counts, state.polls)) == [("a.zip", 1, 1, 4)]
 
 
-def test_of_too_many_open_polls_the_oldest_go_on_as_they_are(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_of_too_many_open_polls_the_oldest_are_emitted_incomplete(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("newsbeam.transforms.dedup.version_entries.MAX_OPEN_POLLS", 2)
     counted: Counter[str] = Counter()
     state = FakeState(StreamingVersionEntries(WINDOW, nothing_written))
@@ -455,8 +455,8 @@ def test_polls_of_a_graph() -> None:
     run(documents, counted_polls(), expected, counts)
 
 
-def test_instances_of_one_process_share_their_memory(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A worker has several, and a key's bundles go to any of them."""
+def test_instances_of_one_process_share_an_index(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A worker has several instances, and the bundles of a key go to any of them."""
     made = []
     make = KeyedIndex.open
 
@@ -475,7 +475,7 @@ def test_instances_of_one_process_share_their_memory(monkeypatch: pytest.MonkeyP
 
 
 class _Batches(beam.DoFn):
-    """At each tick the next batch: a bundle of its own on an engine that streams."""
+    """Emits the next batch at each tick: a bundle of its own on a streaming engine."""
 
     def __init__(self, batches: Sequence[Sequence[Any]], start: float, seconds: float):
         self._batches = batches
@@ -489,7 +489,7 @@ class _Batches(beam.DoFn):
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::ResourceWarning")  # Beam's own sockets to Prism
 def test_bundle_after_bundle_on_prism(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Decided in the order in which they come, as in one batch, and from one index."""
+    """Stories are decided in order of arrival, as in one batch, with one index."""
     if not PRISM.exists():
         pytest.skip("needs Prism: make prism (needs Go)")
     made = []

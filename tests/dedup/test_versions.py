@@ -31,7 +31,7 @@ def make_entry(
     feed_url: str = "feed",
     guid: str = "",
 ) -> Entry:
-    """Return an entry of the poll that came so many quarters of an hour after the first one."""
+    """Return an entry of the poll that is `polled` quarters of an hour after the first one."""
     return Entry(
         entry_id,
         source,
@@ -79,7 +79,7 @@ def test_a_changed_guid_is_recognised_by_the_link():
 
 
 def write(polls: list[list[Entry]]) -> list[Entry]:
-    """Return the versions that polls one after another give."""
+    """Return the versions after consecutive polls."""
     written: list[Entry] = []
     for entries in polls:
         decided = version_entries(entries, [as_known(entry) for entry in written])
@@ -87,7 +87,7 @@ def write(polls: list[list[Entry]]) -> list[Entry]:
     return written
 
 
-def test_two_feeds_with_two_forms_of_one_story_do_not_make_versions_for_ever():
+def test_two_feeds_with_two_forms_of_one_story_do_not_alternate():
     forms = [("short", "headlines"), ("long", "stories")]
     polls = [[make_entry("a", content, feed_url=feed, polled=at) for content, feed in forms] for at in range(4)]
     assert [entry.version for entry in write(polls)] == [1, 2]
@@ -95,7 +95,7 @@ def test_two_feeds_with_two_forms_of_one_story_do_not_make_versions_for_ever():
     assert [entry.content_hash for entry in write(one_by_one)] == ["short", "long"]
 
 
-def test_an_edit_that_is_taken_back_is_the_latest_version():
+def test_a_reverted_edit_is_the_latest_version():
     polls = [[make_entry("a", content, polled=at)] for at, content in enumerate(("nine", "ninety", "nine", "nine"))]
     assert [(entry.version, entry.content_hash) for entry in write(polls)] == [(1, "nine"), (2, "ninety"), (3, "nine")]
     together = [entry for poll in polls for entry in poll]  # a worker that was away gets them at once
@@ -104,7 +104,7 @@ def test_an_edit_that_is_taken_back_is_the_latest_version():
     assert write([*polls[:2], [other_feed]])[2:] == []
 
 
-def test_two_versions_of_a_story_in_one_document_make_no_versions_for_ever():
+def test_two_versions_of_a_story_in_one_document_do_not_alternate():
     polls = [[make_entry("a", "old", polled=at), make_entry("a", "new", polled=at, minutes=5)] for at in range(3)]
     assert [entry.content_hash for entry in write(polls)] == ["old", "new"]
 
@@ -149,7 +149,7 @@ def test_a_feed_with_thousands_of_equal_items_takes_no_time():
 
 
 def test_entries_with_guids_of_their_own_are_different_stories():
-    """A briefing that has one title and one link for ever."""
+    """A briefing whose title and link never change."""
     days = [
         make_entry(
             f"b-{day}", f"words of {day}", title="Briefing", url="https://u.example/", guid=f"b-{day}", polled=day
@@ -159,7 +159,7 @@ def test_entries_with_guids_of_their_own_are_different_stories():
     assert [entry.version for entry in write([[day] for day in days])] == [1, 1, 1]
 
 
-def test_a_guid_that_several_stories_had_is_none():
+def test_a_guid_that_several_stories_had_does_not_identify_one():
     def story(name: str, entry_id: str, polled: int, content: str = "") -> Entry:
         url, published = f"https://j.example/{name}", NOW + timedelta(minutes=ord(name))
         words = content or f"words of {name}"
@@ -186,7 +186,7 @@ def test_a_guid_that_is_used_again_makes_a_version():
     assert [entry.version for entry in write([[old], [new]])] == [1, 2]
 
 
-def test_an_entry_has_so_many_versions_a_day():
+def test_an_entry_has_a_limited_number_of_versions_a_day():
     polls = [[make_entry("a", f"{at} views", polled=at)] for at in range(2 * MAX_VERSIONS_A_DAY)]
     written = write(polls)
     assert len(written) == MAX_VERSIONS_A_DAY
@@ -196,8 +196,8 @@ def test_an_entry_has_so_many_versions_a_day():
     assert outcomes([later], map(as_known, written)) == [("a", MAX_VERSIONS_A_DAY + 1, "updated")]
 
 
-def test_a_link_alone_is_no_identity():
-    """A daily briefing has a new guid each day, and one link for ever."""
+def test_a_link_alone_does_not_identify():
+    """A daily briefing has a new guid each day and always the same link."""
     url = "https://example.org/briefing"
     written = [as_known(version_entries([make_entry("monday", "one", url=url, title="Monday")], [])[0].entry)]
     tuesday = NOW + timedelta(days=1)
@@ -232,7 +232,7 @@ def test_what_is_sent_twice_is_unchanged_and_the_same_text_in_another_version_is
     assert outcomes([make_item(2, "2")], written) == [("item", 2, "updated")]
 
 
-def test_a_number_that_is_taken_or_none_gets_the_next_free_one():
+def test_without_a_free_number_of_the_agency_the_next_free_one_is_used():
     written = [as_known(version_entries([make_item(1, "1 morning")], [])[0].entry)]
     assert outcomes([make_item(1, "1 evening", "other")], written) == [("item", 2, "updated")]
     assert outcomes([make_item(None, "0 evening", "other")], written) == [("item", 2, "updated")]

@@ -1,4 +1,4 @@
-"""What the tests of enrichment share: the English model, and stories made in one line."""
+"""Fixtures of the enrichment tests: the English model, and stories made in one line."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime

@@ -24,7 +24,7 @@ def test_no_texts_and_empty_ones(english):
 
 
 @pytest.mark.parametrize("place", [0, 3, 6])
-def test_a_text_that_the_model_fails_on_harms_no_other(english, place):
+def test_a_text_that_the_model_fails_on_does_not_affect_others(english, place):
     texts = [f"Berlin has {number} bridges." for number in range(7)]
     expected = tag_texts(texts, english)
     results = tag_texts([*texts[:place], POISON, *texts[place:]], english)
@@ -41,7 +41,7 @@ def test_longer_than_the_model_takes(english):
     assert "1000001" in str(error)
 
 
-def test_other_texts_have_no_influence(english):
+def test_texts_do_not_influence_each_other(english):
     texts = [
         f"Mayor Li of city number {n} spoke to Reuters in {place}." for n in range(30) for place in ("Oslo", "Rome")
     ]
@@ -49,7 +49,7 @@ def test_other_texts_have_no_influence(english):
     assert tag_texts(texts[::-1], english) == tag_texts(texts, english)[::-1]
 
 
-def test_only_canonical_paragraphs_that_are_no_tables_and_no_code(english, make_story):
+def test_exact_duplicates_tables_and_code_are_not_tagged(english, make_story):
     story = make_story("Title", *["Angela Merkel was in Berlin."] * 5)
     canonical, exact, table, heading, code = story.paragraphs
     story = replace(
@@ -84,7 +84,7 @@ def test_nothing_to_tag_loads_no_model(make_story):
         tag_stories([make_story("Title", "A text.")], {"en": "missing"})
 
 
-def test_dead_letter_of_a_paragraph_that_goes_on(english, make_story):
+def test_dead_letter_of_a_paragraph_that_is_written_untagged(english, make_story):
     story = make_story("Title", "Oslo is cold.", POISON, "Rome is not.", url="https://example.org/1")
     tagged = tag_stories([make_story("Other", "Madrid."), story], MODELS)
     assert [len(paragraph.entities) for paragraph in tagged.stories[1].paragraphs] == [1, 0, 1]
@@ -98,7 +98,7 @@ def test_dead_letter_of_a_paragraph_that_goes_on(english, make_story):
     )
     assert letter.failed_at == story.entry.fetched_at
     assert letter.payload.decode("utf-8", "surrogatepass") == POISON
-    assert letter.message.startswith("no entities for paragraph 1: UnicodeEncodeError")
+    assert letter.message.startswith("no entities for paragraph 1, since tagging failed: UnicodeEncodeError")
 
 
 def test_stories_with_equal_paragraphs(english, make_story):
@@ -106,7 +106,7 @@ def test_stories_with_equal_paragraphs(english, make_story):
     assert [len(story.paragraphs[0].entities) for story in tag_stories(stories, MODELS).stories] == [1, 0]
 
 
-def test_what_goes_between_processes_can(english, make_story):
+def test_results_can_be_pickled(english, make_story):
     tagged = tag_stories([make_story("Title", "Angela Merkel was in Berlin.", POISON)], MODELS)
     assert pickle.loads(pickle.dumps(tagged)) == tagged
 

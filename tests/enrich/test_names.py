@@ -62,7 +62,7 @@ def test_short_names_of_people(make_story, found, expected):
         pytest.param(["The Lord of the Rings/WORK_OF_ART"], id="title"),
     ],
 )
-def test_what_is_ambiguous_or_whole_stays(make_story, found):
+def test_ambiguous_and_full_names_stay(make_story, found):
     assert resolved(make_story, *found) == found
 
 
@@ -118,7 +118,7 @@ def test_one_label_a_name(make_story, labels, expected):
     assert resolved(make_story, *(f"Tokyo/{label}" for label in labels)) == [f"Tokyo/{expected}"] * len(labels)
 
 
-def test_order_decides_nothing(make_story):
+def test_the_order_of_entities_does_not_matter(make_story):
     found = [
         "Lavrov/ORG",
         "S. Lavrov/PERSON",

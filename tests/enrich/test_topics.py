@@ -138,7 +138,7 @@ def test_only_topics_that_are_not_retired(shared_data):
 
 
 def test_word_list():
-    """Each line is a topic and its words; none has a word twice or in a form that nothing matches."""
+    """Each line is a topic and its words; none has a word twice or in a form that never matches."""
     for number, line in enumerate((DATA / "topic_words.txt").read_text(encoding="utf-8").splitlines(), 1):
         if line and not line.startswith("#"):
             qcode, _, words = line.partition(": ")

@@ -140,7 +140,7 @@ def test_a_savepoint_goes_on_with_a_new_version_of_the_code(start: Start, code: 
 STATEFUL = frozenset(
     {
         "Head",
-        "Totals",
+        "PartialTotals",
         "PendingPoll",
         "CommitState",
         "WriteUnit",

@@ -15,7 +15,7 @@ import pytest
 
 from newsbeam.pipeline.reports.views import NoOutputError, views_sql
 from newsbeam.transforms import ids
-from newsbeam.transforms.dedup.paragraphs import deduplicate, lookup_keys, sign
+from newsbeam.transforms.dedup.paragraphs import add_band_keys, deduplicate, lookup_keys
 from newsbeam.transforms.dedup.versions import version_entries
 from newsbeam.transforms.parse.identity import identify, identify_items
 from newsbeam.transforms.records import Entity, Entry, Paragraph, Related, Story
@@ -66,7 +66,7 @@ class Output:
         links = [(entry.source, entry.url) for entry in fetched if entry.link_is_identity]
         known = known_entries(store, [entry.entry_id for entry in fetched], links)
         versioned = version_entries(fetched, known)
-        stories = sign([split(each.entry) for each in versioned if each.outcome != "unchanged"])
+        stories = add_band_keys([split(each.entry) for each in versioned if each.outcome != "unchanged"])
         decided = deduplicate(stories, known_paragraphs(store, *lookup_keys(stories), since=date.min))
         rows = story_rows([tag(story) for story in decided]).items
         commit(store, stage(store, slice_id(story.entry for story in decided), slice_tables(rows)))

@@ -23,7 +23,7 @@ from newsbeam.pipeline import graph
 from newsbeam.pipeline.config import Config
 from newsbeam.pipeline.streaming import bootstrap
 from newsbeam.transforms.dedup.keyed_index import IndexHeader, decode_header, encode_header
-from newsbeam.transforms.dedup.poll_totals import Totals, decode_open_polls, encode_open_polls
+from newsbeam.transforms.dedup.poll_totals import PartialTotals, decode_open_polls, encode_open_polls
 from newsbeam.transforms.read.due import FeedState
 from newsbeam.transforms.read.poll_cycles import decode_states, encode_states
 from newsbeam.transforms.read.poll_sources import SourceGroup
@@ -49,7 +49,7 @@ KINDS: dict[str, tuple[Any, Any, Any]] = {
     "index header": (IndexHeader("token", 5, 17, (1, 2, 3, 4), (0, 10, 20, 5)), encode_header, decode_header),
     "known entry": (ENTRY, to_values, lambda values: from_values(KnownEntry, values)),
     "known paragraph": (PARAGRAPH, to_values, lambda values: from_values(KnownParagraph, values)),
-    "open polls": ({POLL.key: Totals(POLL, 3, 1, 4, 2, 5)}, encode_open_polls, decode_open_polls),
+    "open polls": ({POLL.key: PartialTotals(POLL, 3, 1, 4, 2, 5)}, encode_open_polls, decode_open_polls),
     "pending polls": (
         {POLL.key: PendingPoll((POLL, POLL), 7, 3), ("other", NOON): PendingPoll(written=1)},
         encode_open,

@@ -1,19 +1,19 @@
-"""Widgets and share bars go where something proves them; what only holds such words stays."""
+"""Boilerplate is removed if there is proof; text with the same words stays."""
 
 import pytest
 
 from newsbeam.transforms.text import boilerplate
-from newsbeam.transforms.text.blocks import Block
+from newsbeam.transforms.text.block import Block
 
 STORY = "The ferry sails again, the council said."
 
 
 def texts(*parts: str) -> list[str]:
-    return [block.text for block in boilerplate.without_widgets([Block(part) for part in parts])]
+    return [block.text for block in boilerplate.without_boilerplate([Block(part) for part in parts])]
 
 
 @pytest.mark.parametrize(
-    "widget",
+    "phrase",
     [
         "A A A",
         "A+ A-",
@@ -57,8 +57,8 @@ def texts(*parts: str) -> list[str]:
         "Our Standards: The Thomson Reuters Trust Principles.",
     ],
 )
-def test_widgets_go(widget: str) -> None:
-    assert texts(STORY, widget, STORY) == [STORY, STORY]
+def test_boilerplate_is_removed(phrase: str) -> None:
+    assert texts(STORY, phrase, STORY) == [STORY, STORY]
 
 
 LINKS = [
@@ -84,18 +84,18 @@ LINKS = [
 ]
 
 
-@pytest.mark.parametrize("widget", LINKS)
-def test_links_go_and_the_same_words_stay(widget: str) -> None:
-    link = Block(widget, linked=len("".join(widget.split())))
-    assert boilerplate.without_widgets([Block(STORY), link, Block(STORY)]) == [Block(STORY), Block(STORY)]
-    assert texts(STORY, widget, STORY) == [STORY, widget, STORY]
+@pytest.mark.parametrize("phrase", LINKS)
+def test_links_are_removed_and_the_same_words_stay(phrase: str) -> None:
+    link = Block(phrase, linked=len("".join(phrase.split())))
+    assert boilerplate.without_boilerplate([Block(STORY), link, Block(STORY)]) == [Block(STORY), Block(STORY)]
+    assert texts(STORY, phrase, STORY) == [STORY, phrase, STORY]
 
 
 @pytest.mark.parametrize(
-    "widget", ["Read more", "Lire la suite", "12 comments", "Leave a reply", "See also: The ferry"]
+    "phrase", ["Read more", "Lire la suite", "12 comments", "Leave a reply", "See also: The ferry"]
 )
-def test_at_the_end_no_more_proof_is_needed(widget: str) -> None:
-    assert texts(STORY, widget) == [STORY]
+def test_the_end_of_the_story_is_proof(phrase: str) -> None:
+    assert texts(STORY, phrase) == [STORY]
 
 
 @pytest.mark.parametrize("word", ["A-", "A", "X", "Comments", "Share", "Print", "Promoted", "Points: 31", "[Applause]"])
@@ -103,7 +103,7 @@ def test_lone_words_at_the_end_stay(word: str) -> None:
     assert texts(STORY, word) == [STORY, word]
 
 
-def test_kin_proves() -> None:
+def test_a_neighbour_is_proof() -> None:
     assert texts(STORY, "Article URL: https://example.org/1", "Points: 31", "# Comments: 5") == [STORY]
     assert texts(STORY, "Share this article", "12 comments", STORY) == [STORY, STORY]
     assert texts(STORY, "A", "A", "A", STORY) == texts(STORY, "A+", "A-", STORY) == [STORY, STORY]
@@ -111,23 +111,23 @@ def test_kin_proves() -> None:
 
 
 @pytest.mark.parametrize("label", ["Related:", "See also:", "Don't miss:", "Read more:"])
-def test_related_stories_are_links_and_no_sentences(label: str) -> None:
+def test_related_stories_are_links_and_not_sentences(label: str) -> None:
     sentence = f"{label} the view from the tower, which is open until six."
     assert texts(STORY, sentence, STORY) == [STORY, sentence, STORY]
     assert texts(STORY, sentence) == [STORY, sentence]
     linked = Block(f"{label} A ferry.", linked=len("Aferry."))
-    assert boilerplate.without_widgets([Block(STORY), linked, Block(STORY)]) == [Block(STORY), Block(STORY)]
+    assert boilerplate.without_boilerplate([Block(STORY), linked, Block(STORY)]) == [Block(STORY), Block(STORY)]
 
 
 def test_lists_of_a_story_stay() -> None:
     names = [Block(name, "list_item") for name in ("Facebook", "Instagram", "Threads", "X", "YouTube")]
-    assert boilerplate.without_widgets([Block("The ban covers:"), *names, Block(STORY)]) == [
+    assert boilerplate.without_boilerplate([Block("The ban covers:"), *names, Block(STORY)]) == [
         Block("The ban covers:"),
         *names,
         Block(STORY),
     ]
     jars = [Block(name, "list_item") for name in ("Spend", "Save", "Share", "Advertisement")]
-    assert boilerplate.without_widgets(jars) == jars
+    assert boilerplate.without_boilerplate(jars) == jars
 
 
 @pytest.mark.parametrize(
@@ -163,10 +163,10 @@ def test_stories_stay(text: str) -> None:
 
 
 @pytest.mark.parametrize("kind", ["table", "paragraph"])
-def test_a_row_of_figures_takes_no_time(kind: str) -> None:
-    """Divided in every possible way, these digits would take for ever."""
+def test_a_row_of_figures_takes_linear_time(kind: str) -> None:
+    """Trying every way to divide these digits would take exponential time."""
     figures = [Block("04/09/87 03/09/87 | 26,558 26,203 24,951 | 1234567890 1234567890 1234567890 nil", kind)]
-    assert boilerplate.without_widgets(figures) == figures
+    assert boilerplate.without_boilerplate(figures) == figures
 
 
 def test_share_bar_of_many_blocks() -> None:
@@ -176,7 +176,7 @@ def test_share_bar_of_many_blocks() -> None:
 
 def test_heading_stays() -> None:
     blocks = [Block("Comments", "heading"), Block(STORY)]
-    assert boilerplate.without_widgets(blocks) == blocks
+    assert boilerplate.without_boilerplate(blocks) == blocks
 
 
 @pytest.mark.parametrize(
@@ -190,9 +190,9 @@ def test_heading_stays() -> None:
         " Continue reading “The ferry” →",
     ],
 )
-def test_tails_are_cut(tail: str) -> None:
+def test_links_at_the_end_are_stripped(tail: str) -> None:
     assert texts(STORY + tail)[0].rstrip("[]… ") == STORY
 
 
 def test_nothing_from_nothing() -> None:
-    assert boilerplate.without_widgets([]) == []
+    assert boilerplate.without_boilerplate([]) == []

@@ -3,7 +3,7 @@
 import pytest
 
 from newsbeam.transforms.text import byline
-from newsbeam.transforms.text.blocks import Block
+from newsbeam.transforms.text.block import Block
 
 STORY = "The ferry sails again, the council said."
 
@@ -34,19 +34,19 @@ STORY = "The ferry sails again, the council said."
 )
 def test_byline(first: str, names: str) -> None:
     blocks = [Block(first), Block(STORY)]
-    assert byline.take_byline(blocks) == (names, [Block(STORY)] if names else blocks)
+    assert byline.extract_byline(blocks) == (names, [Block(STORY)] if names else blocks)
 
 
-def test_headings_are_no_bylines() -> None:
+def test_headings_are_not_bylines() -> None:
     blocks = [Block("By Jo March", "heading"), Block(STORY)]
-    assert byline.take_byline(blocks) == ("", blocks)
+    assert byline.extract_byline(blocks) == ("", blocks)
 
 
-def test_an_author_of_the_entry_proves() -> None:
+def test_an_author_of_the_entry_is_proof() -> None:
     blocks = [Block("By Xq Zw"), Block(STORY)]
-    assert byline.take_byline(blocks) == ("", blocks)
-    assert byline.take_byline(blocks, ["Xq Zw"]) == ("Xq Zw", [Block(STORY)])
+    assert byline.extract_byline(blocks) == ("", blocks)
+    assert byline.extract_byline(blocks, ["Xq Zw"]) == ("Xq Zw", [Block(STORY)])
 
 
 def test_nothing_from_nothing() -> None:
-    assert byline.take_byline([]) == ("", [])
+    assert byline.extract_byline([]) == ("", [])

@@ -1,4 +1,4 @@
-"""Datelines: what is one, what only looks like one, and which day it names."""
+"""Datelines, lines that only look like one, and the day of a dateline."""
 
 import html
 import re
@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from newsbeam.transforms.text import dateline, plain
+from newsbeam.transforms.text import dateline, plain_text
 from newsbeam.transforms.text.dateline import Dateline
 
 REST = "The council said it would wait."
@@ -94,7 +94,7 @@ REST = "The council said it would wait."
     ],
 )
 def test_datelines(head: str, place: str, month: int, day: int) -> None:
-    found = dateline.take_off(head + REST)
+    found = dateline.extract_dateline(head + REST)
     assert found is not None
     assert (found.place, found.month, found.day, found.text) == (place, month, day, REST)
 
@@ -103,7 +103,7 @@ def test_datelines(head: str, place: str, month: int, day: int) -> None:
     ("head", "year"), [("TORONTO, March 3, 2024 (GLOBE NEWSWIRE) -- ", 2024), ("LIMA, 3 March 1987 - ", 1987)]
 )
 def test_year(head: str, year: int) -> None:
-    found = dateline.take_off(head + REST)
+    found = dateline.extract_dateline(head + REST)
     assert found is not None
     assert dateline.resolve(found, None, date(2026, 3, 4)) == date(year, 3, 3)
 
@@ -150,11 +150,11 @@ def test_year(head: str, year: int) -> None:
     ],
 )
 def test_what_only_looks_like_one(text: str) -> None:
-    assert dateline.take_off(text) is None
+    assert dateline.extract_dateline(text) is None
 
 
 def test_dateline_alone() -> None:
-    assert dateline.take_off("OSLO, Oct 20 -") == Dateline("OSLO", 10, 20, 0, "")
+    assert dateline.extract_dateline("OSLO, Oct 20 -") == Dateline("OSLO", 10, 20, 0, "")
 
 
 @pytest.mark.parametrize(
@@ -175,14 +175,14 @@ def test_resolve(month: int, day: int, published: date | None, fetched: date, ex
 
 
 def test_of_reuters_own_tags(reuters: list[tuple[str, str]]) -> None:
-    """Nearly all of Reuters' datelines come off as tagged, and nothing comes off a body that has none."""
+    """Nearly all of Reuters' datelines are extracted as tagged, and nothing from a body that has none."""
     right = wrong = invented = 0
     for tag, body in reuters:
         place = re.sub(r"[ ,]+[A-Za-z]+\.? ?\d+ *-?$", "", " ".join(tag.split()).strip(" -"))
-        found = dateline.take_off(plain.blocks(tag + body)[0].text)
+        found = dateline.extract_dateline(plain_text.to_blocks(tag + body)[0].text)
         right += found is not None and found.place == place
         wrong += found is not None and found.place != place
-        invented += bool((bare := plain.blocks(body)) and dateline.take_off(bare[0].text))
+        invented += bool((bare := plain_text.to_blocks(body)) and dateline.extract_dateline(bare[0].text))
     assert len(reuters) > 900
     assert right / len(reuters) > 0.97
     assert wrong / len(reuters) < 0.01

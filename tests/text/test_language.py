@@ -1,4 +1,4 @@
-"""Languages: detected where they are sure, else left open."""
+"""Languages: detected if certain, or left empty."""
 
 import csv
 from pathlib import Path
@@ -37,16 +37,16 @@ def test_detect(text: str, code: str) -> None:
 
 
 def test_paragraph_in_another_language() -> None:
-    assert language.of_paragraphs([ENGLISH, GERMAN, "Kurz.", ENGLISH], "en") == ["en", "de", "en", "en"]
+    assert language.detect_paragraphs([ENGLISH, GERMAN, "Kurz.", ENGLISH], "en") == ["en", "de", "en", "en"]
 
 
 def test_short_paragraphs_are_in_their_entrys_language() -> None:
-    assert language.of_paragraphs([FRENCH[:40], "Ja."], "en") == ["en", "en"]
-    assert language.of_paragraphs([], "en") == []
+    assert language.detect_paragraphs([FRENCH[:40], "Ja."], "en") == ["en", "en"]
+    assert language.detect_paragraphs([], "en") == []
 
 
 def test_long_paragraph_of_an_entry_without_language() -> None:
-    assert language.of_paragraphs(["12.4", ENGLISH], "") == ["", "en"]
+    assert language.detect_paragraphs(["12.4", ENGLISH], "") == ["", "en"]
 
 
 @pytest.mark.parametrize(("file", "code"), [("eng", "en"), ("fra", "fr")])

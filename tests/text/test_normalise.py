@@ -35,7 +35,7 @@ def test_clean_keeps_lines() -> None:
 
 
 @pytest.mark.parametrize("text", ["a & b", "AT&T; or &#;", "R&D", "&copy 2024", "&#99999999999;"])
-def test_what_is_no_reference_stays(text: str) -> None:
+def test_other_ampersands_stay(text: str) -> None:
     assert decode_entities(text) == text
 
 

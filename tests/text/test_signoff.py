@@ -1,9 +1,9 @@
-"""What stands below a story goes at its very end; what it tells is handed back."""
+"""Sign-offs are removed at the very end of a story only, and their credits returned."""
 
 import pytest
 
 from newsbeam.transforms.text import signoff
-from newsbeam.transforms.text.blocks import Block
+from newsbeam.transforms.text.block import Block
 
 STORY = "The ferry sails again, the council said."
 
@@ -52,7 +52,7 @@ STORY = "The ferry sails again, the council said."
 )
 def test_sign_offs(sign_off: str, agency: str) -> None:
     for blocks in ([Block(STORY), Block(sign_off)], [Block(f"{STORY} {sign_off}")]):
-        assert signoff.take_sign_off(blocks) == ([Block(STORY)], agency, "")
+        assert signoff.extract_sign_off(blocks) == ([Block(STORY)], agency, "")
 
 
 @pytest.mark.parametrize(
@@ -68,21 +68,21 @@ def test_sign_offs(sign_off: str, agency: str) -> None:
         ("View source version on wire.example: https://wire.example/1/en/", ""),
     ],
 )
-def test_lines_below_a_sentence(line: str, agency: str) -> None:
-    assert signoff.take_sign_off([Block(STORY), Block(line)]) == ([Block(STORY)], agency, "")
-    assert signoff.take_sign_off([Block(f"{STORY} {line}")]).blocks == [Block(f"{STORY} {line}")]
+def test_lines_after_a_sentence(line: str, agency: str) -> None:
+    assert signoff.extract_sign_off([Block(STORY), Block(line)]) == ([Block(STORY)], agency, "")
+    assert signoff.extract_sign_off([Block(f"{STORY} {line}")]).blocks == [Block(f"{STORY} {line}")]
 
 
 def test_the_last_name_of_a_list_stays() -> None:
     names = [Block("The agencies:"), Block("AFP"), Block("AP"), Block("Reuters")]
-    assert signoff.take_sign_off(names).blocks == names
+    assert signoff.extract_sign_off(names).blocks == names
     items = [Block("The agencies are these."), Block("AFP", "list_item"), Block("Reuters", "list_item")]
-    assert signoff.take_sign_off(items).blocks == items
+    assert signoff.extract_sign_off(items).blocks == items
 
 
-def test_sign_off_glued_to_the_last_sentence() -> None:
-    assert signoff.take_sign_off([Block(f"{STORY}(esn)")]).blocks == [Block(STORY)]
-    assert signoff.take_sign_off([Block(f"{STORY}(esn)"), Block("(END)"), Block("***")]).blocks == [Block(STORY)]
+def test_sign_off_without_a_space_before_it() -> None:
+    assert signoff.extract_sign_off([Block(f"{STORY}(esn)")]).blocks == [Block(STORY)]
+    assert signoff.extract_sign_off([Block(f"{STORY}(esn)"), Block("(END)"), Block("***")]).blocks == [Block(STORY)]
 
 
 @pytest.mark.parametrize(
@@ -105,9 +105,9 @@ def test_sign_off_glued_to_the_last_sentence() -> None:
         ("Quelle: hafen.example, ab/dpa", "Quelle: hafen.example, ab/dpa"),
     ],
 )
-def test_credits_are_handed_back(last: str, credit: str) -> None:
+def test_credits_are_returned(last: str, credit: str) -> None:
     for blocks in ([Block(STORY), Block(last)], [Block(f"{STORY} {last}")]):
-        assert signoff.take_sign_off(blocks) == ([Block(STORY)], credit, "")
+        assert signoff.extract_sign_off(blocks) == ([Block(STORY)], credit, "")
 
 
 def test_several_credits_and_copyright() -> None:
@@ -117,7 +117,7 @@ def test_several_credits_and_copyright() -> None:
         Block("Editing by Beth Hale"),
         Block("© 2026 Harbour News. All rights reserved."),
     ]
-    ending = signoff.take_sign_off(blocks)
+    ending = signoff.extract_sign_off(blocks)
     assert ending == (
         [Block(STORY)],
         "Reporting by Jo March; Editing by Beth Hale",
@@ -153,4 +153,4 @@ def test_several_credits_and_copyright() -> None:
 )
 def test_last_sentences_stay(last: str) -> None:
     for blocks in ([Block(STORY), Block(last)], [Block(f"{STORY} {last}")]):
-        assert signoff.take_sign_off(blocks).blocks == blocks
+        assert signoff.extract_sign_off(blocks).blocks == blocks

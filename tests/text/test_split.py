@@ -137,14 +137,14 @@ def test_what_the_entry_has_is_kept() -> None:
 
 
 def test_the_place_in_the_text_is_the_dateline() -> None:
-    """What the metadata names can be the desk."""
+    """The place of the metadata can be the desk's."""
     entry = split(
         f"<p>LONDON (AP) — {FIRST}</p>", dateline_place="Bangalore", dateline_date=date(2026, 3, 1)
     ).story.entry
     assert (entry.dateline_place, entry.dateline_date) == ("LONDON", date(2026, 3, 1))
 
 
-def test_places_of_a_list_are_no_dateline() -> None:
+def test_places_of_a_list_are_not_a_dateline() -> None:
     texts = ["OSLO - The ferry sails.", "BERGEN - The ferry stays.", "PARIS - The fair opens."]
     result = split("".join(f"<p>{text}</p>" for text in texts))
     assert [row[0] for row in rows(result)] == texts
@@ -156,14 +156,14 @@ def test_an_agency_alone_is_the_byline() -> None:
     assert (rows(result), result.story.entry.byline) == ([(FIRST, "paragraph")], "Reuters")
 
 
-def test_a_dateline_below_many_leads() -> None:
+def test_a_dateline_after_many_leads() -> None:
     leads = [f"Lead number {word} of the story." for word in ("one", "two", "three", "four")]
     result = split("".join(f"<p>{text}</p>" for text in (*leads, f"OSLO (AP) — {FIRST}")))
     assert [row[0] for row in rows(result)] == [*leads, FIRST]
     assert result.story.entry.dateline_place == "OSLO"
 
 
-def test_a_summary_that_is_in_no_row_of_the_body_is_one() -> None:
+def test_a_summary_that_is_not_in_the_body_is_a_row() -> None:
     result = split(f"<div hidden>{FIRST}</div><p>{SECOND}</p>", summary=FIRST)
     assert rows(result) == [(FIRST, "summary"), (SECOND, "paragraph")]
 
@@ -178,14 +178,14 @@ def test_a_summary_that_is_in_no_row_of_the_body_is_one() -> None:
         "<p>10<sup>6</sup> <ruby>漢<rt>kan</rt></ruby> <span class='sr-only'>hidden</span></p>",
     ],
 )
-def test_a_summary_that_the_body_was_made_of_is_no_row(inside: str) -> None:
+def test_a_summary_of_which_the_body_was_made_is_not_a_row(inside: str) -> None:
     content = f"<p>{FIRST}</p>{inside}<p>{SECOND}</p>"
     told = " ".join(re.sub("<[^>]*>", " ", content).split())
     for summary in (content, told):
         assert "summary" not in [kind for _, kind in rows(split(content, summary=summary))]
 
 
-def test_byline_and_copyright_off_the_text() -> None:
+def test_byline_and_copyright_are_extracted() -> None:
     result = split(f"<p>By Jo March</p><p>{FIRST}</p><p>© 2026 Harbour News</p>")
     assert rows(result) == [(FIRST, "paragraph")]
     assert (result.story.entry.byline, result.story.entry.copyright) == ("Jo March", "© 2026 Harbour News")
@@ -198,7 +198,7 @@ def test_heading_that_repeats_the_title(heading: str, count: int) -> None:
     assert len(split(f"<h1>{heading}</h1><p>{FIRST}</p>").story.paragraphs) == count
 
 
-def test_too_long_a_paragraph_is_a_dead_letter() -> None:
+def test_a_paragraph_that_is_too_long_is_a_dead_letter() -> None:
     long = "word " * 2_000_000
     result = split(f"<p>{FIRST}</p><p>{long}</p><p>{SECOND}</p>")
     assert rows(result) == [(FIRST, "paragraph"), (SECOND, "paragraph")]
@@ -207,7 +207,8 @@ def test_too_long_a_paragraph_is_a_dead_letter() -> None:
     assert (letter.stage, letter.error, letter.failed_at) == ("text", "TextError", ENTRY.fetched_at)
     assert (letter.source, letter.uri) == ("Harbour News", "https://example.org/1")
     assert letter.payload == long.strip().encode()
-    assert letter.message == f"entry {ENTRY.entry_id} has a paragraph of 9,999,999 characters, 100,000 is the most"
+    expected = f"entry {ENTRY.entry_id}: a paragraph of 9,999,999 characters is left out (limits.paragraph: 100,000)"
+    assert letter.message == expected
 
 
 def test_limit_is_inclusive() -> None:
@@ -250,7 +251,7 @@ def test_the_story_this_project_began_with(shared_data: Path) -> None:
     assert {paragraph.language for paragraph in story.paragraphs} == {"en"}
 
 
-def test_a_part_that_says_its_language() -> None:
+def test_declared_language_of_a_part() -> None:
     content = '<p>It burned.</p><div lang="sv"><div><p>Det brann.</p></div><p>Igen.</p></div><p lang="de">Again.</p>'
     assert [each.language for each in split(content).story.paragraphs] == ["en", "sv", "sv", "en"]
     assert [each.language for each in split(content, language="sv").story.paragraphs] == ["sv"] * 4
@@ -258,11 +259,13 @@ def test_a_part_that_says_its_language() -> None:
     assert [each.language for each in split(regional).story.paragraphs] == ["en"]
 
 
-def test_text_after_the_most_paragraphs_is_a_dead_letter() -> None:
+def test_text_beyond_the_limit_of_paragraphs_is_a_dead_letter() -> None:
     content = "".join(f"<p>Paragraph {number} of a long page.</p>" for number in range(12))
     result = split_entry(replace(ENTRY, content=content), TextLimits(paragraphs=10))
     assert [paragraph.position for paragraph in result.story.paragraphs] == list(range(10))
     assert result.story.entry.paragraph_count == 10
     (letter,) = result.dead_letters
-    assert letter.message == f"entry {ENTRY.entry_id} has 12 paragraphs, at most 10 are rows"
+    assert (
+        letter.message == f"entry {ENTRY.entry_id} has 12 paragraphs; those after 10 are left out (limits.paragraphs)"
+    )
     assert letter.payload == b"Paragraph 10 of a long page.\n\nParagraph 11 of a long page."

@@ -1,4 +1,4 @@
-"""What makes a new version of a story, and what changes beside it."""
+"""Changes that make a new version of a story, and changes around it that do not."""
 
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -33,7 +33,7 @@ def story(content: str, summary: str = "", content_type: str = "text/html") -> E
         ("<p class='a'>&nbsp;</p>", "<!-- 14:03 -->"),
     ],
 )
-def test_what_is_beside_a_story_makes_no_version(before, after):
+def test_boilerplate_makes_no_version(before, after):
     assert story_hash(story(FERRY + before)) == story_hash(story(FERRY + after))
 
 
@@ -50,17 +50,17 @@ def test_what_is_beside_a_story_makes_no_version(before, after):
         ("", "<p>It sank.</p>"),
     ],
 )
-def test_what_a_reader_sees_of_it_does(before, after):
+def test_text_that_readers_see_makes_a_version(before, after):
     assert story_hash(story(FERRY + before)) != story_hash(story(FERRY + after))
 
 
-def test_status_and_title_do():
+def test_status_and_title_make_a_version():
     first = story(FERRY)
     others = [replace(first, title="F"), replace(first, status="canceled"), replace(first, signals=("correction",))]
     assert len({story_hash(each) for each in (first, *others)}) == 4
 
 
-def test_a_summary_that_the_body_was_made_of_counts_once():
+def test_a_summary_equal_to_the_body_counts_once():
     body = "<p>Article URL: <a href='https://x.example/'>https://x.example/</a></p><p>Points: {}</p>"
     line = "Article URL: https://x.example/ Points: {}"
     hashes = {story_hash(story(body.format(n), line.format(n))) for n in (10, 14)}
@@ -76,5 +76,5 @@ def test_plain_text():
 
 
 @pytest.mark.parametrize("line", ["9" * 119, "1 " * 59, "by " * 39, "| " * 59, "a · " * 29, "1.1" * 39 + " comments"])
-def test_hostile_lines_take_no_time(line):
+def test_hostile_lines_take_linear_time(line):
     assert without_counters([line]) == [line]

@@ -1,4 +1,4 @@
-"""HTML to blocks: nothing lost, nothing glued, in reading order."""
+"""HTML to blocks: in reading order, no text lost, no paragraphs joined."""
 
 import gzip
 import json
@@ -12,7 +12,7 @@ P, L, Q, H, T = "paragraph", "list_item", "quote", "heading", "table"
 
 
 def read(source: str) -> list[tuple[str, str]]:
-    return [(block.text, block.kind) for block in html.blocks(source)]
+    return [(block.text, block.kind) for block in html.to_blocks(source)]
 
 
 @pytest.mark.parametrize(
@@ -98,7 +98,7 @@ def read(source: str) -> list[tuple[str, str]]:
     ],
 )
 def test_texts(source: str, texts: list[str]) -> None:
-    assert [block.text for block in html.blocks(source)] == texts
+    assert [block.text for block in html.to_blocks(source)] == texts
 
 
 @pytest.mark.parametrize(
@@ -160,7 +160,7 @@ def test_kinds(source: str, blocks: list[tuple[str, str]]) -> None:
     ],
 )
 def test_lines(source: str, texts: list[str]) -> None:
-    assert [block.text for block in html.blocks(f"<p>{source}</p>")] == texts
+    assert [block.text for block in html.to_blocks(f"<p>{source}</p>")] == texts
 
 
 @pytest.mark.parametrize(
@@ -174,8 +174,8 @@ def test_lines(source: str, texts: list[str]) -> None:
         ("CO<sub>2</sub>, 101<sub>2</sub>, 3<sup>1</sup>/<sub>2</sub>, <sup>14</sup>C", "CO2, 101₂, 3¹/₂, ¹⁴C"),
     ],
 )
-def test_raised_figures_are_no_part_of_the_number_before(source: str, text: str) -> None:
-    assert [block.text for block in html.blocks(f"<p>{source}</p>")] == [text]
+def test_raised_figures_are_not_part_of_the_number_before(source: str, text: str) -> None:
+    assert [block.text for block in html.to_blocks(f"<p>{source}</p>")] == [text]
 
 
 @pytest.mark.parametrize(
@@ -198,7 +198,7 @@ def test_cells_that_span_others(source: str, text: str) -> None:
 
 def test_spans_cost_little() -> None:
     source = "<table>" + "<tr><td colspan=999 rowspan=9999>a<td>b</tr>" * 2_000 + "</table>"
-    (block,) = html.blocks(source)
+    (block,) = html.to_blocks(source)
     assert len(block.text) < 20 * len(source)
 
 
@@ -254,7 +254,7 @@ def test_lines_laid_out_within_one_paragraph(text: str, blocks: list[tuple[str, 
 
 
 def test_links_are_counted() -> None:
-    blocks = html.blocks("<p>All <a href=x>the words</a></p><p><a href=x><b>Read</b> more</a><br>Text</p>")
+    blocks = html.to_blocks("<p>All <a href=x>the words</a></p><p><a href=x><b>Read</b> more</a><br>Text</p>")
     assert [block.linked for block in blocks] == [8, 8]
 
 
@@ -288,13 +288,13 @@ def test_real_entry(data: Path) -> None:
     ],
     ids=["div", "span", "misnested", "blockquote", "table"],
 )
-def test_depth_loses_nothing(source: str) -> None:
-    assert [block.text for block in html.blocks(source)] == ["the end"]
+def test_deep_nesting_loses_nothing(source: str) -> None:
+    assert [block.text for block in html.to_blocks(source)] == ["the end"]
 
 
 def test_far_cells_cost_no_more_than_their_row() -> None:
     source = "<table><tr>" + "<td>x</td>" * 2_000 + "</tr>" + "<tr><td>y</td></tr>" * 2_000 + "</table>"
-    (block,) = html.blocks(source)
+    (block,) = html.to_blocks(source)
     assert len(block.text) < len(source)
 
 
@@ -313,13 +313,13 @@ def test_looks_like_html(text: str, is_html: bool) -> None:
 
 
 def test_gold_paragraphs_of_news_pages(shared_data: Path) -> None:
-    """Of the paragraphs that editors' own parsers take from British news pages, nearly all are blocks here."""
+    """Nearly all paragraphs that publishers' own parsers extract from British news pages are blocks here."""
     found = total = 0
     for page in sorted((shared_data / "articles" / "fundus" / "uk").glob("*.html.gz")):
         gold = json.loads((page.parent / f"{page.name.split('_2')[0]}.json").read_text(encoding="utf-8"))
         texts = {
             "".join(block.text.split())
-            for block in html.blocks(gzip.decompress(page.read_bytes()).decode("utf-8", "replace"))
+            for block in html.to_blocks(gzip.decompress(page.read_bytes()).decode("utf-8", "replace"))
         }
         for version in gold.values():
             paragraphs = [p for section in version["body"]["sections"] for p in section["paragraphs"]]

@@ -1,1 +1,1 @@
-"""Versions of entries; exact and near duplicates of paragraphs."""
+"""Decides versions of entries, and exact and near duplicates of paragraphs."""

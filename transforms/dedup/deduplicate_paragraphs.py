@@ -1,7 +1,7 @@
-"""DeduplicateParagraphs and StreamingDeduplicateParagraphs: which paragraphs repeat which.
+"""DeduplicateParagraphs and StreamingDeduplicateParagraphs: mark exact and near duplicates.
 
-Both take the decisions of `paragraphs.decide_stories`: in batch on all stories of a slice and what the output has, in
-streaming on what keyed state remembers.
+Both call `paragraphs.decide_stories`: batch with the stories of a slice and what is in the output, streaming with what
+is in keyed state.
 """
 
 from collections import Counter
@@ -27,20 +27,20 @@ from newsbeam.transforms.runtime.counters import count
 from newsbeam.transforms.runtime.packing import Pack, PackByKey, one_key
 
 MAX_PARAGRAPHS = 500_000
-"""Paragraphs at which a bag is full, of which a key has four: some 1.5 kB each in memory."""
+"""Paragraphs at which a bag is full; a key has four bags. About 1.5 kB a paragraph in memory."""
 
 Lookup = Callable[[set[str], set[bytes]], Iterable[KnownParagraph]]
 
 
 @dataclass
 class DeduplicateParagraphs(beam.PTransform):
-    """Marks exact and near duplicates, in canonical order, against each other and against what is written.
+    """Marks exact and near duplicates, in canonical order, against each other and the output.
 
-    Input: the signed stories of one slice (a bounded PCollection that fits into memory: all of it is one group).
+    Input: a bounded PCollection of Story, with band keys: one slice, which has to fit into memory. Key: one for all.
     Output: the same stories, in canonical order.
 
     Attributes:
-        lookup: From fingerprints and band keys to the written canonical paragraphs that share one; picklable.
+        lookup: Returns the canonical paragraphs in the output that share a fingerprint or a band; picklable.
         threshold: The Jaccard similarity from which two paragraphs are near duplicates.
     """
 
@@ -57,7 +57,7 @@ class DeduplicateParagraphs(beam.PTransform):
 
 
 def one_group(_: Story) -> str:
-    """Return the key of the one group that a slice is."""
+    """Return the one key that all stories of a slice have."""
     return "slice"
 
 
@@ -78,14 +78,15 @@ class _DecideFn(beam.DoFn):
 class StreamingDeduplicateParagraphs(beam.PTransform):
     """Marks exact and near duplicates against all canonical paragraphs of a window.
 
-    Input: an unbounded PCollection of signed stories in the global window. Key: one for all, since duplicates are found
-    across everything; tagging costs a hundred times as much as deciding. State: the canonical
-    paragraphs of a window with their texts. Delivery: exactly once with the engine's state.
+    Input: an unbounded PCollection of Story, with band keys, in the global window. Output: the same stories, each pack
+    in canonical order. Key: one for all, since any two stories can share a paragraph; a decision costs a hundredth of
+    tagging. State: the canonical paragraphs of a window with their texts. Delivery: exactly once with the engine's
+    state.
 
     Attributes:
-        window: How long a paragraph is remembered.
+        window: How long a paragraph is kept in state.
         threshold: The Jaccard similarity from which two paragraphs are near duplicates.
-        warm: From the key to the canonical paragraphs that are written; None to begin with nothing.
+        bootstrap: Returns the canonical paragraphs in the output for a key without state; None to start with none.
     """
 
     window: timedelta
@@ -107,24 +108,24 @@ class _StreamingDecideFn(KeyedIndexFn):
         super().__init__(metrics.STATE_PARAGRAPHS)
         self._window = window
         self._threshold = threshold
-        self._warm = bootstrap
+        self._bootstrap = bootstrap
 
     def process(
         self,
         element: tuple[str, Pack],
-        head: Any = beam.DoFn.StateParam(KeyedIndexFn.HEAD),
-        log0: Any = beam.DoFn.StateParam(KeyedIndexFn.LOG0),
-        log1: Any = beam.DoFn.StateParam(KeyedIndexFn.LOG1),
-        log2: Any = beam.DoFn.StateParam(KeyedIndexFn.LOG2),
-        log3: Any = beam.DoFn.StateParam(KeyedIndexFn.LOG3),
+        header: Any = beam.DoFn.StateParam(KeyedIndexFn.HEADER),
+        bag0: Any = beam.DoFn.StateParam(KeyedIndexFn.BAG0),
+        bag1: Any = beam.DoFn.StateParam(KeyedIndexFn.BAG1),
+        bag2: Any = beam.DoFn.StateParam(KeyedIndexFn.BAG2),
+        bag3: Any = beam.DoFn.StateParam(KeyedIndexFn.BAG3),
     ) -> Iterator[Story]:
         key, pack = element
         now = max(story.entry.fetched_at for story in pack.items)
-        yield from self._remember(key, pack.items, now, head, (log0, log1, log2, log3))
+        yield from self._decide_and_store(key, pack.items, now, header, (bag0, bag1, bag2, bag3))
 
     def _make_index(self) -> KeyedIndex[KnownParagraph, CanonicalParagraphs]:
         return KeyedIndex(
-            "known paragraphs", KnownParagraph, self._window, CanonicalParagraphs, MAX_PARAGRAPHS, self._warm
+            "known paragraphs", KnownParagraph, self._window, CanonicalParagraphs, MAX_PARAGRAPHS, self._bootstrap
         )
 
     def _decide(self, items: list[Story], index: CanonicalParagraphs) -> tuple[list[Story], list[KnownParagraph]]:

@@ -1,14 +1,12 @@
-"""What a key has seen within a window, in Beam's state, with an index of it in memory.
+"""An index of what a key has seen within a window: in memory for look-ups, in Beam's state for restarts.
 
-    state     HEAD   a token that changes with every write, which bag is the newest, when each was begun, its size
-              LOG*   the items, appended in packs; a bag for each third of the window, the oldest of which is cleared;
-                     an item is a tuple of its record's fields
-    memory    the index that decisions look into, and the token that it belongs to
+    state     header   the token of the last write, the newest bag, each bag's time bucket and size
+              bags     the items, appended in packs: a bag for each third of the window, the oldest of which is cleared;
+                       an item is a tuple of its record's fields
+    memory    the index that decisions look into, and the token of the state that it belongs to
 
-Looking up costs no read but HEAD's, and remembering appends: a stateful element costs the same however much is known,
-and a pack of items is one. After a restart, a bundle that failed, or a key that moved, the token in memory is not that
-of the state, and the index is made anew from the bags. Each write makes a new random token, never one computed from
-what is written: after a rollback, two workers may write alike but not equal things, and an index belongs to one write.
+A look-up reads only the header from state, and a write appends. So the cost of a stateful element doesn't depend on how
+much is known, and a pack of items costs one element.
 """
 
 import secrets
@@ -20,9 +18,9 @@ from typing import Any, Generic, Protocol, TypeVar
 
 from newsbeam.transforms.runtime.state import decode, encode, from_values, to_values
 
-BAGS = 4  # a window is three of them: what is remembered stays for one window at least, four thirds at most
-HEAD, HEAD_FORMAT, ITEMS_FORMAT = "index header", 1, 2
-PACK_ITEMS = 1_000  # items an addition to a bag at most, so that a warm start is no single message of gigabytes
+BAGS = 4  # the window is three of them, so an item stays for at least one window and at most four thirds of it
+HEADER, HEADER_FORMAT, ITEMS_FORMAT = "index header", 1, 2
+PACK_ITEMS = 1_000  # items in one addition to a bag at most, so that a warm start isn't one message of gigabytes
 
 Item = TypeVar("Item")
 
@@ -41,10 +39,10 @@ class Bag(Protocol):
     """A bag in state (Beam's BagState)."""
 
     def read(self) -> Iterable[Any]:
-        """Return all that was added."""
+        """Return everything that was added."""
 
     def add(self, value: Any) -> None:
-        """Add something."""
+        """Add a value."""
 
     def clear(self) -> None:
         """Remove everything."""
@@ -62,123 +60,122 @@ IndexT = TypeVar("IndexT", bound=Index)
 
 @dataclass(frozen=True)
 class IndexHeader:
-    """The state of a key beside its bags.
+    """The header of a key's state; the bags have the items.
 
     Attributes:
-        token: Of the last write.
-        newest: The number of the newest bag, counted from 0; it is at the place `newest % BAGS`.
-        packs: How many packs were ever added: the number of the next.
-        begun: For each bag the third of a window in which it was begun, counted from 1970.
+        token: Identifies the last write.
+        newest: The number of the newest bag, counted from 0; it is bag `newest % BAGS`.
+        packs: How many packs were added so far: the number of the next one.
+        buckets: The time bucket in which each bag was started: thirds of a window since 1970.
         sizes: How many items are in each bag.
     """
 
     token: str
     newest: int
     packs: int
-    begun: tuple[int, ...]
+    buckets: tuple[int, ...]
     sizes: tuple[int, ...]
 
 
 @dataclass
 class Session(Generic[IndexT]):
-    """The memory of a key while a decision is taken.
+    """The use of one key's index for one decision, from `KeyedIndex.open` to `KeyedIndex.close`.
 
     Attributes:
-        index: What it knows; the decision adds what it learns.
-        forgotten: Items that left before their time, since a bag was full.
+        index: The index; the decision adds its new items to it.
+        evicted: Items that were removed before they left the window, since a bag was full.
     """
 
     index: IndexT
     evicted: int
     _key: str
-    _state: IndexHeader
-    _head: Value
+    _header: IndexHeader
+    _header_state: Value
     _bags: Sequence[Bag]
 
     @property
     def size(self) -> int:
-        """How many items are remembered."""
-        return sum(self._state.sizes)
+        """How many items are in state."""
+        return sum(self._header.sizes)
 
 
 @dataclass
 class KeyedIndex(Generic[Item, IndexT]):
-    """The indexes of all keys that a process has met.
+    """The indexes of all keys that a process has processed.
 
     Attributes:
-        kind: What the items are called in state.
+        kind: The name of the items in state.
         item: Their class, a dataclass of plain fields and datetimes.
-        window: How long to remember at least.
-        make_index: Makes an empty index. Made anew, it is given the items in the order in which they were learned, so
-            that it is the same even where that order matters.
-        most: Items at which a bag is full, so that the next one is begun early: the oldest is what is forgotten.
-        warm: Returns what a key knows before it has seen anything, the earliest first; for a start beside an output
-            that is there. It counts as seen now.
+        window: How long an item is kept at least.
+        make_index: Makes an empty index. A rebuilt index gets its items in the order in which they were added.
+        max_items: Items at which a bag is full. The next bag is then started early, and the oldest one evicted.
+        bootstrap: Returns the items of a key that has no state, the earliest first, for a warm start from an output.
+            They count as seen now.
     """
 
     kind: str
     item: type[Item]
     window: timedelta
     make_index: Callable[[], IndexT]
-    most: int
+    max_items: int
     bootstrap: Callable[[str], Iterable[Item]] | None = None
-    _known: dict[str, tuple[str, IndexT]] = field(default_factory=dict, init=False, repr=False)
+    _cache: dict[str, tuple[str, IndexT]] = field(default_factory=dict, init=False, repr=False)
 
-    def open(self, key: str, now: datetime, head: Value, bags: Sequence[Bag]) -> Session[IndexT]:
-        """Return the index of a key, after forgetting what has left the window.
-
-        Give it back with `close`: an index that was changed by a decision that failed is never used again.
+    def open(self, key: str, now: datetime, header_state: Value, bags: Sequence[Bag]) -> Session[IndexT]:
+        """Return the index of a key, after removing what has left the window.
 
         Args:
             key: The key of the state.
-            now: When what is decided was fetched; the clock of a bundle that is tried again must not matter.
-            head: The state HEAD.
-            bags: The states LOG0 to LOG3.
+            now: When the elements to decide were fetched; the clock would differ when a bundle is retried.
+            header_state: The state `head`.
+            bags: The states `log0` to `log3`.
         """
-        third = int(now.timestamp() // max(1.0, self.window.total_seconds() / (BAGS - 1)))
-        written = head.read()
+        bucket = int(now.timestamp() // max(1.0, self.window.total_seconds() / (BAGS - 1)))
+        stored = header_state.read()
         evicted = 0
-        if written is None:
-            state = self._begin(key, third, bags)
-            head.write(encode_header(state))
+        if stored is None:
+            header = self._start(key, bucket, bags)
+            header_state.write(encode_header(header))
         else:
-            state = decode_header(written)
-            if third > _newest(state.begun, state) or _newest(state.sizes, state) >= self.most:
-                state, evicted = _turn(state, third, bags)
-                head.write(encode_header(state))
-        token, index = self._known.pop(key, ("", None))
-        if index is None or token != state.token:
+            header = decode_header(stored)
+            if bucket > _newest(header.buckets, header) or _newest(header.sizes, header) >= self.max_items:
+                header, evicted = _rotate(header, bucket, bags)
+                header_state.write(encode_header(header))
+        # Out of the cache until `close`: a decision that fails may have changed the index.
+        token, index = self._cache.pop(key, ("", None))
+        # The tokens differ after a restart, a failed bundle, or when the key was on another worker.
+        if index is None or token != header.token:
             index = self.make_index()
             # Beam promises nothing about the order of a bag.
             packs = [self._decode_pack(pack) for pack in chain.from_iterable(bag.read() for bag in bags)]
             for _, items in sorted(packs, key=lambda pack: pack[0]):
                 for values in items:
                     index.add(from_values(self.item, values))
-        return Session(index, evicted, key, state, head, bags)
+        return Session(index, evicted, key, header, header_state, bags)
 
-    def close(self, opened: Session[IndexT], added: Sequence[Item]) -> None:
-        """Remember `learned`, the items that were added to the index."""
+    def close(self, session: Session[IndexT], added: Sequence[Item]) -> None:
+        """Write `added`, the items that the decision added to the index, and keep the index for the next `open`."""
         if added:
-            opened._state = self._add(opened._state, added, opened._bags)
-            opened._head.write(encode_header(opened._state))
-        self._known[opened._key] = opened._state.token, opened.index
+            session._header = self._add(session._header, added, session._bags)
+            session._header_state.write(encode_header(session._header))
+        self._cache[session._key] = session._header.token, session.index
 
-    def _begin(self, key: str, third: int, bags: Sequence[Bag]) -> IndexHeader:
-        bootstrap = tuple(self.bootstrap(key))[-BAGS * self.most :] if self.bootstrap else ()
-        state = IndexHeader(_token(), 0, 0, (third,) * BAGS, (0,) * BAGS)
-        for start in range(0, len(bootstrap), self.most):
-            state = replace(state, newest=start // self.most)
-            state = self._add(state, bootstrap[start : start + self.most], bags)
-        return state
+    def _start(self, key: str, bucket: int, bags: Sequence[Bag]) -> IndexHeader:
+        items = tuple(self.bootstrap(key))[-BAGS * self.max_items :] if self.bootstrap else ()
+        header = IndexHeader(_new_token(), 0, 0, (bucket,) * BAGS, (0,) * BAGS)
+        for start in range(0, len(items), self.max_items):
+            header = replace(header, newest=start // self.max_items)
+            header = self._add(header, items[start : start + self.max_items], bags)
+        return header
 
-    def _add(self, state: IndexHeader, items: Sequence[Item], bags: Sequence[Bag]) -> IndexHeader:
+    def _add(self, header: IndexHeader, items: Sequence[Item], bags: Sequence[Bag]) -> IndexHeader:
         """Add items to the newest bag."""
-        place, packs, sizes = state.newest % BAGS, state.packs, list(state.sizes)
+        place, packs, sizes = header.newest % BAGS, header.packs, list(header.sizes)
         for start in range(0, len(items), PACK_ITEMS):
             bags[place].add(self._encode_pack(packs, items[start : start + PACK_ITEMS]))
             packs += 1
         sizes[place] += len(items)
-        return replace(state, token=_token(), packs=packs, sizes=tuple(sizes))
+        return replace(header, token=_new_token(), packs=packs, sizes=tuple(sizes))
 
     def _encode_pack(self, number: int, items: Sequence[Item]) -> Any:
         return encode(self.kind, ITEMS_FORMAT, number, tuple(map(to_values, items)))
@@ -188,37 +185,39 @@ class KeyedIndex(Generic[Item, IndexT]):
         return number, items
 
 
-def encode_header(head: IndexHeader) -> Any:
-    """Return the state HEAD."""
-    return encode(HEAD, HEAD_FORMAT, *to_values(head))
+def encode_header(header: IndexHeader) -> Any:
+    """Return a header as state."""
+    return encode(HEADER, HEADER_FORMAT, *to_values(header))
 
 
 def decode_header(state: Any) -> IndexHeader:
-    """Return what the state HEAD says."""
-    return from_values(IndexHeader, decode(HEAD, HEAD_FORMAT, state))
+    """Return the header that a state holds."""
+    return from_values(IndexHeader, decode(HEADER, HEADER_FORMAT, state))
 
 
-def _newest(each: tuple[int, ...], state: IndexHeader) -> int:
-    return each[state.newest % BAGS]
+def _newest(values: tuple[int, ...], header: IndexHeader) -> int:
+    return values[header.newest % BAGS]
 
 
-def _token() -> str:
+def _new_token() -> str:
+    # Random, never computed from what is written: after a rollback two workers may write states that look alike
+    # (as many items, other contents), and an index belongs to one of the writes.
     return secrets.token_hex(8)
 
 
-def _turn(state: IndexHeader, third: int, bags: Sequence[Bag]) -> tuple[IndexHeader, int]:
-    """Begin the next bag, in place of the oldest one, and clear what has left the window.
+def _rotate(header: IndexHeader, bucket: int, bags: Sequence[Bag]) -> tuple[IndexHeader, int]:
+    """Start the next bag, in place of the oldest one, and clear those that have left the window.
 
     Returns:
-        The new state, and how many items were cleared before their time.
+        The new header, and how many items were evicted before they had left the window.
     """
-    third = max(third, _newest(state.begun, state))  # a full bag, and a clock that went back
-    begun, sizes, next_place, evicted = list(state.begun), list(state.sizes), (state.newest + 1) % BAGS, 0
+    bucket = max(bucket, _newest(header.buckets, header))  # a full bag, and a clock that went back
+    buckets, sizes, next_place, evicted = list(header.buckets), list(header.sizes), (header.newest + 1) % BAGS, 0
     for place in range(BAGS):
-        expired = begun[place] <= third - BAGS
+        expired = buckets[place] <= bucket - BAGS
         if expired or place == next_place:
             evicted += 0 if expired else sizes[place]
             bags[place].clear()
             sizes[place] = 0
-    begun[next_place] = third
-    return IndexHeader(_token(), state.newest + 1, state.packs, tuple(begun), tuple(sizes)), evicted
+    buckets[next_place] = bucket
+    return IndexHeader(_new_token(), header.newest + 1, header.packs, tuple(buckets), tuple(sizes)), evicted

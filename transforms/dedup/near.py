@@ -1,10 +1,10 @@
-"""Near duplicates: MinHash band keys, and the Jaccard similarity that has the last word.
+"""Near duplicates: MinHash band keys find the candidates, the Jaccard similarity decides.
 
 Two paragraphs are near duplicates if the Jaccard similarity s of their sets of 3-word shingles is at least a
 threshold (0.7 unless the config says otherwise). Candidates are found by MinHash with banding (Leskovec, Rajaraman,
 Ullman, "Mining of Massive Datasets", 3.4): a pair shares at least one of BANDS keys with probability
-1 - (1 - s**ROWS)**BANDS, that is 0.9959 at s = 0.7, 0.99997 at 0.8, 0.15 at 0.3. Each candidate is then compared
-for real, so banding can miss a pair, never invent one.
+1 - (1 - s**ROWS)**BANDS, that is 0.9959 at s = 0.7, 0.99997 at 0.8, 0.15 at 0.3. Each candidate's
+similarity is then computed exactly, so banding can miss a pair, but never adds a wrong one.
 """
 
 import re
@@ -14,7 +14,7 @@ import numpy as np
 from rensa import RMinHash
 
 SHINGLE_WORDS = 3
-MIN_SHINGLES = 4  # below, one changed word leaves too little to compare: only exact duplicates count
+MIN_SHINGLES = 4  # with fewer, one changed word leaves too little to compare: only exact duplicates count
 BANDS = 20
 ROWS = 4
 SEED = 1
@@ -25,7 +25,7 @@ _MIX = np.array([0x9E3779B1, 0x85EBCA77, 0xC2B2AE3D, 0x27D4EB2F], dtype=np.uint3
 
 
 def shingles(text: str) -> list[str]:
-    """Return the 3-word shingles of `text` in order; case and punctuation don't count."""
+    """Return the 3-word shingles of `text` in order, ignoring case and punctuation."""
     words = _WORD.findall(text.casefold())
     return list(map(" ".join, zip(words, words[1:], words[2:], strict=False)))
 
@@ -33,8 +33,8 @@ def shingles(text: str) -> list[str]:
 def near_keys(texts: Sequence[str]) -> list[bytes]:
     """Return the band keys of each text: BANDS little-endian uint32; b"" if it is too short for near duplicates.
 
-    The keys are written to `paragraphs/` and compared with those of later runs, so they may never change:
-    tests hold golden values.
+    The keys are written to `paragraphs/` and compared with those of later runs, so they must never change:
+    tests have golden values.
     """
     keys = [b""] * len(texts)
     places, digests = [], []
@@ -61,23 +61,21 @@ def similarity(left: Iterable[str], right: Iterable[str]) -> float:
 
 
 def all_bands(near_keys: bytes) -> tuple[int, ...]:
-    """Return every band of a paragraph, as `shared_bands` has them."""
+    """Return all bands of a paragraph, in the form that `bands_shared_in_slice` returns."""
     bands = np.frombuffer(near_keys, dtype="<u4").astype(np.uint64)
     bands |= np.arange(len(bands), dtype=np.uint64) << np.uint64(32)
     return tuple(bands.tolist())
 
 
-def shared_bands(near_keys: Iterable[bytes]) -> dict[bytes, tuple[int, ...]]:
+def bands_shared_in_slice(near_keys: Iterable[bytes]) -> dict[bytes, tuple[int, ...]]:
     """Return, for each of `near_keys`, those of its bands that another one (or itself, given twice) shares.
 
-    Most share none, and are left out.
-
-    A band is (position << 32) | key, so that keys at different positions never meet. One pass over all keys replaces
-    twenty look-ups for each paragraph.
+    Keys that share no band, which are most, are left out. A band is (position << 32) | key, so that keys at different
+    positions never match. One pass over all keys replaces twenty look-ups for each paragraph.
     """
     given = [keys for keys in near_keys if keys]
     shared: dict[bytes, tuple[int, ...]] = {}
-    for length in {len(keys) for keys in given}:  # keys of another number of bands share nothing
+    for length in {len(keys) for keys in given}:  # keys with different numbers of bands share nothing
         group = [keys for keys in given if len(keys) == length]
         bands = np.frombuffer(b"".join(group), dtype="<u4").reshape(len(group), -1).astype(np.uint64)
         bands |= np.arange(bands.shape[1], dtype=np.uint64) << np.uint64(32)

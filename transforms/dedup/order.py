@@ -1,4 +1,4 @@
-"""Which of two stories was first: by their dates of publication, as far as these can be believed."""
+"""The order of stories by their dates of publication, as far as these are plausible."""
 
 from datetime import UTC, datetime, time, timedelta
 
@@ -6,15 +6,16 @@ from newsbeam.transforms.records import Entry
 
 NEVER = datetime.max.replace(tzinfo=UTC)
 LATE = timedelta(days=7)
-"""How long before we first saw a story its date is believed; `pipeline/reports/views.py` says the same in SQL."""
+"""A date further back than this before the entry was fetched is not believed; `pipeline/reports/views.py` has the
+same rule in SQL."""
 
 
 def believed_date(entry: Entry) -> tuple[datetime, datetime]:
     """Return the sort key of when a story was published; one without a date comes last.
 
-    Anybody can date a copy back to be the first. So a date long before we saw the entry counts as the end of the day on
-    which we did: after what was published or seen by then. Such entries of one day (an archive that is read, a feed
-    that is new to us) are ordered by their dates among themselves.
+    A copy can be dated back to appear as the original. So a date long before the entry was fetched counts as the end of
+    the day of fetching: after everything published or fetched by then. Such entries of one day (from an archive, or a
+    new feed) are ordered among themselves by their dates.
     """
     if entry.published is None:
         return NEVER, NEVER

@@ -1,22 +1,22 @@
-"""Duplicates of paragraphs: one decision, taken in one order.
+"""Decides which paragraphs are duplicates, in canonical order.
 
-    paragraphs by (believed date, entry_id, version, position) -> decide(paragraph, what is canonical so far)
+    paragraphs by (believed date, entry_id, version, position) -> decide(paragraph, canonical paragraphs so far)
 
-The order is that of the records themselves, never of their arrival, so the canonical paragraph is the earliest one of
-a run whatever came first. What earlier runs wrote is known from the start and stays canonical.
+The order depends on the records alone, not on their arrival, so the canonical paragraph is the earliest one of a run.
+What earlier runs wrote is known from the start and stays canonical.
 """
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from newsbeam.transforms.dedup.bands import BandIndex
-from newsbeam.transforms.dedup.near import all_bands, near_keys, shared_bands, shingles, similarity
+from newsbeam.transforms.dedup.canonical_bands import CanonicalBandIndex
+from newsbeam.transforms.dedup.near import all_bands, bands_shared_in_slice, near_keys, shingles, similarity
 from newsbeam.transforms.dedup.order import NEVER, believed_date
 from newsbeam.transforms.records import Entry, KnownParagraph, Paragraph, Story
 
 NEAR_THRESHOLD = 0.7
-MOST_SHINGLES = 10_000  # paragraphs whose shingles are kept for the next comparison: some 3 kB each
+MAX_CACHED_SHINGLES = 10_000  # paragraphs whose shingles are cached for the next comparison: about 3 kB each
 
 
 def canonical_order(entry: Entry) -> tuple[tuple[datetime, datetime], str, int]:
@@ -28,15 +28,15 @@ class CanonicalParagraphs:
     """The canonical paragraphs known so far, found by fingerprint or by band.
 
     Args:
-        known: Those that are written.
-        bands: From the `near_keys` of a paragraph to the bands by which it can be found.
+        known: Those of earlier runs.
+        bands: Maps the `near_keys` of a paragraph to the bands by which it can be found.
     """
 
     def __init__(self, known: Iterable[KnownParagraph] = (), bands: Callable[[bytes], Sequence[int]] = all_bands):
         self._bands = bands
         self._by_fingerprint: dict[str, KnownParagraph] = {}
         self._near: list[KnownParagraph] = []
-        self._by_band = BandIndex()
+        self._by_band = CanonicalBandIndex()
         self._shingles: dict[str, frozenset[str]] = {}
         for paragraph in sorted(known, key=_age):
             self.add(paragraph)
@@ -69,17 +69,15 @@ class CanonicalParagraphs:
     def _shingles_of(self, known: KnownParagraph) -> frozenset[str]:
         found = self._shingles.get(known.paragraph_id)
         if found is None:
-            if len(self._shingles) >= MOST_SHINGLES:
+            if len(self._shingles) >= MAX_CACHED_SHINGLES:
                 self._shingles.clear()
             found = self._shingles[known.paragraph_id] = frozenset(shingles(known.text))
         return found
 
 
 def decide(paragraph: Paragraph, known: CanonicalParagraphs, threshold: float) -> Paragraph:
-    """Return `paragraph` marked as an exact or near duplicate of a canonical one, or unmarked: canonical itself.
-
-    Code stands for itself: its lines repeat in stories that share nothing else.
-    """
+    """Return `paragraph` marked as an exact or near duplicate of a canonical one, or unmarked if it is canonical."""
+    # Lines of code repeat in stories that share nothing else.
     if paragraph.kind == "code":
         return paragraph
     same = known.exact(paragraph.fingerprint)
@@ -94,16 +92,16 @@ def decide(paragraph: Paragraph, known: CanonicalParagraphs, threshold: float) -
 def deduplicate(
     stories: Iterable[Story], known: Iterable[KnownParagraph], threshold: float = NEAR_THRESHOLD
 ) -> list[Story]:
-    """Return `stories` in canonical order, each paragraph decided against `known` and all before it."""
+    """Return `stories` in canonical order, each paragraph compared with `known` and all before it."""
     stories, known = list(stories), list(known)
     keys = [paragraph.near_keys for story in stories for paragraph in story.paragraphs]
-    # What no other paragraph shares finds nothing: most bands, and most of the cost.
-    shared = shared_bands([*keys, *(paragraph.near_keys for paragraph in known)])
+    # A band that no other paragraph shares finds nothing. That is most bands, and most of the cost.
+    shared = bands_shared_in_slice([*keys, *(paragraph.near_keys for paragraph in known)])
     return decide_stories(stories, CanonicalParagraphs(known, lambda near_keys: shared.get(near_keys, ())), threshold)
 
 
 def decide_stories(stories: Iterable[Story], canonical: CanonicalParagraphs, threshold: float) -> list[Story]:
-    """Return `stories` in canonical order, decided one after another; `canonical` learns the new paragraphs."""
+    """Return `stories` in canonical order, decided one after another; `canonical` gets the new canonical paragraphs."""
     decided = []
     for story in sorted(stories, key=lambda story: canonical_order(story.entry)):
         paragraphs = []
@@ -116,8 +114,8 @@ def decide_stories(stories: Iterable[Story], canonical: CanonicalParagraphs, thr
     return decided
 
 
-def sign(stories: Sequence[Story]) -> list[Story]:
-    """Return `stories` with the band keys of their paragraphs."""
+def add_band_keys(stories: Sequence[Story]) -> list[Story]:
+    """Return `stories` with the MinHash band keys of their paragraphs."""
     keys = iter(near_keys([paragraph.text for story in stories for paragraph in story.paragraphs]))
     return [
         replace(story, paragraphs=tuple(replace(paragraph, near_keys=next(keys)) for paragraph in story.paragraphs))
@@ -126,14 +124,14 @@ def sign(stories: Sequence[Story]) -> list[Story]:
 
 
 def as_known(paragraph: Paragraph, entry: Entry) -> KnownParagraph:
-    """Return what later decisions have to know of a canonical paragraph."""
+    """Return what later decisions need of a canonical paragraph."""
     return KnownParagraph(
         paragraph.paragraph_id, paragraph.fingerprint, paragraph.near_keys, paragraph.text, entry.published
     )
 
 
 def lookup_keys(stories: Sequence[Story]) -> tuple[set[str], set[bytes]]:
-    """Return the fingerprints and band keys by which known paragraphs can matter to `stories`."""
+    """Return the fingerprints and band keys by which duplicates of `stories` can be looked up."""
     paragraphs = [paragraph for story in stories for paragraph in story.paragraphs]
     return {p.fingerprint for p in paragraphs}, {p.near_keys for p in paragraphs if p.near_keys}
 

@@ -1,7 +1,7 @@
-"""What polls gave: their entries, counted document by document until all of a poll's have been seen. No Beam here.
+"""Totals of polls: their entries, as_poll_totals document by document until a poll is complete. No Beam here.
 
-A feed is one document. An archive is as many as it has members, which come in any order and in any number of packs;
-until the last of them has come its poll is open.
+A feed is one document. An archive has as many documents as members, which arrive in any order and in any number of
+packs. Until all have arrived, its poll is open.
 """
 
 from collections import Counter
@@ -15,16 +15,16 @@ from newsbeam.transforms.runtime.state import decode, encode, from_values, to_va
 
 
 @dataclass(frozen=True)
-class Totals:
-    """What is counted of one poll.
+class PartialTotals:
+    """The totals of one poll so far.
 
     Attributes:
         poll: The poll.
-        of: How many documents it gave; 0 until the one that says so has come.
-        documents: How many have come.
+        of: How many documents it has; 0 until the document that says so has arrived.
+        documents: How many have arrived.
         entries: How many entries they had.
-        entries_new: How many of these became the first version of an entry.
-        rows: How many became a version of one, with the dead letters.
+        entries_new: How many of these are the first version of an entry.
+        rows: How many are a new version of an entry, plus the dead letters.
     """
 
     poll: Poll
@@ -34,8 +34,8 @@ class Totals:
     entries_new: int = 0
     rows: int = 0
 
-    def __add__(self, other: "Totals") -> "Totals":
-        return Totals(
+    def __add__(self, other: "PartialTotals") -> "PartialTotals":
+        return PartialTotals(
             self.poll,
             self.of + other.of,
             self.documents + other.documents,
@@ -46,39 +46,39 @@ class Totals:
 
     @property
     def complete(self) -> bool:
-        """Whether all of the poll's documents have come."""
+        """Whether all documents of the poll have arrived."""
         return self.documents == self.of
 
-    def counted(self) -> PollTotals:
-        """Return the poll with what is counted of it."""
+    def as_poll_totals(self) -> PollTotals:
+        """Return the poll with its totals."""
         return PollTotals(replace(self.poll, entries=self.entries, entries_new=self.entries_new), self.rows)
 
 
-OpenPolls = dict[PollKey, Totals]
+OpenPolls = dict[PollKey, PartialTotals]
 
 _KIND, _FORMAT = "open polls", 1
 
 
-def encode_open_polls(tallies: OpenPolls) -> Any:
-    """Return polls that are open as state."""
-    return encode(_KIND, _FORMAT, tuple((to_values(each.poll), *_counts(each)) for each in tallies.values()))
+def encode_open_polls(totals: OpenPolls) -> Any:
+    """Return open polls as state."""
+    return encode(_KIND, _FORMAT, tuple((to_values(each.poll), *_counts(each)) for each in totals.values()))
 
 
 def decode_open_polls(state: Any) -> OpenPolls:
-    """Return the open polls of a state; none of none."""
+    """Return the open polls that a state holds; none if there is no state."""
     if state is None:
         return {}
     (rows,) = decode(_KIND, _FORMAT, state)
-    tallies = [Totals(from_values(Poll, poll), *counts) for poll, *counts in rows]
-    return {each.poll.key: each for each in tallies}
+    totals = [PartialTotals(from_values(Poll, poll), *counts) for poll, *counts in rows]
+    return {each.poll.key: each for each in totals}
 
 
-def _counts(each: Totals) -> tuple[int, ...]:
+def _counts(each: PartialTotals) -> tuple[int, ...]:
     return each.of, each.documents, each.entries, each.entries_new, each.rows
 
 
 def count_polls(documents: Iterable[PolledEntries], decided: Iterable[Versioned]) -> OpenPolls:
-    """Count what polls gave with these documents, whose entries are `decided`."""
+    """Return the totals of these documents by poll; `decided` are the decisions on their entries."""
     versions: Counter[PollKey] = Counter()
     new: Counter[PollKey] = Counter()
     for each in decided:
@@ -86,29 +86,29 @@ def count_polls(documents: Iterable[PolledEntries], decided: Iterable[Versioned]
             key = each.entry.feed_url, each.entry.fetched_at
             versions[key] += 1
             new[key] += each.entry.version == 1
-    tallies: OpenPolls = {}
+    totals: OpenPolls = {}
     for document in documents:
-        one = Totals(document.poll, document.of, documents=1, entries=len(document.value), rows=document.letters)
-        _add(tallies, {document.poll.key: one})
-    return {key: replace(each, entries_new=new[key], rows=each.rows + versions[key]) for key, each in tallies.items()}
+        one = PartialTotals(document.poll, document.of, documents=1, entries=len(document.value), rows=document.letters)
+        _add(totals, {document.poll.key: one})
+    return {key: replace(each, entries_new=new[key], rows=each.rows + versions[key]) for key, each in totals.items()}
 
 
-def add_totals(tallies: OpenPolls, open_polls: OpenPolls, most: int) -> tuple[list[PollTotals], OpenPolls, int]:
-    """Add `tallies` to polls that were open before.
+def add_totals(totals: OpenPolls, open_polls: OpenPolls, max_open: int) -> tuple[list[PollTotals], OpenPolls, int]:
+    """Add `totals` to the polls that are open.
 
     Returns:
-        The polls that have ended, with their counts; those that are still open, `most` at most; and how many ended with
-        what had come of them, the oldest ones, since more were open.
+        The polls that are complete, with their totals; those that are still open, at most `max_open`; and how many of
+        the former are incomplete: the oldest ones, which had to make room.
     """
     open_polls = dict(open_polls)
-    _add(open_polls, tallies)
-    ended = [key for key, each in open_polls.items() if each.complete]
-    still = sorted((key for key, each in open_polls.items() if not each.complete), key=lambda key: (key[1], key[0]))
-    too_many = still[: max(0, len(still) - most)]
-    polls = [open_polls.pop(key).counted() for key in (*ended, *too_many)]
+    _add(open_polls, totals)
+    complete = [key for key, each in open_polls.items() if each.complete]
+    pending = sorted((key for key, each in open_polls.items() if not each.complete), key=lambda key: (key[1], key[0]))
+    too_many = pending[: max(0, len(pending) - max_open)]
+    polls = [open_polls.pop(key).as_poll_totals() for key in (*complete, *too_many)]
     return polls, open_polls, len(too_many)
 
 
-def _add(to: OpenPolls, tallies: Mapping[PollKey, Totals]) -> None:
-    for key, each in tallies.items():
+def _add(to: OpenPolls, totals: Mapping[PollKey, PartialTotals]) -> None:
+    for key, each in totals.items():
         to[key] = to[key] + each if key in to else each

@@ -1,7 +1,7 @@
-"""VersionEntries and StreamingVersionEntries: which entries are new or updated.
+"""VersionEntries and StreamingVersionEntries: number the versions of entries and drop unchanged ones.
 
-Both take the decisions of `versions.decide_entries`: in batch on the entries of a slice grouped by source, in streaming
-on what keyed state remembers.
+Both call `versions.decide_entries`: batch with the entries of a slice grouped by source, streaming with what is in
+keyed state.
 """
 
 from collections import Counter
@@ -32,11 +32,11 @@ POLLS = "polls"
 FindEntries = Callable[[set[str], set[tuple[str, str]], set[tuple[str, str]]], list[KnownEntry]]
 
 MAX_ENTRIES = 500_000
-"""Versions at which a bag is full, of which a key has four: some 1.3 kB each in memory."""
+"""Versions at which a bag is full; a key has four bags. About 1.3 kB a version in memory."""
 
 MAX_OPEN_POLLS = 1_000
-"""Archives that have come in part: one for each worker that reads, as a rule. Beyond, the oldest one's row is written
-early, and another one for what comes later."""
+"""Archives of which some members are still to come: usually one for each worker that reads. If there are more, the row
+of the oldest is written early, and a second row for the rest later."""
 
 ENTRY_COUNTERS = {
     "new": metrics.ENTRIES_NEW,
@@ -49,11 +49,11 @@ ENTRY_COUNTERS = {
 class VersionEntries(beam.PTransform):
     """Gives each entry its version and drops the unchanged ones.
 
-    Input: a bounded PCollection of Entry. Key: the source. Ordering: none needed; decisions are taken in the order of
-    publication within a source.
+    Input: a bounded PCollection of Entry. Output: the new and updated entries. Key: the source. Ordering: any;
+    within a source, entries are decided in order of publication.
 
     Attributes:
-        known: The versions that are written of any of these entries.
+        known: The versions of these entries that are in the output.
     """
 
     known: Sequence[KnownEntry]
@@ -89,22 +89,20 @@ class _DecideFn(beam.DoFn):
 
 @dataclass
 class StreamingVersionEntries(beam.PTransform):
-    """Gives each entry its version, drops the unchanged ones, and counts what each poll gave.
+    """Gives each entry its version, drops the unchanged ones, and totals the entries of each poll.
 
     Input: an unbounded PCollection of PolledEntries in the global window. Output: `entries`, and `polls` (PollTotals),
-    each when its last document has come. Key: one for all, so that no source that never comes again keeps its state
-    for ever, and a warm start reads the output once. State: the versions of a window, a few hundred bytes each; the
-    polls of archives that have come in part. Ordering: as they come; within a pack by publication. Delivery: exactly
-    once with the engine's state.
+    each once its last document has arrived. Key: one for all, so that a source that is removed doesn't keep its state,
+    and a warm start reads the output once. State: the versions of a window, a few hundred bytes each; open polls of
+    archives. Ordering: as they arrive; within a pack by publication. Delivery: exactly once with the engine's state.
 
-    An entry, or its first versions, may have been forgotten; before it counts as new or as changed it is looked up in
-    what is written.
+    Versions that have left the window are looked up in the output before an entry counts as new or updated.
 
     Attributes:
-        window: How long a version is remembered.
-        look_up: From ids, (source, link) and (source, content) of entries to the versions that were written more than a
-            window ago; never to later ones, whose files an engine that goes back to a checkpoint takes away again.
-        warm: From the key to the versions that are written; None to begin with nothing.
+        window: How long a version is kept in state.
+        look_up: Returns, by ids, (source, link) and (source, content), the versions that were written more than a
+            window ago. Not later ones: an engine that restores a checkpoint removes their files again.
+        bootstrap: Returns the versions in the output for a key without state; None to start with none.
     """
 
     window: timedelta
@@ -130,47 +128,47 @@ class _StreamingDecideFn(KeyedIndexFn):
         super().__init__(metrics.STATE_ENTRIES)
         self._window = window
         self._look_up = look_up
-        self._warm = bootstrap
+        self._bootstrap = bootstrap
 
     def process(
         self,
         element: tuple[str, Pack],
-        head: Any = beam.DoFn.StateParam(KeyedIndexFn.HEAD),
-        log0: Any = beam.DoFn.StateParam(KeyedIndexFn.LOG0),
-        log1: Any = beam.DoFn.StateParam(KeyedIndexFn.LOG1),
-        log2: Any = beam.DoFn.StateParam(KeyedIndexFn.LOG2),
-        log3: Any = beam.DoFn.StateParam(KeyedIndexFn.LOG3),
+        header: Any = beam.DoFn.StateParam(KeyedIndexFn.HEADER),
+        bag0: Any = beam.DoFn.StateParam(KeyedIndexFn.BAG0),
+        bag1: Any = beam.DoFn.StateParam(KeyedIndexFn.BAG1),
+        bag2: Any = beam.DoFn.StateParam(KeyedIndexFn.BAG2),
+        bag3: Any = beam.DoFn.StateParam(KeyedIndexFn.BAG3),
         open_polls: Any = beam.DoFn.StateParam(OPEN_POLLS),
     ) -> Iterator[Any]:
         key, pack = element
         documents: list[PolledEntries] = pack.items
         entries = [entry for document in documents for entry in document.value]
         now = max(document.poll.fetched_at for document in documents)
-        decided: list[Versioned] = self._remember(key, entries, now, head, (log0, log1, log2, log3))
+        decided: list[Versioned] = self._decide_and_store(key, entries, now, header, (bag0, bag1, bag2, bag3))
         versions = [versioned.entry for versioned in decided if versioned.outcome != "unchanged"]
         backlog.add(len(versions) - len(documents))
         yield from versions
-        for poll in self._ended(documents, decided, open_polls):
+        for poll in self._complete_polls(documents, decided, open_polls):
             yield TaggedOutput(POLLS, poll)
 
-    def _ended(
+    def _complete_polls(
         self, documents: Sequence[PolledEntries], decided: Sequence[Versioned], open_polls: Any
     ) -> list[PollTotals]:
-        """Return the polls of which all documents have come; state is touched only where others are to come."""
-        tallies = count_polls(documents, decided)
-        if all(each.complete for each in tallies.values()):
-            return [each.counted() for each in tallies.values()]
-        polls, still_open, too_many = add_totals(tallies, decode_open_polls(open_polls.read()), MAX_OPEN_POLLS)
+        """Return the totals of polls that are complete; use state only if documents are still to come."""
+        totals = count_polls(documents, decided)
+        if all(each.complete for each in totals.values()):
+            return [each.as_poll_totals() for each in totals.values()]
+        polls, still_open, too_many = add_totals(totals, decode_open_polls(open_polls.read()), MAX_OPEN_POLLS)
         open_polls.write(encode_open_polls(still_open))
         if too_many:
             count(metrics.STATE_FULL, too_many)
         return polls
 
     def _make_index(self) -> KeyedIndex[KnownEntry, KnownEntries]:
-        return KeyedIndex("known entries", KnownEntry, self._window, KnownEntries, MAX_ENTRIES, self._warm)
+        return KeyedIndex("known entries", KnownEntry, self._window, KnownEntries, MAX_ENTRIES, self._bootstrap)
 
     def _decide(self, items: list[Entry], index: KnownEntries) -> tuple[list[Versioned], list[KnownEntry]]:
-        old = self._written(items, index)
+        old = self._look_up_older(items, index)
         for known in old:
             index.add(known)
         decided = decide_entries(items, index)
@@ -181,9 +179,9 @@ class _StreamingDecideFn(KeyedIndexFn):
         new = [as_known(versioned.entry) for versioned in decided if versioned.outcome != "unchanged"]
         return decided, [*old, *new]
 
-    def _written(self, entries: Iterable[Entry], index: KnownEntries) -> list[KnownEntry]:
-        """Return the written versions of entries that are older than what is remembered."""
-        old = [as_known(entry) for entry in entries if index.lacks(entry)]
+    def _look_up_older(self, entries: Iterable[Entry], index: KnownEntries) -> list[KnownEntry]:
+        """Return the versions of entries that are in the output and have left state."""
+        old = [as_known(entry) for entry in entries if index.needs_lookup(entry)]
         if not old:
             return []
         return self._look_up(

@@ -1,18 +1,14 @@
-"""Versions of entries: is this entry new, unchanged, or an update?
+"""Versions of entries: is an entry new, unchanged, or an update?
 
-An entry is known by its id. Where a feed's keys move, it is known by what it says: the same title, date and words are
-the same story, whatever its guid and link are now; and a link that is unique in its feed, with the same title or date,
-is the same story as long as no two guids say otherwise. (Not the link alone: "today's briefing" has one link for ever.)
-Entries with guids of their own are different stories (RSS 2.0: a guid "uniquely identifies the item"), and so are two
-items of one document. A guid that several known entries have is none.
+An entry is identified by its id. If a feed changes its ids, the content identifies it: entries with the same title,
+date and text are the same story, whatever their guids and links. So are entries with the same title or date and a link
+that is unique in its feed, unless their guids differ. Entries with guids of their own are different stories (RSS 2.0: a
+guid "uniquely identifies the item"), and so are two items of one document. A guid that several known entries share
+doesn't identify any.
 
-A feed's content is unchanged if it is what this feed said last, or what another feed of the source said at any time:
-two feeds of one publisher often carry one story in two forms, which must not become a new version at every poll. If a
-feed takes an edit back, its old words are a new version, so that the latest one is what it says now.
-
-On a wire the agency says what is a version and in which order they come (`revision`): its numbers are kept where they
-are free, so that a version has the same number whatever came first, and an old one that comes late is no update. A
-plain text has no id but its path; moved or sent twice, it is known by its content.
+On a wire the agency says what a version is and in which order versions come (`revision`). Its version numbers are kept
+if they are free, so that a version has the same number in whatever order they arrive, and an old one that arrives late
+is not an update. The only id of a plain text is its path; if it is moved or sent twice, its content identifies it.
 """
 
 from collections import defaultdict
@@ -26,19 +22,19 @@ from newsbeam.transforms.ids import address, digest
 from newsbeam.transforms.ids import entry_id as make_id
 from newsbeam.transforms.records import FORMATS_KNOWN_BY_CONTENT, Entry, KnownEntry
 
-MAX_VERSION = 4095  # what an agency may number a version: ids of paragraphs sort up to it
-MAX_VERSIONS_A_DAY = 48  # versions of one entry of a feed; a counter that is not known as one changes at every poll
-MOST_ALIKE = 100  # entries with the same words or link that are looked at; a feed can have thousands
-_NO_WORDS = digest()
-_NOTHING_TAKEN: Mapping[str, str] = {}
+MAX_VERSION = 4095  # the highest version number; ids of paragraphs sort up to it
+MAX_VERSIONS_A_DAY = 48  # of one entry of a feed: an unrecognised counter in its text changes at every poll
+MAX_CANDIDATES = 100  # entries with the same text or link to compare with; a feed can have thousands
+_EMPTY_CONTENT = digest()
+_NO_CLAIMS: Mapping[str, str] = {}
 
 
 @dataclass(frozen=True)
 class Versioned:
-    """An entry with its version, and what became of it.
+    """An entry with its version, and the decision on it.
 
     Attributes:
-        held: Its words are new, but it had too many versions today; a later poll writes what it says then.
+        held: Its content is new, but it had too many versions today; a later poll writes the content of that time.
     """
 
     entry: Entry
@@ -47,19 +43,19 @@ class Versioned:
 
 
 class KnownEntries:
-    """The entries that are written, found by id, by link or by their words."""
+    """Finds versions that are written by id, link or content."""
 
     def __init__(self, known: Iterable[KnownEntry] = ()):
         self._versions: dict[str, list[KnownEntry]] = {}
         self._by_link: dict[str, list[KnownEntry]] = {}
-        self._by_words: dict[str, list[KnownEntry]] = {}
+        self._by_content: dict[str, list[KnownEntry]] = {}
         self._by_guid: dict[str, str] = {}
         self._shared_guids: set[str] = set()
         for entry in sorted(known, key=lambda entry: (entry.entry_id, entry.version)):
             self.add(entry)
 
     def add(self, entry: KnownEntry) -> None:
-        """Add a version of an entry; an empty `url` is no identity."""
+        """Add a version of an entry; an empty `url` doesn't identify it."""
         versions = self._versions.setdefault(entry.entry_id, [])
         if any(known.version == entry.version for known in versions):
             return
@@ -67,7 +63,7 @@ class KnownEntries:
         if entry.url:
             self._by_link.setdefault(make_id(entry.source, entry.url), []).append(entry)
         if entry.by_content:
-            self._by_words.setdefault(make_id(entry.source, entry.content_hash), []).append(entry)
+            self._by_content.setdefault(make_id(entry.source, entry.content_hash), []).append(entry)
             if entry.guid:
                 guid = _guid_in_feed(entry.source, entry)
                 if self._by_guid.setdefault(guid, entry.entry_id) != entry.entry_id:
@@ -76,34 +72,34 @@ class KnownEntries:
     def __contains__(self, entry_id: str) -> bool:
         return entry_id in self._versions
 
-    def find(self, entry: Entry, taken: Mapping[str, str] = _NOTHING_TAKEN) -> str | None:
+    def find(self, entry: Entry, claimed: Mapping[str, str] = _NO_CLAIMS) -> str | None:
         """Return the id under which `entry` is known.
 
         Args:
-            entry: With the id that its document gave it.
-            taken: Ids that other entries of its document are known under, and the ids that the document gave those.
+            entry: With the id from its document.
+            claimed: Known ids that entries of its document were matched with, and the ids of these in the document.
         """
         own = entry.entry_id
         if entry.revision or entry.format in FORMATS_KNOWN_BY_CONTENT:
-            return own if own in self else self._same_text(entry)
-        if any(_has_same_words(entry, known) for known in self.versions(own)):
+            return own if own in self else self._find_by_content(entry)
+        if any(_has_same_content(entry, known) for known in self.versions(own)):
             return own
-        alike = (
-            self._by_words.get(make_id(entry.source_id, entry.content_hash), ())
-            if entry.content_hash != _NO_WORDS
+        candidates = (
+            self._by_content.get(make_id(entry.source_id, entry.content_hash), ())
+            if entry.content_hash != _EMPTY_CONTENT
             else ()
         )
-        if (same := _first(alike, entry, taken, _has_same_words)) is not None:
+        if (same := _first_match(candidates, entry, claimed, _has_same_content)) is not None:
             return same
-        if own in self and not self._is_of_another(entry):
+        if own in self and not self._shares_only_guid(entry):
             return own
         linked = self._by_link.get(make_id(entry.source_id, entry.url), ()) if entry.link_is_identity else ()
-        return _first(linked, entry, taken, _is_same_story)
+        return _first_match(linked, entry, claimed, _is_same_story)
 
-    def lacks(self, entry: Entry) -> bool:
+    def needs_lookup(self, entry: Entry) -> bool:
         """Return whether `entry` could be a version that is written, but not known here.
 
-        That is so if no version has its content, unless all versions from the first one on are known.
+        It could if no known version has its content, unless all versions from the first one are known.
         """
         versions = self.versions(self.find(entry) or "")
         complete = bool(versions) and max(known.version for known in versions) == len(versions)
@@ -113,15 +109,15 @@ class KnownEntries:
         """Return the known versions of an entry."""
         return self._versions.get(entry_id, ())
 
-    def _same_text(self, entry: Entry) -> str | None:
-        """Return the id of a plain text that has the content of this one."""
+    def _find_by_content(self, entry: Entry) -> str | None:
+        """Return the id of a known plain text with the same content."""
         if entry.revision:
             return None
-        known = self._by_words.get(make_id(entry.source_id, entry.content_hash))
+        known = self._by_content.get(make_id(entry.source_id, entry.content_hash))
         return known[0].entry_id if known else None
 
-    def _is_of_another(self, entry: Entry) -> bool:
-        """Return whether a guid that several entries have is all that `entry` has in common with the one of its id."""
+    def _shares_only_guid(self, entry: Entry) -> bool:
+        """Return whether `entry` and the known entry of its id share only a guid, one that several entries have."""
         if _guid_in_feed(entry.source_id, entry) not in self._shared_guids:
             return False
         versions = self.versions(entry.entry_id)
@@ -129,50 +125,50 @@ class KnownEntries:
 
 
 def decide(
-    entry: Entry, known: KnownEntries, taken: Mapping[str, str] = _NOTHING_TAKEN, is_last: bool = True
+    entry: Entry, known: KnownEntries, claimed: Mapping[str, str] = _NO_CLAIMS, is_last: bool = True
 ) -> Versioned:
-    """Return `entry` under its lasting id, with its agency's version number, or the next one from 1.
+    """Return `entry` under its permanent id, with its agency's version number, or the next one from 1.
 
     Args:
         entry: As its document has it.
-        known: What is written.
-        taken: See `KnownEntries.find`.
-        is_last: Whether this is what its document says of it: the last one of its versions there.
+        known: The versions that are written.
+        claimed: See `KnownEntries.find`.
+        is_last: Whether this is the last version of the entry in its document, which is the current one.
     """
-    entry_id = known.find(entry, taken) or _new_id(entry, known)
+    entry_id = known.find(entry, claimed) or _new_id(entry, known)
     entry = replace(entry, entry_id=entry_id)
     versions = known.versions(entry_id)
     same = next((each.version for each in versions if _key(each) == _key(entry)), None)
-    if same is not None and not (is_last and _takes_back(entry, versions)):
+    if same is not None and not (is_last and _is_reverted_edit(entry, versions)):
         return Versioned(replace(entry, version=same), "unchanged")
-    if _has_too_many(entry, versions):
+    if _exceeds_daily_limit(entry, versions):
         return Versioned(replace(entry, version=max(known.version for known in versions)), "unchanged", held=True)
     outcome: Literal["new", "updated"] = "updated" if versions else "new"
-    return Versioned(replace(entry, version=_number(entry, versions)), outcome)
+    return Versioned(replace(entry, version=_version_number(entry, versions)), outcome)
 
 
 def version_entries(entries: Iterable[Entry], known: Iterable[KnownEntry]) -> list[Versioned]:
-    """Return a decision for each of `entries`, taken in the order in which they were published and updated."""
+    """Return a decision for each of `entries`, in the order in which they were published and updated."""
     return decide_entries(entries, KnownEntries(known))
 
 
 def decide_entries(entries: Iterable[Entry], versions: KnownEntries) -> list[Versioned]:
     """Return a decision for each of `entries` against `versions`, to which the new ones are added.
 
-    Of a feed that was fetched several times, what came first is decided first.
+    If a feed was fetched several times, the first document is decided first.
     """
     decided = []
-    for each in _rounds(entries):
+    for each in _in_fetch_order(entries):
         each.sort(key=publication_order)
-        taken: dict[_DocumentKey, dict[str, str]] = defaultdict(dict)
+        claimed: dict[_DocumentKey, dict[str, str]] = defaultdict(dict)
         last = {(_document(entry), entry.entry_id): entry for entry in each}
         for entry in each:
             if entry.entry_id in versions:
-                taken[_document(entry)][entry.entry_id] = entry.entry_id
+                claimed[_document(entry)][entry.entry_id] = entry.entry_id
         for entry in each:
             document = _document(entry)
-            versioned = decide(entry, versions, taken[document], last[document, entry.entry_id] is entry)
-            taken[document].setdefault(versioned.entry.entry_id, entry.entry_id)
+            versioned = decide(entry, versions, claimed[document], last[document, entry.entry_id] is entry)
+            claimed[document].setdefault(versioned.entry.entry_id, entry.entry_id)
             if versioned.outcome != "unchanged":
                 versions.add(as_known(versioned.entry))
             decided.append(versioned)
@@ -180,7 +176,7 @@ def decide_entries(entries: Iterable[Entry], versions: KnownEntries) -> list[Ver
 
 
 def as_known(entry: Entry) -> KnownEntry:
-    """Return what later decisions have to know of a written entry."""
+    """Return what later decisions need of a written entry."""
     return KnownEntry(
         entry_id=entry.entry_id,
         source=entry.source_id,
@@ -198,7 +194,7 @@ def as_known(entry: Entry) -> KnownEntry:
 
 
 def publication_order(entry: Entry) -> tuple[tuple[datetime, datetime], str, datetime, str]:
-    """Return the sort key in which entries are decided; one without a date comes last. Arrival doesn't count."""
+    """Return the sort key in which entries are decided; one without a date comes last. Arrival doesn't matter."""
     return believed_date(entry), entry.entry_id, entry.updated or entry.published or NEVER, entry.content_hash
 
 
@@ -213,51 +209,52 @@ def _guid_in_feed(source_id: str, entry: Entry | KnownEntry) -> str:
     return make_id(source_id, entry.feed_url, entry.guid)
 
 
-def _rounds(entries: Iterable[Entry]) -> list[list[Entry]]:
+def _in_fetch_order(entries: Iterable[Entry]) -> list[list[Entry]]:
     """Return the entries of the first documents of all feeds, then those of the second ones, and so on."""
     documents: dict[str, dict[datetime, list[Entry]]] = defaultdict(lambda: defaultdict(list))
     for entry in entries:
         documents[entry.feed_url][entry.fetched_at].append(entry)
-    rounds: list[list[Entry]] = []
-    for of_feed in documents.values():
-        for number, fetched_at in enumerate(sorted(of_feed)):
-            if number == len(rounds):
-                rounds.append([])
-            rounds[number] += of_feed[fetched_at]
-    return rounds
+    in_order: list[list[Entry]] = []
+    for entries_by_fetch in documents.values():
+        for number, fetched_at in enumerate(sorted(entries_by_fetch)):
+            if number == len(in_order):
+                in_order.append([])
+            in_order[number] += entries_by_fetch[fetched_at]
+    return in_order
 
 
 def _key(entry: Entry | KnownEntry) -> str:
     return entry.revision or entry.content_hash
 
 
-def _first(
+def _first_match(
     known: Sequence[KnownEntry],
     entry: Entry,
-    taken: Mapping[str, str],
+    claimed: Mapping[str, str],
     is_same: Callable[[Entry, KnownEntry], bool],
 ) -> str | None:
-    """Return the id of the first of the latest known entries that is the same as `entry` and can be."""
-    latest = known[-MOST_ALIKE:]
-    return next((each.entry_id for each in latest if is_same(entry, each) and _may_be(each, entry, taken)), None)
+    """Return the id of the first of the latest known entries that is the same as `entry` and that it can match."""
+    latest = known[-MAX_CANDIDATES:]
+    return next((each.entry_id for each in latest if is_same(entry, each) and _can_match(each, entry, claimed)), None)
 
 
-def _has_same_words(entry: Entry, known: KnownEntry) -> bool:
-    """Return whether title, date and words are the same; without a date two guids must not differ either."""
+def _has_same_content(entry: Entry, known: KnownEntry) -> bool:
+    """Return whether title, date and text are the same; without a date, the guids must not differ either."""
     same = (known.content_hash, known.title, known.published) == (entry.content_hash, entry.title, entry.published)
-    return same and (entry.published is not None or not _differ(known.guid, entry.guid))
+    return same and (entry.published is not None or not _have_different_guids(known.guid, entry.guid))
 
 
-def _may_be(known: KnownEntry, entry: Entry, taken: Mapping[str, str]) -> bool:
-    """Return whether no other entry of its document is this known one: two items of a document are two stories."""
+def _can_match(known: KnownEntry, entry: Entry, claimed: Mapping[str, str]) -> bool:
+    """Return whether `entry` can be this known one: two items of one document are two stories."""
     if known.entry_id == entry.entry_id:
-        return False  # it is known not to be
-    return taken.get(known.entry_id, entry.entry_id) == entry.entry_id and _document(known) != _document(entry)
+        return False  # the caller has compared these two
+    return claimed.get(known.entry_id, entry.entry_id) == entry.entry_id and _document(known) != _document(entry)
 
 
 def _is_same_story(entry: Entry, known: KnownEntry) -> bool:
     """Return whether an entry is the known one that has its link."""
-    if _differ(entry.guid, known.guid) and entry.content_hash != known.content_hash:
+    # The link alone doesn't identify it: "today's briefing" has the same link every day.
+    if _have_different_guids(entry.guid, known.guid) and entry.content_hash != known.content_hash:
         return False
     return _has_same_title_or_date(entry, known)
 
@@ -272,13 +269,13 @@ def _has_same_link(entry: Entry, known: KnownEntry) -> bool:
     return bool(known.url) and address(known.url) == address(entry.url)
 
 
-def _differ(guid: str, other: str) -> bool:
-    """Return whether both entries have a guid, and not the same one."""
+def _have_different_guids(guid: str, other: str) -> bool:
+    """Return whether both have a guid, and not the same one."""
     return bool(guid and other) and address(guid) != address(other)
 
 
 def _new_id(entry: Entry, known: KnownEntries) -> str:
-    """Return the id of an entry that is not known: that of its document, or, if this is another's, by link or words."""
+    """Return the id of an unknown entry: that of its document or, if another entry has it, one of link or content."""
     if entry.entry_id not in known:
         return entry.entry_id
     if entry.link_is_identity:
@@ -286,8 +283,12 @@ def _new_id(entry: Entry, known: KnownEntries) -> str:
     return make_id(entry.source_id, entry.feed_url, entry.title, entry.published_raw, entry.content_hash)
 
 
-def _takes_back(entry: Entry, versions: Sequence[KnownEntry]) -> bool:
-    """Return whether the feed said something else of this entry when it last said something new."""
+def _is_reverted_edit(entry: Entry, versions: Sequence[KnownEntry]) -> bool:
+    """Return whether the feed returned to an earlier text of this entry.
+
+    That makes a new version, so that the latest one is the current text. What another feed of the source has counts
+    as unchanged: two feeds of a publisher often carry one story in two forms, which would alternate at every poll.
+    """
     own = [known for known in versions if address(known.feed_url) == address(entry.feed_url)]
     if entry.revision or not own:
         return False
@@ -295,15 +296,15 @@ def _takes_back(entry: Entry, versions: Sequence[KnownEntry]) -> bool:
     return last.content_hash != entry.content_hash and bool(last.fetched_at and last.fetched_at < entry.fetched_at)
 
 
-def _has_too_many(entry: Entry, versions: Sequence[KnownEntry]) -> bool:
-    """Return whether an entry of a feed had its share of versions in the last day."""
+def _exceeds_daily_limit(entry: Entry, versions: Sequence[KnownEntry]) -> bool:
+    """Return whether an entry of a feed had the most versions that are allowed in a day."""
     if entry.revision or len(versions) < MAX_VERSIONS_A_DAY:
         return False
     since = entry.fetched_at - timedelta(days=1)
     return sum(known.fetched_at is not None and known.fetched_at > since for known in versions) >= MAX_VERSIONS_A_DAY
 
 
-def _number(entry: Entry, versions: Sequence[KnownEntry]) -> int:
+def _version_number(entry: Entry, versions: Sequence[KnownEntry]) -> int:
     used = {known.version for known in versions}
     number = entry.provider_version or 0
     if 0 < number <= MAX_VERSION and number not in used:

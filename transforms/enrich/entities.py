@@ -1,4 +1,4 @@
-"""Named entities of paragraphs, with spaCy; see `models` for what makes it fast and `names` for names. No Beam here."""
+"""Tags named entities of paragraphs with spaCy; see `models` for speed and `names` for names. No Beam here."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from spacy.tokens import Doc
 
-from newsbeam.transforms.enrich.failures import attempt, dead_letter
+from newsbeam.transforms.enrich.canary import dead_letter, tag_or_error
 from newsbeam.transforms.enrich.models import Model, load_model
 from newsbeam.transforms.enrich.names import resolve_names
 from newsbeam.transforms.errors import BrokenStageError, EnrichError
@@ -14,25 +14,25 @@ from newsbeam.transforms.records import DeadLetter, Entity, Paragraph, Story
 
 __all__ = ["TaggedStories", "load_model", "resolve_names", "tag_stories", "tag_texts"]
 
-# Texts a turn: what one costs in locks and clean-up disappears among them, and memory stays flat.
-_TURN_TEXTS = 512
+# Texts a batch: enough that the cost of locks and clean-up is negligible, few enough that memory stays flat.
+_BATCH_TEXTS = 512
 
-# With names of two words, so that all pipes have something to do.
-_PLAIN_TEXT = "Angela Merkel met Emmanuel Macron in New York on Monday."
+# With names of two words, so that all pipes run.
+_CANARY_TEXT = "Angela Merkel met Emmanuel Macron in New York on Monday."
 
-# A paragraph among stories: the numbers of both.
+# The position of a story, and of a paragraph in it.
 _Place = tuple[int, int]
 
 
 @dataclass(frozen=True)
 class TaggedStories:
-    """What `tag_stories` returns.
+    """The result of `tag_stories`.
 
     Attributes:
         stories: The stories, in the order given, with their entities.
-        dead_letters: One for each paragraph that the model failed on; the paragraph is in its story, untagged.
-        without_model: Canonical paragraphs that got no entities since their language has no model, by primary
-            language subtag ("" for an unknown language).
+        dead_letters: One for each paragraph that the model failed on; its story has it untagged.
+        without_model: The number of paragraphs without entities since their language has no model, by primary language
+            subtag ("" for an unknown language).
     """
 
     stories: tuple[Story, ...]
@@ -41,22 +41,22 @@ class TaggedStories:
 
 
 def tag_texts(texts: Sequence[str], model: str) -> list[tuple[Entity, ...] | EnrichError]:
-    """Return the entities of each text as the model gives them, or the error for a text that it fails on.
+    """Return the entities of each text as the model finds them, or the error for a text that it fails on.
 
-    They are those of `nlp.pipe(texts)` with the model's defaults; each one's `name` is its text. One text has no
-    influence on another's.
+    They are those of `nlp.pipe(texts)` with the model's defaults; the `name` of each is its text. Texts don't influence
+    each other.
 
     Args:
-        texts: Paragraphs, of any number; some hundreds a call are fastest.
+        texts: Any number of paragraphs; some hundreds a call are fastest.
         model: The name of a spaCy model, as `load_model` takes it.
 
     Raises:
-        BrokenStageError: The model can't be loaded, or fails on a plain text, too.
+        BrokenStageError: The model can't be loaded, or fails on the canary text, too.
     """
     loaded = _load(model)
     results: list[tuple[Entity, ...] | EnrichError] = []
-    for start in range(0, len(texts), _TURN_TEXTS):
-        results += _tag_turn(texts[start : start + _TURN_TEXTS], loaded)
+    for start in range(0, len(texts), _BATCH_TEXTS):
+        results += _tag_batch(texts[start : start + _BATCH_TEXTS], loaded)
     return results
 
 
@@ -67,15 +67,15 @@ def _load(name: str) -> Model:
         raise BrokenStageError(str(error)) from error
 
 
-def _tag_turn(texts: Sequence[str], model: Model) -> list[tuple[Entity, ...] | EnrichError]:
-    """Tag texts together; if that fails, in halves, until the one that fails is alone."""
-    tagged = attempt(lambda: model.tag(texts, _entities), lambda: model.tag([_PLAIN_TEXT], _entities))
+def _tag_batch(texts: Sequence[str], model: Model) -> list[tuple[Entity, ...] | EnrichError]:
+    """Tag texts together; if that fails, in halves, until the text that fails is isolated."""
+    tagged = tag_or_error(lambda: model.tag(texts, _entities), lambda: model.tag([_CANARY_TEXT], _entities))
     if not isinstance(tagged, EnrichError):
         return list(tagged)
     if len(texts) == 1:
         return [tagged]
     middle = len(texts) // 2
-    return _tag_turn(texts[:middle], model) + _tag_turn(texts[middle:], model)
+    return _tag_batch(texts[:middle], model) + _tag_batch(texts[middle:], model)
 
 
 def _entities(doc: Doc) -> tuple[Entity, ...]:
@@ -83,11 +83,9 @@ def _entities(doc: Doc) -> tuple[Entity, ...]:
 
 
 def tag_stories(stories: Sequence[Story], models: Mapping[str, str]) -> TaggedStories:
-    """Tag the paragraphs of stories but exact duplicates, and resolve their names within each story.
+    """Tag the paragraphs of stories except exact duplicates, and resolve names within each story.
 
-    A near duplicate has other words, mostly names and numbers, at other places, so it is tagged itself: it may be the
-    corrected text, or the one that is left when the other is killed. Tables get no entities: the models are trained on
-    sentences, and find money and people in rows of figures.
+    Tables and code get no entities: the models are trained on sentences, and find money and people in rows of figures.
 
     Args:
         stories: Any number; about 64 a call make good batches.
@@ -127,6 +125,8 @@ def tag_stories(stories: Sequence[Story], models: Mapping[str, str]) -> TaggedSt
 def _to_tag(stories: Sequence[Story]) -> Iterator[tuple[_Place, Paragraph]]:
     for number, story in enumerate(stories):
         for position, paragraph in enumerate(story.paragraphs):
+            # Near duplicates differ in words, mostly names and numbers. One may be a correction, or the only one left
+            # after a kill.
             if paragraph.duplicate_kind != "exact" and paragraph.kind not in ("table", "code"):
                 yield (number, position), paragraph
 

@@ -1,14 +1,14 @@
-"""spaCy models, loaded once a process, and the fast way to run their entity recogniser. No Beam here.
+"""Loads spaCy models once a process, and runs their entity recogniser fast. No Beam here.
 
 The entities are those of `nlp.pipe(texts)` with the model as it is installed, at several times the speed
-(`python -m benchmarks entities` measures both). Three things make the difference:
+(`python -m benchmarks entities` measures both). Three things make it faster:
 
-- Only what entities depend on is kept. Tagger, lemmatizer and their like are dropped. The parser stays, since an
+- Only pipes that entities depend on are kept. Tagger, lemmatizer and the like are removed. The parser stays, since an
   entity never extends across one of its sentence boundaries (`Begin.is_valid` and `In.is_valid` in spaCy's ner.pyx),
   but it runs only for texts with an entity of two tokens or more: no boundary can fall inside a shorter one.
-- The decoder is stepped from Python, with the lock of the interpreter held. `nlp.pipe` releases it and then takes it
-  back in each of some hundred checks a token, because Cython 3 asks under the lock whether `StateC.B_` raised.
-- NumPy's BLAS with one thread: its matrices are too small for more, and thinc's own BLIS is built for any CPU.
+- The decoder is stepped from Python, holding the interpreter's lock. `nlp.pipe` releases the lock and acquires it
+  again in each of about a hundred checks a token, because Cython 3 asks under the lock whether `StateC.B_` raised.
+- NumPy's BLAS runs with one thread: the matrices are too small for more, and thinc's own BLIS is built for any CPU.
 """
 
 import threading
@@ -44,8 +44,8 @@ class Model:
     """A loaded model.
 
     Attributes:
-        nlp: The pipeline, without what entities do not depend on.
-        fast: True if the pipeline is of the shape that `tag` can run by itself (spaCy's own trained pipelines whose
+        nlp: The pipeline, without pipes that entities do not depend on.
+        fast: True if the pipeline has the structure that `tag` can run by itself (spaCy's own trained pipelines whose
             recogniser has its own tok2vec); False to run `nlp.pipe` (transformers, rulers, custom pipes).
     """
 
@@ -54,11 +54,9 @@ class Model:
     lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     def tag(self, texts: Sequence[str], read: Callable[[Doc], T]) -> list[T]:
-        """Return `read(doc)` of each text's tagged Doc. No Doc may live longer than that.
-
-        One thread at a time tags, since spaCy's vocabulary is not safe for more. What the vocabulary learns from
-        the texts is forgotten at the end: in a job that runs for months it would grow with every new word.
-        """
+        """Return `read(doc)` of each text's tagged Doc, which must not be used after that."""
+        # spaCy's vocabulary is not thread-safe. In a memory zone it drops the words of the texts at the end: in a job
+        # that runs for months it would grow with every new word.
         with self.lock, _threadpools().limit(limits=1, user_api="blas"), self.nlp.memory_zone():
             if not self.fast:
                 return [read(doc) for doc in self.nlp.pipe(texts)]
@@ -69,7 +67,7 @@ class Model:
 
 
 def load_model(name: str) -> Model:
-    """Load a model, or return the one that this process has loaded before.
+    """Load a model, or return the one that this process has loaded already.
 
     Args:
         name: A spaCy package, or a folder that `nlp.to_disk` wrote.
@@ -96,7 +94,7 @@ def _load(name: str) -> Model:
 
 
 def _is_fast(nlp: Language) -> bool:
-    """Return whether a pipeline is a trained one as spaCy ships it, with an entity recogniser that stands alone."""
+    """Return whether a pipeline is a trained one of spaCy, whose entity recogniser has its own tok2vec."""
     pipes = dict(nlp.pipeline)
     return (
         _WITH_ENTITIES <= pipes.keys() <= _WITH_ENTITIES | _WITHOUT_ENTITIES
@@ -112,7 +110,7 @@ def _listens(pipe: Any) -> bool:
 
 
 def _batches(docs: Sequence[Doc]) -> Iterator[list[Doc]]:
-    """Put docs of like length together, since a batch takes as many steps as its longest; leave empty ones out."""
+    """Yield batches of docs of similar length, since a batch takes as many steps as its longest; skip empty docs."""
     batch: list[Doc] = []
     tokens = 0
     for doc in sorted(filter(len, docs), key=len):
@@ -126,7 +124,7 @@ def _batches(docs: Sequence[Doc]) -> Iterator[list[Doc]]:
 
 
 def _set_entities(pipes: dict[str, Any], docs: list[Doc]) -> None:
-    """Set the entities of docs, none of them empty."""
+    """Set the entities of docs, none of which is empty."""
     _decode(pipes["ner"], docs)
     divisible = [doc for doc in docs if any(len(entity) > 1 for entity in doc.ents)]
     if not divisible:

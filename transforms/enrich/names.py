@@ -1,8 +1,8 @@
-"""Names of entities within one entry: the fullest form of each, and one label a name. No Beam, no spaCy here.
+"""Resolves names of entities within one story to the fullest form and one label. No Beam, no spaCy here.
 
-An entry says "Sergei Lavrov" once and "Lavrov" afterwards, and a model that sees a paragraph at a time takes one
-"Lavrov" for an organisation. What is known from the whole entry is applied here, and only where it is unambiguous:
-with two Lavrovs in the entry, "Lavrov" stays what it is.
+A story has "Sergei Lavrov" once and "Lavrov" after that, and a model that sees one paragraph at a time may label a
+"Lavrov" as an organisation. This uses the whole story, and changes only what is unambiguous: if the story has two
+Lavrovs, "Lavrov" stays as it is.
 """
 
 import re
@@ -21,7 +21,7 @@ NAME_LABELS = (
 )
 _PEOPLE = frozenset({"PERSON", "PER"})
 
-# Labels that a model gives to a surname by mistake. Places and nationalities it knows too well for that.
+# Labels that a model gives to surnames by mistake. Places and nationalities it rarely mistakes.
 _MISTAKEN_FOR_PEOPLE = frozenset({"ORG", "FAC", "PRODUCT", "EVENT", "LAW", "WORK_OF_ART", "MISC"})
 
 _THE = re.compile(r"the\s+(?!hague$)(?=\S)", re.IGNORECASE)
@@ -33,7 +33,7 @@ _HONORIFICS = frozenset(
     )
 )
 
-# What a company's full name has after the short one.
+# Words after the short form in a company's full name.
 _COMPANY_WORDS = frozenset(
     re.findall(
         r"\S+",
@@ -43,19 +43,19 @@ _COMPANY_WORDS = frozenset(
     )
 )
 
-# What is called after the person who leads it.
+# Offices that are named after the person who leads them.
 _OFFICES = frozenset(("administration", "cabinet", "campaign", "government", "presidency"))
 
 _POSSESSIVE = re.compile(r"(?<=\w)(?:['’`][sS]|(?<=s)['’])$")
 _EDGES = " \t\n\"“”„«»‘’'`()[]<>,;:"
-# Not "w Karen" and "Revs 602.5", which a model also takes for people.
+# Not "w Karen" and "Revs 602.5", which a model also labels as people.
 _FULL_NAME = re.compile(r"(?![a-z])[^\d]+\s[^\d]+")
 _ACRONYM = re.compile(r"[A-Z]{2,6}")
 
 
 @dataclass
 class _Form:
-    """One way that a name is written in an entry, whatever its case."""
+    """One form of a name in a story, in any case."""
 
     words: tuple[str, ...]
     surfaces: Counter[str] = field(default_factory=Counter)
@@ -64,20 +64,20 @@ class _Form:
 
     @property
     def surface(self) -> str:
-        """How to write it: as it is written most often, in mixed case where there is a choice."""
+        """The most frequent spelling, in mixed case if there is one."""
         return min(self.surfaces, key=lambda text: (text.isupper() or text.islower(), -self.surfaces[text], text))
 
 
 def resolve_names(story: Story) -> Story:
     """Give each entity of a story the fullest form of its name in the story, and one label a name.
 
-    - "Lavrov", "Mr. Lavrov", "S. Lavrov" and "Lavrov's" are "Sergei Lavrov" where the story has one such person, and
-      a person they are. A form that the story knows as a place stays one: "Washington" beside "Denzel Washington".
-    - "Inco" is "Inco Ltd", "SEC" is "Securities and Exchange Commission", where the story has the long form.
-    - "the United States" and "United States" are one name; "US" stays what it is.
-    - A name with several labels gets the one that it has most often.
+    - "Lavrov", "Mr. Lavrov", "S. Lavrov" and "Lavrov's" become "Sergei Lavrov", a person, if the story has one such
+      person. A form that is a place in the story stays a place: "Washington" beside "Denzel Washington".
+    - "Inco" becomes "Inco Ltd", "SEC" becomes "Securities and Exchange Commission", if the story has the long form.
+    - "the United States" and "United States" are one name; "US" stays as it is.
+    - A name with several labels gets its most frequent one.
 
-    Text and positions stay as they are; dates and amounts keep their text as their name.
+    Text and positions don't change; the name of a date or an amount is its text.
     """
     if not any(paragraph.entities for paragraph in story.paragraphs):
         return story
@@ -117,7 +117,7 @@ def _forms(entities: Iterable[Entity]) -> dict[tuple[str, ...], _Form]:
 
 @lru_cache(maxsize=16_384)
 def _normal(text: str, label: str) -> tuple[str, tuple[str, ...]]:
-    """Return a name without article, possessive and quotes, and the words that it is compared by."""
+    """Return a name without article, possessive and quotes, and the words to compare it by."""
     name = _POSSESSIVE.sub("", " ".join(text.split()).strip(_EDGES)) or text
     without_article = _THE.sub("", name, count=1) if _THE.match(name) else name
     words = without_article.casefold().replace("’", "'").split()
@@ -138,12 +138,12 @@ def _full_names(forms: Mapping[tuple[str, ...], _Form]) -> dict[tuple[str, ...],
 
 
 def _person(form: _Form, people: Sequence[_Form], organisations: Sequence[_Form]) -> _Form | None:
-    """Return the one person that a form is short for."""
+    """Return the one person that a form is a short form of."""
     if (
         form.label not in _PEOPLE
         and (
             form.label not in _MISTAKEN_FOR_PEOPLE
-            # "Ford" beside "Gerald Ford" and "Ford Motor Co"; but "Trump" beside "Trump Administration" is the man.
+            # "Ford" beside "Gerald Ford" and "Ford Motor Co"; but "Trump" beside "Trump Administration" is a person.
             or any(form.words == other.words[: len(form.words)] for other in organisations if not _is_office(other))
         )
     ):
@@ -155,7 +155,7 @@ def _person(form: _Form, people: Sequence[_Form], organisations: Sequence[_Form]
 
 
 def _is_surname(short: tuple[str, ...], full: tuple[str, ...]) -> bool:
-    """Return whether `full` has the words of `short` in their order, initials allowed, and ends alike."""
+    """Return whether `full` has the words of `short` in order, initials allowed, and the same last word."""
     if short == full or len(short) > len(full) or short[-1] != full[-1]:
         return False
     rest = iter(full[:-1])
@@ -167,7 +167,7 @@ def _is_word_or_initial(word: str, full: str) -> bool:
 
 
 def _organisation(form: _Form, organisations: Sequence[_Form]) -> _Form | None:
-    """Return the one organisation that a form is short for, or the acronym of."""
+    """Return the one organisation that a form is a short form or the acronym of."""
     if form.label != "ORG":
         return None
     if full := _fullest([other for other in organisations if _is_company(form.words, other.words)], _is_company):
@@ -191,7 +191,7 @@ def _initials(name: str) -> str:
 
 
 def _fullest(forms: Sequence[_Form], is_short_for: Callable[[tuple[str, ...], tuple[str, ...]], bool]) -> _Form | None:
-    """Return the form that all the others are short for; None if there is none, so that nothing is guessed."""
+    """Return the form that all others are short forms of; None if there is none: nothing is guessed."""
     longest = max(forms, key=lambda form: (len(form.words), len(form.surface), form.words), default=None)
     if longest and all(form is longest or is_short_for(form.words, longest.words) for form in forms):
         return longest

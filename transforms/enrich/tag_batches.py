@@ -1,12 +1,9 @@
-"""Stories to tagged stories, a batch at a time: what worker processes run.
-
-spaCy is imported when it is needed: the process that only hands out the work would load it for nothing.
-"""
+"""Tags batches of stories; runs in worker processes."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from newsbeam.transforms.enrich.failures import attempt, dead_letter
+from newsbeam.transforms.enrich.canary import dead_letter, tag_or_error
 from newsbeam.transforms.enrich.topics import TopicSettings, tag_topics
 from newsbeam.transforms.errors import EnrichError
 from newsbeam.transforms.records import DeadLetter, Story, Topic
@@ -15,30 +12,31 @@ from newsbeam.transforms.runtime.batches import Batch
 
 
 def tag_topics_batch(stories: Sequence[Story], settings: TopicSettings) -> Batch[Story]:
-    """Return `stories` whose entries carry their topics; one that the tagger fails on is a dead letter, too."""
+    """Return `stories` with the topics of their entries; one that the tagger fails on is also a dead letter."""
     tagged: list[Story] = []
-    letters: list[DeadLetter] = []
+    dead_letters: list[DeadLetter] = []
     for story in stories:
         topics = _topics(story, settings)
         if isinstance(topics, EnrichError):
             text = "\n\n".join((story.entry.title, *(paragraph.text for paragraph in story.paragraphs)))
-            letters.append(dead_letter(story.entry, text, "topics", topics))
+            dead_letters.append(dead_letter(story.entry, text, "topics", topics))
             topics = ()
         tagged.append(replace(story, entry=replace(story.entry, topics=topics)))
-    return Batch(tagged, letters)
+    return Batch(tagged, dead_letters)
 
 
 def _topics(story: Story, settings: TopicSettings) -> tuple[Topic, ...] | EnrichError:
-    return attempt(lambda: tag_topics(story, settings), lambda: tag_topics(_plain(story), settings))
+    return tag_or_error(lambda: tag_topics(story, settings), lambda: tag_topics(_canary(story), settings))
 
 
-def _plain(story: Story) -> Story:
-    """Return a story in the same language that has nothing to fail on."""
+def _canary(story: Story) -> Story:
+    """Return the canary: a story in the same language that no tagger can fail on."""
     return Story(replace(story.entry, title="News", subtitle="", summary="", categories=(), subjects=()))
 
 
 def tag_entities_batch(stories: Sequence[Story], models: Mapping[str, str]) -> Batch[Story]:
     """Return `stories` with their entities (see `tag_stories`); a text that a model fails on is a dead letter."""
+    # Here, so that the main process, which only sends batches to worker processes, doesn't load spaCy.
     from newsbeam.transforms.enrich.entities import tag_stories
 
     tagged = tag_stories(stories, models)
@@ -50,7 +48,7 @@ def tag_entities_batch(stories: Sequence[Story], models: Mapping[str, str]) -> B
 
 
 def load_models(models: Mapping[str, str]) -> None:
-    """Load every model, so that the first batch doesn't wait for it."""
+    """Load all models, so that the first batch doesn't wait for them."""
     if not models:
         return
     from newsbeam.transforms.enrich.models import load_model

@@ -1,7 +1,7 @@
-"""IPTC Media Topics of entries, by the words that speak for each topic. No Beam here.
+"""Tags entries with IPTC Media Topics, by words that indicate each topic. No Beam here.
 
-A first, honest tagger: no model, no training. The vocabulary is what the topics are called, in the entry's language,
-and for English a list of words chosen by hand (`data/topic_words.txt`). Each entry takes some 0.1 ms.
+A simple tagger without a model or training. Its vocabulary is the topics' labels in the entry's language and, for
+English, a list of words chosen by hand (`data/topic_words.txt`). An entry takes about 0.1 ms.
 
 IPTC Media Topics (`data/mediatopics.json`): IPTC NewsCodes, CC BY 4.0, see `data/LICENSE.txt`.
 """
@@ -17,7 +17,7 @@ from importlib.resources import files
 
 from newsbeam.transforms.records import Story, Topic
 
-# The language tags of the IPTC's file that are not BCP 47's.
+# Language tags of the IPTC's file that are not BCP 47.
 _IPTC_LANGUAGES = {"en": "en-GB", "da": "dk", "sv": "se", "nb": "no-NB", "no": "no-NB", "nn": "no-NN", "zh": "zh-Hans"}
 
 _WORD = re.compile(r"\w+")
@@ -25,7 +25,7 @@ _PARENTHESES = re.compile(r"\([^()]*\)")
 _LABEL_PARTS = re.compile(r",|;|/|\b(?:and|or|und|oder|et|ou|y|e|og|och)\b")
 _STRENGTHS = {"!": 2.0, "?": 0.5, "": 1.0}
 
-# Labels that mean something else, or nothing, as a word of a story.
+# Labels that, as words of a story, mean something else or don't indicate a topic.
 _VAGUE_LABELS = frozenset(
     re.findall(
         r"\S+",
@@ -40,32 +40,32 @@ _VAGUE_LABELS = frozenset(
 
 @dataclass(frozen=True)
 class TopicSettings:
-    """How many topics an entry gets.
+    """Limits of the topics of an entry.
 
     Attributes:
-        max: At most this many, the most certain first.
-        min_score: None below this score, between 0 and 1.
+        max: At most this many topics, the most certain first.
+        min_score: The least score, between 0 and 1.
     """
 
     max: int = 3
     min_score: float = 0.2
 
 
-# Words that are read, of the text and in all: news says what it is about at its beginning.
+# Words of the text that are read: the beginning of a story says what it is about.
 _TEXT_WORDS = 250
 
-# How often a word counts by where it stands. A category is what the publisher says it is about.
+# The weight of a word by its place. Categories are the publisher's own topics.
 _TITLE_COUNT = 2
 _CATEGORY_COUNT = 8
 _SUBJECT_EVIDENCE = 8.0
 
-# Evidence that is set aside for "none of these": one strong word and a half.
+# Evidence for "none of these": one and a half strong words.
 _DOUBT = 3.0
 
-# A narrower topic is given in place of a broader one that it has this share of the evidence of.
+# A narrower topic replaces a broader one if it has this share of its evidence.
 _NARROWER_SHARE = 0.5
 
-# A term: what follows its first word, and its number.
+# Terms by their first word: the words after it, and the number of the term.
 _Terms = Mapping[str, Sequence[tuple[tuple[str, ...], int]]]
 
 
@@ -74,10 +74,10 @@ class _Tree:
     """The topics that are not retired.
 
     Attributes:
-        paths: A topic and what is above it, the topic first.
-        narrower: The topics right below a topic; "" has those of the first level.
-        names: English, as the IPTC writes them.
-        labels: By language, as the IPTC tags it, then by topic.
+        paths: For each topic, itself and the broader topics, in this order.
+        narrower: The topics directly below a topic; "" has those of the first level.
+        names: The IPTC's English labels.
+        labels: By the IPTC's language tag, then by topic.
     """
 
     paths: Mapping[str, tuple[str, ...]]
@@ -95,7 +95,7 @@ class _Vocabulary:
     english: bool
 
     def words(self, text: str) -> list[str]:
-        """Return the words of a text as terms have them."""
+        """Return the words of a text in the form that terms have."""
         words = _WORD.findall(text.lower())
         return list(map(_stem, words)) if self.english else words
 
@@ -103,14 +103,14 @@ class _Vocabulary:
 def tag_topics(story: Story, settings: TopicSettings) -> tuple[Topic, ...]:
     """Return the topics of a story, the most certain first: at most one below each topic of the first level.
 
-    A topic's score is its share of the evidence for all topics of the first level, of which `_DOUBT` is set aside for
-    none of them: near 1 for a long story about one thing, low for a short one or one about many things. It is no
-    probability. Evidence for a topic also counts for the broader ones; the narrowest that keeps half of it is given.
+    A topic's score is its share of the evidence for all topics of the first level plus `_DOUBT`: near 1 for a long
+    story about one subject, low for a short story or one about many subjects. It is not a probability. Evidence for a
+    topic also counts for the broader ones; the result is the narrowest topic that keeps half of it.
 
     Args:
-        story: Its title, summary, paragraphs, categories and subjects (qcodes) are read; an entry with no paragraphs
-            is tagged by the rest.
-        settings: How many topics at most, and from which score.
+        story: Its title, summary, paragraphs, categories and subjects (qcodes) are read; a story without paragraphs is
+            tagged by the others.
+        settings: The most topics, and the least score.
     """
     entry = story.entry
     vocabulary = _vocabulary(entry.language.partition("-")[0].lower() or "en")
@@ -137,7 +137,7 @@ def _text_words(story: Story, vocabulary: _Vocabulary) -> list[str]:
 
 
 def _count(vocabulary: _Vocabulary, words: Sequence[str], times: int, counts: Counter[int]) -> None:
-    """Count the terms among words; the longest that begins at a word is taken, and nothing inside it."""
+    """Count the terms among words: the longest that begins at a word, and none within it."""
     terms = vocabulary.terms
     end = 0
     for index, word in enumerate(words):
@@ -190,9 +190,9 @@ def _narrowest(topic: str, evidence: Mapping[str, float], least: float) -> str:
 
 @lru_cache(maxsize=65_536)
 def _stem(word: str) -> str:
-    """Take the endings -s, -ed, -ing and -e off an English word, so that its forms are one; crude but quick.
+    """Strip the endings -s, -ed, -ing and -e from an English word, so that its forms are equal; crude but fast.
 
-    Four letters must remain (three without the -s), else "innings" is "in", and "notes" are "not".
+    Four letters must remain (three without the -s), or "innings" would be "in", and "notes" "not".
     """
     if len(word) > 3 and word.endswith("s") and not word.endswith(("ss", "us", "is")) and word != "aids":
         word = f"{word[:-3]}y" if word.endswith("ies") and len(word) > 4 else word[:-1]
@@ -243,7 +243,7 @@ def _vocabulary(language: str) -> _Vocabulary:
 
 
 def _label_terms(language: str) -> Iterator[tuple[str, float, str]]:
-    """Yield (topic, weight, term) of the labels: "robbery and theft" is two terms; one of two words is clearer."""
+    """Yield (topic, weight, term) of the labels: "robbery and theft" is two terms; a term of two words weighs more."""
     for qcode, label in _tree().labels.get(_IPTC_LANGUAGES.get(language, language), {}).items():
         for part in _LABEL_PARTS.split(_PARENTHESES.sub(" ", label).lower()):
             words = part.split()

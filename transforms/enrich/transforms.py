@@ -1,4 +1,4 @@
-"""TagTopics and TagEntities: stories to stories with topics, and with entities."""
+"""TagTopics and TagEntities: add topics and entities to stories."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -21,11 +21,12 @@ SETTINGS = TopicSettings()
 class TagTopics(beam.PTransform):
     """Gives the entry of each story its IPTC Media Topics.
 
-    Input: Story. Output: `items` (Story), and `dead_letters`: texts that the tagger fails on; their stories go on.
+    Input: Story. Output: `items` (Story), and `dead_letters`: texts that the tagger fails on; their stories go on
+    without topics.
 
     Attributes:
-        settings: How many topics an entry gets, and the least score.
-        record_limits: What one story may use of a worker process.
+        settings: The most topics of an entry, and the least score.
+        record_limits: The time and memory that one story may use in a worker process.
     """
 
     settings: TopicSettings = SETTINGS
@@ -40,11 +41,12 @@ class TagTopics(beam.PTransform):
 class TagEntities(beam.PTransform):
     """Tags the entities of each paragraph that is not an exact duplicate, and resolves names within a story.
 
-    Input: Story. Output: `items` (Story), and `dead_letters`: texts that a model fails on; their stories go on.
+    Input: Story. Output: `items` (Story), and `dead_letters`: texts that a model fails on; their stories go on without
+    entities of these.
 
     Attributes:
         models: The spaCy model for each language, by primary subtag.
-        record_limits: What one story may use of a worker process.
+        record_limits: The time and memory that one story may use in a worker process.
     """
 
     models: Mapping[str, str] = field(default_factory=lambda: {"en": "en_core_web_sm"})
@@ -56,5 +58,5 @@ class TagEntities(beam.PTransform):
 
 
 def unchanged(stories: Sequence[Story]) -> Batch[Story]:
-    """Return stories as they are."""
+    """Return stories unchanged."""
     return Batch(stories)

@@ -1,24 +1,24 @@
-"""What is around a story and not of it: widgets, share bars, teasers' links, advertisement marks.
+"""Removes boilerplate around a story: share bars, teasers' links, feed footers, advertisement labels.
 
-Only whole, short blocks go, and a link at the end of the last one. Words that a story can have too are dropped only
-where what is around them proves that they are none of it: they are a link, stand beside their kin (a share bar, a
-feed's footer), or come after the story's last sentence. A sentence stays, and so do a lone word and a list of names.
+Only whole, short blocks are removed, and a link at the end of the last one. Words that a story can have too are removed
+only if their context proves that they are boilerplate: they are a link, are next to boilerplate (a share bar, a feed's
+footer), or come after the story's last sentence. Sentences stay, and so do lone words and lists of names.
 """
 
 import re
 from enum import IntEnum
 
 from newsbeam.transforms.text import phrases
-from newsbeam.transforms.text.blocks import Block
+from newsbeam.transforms.text.block import Block
 
 _LONGEST = 500  # characters of a block that can be boilerplate
 _SEPARATORS_ONLY = re.compile(r"[\s\-–—_*=~#•·|.,:;+<>/\\…◆■●▪▶►»«^]+")
-# "A A A", "A+ A-": the buttons that set the size of the letters, from the seed of this project
+# "A A A", "A+ A-": buttons for the font size, as in the sample that this project began with
 _FONT_SIZE = re.compile(r"(?:A[+\-–]?|Aa|aA|a)(?:[\s|/]+(?:A[+\-–]?|Aa|aA|a))*")
 _ACTIONS = "|".join(phrases.SHARE_ACTIONS)
 _NETWORKS = "|".join(phrases.NETWORKS)
-# Each part ends before the next begins in one way only (atomic group, possessive numbers): a row of figures would
-# otherwise be tried in every way in which its digits can be divided.
+# Atomic group and possessive quantifiers, so that each part can end in one place only: otherwise a row of figures would
+# be tried in every way in which its digits can be divided.
 _SHARE = re.compile(
     rf"(?:(?>(?:{_ACTIONS}|{_NETWORKS}|on|and)(?![^\W\d])|\d++(?:\.\d)?k?(?!\w)"
     r"|\(opens in new window\)|[|,•·/:&])\s*+)++",
@@ -44,7 +44,7 @@ _SURE = _any(
     *phrases.ADVERTISEMENTS,
 )
 _FOOTER = _any(rf"(?:{_MORE}){_ARROW}:?", *phrases.COMMENT_LINKS)
-_KIN = _any(*phrases.FEED_COUNTS, *phrases.AD_LABELS)
+_NEEDS_NEIGHBOUR = _any(*phrases.FEED_COUNTS, *phrases.AD_LABELS)
 _RELATED_STORIES = _any(*phrases.RELATED_STORIES)
 _RELATED = _any(*phrases.RELATED)
 _FULL_STOP = re.compile(r"[^.\s]\.[\"'”’»)]?$")
@@ -54,69 +54,69 @@ _TAIL_LINK = re.compile(
     rf"(?<=[.!?…\]”\")])\s*[\[\(]?(?:{_MORE})(?: [“\"'‘][^”\"'’]{{1,200}}[”\"'’])?{_ARROW}:?{_ARROW}$", re.IGNORECASE
 )
 _TAIL_FOOTER = re.compile(rf"(?<=[.!?…\]”\")])\s*(?:{'|'.join(phrases.WORDPRESS_FOOTERS)})$", re.IGNORECASE)
-_TAIL = 600  # characters at the end in which such a link begins
+_TAIL_CHARS = 600  # characters at the end of a block within which such a link begins
 
 
 class _Proof(IntEnum):
-    """What a block needs to be boilerplate. One that needs less proves those beside it."""
+    """The proof that a block is boilerplate; a block that needs none is proof for its neighbours."""
 
-    NOTHING = 0
-    KIN_OR_END = 1  # boilerplate beside it, or no more text after it
-    KIN = 2
-    CANT = 3
+    NONE = 0
+    NEIGHBOUR_OR_END = 1  # boilerplate next to it, or no more text after it
+    NEIGHBOUR = 2
+    IMPOSSIBLE = 3
 
 
-def without_widgets(blocks: list[Block]) -> list[Block]:
-    """Return `blocks` without those that are widgets, share bars, links to go on reading, or separators."""
+def without_boilerplate(blocks: list[Block]) -> list[Block]:
+    """Return `blocks` without share bars, links to read on, feed footers, advertisement labels and separators."""
     kept = [block for block in blocks if not (len(block.text) < 40 and _SEPARATORS_ONLY.fullmatch(block.text))]
-    needed = [_needed(block) for block in kept]
-    _weigh_font_sizes(kept, needed)
-    _weigh_share_bars(kept, needed)
-    _weigh_lists(kept, needed)
-    kept = [block for block, proof in zip(kept, _proven(needed), strict=True) if proof]
+    required = [_required_proof(block) for block in kept]
+    _mark_font_sizes(kept, required)
+    _mark_share_bars(kept, required)
+    _unmark_lists(kept, required)
+    kept = [block for block, proof in zip(kept, _keep(required), strict=True) if proof]
     return [*kept[:-1], *_without_tail(kept[-1])] if kept else kept
 
 
-def _needed(block: Block) -> _Proof:
+def _required_proof(block: Block) -> _Proof:
     if len(block.text) > _LONGEST or block.kind in ("heading", "table", "code"):
-        return _Proof.CANT
+        return _Proof.IMPOSSIBLE
     text = block.text.rstrip(" .")
     if _SURE.fullmatch(text) or _SURE.fullmatch(block.text):
-        return _Proof.NOTHING
+        return _Proof.NONE
     if label := _RELATED_STORIES.match(text) or _RELATED.match(text):
-        return _needed_by_related(block, label)
+        return _proof_of_related(block, label)
     if block.text.endswith(".") and not block.text.endswith(".."):
-        return _Proof.CANT
-    for pattern, proof in ((_FOOTER, _Proof.KIN_OR_END), (_KIN, _Proof.KIN)):
+        return _Proof.IMPOSSIBLE
+    for pattern, proof in ((_FOOTER, _Proof.NEIGHBOUR_OR_END), (_NEEDS_NEIGHBOUR, _Proof.NEIGHBOUR)):
         if pattern.fullmatch(text):
-            return _Proof.NOTHING if _is_link(block) else max(proof, _lone(text))
-    return _Proof.CANT
+            return _Proof.NONE if _is_link(block) else max(proof, _proof_of_lone_word(text))
+    return _Proof.IMPOSSIBLE
 
 
-def _lone(text: str) -> _Proof:
-    """Return what a lone word needs: at the end of a story it can be the last of its words."""
-    return _Proof.KIN if text.isalpha() else _Proof.NOTHING
+def _proof_of_lone_word(text: str) -> _Proof:
+    """Return the proof that a lone word needs: at the end of a story it can be part of the text."""
+    return _Proof.NEIGHBOUR if text.isalpha() else _Proof.NONE
 
 
-def _needed_by_related(block: Block, label: re.Match[str]) -> _Proof:
-    """Weigh "Related: ...": a link is proof, a sentence is text."""
+def _proof_of_related(block: Block, label: re.Match[str]) -> _Proof:
+    """Return the proof that "Related: ..." needs: none for a link, and a sentence is text."""
     rest = block.text[label.end() :]
     if len(rest) > 200:
-        return _Proof.CANT
+        return _Proof.IMPOSSIBLE
     if rest.strip() and block.linked >= len("".join(rest.split())):
-        return _Proof.NOTHING
+        return _Proof.NONE
     if _FULL_STOP.search(rest):
-        return _Proof.CANT
-    return _Proof.NOTHING if label.re is _RELATED_STORIES else _Proof.KIN_OR_END
+        return _Proof.IMPOSSIBLE
+    return _Proof.NONE if label.re is _RELATED_STORIES else _Proof.NEIGHBOUR_OR_END
 
 
 def _is_link(block: Block) -> bool:
-    """Tell whether all the words of a block are a link."""
+    """Return whether all words of a block are a link."""
     return 0 < sum(map(str.isalnum, block.text)) <= block.linked
 
 
 def _runs(blocks: list[Block], pattern: re.Pattern[str], longest: int) -> list[range]:
-    """Return where blocks stand together that are `pattern` and nothing else."""
+    """Return the runs of consecutive blocks that `pattern` matches in full."""
     runs: list[range] = []
     for at, block in enumerate(blocks):
         if len(block.text) <= longest and block.kind not in ("heading", "code") and pattern.fullmatch(block.text):
@@ -125,22 +125,22 @@ def _runs(blocks: list[Block], pattern: re.Pattern[str], longest: int) -> list[r
     return runs
 
 
-def _weigh_font_sizes(blocks: list[Block], needed: list[_Proof]) -> None:
-    """Mark "A A A" and "A-", "A+", but no mark of a review and no list of marks."""
+def _mark_font_sizes(blocks: list[Block], required: list[_Proof]) -> None:
+    """Mark "A A A" and "A-", "A+", but not the grade of a review or a list of grades."""
     for run in _runs(blocks, _FONT_SIZE, 40):
         sizes = re.split(r"[\s|/]+", " ".join(blocks[at].text for at in run))
         signs = {size[1:] for size in sizes}
-        beside = [blocks[at].text for at in (run.start - 1, run.stop) if 0 <= at < len(blocks)]
-        if (len(sizes) >= 3 or {"+", "-"} <= signs or {"+", "–"} <= signs) and min(map(len, beside), default=9) > 2:
+        neighbours = [blocks[at].text for at in (run.start - 1, run.stop) if 0 <= at < len(blocks)]
+        if (len(sizes) >= 3 or {"+", "-"} <= signs or {"+", "–"} <= signs) and min(map(len, neighbours), default=9) > 2:
             for at in run:
-                needed[at] = _Proof.NOTHING
+                required[at] = _Proof.NONE
 
 
-def _weigh_share_bars(blocks: list[Block], needed: list[_Proof]) -> None:
-    """Mark runs of blocks that hold "share", "tweet", "print" ..., names of networks, and nothing else.
+def _mark_share_bars(blocks: list[Block], required: list[_Proof]) -> None:
+    """Mark runs of blocks that have only "share", "tweet", "print" ... and names of networks.
 
-    A run needs a phrase ("share this"), an action and one thing more, or links: a story about networks lists their
-    names, and a list has lone words such as "Save".
+    A run must have a phrase ("share this"), an action and another action or network, or links: a story about networks
+    lists their names, and a list has lone words such as "Save".
     """
     for run in _runs(blocks, _SHARE, 200):
         words = " | ".join(blocks[at].text for at in run)
@@ -148,48 +148,48 @@ def _weigh_share_bars(blocks: list[Block], needed: list[_Proof]) -> None:
         things = len(actions) + len({network.lower() for network in _NETWORK.findall(words)})
         linked = all(_is_link(blocks[at]) for at in run) and (actions or things > 1)
         if linked or _SHARE_PHRASE.search(words) or (actions and things > 1):
-            proof = _Proof.NOTHING
+            proof = _Proof.NONE
         else:
-            proof = max(_Proof.KIN_OR_END, _lone(words)) if actions else _Proof.KIN
+            proof = max(_Proof.NEIGHBOUR_OR_END, _proof_of_lone_word(words)) if actions else _Proof.NEIGHBOUR
         before = blocks[run.start - 1].text if run.start else ""
         for at in run if not before.endswith(":") or _SHARE_PHRASE.search(words) else ():
-            needed[at] = min(needed[at], proof)
+            required[at] = min(required[at], proof)
 
 
-def _weigh_lists(blocks: list[Block], needed: list[_Proof]) -> None:
-    """Keep the items of lists that have other items too."""
+def _unmark_lists(blocks: list[Block], required: list[_Proof]) -> None:
+    """Unmark the items of lists that also have items of text."""
     start = 0
     for at in range(len(blocks) + 1):
         if at < len(blocks) and blocks[at].kind == "list_item":
             continue
         items = range(start, at)
-        if any(needed[item] == _Proof.CANT for item in items):
+        if any(required[item] == _Proof.IMPOSSIBLE for item in items):
             for item in items:
                 if not _is_link(blocks[item]):
-                    needed[item] = _Proof.CANT
+                    required[item] = _Proof.IMPOSSIBLE
         start = at + 1
 
 
-def _proven(needed: list[_Proof]) -> list[bool]:
-    """Tell for each block whether it stays."""
-    stay = [True] * len(needed)
+def _keep(required: list[_Proof]) -> list[bool]:
+    """Return for each block whether to keep it."""
+    stay = [True] * len(required)
     start = 0
-    for at in range(len(needed) + 1):
-        if at < len(needed) and needed[at] != _Proof.CANT:
+    for at in range(len(required) + 1):
+        if at < len(required) and required[at] != _Proof.IMPOSSIBLE:
             continue
-        run = needed[start:at]
-        at_end = _Proof.KIN_OR_END if at == len(needed) else _Proof.NOTHING
-        proof = _Proof.KIN if _Proof.NOTHING in run else at_end
+        run = required[start:at]
+        at_end = _Proof.NEIGHBOUR_OR_END if at == len(required) else _Proof.NONE
+        proof = _Proof.NEIGHBOUR if _Proof.NONE in run else at_end
         stay[start:at] = [each > proof for each in run]
         start = at + 1
     return stay
 
 
 def _without_tail(block: Block) -> list[Block]:
-    """Cut "... Continue reading" and "The post ... appeared first on ..." off the end of a story's last block."""
+    """Strip "... Continue reading" and "The post ... appeared first on ..." from the end of a story's last block."""
     if block.kind in ("table", "code"):
         return [block]
-    head, tail = block.text[:-_TAIL], block.text[-_TAIL:]
+    head, tail = block.text[:-_TAIL_CHARS], block.text[-_TAIL_CHARS:]
     for pattern in (_TAIL_FOOTER, _TAIL_LINK):
         tail = pattern.sub("", tail)
     return [block._replace(text=head + tail)] if head or tail else []

@@ -1,11 +1,11 @@
-"""A first line "By Jane Doe", which is a byline, and "By the numbers", which is not."""
+"""Extracts a byline from the first line: "By Jane Doe", but not "By the numbers"."""
 
 import re
 from collections.abc import Iterable
 
 from newsbeam.transforms.text import phrases
-from newsbeam.transforms.text.blocks import Block
-from newsbeam.transforms.text.names import names
+from newsbeam.transforms.text.block import Block
+from newsbeam.transforms.text.name_lists import name_list
 
 _LONGEST = 160  # characters of a line with names
 _BYLINE = re.compile(r"(?:By|BY|by|Von|VON|von|Par|PAR|par|Por|POR|por):?\s+(?P<names>\S.{2,150})")
@@ -14,7 +14,7 @@ _PARTICLES = phrases.words(
 )
 _ARTICLE = re.compile(r"(?:al|el|ul|ad|ar|as|ash|d|l)[-'’][^\W\d_]")  # "al-Sayed", "d'Estaing"
 _INITIAL = re.compile(r"[A-Z]\.(?:[ -]?[A-Z]\.){0,3}")
-# What no person is called, though a name stand beside it ("By Order Of King Carl").
+# Words that are not part of a name, even next to one ("By Order Of King Carl").
 _NOT_NAMES = phrases.words(
     "the a an our your his her their its popular order demand numbers number request invitation appointment royal sea "
     "land air day night way chance accident design law force right nature definition default means any all every each "
@@ -28,11 +28,11 @@ _NOT_IN_NAMES = phrases.words(
 _ROLES = phrases.words("staff writer correspondent reporter editor editorial reuters ap afp dpa upi bloomberg agencies")
 
 
-def take_byline(blocks: list[Block], authors: Iterable[str] = ()) -> tuple[str, list[Block]]:
+def extract_byline(blocks: list[Block], authors: Iterable[str] = ()) -> tuple[str, list[Block]]:
     """Return the names of a first line "By Jane Doe", and the blocks without it; ("", blocks) if there is none.
 
-    The line is believed if it has a given name, an initial or the name of one of the entry's `authors`; in doubt it
-    stays in the text.
+    It is a byline if it has a given name, an initial or the name of one of the entry's `authors`; in doubt it stays in
+    the text.
     """
     if not blocks or len(blocks[0].text) > _LONGEST or blocks[0].kind in ("heading", "table", "code", "list_item"):
         return "", blocks
@@ -40,19 +40,19 @@ def take_byline(blocks: list[Block], authors: Iterable[str] = ()) -> tuple[str, 
     match = _BYLINE.fullmatch(text)
     if not match or text.endswith((".", "!", "?", ":")):
         return "", blocks
-    told = match["names"]
-    words = [word for word in re.split(r"[\s,|/&]+", told) if word]
+    found = match["names"]
+    words = [word for word in re.split(r"[\s,|/&]+", found) if word]
     if not all(word[:1].isupper() or word in _PARTICLES or _ARTICLE.match(word) for word in words):
         return "", blocks
-    return (told, blocks[1:]) if _has_name(told, words, authors) else ("", blocks)
+    return (found, blocks[1:]) if _has_name(found, words, authors) else ("", blocks)
 
 
-def _has_name(told: str, words: list[str], authors: Iterable[str]) -> bool:
+def _has_name(found: str, words: list[str], authors: Iterable[str]) -> bool:
     lower = [word.lower().strip(".'’") for word in words]
-    if any(author and author.lower() in told.lower() for author in authors):
+    if any(author and author.lower() in found.lower() for author in authors):
         return True
     if len(words) < 2 or lower[0] in _NOT_NAMES or not _NOT_IN_NAMES.isdisjoint(lower):
         return False
-    known = names("given_names.txt")
+    known = name_list("given_names.txt")
     first = {part for word in lower[:2] for part in (word, *word.split("-"))}
-    return bool(first & known or _INITIAL.match(told) or _ROLES.intersection(lower[1:]))
+    return bool(first & known or _INITIAL.match(found) or _ROLES.intersection(lower[1:]))

@@ -1,12 +1,12 @@
-"""Lines beside a story that change with each look at it: "14 points", "3 comments", "2 hours ago", "5 min read".
+"""Recognises counters, which change at every poll: "14 points", "3 comments", "2 hours ago", "5 min read".
 
-They stay in the paragraphs, where `boilerplate` doesn't take them off, but make no new version of a story.
+They stay in the paragraphs unless `boilerplate` removes them, but don't make a new version of a story.
 """
 
 import re
 from collections.abc import Iterable
 
-_LONGEST = 120  # characters of a line that can be made of counters
+_LONGEST = 120  # characters of a line that can consist of counters
 _BETWEEN = re.compile(r" ?[|•·●‧∙/–—] ?| - ")
 _COUNT = r"(?:\d{1,3}(?:[.,\u00a0\u202f ]\d{1,3}){0,4}|\d{1,12})(?:\s?[km])?\+?"
 _COUNTED = (
@@ -14,7 +14,7 @@ _COUNTED = (
     r"|kommentare?|antworten|aufrufe|reaktionen|commentaires?|réponses?|vues|partages|comentarios?|comentários?"
     r"|respuestas?|respostas?|vistas|visualizações|commenti?|visualizzazioni|reacties?|kommentarer"
 )
-_SCORED = r"points?|votes?|score"  # of a forum, but of a match or an election as well
+_SCORED = r"points?|votes?|score"  # of a forum, but also of a match or an election
 _TIMES = (
     r"seconds?|secs?|minutes?|mins?|hours?|hrs?|[mhd]|days?|weeks?|months?|years?|sekunden?|minuten?|stunden?|tage?n?"
     r"|wochen?|monate?n?|secondes?|heures?|jours?|semaines?|mois|segundos?|minutos?|horas?|d[ií]as?|semanas?|meses|mes"
@@ -40,9 +40,9 @@ _LABELLED = re.compile(rf"(?<!\S)(?:points|#\s?comments): {_COUNT}(?!\S)", re.IG
 
 
 def without_counters(lines: Iterable[str]) -> list[str]:
-    """Return lines without those that are counters, and without the counters beside a byline.
+    """Return lines without those that are counters, and without counters next to a byline.
 
-    A score is a counter only beside another counter, in its line or in the next one: "Harbour FC – 3 points" is news.
+    A score is a counter only with another counter in its line or an adjacent one: "Harbour FC – 3 points" is news.
     """
     lines = list(lines)
     kept = [_without_counters(line) for line in lines]
@@ -67,5 +67,5 @@ def _without_counters(line: str) -> str:
 
 
 def without_labelled_counters(text: str) -> str:
-    """Return a text in one line without what forums write into their summaries: "Points: 14 # Comments: 3"."""
+    """Return a text on one line without the counters in the summaries of forums: "Points: 14 # Comments: 3"."""
     return " ".join(_LABELLED.sub("", text).split())

@@ -1,4 +1,4 @@
-"""Datelines: the place and day that a wire puts before the first sentence.
+"""Extracts datelines: the place and day that a wire puts before the first sentence.
 
     NAGOYA - Tokyo has ...                          LONDON, March 3 (Reuters) - The ...
     ST. LOUIS, Mo. (AP) _ The ...                   PARIS, 12 Jan. (AFP) -
@@ -8,10 +8,10 @@
     New Delhi [India], January 3 (ANI): The ...     BRUSSEL 16/01 (BELGA) = De ...
     HANOI, Nov 26 AFP - The ...                     NEW DELHI: The ...
 
-A place is believed if it is in capitals or known (`places`) and a day or an agency stands beside it; alone, only if it
-is in capitals and a city, and a new sentence comes after it: "FOOTBALL - Ajax won" and "IBM - The company" keep their
-first word. A range of days is none. Two letters in brackets are an agency only after a known place: shares and parties
-are written so too. What isn't recognised stays in the text, so nothing is lost.
+A place is accepted if it is in capitals or known (`places`) and has a day or an agency; without these, only if it is a
+city in capitals and a new sentence follows: "FOOTBALL - Ajax won" and "IBM - The company" keep their first word. A
+range of days is not a dateline. Two letters in brackets are an agency only after a known place: stock symbols and
+parties look the same. What isn't recognised stays in the text, so nothing is lost.
 Forms after the AP Stylebook ("datelines") and the Reuters Handbook of Journalism ("Datelines").
 """
 
@@ -23,19 +23,19 @@ from newsbeam.transforms.newsroom.months import MONTHS
 from newsbeam.transforms.text import phrases
 from newsbeam.transforms.text.places import is_in_capitals, is_known, is_name
 
-_HEAD = 160  # characters in which a dateline ends
+_HEAD = 160  # characters within which a dateline ends
 _SEPARATOR = re.compile(
     r"\s*(?:--|[–—―])-?(?:\s+|$|(?=\S))|(?:\s+|(?<=[\w.)/,]))-(?:\s+|$)|(?<=[\d)])\s+-(?=[A-Z<\"“])"
     r"|\s+_\s+|(?<=\))\s*(?:=|\.-|:-)\s+|\s?:\s+|(?<=[/)])\.\s+|(?<=\))\s+(?=[\"“«„¿¡(]?[^\W\d_a-z])"
 )
-_MAY_SEPARATE = re.compile(r"[-–—―_:=)/]")  # in each separator, or before it: most paragraphs are done with here
+_MAY_SEPARATE = re.compile(r"[-–—―_:=)/]")  # in or before each separator; most paragraphs have none and are done
 _COLON = ":"
-# What no share or party is called: these prove a place in capitals that isn't known.
+# Not the name of a stock or a party: an agency that proves an unknown place in capitals.
 _SURE_AGENCY = re.compile(r"(?:afp|dpa|upi|риа|тасс)\b|[^\W\d_]{5}", re.IGNORECASE)
 _AGENCY = re.compile(
     rf"(?:{'|'.join(phrases.DATELINE_AGENCIES)}|AP|PA|AA|CP|TT)(?:[/-][\w./ -]{{1,30}})?", re.IGNORECASE
 )
-_LOCAL_DESK = re.compile(r"(?:dpa|epd|kna|KNA)/[\w-]{2,10}")  # "(dpa/lsw)": nothing else is written so
+_LOCAL_DESK = re.compile(r"(?:dpa|epd|kna|KNA)/[\w-]{2,10}")  # "(dpa/lsw)": nothing else has this form
 _IN_BRACKETS = re.compile(r",?\s*(?:\(([^()]{2,60})\)|\[([^\[\]]{2,40})\]|/([^/]{2,40})/)\s*[,.]?$")
 _BARE_AGENCY = re.compile(
     r"(?<=[\w.]),?\s+([A-Z]{2,9}|dpa|Reuters?|Xinhua|Kyodo|Belga|Lusa|Yonhap|Bernama|Interfax)[,.]?$"
@@ -67,18 +67,18 @@ _DATE_FIRST = re.compile(r"[^-–—]{5,20}?(?=\s*(?:[-–—]{1,2}\s|--))")
 _RANGE = re.compile(rf"(?:(?:{_MONTH})\.?\s+)?\d{{1,2}}(?:st|nd|rd|th|\.)?(?:\s+(?:{_MONTH})\b|\s*[,:;.)–—-]|$)", re.I)
 _RANGE_OF_MONTHS = re.compile(rf"(?:{_MONTH})\.?\s+\d{{1,2}}\b", re.IGNORECASE)
 _SENTENCE_START = re.compile(r"""["'“”‘„«¿¡(\[<$£€*-]*(?:[^\W\d_]|\d)""")
-_SURE_YEAR_DAYS = 60  # without a year or a publication date, the year is that of fetching only for recent days
+_SURE_YEAR_DAYS = 60  # how far from fetching a day without year and publication date can be
 
 
 class Dateline(NamedTuple):
-    """A dateline that was taken off.
+    """A dateline, extracted from a paragraph.
 
     Attributes:
-        place: As written: "BRUSSELS/PARIS", "ST. LOUIS, Mo."; "" if an agency stands alone.
-        month, day, year: 0 where they aren't given.
-        text: What comes after it; "" if the paragraph was only a dateline.
-        proven: Whether a date or an agency proves it, or it is only a known place.
-        agency: As written in a dateline without a place, which tells nothing else.
+        place: As written: "BRUSSELS/PARIS", "ST. LOUIS, Mo."; "" if there is only an agency.
+        month, day, year: 0 if not given.
+        text: The text after it; "" if the paragraph was only a dateline.
+        proven: True if it has a date or an agency, False if it is only a known place.
+        agency: As written, in a dateline that has only an agency.
     """
 
     place: str
@@ -99,8 +99,8 @@ class _Day(NamedTuple):
 _NO_DAY = _Day()
 
 
-def take_off(text: str) -> Dateline | None:
-    """Return the dateline at the head of `text`, and the text without it; None if there is none."""
+def extract_dateline(text: str) -> Dateline | None:
+    """Return the dateline at the beginning of `text`, with the text after it; None if there is none."""
     xinhua = _XINHUA.match(text)
     if xinhua:
         return Dateline(xinhua[1], int(xinhua[2]), int(xinhua[3]), 0, text[xinhua.end() :])
@@ -123,14 +123,14 @@ def take_off(text: str) -> Dateline | None:
     return None
 
 
-def is_listed(text: str) -> bool:
-    """Tell whether `text`, of a later paragraph, begins with a place too: both are entries of a list."""
-    other = take_off(text)
+def is_list_item(text: str) -> bool:
+    """Return whether `text`, of a later paragraph, also begins with a place: both are items of a list."""
+    other = extract_dateline(text)
     return other is not None and not other.proven
 
 
 def _read(head: str, rest: str, agency: str, separator: str) -> Dateline | None:
-    """Read `head`, what is before a separator, as a dateline: PLACE[, REGION][, DATE] [(AGENCY)]."""
+    """Parse `head`, the text before a separator, as a dateline: PLACE[, REGION][, DATE] [(AGENCY)]."""
     head = head.strip(" *_")
     day = _NO_DAY
     brackets = _IN_BRACKETS.search(head)
@@ -144,7 +144,7 @@ def _read(head: str, rest: str, agency: str, separator: str) -> Dateline | None:
     elif separator in (".", "=", ".-", ":-", ""):
         return None
     place, day = _place_and_day(head, day, has_agency=bool(agency))
-    rest, agency, day = _after(rest, agency, day)
+    rest, agency, day = _agency_after_separator(rest, agency, day)
     if not _is_dateline(place, agency, day, rest, separator):
         return None
     alone = Dateline("", *day, rest, agency=agency) if not place and agency else None
@@ -169,7 +169,7 @@ def _is_dateline(place: str, agency: str, day: _Day, rest: str, separator: str) 
 
 
 def _stands_by_itself(place: str, rest: str, separator: str) -> bool:
-    """Tell whether a place without day and agency is a dateline: a city in capitals, and a new sentence after it."""
+    """Return whether a place without day and agency is a dateline: a city in capitals, with a new sentence after it."""
     if separator == _COLON and not rest[:1].isalpha() and rest[:1] not in "\"“«„'‘":
         return False
     return is_in_capitals(place) and is_known(place, small=False) and _is_sentence(rest)
@@ -183,17 +183,17 @@ def _is_agency(name: str) -> bool:
 
 
 def _is_short(agency: str) -> bool:
-    """Tell whether an agency's name is two letters, which shares and parties have too."""
+    """Return whether an agency's name is two letters, like stock symbols and parties."""
     return agency.lower() in phrases.SHORT_AGENCIES
 
 
 def _stands_alone(agency: str) -> bool:
-    """Tell whether an agency's name needs no place: that of AP, in capitals, is known enough."""
+    """Return whether an agency's name is proof without a place; AP is well known, in capitals."""
     return agency == "AP" or not _is_short(agency)
 
 
 def _in_brackets(text: str) -> tuple[str, _Day]:
-    """Return the agency, and the day if it is given, of "Reuters", "Newsfile Corp. - January 3, 2025", "dpa/lsw"."""
+    """Return the agency, and the day if given, of "Reuters", "Newsfile Corp. - January 3, 2025", "dpa/lsw"."""
     name, _, after = text.partition(" - ")
     if not _is_agency(name):
         name, _, after = text.partition(", ")
@@ -211,8 +211,8 @@ def _place_and_day(head: str, day: _Day, has_agency: bool) -> tuple[str, _Day]:
     return head.strip(" ,"), day
 
 
-def _after(rest: str, agency: str, day: _Day) -> tuple[str, str, _Day]:
-    """Take off what some put after the dash: "(Newsfile Corp. - May 3, 2025) -", "(BUSINESS WIRE)--May 3, 2025--"."""
+def _agency_after_separator(rest: str, agency: str, day: _Day) -> tuple[str, str, _Day]:
+    """Strip an agency after the dash: "(Newsfile Corp. - May 3, 2025) -", "(BUSINESS WIRE)--May 3, 2025--"."""
     match = _AGENCY_AFTER.match(rest)
     if match:
         name, given = _in_brackets(match[1] or match[2])
@@ -234,12 +234,12 @@ def _is_sentence(text: str) -> bool:
 
 
 def resolve(dateline: Dateline, published: date | None, fetched: date) -> date | None:
-    """Return the day that a dateline names; None if it names none, or its year can't be told.
+    """Return the day that a dateline names; None if it has none, or its year is unknown.
 
     Args:
-        dateline: As `take_off` returned it.
-        published: When the entry says it was published: the nearest such day is meant.
-        fetched: When it was fetched, asked only if `published` is None, and only for days within two months of it.
+        dateline: From `extract_dateline`.
+        published: The publication date of the entry: the nearest such day is meant.
+        fetched: The day of fetching, used if `published` is None, for days within two months of it.
     """
     if not dateline.month:
         return None

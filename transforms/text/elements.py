@@ -1,4 +1,4 @@
-"""What the elements of HTML are to a story, and HTML whose elements can't swallow what follows them."""
+"""The role of each HTML element in a story, and the repair of elements that would swallow the text after them."""
 
 import re
 from collections.abc import Mapping
@@ -15,18 +15,18 @@ BLOCKS = words(
     "address article aside body caption center details dialog dir div dl fieldset figcaption figure footer form header "
     "hgroup hr html legend main menu ol optgroup p section summary tbody tfoot thead ul"
 )
-TIGHT = words("p li dt dd h1 h2 h3 h4 h5 h6 td th caption figcaption")  # their line ends are those of the source
-# No text of the story: code, fallbacks for what can't play, controls, and readings set above Japanese words.
+TIGHT = words("p li dt dd h1 h2 h3 h4 h5 h6 td th caption figcaption")  # line ends are those of the source
+# Not text of the story: code, fallbacks for media, controls, and readings above Japanese words.
 DROPPED = words(
     "annotation annotation-xml applet audio canvas datalist head iframe input nav noembed noframes noscript object "
     "option rp rt script select style template title video"
 )
-CONTROLS = words("button svg textarea")  # text where it stands in a sentence, none where it stands alone
-DRAWN = words("defs desc metadata symbol")  # within an <svg>, what nobody sees
-UNSEEN = words("rp rt script style noscript template annotation annotation-xml")  # the words beside them touch
-# WHATWG HTML, 13.1.2 "void elements", and older ones: without content and end tag, so that they open nothing.
+CONTROLS = words("button svg textarea")  # text within a sentence, not text on their own
+DRAWN = words("defs desc metadata symbol")  # within an <svg>, not displayed
+UNSEEN = words("rp rt script style noscript template annotation annotation-xml")  # words on both sides touch
+# WHATWG HTML, 13.1.2 "void elements", and older ones: they have no content and no end tag.
 VOID = words("area base basefont bgsound br col embed frame hr img input keygen link meta param source track wbr")
-# What XML tools write as empty ("<iframe src=... />"), and what someone forgot to close, swallow all that follows.
+# If XML tools write these as empty ("<iframe src=... />"), or an end tag is missing, they swallow all that follows.
 _SWALLOWING = (
     "applet|audio|canvas|datalist|iframe|nav|noembed|noframes|noscript|object|select|svg|template|textarea|title|video"
 )
@@ -45,7 +45,7 @@ _HIDING_CLASSES = words(
 
 
 def is_hidden(attributes: Mapping[str, str]) -> bool:
-    """Tell whether an element with these attributes is not for readers, or not of the story."""
+    """Return whether an element with these attributes is not displayed, or not part of the story."""
     if "hidden" in attributes:
         return True
     style = attributes.get("style")
@@ -56,7 +56,7 @@ def is_hidden(attributes: Mapping[str, str]) -> bool:
 
 
 def without_swallowing(source: str) -> str:
-    """Return HTML without the starts of elements that are dropped and never end, which would drop all that follows."""
+    """Return HTML without start tags of dropped elements that never end: they would drop all that follows."""
     source = _EMPTY.sub(" ", source)
     opened = {match[1].lower() for match in _OPENS.finditer(source)}
     if not opened:

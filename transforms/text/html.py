@@ -1,9 +1,9 @@
-"""HTML to blocks: paragraphs in reading order, none lost, none glued.
+"""Splits HTML into blocks in reading order; no text is lost, no paragraphs are joined.
 
-lxml's parser drives a small state machine and no tree is built: its tokenizer is HTML5's (libxml2 2.14), the time is
-linear, and depth doesn't matter. Trees were measured too: lxml's loses what is nested deeper than 2,048, lexbor's takes
-9 s for 100,000 nested divs; all three cost the same on real entries. Where a tree would repair the nesting, the rule
-here is simply that the start and the end of a block both end a paragraph.
+lxml's parser drives a small state machine, without building a tree: its tokenizer is HTML5's (libxml2 2.14), the time
+is linear, and depth doesn't matter. Trees were measured too: lxml's loses what is nested deeper than 2,048, lexbor's
+takes 9 s for 100,000 nested divs; all three cost the same on real entries. Where a tree would repair the nesting, the
+rule here is that the start and the end of a block both end a paragraph.
 """
 
 import html
@@ -13,8 +13,8 @@ from collections.abc import Mapping
 from lxml import etree
 
 from newsbeam.transforms.records import Kind
-from newsbeam.transforms.text import code, plain
-from newsbeam.transforms.text.blocks import Block
+from newsbeam.transforms.text import plain_text, preformatted
+from newsbeam.transforms.text.block import Block
 from newsbeam.transforms.text.elements import (
     BLOCKS,
     CONTROLS,
@@ -47,15 +47,15 @@ from newsbeam.transforms.text.normalise import decode_entities
 from newsbeam.transforms.text.raised import lowered, raised
 from newsbeam.transforms.text.tables import Table
 
-# The parser says nothing of an end tag that closes nothing ("one</div>two"), so ends leave a mark in the text too.
+# The parser doesn't report an end tag that closes nothing ("one</div>two"), so end tags get a mark in the text.
 _END_TAG = re.compile(
     r"(?=</(?:p|div|li|ul|ol|td|tr|table|blockquote|h[1-6]|section|article|center|figure|pre|dd|dl)\b)", re.I
 )
 _BOLD = ("b", "strong")
 _BLANK_LINES = re.compile(r"\n(?:[ \t\r]*\n)+")
 _SENTENCE_END = re.compile(r"[.!?…”\"»。！？」][\s\x03-\x06]*$")
-_PREFORMATTED = ("pre", "xmp", "listing")  # the last two are obsolete, and shown all the same
-_CONTEXT = 100  # characters around a blank line that are looked at
+_PREFORMATTED = ("pre", "xmp", "listing")  # the last two are obsolete, but browsers show them
+_CONTEXT = 100  # characters around a blank line that decide whether it ends a paragraph
 _PUNCTUATION = (",", ".", ";", ":", ")", "]")
 _TAG = re.compile(r"<[a-zA-Z!/][^<>]*>")
 _ESCAPED_TAG = re.compile(
@@ -83,7 +83,8 @@ class _BlockReader:
         self._controls = 0
         self._script = ""  # "sup" or "sub" while within one
         self._formula = Formula()
-        self._parts: list[tuple[str, int]] = []  # the languages of the parts around, and how many div are open in each
+        # Languages of the enclosing parts, and how many <div> are open in each.
+        self._parts: list[tuple[str, int]] = []
 
     def start(self, tag: str, attributes: Mapping[str, str]) -> None:
         if self._skipped:
@@ -114,7 +115,7 @@ class _BlockReader:
             self._text.append(" ")
 
     def _start_part(self, language: str) -> None:
-        """Begin a part in a language of its own: only a div has one, since word processors give one to each <p>."""
+        """Start a part with its own language: only of a <div>, since word processors add one to each <p>."""
         if language:
             self._parts.append((language, 0))
         elif self._parts:
@@ -130,7 +131,7 @@ class _BlockReader:
         self._tight = tag in TIGHT
         if tag in _PREFORMATTED:
             self._pre += 1
-            self._is_code = code.is_marked(attributes)
+            self._is_code = preformatted.is_code(attributes)
         elif tag == "table":
             if self._tables:
                 self._tables[-1].nested = True
@@ -142,7 +143,7 @@ class _BlockReader:
 
     def _start_inline(self, tag: str, attributes: Mapping[str, str]) -> None:
         if tag == "a":
-            self._links = 1  # one link can't stand in another (WHATWG HTML, 4.5.1)
+            self._links = 1  # a link can't contain another (WHATWG HTML, 4.5.1)
         elif tag in CONTROLS:
             self._controls += 1
         elif tag in ("sup", "sub"):
@@ -153,7 +154,7 @@ class _BlockReader:
             self._text.append(STRONG)
         elif tag in ("code", "samp", "kbd") and self._pre:
             self._is_code = True
-        elif tag in ("img", "embed"):  # WordPress puts pictures in place of emoji
+        elif tag in ("img", "embed"):  # WordPress replaces emoji with images
             self._text.append(attributes.get("alt", "") if "emoji" in attributes.get("class", "") else " ")
         elif tag == "math" or self._formula:
             self._text.append(self._formula.start(tag))
@@ -209,9 +210,9 @@ class _BlockReader:
         self._text.append(text)
 
     def _with_breaks(self, text: str) -> str:
-        """Put breaks in the place of the blank lines of a text that end paragraphs.
+        """Replace blank lines that end paragraphs with breaks.
 
-        In a `<p>` and the like, and between the tags of a page, only those after a sentence do: templates leave such
+        In a `<p>` and the like, and between the tags of a page, only those after a sentence do: templates have blank
         lines anywhere.
         """
 
@@ -248,9 +249,9 @@ class _BlockReader:
         if is_only_controls(text):
             return
         if self._pre:
-            blocks = code.blocks(with_quotes(text), self._is_code)
-        elif "\n" in text and kind != "heading" and plain.is_laid_out(laid_out := text.replace(BREAK, "\n")):
-            blocks = plain.blocks(decode_entities(with_quotes(laid_out)))
+            blocks = preformatted.to_blocks(with_quotes(text), self._is_code)
+        elif "\n" in text and kind != "heading" and plain_text.is_laid_out(laid_out := text.replace(BREAK, "\n")):
+            blocks = plain_text.to_blocks(decode_entities(with_quotes(laid_out)))
         elif BREAK in text:
             blocks = blocks_of_lines(text.split(BREAK), kind)
         else:
@@ -263,11 +264,11 @@ class _BlockReader:
 
 
 def looks_like_html(text: str) -> bool:
-    """Tell whether `text`, which doesn't say what it is, holds HTML: a common tag, escaped or not."""
+    """Return whether `text`, of undeclared type, is HTML: whether it has a common tag, escaped or not."""
     return bool(_HTML_TAG.search(text) or _ESCAPED_TAG.search(text))
 
 
-def blocks(source: str) -> list[Block]:
+def to_blocks(source: str) -> list[Block]:
     """Return the paragraphs of an HTML fragment or page in reading order.
 
     Args:
@@ -275,13 +276,13 @@ def blocks(source: str) -> list[Block]:
             tags are themselves escaped (`&lt;p&gt;`) is decoded once more, if it has no other tags.
 
     Returns:
-        Blocks of non-empty, normalised text. A table of data is one block: a line a row, cells parted by " | ".
+        Blocks of non-empty, normalised text. A data table is one block: a line for each row, cells separated by " | ".
     """
     if not _TAG.search(source):
         escaped = _ESCAPED_TAG.search(source)
         source = html.unescape(source)
         if not escaped:
-            return plain.blocks(source)
+            return plain_text.to_blocks(source)
     parser = etree.HTMLParser(target=_BlockReader(), encoding="utf-8", huge_tree=True)
     if "<![CDATA[" in source:
         source = source.replace("<![CDATA[", "").replace("]]>", "")

@@ -1,15 +1,15 @@
-"""Lines that someone broke by hand: which of them begin a paragraph, and which dashes are speech and no list.
+"""Decides which manual line breaks begin a paragraph, and which dashes are speech and not list items.
 
-The rules are the same for `<br>` and for the line ends of a plain text. A line is apart from the one before it if its
-own form says so (a speaker's label, a time, a figure) and a second line beside it has the same form; one such line
-proves nothing, since it can be the rest of a sentence.
+The rules are the same for `<br>` and for the line ends of a plain text. A line begins a paragraph if its form says so
+(a speaker's label, a time, a figure) and another line has the same form; a single one doesn't, since it can be the rest
+of a sentence.
 """
 
 import re
 from collections.abc import Iterable, Iterator
 from itertools import pairwise
 
-from newsbeam.transforms.text.blocks import Block
+from newsbeam.transforms.text.block import Block
 
 SENTENCE_END = re.compile(r"[.!?…。！？」][\"'”’»)\]]{0,3}$")
 BULLET = re.compile(r"[•·▪●◦‣*–—-]\s+(?=\S)")
@@ -20,17 +20,17 @@ _LABEL = re.compile(r"[^\W\d_a-z][\w.'’-]{0,20}(?: [^\W\d_a-z][\w.'’-]{0,20}
 _TIME = re.compile(r"(?:\d{1,2}[:.h]\d{2}|\d{1,2} ?[ap]\.?m\b)")
 _NUMBER = re.compile(r"\(?(\d{1,3})[.)]?\s+[\"“„«]?[^\W\d_a-z]")
 _DIGIT = re.compile(r"\d")
-_LONG_LINE = 60  # characters: a line that long and ended like a sentence is a paragraph, not a line of verse
-_SHORT_LINE = 60  # characters of an item of a list
-_SHORT_LABELLED = 40  # characters of a line above a speaker's label that needs no full stop
-_LEAST_LISTED = 3  # names under each other are a list from here on
+_LONG_LINE = 60  # characters: a line at least this long that ends like a sentence is a paragraph, not verse
+_SHORT_LINE = 60  # characters of a list item
+_SHORT_LABELLED = 40  # characters of a line before a speaker's label that may lack a full stop
+_MIN_LISTED = 3  # consecutive names that are a list
 
 
 def begin_paragraphs(lines: list[str]) -> list[bool]:
-    """Tell for each of the lines between two empty ones whether it begins a paragraph (for the first it is True)."""
+    """Return for each of the lines between two empty ones whether it begins a paragraph (True for the first)."""
     ends = [bool(SENTENCE_END.search(line)) or line.endswith((":", "”", '"', "»", "“")) for line in lines]
     capital = [_is_new_sentence(line) for line in lines]
-    starts = own_lines(lines)
+    starts = starts_by_form(lines)
     sentences = 2 * sum(map(bool, map(SENTENCE_END.search, lines))) >= len(lines)
     listed = _is_list(lines)
     for at in range(1, len(lines)):
@@ -39,8 +39,8 @@ def begin_paragraphs(lines: list[str]) -> list[bool]:
     return starts
 
 
-def own_lines(lines: list[str]) -> list[bool]:
-    """Tell for each line whether its form and that of another one show that it begins a paragraph."""
+def starts_by_form(lines: list[str]) -> list[bool]:
+    """Return for each line whether its form and that of another line show that it begins a paragraph."""
     labels = [bool(_LABEL.match(line)) and _may_end(before) for before, line in pairwise(["", *lines])]
     times = [bool(_TIME.match(line)) for line in lines]
     starts = [True] + [False] * (len(lines) - 1)
@@ -56,7 +56,7 @@ def own_lines(lines: list[str]) -> list[bool]:
 
 
 def _listed_from(lines: list[str]) -> int:
-    """Return where a list begins that goes on to the last line: below a colon, two items at least."""
+    """Return where a list begins that ends at the last line: after a colon, with at least two items."""
     last = max((at for at, line in enumerate(lines) if not _is_short(line)), default=0)
     for at in range(last, len(lines) - 2):
         if lines[at].endswith(":"):
@@ -65,24 +65,24 @@ def _listed_from(lines: list[str]) -> int:
 
 
 def _numbered(lines: list[str]) -> list[bool]:
-    """Tell for each line whether it has a number that the number of another one follows, or is followed by."""
+    """Return for each line whether it has a number, and another line the number before or after it."""
     numbers = [int(match[1]) if (match := _NUMBER.match(line)) else None for line in lines]
     known = set(numbers)
     return [number is not None and not known.isdisjoint((number - 1, number + 1)) for number in numbers]
 
 
 def _may_end(line: str) -> bool:
-    """Tell whether the sentence of a line can end with it."""
+    """Return whether the sentence of a line can end with it."""
     return len(line) <= _SHORT_LABELLED or SENTENCE_END.search(line) is not None
 
 
 def _is_short(line: str) -> bool:
-    """Tell whether a line is an item of a list and no part of a sentence."""
+    """Return whether a line is a list item and not part of a sentence."""
     return len(line) <= _SHORT_LINE and not line.endswith((",", ";", "-", "–", "—")) and not SENTENCE_END.search(line)
 
 
 def _is_list(lines: list[str]) -> bool:
-    if len(lines) < _LEAST_LISTED or not all(map(_is_short, lines)):
+    if len(lines) < _MIN_LISTED or not all(map(_is_short, lines)):
         return False
     capitals = sum(map(_is_new_sentence, lines))
     return capitals == len(lines) or (not capitals and max(map(len, lines)) <= _SHORT_LABELLED)
@@ -94,10 +94,10 @@ def _is_new_sentence(line: str) -> bool:
 
 
 def with_lists(blocks: Iterable[Block]) -> Iterator[Block]:
-    """Yield `blocks`, those that begin with a bullet without it and as items of a list, and speech with its dash.
+    """Yield `blocks`; those that begin with a bullet become list items without it, and speech keeps its dash.
 
     A sentence that begins with a dash is direct speech (the rule in Finnish, French, Spanish and other languages'
-    prose), unless it stands in a list: below another item or a colon, or, with a hyphen, below a heading.
+    prose), unless it is in a list: after another item or a colon, or, with a hyphen, after a heading.
     """
     before = Block(".")
     for block in blocks:

@@ -1,13 +1,13 @@
-"""Text of HTML with marks in it: where lines break, what is a link, bold, or the label of a button."""
+"""Marks in the text of HTML: line breaks, links, bold text, labels of buttons."""
 
 import re
 
 from newsbeam.transforms.records import Kind
-from newsbeam.transforms.text.blocks import Block
+from newsbeam.transforms.text.block import Block
 from newsbeam.transforms.text.lines import BULLET, begin_paragraphs, with_lists
 from newsbeam.transforms.text.normalise import tidy
 
-# Characters that `clean` takes out of text, so they can't come from it.
+# Characters that `clean` removes from text, so that they can't come from it.
 BREAK = "\x01"
 END = "\x02"
 LINK, LINK_END = "\x03", "\x04"
@@ -26,7 +26,7 @@ def with_quotes(text: str) -> str:
 
 
 def is_only_controls(text: str) -> bool:
-    """Tell whether a marked text is labels of buttons, and nothing that they stand in."""
+    """Return whether a marked text consists only of labels of buttons."""
     return CONTROL in text and not tidy(_CONTROLS.sub("", text))
 
 
@@ -39,8 +39,8 @@ def block_of(text: str, kind: Kind) -> Block:
 def blocks_of_lines(lines: list[str], kind: Kind) -> list[Block]:
     """Return the blocks of text with <br> in it.
 
-    An empty line (two <br>) ends a paragraph. So does a single <br> where the lines show it (see `begin_paragraphs`).
-    Any other is a space, since it only breaks a line (verse, an address, a caption).
+    An empty line (two <br>) ends a paragraph. So does a single <br> if the lines show it (see `begin_paragraphs`).
+    Any other becomes a space, since it only breaks a line (verse, an address, a caption).
     """
     blocks: list[Block] = []
     group: list[Block] = []
@@ -57,7 +57,7 @@ def blocks_of_lines(lines: list[str], kind: Kind) -> list[Block]:
 
 
 def _paragraphs(lines: list[Block], bold: list[bool]) -> list[Block]:
-    """Join the lines between two empty ones to paragraphs; a bold one among others is a question or a heading."""
+    """Join the lines between two empty ones to paragraphs; a bold line among others is a question or a heading."""
     starts = begin_paragraphs([line.text for line in lines])
     starts = [start or bold[at] != bold[at - 1] for at, start in enumerate(starts)]
     blocks: list[Block] = []

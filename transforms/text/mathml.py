@@ -1,13 +1,13 @@
-"""Formulas in MathML as one line of text: "E=mc²", "a/b"."""
+"""Writes MathML formulas as one line of text: "E=mc²", "a/b"."""
 
 _MIDDLES = {"mfrac": "/"}  # between the first and the second child
 _BEFORE = {"msqrt": "√"}
-_DEEPEST = 100  # elements within each other: more is hostile
+_DEEPEST = 100  # nested elements; more is an attack
 _RAISING = frozenset(("msup",))
 
 
 class Formula:
-    """The elements of a formula that are being read. It is true within one."""
+    """The open elements of a formula. True while one is being read."""
 
     def __init__(self) -> None:
         self.is_raised = False  # whether the next text is an exponent
@@ -17,7 +17,7 @@ class Formula:
         return bool(self._open)
 
     def start(self, tag: str) -> str:
-        """Begin an element; return what stands between it and the one before it."""
+        """Start an element; return the text between it and the one before it."""
         between = ""
         if self._open:
             parent, children = self._open[-1]
@@ -30,7 +30,7 @@ class Formula:
         return between + _BEFORE.get(tag, "")
 
     def end(self, tag: str) -> None:
-        """End the element `tag`, and whatever was left open within it."""
+        """End the element `tag`, and those left open within it."""
         names = [name for name, _ in self._open]
         if tag in names:
             del self._open[len(names) - 1 - names[::-1].index(tag) :]

@@ -1,4 +1,4 @@
-"""Text as it goes into a row, and the fingerprint of it.
+"""Normalises text for rows, and computes its fingerprint.
 
 `characters.clean` is for a whole body (it keeps line breaks), `tidy` for one paragraph (it doesn't). Both keep quotes
 and dashes as published: those are unified for the fingerprint only.
@@ -10,6 +10,7 @@ import re
 from newsbeam.transforms import ids
 from newsbeam.transforms.common.characters import clean
 
+_NOT_LETTERS = re.compile(r"[\W_]+")
 _REFERENCE = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,31});")
 
 _UNIFIED = {
@@ -18,20 +19,20 @@ _UNIFIED = {
     **dict.fromkeys("‐‑‒–—―−", "-"),
     "…": "...",
 }
-_VARIANT = re.compile(f"[{''.join(_UNIFIED)}]")  # a sixth of the time that str.translate takes
+_VARIANT = re.compile(f"[{''.join(_UNIFIED)}]")  # takes a sixth of the time of str.translate
 _ASCII_VARIANT = re.compile(r"``|''|`|-{2,}|(?:\. ){2,}\.")
 
 
 def decode_entities(text: str) -> str:
     """Return `text` with its complete character references (`&amp;`, `&#8217;`) decoded once.
 
-    "AT&T" and "&copy" without a semicolon stay: in text they are more often meant than not.
+    "AT&T" and "&copy" without a semicolon stay: in text they are usually meant literally.
     """
     return _REFERENCE.sub(lambda match: html.unescape(match[0]), text) if "&" in text else text
 
 
 def squeeze(text: str) -> str:
-    """Return `text` on one line: every run of white space (no-break and wide spaces too) is one space."""
+    """Return `text` on one line: each run of white space (also no-break and wide spaces) becomes one space."""
     return " ".join(text.split())
 
 
@@ -40,14 +41,19 @@ def tidy(text: str) -> str:
     return squeeze(clean(decode_entities(text)))
 
 
+def letters_and_digits(text: str) -> str:
+    """Return `text` without white space and punctuation, for comparing."""
+    return _NOT_LETTERS.sub("", text)
+
+
 def fingerprint(text: str) -> str:
     """Return the hash that exact duplicates share.
 
-    Quotes, dashes, ellipses and white space are unified first, since each outlet has its own; case is kept.
+    Quotes, dashes, ellipses and white space are unified first, since publishers differ in these; case is kept.
     """
     if not text.isascii():
         text = _VARIANT.sub(lambda match: _UNIFIED[match[0]], text)
-    if "--" in text or "''" in text or "`" in text or ". ." in text:  # four times as fast as a search that finds none
+    if "--" in text or "''" in text or "`" in text or ". ." in text:  # four times as fast as an unsuccessful search
         text = _ASCII_VARIANT.sub(_unify, text)
     return ids.digest(squeeze(text))
 

@@ -1,4 +1,4 @@
-"""The words that are around stories: what widgets, teasers and sign-offs say, and what agencies call themselves."""
+"""The phrases around stories: of boilerplate, teasers and sign-offs, and the names of agencies."""
 
 
 def words(text: str) -> frozenset[str]:
@@ -6,7 +6,7 @@ def words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-# Buttons beside a story. A share bar is made of these, names of networks and counts.
+# Buttons next to a story. A share bar consists of these, names of networks and counts.
 SHARE_PHRASES = (
     r"share (?:this|via|on|with)(?: (?:article|story|post|page|facebook|twitter|x|email|friends))*|share:",
     r"e-?mail this|print this(?: article)?|copy (?:link|url)|pin it|follow us(?: on)?|share on",
@@ -30,15 +30,15 @@ READ_MORE = (
     r"leer más|seguir leyendo|sigue leyendo|continuar leyendo|leia mais|continue lendo",
     r"leggi tutto|continua a leggere|lees (?:meer|verder)|läs mer",
 )
-# Links to other stories: the whole line goes. What else these begin, if anything, is rare ...
+# Links to other stories, removed with the whole line. Other text rarely begins with these ...
 RELATED_STORIES = (
     r"(?:also read|read also|read more|more on this story|related (?:stories|articles|news|content|coverage)) ?:",
     r"(?:lesen sie auch|lesen sie mehr|mehr zum thema|lire aussi|à lire aussi|lea también|lee también|leggi anche"
     r"|leia também|lees ook|läs också|les også|læs også) ?:",
 )
-# ... and these begin sentences too.
+# ... and these also begin sentences.
 RELATED = (r"(?:see also|related|more on this|don['’]t miss|siehe auch|voir aussi) ?:",)
-# What WordPress adds to the entries of its feeds, in the languages of its translations.
+# Added by WordPress to the entries of its feeds, in the languages of its translations.
 WORDPRESS_FOOTERS = (
     r"the post (?-i:[^a-z\s]).{0,300} (?:first appeared|appeared first) on (?-i:[^a-z\s]).{0,120}",
     r"der beitrag .{1,300} erschien zuerst auf .{1,120}",
@@ -48,7 +48,7 @@ WORDPRESS_FOOTERS = (
     r"l['’]articolo .{1,300} (?:proviene da|sembra essere il primo su) .{1,120}",
     r"het bericht .{1,300} verscheen eerst op .{1,120}",
 )
-# What the feeds of Reddit, Hacker News and Slashdot add, and shortcodes that WordPress didn't expand.
+# Added by the feeds of Reddit, Hacker News and Slashdot, and shortcodes that WordPress didn't expand.
 FEED_FOOTERS = (
     r"submitted by /?u/\S+.{0,120}",
     r"(?:article|comments) url: ?\S+",
@@ -58,7 +58,7 @@ FEED_FOOTERS = (
     r"\[/[a-z][\w-]{0,40}\]",
     r"\[(?:gallery|caption|playlist|contact-form(?:-7)?|toc|adsense|vc_\w+|et_\w+)\]",
 )
-# ... and lines that stand in box scores and reports too.
+# ... and lines that box scores and reports have too.
 FEED_COUNTS = (r"points: \d+|#? ?comments: \d+",)
 ADVERTISEMENTS = (
     r"(?:story|article) continues (?:below |after )?(?:this )?(?:advertisement|advert|ad)s?(?: below)?",
@@ -75,7 +75,7 @@ COMMENT_LINKS = (
     r"(?:leave|add|post|write) a (?:comment|reply)|join the (?:conversation|discussion)",
 )
 
-# As they sign at the end of a story.
+# As in signatures at the end of a story.
 SIGNING_AGENCIES = (
     r"AP|AFP|dpa(?:-AFX|-infocom)?|DPA|UPI|ANI|PTI|IANS|UNI|APA|SDA|Keystone-SDA|ATS|EFE|ANSA|AGI|Reuters?|REUTERS?",
     r"RTRS|TASS|Interfax|RIA|Xinhua|XINHUA|Kyodo|KYODO|Jiji|Yonhap|YONHAP|Bernama|BERNAMA|Antara|ANTARA|PNA|CNA|VNA",
@@ -86,14 +86,14 @@ SIGNING_AGENCIES = (
     r"Agence France-Presse|(?:The )?Associated Press|(?:La |The )?(?:Presse canadienne|Canadian Press)|Agencia EFE",
     r"Press Trust of India|Asian News International|Deutsche Presse-Agentur|Kyodo News|Thomson Reuters",
 )
-# "Mit Material der dpa", "With files from The Canadian Press": before the names of agencies.
+# Before the names of agencies: "Mit Material der dpa", "With files from The Canadian Press".
 WITH_AGENCIES = (
     r"[Ww]ith (?:additional )?(?:inputs?|files|reports?|reporting|material|information|agency inputs?) (?:from|by|of)",
     r"[Mm]it (?:Material|Informationen|Agenturmaterial|Meldungen)(?: (?:der|des|von|vom))?|[Mm]it",
     r"[Aa]vec|[Cc]on|[Cc]om|[Ww]ith",
     r"[Cc]on (?:información|informaciones|datos) de|[Cc]om informações (?:da|do|de)|[Aa]vec des informations d[eu]",
 )
-# Who worked on a story, at the head of a credit line; after it "by", "von", "par" ... and names.
+# At the beginning of a credit line, before "by", "von", "par" ... and names.
 CREDIT_WORDS = (
     r"(?:[Aa]dditional |[Aa]dded |[Ff]urther )?(?:[Rr]eport|[Ww]rit|[Ee]dit|[Cc]ompil|[Tt]ranslat)(?:ing|ed|ten)",
     r"(?:(?:--?|–|—) ?)?[Ww]ith (?:additional )?(?:reporting|assistance from|files from)",
@@ -104,7 +104,7 @@ CREDIT_WORDS = (
     r"[Ss]critto|[Tt]radotto",
 )
 
-# As they are named in datelines, in any case.
+# As in datelines, in any case.
 DATELINE_AGENCIES = (
     r"reuters|reuter|rtrs|(?:the )?associated press|afp|afp-jiji|dpa|upi|ani|pti|ians|uni|apa|sda|ats|keystone-sda|awp",
     r"efe|europa press|télam|telam|notimex|prensa latina|agência brasil|folhapress|agência lusa|estadão conteúdo|lusa",
@@ -118,12 +118,12 @@ DATELINE_AGENCIES = (
     r"states newsroom|kff health news|propublica|thomson reuters foundation|rfe/rl|media outreach newswire|prn",
     r"mehr|mna|tasnim|isna|fars|apo group",
 )
-# Two letters that are shares, states and parties too: agencies after a known place only.
+# Two letters that are also stock symbols, states and parties: agencies only after a known place.
 SHORT_AGENCIES = words("ap pa aa cp tt")
-# Words of other meanings too, unless they are in capitals.
+# Words with other meanings too, except in capitals.
 WORDS_AND_AGENCIES = words("nova dire beta trend map spa tap app uni ein petra pap sana nan hina")
 
-# In brackets after the last sentence, but nobody's initials.
+# In brackets after the last sentence, but not initials.
 NOT_INITIALS = words(
     "sic see and the etc ibid cont bst gmt utc vat aka usd eur gbp ltd inc plc adr ipo ii iii iv and/or he/she his/her "
     "him/her on/off yes/no"

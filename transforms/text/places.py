@@ -1,9 +1,9 @@
-"""What can be the place of a dateline: a known town, one in capitals, one with its state or country."""
+"""Recognises the place of a dateline: a known town, one in capitals, one with its state or country."""
 
 import re
 
 from newsbeam.transforms.text import phrases
-from newsbeam.transforms.text.names import names
+from newsbeam.transforms.text.name_lists import name_list
 
 _LONGEST = 60  # characters of the longest place
 _SEVERAL = re.compile(r"\s*/\s*|\s+(?:and|AND|und|UND|et|ET|y|e)\s+|\s*&\s*")
@@ -20,7 +20,7 @@ _PARTICLES = phrases.words("de da do del della di du des la le las los of the am
 
 
 def is_name(place: str) -> bool:
-    """Tell whether `place` is written like a name: capitals, particles aside, and no more words than a name has."""
+    """Return whether `place` has the form of a name: capitalised words except particles, and at most six of them."""
     if not 2 <= len(place) <= _LONGEST or _NOT_A_PLACE.match(place) or any(map(str.isdigit, place)):
         return False
     return all(_is_capitalised(city) for city in _SEVERAL.split(_COUNTRY.sub("", place)))
@@ -32,16 +32,16 @@ def _is_capitalised(city: str) -> bool:
 
 
 def is_in_capitals(place: str) -> bool:
-    """Tell whether `place` is in capitals, its state or country aside ("ST. LOUIS, Mo.")."""
+    """Return whether `place` is in capitals, except its state or country ("ST. LOUIS, Mo.")."""
     return _COUNTRY.sub("", place).split(",")[0].isupper()
 
 
 def is_known(place: str, small: bool = True) -> bool:
-    """Tell whether each of the places that `place` names is a city, or stands before its state or country.
+    """Return whether each of the places in `place` is a city, or has its state or country.
 
     Args:
         place: "BRUSSELS/PARIS", "ST. LOUIS, Mo.", "New Delhi [India]".
-        small: Whether towns that are no cities, and what other languages call cities, count too.
+        small: Whether towns, and the names of cities in other languages, count too.
     """
     bare = _COUNTRY.sub("", place)
     if _is_city(bare, small):  # "Frankfurt/Main" as a whole
@@ -55,8 +55,10 @@ def is_known(place: str, small: bool = True) -> bool:
 def _is_city(city: str, small: bool) -> bool:
     name, *regions = (part.strip(" ") for part in city.split(","))
     if regions:
-        return regions[-1].rstrip(".,").upper() in names("regions.txt")
+        return regions[-1].rstrip(".,").upper() in name_list("regions.txt")
     upper = _SAINT.sub("SAINT ", name.upper())
     return (
-        name.upper() in names("cities.txt") or upper in names("cities.txt") or (small and upper in names("towns.txt"))
+        name.upper() in name_list("cities.txt")
+        or upper in name_list("cities.txt")
+        or (small and upper in name_list("towns.txt"))
     )

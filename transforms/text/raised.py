@@ -1,4 +1,4 @@
-"""Raised and lowered figures: 10<sup>6</sup> is not 106."""
+"""Writes raised and lowered figures as text: 10<sup>6</sup> is not 106."""
 
 import re
 
@@ -9,10 +9,10 @@ _ORDINAL = re.compile(r"st|nd|rd|th|er|re|e|ère|ème|o|a|º|ª|os|as|me", re.IG
 
 
 def raised(text: str, before: str) -> str:
-    """Return the text of a `<sup>` so that it can't be taken for a part of the number before it.
+    """Return the text of a `<sup>` so that it doesn't read as part of the number before it.
 
     Args:
-        text: Figures get their Unicode forms ("⁶"). Words stay ("1st", "®").
+        text: Figures become superscript characters ("⁶"). Words stay ("1st", "®").
         before: The character before it, "" if there is none.
     """
     bare = text.strip()
@@ -24,7 +24,7 @@ def raised(text: str, before: str) -> str:
 
 
 def lowered(text: str, before: str) -> str:
-    """Return the text of a `<sub>`: figures after a figure get their Unicode forms, H2O stays as it is written."""
+    """Return the text of a `<sub>`: figures after a figure become subscript characters, H2O stays."""
     bare = text.strip()
     return (
         bare.translate(_SUBSCRIPTS)

@@ -1,22 +1,22 @@
-"""What agencies put below a story: initials, "ENDS", their name, who reported and edited.
+"""Extracts the sign-off of an agency after a story: initials, "ENDS", its name, who reported and edited.
 
     (esn)   hh/ph/ts   /dpa   PTI KJ RT   -- Reuters   ENDS   - 30 -   ###   Enditem
     (Reporting by Jane Doe; Editing by John Roe)   Mit Material der dpa   Jane Roe contributed to this report.
 
-Only what stands at the very end goes. Its words that tell something (who reported, whose text and copyright it is) are
-handed back, the rest is the same below every story. Forms as in the Reuters Handbook of Journalism ("Sign-offs"), the
-AP Stylebook and the stories of the agencies that `phrases` names.
+Only lines at the very end are removed. Who reported, and whose text and copyright it is, is returned; the rest is the
+same after every story. Forms as in the Reuters Handbook of Journalism ("Sign-offs"), the AP Stylebook and
+the stories of the agencies in `phrases`.
 """
 
 import re
 from typing import NamedTuple
 
 from newsbeam.transforms.text import phrases
-from newsbeam.transforms.text.blocks import Block
+from newsbeam.transforms.text.block import Block
 
-_MOST = 10  # sign-offs in a row; each costs a copy of the last block
+_MAX_SIGN_OFFS = 10  # sign-offs of one story; each costs a copy of the last block
 _LONGEST = 500  # characters
-_SHORTEST_STORY = 80  # characters at the end in which a short sign-off begins
+_SHORTEST_STORY = 80  # characters at the end of a block within which a short sign-off begins
 
 _AGENCIES = "|".join(phrases.SIGNING_AGENCIES).replace(" ", r"\ ")
 _SOURCES = "|".join(phrases.WITH_AGENCIES).replace(" ", r"\ ")
@@ -45,7 +45,7 @@ _SHORT = re.compile(
     re.VERBOSE,
 )
 _AGENCY_GROUPS = ("bracketed", "initials", "slashed", "after_slash", "dashed", "signed", "reuters", "reuter")
-# Lines that are one of these as a whole, below a paragraph that ends a sentence.
+# Whole lines, after a paragraph that ends a sentence.
 _LINE = re.compile(
     rf"""
     (?P<agency>(?:{_AGENCIES})(?:[/,-]\ ?(?:{_AGENCIES})){{0,3}})\.?
@@ -65,12 +65,13 @@ _EDITED = (
     r"[Ee]dit(?:ing|ed)\ by|[ÉéEe]dité\ par|version\ française|[Ee]ditado\ por|[Ee]di(?:ción|ção)\ de|redigiert\ von"
     r"|in\ redazione"
 )
-# Words end in one way only, since no separator can be part of them.
+# Each word can end in one place only, since it contains no separator.
 _NAME = (
     r"(?:[A-ZÀ-ÞČŠŽ][\w.&'’-]{0,30}|dpa[\w-]{0,12}|epd|the|and|und|et|y|e|der|de|la|da|do|an|agency|agencies|agencias"
     r"|agences|agências)"
 )
-# A word of a credit line that nothing closes: a sentence has others ("Written by Jane Austen, it is still read").
+# A word of a credit line without a bracket or a full stop: a sentence has other words ("Written by Jane Austen, it is
+# still read").
 _CREDITED = (
     rf"(?:{_NAME}|in|for|of|at|with|by|von|par|por|from|to|additional|reporting|writing|editing|edited|written|compiled"
     r"|translated|contributing|redigiert|geschrieben|bearbeitet|édité|rédigé|editado|escrito|traduit)"
@@ -93,7 +94,7 @@ _IS_AGENCY = re.compile(
     r"|(?:The\ Canadian|Associated)\ Press)\b",
     re.VERBOSE,
 )
-# One sentence; the full stop of an initial is part of a name.
+# One sentence; the full stop after an initial is part of a name.
 _CONTRIBUTED = re.compile(
     r"(?:^|(?<=[.!?…”\"’»]\s))(?=[^\W\d_a-z])(?P<who>(?:[^.!?]|(?<=\b[A-Z])\.){3,300}?) contributed"
     r"(?P<to> (?:reporting )?to (?:this|the) (?:report|story|article|dispatch|analysis)| reporting)?"
@@ -102,13 +103,13 @@ _CONTRIBUTED = re.compile(
 _REPORTER = re.compile(r"\b(?:writers?|reporters?|correspondents?|journalists?)\b")
 _COPYRIGHT = re.compile(r"\(?(?:©|\(c\)|copyright\b).{0,20}\b(?:19|20)\d\d\b.{0,200}", re.IGNORECASE)
 _OWNED = re.compile(rf"\(?©\s?(?:{_AGENCIES})\b.{{0,60}}", re.VERBOSE)
-_MARKS = tuple(")]-–—/#*=")  # at the end of sign-offs that no name has
-_IN_TEXT = re.compile(r"[^\W\d_A-Z]{2,40}$|\S{0,20}\d")  # words and figures that are no part of names
+_MARKS = tuple(")]-–—/#*=")  # at the end of sign-offs, but not of names
+_IN_TEXT = re.compile(r"[^\W\d_A-Z]{2,40}$|\S{0,20}\d")  # words and figures that are not part of names
 _ENDED = re.compile(r"[.!?…。][\"'”’»)\]]{0,3}$")
 
 
 class Ending(NamedTuple):
-    """A story's blocks without its sign-off, and what the sign-off told: "Reporting by ..." and a copyright line."""
+    """A story's blocks without its sign-off, and the sign-off's credit ("Reporting by ...") and copyright line."""
 
     blocks: list[Block]
     credit: str
@@ -121,12 +122,12 @@ class _SignOff(NamedTuple):
     copyright: str = ""
 
 
-def take_sign_off(blocks: list[Block]) -> Ending:
+def extract_sign_off(blocks: list[Block]) -> Ending:
     """Return `blocks` without the sign-off at their end: "(esn)", "(END)", "-- dpa", "Reuter", "(Reporting by ...)"."""
     blocks = list(blocks)
     credits: list[str] = []
     owner = ""
-    for _ in range(_MOST):
+    for _ in range(_MAX_SIGN_OFFS):
         found = _find(blocks)
         if not found:
             break
@@ -147,13 +148,13 @@ def _find(blocks: list[Block]) -> _SignOff | None:
 
 
 def _line(blocks: list[Block]) -> _SignOff | None:
-    """Find a sign-off that is a line of its own; a name below names is one more name."""
+    """Find a sign-off that is a whole line; a name after names is not one."""
     text, kind = blocks[-1].text, blocks[-1].kind
     if len(text) > _LONGEST or kind == "list_item":
         return None
     if len(text) <= 250 and (_COPYRIGHT.fullmatch(text) or _OWNED.fullmatch(text)):
         return _SignOff(0, copyright=text)
-    if text not in phrases.NOT_INITIALS and (match := _LINE.fullmatch(text)) and _is_below_sentence(blocks):
+    if text not in phrases.NOT_INITIALS and (match := _LINE.fullmatch(text)) and _follows_sentence(blocks):
         return _SignOff(0, next(filter(None, match.group("agency", "dpa", "press", "after")), ""))
     return None
 
@@ -174,7 +175,7 @@ def _contributors(text: str, before: int) -> _SignOff | None:
 
 
 def _is_person(who: str) -> bool:
-    """Tell whether words have a given name and a surname among them: "The rain" has none."""
+    """Return whether words include a given name and a surname: "The rain" doesn't."""
     return sum(word[:1].isupper() for word in who.split()) >= 2
 
 
@@ -194,14 +195,14 @@ def _short(blocks: list[Block]) -> _SignOff | None:
 
 
 def _is_sure_line(text: str, blocks: list[Block]) -> bool:
-    """Tell whether a short line is a sign-off and not the last name of a list."""
+    """Return whether a short line is a sign-off and not the last name of a list."""
     if blocks[-1].kind == "list_item":
         return False
-    return text[-1:] in _MARKS or text in ("REUTER", "Reuter") or _is_below_sentence(blocks)
+    return text[-1:] in _MARKS or text in ("REUTER", "Reuter") or _follows_sentence(blocks)
 
 
-def _is_below_sentence(blocks: list[Block]) -> bool:
-    """Tell whether the last block stands below text, and not below the names and the colon of a list."""
+def _follows_sentence(blocks: list[Block]) -> bool:
+    """Return whether the last block follows text, and not the names or the colon of a list."""
     above = blocks[-2] if len(blocks) > 1 else None
     if above is None or above.kind != "paragraph" or _ENDED.search(above.text):
         return True

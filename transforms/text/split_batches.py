@@ -1,4 +1,4 @@
-"""Entries to stories, a batch at a time: what worker processes run."""
+"""Splits batches of entries into stories; runs in worker processes."""
 
 from collections.abc import Sequence
 
@@ -8,11 +8,11 @@ from newsbeam.transforms.text.split import TextLimits, split_entry
 
 
 def split_batch(entries: Sequence[Entry], limits: TextLimits) -> Batch[Story]:
-    """Return a story for each of `entries`; a paragraph that is too long is a dead letter."""
+    """Return a story for each of `entries`; paragraphs beyond the limits are dead letters."""
     splits = [split_entry(entry, limits) for entry in entries]
     return Batch([split.story for split in splits], [letter for split in splits for letter in split.dead_letters])
 
 
 def without_paragraphs(entries: Sequence[Entry]) -> Batch[Story]:
-    """Return what is left of entries that can't be split: their rows say that they came, a dead letter has the text."""
+    """Return stories without paragraphs for entries that can't be split; their text is in a dead letter."""
     return Batch([Story(entry) for entry in entries])

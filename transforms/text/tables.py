@@ -1,56 +1,56 @@
-"""Tables of HTML: their cells as lines of one block, or left alone where the table is only layout."""
+"""Joins the cells of an HTML table into one block; leaves tables for layout as they are."""
 
 from collections.abc import Mapping
 
-from newsbeam.transforms.text.blocks import Block
+from newsbeam.transforms.text.block import Block
 
-_LONG_CELL = 250  # characters: a cell with more is layout, not data
-_MOST_COLUMNS = 100  # up to which cells can span, and the most rows: more is hostile
+_LONG_CELL = 250  # characters: a longer cell is layout, not data
+_MOST_COLUMNS = 100  # the most columns and rows that a cell can span; more is an attack
 
 
 class Table:
-    """A table that is being read: which of the blocks since `start` is in which cell.
+    """An open table: the cell of each block since `start`.
 
-    A cell that spans others stands in the first place that it spans, and the others stay empty, so that the cells
+    A cell that spans others is in the first place that it spans, and the other places stay empty, so that the cells
     after it keep their columns (WHATWG HTML, 4.9.12 "forming a table").
     """
 
-    __slots__ = ("_row", "_spanned", "_to_come", "_widths", "cell", "cells", "nested", "start")
+    __slots__ = ("_next_column", "_row", "_spanned", "_widths", "cell", "cells", "nested", "start")
 
     def __init__(self, start: int) -> None:
         self.start = start
-        self.cell = 0  # the column of the cell that is being read, from 1; 0 outside of cells
+        self.cell = 0  # the column of the open cell, from 1; 0 outside cells
         self.nested = False
         self.cells: dict[int, tuple[int, int]] = {}
         self._row = 0
-        self._to_come = 1  # the column at which the next cell begins
-        self._widths: dict[int, int] = {}  # row -> its columns
-        self._spanned: dict[int, int] = {}  # column -> the last row that a cell from above fills
+        self._next_column = 1  # the column of the next cell
+        self._widths: dict[int, int] = {}  # row -> number of columns
+        self._spanned: dict[int, int] = {}  # column -> the last row that a cell from an earlier row spans
 
     def begin_row(self) -> None:
-        """Go to the next row."""
-        self._row, self.cell, self._to_come = self._row + 1, 0, 1
+        """Start the next row."""
+        self._row, self.cell, self._next_column = self._row + 1, 0, 1
         self._spanned = {column: last for column, last in self._spanned.items() if last >= self._row}
 
     def begin_cell(self, attributes: Mapping[str, str]) -> None:
-        """Go to the next cell, which can span columns and rows."""
-        while self._spanned.get(self._to_come, 0) >= self._row > 0:
-            self._to_come += 1
-        self.cell = self._to_come
+        """Start the next cell, which can span columns and rows."""
+        while self._spanned.get(self._next_column, 0) >= self._row > 0:
+            self._next_column += 1
+        self.cell = self._next_column
         wide, high = _span(attributes.get("colspan")), _span(attributes.get("rowspan"))
         wide = max(1, min(wide, _MOST_COLUMNS - self.cell))
-        self._to_come += wide
-        self._widths[self._row] = self._to_come - 1
+        self._next_column += wide
+        self._widths[self._row] = self._next_column - 1
         if high > 1 and self.cell < _MOST_COLUMNS:
-            self._spanned |= dict.fromkeys(range(self.cell, self._to_come), self._row + high - 1)
+            self._spanned |= dict.fromkeys(range(self.cell, self._next_column), self._row + high - 1)
 
     def place(self, at: int) -> None:
-        """Note that block number `at` is in the cell that is being read, if any."""
+        """Put block number `at` into the open cell, if any."""
         if self.cell:
             self.cells[at] = (self._row, self.cell)
 
     def close(self, blocks: list[Block]) -> None:
-        """Put the cells of a table of data into one of `blocks`; leave those of a table for layout as they are."""
+        """Join the cells of a data table into one of `blocks`; leave those of a table for layout as they are."""
         rows: dict[int, dict[int, list[str]]] = {}
         if self.nested or not self.cells:
             return

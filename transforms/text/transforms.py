@@ -1,4 +1,4 @@
-"""SplitParagraphs: entries to stories."""
+"""SplitParagraphs: splits entries into stories."""
 
 from dataclasses import dataclass
 from functools import partial
@@ -19,12 +19,12 @@ TEXT_LIMITS = TextLimits()
 class SplitParagraphs(beam.PTransform):
     """Splits each entry into paragraphs.
 
-    Input: Entry. Output: `items` (Story), and `dead_letters`: paragraphs that are too long, and entries that can't be
+    Input: Entry. Output: `items` (Story), and `dead_letters`: paragraphs beyond the limits, and entries that can't be
     split, whose story has no paragraphs.
 
     Attributes:
-        limits: The most that becomes rows.
-        record_limits: What one entry may use of a worker process.
+        limits: The limits of an entry's paragraphs.
+        record_limits: The time and memory that one entry may use in a worker process.
     """
 
     limits: TextLimits = TEXT_LIMITS

@@ -12,7 +12,7 @@ from newsbeam.transforms.parse.wire.fields import names_of, place_of, urgency, w
 from newsbeam.transforms.parse.wire.nitf import parse_nitf
 from newsbeam.transforms.parse.wire.nitf_markup import nitf_body
 from newsbeam.transforms.records import Document, Entry, Media, Place, Related
-from newsbeam.transforms.text.html import blocks
+from newsbeam.transforms.text.html import to_blocks
 from newsbeam.transforms.text.split import split_entry
 
 FETCHED = datetime(2024, 3, 6, tzinfo=UTC)
@@ -29,7 +29,7 @@ def one(body: str | bytes) -> Entry:
 
 def read(markup: str) -> list[tuple[str, str]]:
     """Return the kinds and texts of the paragraphs in NITF markup."""
-    return [(block.kind, block.text) for block in blocks(nitf_body(etree.fromstring(markup)))]
+    return [(block.kind, block.text) for block in to_blocks(nitf_body(etree.fromstring(markup)))]
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Texts that a tagger fails on are dead letters, and go on without what it gives; a broken tagger fails the run."""
+"""A text that a tagger fails on is a dead letter and is written without tags; a broken tagger fails the run."""
 
 import pytest
 
@@ -11,7 +11,7 @@ MODELS = {"en": "en_core_web_sm"}
 
 
 class OwnError(Exception):
-    """What a library may call its errors."""
+    """An error class of a library."""
 
 
 ERRORS = [RuntimeError, TypeError, AttributeError, RecursionError, OSError, ValueError, OwnError]
@@ -55,7 +55,8 @@ def test_a_text_that_the_model_fails_on(english, make_story, fail, error, others
     assert [len(paragraph.entities) for paragraph in second.paragraphs] == [1, 0]
     [letter] = tagged.dead_letters
     assert (letter.stage, letter.error, letter.uri) == ("enrich", "EnrichError", "https://example.org/1")
-    assert letter.message == f"no entities for paragraph 1: {error.__name__}: a shape\nnobody expected"
+    reason = f"{error.__name__}: a shape\nnobody expected"
+    assert letter.message == f"no entities for paragraph 1, since tagging failed: {reason}"
     assert letter.payload == b"This is poison to Oslo."
     assert letter.traceback.startswith("Traceback (most recent call last):")
     assert "raise error" in letter.traceback
@@ -73,7 +74,7 @@ def test_a_story_that_the_topic_tagger_fails_on(make_story, fail, error):
     assert tagged.items[1] == stories[1]
     [letter] = tagged.dead_letters
     assert (letter.stage, letter.error, letter.uri) == ("enrich", "EnrichError", "test.txt")
-    assert letter.message == f"no topics: {error.__name__}: unexpected"
+    assert letter.message == f"no topics, since tagging failed: {error.__name__}: unexpected"
     assert letter.payload == b"Central bank\n\nThis is poison.\n\nAnd more."
     assert "raise error" in letter.traceback
 
@@ -90,7 +91,7 @@ def test_taggers_that_fail_on_every_text_fail_the_run_at_once(english, make_stor
 
 
 @pytest.mark.parametrize("error", [MemoryError, KeyboardInterrupt])
-def test_what_says_nothing_of_a_text_is_not_caught(english, make_story, fail, error):
+def test_errors_that_no_text_causes_are_not_caught(english, make_story, fail, error):
     fail(error())
     stories = [make_story("Title", "This is poison to Oslo.", "Rome is old.")]
     with pytest.raises(error):

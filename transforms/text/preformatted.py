@@ -1,11 +1,11 @@
-"""Preformatted text: code is one block with its line breaks; prose and tables of wires are what they are elsewhere."""
+"""Splits preformatted text: code is one block with its line breaks; prose and tables are read as plain text."""
 
 import re
 from collections.abc import Mapping
 
 from newsbeam.transforms.common.characters import clean
-from newsbeam.transforms.text import plain
-from newsbeam.transforms.text.blocks import Block
+from newsbeam.transforms.text import plain_text
+from newsbeam.transforms.text.block import Block
 from newsbeam.transforms.text.normalise import squeeze
 
 # WordPress, Prism, highlight.js, SyntaxHighlighter, Pygments
@@ -16,20 +16,20 @@ _SENTENCE = re.compile(r"[^\W\d_]{2,40}[,;:]? (?:[\w.,;:'’\"“”()%$€£-]{
 _SIGNS = re.compile(r"[;{}]$|^[$#/<>]|\w\(|[=!<>]=|->|=>|^\s*(?:def|class|import|from|return|function|var|let|const)\b")
 
 
-def is_marked(attributes: Mapping[str, str]) -> bool:
-    """Tell whether the attributes of a `<pre>` say that it holds code."""
+def is_code(attributes: Mapping[str, str]) -> bool:
+    """Return whether the attributes of a `<pre>` say that it is code."""
     return bool(_CLASS.search(attributes.get("class", "")))
 
 
-def blocks(text: str, is_code: bool) -> list[Block]:
-    """Return the blocks of a preformatted text: one with all of its lines, unless it is prose or a table.
+def to_blocks(text: str, is_code: bool) -> list[Block]:
+    """Return the blocks of a preformatted text: one with all its lines, unless it is prose or a table.
 
     Args:
         text: With its line breaks.
         is_code: Whether the markup says that it is code.
     """
     if not is_code:
-        parts = plain.blocks(text)
+        parts = plain_text.to_blocks(text)
         if any(part.kind == "table" for part in parts) or _is_prose(text, parts):
             return parts
     lines = [line.rstrip() for line in clean(text).splitlines()]
@@ -40,7 +40,7 @@ def blocks(text: str, is_code: bool) -> list[Block]:
 
 
 def _is_prose(text: str, parts: list[Block]) -> bool:
-    """Tell whether some paragraph is a sentence, and few lines look like those of a program."""
+    """Return whether a paragraph is a sentence, and few lines look like code."""
     lines = [line for line in text.splitlines() if line.strip()]
     signs = sum(bool(_SIGNS.search(line)) for line in lines)
     return 4 * signs <= len(lines) and any(_SENTENCE.match(squeeze(part.text[-400:])) for part in parts)

@@ -1,8 +1,8 @@
-"""Which paragraphs have a band: what millions of them need in memory, at 12 bytes a band.
+"""The canonical paragraphs that have a band, in memory: 12 bytes a band, for millions of paragraphs.
 
 A dict of lists needs twenty times as much. Here a paragraph is a number, and bands and numbers are arrays sorted by
-band, as in a log-structured merge tree (O'Neil et al., 1996): new ones gather in a small dict, which becomes a run when
-it is full; a run is merged with the one before it until that is more than twice as long.
+band, as in a log-structured merge tree (O'Neil et al., 1996). New ones go to a small dict, which becomes a sorted run
+when it is full; a run is merged with the one before it until that is more than twice as long.
 """
 
 from collections.abc import Sequence
@@ -15,8 +15,8 @@ RUN_BANDS = 20_000  # of 1,000 paragraphs
 _Run = tuple[npt.NDArray[np.uint64], npt.NDArray[np.uint32]]
 
 
-class BandIndex:
-    """The numbers of paragraphs by their bands (`near.all_bands`)."""
+class CanonicalBandIndex:
+    """Finds the numbers of paragraphs by their bands (`near.all_bands`)."""
 
     def __init__(self) -> None:
         self._recent: dict[int, list[int]] = {}
@@ -40,7 +40,7 @@ class BandIndex:
             wanted = np.array(bands, np.uint64)
             for run_bands, numbers in self._runs:
                 firsts = np.searchsorted(run_bands, wanted)
-                # Beyond the end is no hit: the last one is not the wanted one, or `firsts` had found it.
+                # "clip" reads the last band for a place past the end: not a hit, or `firsts` would have found it.
                 hits = np.flatnonzero(run_bands.take(firsts, mode="clip") == wanted)
                 if len(hits):
                     ends = np.searchsorted(run_bands, wanted[hits], "right")
@@ -60,5 +60,5 @@ def _merge(earlier: _Run, later: _Run) -> _Run:
 
 
 def _sorted(bands: npt.NDArray[np.uint64], numbers: npt.NDArray[np.uint32]) -> _Run:
-    order = np.argsort(bands, kind="stable")  # in linear time where two sorted ones follow each other
+    order = np.argsort(bands, kind="stable")  # linear time for two sorted runs, one after the other
     return bands[order], numbers[order]

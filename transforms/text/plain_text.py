@@ -1,12 +1,12 @@
-"""Plain text to blocks: wires and scraped pages break their paragraphs in four ways, often in one text.
+"""Splits plain text into blocks: wires and scraped pages separate paragraphs in four ways, often in one text.
 
     blank lines             wrapped or not, a blank line between two paragraphs
-    indented first lines    wrapped, no blank lines: what wires sent to teleprinters (Reuters, IPTC 7901, ANPA 1312)
-    one line a paragraph    no wrapping at all: what most scrapers write
+    indented first lines    wrapped, no blank lines: as sent to teleprinters (Reuters, IPTC 7901, ANPA 1312)
+    one line a paragraph    not wrapped: the output of most scrapers
     columns                 prices, results, standings: lines of a table, kept together as one block
 
-Whether a line break is the end of a paragraph or only of a line is decided by what a program that wraps text does: it
-breaks a line only where the next word doesn't fit (see `_ends_paragraph`).
+A program that wraps text breaks a line only where the next word doesn't fit. That decides whether a line break ends a
+paragraph or only a line (see `_ends_paragraph`).
 """
 
 import re
@@ -14,12 +14,12 @@ from collections.abc import Iterator
 from itertools import groupby, pairwise
 
 from newsbeam.transforms.common.characters import clean
-from newsbeam.transforms.text.blocks import Block
-from newsbeam.transforms.text.lines import own_lines, with_lists
+from newsbeam.transforms.text.block import Block
+from newsbeam.transforms.text.lines import starts_by_form, with_lists
 from newsbeam.transforms.text.normalise import squeeze
 
 _WRAP_WIDTH = 100  # characters; no wire wraps wider (IPTC 7901 and ANPA 1312: 69), so a longer line isn't wrapped
-_INDENT = 2  # spaces that begin a paragraph; one space is a slip
+_INDENT = 2  # spaces that begin a paragraph; one space is a typing error
 _SENTENCE_END = re.compile(r"[.!?:;…。！？」][\"'”’»)\]]*$")
 _BULLET = re.compile(r"(?:[-*•·▪●◦–]|\(?\d{1,2}[.)])[ \t]+(?=\S)")
 _LEADER = r"(?<=[^\s.]) ?(?:\. ?){4,}(?=[^\s.])"  # "Smith ........ 12"
@@ -31,7 +31,7 @@ _NARROW_GAP = re.compile(r"(?<=[^\s.!?:;])  +(?=[^a-z ][^a-z]*$)")
 _FIGURE = r"(?:[-+(]?[$£€]?\d[\d.,/:-]*(?<![.,])(?:%|-?x)?\)?|nil|unch)"
 _DIGIT = re.compile(r"\d")
 _ALONE = re.compile(_FIGURE)
-# What a figure belongs to: "vs 120", "4, 1, 1", "March 86"; and the whole number before a fraction ("284 1/2").
+# Words that a figure belongs to: "vs 120", "4, 1, 1", "March 86"; and the whole number before a fraction ("284 1/2").
 _BOUND = re.compile(r"(?:\bvs|,|\b(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)[a-z]*\.?)$", re.IGNORECASE)
 # "Ind Ttl-F 4,919.5 4,885.1": a name of a few words, then figures alone.
 _NAME_AND_FIGURES = re.compile(rf"[^\W\d_]\S*(?: \S+){{0,3}}?(?: {_FIGURE}){{2,}}$")
@@ -40,7 +40,7 @@ _SIDE = r"[^\W\d_][^\d:,;!?]{1,30}"
 _SCORE = re.compile(
     rf"{_SIDE} \d{{1,3}},? {_SIDE} \d{{1,3}}$|{_SIDE} [-–] {_SIDE} \d{{1,3}}[:-]\d{{1,3}}(?: \([\d:-]+\))?$"
 )
-# "Black Heart Bart (AUS) 58.0": proves a listing only where three follow each other.
+# "Black Heart Bart (AUS) 58.0": a listing only if three follow each other.
 _NAME_AND_FIGURE = re.compile(rf"(?=.{{3,60}}$)[^\W\d_]\S*(?: \S+){{0,3}}? {_FIGURE}(?<!\.)$")
 _BOXED = re.compile(r"\|.*\|$")
 _RULE = re.compile(r"[-=_*. |+]{4,}$")
@@ -51,15 +51,15 @@ _NUMBER = re.compile(
 _COMPOUND = re.compile(r"(?<=[a-zA-Z0-9]-)\n(?=[a-zA-Z])(?!(?:and|or|to|und|oder|et|ou|y|o)\b)")
 _SIGN_OFF = re.compile(r"reuters?(?: \.\.\.)?$", re.IGNORECASE)
 _CELL_BREAK = " | "
-_SURE, _MAYBE = 2, 1  # a row by itself; a row beside one that is
-_SHORT_ROW = 50  # characters of a line that is a row only beside others
+_SURE, _MAYBE = 2, 1  # certainly a row; a row if it is next to one
+_SHORT_ROW = 50  # characters of a line that is a row only next to others
 _LABEL_WORDS = 3  # of a line between two rows: "Nine mths"
-_LEAST_LISTED = 3
-_COMPARISON_WORDS = 12  # "Turnover 825.0 mln vs 791.6 mln." is no sentence
+_MIN_LISTED = 3
+_COMPARISON_WORDS = 12  # "Turnover 825.0 mln vs 791.6 mln." is not a sentence
 
 
-def blocks(text: str) -> list[Block]:
-    """Return the paragraphs of a plain text in reading order: non-empty, normalised, none with line breaks but tables.
+def to_blocks(text: str) -> list[Block]:
+    """Return the paragraphs of a plain text in reading order: not empty, normalised, line breaks only in tables.
 
     The time is linear in the length of `text`.
     """
@@ -80,10 +80,10 @@ def blocks(text: str) -> list[Block]:
 
 
 def is_laid_out(text: str) -> bool:
-    """Tell whether the line ends of a text that should have none (a `<p>`) are meant: columns or indented paragraphs.
+    """Return whether the line ends of a text that should have none (a `<p>`) are layout: columns, indented paragraphs.
 
-    Where markup is indented for its own sake, the lines of a paragraph begin and end anywhere. A line a sentence is no
-    layout: some type their markup so.
+    If the markup itself is indented, the lines of a paragraph begin and end anywhere. One sentence a line is not
+    layout: some markup is written that way.
     """
     lines = _dedent([line.rstrip() for line in clean(text).strip("\n\r").splitlines()])
     if any(is_table for chunk in _chunks(lines) for _, is_table in _runs(chunk, indented=False)):
@@ -116,9 +116,10 @@ def _depth(line: str) -> int:
 
 
 def _has_indented_paragraphs(lines: list[str]) -> bool:
-    """Tell whether indentation begins paragraphs: some line is indented, and the next one of its chunk is not.
+    """Return whether indentation begins paragraphs: a line is indented, and the next one of its chunk is not.
 
-    Or all are but the first, whose indentation got lost, and a sign-off: paragraphs of one line (earnings).
+    Or all lines are indented except the first, whose indentation is lost, and a sign-off: paragraphs of one line
+    (earnings).
     """
     before = ""
     for line, after in pairwise(lines):
@@ -135,7 +136,7 @@ def _has_indented_paragraphs(lines: list[str]) -> bool:
 
 
 def _runs(chunk: list[str], indented: bool) -> Iterator[tuple[list[str], bool]]:
-    """Yield (lines, are they a table?). Rows of a table come in twos at least, ruled lines between them aside."""
+    """Yield (lines, whether they are a table). A table has at least two rows, not counting ruled lines."""
     levels = _levels(chunk, indented)
     run: list[str] = []
     at = 0
@@ -159,9 +160,9 @@ def _runs(chunk: list[str], indented: bool) -> Iterator[tuple[list[str], bool]]:
 def _levels(chunk: list[str], indented: bool) -> list[int]:
     """Return for each line whether it is a row of a table: `_SURE`, `_MAYBE`, or 0."""
     levels = [_level(line) or (_figures(chunk, at) if indented else 0) for at, line in enumerate(chunk)]
-    for is_listed, group in groupby(range(len(chunk)), key=lambda at: bool(_NAME_AND_FIGURE.match(chunk[at].strip()))):
+    for is_listing, group in groupby(range(len(chunk)), key=lambda at: bool(_NAME_AND_FIGURE.match(chunk[at].strip()))):
         listed = list(group)
-        if is_listed and len(listed) >= _LEAST_LISTED:
+        if is_listing and len(listed) >= _MIN_LISTED:
             levels[listed[0] : listed[-1] + 1] = [_SURE] * len(listed)
     for at in range(1, len(chunk) - 1) if indented else ():
         label = chunk[at].strip()
@@ -183,7 +184,7 @@ def _level(line: str) -> int:
 
 
 def _is_row(line: str) -> bool:
-    """Tell whether `line` has columns: a wide gap, or gaps of two spaces (typists put one after a full stop)."""
+    """Return whether `line` has columns: a wide gap, or gaps of two spaces (typists type one after a full stop)."""
     stripped = line.strip()
     if "  " not in stripped and "\t" not in stripped and "..." not in stripped and ". . " not in stripped:
         return False
@@ -191,7 +192,7 @@ def _is_row(line: str) -> bool:
 
 
 def _figures(chunk: list[str], at: int) -> int:
-    """Tell whether an indented line is a whole paragraph of figures ("    Net 807,000 vs 2,858,000")."""
+    """Return whether an indented line is a whole paragraph of figures ("    Net 807,000 vs 2,858,000")."""
     line = chunk[at]
     after = chunk[at + 1] if at + 1 < len(chunk) else ""
     if (_depth(line) < _INDENT and at) or (after and not _depth(after) and not _SIGN_OFF.match(after)):
@@ -206,10 +207,10 @@ def _figures(chunk: list[str], at: int) -> int:
 
 
 def _table(lines: list[str]) -> str:
-    """Return rows as lines, their cells parted by a bar; figures that only a space parts fill up missing cells."""
+    """Return rows as lines with cells separated by a bar; figures separated only by spaces fill missing cells."""
     rows = [_cells(line) for line in lines]
-    most = max(map(len, rows))
-    return "\n".join(_CELL_BREAK.join(_filled(row, most)) for row in rows)
+    columns = max(map(len, rows))
+    return "\n".join(_CELL_BREAK.join(_split_figures(row, columns)) for row in rows)
 
 
 def _cells(line: str) -> list[str]:
@@ -219,13 +220,13 @@ def _cells(line: str) -> list[str]:
     return [squeeze(cell) for cell in _GAP.split(text.lstrip("."))]
 
 
-def _filled(cells: list[str], most: int) -> list[str]:
-    """Part the figures at the end of the last cells until there are as many cells as in the longest row.
+def _split_figures(cells: list[str], columns: int) -> list[str]:
+    """Split the figures off the end of the last cells until the row has `columns` cells, as many as the longest row.
 
     "Net 807,000 vs 2,858,000" is one cell.
     """
     at = len(cells) - 1
-    while at >= 0 and len(cells) < most:
+    while at >= 0 and len(cells) < columns:
         name, _, figure = cells[at].rpartition(" ")
         bound = _BOUND.search(name) or ("/" in figure and name[-1:].isdigit())
         if name and _ALONE.fullmatch(figure) and not bound:
@@ -236,7 +237,7 @@ def _filled(cells: list[str], most: int) -> list[str]:
 
 
 def _indented(lines: list[str]) -> Iterator[Block]:
-    """Yield the paragraphs of lines where indentation begins one."""
+    """Yield the paragraphs of lines; indentation begins one."""
     start = 0
     for at in range(1, len(lines) + 1):
         if at == len(lines) or _depth(lines[at]) >= _INDENT or _SIGN_OFF.match(lines[at].strip()):
@@ -247,7 +248,7 @@ def _indented(lines: list[str]) -> Iterator[Block]:
 def _width(chunks: list[list[str]]) -> int:
     """Return the width that a text is wrapped to, in characters; 0 if it isn't wrapped.
 
-    It isn't if a line is longer than wires wrap, or if nearly all lines end a sentence where others follow.
+    It isn't if a line is wider than any wire wraps, or if most lines that another follows end a sentence.
     """
     width = max((len(line) for chunk in chunks for line in chunk if not _is_row(line)), default=0)
     ended = [bool(_SENTENCE_END.search(line)) for chunk in chunks for line in chunk[:-1]]
@@ -259,27 +260,27 @@ def _flush_left(lines: list[str], width: int) -> Iterator[Block]:
     if not width and _is_wrapped(lines):
         width = max(map(len, lines))
     stripped = [line.strip() for line in lines]
-    own = own_lines(stripped)
+    starts = starts_by_form(stripped)
     start = 0
     for at in range(1, len(lines) + 1):
-        if at == len(lines) or own[at] or _ends_paragraph(stripped[at - 1], stripped[at], width):
+        if at == len(lines) or starts[at] or _ends_paragraph(stripped[at - 1], stripped[at], width):
             yield _block(lines[start:at])
             start = at
 
 
 def _is_wrapped(lines: list[str]) -> bool:
-    """Tell whether a chunk of a text that isn't wrapped is: short lines that mostly end in mid-sentence."""
+    """Return whether this chunk of an unwrapped text is wrapped: short lines that mostly end in mid-sentence."""
     breaks = [not _SENTENCE_END.search(line) for line in lines[:-1]]
     return len(breaks) >= 2 and max(map(len, lines)) <= _WRAP_WIDTH and 5 * sum(breaks) >= 3 * len(breaks)
 
 
 def _ends_paragraph(line: str, after: str, width: int) -> bool:
-    """Tell whether the break between two lines ends a paragraph.
+    """Return whether the break between two lines ends a paragraph.
 
     Args:
         line: The line before the break, without white space around it.
         after: The line after it.
-        width: Of the longest line, in characters, where lines are wrapped; 0 where they aren't.
+        width: Characters of the longest line if lines are wrapped, or 0.
     """
     ended = bool(_SENTENCE_END.search(line))
     bullet = bool(_BULLET.match(after))

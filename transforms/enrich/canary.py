@@ -1,7 +1,7 @@
-"""Texts that a tagger fails on. No Beam here.
+"""Tells a text that a tagger fails on from a broken tagger. No Beam here.
 
-Models raise whatever their libraries do, so the class of an exception doesn't tell a text that they can't take from a
-broken machine. Whether a plain text fails as well does: then no text is to blame, and the run fails.
+Models raise any exception that their libraries raise, so its class doesn't tell. A canary text does: one that a working
+tagger can't fail on. If it fails as well, the tagger is broken, and the run fails.
 """
 
 import traceback
@@ -14,29 +14,29 @@ from newsbeam.transforms.records import DeadLetter, Entry
 T = TypeVar("T")
 
 
-def attempt(tag: Callable[[], T], tag_plain: Callable[[], object]) -> T | EnrichError:
-    """Return what `tag` returns, or the error if its text is to blame.
+def tag_or_error(tag: Callable[[], T], tag_canary: Callable[[], object]) -> T | EnrichError:
+    """Return the result of `tag`, or the error if its text causes it.
 
     Args:
         tag: Tags a text, or several.
-        tag_plain: Tags a text that has nothing to fail on.
+        tag_canary: Tags the canary text.
 
     Raises:
         BrokenStageError: Both fail: the tagger is broken.
-        LimitError, MemoryError: One of the texts, not yet known which, needs too much.
+        LimitError, MemoryError: One of the texts, not known which, needs too much time or memory.
     """
     try:
         return tag()
     except (MemoryError, LimitError):
         raise
-    except Exception as error:  # noqa: BLE001 - see above
-        _check(tag_plain)
+    except Exception as error:  # noqa: BLE001 - any class, see the module
+        _check_tagger(tag_canary)
         return EnrichError(f"{type(error).__name__}: {error}", traceback.format_exc())
 
 
-def _check(tag_plain: Callable[[], object]) -> None:
+def _check_tagger(tag_canary: Callable[[], object]) -> None:
     try:
-        tag_plain()
+        tag_canary()
     except (MemoryError, LimitError):
         raise
     except Exception as error:
@@ -44,7 +44,7 @@ def _check(tag_plain: Callable[[], object]) -> None:
 
 
 def dead_letter(entry: Entry, text: str, missing: str, error: EnrichError) -> DeadLetter:
-    """Return the dead letter of a text of `entry` that goes on without what is `missing`."""
-    message = f"no {missing}: {error}"
+    """Return the dead letter of a text of `entry` that is written without what is `missing`."""
+    message = f"no {missing}, since tagging failed: {error}"
     payload = text.encode("utf-8", "surrogatepass")
     return DeadLetter.of_entry(entry, "enrich", EnrichError.__name__, message, payload, error.traceback)
