@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from newsbeam.transforms.parse.wire.drafts import draft_entry, settled
+from newsbeam.transforms.parse.wire.drafts import cleaned, draft_entry
 from newsbeam.transforms.parse.wire.fields import (
     INT32,
     day_in,
@@ -79,7 +79,7 @@ def test_datelines(dateline: str, place: str, day: date | None) -> None:
 def test_a_text_has_a_dateline_of_its_own(place: str, line: str, other: bool) -> None:
     assert has_other_dateline(place, line) == other
     entry = draft_entry(DOCUMENT, "nitf", dateline_place=place, content=f"<p>{line}</p>")
-    assert settled(entry).dateline_place == ("" if other else place)
+    assert cleaned(entry).dateline_place == ("" if other else place)
 
 
 @pytest.mark.parametrize(
@@ -120,7 +120,7 @@ def test_what_is_not_for_publication() -> None:
     ],
 )
 def test_marks_of_links(text: str, expected: str) -> None:
-    entry = settled(draft_entry(DOCUMENT, "nitf", title=f"See {text}", content=f"<p>{text}</p>"))
+    entry = cleaned(draft_entry(DOCUMENT, "nitf", title=f"See {text}", content=f"<p>{text}</p>"))
     assert (entry.title, entry.content) == (f"See {expected}", f"<p>{expected}</p>")
 
 

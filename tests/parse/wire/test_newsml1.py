@@ -100,7 +100,7 @@ def test_every_item_of_an_envelope(data: Path) -> None:
     assert (inner.title, inner.content, inner.content_type) == ("The inner story", "Inner text.", "text/plain")
     assert (old.guid, old.status, old.provider_version) == ("urn:newsml:example.com:20240304:old", "canceled", 2)
     assert [letter.message for letter in parsed.dead_letters] == [
-        "an item without a text of its own is left out: urn:newsml:example.com:20240304:part 2"
+        "left out: an item without a text of its own: urn:newsml:example.com:20240304:part 2"
     ]
 
 
@@ -203,7 +203,7 @@ def test_equivalents_in_several_languages(wanted: str, text: str, left_out: str)
     parsed = parse(item(component(basis + LANGUAGES)), language=wanted)
     assert texts(parsed.entries[0]) == [text]
     assert [letter.message for letter in parsed.dead_letters] == [
-        f"the equivalent in another language is left out: {left_out}"
+        f"left out: the equivalent in another language: {left_out}"
     ]
 
 
@@ -237,7 +237,7 @@ def test_roles_that_are_fields(role: str) -> None:
         ),
     ],
 )
-def test_life(management: str, status: str | None, until: datetime | None) -> None:
+def test_status_and_embargo(management: str, status: str | None, until: datetime | None) -> None:
     entry = one(item(component(content("x")), management))
     assert entry.embargo_until == until
     assert status in (None, entry.status)
@@ -292,7 +292,7 @@ def test_what_can_t_be_decoded_is_said(payload: str) -> None:
     broken += f'<ContentItem><Encoding Notation="Base64"><DataContent>{payload}</DataContent></Encoding></ContentItem>'
     parsed = parse(item(component(broken + content("x"))))
     assert texts(parsed.entries[0]) == ["x"]
-    assert "a content item is left out: unknown encoding 'gzip'" in [letter.message for letter in parsed.dead_letters]
+    assert "left out: a content item: unknown encoding 'gzip'" in [letter.message for letter in parsed.dead_letters]
 
 
 def test_an_impossible_date_is_said() -> None:

@@ -140,7 +140,7 @@ def test_package_and_its_items(data: Path) -> None:
     assert rows(package) == ["Fog holds up boats & people", "Until noon.", "More"]
     assert (fog.guid, rows(fog)) == ("tag:harbour.example,2026:fog", ["Fog held up all boats."])
     (letter,) = parsed.dead_letters
-    assert (letter.message, letter.repaired) == ("a conceptItem carries no news", True)
+    assert (letter.message, letter.repaired) == ("left out: a conceptItem carries no news", True)
     assert letter.payload.startswith(b"<conceptItem")
 
 
@@ -201,8 +201,8 @@ def test_text_in_base64(attributes: str) -> None:
     [
         ("<inlineXML><events><event>An event</event></events></inlineXML>", "<events> in inlineXML is data, no text"),
         ('<inlineData contenttype="image/jpeg" encoding="encd:b64">/9j/</inlineData>', "of the type image/jpeg is no"),
-        ('<inlineData encoding="encd:b64">/9j/</inlineData>', "no text in base64"),
-        ('<inlineData encoding="encd:b64">x</inlineData>', "no text in base64"),
+        ('<inlineData encoding="encd:b64">/9j/</inlineData>', "not text in base64"),
+        ('<inlineData encoding="encd:b64">x</inlineData>', "not text in base64"),
         ('<inlineData encoding="encd:gzip">x</inlineData>', "in the encoding gzip can't be read"),
     ],
 )
@@ -476,7 +476,7 @@ def test_renditions_in_several_languages() -> None:
     body = '<inlineXML xml:lang="en"><p>Fog.</p></inlineXML><inlineXML xml:lang="de"><p>Nebel.</p></inlineXML>'
     parsed = parse(item(body=body))
     assert rows(parsed.entries[0]) == ["Fog."]
-    assert [letter.message for letter in parsed.dead_letters] == ["a rendition in another language is left out: de"]
+    assert [letter.message for letter in parsed.dead_letters] == ["left out: a rendition in another language: de"]
     both = one(content='<language tag="en"/><language tag="de"/>', body=body)
     assert rows(both) == ["Fog.", "Nebel."]
     assert '<div lang="de">' in both.content
@@ -488,7 +488,9 @@ def test_items_without_anything_are_said() -> None:
     )
     parsed = parse(f"{message}</newsMessage>")
     assert [entry.guid for entry in parsed.entries] == ["g"]
-    assert [letter.message for letter in parsed.dead_letters] == ["a packageItem without id, headline and text"]
+    assert [letter.message for letter in parsed.dead_letters] == [
+        "left out: a packageItem without id, headline and text"
+    ]
 
 
 def test_the_date_of_the_content_is_the_last_resort() -> None:
