@@ -199,14 +199,14 @@ def test_text_in_base64(attributes: str) -> None:
 @pytest.mark.parametrize(
     ("body", "message"),
     [
-        ("<inlineXML><events><event>An event</event></events></inlineXML>", "<events> in inlineXML is data, no text"),
-        ('<inlineData contenttype="image/jpeg" encoding="encd:b64">/9j/</inlineData>', "of the type image/jpeg is no"),
+        ("<inlineXML><events><event>An event</event></events></inlineXML>", "<events> in inlineXML is data, not text"),
+        ('<inlineData contenttype="image/jpeg" encoding="encd:b64">/9j/</inlineData>', "of the type image/jpeg is not"),
         ('<inlineData encoding="encd:b64">/9j/</inlineData>', "not text in base64"),
         ('<inlineData encoding="encd:b64">x</inlineData>', "not text in base64"),
         ('<inlineData encoding="encd:gzip">x</inlineData>', "in the encoding gzip can't be read"),
     ],
 )
-def test_what_is_no_text_is_left_out_and_said(body: str, message: str) -> None:
+def test_what_is_not_text_is_a_dead_letter(body: str, message: str) -> None:
     parsed = parse(item(body=body))
     (letter,) = parsed.dead_letters
     assert message in letter.message
@@ -330,8 +330,8 @@ def test_dates_that_can_not_be_believed() -> None:
     [
         (f'<conceptItem xmlns="{NAR}"/>', "a conceptItem carries no news"),
         (f'<planningItem xmlns="{NAR}"/>', "a planningItem carries no news"),
-        ("<contentMeta/>", "the root <contentMeta> is that of no news item"),
-        ("<html/>", "the root <html> is that of no news item"),
+        ("<contentMeta/>", "the root element <contentMeta> is not a news item"),
+        ("<html/>", "the root element <html> is not a news item"),
         (f'<newsMessage xmlns="{NAR}"><itemSet><knowledgeItem/></itemSet></newsMessage>', "of knowledgeItem carries"),
     ],
 )
@@ -349,7 +349,7 @@ def test_nothing_to_read(body: str) -> None:
         parse(body)
 
 
-def test_broken_samples_give_entries_or_parse_errors(data: Path) -> None:
+def test_malformed_samples_give_entries_or_parse_errors(data: Path) -> None:
     samples = [path.read_bytes() for path in sorted((data / "wire/newsml-g2").iterdir())]
     dice = Random(4)
     pieces = (b"<", b">", b"&", b"&x;", b"]]>", b"<html>", b"<o:p>", b' y:z="1"', b"\0", b"\xff", b"<header>", b"</p>")
@@ -482,7 +482,7 @@ def test_renditions_in_several_languages() -> None:
     assert '<div lang="de">' in both.content
 
 
-def test_items_without_anything_are_said() -> None:
+def test_empty_items_are_dead_letters() -> None:
     message = (
         f'<newsMessage xmlns="{NAR}"><itemSet><packageItem><itemRef residref="x"/></packageItem>{item()}</itemSet>'
     )

@@ -86,19 +86,13 @@ def parse_newsmlg2(document: Document, limits: ParseLimits) -> Parsed:
     empty = [item for item, entry in built if not (entry.guid or entry.title or entry.content)]
     if not entries:
         raise ParseError("no item has an id, a headline or a text")
+    reasons = [(item, "carries no news") for item in others]
+    reasons += [(item, "without id, headline and text") for item in empty]
     dead_letters = [
-        repaired(document, f"left out: a {local_name(other)} carries no news", _bytes(other)) for other in others
+        repaired(document, f"left out: a {local_name(item)} {reason}", _bytes(item)) for item, reason in reasons
     ]
-    dead_letters += [
-        repaired(document, f"left out: a {local_name(item)} without id, headline and text", _bytes(item))
-        for item in empty
-    ]
-    return finish(
-        document,
-        entries,
-        (*xml.dead_letters, limits.cut(len(items)), *dead_letters, *builder.dead_letters),
-        builder.dates,
-    )
+    losses = (*xml.dead_letters, limits.cut(len(items)), *dead_letters, *builder.dead_letters)
+    return finish(document, entries, losses, builder.dates)
 
 
 def _items(root: Element) -> tuple[list[Element], list[Element]]:

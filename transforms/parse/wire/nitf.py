@@ -169,7 +169,7 @@ def head_title(document: Element) -> str:
 
 
 def body_head(body: Element | None) -> BodyHead:
-    """Return the fields from the `body.head` of an NITF `body`, also of NITF inside NewsML, whose own fields come first."""
+    """Return the fields of the `body.head` of an NITF `body`, also in NewsML, whose own fields take precedence."""
     head = child(body, "body.head")
     if body is None or head is None:
         return BodyHead(ednote="; ".join(_advisories(body)), media=() if body is None else media_in(body))
