@@ -1,4 +1,4 @@
-"""What items of wires have in common: numbers, datelines, bylines; media, places and drafts made of them."""
+"""Fields of all wire formats: numbers, datelines, bylines; media, places and drafts made of them."""
 
 from datetime import UTC, date, datetime
 
@@ -32,7 +32,7 @@ def test_whole_numbers(raw: str, number: int) -> None:
 
 
 @pytest.mark.parametrize("raw", ["", "-1", "3.5", "9" * 19, "0" * 99 + "1", "1e3", "x", "٣", "nan"])
-def test_no_whole_numbers(raw: str) -> None:
+def test_invalid_whole_numbers(raw: str) -> None:
     assert whole_number(raw) is None
 
 
@@ -119,7 +119,7 @@ def test_what_is_not_for_publication() -> None:
         ('[He said] TEXT:"x"', '[He said] TEXT:"x"'),
     ],
 )
-def test_marks_of_links(text: str, expected: str) -> None:
+def test_link_marks(text: str, expected: str) -> None:
     entry = cleaned(draft_entry(DOCUMENT, "nitf", title=f"See {text}", content=f"<p>{text}</p>"))
     assert (entry.title, entry.content) == (f"See {expected}", f"<p>{expected}</p>")
 

@@ -157,7 +157,7 @@ def test_package_and_its_items(data: Path) -> None:
             "<inlineData>One.\n\nTwo, and much more of it.</inlineData>",
             ["One.", "Two, and"],
         ),
-        # HTML that is sent as text (ANSA), and a text with lines of its own in one <p> (ANSA too).
+        # HTML that is sent as text (ANSA), and a text with line breaks in one <p> (ANSA too).
         ('<inlineData contenttype="text/plain">&lt;p&gt;One.&lt;/p&gt;&lt;p&gt;Two.&lt;/p&gt;</inlineData>', ["One."]),
         (
             '<inlineData contenttype="text/plain"><![CDATA[<p>\n   One, on a line that is\nlonger than others.\n'
@@ -169,7 +169,7 @@ def test_package_and_its_items(data: Path) -> None:
         ("<inlineXML>Words alone &amp; no element.</inlineXML>", ["Words alone & no element."]),
         ("<inlineXML><html><head><title>t</title></head><body>5 &lt; 7</body></html></inlineXML>", ["5 < 7"]),
         ("<inlineXML><html><p>No body.</p></html></inlineXML>", ["No body."]),
-        # In the namespace of the item (STT), and behind a prefix.
+        # In the namespace of the item (STT), and with a prefix.
         ('<inlineXML contenttype="html"><html><body><h2>Alpha</h2><p>Beta</p></body></html></inlineXML>', ["Alpha"]),
         (f'<inlineXML><x:html xmlns:x="{XHTML}"><x:p>Red</x:p><x:p>Blue</x:p></x:html></inlineXML>', ["Red", "Blue"]),
         # Prose that is wrapped in data.
@@ -402,21 +402,21 @@ def test_the_suite_of_iptc(shared_data: Path) -> None:
 @pytest.mark.parametrize("name", ["dw-1", "eil", "lesestuecke"])
 def test_dpa_says_the_same_in_json(shared_data: Path, name: str) -> None:
     (entry,) = parse((shared_data / f"newswire/dpa/{name}.xml").read_bytes()).entries
-    told = json.loads((shared_data / f"newswire/dpa/{name}.json").read_bytes())
-    assert (entry.guid, entry.provider_version) == (told["urn"], told["version"])
-    assert (entry.title, entry.urgency, entry.language) == (told["headline"], told["urgency"], told["language"])
-    assert (entry.subtitle, entry.summary) == (told["kicker"] or "", told["teaser"] or "")
-    assert (entry.byline, entry.copyright) == (without_by(told["byline"] or ""), told["copyrightnotice"])
-    assert entry.rights == " ".join(told["usageterms"].split())
-    assert entry.updated == datetime.fromisoformat(told["version_created"])
-    assert entry.dateline_place == (told["dateline"] or "").partition(" (")[0]
-    notes = [note for note in told["ednotes"] if note["is_publishable"] and not note["role"].endswith("closingline")]
+    wire = json.loads((shared_data / f"newswire/dpa/{name}.json").read_bytes())
+    assert (entry.guid, entry.provider_version) == (wire["urn"], wire["version"])
+    assert (entry.title, entry.urgency, entry.language) == (wire["headline"], wire["urgency"], wire["language"])
+    assert (entry.subtitle, entry.summary) == (wire["kicker"] or "", wire["teaser"] or "")
+    assert (entry.byline, entry.copyright) == (without_by(wire["byline"] or ""), wire["copyrightnotice"])
+    assert entry.rights == " ".join(wire["usageterms"].split())
+    assert entry.updated == datetime.fromisoformat(wire["version_created"])
+    assert entry.dateline_place == (wire["dateline"] or "").partition(" (")[0]
+    notes = [note for note in wire["ednotes"] if note["is_publishable"] and not note["role"].endswith("closingline")]
     assert entry.ednote == "; ".join(note["ednote"] for note in notes)
-    codes = {c["type"]: [x["qcode"] for x in told["categories"] if x["type"] == c["type"]] for c in told["categories"]}
+    codes = {c["type"]: [x["qcode"] for x in wire["categories"] if x["type"] == c["type"]] for c in wire["categories"]}
     assert entry.genres == tuple(codes["dnltype:genre"])
     assert set(entry.subjects) >= set(subject_codes(codes["dnltype:dpasubject"] + codes["dnltype:geosubject"]))
-    assert list(entry.categories) == told["keyword_names"]
-    page = Entry("", "s", "f", "json", entry.fetched_at, summary=entry.summary, content=told["article_html"])
+    assert list(entry.categories) == wire["keyword_names"]
+    page = Entry("", "s", "f", "json", entry.fetched_at, summary=entry.summary, content=wire["article_html"])
     ours, theirs = (split_entry(each).story.paragraphs for each in (entry, page))
     assert [(p.kind, p.text) for p in ours] == [(p.kind, p.text) for p in theirs]
 
@@ -523,10 +523,10 @@ def test_media_places_and_terms() -> None:
         .replace("</newsItem>", f'<assert qcode="geo:2">{asserted}</assert></newsItem>')
         .replace("<itemMeta>", "<rightsInfo><usageTerms>Not in Norway.</usageTerms></rightsInfo><itemMeta>")
     ).entries
-    told = {"title": "Mill", "credit": "Ann Berg"}
+    metadata = {"title": "Mill", "credit": "Ann Berg"}
     assert entry.media == (
-        Media("https://x.example/1.jpg", "image", "image/jpeg", **told, width=4, bytes=7),
-        Media("v", "video", "video/mp4", **told, duration_s=90.0),
+        Media("https://x.example/1.jpg", "image", "image/jpeg", **metadata, width=4, bytes=7),
+        Media("v", "video", "video/mp4", **metadata, duration_s=90.0),
     )
     assert entry.places == (
         Place("Ystad", "dateline", "geo:1", "SE"),

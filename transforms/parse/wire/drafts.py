@@ -44,7 +44,7 @@ def finish(
     Args:
         document: The document.
         entries: The drafts.
-        reasons: What was repaired or left out ("" for nothing), or dead letters with bytes of their own.
+        reasons: What was repaired or left out ("" for nothing), or dead letters with their own bytes.
         dates: The reader of the document's dates, with the dead letters of implausible ones.
     """
     dead_letters = (repaired(document, each) if isinstance(each, str) else each for each in reasons if each)

@@ -119,7 +119,7 @@ class _ItemReader:
         entry = self._draft(item, management)
         status = attribute(child(management, "Status"), "FormalName")
         if child(item, "NewsComponent") is None and with_status(entry, status).status == "usable":
-            self.losses.append(f"left out: an item without a text of its own: {entry.guid} {entry.provider_version}")
+            self.losses.append(f"left out: an item without a text: {entry.guid} {entry.provider_version}")
             return None
         language = language_tag(self.document.language, _lang(item))
         found = components(item, language, self.losses)
@@ -235,7 +235,7 @@ class _Lines:
         ]
         headlines = (each.element for each in found if is_headline(each.role))
         texts = (line_of(data) for each in headlines for data in descendants(each, "DataContent"))
-        self._headline = next(filter(None, map(letters_of, texts)), "")  # of a component with that role
+        self._headline = next(filter(None, map(letters_of, texts)), "")  # the headline of a component with that role
         self.languages = [_lang(line) for lines, _ in self._all for line in children(lines, "HeadLine")]
 
     def first(self, name: str) -> str:

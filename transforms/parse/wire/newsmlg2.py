@@ -91,7 +91,12 @@ def parse_newsmlg2(document: Document, limits: ParseLimits) -> Parsed:
     dead_letters = [
         repaired(document, f"left out: a {local_name(item)} {reason}", _bytes(item)) for item, reason in reasons
     ]
-    losses = (*xml.dead_letters, limits.cut(len(items)), *dead_letters, *builder.dead_letters)
+    losses: tuple[str | DeadLetter, ...] = (
+        *xml.dead_letters,
+        limits.cut(len(items)),
+        *dead_letters,
+        *builder.dead_letters,
+    )
     return finish(document, entries, losses, builder.dates)
 
 

@@ -40,7 +40,7 @@ class Body:
     """The text of an item, and the metadata extracted from its content.
 
     Attributes:
-        content: HTML or plain text, "" if the item has no text of its own.
+        content: HTML or plain text, "" if the item has no text.
         content_type: "text/html" or "text/plain".
         head: Fields of the head of an NITF body.
         title: The title in the head of a page, or a rendition that is only a headline.

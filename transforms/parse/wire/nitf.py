@@ -110,26 +110,33 @@ def _entry(document: Document, nitf: Element, dates: WireDates) -> Entry:
         provider_version=_version(child(data, "du-key")),
         url=_url(head),
         title=top.title or head_title(nitf) or text_of(next(descendants(body, "hl1"), None)),
-        subtitle=top.subtitle,
-        summary=top.summary,
-        authors=top.authors,
-        byline=top.byline,
         language=language_tag(document.language, *_languages(nitf, body)),
         embargo_until=_embargo(data, dates, dates.read(dated["updated_raw"]).stated),
-        dateline_place=top.dateline_place,
         dateline_date=top.dateline_date or day_in(top.dateline, updated.date()),
         ednote="; ".join(unique((*_messages(data), top.ednote))),
         copyright="; ".join(unique((_copyright(data), top.copyright))),
         rights="; ".join(unique((*_terms(data), top.rights))),
         provider=top.provider or _sender(data),
-        media=top.media,
         places=places_in(nitf),
         content=nitf_body(body),
+        **_visible(top),
         **dated,
         **_described(head),
     )
     signals = ["correction"] if child(data, "correction") is not None else []
     return with_status(entry, attribute(data, "management-status"), signals, first_lines(entry), zone=document.zone)
+
+
+def _visible(top: BodyHead) -> dict[str, Any]:
+    """Return the fields that come from `body.head` alone."""
+    return {
+        "subtitle": top.subtitle,
+        "summary": top.summary,
+        "authors": top.authors,
+        "byline": top.byline,
+        "dateline_place": top.dateline_place,
+        "media": top.media,
+    }
 
 
 def _dated(head: Element | None, top: BodyHead, dates: WireDates) -> dict[str, Any]:

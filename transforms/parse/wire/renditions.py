@@ -1,6 +1,6 @@
 """Chooses among renditions: of those with the same text, only the richest is kept.
 
-A part with text of its own (a table beside a story, the second half) stays. Agencies cut and wrap their renditions in
+A part with its own text (a table beside a story, the second half) stays. Agencies cut and wrap their renditions in
 different ways, so runs of three words are compared.
 """
 

@@ -47,7 +47,7 @@ def _words(value: Any, levels: int) -> Iterator[str]:
 def objects_of(value: Any) -> Iterator[tuple[str, Fields]]:
     """Yield the objects in a list, or in an object of named ones (ninjs 1.x), with their names ("" in a list).
 
-    An object with an address of its own is a single object, not an object of named ones.
+    An object with its own address is a single object, not an object of named ones.
     """
     is_many = isinstance(value, dict) and not scalar_in(lower(value), "uri", "guid", *URLS)
     for name, each in value.items() if is_many else [("", value)]:
