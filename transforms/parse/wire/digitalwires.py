@@ -91,6 +91,7 @@ def _entry(document: Document, wire: Fields, dates: WireDates) -> Entry:
     status = word_in(wire, "pubstatus") or next(_codes(wire, "pubstatus"), "")
     if embargo_raw and embargo.stated is None and status in ("", "usable"):
         status = "embargoed"  # without a known end
+    # Notes for editors are in no field of the entry, but may order a kill or an embargo.
     lines = (*first_lines(entry), *_notes(wire, public=False))
     return with_status(entry, status, _signals(wire), lines, zone=document.zone)
 

@@ -172,6 +172,7 @@ def _day(match: re.Match[str], weekday: int | None, now: datetime | None) -> dat
     if kind == "month_first" or (kind == "slashed" and int(two) > 12):
         one, two = two, one
     month = _MONTHS[two.lower()] if kind in ("day_first", "month_first") else int(two)
+    # "05/06/2027" is 5 June or 6 May.
     if kind == "slashed" and int(one) <= 12 and one != two:
         return None
     if three:

@@ -11,8 +11,7 @@ The text of dpa ends with a notepad ("# Notizblock"): notes to editors, which be
 below "* * * *" contacts that are not for publication. These and the initials in the last line are left out.
 
 Numbers start from 1 each day, so service, number and day are the identity; 0000 is the number of a converter and does
-not identify a message. Day and time are in the agency's time: Berlin's for dpa (according to its NewsML-G2 of the same
-stories), UTC for all others, since the standard does not specify it.
+not identify a message. Day and time are in the agency's time: Berlin's for dpa, UTC for all others.
 """
 
 import re
@@ -53,6 +52,7 @@ _AGENCY = re.compile(r"(?<![\w-])([A-Za-z]{2,}(?:-[A-Za-z]+)*)[ -]{0,2}\d")
 _DPA_STATES = frozenset(["lah", "lbn", "lby", "lhe", "lmv", "lni", "lno", "lnw", "lrs", "lsn", "lsw", "lth"])
 _NUMBERED = re.compile(r"[a-z][a-z-]{0,9}\d{3,5}")
 _ORDER = re.compile(r"(?:bulletin )?kill|withhold|eliminar|annulation|stornierung|sperrung", re.IGNORECASE)
+# The standard does not specify the time zone; dpa's follows from its NewsML-G2 of the same stories.
 _ZONES = {"dpa": "Europe/Berlin"}
 
 _GROUP = re.compile(r"(\d{2})\s?([0-2]\d)([0-5]\d)((?:\s+[^\W\d]{1,10}\.?){0,2})(?:\s+(\d{4}|\d{2}))?\s*$")

@@ -118,6 +118,7 @@ class _ItemReader:
         management = child(item, "NewsManagement")
         entry = self._draft(item, management)
         status = attribute(child(management, "Status"), "FormalName")
+        # An update without a text is an entry only if it withholds or kills the story.
         if child(item, "NewsComponent") is None and with_status(entry, status).status == "usable":
             self.losses.append(f"left out: an item without a text: {entry.guid} {entry.provider_version}")
             return None

@@ -79,7 +79,7 @@ def _content(element: Element) -> str:
 
 
 class _BodyWriter:
-    """Writes elements as HTML, without recursion by level: a document can be nested as deeply as it likes."""
+    """Writes elements as HTML, without recursion by level: documents can be nested to any depth."""
 
     def __init__(self) -> None:
         self._story: list[str] = []

@@ -92,6 +92,7 @@ def _with(kept: list[_Words], text: _Words) -> list[_Words]:
     size = sum(len(other.letters) for other in kept)
     if any(text.letters in other.letters for other in kept):
         return kept
+    # A text much longer than the richer renditions is not one of them: they are only teasers of it.
     if len(text.letters) <= _MUCH_MORE * size and text.is_in(*richer):
         return kept
     if richer and len(text.letters) <= _MUCH_MORE * size and all(other.is_in(text) for other in richer):

@@ -75,9 +75,8 @@ def with_status(
 ) -> Entry:
     """Return the entry with its status, signals, end of embargo and the items that it kills.
 
-    A status of no known vocabulary counts as withheld, and is kept as a signal ("status:..."): a withheld item can be
-    released later, a published one can't be unpublished. An embargo without a known end is "withheld" too, until a
-    later version states it; one with an end leaves the item usable.
+    A status of no known vocabulary counts as withheld, and is kept as a signal ("status:..."). An embargo without a
+    known end is "withheld" too, until a later version states it; one with an end leaves the item usable.
 
     Args:
         entry: As parsed; its `embargo_until`, if the format states one, stays.
@@ -111,6 +110,7 @@ def _declared_status(raw: str) -> tuple[Status, tuple[str, ...]]:
         return "usable", ("embargo",)
     if word in _STATUS:
         return _STATUS[word], ()
+    # A withheld item can be released later; a published one can't be unpublished.
     return "withheld", (f"status:{one_line(raw)}",)
 
 
