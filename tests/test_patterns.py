@@ -43,7 +43,7 @@ USED_AS = dict.fromkeys(
         "transforms.common.encoding._OPENINGS",
         *(f"{_WIRE}{name}" for name in ("anpa._FILE_NAME", "anpa._HEADER_BYTES")),
         *(f"{_WIRE}{name}" for name in ("iptc7901._HEADER", "iptc7901._HEADER_BYTES")),
-        *(f"{_WIRE}wordings.{name}" for name in ("_AFTER_TAG", "_AFTER_JOINED_TAG", "_IN_BRACKETS", "_OPENING")),
+        *(f"{_WIRE}signal_phrases.{name}" for name in ("_AFTER_TAG", "_AFTER_JOINED_TAG", "_IN_BRACKETS", "_OPENING")),
     ),
     "match",
 )

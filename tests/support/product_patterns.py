@@ -17,7 +17,7 @@ from typing import Any
 
 import newsbeam.pipeline
 import newsbeam.transforms
-from newsbeam.transforms.parse.wire import wordings
+from newsbeam.transforms.parse.wire import signal_phrases
 
 _CALLS = {"match", "fullmatch", "search", "findall", "finditer", "sub", "subn", "split"}
 _RE_CALLS = _CALLS | {"compile"}
@@ -27,8 +27,8 @@ BUILT: dict[tuple[str, str], tuple[str, ...]] = {
     ("transforms.parse.wire.newsml1", "_identity"): (r":12[A-Z]?$",),
     ("transforms.parse.wire.newsml1", "_is_own"): (r"(?<!\w)item(?!\w)",),
     ("transforms.parse.wire.newsml1_text", "_are_equivalent"): (r"Kind\b.*(?:Language|Format|MimeType|MediaType)",),
-    ("transforms.parse.wire.wordings", "_compile"): (),  # `_wordings` has them
-    ("transforms.parse.wire.wordings", "plain_slug"): (f"({wordings._SLUG_PARTS.pattern})",),
+    ("transforms.parse.wire.signal_phrases", "_compile"): (),  # `_signal_phrases` has them
+    ("transforms.parse.wire.signal_phrases", "slug_key"): (f"({signal_phrases._SLUG_PARTS.pattern})",),
     ("transforms.write.ownership", "reconcile"): (r"key\-epoch-(\d+)-(\w+)\b",),
 }
 """Patterns that a function puts together, by module and function: an example of each."""
@@ -56,7 +56,7 @@ def patterns() -> list[Used]:
     """Return every pattern of the product once, with all that is known of its use."""
     used: dict[re.Pattern[Any], Used] = {}
     called = _methods_by_name()
-    for name, pattern in (*_attributes(), *_wordings()):
+    for name, pattern in (*_attributes(), *_signal_phrases()):
         each = used.setdefault(pattern, Used(pattern))
         each.names.add(name)
         module, _, short = name.rpartition(".")
@@ -91,11 +91,11 @@ def _within(value: object, depth: int) -> Iterator[re.Pattern[Any]]:
             yield from _within(each, depth - 1)
 
 
-def _wordings() -> Iterator[tuple[str, re.Pattern[Any]]]:
-    """Yield the expressions of `data/wordings.tsv`: all rows together take the sum of their times."""
-    name = "transforms.parse.wire.wordings"
-    for row in wordings.rows():
-        yield f"{name}: {row['example']}", wordings._compile([row], row["form"]).pattern
+def _signal_phrases() -> Iterator[tuple[str, re.Pattern[Any]]]:
+    """Yield the expressions of `data/signal_phrases.tsv`: all rows together take the sum of their times."""
+    name = "transforms.parse.wire.signal_phrases"
+    for row in signal_phrases.rows():
+        yield f"{name}: {row['example']}", signal_phrases._compile([row], row["form"]).pattern
 
 
 def _trees() -> Iterator[tuple[str, ast.Module]]:

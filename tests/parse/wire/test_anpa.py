@@ -1,4 +1,4 @@
-"""ANPA 1312: our own messages, a quirk a file."""
+"""ANPA 1312: our own messages, one quirk in each file."""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -50,9 +50,9 @@ def test_a_story(drops: Path) -> None:
     assert entry.categories == ("domestic",)
     assert entry.published == datetime(2024, 11, 22, 19, 5, tzinfo=UTC)
     assert entry.published_raw == "AP-WX-11-22-24 1405EST"
-    told = split_entry(entry).story.entry
-    assert told.dateline_place == "NORTHHAVEN, Maine"
-    assert told.byline == "ANN BERG and BO QUIST, Associated Press; AP writer Cy Doe contributed to this report"
+    extracted = split_entry(entry).story.entry
+    assert extracted.dateline_place == "NORTHHAVEN, Maine"
+    assert extracted.byline == "ANN BERG and BO QUIST, Associated Press; AP writer Cy Doe contributed to this report"
     assert texts(entry) == [
         ("paragraph", "The ferry is back after five weeks in dock, and its captain said “all is well” on Friday."),
         ("paragraph", "It has 2½ decks."),

@@ -106,7 +106,7 @@ def test_text_is_teaser_article_and_infobox() -> None:
     assert texts(entry_of(WIRE)) == [*expected, "Die Fähre", "Gebaut 1988."]
 
 
-def test_picture_is_told_by_its_descriptions() -> None:
+def test_the_text_of_a_picture_is_its_descriptions() -> None:
     descriptions = [
         {"role": "drol:caption", "description": "Die Fähre."},
         {"role": "dpadrol:caption-extended", "description": "ARCHIV - Die Fähre am Kai."},
@@ -227,8 +227,8 @@ def test_pictures_terms_and_places() -> None:
     poi = {"type": "dnltype:poi", "name": "Hafen, Kai 1", "geojson": point}
     entry = entry_of({**WIRE, "associations": [picture], "usageterms": "Nur intern.", "categories": [located, poi]})
     assert texts(entry)[-1] == "Die Fähre am Kai."
-    told = {"caption": "Die Fähre am Kai.", "credit": "hn"}
-    assert entry.media == (Media(file["url"], "image", "image/jpeg", **told, width=800),)
+    metadata = {"caption": "Die Fähre am Kai.", "credit": "hn"}
+    assert entry.media == (Media(file["url"], "image", "image/jpeg", **metadata, width=800),)
     assert entry.rights == "Nur intern."
     assert entry.places == (
         Place("Port Ellery", "dateline", "dpacity:1"),

@@ -1,10 +1,10 @@
-"""What items of wires have in common: numbers, datelines, bylines; media, places and drafts made of them."""
+"""Fields of all wire formats: numbers, datelines, bylines; media, places and drafts made of them."""
 
 from datetime import UTC, date, datetime
 
 import pytest
 
-from newsbeam.transforms.parse.wire.drafts import draft_entry, settled
+from newsbeam.transforms.parse.wire.drafts import cleaned, draft_entry
 from newsbeam.transforms.parse.wire.fields import (
     INT32,
     day_in,
@@ -32,7 +32,7 @@ def test_whole_numbers(raw: str, number: int) -> None:
 
 
 @pytest.mark.parametrize("raw", ["", "-1", "3.5", "9" * 19, "0" * 99 + "1", "1e3", "x", "٣", "nan"])
-def test_no_whole_numbers(raw: str) -> None:
+def test_invalid_whole_numbers(raw: str) -> None:
     assert whole_number(raw) is None
 
 
@@ -79,7 +79,7 @@ def test_datelines(dateline: str, place: str, day: date | None) -> None:
 def test_a_text_has_a_dateline_of_its_own(place: str, line: str, other: bool) -> None:
     assert has_other_dateline(place, line) == other
     entry = draft_entry(DOCUMENT, "nitf", dateline_place=place, content=f"<p>{line}</p>")
-    assert settled(entry).dateline_place == ("" if other else place)
+    assert cleaned(entry).dateline_place == ("" if other else place)
 
 
 @pytest.mark.parametrize(
@@ -119,8 +119,8 @@ def test_what_is_not_for_publication() -> None:
         ('[He said] TEXT:"x"', '[He said] TEXT:"x"'),
     ],
 )
-def test_marks_of_links(text: str, expected: str) -> None:
-    entry = settled(draft_entry(DOCUMENT, "nitf", title=f"See {text}", content=f"<p>{text}</p>"))
+def test_link_marks(text: str, expected: str) -> None:
+    entry = cleaned(draft_entry(DOCUMENT, "nitf", title=f"See {text}", content=f"<p>{text}</p>"))
     assert (entry.title, entry.content) == (f"See {expected}", f"<p>{expected}</p>")
 
 

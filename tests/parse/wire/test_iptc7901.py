@@ -1,4 +1,4 @@
-"""IPTC 7901: our own messages, a quirk a file, and dpa's, which exist as JSON as well."""
+"""IPTC 7901: our own messages, one quirk in each file, and dpa's, which exist as JSON as well."""
 
 import json
 from dataclasses import replace
@@ -159,7 +159,7 @@ def test_a_kill_names_the_message_and_keeps_the_slugline(drops: Path) -> None:
         ("221405 MESZ Aug. 2024", NOW, datetime(2024, 8, 22, 12, 5, tzinfo=UTC)),
         ("22 1405 Mär 24", NOW, datetime(2024, 3, 22, 13, 5, tzinfo=UTC)),
         ("310001 JUL 97", NOW, datetime(1997, 7, 30, 22, 1, tzinfo=UTC)),
-        # what isn't said is the last such day before the fetch, never one to come
+        # a missing month or year: the last such day before the fetch, never a later one
         ("221405 Nov", NOW, datetime(2024, 11, 22, 13, 5, tzinfo=UTC)),
         ("221405 Dez", NOW, datetime(2023, 12, 22, 13, 5, tzinfo=UTC)),
         ("221405", NOW, datetime(2024, 11, 22, 13, 5, tzinfo=UTC)),
@@ -181,7 +181,7 @@ def test_dates(drops: Path, group: str, fetched_at: datetime, expected: datetime
     assert bool(parsed.entries[0].guid) == (expected is not None)
 
 
-def test_the_number_of_a_converter_is_no_identity(drops: Path) -> None:
+def test_the_number_of_a_converter_is_not_an_id(drops: Path) -> None:
     body = (drops / "utf8.iptc").read_bytes()
     assert parse(body.replace(b"abc0101", b"abc0000")).entries[0].guid == ""
 
@@ -223,7 +223,7 @@ def test_eight_bits(encoding: str) -> None:
     assert entry.title == word
 
 
-def test_punctuation_of_windows_is_no_letter_of_dos() -> None:
+def test_punctuation_of_windows_is_not_a_letter_of_dos() -> None:
     text = "The city—once ‘small’—isn’t: “now…big” – café"
     body = f"\x01abc0001 3 pl 9  xyz 1\nA/\n\x02Title =\n\n{text}\n\x03221405 Nov 24".encode("cp1252")
     assert parse(body).entries[0].content == text
@@ -249,7 +249,7 @@ def test_a_file_without_control_characters_is_known_by_its_header(drops: Path) -
     assert parse(body).entries[0].guid == "spf001/2024-11-22"
 
 
-def test_contacts_of_a_file_without_control_characters_are_no_text() -> None:
+def test_contacts_of_a_file_without_control_characters_are_not_text() -> None:
     contacts = "* * * *\nThe following information is not intended for publication\n- Ann, +46 40 1\n\n221405 Nov 24\n"
     first = f"hnw0012 3 i 60  hn 1003\n\n/mills/\nMill burns =\n\nIt burned.\n\n{contacts}"
     body = f"{first}\nhnw0013 3 i 60  hn 1004\n\n/mills/\nMill rebuilt =\n\nIt stands.\n\n{contacts}".encode()
@@ -270,7 +270,7 @@ def test_contacts_of_a_file_without_control_characters_are_no_text() -> None:
         "A 5 12 =\n/a/\n",
     ],
 )
-def test_sentences_with_figures_are_no_header(text: str) -> None:
+def test_sentences_with_numbers_are_not_a_header(text: str) -> None:
     assert not looks_like_iptc7901(text.encode())
 
 

@@ -100,7 +100,7 @@ def test_every_item_of_an_envelope(data: Path) -> None:
     assert (inner.title, inner.content, inner.content_type) == ("The inner story", "Inner text.", "text/plain")
     assert (old.guid, old.status, old.provider_version) == ("urn:newsml:example.com:20240304:old", "canceled", 2)
     assert [letter.message for letter in parsed.dead_letters] == [
-        "an item without a text of its own is left out: urn:newsml:example.com:20240304:part 2"
+        "left out: an item without a text: urn:newsml:example.com:20240304:part 2"
     ]
 
 
@@ -163,7 +163,7 @@ def test_forms_of_a_text(markup: str) -> None:
         content("a {b: c}", '<Format FormalName="CSS"/>'),
     ],
 )
-def test_what_is_no_text(markup: str) -> None:
+def test_what_is_not_text(markup: str) -> None:
     assert one(item(component(markup))).content == ""
 
 
@@ -182,7 +182,7 @@ def test_equivalents_are_read_once(inside: str, attributes: str) -> None:
     assert texts(one(item(component(inside, attributes)))) == ["One.", "Two."]
 
 
-def test_a_choice_by_role_is_none() -> None:
+def test_a_choice_by_role_is_not_between_equivalents() -> None:
     inside = (
         "<BasisForChoice>./NewsComponent/Role</BasisForChoice>" + component(content("A.")) + component(content("B."))
     )
@@ -203,7 +203,7 @@ def test_equivalents_in_several_languages(wanted: str, text: str, left_out: str)
     parsed = parse(item(component(basis + LANGUAGES)), language=wanted)
     assert texts(parsed.entries[0]) == [text]
     assert [letter.message for letter in parsed.dead_letters] == [
-        f"the equivalent in another language is left out: {left_out}"
+        f"left out: the equivalent in another language: {left_out}"
     ]
 
 
@@ -237,7 +237,7 @@ def test_roles_that_are_fields(role: str) -> None:
         ),
     ],
 )
-def test_life(management: str, status: str | None, until: datetime | None) -> None:
+def test_status_and_embargo(management: str, status: str | None, until: datetime | None) -> None:
     entry = one(item(component(content("x")), management))
     assert entry.embargo_until == until
     assert status in (None, entry.status)
@@ -256,7 +256,7 @@ OWN = "urn:newsml:a.com:20240924:17"
         (f"{REVISION}<PublicIdentifier>urn:newsml:a.com:1:b</PublicIdentifier>", "urn:newsml:a.com:1:b", 3),
         ("<ProviderId>a.com</ProviderId><DateId>1</DateId><NewsItemId>b</NewsItemId>", "urn:newsml:a.com:1:b", None),
         ("<NewsItemId>b</NewsItemId><RevisionId>x</RevisionId>", "b", None),
-        # One id for all items of an agency, or for all of a day, is not an item's.
+        # An id that all items of an agency or of a day share does not identify an item.
         (f"{ITEM}{REVISION}<PublicIdentifier>urn:newsml:www.a.com</PublicIdentifier>", OWN, 3),
         (f"{ITEM}{REVISION}<PublicIdentifier>urn:newsml:a.com:20240924:3</PublicIdentifier>", OWN, 3),
         (f"{ITEM}{REVISION}<PublicIdentifier>urn:x:2024-09-24:17:3U</PublicIdentifier>", "urn:x:2024-09-24:17", 3),
@@ -287,15 +287,15 @@ def test_references(reference: str, expected: tuple[str, int | None]) -> None:
 
 
 @pytest.mark.parametrize("payload", ["A", "A===", "\u00e9"])
-def test_what_can_t_be_decoded_is_said(payload: str) -> None:
-    broken = f'<ContentItem><Encoding Notation="gzip"><DataContent>{payload}</DataContent></Encoding></ContentItem>'
-    broken += f'<ContentItem><Encoding Notation="Base64"><DataContent>{payload}</DataContent></Encoding></ContentItem>'
-    parsed = parse(item(component(broken + content("x"))))
+def test_undecodable_content_is_a_dead_letter(payload: str) -> None:
+    unread = f'<ContentItem><Encoding Notation="gzip"><DataContent>{payload}</DataContent></Encoding></ContentItem>'
+    unread += f'<ContentItem><Encoding Notation="Base64"><DataContent>{payload}</DataContent></Encoding></ContentItem>'
+    parsed = parse(item(component(unread + content("x"))))
     assert texts(parsed.entries[0]) == ["x"]
-    assert "a content item is left out: unknown encoding 'gzip'" in [letter.message for letter in parsed.dead_letters]
+    assert "left out: a content item: unknown encoding 'gzip'" in [letter.message for letter in parsed.dead_letters]
 
 
-def test_an_impossible_date_is_said() -> None:
+def test_an_impossible_date_is_a_dead_letter() -> None:
     parsed = parse(item(component(content("x")), "<FirstCreated>20240231T000000Z</FirstCreated>"))
     assert parsed.entries[0].published is None
     assert [letter.payload for letter in parsed.dead_letters] == [b"20240231T000000Z"]
@@ -384,9 +384,9 @@ def test_a_part_in_another_language() -> None:
 
 def test_a_photographer_is_not_the_author_of_the_story() -> None:
     file = '<ContentItem Href="7.jpg"><MediaType FormalName="Photo"/><Format FormalName="image/jpeg"/></ContentItem>'
-    told = f"{lines('<HeadLine>Ruins</HeadLine><ByLine>By Bo Lind</ByLine><DateLine>OSLO, May 1</DateLine>')}"
+    byline_lines = f"{lines('<HeadLine>Ruins</HeadLine><ByLine>By Bo Lind</ByLine><DateLine>OSLO, May 1</DateLine>')}"
     creator = '<AdministrativeMetadata><Creator><Party FormalName="Bo Lind"/></Creator></AdministrativeMetadata>'
-    photo = component(component(content("The mill."), role="Caption") + file, rest=told + creator)
+    photo = component(component(content("The mill."), role="Caption") + file, rest=byline_lines + creator)
     story = component(content("It burned."), rest=lines("<HeadLine>Fire</HeadLine><ByLine>By Ann Berg</ByLine>"))
     for parts in (photo + story, story + photo):
         entry = one(item(component(parts)))
@@ -420,8 +420,8 @@ def test_long_revisions() -> None:
 
 def test_places() -> None:
     def at(how: str, **properties: str) -> str:
-        told = "".join(f'<Property FormalName="{name}" Value="{value}"/>' for name, value in properties.items())
-        return f'<Location HowPresent="{how}">{told}</Location>'
+        values = "".join(f'<Property FormalName="{name}" Value="{value}"/>' for name, value in properties.items())
+        return f'<Location HowPresent="{how}">{values}</Location>'
 
     origin, event = at("Origin", City="Ystad", Country="SE"), at("Event", Country="NOR", CountryName="Norway")
     rest = f"<DescriptiveMetadata>{origin}{event}</DescriptiveMetadata>"

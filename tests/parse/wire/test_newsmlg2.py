@@ -140,7 +140,7 @@ def test_package_and_its_items(data: Path) -> None:
     assert rows(package) == ["Fog holds up boats & people", "Until noon.", "More"]
     assert (fog.guid, rows(fog)) == ("tag:harbour.example,2026:fog", ["Fog held up all boats."])
     (letter,) = parsed.dead_letters
-    assert (letter.message, letter.repaired) == ("a conceptItem carries no news", True)
+    assert (letter.message, letter.repaired) == ("left out: a conceptItem carries no news", True)
     assert letter.payload.startswith(b"<conceptItem")
 
 
@@ -157,7 +157,7 @@ def test_package_and_its_items(data: Path) -> None:
             "<inlineData>One.\n\nTwo, and much more of it.</inlineData>",
             ["One.", "Two, and"],
         ),
-        # HTML that is sent as text (ANSA), and a text with lines of its own in one <p> (ANSA too).
+        # HTML that is sent as text (ANSA), and a text with line breaks in one <p> (ANSA too).
         ('<inlineData contenttype="text/plain">&lt;p&gt;One.&lt;/p&gt;&lt;p&gt;Two.&lt;/p&gt;</inlineData>', ["One."]),
         (
             '<inlineData contenttype="text/plain"><![CDATA[<p>\n   One, on a line that is\nlonger than others.\n'
@@ -169,7 +169,7 @@ def test_package_and_its_items(data: Path) -> None:
         ("<inlineXML>Words alone &amp; no element.</inlineXML>", ["Words alone & no element."]),
         ("<inlineXML><html><head><title>t</title></head><body>5 &lt; 7</body></html></inlineXML>", ["5 < 7"]),
         ("<inlineXML><html><p>No body.</p></html></inlineXML>", ["No body."]),
-        # In the namespace of the item (STT), and behind a prefix.
+        # In the namespace of the item (STT), and with a prefix.
         ('<inlineXML contenttype="html"><html><body><h2>Alpha</h2><p>Beta</p></body></html></inlineXML>', ["Alpha"]),
         (f'<inlineXML><x:html xmlns:x="{XHTML}"><x:p>Red</x:p><x:p>Blue</x:p></x:html></inlineXML>', ["Red", "Blue"]),
         # Prose that is wrapped in data.
@@ -199,14 +199,14 @@ def test_text_in_base64(attributes: str) -> None:
 @pytest.mark.parametrize(
     ("body", "message"),
     [
-        ("<inlineXML><events><event>An event</event></events></inlineXML>", "<events> in inlineXML is data, no text"),
-        ('<inlineData contenttype="image/jpeg" encoding="encd:b64">/9j/</inlineData>', "of the type image/jpeg is no"),
-        ('<inlineData encoding="encd:b64">/9j/</inlineData>', "no text in base64"),
-        ('<inlineData encoding="encd:b64">x</inlineData>', "no text in base64"),
+        ("<inlineXML><events><event>An event</event></events></inlineXML>", "<events> in inlineXML is data, not text"),
+        ('<inlineData contenttype="image/jpeg" encoding="encd:b64">/9j/</inlineData>', "of the type image/jpeg is not"),
+        ('<inlineData encoding="encd:b64">/9j/</inlineData>', "not text in base64"),
+        ('<inlineData encoding="encd:b64">x</inlineData>', "not text in base64"),
         ('<inlineData encoding="encd:gzip">x</inlineData>', "in the encoding gzip can't be read"),
     ],
 )
-def test_what_is_no_text_is_left_out_and_said(body: str, message: str) -> None:
+def test_what_is_not_text_is_a_dead_letter(body: str, message: str) -> None:
     parsed = parse(item(body=body))
     (letter,) = parsed.dead_letters
     assert message in letter.message
@@ -330,8 +330,8 @@ def test_dates_that_can_not_be_believed() -> None:
     [
         (f'<conceptItem xmlns="{NAR}"/>', "a conceptItem carries no news"),
         (f'<planningItem xmlns="{NAR}"/>', "a planningItem carries no news"),
-        ("<contentMeta/>", "the root <contentMeta> is that of no news item"),
-        ("<html/>", "the root <html> is that of no news item"),
+        ("<contentMeta/>", "the root element <contentMeta> is not a news item"),
+        ("<html/>", "the root element <html> is not a news item"),
         (f'<newsMessage xmlns="{NAR}"><itemSet><knowledgeItem/></itemSet></newsMessage>', "of knowledgeItem carries"),
     ],
 )
@@ -349,7 +349,7 @@ def test_nothing_to_read(body: str) -> None:
         parse(body)
 
 
-def test_broken_samples_give_entries_or_parse_errors(data: Path) -> None:
+def test_malformed_samples_give_entries_or_parse_errors(data: Path) -> None:
     samples = [path.read_bytes() for path in sorted((data / "wire/newsml-g2").iterdir())]
     dice = Random(4)
     pieces = (b"<", b">", b"&", b"&x;", b"]]>", b"<html>", b"<o:p>", b' y:z="1"', b"\0", b"\xff", b"<header>", b"</p>")
@@ -402,21 +402,21 @@ def test_the_suite_of_iptc(shared_data: Path) -> None:
 @pytest.mark.parametrize("name", ["dw-1", "eil", "lesestuecke"])
 def test_dpa_says_the_same_in_json(shared_data: Path, name: str) -> None:
     (entry,) = parse((shared_data / f"newswire/dpa/{name}.xml").read_bytes()).entries
-    told = json.loads((shared_data / f"newswire/dpa/{name}.json").read_bytes())
-    assert (entry.guid, entry.provider_version) == (told["urn"], told["version"])
-    assert (entry.title, entry.urgency, entry.language) == (told["headline"], told["urgency"], told["language"])
-    assert (entry.subtitle, entry.summary) == (told["kicker"] or "", told["teaser"] or "")
-    assert (entry.byline, entry.copyright) == (without_by(told["byline"] or ""), told["copyrightnotice"])
-    assert entry.rights == " ".join(told["usageterms"].split())
-    assert entry.updated == datetime.fromisoformat(told["version_created"])
-    assert entry.dateline_place == (told["dateline"] or "").partition(" (")[0]
-    notes = [note for note in told["ednotes"] if note["is_publishable"] and not note["role"].endswith("closingline")]
+    wire = json.loads((shared_data / f"newswire/dpa/{name}.json").read_bytes())
+    assert (entry.guid, entry.provider_version) == (wire["urn"], wire["version"])
+    assert (entry.title, entry.urgency, entry.language) == (wire["headline"], wire["urgency"], wire["language"])
+    assert (entry.subtitle, entry.summary) == (wire["kicker"] or "", wire["teaser"] or "")
+    assert (entry.byline, entry.copyright) == (without_by(wire["byline"] or ""), wire["copyrightnotice"])
+    assert entry.rights == " ".join(wire["usageterms"].split())
+    assert entry.updated == datetime.fromisoformat(wire["version_created"])
+    assert entry.dateline_place == (wire["dateline"] or "").partition(" (")[0]
+    notes = [note for note in wire["ednotes"] if note["is_publishable"] and not note["role"].endswith("closingline")]
     assert entry.ednote == "; ".join(note["ednote"] for note in notes)
-    codes = {c["type"]: [x["qcode"] for x in told["categories"] if x["type"] == c["type"]] for c in told["categories"]}
+    codes = {c["type"]: [x["qcode"] for x in wire["categories"] if x["type"] == c["type"]] for c in wire["categories"]}
     assert entry.genres == tuple(codes["dnltype:genre"])
     assert set(entry.subjects) >= set(subject_codes(codes["dnltype:dpasubject"] + codes["dnltype:geosubject"]))
-    assert list(entry.categories) == told["keyword_names"]
-    page = Entry("", "s", "f", "json", entry.fetched_at, summary=entry.summary, content=told["article_html"])
+    assert list(entry.categories) == wire["keyword_names"]
+    page = Entry("", "s", "f", "json", entry.fetched_at, summary=entry.summary, content=wire["article_html"])
     ours, theirs = (split_entry(each).story.paragraphs for each in (entry, page))
     assert [(p.kind, p.text) for p in ours] == [(p.kind, p.text) for p in theirs]
 
@@ -476,19 +476,21 @@ def test_renditions_in_several_languages() -> None:
     body = '<inlineXML xml:lang="en"><p>Fog.</p></inlineXML><inlineXML xml:lang="de"><p>Nebel.</p></inlineXML>'
     parsed = parse(item(body=body))
     assert rows(parsed.entries[0]) == ["Fog."]
-    assert [letter.message for letter in parsed.dead_letters] == ["a rendition in another language is left out: de"]
+    assert [letter.message for letter in parsed.dead_letters] == ["left out: a rendition in another language: de"]
     both = one(content='<language tag="en"/><language tag="de"/>', body=body)
     assert rows(both) == ["Fog.", "Nebel."]
     assert '<div lang="de">' in both.content
 
 
-def test_items_without_anything_are_said() -> None:
+def test_empty_items_are_dead_letters() -> None:
     message = (
         f'<newsMessage xmlns="{NAR}"><itemSet><packageItem><itemRef residref="x"/></packageItem>{item()}</itemSet>'
     )
     parsed = parse(f"{message}</newsMessage>")
     assert [entry.guid for entry in parsed.entries] == ["g"]
-    assert [letter.message for letter in parsed.dead_letters] == ["a packageItem without id, headline and text"]
+    assert [letter.message for letter in parsed.dead_letters] == [
+        "left out: a packageItem without id, headline and text"
+    ]
 
 
 def test_the_date_of_the_content_is_the_last_resort() -> None:
@@ -521,10 +523,10 @@ def test_media_places_and_terms() -> None:
         .replace("</newsItem>", f'<assert qcode="geo:2">{asserted}</assert></newsItem>')
         .replace("<itemMeta>", "<rightsInfo><usageTerms>Not in Norway.</usageTerms></rightsInfo><itemMeta>")
     ).entries
-    told = {"title": "Mill", "credit": "Ann Berg"}
+    metadata = {"title": "Mill", "credit": "Ann Berg"}
     assert entry.media == (
-        Media("https://x.example/1.jpg", "image", "image/jpeg", **told, width=4, bytes=7),
-        Media("v", "video", "video/mp4", **told, duration_s=90.0),
+        Media("https://x.example/1.jpg", "image", "image/jpeg", **metadata, width=4, bytes=7),
+        Media("v", "video", "video/mp4", **metadata, duration_s=90.0),
     )
     assert entry.places == (
         Place("Ystad", "dateline", "geo:1", "SE"),

@@ -230,7 +230,7 @@ def test_dates(norm: str, expected: datetime) -> None:
     assert one(story(f'<date.issue norm="{norm}"/>')).updated == expected
 
 
-def test_a_date_that_is_none_is_said() -> None:
+def test_an_invalid_date_is_a_dead_letter() -> None:
     parsed = parse(story('<date.issue norm="yesterday"/>').encode())
     assert parsed.entries[0].updated is None
     assert [letter.payload for letter in parsed.dead_letters] == [b"yesterday"]
@@ -274,7 +274,7 @@ def test_urgency(raw: str, expected: int | None) -> None:
     assert urgency(raw) == expected
 
 
-def test_numbers_that_are_none() -> None:
+def test_invalid_numbers() -> None:
     assert [whole_number(raw) for raw in ("7", "-1", "1" * 5000, "٣")] == [7, None, None, None]
 
 
@@ -298,7 +298,7 @@ def test_a_wrapper_of_stories() -> None:
     assert [letter.message for letter in limited.dead_letters] == ["1 of 2 entries left out: the limit is 1"]
 
 
-def test_a_headline_that_is_there_twice_is_no_subtitle() -> None:
+def test_a_repeated_headline_is_not_a_subtitle() -> None:
     heads = '<hl1 id="headline">A</hl1><hl2 id="originalHeadline">A</hl2><hl2>B</hl2>'
     entry = one(f"<nitf><body><body.head><hedline>{heads}</hedline></body.head></body></nitf>")
     assert (entry.title, entry.subtitle) == ("A", "B")
@@ -337,7 +337,7 @@ def test_iptc_listing(shared_data: Path) -> None:
 @pytest.mark.parametrize(
     "byline", ["By<person>Ann Berg</person>", "ByAnn Berg", "Von <person>Ann Berg</person>", "Ann Berg"]
 )
-def test_by_is_no_part_of_a_name(byline: str) -> None:
+def test_by_is_not_part_of_a_name(byline: str) -> None:
     entry = one(
         f"<nitf><body><body.head><byline>{byline}</byline></body.head><body.content>x</body.content></body></nitf>"
     )

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from newsbeam.transforms.parse.wire import wordings
-from newsbeam.transforms.parse.wire.signals import plain_slug, with_status
+from newsbeam.transforms.parse.wire import signal_phrases
+from newsbeam.transforms.parse.wire.signals import slug_key, with_status
 from newsbeam.transforms.records import Entry, Related
 
 FRIDAY = datetime(2026, 11, 20, 9, tzinfo=UTC)
@@ -66,13 +66,13 @@ def test_formal_signals(written: str, signal: str, status: str) -> None:
     assert (entry.signals, entry.status) == ((signal,), status)
 
 
-def test_words_never_make_a_canceled_item_usable() -> None:
+def test_phrases_never_make_a_canceled_item_usable() -> None:
     entry = with_status(replace(ITEM, ednote="The embargo has been lifted. Updates previous version."), "stat:canceled")
     assert entry.status == "canceled"
 
 
-@pytest.mark.parametrize("row", wordings.rows(), ids=lambda row: row["example"][:40])
-def test_each_wording_as_it_is_written(row: dict[str, str]) -> None:
+@pytest.mark.parametrize("row", signal_phrases.rows(), ids=lambda row: row["example"][:40])
+def test_each_signal_phrase_as_published(row: dict[str, str]) -> None:
     """Each row finds its own example, in a place where its form counts, and does what its signal does."""
     places = {
         "note": [{"ednote": row["example"]}],
@@ -159,8 +159,8 @@ def test_news_that_says_the_same_words(headline: str) -> None:
         replace(ITEM, subtitle=headline),
         replace(ITEM, title="Harbour", content=headline),
     ):
-        life = with_status(entry, "stat:usable", lines=[headline, f"HARBOUR (AP) - {headline} on Friday."])
-        assert (life.status, life.signals, life.embargo_until, life.related) == ("usable", (), None, ())
+        marked = with_status(entry, "stat:usable", lines=[headline, f"HARBOUR (AP) - {headline} on Friday."])
+        assert (marked.status, marked.signals, marked.embargo_until, marked.related) == ("usable", (), None, ())
 
 
 @pytest.mark.parametrize(
@@ -183,8 +183,8 @@ def test_news_that_says_the_same_words(headline: str) -> None:
     ],
 )
 def test_notes_that_stop_nothing(note: str) -> None:
-    life = with_status(replace(ITEM, ednote=note), "stat:usable")
-    assert (life.status, life.embargo_until) == ("usable", None)
+    marked = with_status(replace(ITEM, ednote=note), "stat:usable")
+    assert (marked.status, marked.embargo_until) == ("usable", None)
 
 
 @pytest.mark.parametrize(
@@ -198,7 +198,7 @@ def test_notes_that_stop_nothing(note: str) -> None:
         "Text 250 words",
     ],
 )
-def test_notes_that_say_nothing_of_the_life(text: str) -> None:
+def test_notes_without_a_signal(text: str) -> None:
     assert with_status(replace(ITEM, ednote=text), "usable", lines=[text]).signals == ()
 
 
@@ -275,13 +275,13 @@ def test_sluglines(slugline: str, signals: tuple[str, ...]) -> None:
     ],
 )
 def test_ends_of_embargoes(text: str, until: str | None) -> None:
-    life = with_status(replace(ITEM, ednote=text))
+    marked = with_status(replace(ITEM, ednote=text))
     if until is None:
-        assert life.embargo_until is None
-        assert life.status == ("usable" if text.startswith("Frei") else "withheld")
+        assert marked.embargo_until is None
+        assert marked.status == ("usable" if text.startswith("Frei") else "withheld")
     else:
-        assert life.embargo_until == datetime.fromisoformat(until).replace(tzinfo=UTC)
-        assert (life.status, "embargo" in life.signals) == ("usable", True)
+        assert marked.embargo_until == datetime.fromisoformat(until).replace(tzinfo=UTC)
+        assert (marked.status, "embargo" in marked.signals) == ("usable", True)
 
 
 def test_an_embargo_without_a_zone_is_in_the_zone_of_the_agency() -> None:
@@ -296,9 +296,9 @@ def test_a_formal_end_of_an_embargo_stays() -> None:
 
 
 def test_advance() -> None:
-    life = with_status(replace(ITEM, slugline="BC-US--Ferry Feature,Adv22"))
-    assert (life.status, life.signals) == ("usable", ("advance", "embargo"))
-    assert life.embargo_until == datetime(2026, 11, 22, 5, tzinfo=UTC)
+    marked = with_status(replace(ITEM, slugline="BC-US--Ferry Feature,Adv22"))
+    assert (marked.status, marked.signals) == ("usable", ("advance", "embargo"))
+    assert marked.embargo_until == datetime(2026, 11, 22, 5, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
@@ -327,14 +327,14 @@ def test_advance() -> None:
     ],
 )  # fmt: skip
 def test_kills(item: Entry, lines: list[str], killed: list[Related]) -> None:
-    life = with_status(item, lines=lines)
-    assert [related for related in life.related if related.rel == "kills"] == killed
-    assert life.related[: len(item.related)] == item.related
+    marked = with_status(item, lines=lines)
+    assert [related for related in marked.related if related.rel == "kills"] == killed
+    assert marked.related[: len(item.related)] == item.related
 
 
 def test_a_story_that_replaces_another_is_usable() -> None:
-    life = with_status(replace(NEWSML, ednote="Please disregard previous version, which had a wrong headline."))
-    assert (life.status, life.signals) == ("usable", ("replacement",))
+    marked = with_status(replace(NEWSML, ednote="Please disregard previous version, which had a wrong headline."))
+    assert (marked.status, marked.signals) == ("usable", ("replacement",))
 
 
 @pytest.mark.parametrize(
@@ -355,12 +355,12 @@ def test_a_story_that_replaces_another_is_usable() -> None:
     ],
 )
 def test_slugs_of_one_story(slugline: str) -> None:
-    assert plain_slug(slugline) == "bc-us--ferry fire"
+    assert slug_key(slugline) == "bc-us--ferry fire"
 
 
 @pytest.mark.parametrize("slugline", ["", "KILL", "(KILL)", ",,/"])
 def test_no_slug(slugline: str) -> None:
-    assert plain_slug(slugline) == ""
+    assert slug_key(slugline) == ""
 
 
 def test_real_headlines(shared_data: Path) -> None:
@@ -370,6 +370,6 @@ def test_real_headlines(shared_data: Path) -> None:
         for line in (shared_data / "topics" / "ag_news_test.csv").read_text(encoding="utf-8").splitlines()
         if line.count(",") > 1
     ]
-    lives = [with_status(replace(ITEM, title=headline), "usable") for headline in headlines]
-    assert {life.status for life in lives} == {"usable"}
-    assert 50 < sum("update" in life.signals for life in lives) < 200
+    entries = [with_status(replace(ITEM, title=headline), "usable") for headline in headlines]
+    assert {marked.status for marked in entries} == {"usable"}
+    assert 50 < sum("update" in marked.signals for marked in entries) < 200

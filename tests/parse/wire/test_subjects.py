@@ -33,7 +33,7 @@ CODES = json.loads(
         ("https://cv.iptc.org/newscodes/subjectcode/01006000", "medtop:20000007"),
         ("01006000", "medtop:20000007"),
         ("IPTC:01006000:Dance:", "medtop:20000007"),
-        # Without a topic of its own: subject matter, then subject.
+        # Without its own topic: subject matter, then subject.
         ("subj:01006999", "medtop:20000007"),
         ("subj:01999000", "medtop:01000000"),
         ("subj:16000000", "medtop:16000000"),

@@ -1,1 +1,1 @@
-"""Documents of newswires -> entries: one module a format, and what they share (fields, signals, subjects)."""
+"""Newswire documents -> entries: one module for each format, and what they share (fields, signals, subjects)."""

@@ -1,18 +1,18 @@
-r"""ANPA 1312 -> entries: the text format of agencies in America and Australia (ANPA 84-2, NAA 89-3).
+r"""ANPA 1312 -> entries: the text format of American and Australian agencies (ANPA 84-2, NAA 89-3).
 
     SYN SYN SOH a0123 US selector         service level and number, selector code
     r s DC3 DC1 BC-Keyword 1stLd ... 11-22 0416 STX
                                           priority, category, kind of text, keyword and version, day filed, words
-    ^BC-BBO--Storm-Ferry, 1st Ld-Writethru,0416<     the slug, whole
+    ^BC-BBO--Storm-Ferry, 1st Ld-Writethru,0416<     the whole slug
     ^Headline<   ^Eds: ...<   ^By JANE DOE=   ^AP Writer=
-    \t   paragraph                        tab or spaces begin one
-    BS row / row                          tab lines (TLI); DC2 says that the text is a table
+    \t   paragraph                        begins with a tab or spaces
+    BS row / row                          tab lines (TLI); DC2 marks the text as a table
     AP-WX-11-22-24 1405EST< ETX EOT       agency, circuit, day and time
 
-Read leniently: a field begins with "^" and ends with "<" or "=" (quad left, quad centre), by a line end where these are
-missing. Identity is service, slug and day: "2nd Ld-Writethru" is the third version of the story with that slug, while
-an add, a take, an advance is an item of its own. Forms and codes as the AP Stylebook has them ("Filing the Wire",
-"Filing Practices"), and as AP, CP and AAP send them.
+A field begins with "^" and ends with "<" or "=" (quad left, quad centre), or with its line where these are missing. The
+identity is service, slug and day: "2nd Ld-Writethru" is the third version of the story with that slug, while an add, a
+take or an advance is a separate item. Forms and codes are those of the AP Stylebook ("Filing the Wire", "Filing
+Practices"), and those that AP, CP and AAP send.
 """
 
 import html
@@ -21,6 +21,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import groupby
+from typing import Any
 
 from newsbeam.transforms.parse.dates import DateReading, read_date
 from newsbeam.transforms.parse.languages import language_tag
@@ -29,7 +30,7 @@ from newsbeam.transforms.parse.result import Parsed, ParseLimits
 from newsbeam.transforms.parse.wire.drafts import draft_entry
 from newsbeam.transforms.parse.wire.fields import latest_day
 from newsbeam.transforms.parse.wire.messages import Message, parse_messages, starts_with
-from newsbeam.transforms.parse.wire.signals import plain_slug, with_status
+from newsbeam.transforms.parse.wire.signals import slug_key, with_status
 from newsbeam.transforms.parse.wire.subjects import subject_codes
 from newsbeam.transforms.parse.zones import local_zone
 from newsbeam.transforms.records import Document, Entry
@@ -43,7 +44,7 @@ _TABULAR = "\x12"
 
 # In the order of urgency, "Filing the Wire": flash, bulletin, urgent, regular, deferred, weekday and Sunday advances.
 _URGENCY = {"f": 1, "b": 2, "u": 3, "r": 4, "d": 5, "a": 6, "s": 6}
-# The category letters of ANPA 1312, and the Media Topic where one means the same.
+# The category letters of ANPA 1312, and the equivalent Media Topic if there is one.
 _CATEGORIES = {
     "a": ("domestic", ""),
     "b": ("special events", ""),
@@ -82,12 +83,12 @@ _CREDIT = re.compile(
     r"(?:the )?(?:(?:australian )?associated press|canadian press)|AP .{0,40}(?:writer|editor|correspondent)",
     re.IGNORECASE,
 )
-# Where an add goes on: "NORTHHAVEN: this report."
+# Where an add continues: "NORTHHAVEN: this report."
 _PICKUP = re.compile(r"[A-Z][A-Z.' -]{1,40}: .{1,60}")
-_LONG_FIELD = 45  # characters of a line of a field that goes on below: lines are broken at about 69
-_LONG_HEADLINE = 110  # characters; what is longer sums the story up
+_LONG_FIELD = 45  # characters of a line that may continue in the next: lines wrap at about 69
+_LONG_HEADLINE = 110  # characters; a longer one is a summary
 
-# What a slug says of the version of a story: "1st Ld-Writethru", "7thWritethru", "2nd Lead", "1st Ld - Writethru".
+# The version in a slug: "1st Ld-Writethru", "7thWritethru", "2nd Lead", "1st Ld - Writethru".
 _LEAD = re.compile(
     r"(?P<number>\d{1,2})\s*(?:st|nd|rd|th)[\s-]*(?:(?:ld|lead)(?![a-z])[\s-]*(?:writethru|write-thru)?|writethru)"
     r"|\bwrite-?thru\b",
@@ -111,19 +112,18 @@ _ZONES = {"ET": "America/New_York", "CT": "America/Chicago", "MT": "America/Denv
 _END_MARKS = re.compile(r"(?:\(?(?:more|end|ends)\)?|_{2,}|-{2,}|\* ?\* ?\*|={2,})[=<]?", re.IGNORECASE)
 
 _COLUMNS = re.compile(r"\t+|\x10+| {2,}|(?<=[^. ])(?: ?\.){3,} ?")
-# "N.Y. Yankees 6, Cleveland 5, 13 innings", "L.A. Angels at Texas, 8:05 p.m.": short, with a figure, no sentence.
+# "N.Y. Yankees 6, Cleveland 5, 13 innings", "L.A. Angels at Texas, 8:05 p.m.": short, with a number, not a sentence.
 _RESULT = re.compile(r"(?=\D*\d)(?!.*[a-z]{3}[.!?] )\S.{2,90}(?:(?<![.!?,;:])|(?<=[ap]\.m\.))")
 _PAIR = re.compile(r",\s+")
-_PROSE = re.compile(r"\b(?:[^\W\d_]{1,30}[,;]?\s){6}")  # so many words in a row, with single spaces between them
+_PROSE = re.compile(r"\b(?:[^\W\d_]{1,30}[,;]?\s){6}")  # words in a row, with single spaces between them
 _SENTENCE_END = re.compile(r"[.!?][\"')]?\s*$")
 _SPACE_BAND = re.compile(r"\x10+ ?")
-_CELL = 60
-_LINES_OF_LIFE = 3
+_STATUS_LINES = 3
 
 
 @dataclass
 class _Draft:
-    """What the lines of a text are."""
+    """The parts of a message's text."""
 
     slug: str = ""
     titles: list[str] = field(default_factory=list)
@@ -138,7 +138,7 @@ class _Draft:
 
 @dataclass(frozen=True)
 class _Version:
-    """What a slug says: the story's slug, the number of the version (None where it says none), is it an order?"""
+    """A slug in parts: the story's slug, the version number (None if it has none), whether it is an order."""
 
     slug: str
     number: int | None
@@ -146,7 +146,7 @@ class _Version:
 
 
 def looks_like_anpa(body: bytes) -> bool:
-    """Tell whether bytes begin with SOH and a header of ANPA 1312."""
+    """Tell whether bytes begin with SOH and an ANPA 1312 header."""
     return starts_with(body, _HEADER_BYTES)
 
 
@@ -158,18 +158,18 @@ def parse_anpa(document: Document, limits: ParseLimits) -> Parsed:
         limits: Bounds on what is returned.
 
     Returns:
-        The entries, and a dead letter for each message that is cut off, has no header or no text, has a date that
-        can't be believed, or was in an encoding that had to be guessed.
+        The entries, and a dead letter for each message that is truncated, has no header or no text, has an
+        implausible date, or was in an encoding that was guessed.
 
     Raises:
-        NotAFeedError: No message has a header of ANPA 1312.
-        ParseError: None has a text.
+        NotAFeedError: No message has an ANPA 1312 header.
+        ParseError: No message has a text.
     """
     return parse_messages(document, limits, _FILE_NAME, "ANPA 1312", _entry)
 
 
 def _entry(document: Document, message: Message, name: re.Match[str], problems: list[str]) -> Entry | None:
-    """Return the entry of a message; add to `problems` what is wrong with it; None if it has no text."""
+    """Return the entry of a message, None if it has no text; append its faults to `problems`."""
     header = message.header[name.end() :]
     codes = _CODES.search(header)
     keyword, filed = _keyword(header[codes.end() :] if codes else header)
@@ -186,11 +186,6 @@ def _entry(document: Document, message: Message, name: re.Match[str], problems: 
         document,
         "anpa",
         guid=f"{name['service'].lower()}/{version.slug.lower()}/{day}" if version.slug and day else "",
-        title=_typeset(draft.titles[0]) if draft.titles else "",
-        subtitle=_typeset("; ".join(draft.titles[1:])),
-        summary=_typeset(draft.summary),
-        authors=_authors(draft.names),
-        byline=", ".join(filter(None, (draft.names, draft.credit))),
         language=language_tag(document.language),
         published=reading.value,
         published_raw=raw,
@@ -198,28 +193,40 @@ def _entry(document: Document, message: Message, name: re.Match[str], problems: 
         updated_raw=raw,
         slugline=version.slug,
         urgency=_URGENCY.get(codes["priority"]) if codes else None,
-        ednote=_typeset("; ".join(unique(_note(note) for note in draft.notes))),
         categories=unique([category, *draft.index]),
         subjects=subject_codes([topic] if topic else []),
         provider=provider,
-        content=_html(draft.blocks),
-        content_type="text/html",
         provider_version=version.number,
+        **_visible(draft),
     )
     texts = [text for _, text in draft.blocks]
-    lines = [draft.slug or keyword, *draft.notes, *texts[:_LINES_OF_LIFE], *texts[-_LINES_OF_LIFE:]]
+    lines = [draft.slug or keyword, *draft.notes, *texts[:_STATUS_LINES], *texts[-_STATUS_LINES:]]
     return _slugged(with_status(entry, lines=unique(map(one_line, lines)), zone=document.zone))
 
 
+def _visible(draft: _Draft) -> dict[str, Any]:
+    """Return the fields that come from the text of a message."""
+    return {
+        "title": _typeset(draft.titles[0]) if draft.titles else "",
+        "subtitle": _typeset("; ".join(draft.titles[1:])),
+        "summary": _typeset(draft.summary),
+        "authors": _authors(draft.names),
+        "byline": ", ".join(filter(None, (draft.names, draft.credit))),
+        "ednote": _typeset("; ".join(unique(_note(note) for note in draft.notes))),
+        "content": _html(draft.blocks),
+        "content_type": "text/html",
+    }
+
+
 def _slugged(entry: Entry) -> Entry:
-    """Name killed stories by the slug alone: the number of a message (a0123) is no part of the id of a story."""
-    slug = f"slug:{plain_slug(entry.slugline)}"
+    """Name killed stories by the slug alone: the number of a message (a0123) is not part of a story's id."""
+    slug = f"slug:{slug_key(entry.slugline)}"
     related = (replace(item, id=slug) if _NUMBERED.fullmatch(item.id) else item for item in entry.related)
     return replace(entry, related=tuple(dict.fromkeys(related)))
 
 
 def _category(letter: str, provider: str) -> tuple[str, str]:
-    """Return what a category letter means, and as which Media Topic; CP has letters of its own ("b" for business)."""
+    """Return the name and the Media Topic of a category letter; CP has its own letters ("b" for business)."""
     return (letter, "") if provider == "CP" else _CATEGORIES.get(letter, (letter, ""))
 
 
@@ -232,7 +239,7 @@ def _keyword(header: str) -> tuple[str, tuple[int, int] | None]:
 
 
 def _version(slug: str) -> _Version:
-    """Read a slug: "BC-US--Budget, 2nd Ld-Writethru,0250" is the third version of "BC-US--Budget"."""
+    """Parse a slug: "BC-US--Budget, 2nd Ld-Writethru,0250" is the third version of "BC-US--Budget"."""
     slug = _WORDS.sub("", slug)
     lead = _LEAD.search(slug)
     is_order = bool(_ORDER.search(slug))
@@ -243,31 +250,31 @@ def _version(slug: str) -> _Version:
 
 
 def _sent(end: str, document: Document) -> tuple[DateReading, str, str, date | None]:
-    """Return when a message was sent, that as written, the agency, and the day of it in the agency's time."""
+    """Return when a message was sent, the raw date, the agency, and the day in the agency's time."""
     if match := _AP_END.fullmatch(end) or _SHORT_END.fullmatch(end):
         month, day, agency = int(match["month"]), int(match["day"]), match["agency"]
     elif match := _CLOCK_END.fullmatch(end):
-        # CP writes day-month, Reuters month-day; what can be neither decides, else day-month, as the time zone is ET.
+        # CP writes day-month, Reuters month-day; a number above 12 decides, else day-month, as the time zone is ET.
         month, day, agency = int(match["second"]), int(match["first"]), ""
         if month > 12:
             month, day = day, month
     else:
-        return DateReading(problem=f"no date: {end[:60]!r}" if end else ""), end[:60], "", None
+        return DateReading(problem=f"not a date: {end[:60]!r}" if end else ""), end[:60], "", None
     raw = end.strip(" <")
     try:
         sent = date(2000 + int(match["year"]) - (100 if int(match["year"]) >= 70 else 0), month, day)
     except ValueError:
-        return DateReading(problem=f"no date: {raw!r}"), raw, agency, None
+        return DateReading(problem=f"not a date: {raw!r}"), raw, agency, None
     zone = _ZONES.get(match["zone"], match["zone"] or "")
     stated = f"{sent} {match['hour']:>02}:{match['minute']} {zone}".strip()
     return read_date(stated, document.fetched_at, local_zone(document.zone)), raw, agency, sent
 
 
 def _filing_day(filed: tuple[int, int] | None, sent: date | None, fetched: date) -> date | None:
-    """Return the day on which a story was filed, which its later leads name as well.
+    """Return the day on which a story was filed; its later leads repeat it.
 
-    The header's two numbers are month and day, with some agencies day and month: the reading nearest to the day of the
-    end is right. Without a day at the end it is the last such day before the fetch.
+    The header's two numbers are month and day, or day and month with some agencies: the reading nearest to the day in
+    the trailer is used. Without a day in the trailer it is the last such day before the fetch.
     """
     if not filed:
         return sent
@@ -277,7 +284,7 @@ def _filing_day(filed: tuple[int, int] | None, sent: date | None, fetched: date)
 
 
 def _read(text: str, keyword: str, tabular: bool) -> _Draft:
-    """Sort the parts of a text; a first line that only repeats the header's keyword is its slug."""
+    """Return the parts of a text; a first line that only repeats the header's keyword is its slug."""
     draft = _Draft()
     first, _, rest = text.lstrip("\n").partition("\n")
     if keyword and one_line(first).rstrip("<=+") == keyword:
@@ -312,7 +319,7 @@ def _add_text(draft: _Draft, kind: str, content: str) -> None:
 
 
 def _parts(lines: list[str], tabular: bool) -> Iterator[tuple[str, str]]:
-    """Yield (kind, text): left and centre are fields by what ends them, open is one that nothing ends."""
+    """Yield (kind, text); fields are left or centre by their end mark, open without one."""
     at = 0
     begun = False
     while at < len(lines):
@@ -320,7 +327,7 @@ def _parts(lines: list[str], tabular: bool) -> Iterator[tuple[str, str]]:
         at += 1
         if _FIELD.match(line):
             whole = line
-            while at < len(lines) and _goes_on(whole.rpartition("\n")[2], lines[at]):
+            while at < len(lines) and _continues(whole.rpartition("\n")[2], lines[at]):
                 whole += f"\n{lines[at]}"
                 at += 1
             yield from _fields(whole)
@@ -343,9 +350,9 @@ def _parts(lines: list[str], tabular: bool) -> Iterator[tuple[str, str]]:
 
 
 def _is_tabular(line: str, after: str) -> bool:
-    """Tell whether a line under the mark for tables is a row: with columns, or a result.
+    """Tell whether a line of a text marked as a table is a row: with columns, or a result.
 
-    Prose is sent under that mark too: a line that begins a paragraph which goes on in the next line is none.
+    Such texts contain prose too: a line that begins a paragraph which continues in the next line is not a row.
     """
     text = line.strip()
     if _PARAGRAPH.match(line) and _is_wrapped(after) and not _COLUMNS.search(after.strip()):
@@ -353,8 +360,8 @@ def _is_tabular(line: str, after: str) -> bool:
     return bool(_COLUMNS.search(text) or _RESULT.fullmatch(text)) and not _PROSE.search(text)
 
 
-def _goes_on(line: str, after: str) -> bool:
-    """Tell whether the field that `line` is the last line of goes on in the next line."""
+def _continues(line: str, after: str) -> bool:
+    """Tell whether the field that ends with `line` so far continues in the next line."""
     return (
         len(line) >= _LONG_FIELD and not _FIELD_END.search(line) and _is_wrapped(after) and not _COLUMNS.search(after)
     )
@@ -373,7 +380,7 @@ def _fields(text: str) -> Iterator[tuple[str, str]]:
 
 
 def _add_field(draft: _Draft, kind: str, content: str, has_paragraphs: bool) -> bool:
-    """Put a field above the text where it belongs; return False if it is part of the text."""
+    """Add a field above the text to the draft; return False if it is part of the text."""
     text = one_line(content)
     label = _LABEL.fullmatch(text)
     if not text or _REFERENCE.fullmatch(text):
@@ -400,7 +407,7 @@ def _add_field(draft: _Draft, kind: str, content: str, has_paragraphs: bool) -> 
 
 
 def _add_labelled(draft: _Draft, label: str, text: str) -> None:
-    """Take a field of CP: its headline, index words, what an update changes; codes and stock symbols say no more."""
+    """Add a labeled field of CP: headline, index words, changes of an update; codes and stock symbols are ignored."""
     if label == "HL":
         draft.titles.insert(0, text)
     elif label == "INDEX":
@@ -410,7 +417,7 @@ def _add_labelled(draft: _Draft, label: str, text: str) -> None:
 
 
 def _authors(names: str) -> tuple[str, ...]:
-    """Return the names of a byline; an agency is no author."""
+    """Return the names of a byline; an agency is not an author."""
     if not names or _CREDIT.match(names):
         return ()
     return unique(name.strip() for name in re.split(r",|\sand\s", names))
@@ -421,9 +428,9 @@ def _provider(credit: str) -> str:
 
 
 def _html(blocks: list[tuple[str, str]]) -> str:
-    """Return the text as HTML: tab lines, and results in a row, as tables."""
+    """Return the text as HTML; tab lines and consecutive results become tables."""
     parts: list[str] = []
-    for is_table, group in groupby(_rowed(blocks), key=lambda block: block[0] == "row"):
+    for is_table, group in groupby(_with_result_rows(blocks), key=lambda block: block[0] == "row"):
         if is_table:
             rows = (f"<tr>{''.join(f'<td>{_text(cell)}</td>' for cell in _cells(text))}</tr>" for _, text in group)
             parts.append(f"<table>{''.join(rows)}</table>")
@@ -434,8 +441,8 @@ def _html(blocks: list[tuple[str, str]]) -> str:
     return "\n".join(parts)
 
 
-def _rowed(blocks: list[tuple[str, str]]) -> list[tuple[str, str]]:
-    """Return the blocks with results ("Boston 4, Baltimore 0") as rows, where at least two follow each other."""
+def _with_result_rows(blocks: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Return the blocks with results ("Boston 4, Baltimore 0") as rows, where at least two are consecutive."""
     results = [kind != "heading" and (kind == "row" or bool(_RESULT.fullmatch(text))) for kind, text in blocks]
     near = [False, *results, False]
     return [
@@ -446,7 +453,7 @@ def _rowed(blocks: list[tuple[str, str]]) -> list[tuple[str, str]]:
 
 def _cells(row: str) -> list[str]:
     if _COLUMNS.search(row.replace("\x10", "")):
-        row = _SPACE_BAND.sub(" ", row)  # within a name, where other marks part the columns
+        row = _SPACE_BAND.sub(" ", row)  # within a name, if other marks separate the columns
     cells = [cell for cell in _COLUMNS.split(row.strip()) if cell.strip()]
     return cells if len(cells) > 1 else _PAIR.split(row.strip())
 
@@ -461,10 +468,10 @@ def _text(text: str) -> str:
 
 
 def _typeset(text: str) -> str:
-    """Return text in one line, with what 7-bit copy writes for dashes and quotation marks as such.
+    """Return text in one line, with real dashes, quotation marks and fractions.
 
-    "_" is a dash, and two grave accents with two apostrophes are quotation marks in AP's copy; "{" after a figure is
-    one half.
+    In AP's 7-bit copy "_" is a dash, two grave accents with two apostrophes are quotation marks, and "{" after a digit
+    is one half.
     """
     text = re.sub(r"(?<=\s)_(?=\s)", "—", re.sub(r"(?<=\d)\{", "½", text))
     if "``" in text:

@@ -1,8 +1,8 @@
 """digitalwires (dpa's JSON format, 0.9) -> entries.
 
-What a field means, and what of it belongs to the text, is taken from dpa's own converter of the format to NewsML-G2
-(github.com/dpa-newslab/dpa-digitalwires-to-newsmlg2): the infobox stands behind the article, the kicker is a headline
-of lower rank, the linkbox is a list of related items, and neither the notepad nor its contacts are part of the text.
+The meaning of fields is that of dpa's own converter to NewsML-G2 (github.com/dpa-newslab/dpa-digitalwires-to-newsmlg2):
+the infobox follows the article, the kicker is a headline of lower rank, the linkbox is a list of related items, and
+neither the notepad nor its contacts are part of the text.
 """
 
 import html
@@ -34,27 +34,27 @@ from newsbeam.transforms.parse.wire.subjects import subject_codes
 from newsbeam.transforms.parse.wire.values import BYTES, URLS, word_in, words_in
 from newsbeam.transforms.records import Document, Entry, Media, Place, Related
 
-# The kinds of categories that say what a story is about, in the order of dpa's NewsML-G2.
+# The kinds of categories that are subjects, in the order of dpa's NewsML-G2.
 _SUBJECTS = ("desk", "geosubject", "dpasubject", "poi")
-# Notes on who wrote the text, and the list of all notes as a page.
-_NO_NOTES = ("contacts", "dpacontacts", "closingline", "notepad")
+# Notes about the authors, and the page that lists all notes.
+_NOT_NOTES = ("contacts", "dpacontacts", "closingline", "notepad")
 _NO_RANK = 10_000
-_CAPTIONS, _SEARCHED = 300, 300_000  # captions that are looked for in an article, and its characters in which they are
+_CAPTIONS, _SEARCHED = 300, 300_000  # captions searched for in an article, and characters of it that are searched
 _SEE_ALSO = "irel:seeAlso"
 
 
 def parse_digitalwires(document: Document, limits: ParseLimits) -> Parsed:
-    """Return the entries of digitalwires: one, a list of them, one a line, or an answer of dpa's API (`entries`).
+    """Return the entries of digitalwires: one, a list, one on each line, or an answer of dpa's API (`entries`).
 
     Raises:
         NotAFeedError: It is JSON, but nothing in it is digitalwires.
-        ParseError: It is no JSON, or cut off before the end of the first entry.
+        ParseError: It is not JSON, or truncated before the end of the first entry.
     """
     decoded = decode(document.body, document.media_type)
     found = read_json(decoded.text)
     wires = [wire for value in found.values for wire in _wires(value)]
     if not wires:
-        raise NotAFeedError("JSON without a urn and a headline or text is no digitalwires")
+        raise NotAFeedError("JSON without a urn and a headline or text is not digitalwires")
     dates = WireDates(document)
     entries = [_entry(document, wire, dates) for wire in wires[: limits.entries]]
     return finish(document, entries, (decoded.repair, found.problem, limits.cut(len(wires))), dates)
@@ -70,7 +70,7 @@ def _wires(value: object) -> Iterator[Fields]:
 
 
 def _is_whole(associated: Fields, wire: Fields) -> bool:
-    """Tell whether an association is a story of its own: with an id that is not the entry's, and with its text."""
+    """Tell whether an association is a separate story: with an id other than the entry's, and with a text."""
     return bool(string_in(associated, "article_html")) and word_in(associated, "urn") not in ("", word_in(wire, "urn"))
 
 
@@ -84,19 +84,20 @@ def _entry(document: Document, wire: Fields, dates: WireDates) -> Entry:
         provider_version=whole_number(scalar_in(wire, "version")),
         language=language_tag(document.language, word_in(wire, "language")),
         embargo_until=embargo.stated,
-        **_told(wire),
-        **_written(document, wire, dates),
+        **_visible(wire),
+        **_origin(document, wire, dates),
         **_described(wire),
     )
     status = word_in(wire, "pubstatus") or next(_codes(wire, "pubstatus"), "")
     if embargo_raw and embargo.stated is None and status in ("", "usable"):
-        status = "embargoed"  # until nobody knows when
+        status = "embargoed"  # without a known end
+    # Notes for editors are in no field of the entry, but may order a kill or an embargo.
     lines = (*first_lines(entry), *_notes(wire, public=False))
     return with_status(entry, status, _signals(wire), lines, zone=document.zone)
 
 
-def _told(wire: Fields) -> Fields:
-    """Return the fields that a reader sees."""
+def _visible(wire: Fields) -> Fields:
+    """Return the fields that readers see."""
     descriptions = unique(string_in(each, "description").strip() for each in objects_in(wire, "descriptions"))
     summary = one_line(string_in(wire, "teaser") or next(iter(descriptions), ""))
     article = "\n".join(filter(None, (string_in(wire, "article_html"), string_in(wire, "infobox_html"))))
@@ -115,7 +116,7 @@ def _told(wire: Fields) -> Fields:
     }
 
 
-def _written(document: Document, wire: Fields, dates: WireDates) -> Fields:
+def _origin(document: Document, wire: Fields, dates: WireDates) -> Fields:
     """Return when and where an entry was written."""
     updated_raw = word_in(wire, "version_created", "content_created", "updated")
     dateline = word_in(wire, "dateline")
@@ -132,7 +133,7 @@ def _written(document: Document, wire: Fields, dates: WireDates) -> Fields:
 
 
 def _described(wire: Fields) -> Fields:
-    """Return the fields that say what an entry is about, and what may be done with it."""
+    """Return the fields for subject, rights and notes of an entry."""
     return {
         "urgency": urgency(scalar_in(wire, "urgency")),
         "ednote": "; ".join(_notes(wire, public=True)),
@@ -147,9 +148,9 @@ def _described(wire: Fields) -> Fields:
 
 
 def _associated(wire: Fields, article: str) -> Iterator[str]:
-    """Yield what associations say as HTML, as in ninjs: captions of pictures, heading and text of other items.
+    """Yield the text of associations as HTML, as in ninjs: captions of pictures, heading and text of other items.
 
-    Nothing that the article has, and no story of its own.
+    Texts that the article contains and separate stories are left out.
     """
     text = html_text(article)[:_SEARCHED]
     for at, each in enumerate(objects_in(wire, "associations")):
@@ -164,7 +165,7 @@ def _associated(wire: Fields, article: str) -> Iterator[str]:
 
 
 def _media(wire: Fields) -> Iterator[Media]:
-    """Yield the files of the associated items; of a picture without any that it is there, by its id."""
+    """Yield the files of the associated items; a picture without files is named by its id."""
     for each in objects_in(wire, "associations"):
         kind = word_in(each, "type")
         texts = {
@@ -191,7 +192,7 @@ def _measures(file: Fields) -> dict[str, str]:
 
 
 def _places(wire: Fields) -> Iterator[Place]:
-    """Yield where an entry was written, and the places that it is about: areas, and points of interest."""
+    """Yield where an entry was written, and the places that it is about: areas and points of interest."""
     for each in _categories(wire, "located"):
         yield from _place(each, word_in(each, "name"), "dateline")
     if next(_names(wire, "located"), "") == "" and (at := place_of(word_in(wire, "dateline"))):
@@ -226,22 +227,22 @@ def _names(wire: Fields, kind: str) -> Iterator[str]:
 
 
 def _codes(wire: Fields, *kinds: str) -> Iterator[str]:
-    """Yield the qcodes of categories; of those without, the names (of a place of interest, without its address)."""
+    """Yield the qcodes of categories, or their names if they have none (of a place, without its address)."""
     for kind in kinds:
         for each in _categories(wire, kind):
             yield one_line(string_in(each, "qcode")) or _name_of_place(each)
 
 
 def _notes(wire: Fields, public: bool) -> tuple[str, ...]:
-    """Return the notes for readers, or those for editors only; none of the contacts and signatures."""
+    """Return the notes for readers, or those for editors, without contacts and signatures."""
     notes = (each for each in objects_in(wire, "ednotes") if _is_publishable(each) == public)
     return unique(
-        word_in(each, "ednote") for each in notes if string_in(each, "role").rpartition(":")[2] not in _NO_NOTES
+        word_in(each, "ednote") for each in notes if string_in(each, "role").rpartition(":")[2] not in _NOT_NOTES
     )
 
 
 def _is_publishable(note: Fields) -> bool:
-    """Tell whether a note is for readers: where it isn't said, it is."""
+    """Tell whether a note is for readers, which is the default."""
     return str(note.get("is_publishable", True)).lower() not in ("false", "0", "no")
 
 
@@ -250,7 +251,7 @@ def _signals(wire: Fields) -> tuple[str, ...]:
 
 
 def _related(wire: Fields) -> Iterator[Related]:
-    """Yield the links of the linkbox and the items that belong to the story, as dpa's NewsML-G2 names both."""
+    """Yield the links of the linkbox and the associated items, with the relation of dpa's NewsML-G2."""
     for href in _hrefs(string_in(wire, "linkbox_html")):
         if target := canonical_url(href) or one_line(href):
             yield Related(_SEE_ALSO, target)
@@ -261,6 +262,6 @@ def _related(wire: Fields) -> Iterator[Related]:
 
 
 def _hrefs(markup: str) -> list[str]:
-    """Return the targets of the links in HTML, in which there may be none, or no element at all."""
+    """Return the targets of the links in HTML or plain text."""
     tree = parse_html(markup) if "<" in markup else None
     return [] if tree is None else [link.get("href", "") for link in tree.iter("a")]

@@ -1,4 +1,4 @@
-"""How an item of a wire becomes an entry, whatever its format: the draft that a parser fills, and what is done last."""
+"""Steps that all wire parsers share: the draft of an entry that a parser fills, and the last changes to it."""
 
 import re
 from collections.abc import Iterable
@@ -19,10 +19,10 @@ _MARKED = ("title", "subtitle", "summary", "content")
 
 
 def draft_entry(document: Document, format: str, **fields: Any) -> Entry:
-    """Return an entry of a document; its ids and its status are still to be given.
+    """Return an entry of a document, without ids and status.
 
     Args:
-        document: Where the entry is from.
+        document: The document of the entry.
         format: The format as entries name it.
         **fields: Other fields of the entry.
     """
@@ -43,28 +43,26 @@ def finish(
 
     Args:
         document: The document.
-        entries: As drafted.
-        reasons: What was repaired or left out ("" for nothing), also as dead letters with bytes of their own.
-        dates: The reader of the document's dates, with those that can't be believed.
+        entries: The drafts.
+        reasons: What was repaired or left out ("" for nothing), or dead letters with their own bytes.
+        dates: The reader of the document's dates, with the dead letters of implausible ones.
     """
-    letters = (repaired(document, each) if isinstance(each, str) else each for each in reasons if each)
-    return Parsed(identify_items(map(settled, entries)), (*letters, *dates.letters.values()))
+    dead_letters = (repaired(document, each) if isinstance(each, str) else each for each in reasons if each)
+    return Parsed(identify_items(map(cleaned, entries)), (*dead_letters, *dates.letters.values()))
 
 
-def settled(entry: Entry) -> Entry:
-    """Return the entry as it is identified: without marks of links, and with no place but that of its text.
-
-    The place that metadata name can be that of the desk; the text stage takes the one that stands in the text.
-    """
+def cleaned(entry: Entry) -> Entry:
+    """Return the entry without link marks, and without a dateline place that contradicts its text."""
     entry = with_link_texts(entry)
     place = entry.dateline_place
+    # Metadata may name the place of the desk; the text stage extracts the one in the text.
     if place and any(has_other_dateline(place, line) for line in first_lines(entry)):
         return replace(entry, dateline_place="")
     return entry
 
 
 def with_link_texts(entry: Entry) -> Entry:
-    """Return the entry with the visible text of each link mark that was not resolved in place of the mark."""
+    """Return the entry with each unresolved link mark replaced by its visible text."""
     marked: dict[str, Any] = {
         name: _LINK_MARK.sub(r"\1", value) for name in _MARKED if "TEXT:" in (value := getattr(entry, name))
     }

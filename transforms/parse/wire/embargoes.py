@@ -1,8 +1,8 @@
 """When an embargo ends, as agencies write it: "0001 GMT Monday, Nov 30", "30. November 2026, 12.00 Uhr".
 
-Read is only what says one time: a day of the month, of the week or "today", with or without a time of day. A weekday
-that contradicts the date, two dates, or words in between leave the end unknown. Without a zone, German, French,
-Italian, Spanish and Portuguese wordings mean the time of their capitals; others the zone in which the agency dates
+Only a text with exactly one time is read: a day of the month, a weekday or "today", with or without a time of day. A
+weekday that contradicts the date, two dates, or words in between leave the end unknown. Without a zone, German, French,
+Italian, Spanish and Portuguese phrases mean the time of their capitals; others mean the zone in which the agency dates
 the item, else UTC.
 """
 
@@ -38,7 +38,7 @@ _NAMED_TIMES = {
     **dict.fromkeys(
         ("noon", "12noon", "12 noon", "midday", "mittag", "midi", "mediodía", "mezzogiorno", "meio-dia"), 12
     ),
-    # The end of the day: who says "Monday midnight" may mean either, and the later one breaks no embargo.
+    # The end of the day: "Monday midnight" is ambiguous, and the later reading does not break an embargo.
     **dict.fromkeys(("midnight", "mitternacht", "minuit", "medianoche", "mezzanotte", "meia-noite"), 24),
 }
 _ZONES = {
@@ -89,40 +89,40 @@ _TOKEN = re.compile(
     """,
     re.IGNORECASE | re.VERBOSE,
 )
-# After a time of day alone: words that were not understood, but tell of a day.
+# After a time of day alone: words that were not understood, but name a day.
 _CLAUSE = re.compile(r"(?:[^.;)\n]|\.(?=\S))*")
-_SAYS_A_DAY = re.compile(rf"\d|\b(?:{_one_of(_MONTHS)}|{_one_of(_DAYS)}|{_one_of(_FROM_NOW)})\b", re.IGNORECASE)
-_LOOKS_AT = 160
+_NAMES_A_DAY = re.compile(rf"\d|\b(?:{_one_of(_MONTHS)}|{_one_of(_DAYS)}|{_one_of(_FROM_NOW)})\b", re.IGNORECASE)
+_MOST_CHARACTERS = 160
 _LONGEST_WITHOUT_YEAR = timedelta(days=200)
 
 
 def embargo_end(
     text: str, language: str, reference: datetime | None, raw_date: str, fetched_at: datetime, zone: str = ""
 ) -> datetime | None:
-    """Return when the embargo that `text` begins to tell of ends, in UTC; None if that is not clear.
+    """Return the end of an embargo in UTC, None if it is not clear.
 
     Args:
         text: What follows the word "embargo" (or the like).
-        language: Of that word: "de", "en" ...
-        reference: When the item was made; what "Monday" and "Nov 30" are reckoned from.
-        raw_date: That time as published: its zone is the agency's.
+        language: Language of that word: "de", "en" ...
+        reference: When the item was made; "Monday" and "Nov 30" are relative to it.
+        raw_date: That time as published; its zone is the agency's.
         fetched_at: When the item was fetched.
-        zone: Of the source, if it is known (IANA).
+        zone: Time zone of the source (IANA), "" if it is not known.
     """
-    said: dict[str, list[re.Match[str]]] = {}
-    text, end = text[:_LOOKS_AT], 0
+    found: dict[str, list[re.Match[str]]] = {}
+    text, end = text[:_MOST_CHARACTERS], 0
     for token in _tokens(text):
-        said.setdefault(token.lastgroup or "", []).append(token)
+        found.setdefault(token.lastgroup or "", []).append(token)
         end = token.end()
-    stated = said.pop("zone", [])
+    stated = found.pop("zone", [])
     days = [
-        m for kind in ("iso", "dotted", "slashed", "day_first", "month_first", "relative") for m in said.get(kind, [])
+        m for kind in ("iso", "dotted", "slashed", "day_first", "month_first", "relative") for m in found.get(kind, [])
     ]
-    times = [m for kind in ("clock", "hour", "bare", "military", "named") for m in said.get(kind, [])]
-    weekdays = said.get("weekday", [])
+    times = [m for kind in ("clock", "hour", "bare", "military", "named") for m in found.get(kind, [])]
+    weekdays = found.get("weekday", [])
     if len(days) > 1 or len(times) > 1 or len(weekdays) > 1 or not (days or times or weekdays):
         return None
-    if not days and not weekdays and _SAYS_A_DAY.search(_CLAUSE.match(text, end)[0]):  # type: ignore[index]
+    if not days and not weekdays and _NAMES_A_DAY.search(_CLAUSE.match(text, end)[0]):  # type: ignore[index]
         return None
     try:
         name = _zone(stated[0][0], language, raw_date) if stated else zone or _zone("", language, raw_date)
@@ -132,7 +132,7 @@ def embargo_end(
 
 
 def _tokens(text: str) -> Iterator[re.Match[str]]:
-    """Yield the parts of a time that open a text, up to the first word that is none."""
+    """Yield the parts of a time that open a text, up to the first word that is not one."""
     position = 0
     while match := _TOKEN.match(text, position):
         if match.end() == position:
@@ -172,6 +172,7 @@ def _day(match: re.Match[str], weekday: int | None, now: datetime | None) -> dat
     if kind == "month_first" or (kind == "slashed" and int(two) > 12):
         one, two = two, one
     month = _MONTHS[two.lower()] if kind in ("day_first", "month_first") else int(two)
+    # "05/06/2027" is 5 June or 6 May.
     if kind == "slashed" and int(one) <= 12 and one != two:
         return None
     if three:
@@ -180,7 +181,7 @@ def _day(match: re.Match[str], weekday: int | None, now: datetime | None) -> dat
 
 
 def _nearest(month: int, day: int, weekday: int | None, now: datetime) -> date | None:
-    """Return the day without a year that is nearest, and on that weekday."""
+    """Return the nearest such day to `now`, on that weekday if one is given."""
     years = (now.year, now.year + 1, now.year - 1)
     near = [
         candidate
@@ -191,7 +192,7 @@ def _nearest(month: int, day: int, weekday: int | None, now: datetime) -> date |
 
 
 def _next_day(weekday: int | None, minutes: int, now: datetime | None) -> date | None:
-    """Return the next day that is such a weekday (or any day), on which that time is yet to come."""
+    """Return the next such weekday (or day) on which that time is in the future."""
     if now is None:
         return None
     day = now.date() + timedelta(days=0 if now.hour * 60 + now.minute <= minutes else 1)
@@ -210,7 +211,7 @@ def next_day_of_month(day: int, reference: datetime | None) -> datetime | None:
 
 
 def _minutes(match: re.Match[str]) -> int:
-    """Return the minutes after midnight that a time of day says."""
+    """Return a time of day as minutes after midnight."""
     kind = match.lastgroup or ""
     if kind == "named":
         return _NAMED_TIMES[match[0].lower()] * 60
@@ -221,12 +222,12 @@ def _minutes(match: re.Match[str]) -> int:
     if half:
         hour = hour % 12 + (12 if half[0] in "pP" else 0)
     if hour > 24 or minute > 59 or (hour == 24 and minute):
-        raise ValueError("no time of day")
+        raise ValueError("not a time of day")
     return hour * 60 + minute
 
 
 def _zone(name: str, language: str, raw_date: str) -> str:
-    """Return the name of a zone: the one that is stated, else the wording's, else that of the item's own date."""
+    """Return the name of a zone: the stated one, else the language's, else that of the item's own date."""
     name = name.lower()
     if name:
         return _ZONES.get(name, name.upper())
@@ -242,5 +243,5 @@ def _tzinfo(zone: str) -> tzinfo:
     noon = datetime(2000, 1, 1, 12, tzinfo=UTC)
     there = read_date(f"2000-01-01 12:00 {zone}", noon).stated
     if there is None:
-        raise ValueError("no time zone")
+        raise ValueError("not a time zone")
     return timezone(noon - there)

@@ -1,4 +1,4 @@
-"""What items of wires have in common, whatever their format: dates, numbers, names, datelines, first lines."""
+"""Fields that items of all wire formats share: dates, numbers, names, datelines, first lines."""
 
 import math
 import re
@@ -12,10 +12,10 @@ from newsbeam.transforms.parse.plain import html_text, one_line, unique
 from newsbeam.transforms.parse.result import DocumentDates
 from newsbeam.transforms.records import Entry
 
-# 20080219+0100 and 20080219131559, which agencies write where the schema asks for YYYYMMDDTHHMMSS-HHMM.
+# Agencies write 20080219+0100 and 20080219131559 where the schema requires YYYYMMDDTHHMMSS-HHMM.
 _NORM = re.compile(r"(\d{8})T?(\d{4}(?:\d\d)?)?\s*(Z|[+-]\d\d:?\d\d)?", re.ASCII)
 _DAY = re.compile(r"(\d{4})-?(\d\d)-?(\d\d)", re.ASCII)
-# "By", "Von", "Par", "Por", "Door", "Av"; "Di" only before two names, since "Di Maio" is one. "By" may touch the name.
+# "By", "Von", "Par", "Por", "Door", "Av"; "Di" only before two names: "Di Maio" is a name. "By" may touch the name.
 _BY = re.compile(
     r"(?:by|von|par|por|door|av)(?::\s*|\s+)(?=[^\W\d_])|di\s+(?=[^\W\d_]{1,40}\s+[^\W\d_])|(?-i:By)(?=(?-i:[A-Z][a-z]))",
     re.IGNORECASE,
@@ -24,10 +24,10 @@ _BETWEEN_NAMES = re.compile(r"[,;/]|\s(?:and|und|et|y)\s", re.IGNORECASE)
 _BRACKETS = re.compile(r"\([^()]*\)")
 BY = re.compile(r"(?:by|von|par|por|door|av|di):?", re.IGNORECASE)
 """The word alone, before an element with the name."""
-# Roles and names of renditions that hold what no reader should see: contacts, notes for editors.
+# Roles and names of renditions that are not for readers: contacts, notes for editors.
 _NOT_FOR_PUBLICATION = re.compile(r"non-?publi|contact|private|internal|notepad|notebook|notizblock", re.IGNORECASE)
 INT32, INT64 = 2**31 - 1, 2**63 - 1
-"""What the columns of whole numbers hold at most."""
+"""The largest values of the integer columns."""
 _WHOLE = re.compile(r"\+?0{0,64}(\d{1,18})(?:\.0{1,18})?", re.ASCII)
 _DECIMAL = re.compile(r"[+-]?\d{1,18}(?:\.\d{1,32})?(?:e[+-]?\d{1,3})?", re.ASCII | re.IGNORECASE)
 _MONTH_FIRST = re.compile(r"\b([^\W\d_]{3,9})\.?\s{1,3}(\d{1,2})(?:st|nd|rd|th)?(?![\d:])(?:,?\s{1,3}(\d{4})\b)?")
@@ -36,20 +36,20 @@ _DAY_FIRST = re.compile(
 )
 _ISO_DAY = re.compile(r"\b(\d{4})-(\d\d)-(\d\d)\b", re.ASCII)
 _DATELINE = 200  # characters
-_MONTHS_BACK = 12 * 9  # 29 February comes after eight years at most
+_MONTHS_BACK = 12 * 9  # 29 February recurs after at most eight years
 _HEDGE = re.compile(r"\b(?:said|believed|reported) to be\b", re.IGNORECASE)
 # "MALMO (Reuters) -", "GREEN BAY, Wis. (AP) _": the dateline of a text, with its agency.
 _OWN_DATELINE = re.compile(r"([^\W\d_][^()\n]{1,60})\([\w/ .-]{2,40}\)\s?[-–—_=:]")
 _NOT_LETTERS = re.compile(r"[\W_]+")
 _LINE_ENDS = re.compile(r"</?(?:p|li|div|br|h\d|pre|table|tr|td|blockquote)\b[^<>]*>|\n\s*\n", re.IGNORECASE)
-_HEAD = 2000  # characters in which the first lines end
+_HEAD = 2000  # characters that contain the first lines
 _FIRST = 3  # lines
 
 
 class WireDates(DocumentDates):
-    """Reads the dates of one document of a wire: ISO 8601, basic or extended."""
+    """Reads the dates of one wire document: ISO 8601, basic or extended."""
 
-    def _spelled(self, raw: str) -> str:
+    def _normalise(self, raw: str) -> str:
         norm = _NORM.fullmatch(raw)
         if norm is None or not (norm[2] or norm[3]):
             return raw
@@ -57,22 +57,22 @@ class WireDates(DocumentDates):
 
 
 def is_not_for_publication(role: str) -> bool:
-    """Tell whether the role of a text says that it is for editors: contacts, a notepad."""
+    """Tell whether the role of a text marks it as for editors: contacts, a notepad."""
     return bool(_NOT_FOR_PUBLICATION.search(role))
 
 
 def urgency(raw: str) -> int | None:
-    """Return an urgency as wires write it (1 to 9; IPTC: 1 most, 5 normal, 8 least), None for anything else."""
+    """Return an urgency (1 to 9; IPTC: 1 most urgent, 5 normal, 8 least), None for anything else."""
     number = whole_number(raw)
     return number if number is not None and 1 <= number <= 9 else None
 
 
 def whole_number(raw: str, most: int = INT64) -> int | None:
-    """Return what is written as up to 18 digits (xs:positiveInteger, or JSON's 3.0); None for what no column holds.
+    """Return a number of at most 18 digits (xs:positiveInteger, or JSON's 3.0); None for other text and larger numbers.
 
     Args:
         raw: As published.
-        most: The largest number that the column holds: `INT64`, or `INT32`.
+        most: The largest value of the column: `INT64` or `INT32`.
     """
     match = _WHOLE.fullmatch(raw.strip())
     number = int(match[1]) if match else None
@@ -80,13 +80,13 @@ def whole_number(raw: str, most: int = INT64) -> int | None:
 
 
 def decimal(raw: str, least: float, most: float) -> float | None:
-    """Return what is written as a number, if it is between `least` and `most`."""
+    """Return a decimal number between `least` and `most`, None for anything else."""
     number = float(raw) if _DECIMAL.fullmatch(raw.strip()) else math.nan
     return number if least <= number <= most else None
 
 
 def first_lines(entry: Entry) -> list[str]:
-    """Return the first lines of a body, where agencies say that a story is a correction, under embargo or killed."""
+    """Return the first lines of a body, where agencies write that a story is corrected, under embargo or killed."""
     head = entry.content[:_HEAD]
     if entry.content_type == "text/plain":
         return [line for line in map(one_line, head.splitlines()) if line][:_FIRST]
@@ -100,7 +100,7 @@ def without_by(byline: str) -> str:
 
 
 def names_of(byline: str, has_titles: bool = True) -> tuple[str, ...]:
-    """Return the names in a byline without "By"; none if what is behind a comma may be a title ("Jane Doe, Editor")."""
+    """Return the names in a byline without "By"; none if the text after a comma may be a title ("Jane Doe, Editor")."""
     return () if has_titles and "," in byline else unique(map(str.strip, _BETWEEN_NAMES.split(byline)))
 
 
@@ -128,7 +128,7 @@ def _letters(text: str) -> str:
 def day_in(dateline: str, near: date) -> date | None:
     """Return the day that a dateline names; without a year the last such day before `near` (and the day after it).
 
-    Figures alone ("01/02") say nothing, since agencies write them in both orders.
+    Numeric dates ("01/02") are ignored, since agencies write them in both orders.
     """
     text = dateline[:_DATELINE]
     if iso := _ISO_DAY.search(text):
@@ -142,12 +142,12 @@ def day_in(dateline: str, near: date) -> date | None:
 
 
 def latest_day(fetched: date, day: int, month: int = 0) -> date | None:
-    """Return the last such day that isn't after the fetch by more than a day (clocks and time zones differ).
+    """Return the last such day that is at most one day after the fetch (clocks and time zones differ).
 
     Args:
         fetched: When the message was fetched, in UTC.
-        day: Of the month, from 1.
-        month: From 1; 0 if it isn't known.
+        day: Day of the month, from 1.
+        month: From 1; 0 if it is not known.
     """
     last = fetched + timedelta(days=1)
     for back in range(_MONTHS_BACK):
@@ -159,7 +159,7 @@ def latest_day(fetched: date, day: int, month: int = 0) -> date | None:
 
 
 def day_of(norm: str) -> date | None:
-    """Return the day of a normalised date as it is where it was written, whatever its day is in UTC."""
+    """Return the day of a normalised date in its own time zone, not in UTC."""
     match = _DAY.match(norm)
     try:
         return date(*map(int, match.groups())) if match else None

@@ -1,24 +1,24 @@
-"""IPTC 7901 -> entries: the text format that European agencies send since 1979 (IPTC TEC 7901, 5th edition, 1995).
+"""IPTC 7901 -> entries: the text format of European agencies since 1979 (IPTC TEC 7901, 5th edition, 1995).
 
-    SOH bdt0831 3 vm 831  dpa 0412        service and number, priority, category, words, whatever the agency likes (4)
+    SOH bdt0831 3 vm 831  dpa 0412        service and number, priority, category, words, free text of the agency (4)
     Gesundheit/Deutschland/               keywords, the slugline (4.12)
-    STX (Berichtigung: ...)               notes; a headline, maybe over several lines; a byline; "=" ends the head
+    STX (Berichtigung: ...)               notes; a headline of one or more lines; a byline; "=" ends the head
     Headline =
     text
     ETX 241205 Sep 24 EOT                 day, hour and minute, month, year (6.2)
 
-The text of dpa ends in a notepad ("# Notizblock"): notes to editors, which become `ednote`, links and places, and below
-"* * * *" contacts that are not for publication, all of which is left out, like the initials in the last line.
+The text of dpa ends with a notepad ("# Notizblock"): notes to editors, which become `ednote`, links and places, and
+below "* * * *" contacts that are not for publication. These and the initials in the last line are left out.
 
-A number is counted from 1 each day, so that service, number and day are the identity; the number 0000 is that of a
-converter, which says nothing. The day and time are in the agency's time: dpa's is Berlin's (its NewsML-G2 of the same
-stories says so), all others' are read as UTC, since the standard doesn't say.
+Numbers start from 1 each day, so service, number and day are the identity; 0000 is the number of a converter and does
+not identify a message. Day and time are in the agency's time: Berlin's for dpa, UTC for all others.
 """
 
 import re
 from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import accumulate, pairwise
+from typing import Any
 
 from newsbeam.transforms.errors import ParseError
 from newsbeam.transforms.newsroom.months import MONTHS
@@ -41,29 +41,30 @@ _HEADER_FORM = (
 )
 _HEADER = re.compile(_HEADER_FORM)
 _HEADER_BYTES = re.compile(_HEADER_FORM.encode())
-# Without control characters: a line of its own, service and number in one word, since a sentence may have figures too.
+# Without control characters: a whole line, service and number in one word, since sentences contain numbers too.
 _BARE_HEADER_BYTES = re.compile(_HEADER_FORM.replace(") ?(", ")(").replace("{0,200}", "{0,60}").encode() + rb"\r?\n")
 _BARE_HEADER_LINE = re.compile(rb"(?<=\n)" + _BARE_HEADER_BYTES.pattern.removeprefix(rb"\s*"))
 _HEAD_BYTES, _END_BYTES = 4_000, 200
 _KEYWORDS = re.compile(r"[^\s(=][^=]{0,200}/\s*$")
 # "dpa 0412", "F BELGA-0031 COR 703", "vvvvb KNA 170123-89-00065#2": the agency is the word before a number.
 _AGENCY = re.compile(r"(?<![\w-])([A-Za-z]{2,}(?:-[A-Za-z]+)*)[ -]{0,2}\d")
-# The services of dpa for the German states sign with names of their own: its converter's service_to_iptc_agency_map.
+# The services of dpa for the German states sign with their own names: its converter's service_to_iptc_agency_map.
 _DPA_STATES = frozenset(["lah", "lbn", "lby", "lhe", "lmv", "lni", "lno", "lnw", "lrs", "lsn", "lsw", "lth"])
 _NUMBERED = re.compile(r"[a-z][a-z-]{0,9}\d{3,5}")
 _ORDER = re.compile(r"(?:bulletin )?kill|withhold|eliminar|annulation|stornierung|sperrung", re.IGNORECASE)
+# The standard does not specify the time zone; dpa's follows from its NewsML-G2 of the same stories.
 _ZONES = {"dpa": "Europe/Berlin"}
 
 _GROUP = re.compile(r"(\d{2})\s?([0-2]\d)([0-5]\d)((?:\s+[^\W\d]{1,10}\.?){0,2})(?:\s+(\d{4}|\d{2}))?\s*$")
 
-# What dpa and others write above a headline beside genres: how urgent it is, which the priority says.
+# Besides genres, dpa and others write the urgency above a headline; the priority states it too.
 _URGENT = re.compile(r"(?:eil|eilmeldung|blitz|flash|alert|urgent|urgente|extra)[\s!*:]*", re.IGNORECASE)
 _URGENT_PREFIX = re.compile(r"(?:FLASH|URGENT|URGENTE|EIL|BLITZ):?\s+(?=\S)")
 _LABEL = re.compile(r"[^\W\d]{4,20}:\s+(?=\S)")
 _MARKER = re.compile(r"(?:\d{1,2}(?:ST|ND|RD|TH) LEAD|REFILE|CORRECTION|UPDATE(?: \d{1,2})?|RPT|REPEAT)\W*")
 _CAPITALS = re.compile(r"[^\W\d_a-z]{5,20}[:!]?")
 _BYLINE = re.compile(r"(?:Von|By|Par|Por|Di|Door)\s+(?P<names>dpa correspondents|[^\W\d_].{1,150})")
-_SMALL = frozenset(
+_LOWERCASE_WORDS = frozenset(
     [
         "and",
         "und",
@@ -96,13 +97,13 @@ _CLOSING = re.compile(
 _END_MARK = re.compile(r"\./\.\s*[A-Z/]{0,20}$|\(?(?:ENDS?|NNNN)\)?$")
 
 _DATELINE = re.compile(r"\s*[^\W\d_][^()\n]{1,60}\([\w/ .-]{2,40}\)\s*[-–—=:]\s")
-# Forms that are unlike any dateline of prose: "BRUXELLES 23/07 (AFP-DPA) = Le", "Berlin (KNA) Die".
+# Forms that prose datelines do not have: "BRUXELLES 23/07 (AFP-DPA) = Le", "Berlin (KNA) Die".
 _WIRE_DATELINE = re.compile(
     r"\s*+(?P<place>[^\W\d_][^()=\n\d]{1,60}?)(?:,?\s++(?P<day>\d{1,2})[/.](?P<month>\d{1,2})\.?)?"
     r"\s*+\((?P<agency>[\w/ .-]{2,40})\)\s*+(?P<sign>=|[-–—:](?=\s))?\s*+(?=\S)"
 )
 _LONGEST_TEASER = 800
-_LINES_OF_LIFE = 3
+_STATUS_LINES = 3
 # IPTC category codes (newscodes/category), three letters; dpa's are its desks (dpacat in its NewsML-G2).
 _CATEGORIES = frozenset(
     [
@@ -130,7 +131,7 @@ _CATEGORIES = frozenset(
 
 @dataclass
 class _Head:
-    """What is above the text: notes, headline, byline."""
+    """The lines above the text: notes, headline, byline."""
 
     title: list[str] = field(default_factory=list)
     byline: list[str] = field(default_factory=list)
@@ -141,7 +142,7 @@ class _Head:
 
 @dataclass
 class _Body:
-    """The text: the story, what its notepad tells editors, and lines that may say what happens to the story."""
+    """The text: the story, the notes of its notepad, and lines that may contain signals."""
 
     story: str = ""
     notes: list[str] = field(default_factory=list)
@@ -149,10 +150,10 @@ class _Body:
 
 
 def looks_like_iptc7901(body: bytes) -> bool:
-    """Tell whether bytes begin with a header of IPTC 7901: behind SOH, or proven by what stands below it.
+    """Tell whether bytes begin with an IPTC 7901 header: after SOH, or confirmed by the lines below it.
 
-    Without the control characters the keywords, a headline that ends in "=", or the group of day and time say that the
-    first line is no sentence with figures.
+    Without control characters, keywords, a headline that ends in "=", or the group of day and time confirm that the
+    first line is not a sentence with numbers.
     """
     if starts_with(body, _HEADER_BYTES):
         return True
@@ -169,16 +170,16 @@ def parse_iptc7901(document: Document, limits: ParseLimits) -> Parsed:
     """Return an entry for each message of a document (IPTC TEC 7901).
 
     Args:
-        document: One message or several. What lost its control characters is read as one, by its header.
+        document: One message or several; without control characters, headers separate them.
         limits: Bounds on what is returned.
 
     Returns:
-        The entries, and a dead letter for each message that is cut off, has no header or no text, has a date that
-        can't be believed, or was in an encoding that had to be guessed.
+        The entries, and a dead letter for each message that is truncated, has no header or no text, has an
+        implausible date, or was in an encoding that was guessed.
 
     Raises:
-        NotAFeedError: No message has a header of IPTC 7901.
-        ParseError: None has a text.
+        NotAFeedError: No message has an IPTC 7901 header.
+        ParseError: No message has a text.
     """
     whole, *more = _bare_messages(document.body)
     parsed = [parse_messages(replace(document, body=whole), limits, _HEADER, "IPTC 7901", _entry)]
@@ -189,12 +190,12 @@ def parse_iptc7901(document: Document, limits: ParseLimits) -> Parsed:
             parsed.append(Parsed((), (repaired(document, f"left out: {error}", body),)))
     entries = [entry for part in parsed for entry in part.entries]
     cut = [repaired(document, reason)] if (reason := limits.cut(len(entries))) and more else []
-    letters = (letter for part in parsed for letter in part.dead_letters)
-    return Parsed(tuple(entries[: limits.entries]), (*letters, *cut))
+    dead_letters = (letter for part in parsed for letter in part.dead_letters)
+    return Parsed(tuple(entries[: limits.entries]), (*dead_letters, *cut))
 
 
 def _bare_messages(body: bytes) -> list[bytes]:
-    """Return the messages of a body that lost its control characters, by their headers; a body that has them whole."""
+    """Split a body without control characters at its headers; return any other body whole."""
     if b"\x01" in body or not _BARE_HEADER_BYTES.match(body):
         return [body]
     starts = [0, *(match.start() for match in _BARE_HEADER_LINE.finditer(body)), len(body)]
@@ -202,7 +203,7 @@ def _bare_messages(body: bytes) -> list[bytes]:
 
 
 def _entry(document: Document, message: Message, header: re.Match[str], problems: list[str]) -> Entry | None:
-    """Return the entry of a message; add to `problems` what is wrong with it; None if it has no text."""
+    """Return the entry of a message, None if it has no text; append its faults to `problems`."""
     lines = message.text.split("\n")
     keywords, orders = _keywords(message.header[header.end() :], lines)
     group = _group(message.end, lines)
@@ -215,14 +216,11 @@ def _entry(document: Document, message: Message, header: re.Match[str], problems
     problems += [reading.problem] if reading.problem else []
     summary, story = _teaser(body.story)
     place, dateline_day, story = _dateline(story, provider, day or document.fetched_at.date())
-    category = header["category"] or ""
     entry = draft_entry(
         document,
         "iptc7901",
         guid=f"{header['service'].lower()}{header['number']}/{day}" if int(header["number"]) and day else "",
-        title=one_line(" ".join(head.title)),
         summary=one_line(summary),
-        byline=without_by(one_line(" ".join(head.byline))),
         language=language_tag(document.language),
         published=reading.value,
         published_raw=group,
@@ -233,29 +231,43 @@ def _entry(document: Document, message: Message, header: re.Match[str], problems
         slugline="/".join(keywords),
         urgency=int(header["priority"]) or None,
         ednote="; ".join(unique(map(one_line, [*head.notes, *body.notes]))),
-        categories=unique([*keywords, *([] if _code(provider, category) else [category])]),
-        subjects=subject_codes([code] if (code := _code(provider, category)) else []),
-        genres=unique(head.genres),
         provider=provider,
         content=story,
         content_type="text/plain",
+        **_head_fields(head),
+        **_category_fields(header["category"] or "", provider, keywords),
     )
-    return _dated(
-        with_status(entry, lines=unique(map(one_line, [*orders, *head.lines, *body.lines])), zone=document.zone),
-        day,
-    )
+    lines = [*orders, *head.lines, *body.lines]
+    return _dated(with_status(entry, lines=unique(map(one_line, lines)), zone=document.zone), day)
+
+
+def _head_fields(head: _Head) -> dict[str, Any]:
+    return {
+        "title": one_line(" ".join(head.title)),
+        "byline": without_by(one_line(" ".join(head.byline))),
+        "genres": unique(head.genres),
+    }
+
+
+def _category_fields(category: str, provider: str, keywords: list[str]) -> dict[str, Any]:
+    """Return categories and subjects: a category without a code is a word like the keywords."""
+    code = _code(provider, category)
+    return {
+        "categories": unique([*keywords, *([] if code else [category])]),
+        "subjects": subject_codes([code] if code else []),
+    }
 
 
 def _dated(entry: Entry, day: date | None) -> Entry:
-    """Name killed messages as they are identified: a message that is named by its number is one of the same day."""
+    """Complete the numbers of killed messages to ids: a number alone means a message of the same day."""
     related = (replace(item, id=f"{item.id}/{day}") if _NUMBERED.fullmatch(item.id) else item for item in entry.related)
     return replace(entry, related=tuple(related)) if day else entry
 
 
 def _keywords(header: str, lines: list[str]) -> tuple[list[str], list[str]]:
-    """Return the keywords below the header, and those among them that are an order (KILL).
+    """Return the keywords below the header, and the orders among them (KILL).
 
-    Those of a message without STX are taken off its text, in place.
+    Those of a message without STX are removed from its text, in place.
     """
     keywords = [line.strip() for line in header.split("\n") if line.strip()]
     if not keywords:
@@ -268,7 +280,7 @@ def _keywords(header: str, lines: list[str]) -> tuple[list[str], list[str]]:
 
 
 def _group(end: str, lines: list[str]) -> str:
-    """Return the group of day and time as written; where ETX is missing it is taken off the text, in place."""
+    """Return the group of day and time as published; without ETX it is removed from the text, in place."""
     found = next((line.strip() for line in end.split("\n") if line.strip()), "")
     if found:
         return one_line(found)
@@ -277,26 +289,26 @@ def _group(end: str, lines: list[str]) -> str:
 
 
 def _sent(group: str, zone: str, document: Document) -> tuple[DateReading, date | None]:
-    """Return when a message was sent, and the day of that in its agency's time.
+    """Return when a message was sent, and its day in the agency's time.
 
-    What isn't said is completed to the last such day before the fetch.
+    A missing month or year is completed to the last such day before the fetch.
 
     Args:
         group: "241205 Sep 24", "212322 GMT Nov 18", "241205".
-        zone: The agency's time zone, for a group that names none; the config's is put before it.
-        document: Says when it was fetched.
+        zone: The agency's time zone, for a group that names none; the config's takes precedence.
+        document: The document, with the time of the fetch.
     """
     if not group:
         return DateReading(), None
     match = _GROUP.match(group)
     if not match:
-        return DateReading(problem=f"no date: {group[:60]!r}"), None
+        return DateReading(problem=f"not a date: {group[:60]!r}"), None
     words = [word.strip(".") for word in match[4].split()]
     month = next((MONTHS[word.lower()] for word in words if word.lower() in MONTHS), 0)
     named = next((word for word in words if word.lower() not in MONTHS), "")
     day = _day(int(match[1]), month, match[5] or "", document.fetched_at.date())
     if day is None:
-        return DateReading(problem=f"no date: {group[:60]!r}"), None
+        return DateReading(problem=f"not a date: {group[:60]!r}"), None
     local = local_zone(document.zone or zone)
     return read_date(f"{day} {match[2]}:{match[3]} {named}".strip(), document.fetched_at, local), day
 
@@ -311,21 +323,21 @@ def _day(day: int, month: int, year: str, fetched: date) -> date | None:
 
 
 def _provider(rest: str) -> str:
-    """Return the agency that the optional part of a header names."""
+    """Return the agency in the optional part of a header."""
     match = _AGENCY.search(rest)
     name = match[1].partition("-")[0] if match else ""
     return "dpa" if name.lower() in _DPA_STATES else name
 
 
 def _code(provider: str, category: str) -> str:
-    """Return the category as a code of a vocabulary, or "" if it is of none that is published."""
+    """Return the category as a qcode, "" if it is in no published vocabulary."""
     if provider == "dpa" and category:
         return f"dpacat:{category.lower()}"
     return f"iptccat:{category}" if category in _CATEGORIES else ""
 
 
 def _head(lines: list[str]) -> tuple[_Head, list[str]]:
-    """Read notes, headline and byline; return them and the lines below."""
+    """Return notes, headline and byline, and the lines below them."""
     head = _Head()
     block, rest = _head_lines(lines)
     ends = _ends_of_brackets(block)
@@ -363,7 +375,7 @@ def _head_lines(lines: list[str]) -> tuple[list[str], list[str]]:
 
 
 def _ends_of_brackets(lines: list[str]) -> list[int]:
-    """Return for each line the index after the one in which all brackets since it are closed, in linear time."""
+    """Return for each line the index after the line that closes all brackets opened since, in linear time."""
     depths = [0, *accumulate(line.count("(") - line.count(")") for line in lines)]
     ends = [len(lines)] * len(lines)
     waiting: list[int] = []
@@ -379,11 +391,11 @@ def _is_byline(line: str) -> bool:
     if match and match["names"] == "dpa correspondents":
         return True
     words = re.split(r"[\s,/]+", match["names"]) if match else []
-    return bool(words) and all(word[:1].isupper() or word in _SMALL for word in words if word)
+    return bool(words) and all(word[:1].isupper() or word in _LOWERCASE_WORDS for word in words if word)
 
 
 def _add_note(head: _Head, note: str) -> None:
-    """Sort a note in brackets: how urgent, a correction, a genre (above the headline), something for editors."""
+    """Add a note in brackets to the head: urgency, a correction, a genre (above the headline), a note to editors."""
     inside = note[1:-1].strip()
     head.lines.append(note)
     if not inside or _URGENT.fullmatch(inside):
@@ -398,23 +410,23 @@ def _add_note(head: _Head, note: str) -> None:
 
 
 def _body(lines: list[str]) -> _Body:
-    """Part the story from its notepad, the initials below it and marks of its end."""
+    """Separate the story from its notepad, the initials below it and end marks."""
     end = notepad_start(lines)
     story = lines[:end]
     while story and (not story[-1].strip() or _END_MARK.match(story[-1].strip()) or _is_closing(story)):
         story.pop()
     notes, titles = read_notepad(lines[end:])
     filled = [line for line in story if line.strip()]
-    return _Body("\n".join(story).strip("\n"), notes, [*titles, *filled[:_LINES_OF_LIFE], *filled[-_LINES_OF_LIFE:]])
+    return _Body("\n".join(story).strip("\n"), notes, [*titles, *filled[:_STATUS_LINES], *filled[-_STATUS_LINES:]])
 
 
 def _is_closing(story: list[str]) -> bool:
-    """Tell whether the last line is the agency's initials, which stand alone: "dpa kre/su yysw a3 mda"."""
+    """Tell whether the last line has only the desk's initials: "dpa kre/su yysw a3 mda"."""
     return bool(_CLOSING.match(story[-1].strip())) and (len(story) == 1 or not story[-2].strip())
 
 
 def _teaser(story: str) -> tuple[str, str]:
-    """Return the teaser that dpa puts above the paragraph with the dateline, and the story below it."""
+    """Return the teaser that dpa writes above the paragraph with the dateline, and the story below it."""
     first, _, rest = story.strip("\n").partition("\n\n")
     if rest and len(first) <= _LONGEST_TEASER and not _DATELINE.match(first) and _DATELINE.match(rest):
         return first, rest
@@ -422,7 +434,7 @@ def _teaser(story: str) -> tuple[str, str]:
 
 
 def _dateline(story: str, provider: str, near: date) -> tuple[str, date | None, str]:
-    """Take off a dateline with a date, "=" or the sender's own name, else leave it to the text stage."""
+    """Strip a dateline with a date, "=" or the sender's own name; the text stage strips all others."""
     match = _WIRE_DATELINE.match(story)
     if not match or match["agency"].strip().upper() == match["place"].strip().upper():
         return "", None, story

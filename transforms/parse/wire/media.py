@@ -1,4 +1,4 @@
-"""Media and places that items of wires carry: types, sizes, durations and codes as published -> `Media`, `Place`."""
+"""Media and places of wire items: types, sizes, durations and codes as published -> `Media`, `Place`."""
 
 import re
 from typing import Literal
@@ -11,7 +11,7 @@ Kind = Literal["image", "video", "audio", "other"]
 Relation = Literal["dateline", "subject"]
 
 _MEDIA_TYPE = re.compile(r"[a-z]{2,20}/[\w.+-]{1,80}", re.ASCII | re.IGNORECASE)
-# What formats call the kinds: media types, IPTC's ninature, types of ninjs, MediaType of NewsML 1 and NITF.
+# Names of the kinds in the formats: media types, IPTC's ninature, types of ninjs, MediaType of NewsML 1 and NITF.
 _KINDS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
     ("image", re.compile(r"image|photo|picture|graphic|jpe?g|\bpng|\bgif|illustration", re.IGNORECASE)),
     ("video", re.compile(r"video|film|movie|animation|mpeg4|mp4", re.IGNORECASE)),
@@ -31,9 +31,9 @@ def media_of(url: str, *kinds: str, **texts: str) -> Media:
 
     Args:
         url: As published.
-        *kinds: What tells the kind of the file, the surest first: its media type, the type of its item.
+        *kinds: Names of the kind, the most reliable first: the type of the file, the type of its item.
         **texts: Fields of `Media` as published: `media_type`, `title`, `caption`, `credit`, `width`, `height` (pixels),
-            `bytes`, `duration`, `duration_unit`. Numbers that no column holds are left out.
+            `bytes`, `duration`, `duration_unit`. Numbers too large for their column become None.
     """
     media_type = one_line(texts.get("media_type", "")).lower()
     return Media(
@@ -50,15 +50,15 @@ def media_of(url: str, *kinds: str, **texts: str) -> Media:
     )
 
 
-def media_kind(*told: str) -> Kind:
-    """Return the kind of a file that media types, names of types and such tell, the surest first."""
-    if told and told[0].startswith("text/"):
+def media_kind(*names: str) -> Kind:
+    """Return the kind of a file from media types and names of types, the most reliable first."""
+    if names and names[0].startswith("text/"):
         return "other"
-    return next((kind for text in told for kind, named in _KINDS if named.search(text)), "other")
+    return next((kind for text in names for kind, named in _KINDS if named.search(text)), "other")
 
 
 def _seconds(raw: str, unit: str) -> float | None:
-    """Return a duration in seconds, from seconds, "0:01:30" or "PT1M30S"; None for frames and such units."""
+    """Return a duration in seconds, from seconds, "0:01:30" or "PT1M30S"; None for frames and other units."""
     raw = raw.strip()
     if match := _CLOCK.fullmatch(raw) or _PERIOD.fullmatch(raw):
         hours, minutes, seconds = (float(part or 0) for part in match.groups())
@@ -76,13 +76,13 @@ def place_named(
     country: str = "",
     position: tuple[str, str] = ("", ""),
 ) -> Place | None:
-    """Return a place as its publisher gives it; None without a name and a code.
+    """Return a place as published; None without a name and a code.
 
     Args:
-        name: In words.
-        relation: Was the item written there, or is it about it?
+        name: The name of the place.
+        relation: "dateline" if the item was written there, "subject" if it is about the place.
         code: As published.
-        country: What may be a code of ISO 3166-1 in two letters, bare or as a qcode or URI ("iso3166-1a2:SE").
+        country: A possible two-letter code of ISO 3166-1, bare or as a qcode or URI ("iso3166-1a2:SE").
         position: Latitude and longitude in degrees, as published.
     """
     if not name and not code:
@@ -100,7 +100,7 @@ def place_named(
 
 
 def country_code(code: str) -> str:
-    """Return the country in a code of ISO 3166 ("SE", "iso3166-1a2:US-NV"), "" for any other code."""
+    """Return the country of an ISO 3166 code ("SE", "iso3166-1a2:US-NV"), "" for any other code."""
     match = _COUNTRY.fullmatch(code.strip())
     bare, qualified = match.groups() if match else ("", "")
     return qualified.upper() if qualified else bare if bare and bare.isupper() else ""

@@ -1,14 +1,12 @@
 """Messages of the teleprinter formats (IPTC 7901, ANPA 1312): bytes -> header, text and end, as clean text.
 
-A message is SOH header STX text ETX end EOT, with NUL, SYN and DEL as padding anywhere. What its characters mean:
+A message is SOH header STX text ETX end EOT, with NUL, SYN and DEL as padding anywhere. The meaning of its characters:
 
-    8-bit       UTF-8 where it is that, else what `encoding.decode` guesses, or a code page that fits its letters better
-    7-bit       ASCII, or a national variant of ISO 646, in which "f}r" is "für": said by an escape sequence of
-                ISO 2022 (ISO-IR registry), or told by frequent words of the language
-    controls    those of ISO-IR 26 (newspaper text transmission): typesetting instructions and fonts go, KW takes the
-                word before it with it, US parts columns
-
-Frequent words are asked for since "{" and "[" are brackets in plain ASCII.
+    8-bit       UTF-8 if valid, else the guess of `encoding.decode`, or a code page that fits the letters better
+    7-bit       ASCII, or a national variant of ISO 646, in which "f}r" is "für": declared by an escape sequence of
+                ISO 2022 (ISO-IR registry), or detected by frequent words of the language
+    controls    those of ISO-IR 26 (newspaper text transmission): typesetting instructions and fonts are removed, KW
+                deletes the word before it, US separates columns
 """
 
 import re
@@ -24,7 +22,7 @@ from newsbeam.transforms.records import Document, Entry
 
 SOH, STX, ETX, EOT = "\x01", "\x02", "\x03", "\x04"
 
-# The characters of ISO 646 that nations replace, in this order, and what they are there (ISO-IR registry).
+# The characters of ISO 646 that national variants replace, in this order, and their replacements (ISO-IR registry).
 _POSITIONS = "#$@[\\]^`{|}~"
 _VARIANTS = {
     "K": "#$§ÄÖÜ^`äöüß",  # ISO-IR 21, German, DIN 66003
@@ -38,8 +36,8 @@ _VARIANTS = {
     "A": "£$@[\\]^`{|}‾",  # ISO-IR 4, British
     "B": _POSITIONS,  # ISO-IR 6, ASCII
 }
-# Words that only the variant makes, frequent in any news story. At least two words of a text have to say
-# so: "f}r" is "für" in German and "får" in Swedish.
+# Frequent words of news stories that only the variant spells. A text must contain at least two: "{" and "[" are
+# brackets in ASCII, and "f}r" is "für" in German and "får" in Swedish.
 _WORDS = {
     "K": "für über können könnte müssen würde würden wäre während große größte Präsident hätte später fünf Länder",
     "G": "och på är för från också när så över även två år får mål",
@@ -66,10 +64,10 @@ _LINE_END = re.compile(r"\r*\n\r*|\r+|\x0c|\x85|\u2028|\u2029")
 _INSIDE_WORD = re.compile(r"(?<=([A-Za-z]))([^\x00-\x7f])(?=[A-Za-z])")
 _WESTERN = frozenset("àáâãäåæçèéêëìíîïñòóôõöøùúûüýÿßœšž")
 _LATIN = frozenset(chr(point) for point in range(0xC0, 0x180) if chr(point).isalpha())
-_JOINS = frozenset("’‘–—…")  # in windows-1252 they are where code page 850 has letters
+_PUNCTUATION = frozenset("’‘–—…")  # in windows-1252 they are where code page 850 has letters
 _CENTRAL_EUROPE = frozenset(("pl", "cs", "sk", "hu", "hr", "sl", "ro", "sq"))
-_SAMPLE = 200_000  # characters in which an encoding is looked for
-_UNSAID = {"cp1250": _LATIN, "cp850": _WESTERN, "mac_roman": _WESTERN}  # what `decode` doesn't find on short texts
+_SAMPLE = 200_000  # characters that are used to detect an encoding
+_UNDETECTED = {"cp1250": _LATIN, "cp850": _WESTERN, "mac_roman": _WESTERN}  # `decode` misses these in short texts
 _LEAD = re.compile(rb"[\x00\s\x7f\x16\x03\x04]*\x01")
 _PADDING = re.compile("[\x00\\s\x7f\x16\x03\x04\x1a\ufeff]*")
 
@@ -80,9 +78,9 @@ class Message:
 
     Attributes:
         header: Between SOH and STX; without STX the first line.
-        text: Between STX and ETX, with the controls that mean something in a format: TLI (\x08), \x10, tabs.
+        text: Between STX and ETX, with the controls that have a meaning in a format: TLI (\x08), \x10, tabs.
         end: Between ETX and EOT.
-        repairs: What was wrong with it.
+        repairs: The faults of the message.
         payload: Its bytes.
     """
 
@@ -94,29 +92,29 @@ class Message:
 
 
 BuildEntry = Callable[[Document, Message, re.Match[str], list[str]], Entry | None]
-"""Makes the entry of a message from it and the match of its header; adds to the list what is wrong with it."""
+"""Returns the entry of a message, given the match of its header; appends the faults of the message to the list."""
 
 
 def starts_with(body: bytes, header: re.Pattern[bytes]) -> bool:
-    """Tell whether the first message of a body has such a header; False if it doesn't begin with a message."""
+    """Tell whether a body begins with a message that has such a header."""
     lead = _LEAD.match(body[:4096])
     return bool(lead and header.match(body, lead.end()))
 
 
 def read_messages(body: bytes, language: str = "") -> tuple[list[Message], bytes]:
-    """Return the messages of a body in their order, and what is before the first of them ("" for padding).
+    """Return the messages of a body in order, and the bytes before the first of them (b"" for padding).
 
-    A body without SOH is one message, as files are that lost their control characters.
+    A body without SOH is one message: some files have lost their control characters.
 
     Args:
         body: The bytes of a document.
-        language: BCP 47, or "": says which of two 7-bit variants or code pages it is when both could be.
+        language: BCP 47, or "": decides between 7-bit variants or code pages that fit equally well.
 
     Raises:
         NotAFeedError: It is UTF-16 or binary.
     """
     if body[:2] in (b"\xff\xfe", b"\xfe\xff") or body.count(0) * 2 > len(body):
-        raise NotAFeedError("binary data is no message")
+        raise NotAFeedError("binary data is not a message")
     before, *raws = re.split(b"(?=\x01)", body) if b"\x01" in body else (b"", body)
     texts, repairs = _decoded(raws, language)
     messages = [
@@ -133,7 +131,7 @@ def _has_letters(text: str) -> bool:
 
 
 def _message(text: str, raw: bytes, repair: str) -> Message:
-    """Cut one decoded message into its parts."""
+    """Split one decoded message into its parts."""
     repairs = [repair] if repair else []
     has_start = text.startswith(SOH)
     text = text.removeprefix(SOH)
@@ -150,27 +148,29 @@ def _message(text: str, raw: bytes, repair: str) -> Message:
         header, text = header[:at], header[at:]
         if has_start:
             repairs.append("no start of text (STX)")
-    return Message(plain(header, keep="\x11\x12"), plain(text), plain(end.partition(EOT)[0]), tuple(repairs), raw)
+    return Message(
+        clean_text(header, keep="\x11\x12"), clean_text(text), clean_text(end.partition(EOT)[0]), tuple(repairs), raw
+    )
 
 
 def parse_messages(
     document: Document, limits: ParseLimits, header: re.Pattern[str], standard: str, build: BuildEntry
 ) -> Parsed:
-    """Return an entry for each message of a document, and a dead letter for whatever was left out or guessed.
+    """Return an entry for each message of a document, and a dead letter for each fault and each part left out.
 
     Args:
         document: One message or several.
         limits: Bounds on what is returned.
         header: Matches the header of a message.
-        standard: What such a header is called.
-        build: Makes the entry of a message; None if it has no text.
+        standard: The name of the format, for messages.
+        build: Returns the entry of a message; None if it has no text.
 
     Raises:
         NotAFeedError: No message has such a header.
-        ParseError: None has a text.
+        ParseError: No message has a text.
     """
     messages, junk = read_messages(document.body, document.language)
-    letters = [repaired(document, "left out: text before the first message", junk)] if junk else []
+    dead_letters = [repaired(document, "left out: text before the first message", junk)] if junk else []
     entries: list[Entry] = []
     headers = 0
     for message in messages:
@@ -179,28 +179,30 @@ def parse_messages(
         problems = list(message.repairs)
         entry = build(document, message, match, problems) if match else None
         if not match:
-            problems.append(f"left out: no header of {standard} in {one_line(message.header)[:60]!r}")
+            problems.append(f"left out: no {standard} header in {one_line(message.header)[:60]!r}")
         elif not entry:
-            problems.append("left out: a message without text")
+            problems.append("left out: the message has no text")
         label = one_line(message.header.strip().partition("\n")[0])[:40]
-        letters += [repaired(document, f"{label}: {problem}", message.payload) for problem in problems]
+        dead_letters += [repaired(document, f"{label}: {problem}", message.payload) for problem in problems]
         entries += [entry] if entry else []
     if not headers:
-        raise NotAFeedError(f"no header of {standard}")
+        raise NotAFeedError(f"no message has a {standard} header")
     if not entries:
-        raise ParseError("no message with a text")
-    return finish(document, entries[: limits.entries], (*letters, limits.cut(len(entries))), DocumentDates(document))
+        raise ParseError("no message has a text")
+    return finish(
+        document, entries[: limits.entries], (*dead_letters, limits.cut(len(entries))), DocumentDates(document)
+    )
 
 
-def plain(text: str, keep: str = "") -> str:
+def clean_text(text: str, keep: str = "") -> str:
     r"""Return text with line feeds as line ends, without padding, fonts and typesetting instructions.
 
-    Backspace (the tab line indicator of ANPA 1312) and \x10 (its space band) stay: what they mean depends on where
-    they stand.
+    Backspace (the tab line indicator of ANPA 1312) and \x10 (its space band) stay: their meaning depends on their
+    position.
 
     Args:
         text: A part of a message.
-        keep: Controls that stay as well.
+        keep: Other controls that stay.
     """
     text = text.replace("\x00", "").replace("\x7f", "")
     if 2 * text.count("\r\n\n") > text.count("\r\n"):
@@ -218,11 +220,11 @@ def _without_last_word(text: str) -> str:
 
 
 def _decoded(raws: list[bytes], language: str) -> tuple[list[str], list[str]]:
-    """Return the text of each message, and how its encoding had to be guessed ("" if it says or shows it)."""
+    """Return the text of each message, and how its encoding was guessed ("" if it was known)."""
     texts: list[str] = []
     repairs: list[str] = []
-    foreign = b"\n".join(raw for raw in raws if not _is_utf8(raw))
-    encoding, repair = _guess(foreign, language) if foreign else ("utf-8", "")
+    not_utf8 = b"\n".join(raw for raw in raws if not _is_utf8(raw))
+    encoding, repair = _guess(not_utf8, language) if not_utf8 else ("utf-8", "")
     for raw in raws:
         known = _is_utf8(raw)
         text = raw.decode("utf-8" if known else encoding, "replace")
@@ -240,13 +242,13 @@ def _is_utf8(raw: bytes) -> bool:
 
 
 def _guess(raw: bytes, language: str) -> tuple[str, str]:
-    """Return the encoding of bytes that are no UTF-8, and what to say of it."""
+    """Return the encoding of bytes that are not UTF-8, and the repair to report."""
     decoded = decode(raw)
     if decoded.encoding == "utf-8":
         return "cp1252", decoded.repair
     likely = "cp1250" if language[:2] in _CENTRAL_EUROPE else decoded.encoding
     scores = {likely: _fitting(raw.decode(likely, "replace"), _LATIN)}
-    for name, alphabet in _UNSAID.items():
+    for name, alphabet in _UNDETECTED.items():
         scores.setdefault(name, _fitting(raw.decode(name, "replace"), alphabet))
     encoding = max(scores, key=lambda name: scores[name])
     found = _INSIDE_WORD.findall(raw.decode(encoding, "replace")[:_SAMPLE])
@@ -254,13 +256,13 @@ def _guess(raw: bytes, language: str) -> tuple[str, str]:
 
 
 def _fitting(text: str, alphabet: frozenset[str]) -> int:
-    """Count the characters beyond ASCII within words that can be there, less those that can't."""
+    """Count the non-ASCII characters within words that fit the alphabet, minus those that don't."""
     found = _INSIDE_WORD.findall(text[:_SAMPLE])
     return sum(1 if _fits(before, letter, alphabet) else -1 for before, letter in found)
 
 
 def _fits(before: str, letter: str, alphabet: frozenset[str]) -> bool:
-    return letter in _JOINS or (letter.lower() in alphabet and (before.isupper() or letter.islower()))
+    return letter in _PUNCTUATION or (letter.lower() in alphabet and (before.isupper() or letter.islower()))
 
 
 def _national(text: str, language: str) -> str:
@@ -279,7 +281,7 @@ def _national(text: str, language: str) -> str:
 
 
 def _hits(tokens: Iterable[str], final: str) -> int:
-    """Count the words that only this variant makes."""
+    """Count the words that only this variant spells."""
     return sum(_translated(token, final).lower() in _WORD_SETS[final] for token in tokens)
 
 

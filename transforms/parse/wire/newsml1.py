@@ -1,7 +1,7 @@
 """NewsML 1.0 to 1.2 (IPTC) -> entries, one for each NewsItem.
 
-After the "NewsML 1.2 Functional Specification" and its DTD; how agencies use the parts of it that they may name freely
-(roles, types of lines) is in tables here and in `newsml1_text`.
+After the "NewsML 1.2 Functional Specification" and its DTD. Agencies name roles and types of lines freely; tables here
+and in `newsml1_text` list the names in use.
 """
 
 import re
@@ -37,8 +37,8 @@ from newsbeam.transforms.parse.wire.newsml1_text import (
     is_headline,
     is_story,
     language_of,
+    letters_of,
     read_text,
-    said,
 )
 from newsbeam.transforms.parse.wire.nitf import BodyHead
 from newsbeam.transforms.parse.wire.nitf_markup import line_of
@@ -58,14 +58,14 @@ from newsbeam.transforms.parse.xml import (
 from newsbeam.transforms.records import Document, Entry, Place, Related
 
 _URN = "urn:newsml:"
-# Behind ProviderId (which may have colons in it), DateId and NewsItemId: the revision, and the letter of its update.
+# After ProviderId (which may contain colons), DateId and NewsItemId: the revision, and the letter of its update.
 _REVISION = re.compile(r"(?P<item>urn:newsml:.+:[^:]+:[^:]+):(?P<revision>\d{1,18})[A-Z]?", re.IGNORECASE | re.ASCII)
 _SHORT_REFERENCE = re.compile(r"[\w.\-]+\.[a-z]{2,}:[^:]+:[^:]+(?::\w+)?", re.IGNORECASE | re.ASCII)
 _NUMERIC = re.compile(r"[\d:]+", re.ASCII)
 _VERSION = re.compile(r"\S{0,20}\d\S{0,20}", re.ASCII)
 _KEYWORDS = re.compile(r"keyword|categor", re.IGNORECASE)
 _BETWEEN_KEYWORDS = re.compile(r"[,;]")
-# What a NewsLineType is called -> the field that the line is for.
+# Names of a NewsLineType -> the field of the line.
 _LINE_FIELDS = (
     ("ednote", re.compile(r"advis|note|instruct|embargo|correct|restrict|special|message|usage", re.IGNORECASE)),
     ("summary", re.compile(r"abstract|summary|teaser|synopsis", re.IGNORECASE)),
@@ -76,20 +76,20 @@ _LINE_FIELDS = (
 
 
 def parse_newsml1(document: Document, limits: ParseLimits) -> Parsed:
-    """Return the entries of a NewsML 1 document: of every NewsItem in it, also of those within components of another.
+    """Return the entries of a NewsML 1 document: one for every NewsItem, also for those within components of another.
 
-    Items that only change parts of a version that came before (RevisionId Update="U", or "A" for its administrative
-    data) have no text of their own: such a one is an entry if it takes the story back, else a dead letter.
+    Items that only change parts of an earlier version (RevisionId Update="U", or "A" for administrative data) have no
+    text: such an item is an entry if it withholds or kills the story, else a dead letter.
 
     Raises:
-        NotAFeedError: It is something else.
+        NotAFeedError: It is not NewsML 1.
         UnsafeXmlError: It uses an entity that is declared as more than characters.
-        ParseError: It is no XML, or holds no item with a story.
+        ParseError: It is not XML, or has no item with a story.
     """
     xml = read_xml(document)
     items = [item for item in descendants(xml.root, "NewsItem") if child(item, "TopicSet") is None]
     if not items and local_name(xml.root) != "NewsML":
-        raise NotAFeedError(f"the root element <{local_name(xml.root)}> is not that of NewsML 1")
+        raise NotAFeedError(f"the root element <{local_name(xml.root)}> is not NewsML 1")
     reader = _ItemReader(document, xml.root)
     found = [entry for item in items[: limits.entries] if (entry := reader.read(item)) is not None]
     if not found:
@@ -114,22 +114,23 @@ class _ItemReader:
         self._topics = _topics(root)
 
     def read(self, item: Element) -> Entry | None:
-        """Return the entry of a NewsItem, its ids still to be given; None if it only changes parts of another one."""
+        """Return the entry of a NewsItem, without ids; None if it only changes parts of another version."""
         management = child(item, "NewsManagement")
-        entry = self._managed(item, management)
+        entry = self._draft(item, management)
         status = attribute(child(management, "Status"), "FormalName")
+        # An update without a text is an entry only if it withholds or kills the story.
         if child(item, "NewsComponent") is None and with_status(entry, status).status == "usable":
-            self.losses.append(f"an item without a text of its own is left out: {entry.guid} {entry.provider_version}")
+            self.losses.append(f"left out: an item without a text: {entry.guid} {entry.provider_version}")
             return None
         language = language_tag(self.document.language, _lang(item))
         found = components(item, language, self.losses)
         parts = Parts(found)
-        entry = self._described(self._told(entry, parts, language), item, parts)
+        entry = self._described(self._visible(entry, parts, language), item, parts)
         signals = [attribute(order, "FormalName") for order in children(management, "Instruction")]
         return with_status(entry, status, signals, first_lines(entry), zone=self.document.zone)
 
-    def _managed(self, item: Element, management: Element | None) -> Entry:
-        """Return an entry with what the administration of an item says."""
+    def _draft(self, item: Element, management: Element | None) -> Entry:
+        """Return an entry with the administrative metadata of an item."""
         identity = child(item, "Identification")
         guid, version = _identity(child(identity, "NewsIdentifier"))
         made = text_of(child(management, "ThisRevisionCreated"))
@@ -159,8 +160,8 @@ class _ItemReader:
             return None
         return self.dates.read(text_of(child(change, "DateAndTime"))).stated
 
-    def _told(self, entry: Entry, parts: Parts, language: str) -> Entry:
-        """Return the entry with its text and what its lines tell the reader."""
+    def _visible(self, entry: Entry, parts: Parts, language: str) -> Entry:
+        """Return the entry with its text and the fields from its lines."""
         found = parts.found
         lines, all_lines = _Lines(parts.of_story()), _Lines(found)
         title, more = lines.headlines()
@@ -198,7 +199,7 @@ class _ItemReader:
         }
 
     def _described(self, entry: Entry, item: Element, parts: Parts) -> Entry:
-        """Return the entry with what the metadata of its components says of it."""
+        """Return the entry with the metadata of its components."""
         about, story = _Metadata(parts.found), parts.of_story()
         of_story = _Metadata(story)
         codes, names = about.subjects()
@@ -224,7 +225,7 @@ class _ItemReader:
 
 
 class _Lines:
-    """The NewsLines of an item, those of its story before those of its parts, and outer before inner ones."""
+    """The NewsLines of an item: the story's before those of other parts, outer before inner ones."""
 
     def __init__(self, found: list[Component]) -> None:
         ordered = sorted(found, key=lambda each: (not is_story(each.role), each.depth))
@@ -235,11 +236,11 @@ class _Lines:
         ]
         headlines = (each.element for each in found if is_headline(each.role))
         texts = (line_of(data) for each in headlines for data in descendants(each, "DataContent"))
-        self._headline = next(filter(None, map(said, texts)), "")  # of a component with that role
+        self._headline = next(filter(None, map(letters_of, texts)), "")  # the headline of a component with that role
         self.languages = [_lang(line) for lines, _ in self._all for line in children(lines, "HeadLine")]
 
     def first(self, name: str) -> str:
-        """Return the first line of a name that is not empty, or ""."""
+        """Return the first non-empty line of a name, or ""."""
         return next(filter(None, self.all(name)), "")
 
     def all(self, name: str) -> Iterator[str]:
@@ -247,22 +248,22 @@ class _Lines:
         return (line_of(line) for lines, _ in self._all for line in children(lines, name))
 
     def headlines(self) -> tuple[str, tuple[str, ...]]:
-        """Return the headline, and further ones that stand beside it.
+        """Return the headline, and other headlines beside it.
 
-        That of a part (a box) is the item's only where no component is another headline.
+        The headline of a part (a box) is the item's only if no other component is a headline.
         """
         for lines, is_main in self._all:
             found = unique(map(line_of, children(lines, "HeadLine")))
-            if found and (is_main or said(found[0]) == self._headline or not self._headline):
+            if found and (is_main or letters_of(found[0]) == self._headline or not self._headline):
                 return found[0], found[1:]
         return "", ()
 
     def of_type(self, field: str) -> str:
-        """Return the lines of free type that are for one field of an entry."""
+        """Return the lines of free types that belong to one field of an entry."""
         return "; ".join(unique(text for to, text in self._typed() if to == field))
 
     def keywords(self) -> Iterator[str]:
-        """Yield the words of lines of keywords."""
+        """Yield the keywords of keyword lines."""
         for line in chain(self.all("KeywordLine"), (text for to, text in self._typed() if to == "keywords")):
             yield from map(str.strip, _BETWEEN_KEYWORDS.split(line))
         yield from self.all("SeriesLine")
@@ -272,7 +273,7 @@ class _Lines:
             kind = attribute(child(line, "NewsLineType"), "FormalName")
             text = " ".join(map(line_of, children(line, "NewsLineText")))
             if text and not is_caption(kind) and not is_http(text):
-                # What has no field of its own is for editors: "(Sketches + Photo + Video)"; an address is no note.
+                # Other lines are for editors: "(Sketches + Photo + Video)"; an address is not a note.
                 yield next((to for to, named in _LINE_FIELDS if named.search(kind)), "ednote"), text
 
 
@@ -290,21 +291,21 @@ class _Metadata:
         return next(filter(None, map(text_of, self._each(*path))), "")
 
     def parties(self, kind: str) -> tuple[str, ...]:
-        """Return the names of parties: of a Provider, Creator ..."""
+        """Return the names of parties of a kind: Provider, Creator ..."""
         return unique(attribute(party, "FormalName") for party in self._each("AdministrativeMetadata", kind, "Party"))
 
     def genres(self) -> tuple[str, ...]:
-        """Return the genres as they are named."""
+        """Return the names of the genres."""
         return unique(attribute(genre, "FormalName") for genre in self._each("DescriptiveMetadata", "Genre"))
 
     def subjects(self) -> tuple[list[str], list[str]]:
-        """Return the subjects of all levels: codes, and names where an agency uses those."""
+        """Return the subjects of all levels: codes, and names, which some agencies use."""
         levels = (level for subject in self._each("DescriptiveMetadata", "SubjectCode") for level in subject)
         names = [attribute(level, "FormalName") for level in levels]
         return [n for n in names if _NUMERIC.fullmatch(n)], [n for n in names if not _NUMERIC.fullmatch(n)]
 
     def keywords(self) -> Iterator[str]:
-        """Yield the values of properties that are named keywords or categories."""
+        """Yield the values of properties named keywords or categories."""
         for name in ("DescriptiveMetadata", "Metadata"):
             for block in self._each(name):
                 for each in descendants(block, "Property"):
@@ -326,13 +327,13 @@ class _Metadata:
         return ""
 
     def terms(self) -> Iterator[str]:
-        """Yield the terms of usage: what for, where, from when to when, and their limits."""
+        """Yield the terms of usage: type, geography, start, end and limitations."""
         for rights in self._each("RightsMetadata", "UsageRights"):
             named = ("UsageType", "Geography", "StartDate", "EndDate", "Limitations")
             yield ", ".join(unique(text_of(child(rights, name)) for name in named))
 
     def copyright(self) -> str:
-        """Return "© 2008 Holder" from the metadata of rights."""
+        """Return "© 2008 Holder" from the rights metadata."""
         holder = self.first("RightsMetadata", "Copyright", "CopyrightHolder")
         year = self.first("RightsMetadata", "Copyright", "CopyrightDate")[:4]
         return " ".join(filter(None, ("©", year, holder))) if holder else ""
@@ -341,8 +342,8 @@ class _Metadata:
 def _identity(identifier: Element | None) -> tuple[str, int | None]:
     """Return the id that all revisions of an item share, and the revision.
 
-    That is its PublicIdentifier, "urn:newsml:ProviderId:DateId:NewsItemId:RevisionId" with a letter for the kind of
-    update, without the last part; built from the others where it is missing, or where it is no item's own.
+    The id is the PublicIdentifier, "urn:newsml:ProviderId:DateId:NewsItemId:RevisionId" with a letter for the kind of
+    update, without the last part. It is built from the other elements if it is missing or not unique to the item.
     """
     revision = child(identifier, "RevisionId")
     stated = text_of(revision)
@@ -358,9 +359,9 @@ def _identity(identifier: Element | None) -> tuple[str, int | None]:
 
 
 def _is_own(public: str, identifier: Element | None) -> bool:
-    """Return whether a PublicIdentifier is an item's own: some agencies give all their items the same one.
+    """Return whether a PublicIdentifier is unique to an item: some agencies give all their items the same one.
 
-    NewsItemId and DateId are in one that is (NewsML 1.2, NewsIdentifier: the three are unique together).
+    A unique one contains NewsItemId and DateId (NewsML 1.2, NewsIdentifier: the three are unique together).
     """
     date, item = (text_of(child(identifier, name)) for name in ("DateId", "NewsItemId"))
     in_public = re.search(rf"(?<!\w){re.escape(item)}(?!\w)", public, re.IGNORECASE)
@@ -382,7 +383,7 @@ def identified(reference: str) -> tuple[str, int | None]:
 
 
 def _related(item: Element, found: list[Component]) -> tuple[Related, ...]:
-    """Return the items that an item names, each once: what it is derived from, associated with, or made of."""
+    """Return the items that an item names, each once: those it is derived from, associated with, or made of."""
     management = child(item, "NewsManagement")
     related: dict[Related, None] = {}
     for name in ("DerivedFrom", "AssociatedWith"):
@@ -398,12 +399,12 @@ def _related(item: Element, found: list[Component]) -> tuple[Related, ...]:
 
 
 def _reference(rel: str, target: str, version: int | None) -> Related:
-    """Return a reference to an item; to all its versions if no column holds the number of the one that is meant."""
+    """Return a reference to an item; to all its versions if the version number is too large for its column."""
     return Related(rel, target, version if version is None or version <= INT32 else None)
 
 
 def _label(identity: Element | None) -> str:
-    """Return the name of a story for editors: its NameLabel, or a Label of the type slug or slugline."""
+    """Return the slugline of a story: its NameLabel, or a Label of the type slug or slugline."""
     labels = (
         text_of(child(label, "LabelText"))
         for label in children(identity, "Label")
@@ -413,7 +414,7 @@ def _label(identity: Element | None) -> str:
 
 
 def _comments(item: Element) -> Iterator[str]:
-    """Yield the comments to editors, but none that only says which version of its format a file has."""
+    """Yield the comments to editors, except those that only state the version of the file format."""
     for each in (*children(item, "Comment"), *children(item, "NewsManagement", "Instruction", "Comment")):
         line = line_of(each)
         if not ("version" in attribute(each, "FormalName").lower() and _VERSION.fullmatch(line)):
@@ -425,7 +426,7 @@ def _lang(element: Element) -> str:
 
 
 def _topics(root: Element) -> dict[str, str]:
-    """Return the topics that a document defines, by their Duids: how they are described, else their names."""
+    """Return the topics that a document defines, by Duid: their descriptions, else their names."""
     topics = {}
     for topic in descendants(root, "Topic"):
         described = child(topic, "Description")

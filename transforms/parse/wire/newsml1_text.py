@@ -1,7 +1,7 @@
-"""The components of a NewsML 1 item -> its text: each text once, in the order of a page, whatever the nesting.
+"""The components of a NewsML 1 item -> its text: each text once, in the order of a page, at any nesting.
 
-A NewsComponent holds components, or content items, which may be equivalents of each other (`EquivalentsList`, or a
-`BasisForChoice` of format or language); what it is for is its Role, which agencies name as they like.
+A NewsComponent contains components, or content items, which may be equivalents of each other (`EquivalentsList`, or a
+`BasisForChoice` of format or language). Its Role states its purpose, in names that agencies choose freely.
 """
 
 import base64
@@ -20,7 +20,7 @@ from newsbeam.transforms.parse.wire.nitf_markup import line_of, nitf_body
 from newsbeam.transforms.parse.xml import Element, attribute, child, children, descendants, read_xml, text_of
 from newsbeam.transforms.records import Document
 
-# Roles, and their place on a page: the lead, the story, what comes with it, captions, whom to call.
+# Roles, and their place on a page: lead, story, other parts, captions, contacts.
 _STYLES = re.compile(r"style ?sheet", re.IGNORECASE)
 _HEADLINE = re.compile(r"^head ?(?:line)?$|^title$", re.IGNORECASE)
 _SUBTITLE = re.compile(r"^sub ?-?(?:head|title)", re.IGNORECASE)
@@ -34,7 +34,7 @@ _LEAD = re.compile(
 )
 _LEAD_PLACE, _STORY_PLACE, _OTHER_PLACE, _CAPTION_PLACE, _CONTACT_PLACE = range(5)
 
-_NO_TEXT = re.compile(
+_NOT_TEXT = re.compile(
     r"(?:photo|picture|image|graphics?|video|audio|animation)(?:/.*)?|application/(?!x?html|xml|nitf).*|text/css"
     r"|text/javascript|css|jpe?g.*|gif.*|png|pdf|mpeg.*|quicktime|flash",
     re.IGNORECASE,
@@ -55,12 +55,12 @@ class Text:
     """One text of an item.
 
     Attributes:
-        markup: As HTML.
-        plain: As it stands, if it has no markup at all.
-        rank: How much of the page's structure is in it: 0 for NITF, 1 for XHTML, 2 for HTML, 3 for plain text.
-        head: What NITF says at its head.
-        title: Of the document that it is, in its own head.
-        language: That it says it is in, or "".
+        markup: The text as HTML.
+        plain: The text as published, if it has no markup.
+        rank: How much structure it has: 0 for NITF, 1 for XHTML, 2 for HTML, 3 for plain text.
+        head: Fields of the head of NITF.
+        title: The title in the head of the document.
+        language: The declared language, or "".
     """
 
     markup: str
@@ -73,7 +73,7 @@ class Text:
 
 @dataclass(frozen=True)
 class Component:
-    """A NewsComponent that is to be read, with the role and language that it has or is in, and how deep it is."""
+    """A NewsComponent with its own or inherited role and language, and its depth."""
 
     element: Element
     role: str
@@ -83,13 +83,13 @@ class Component:
 
 @dataclass
 class ItemText:
-    """What there is to read in an item.
+    """The texts of an item.
 
     Attributes:
         pieces: Each text and its place on the page, by its letters.
         headline, subtitle, summary: From components with these roles.
-        head: What the first NITF that has a head says.
-        title: Of the first document that has one in its own head.
+        head: Fields of the first NITF head.
+        title: The first title in the head of a document.
         headings: Later headlines, which are headings of the next text.
         losses: What could not be read, or was left out, and why.
     """
@@ -104,7 +104,7 @@ class ItemText:
     pieces: dict[str, tuple[int, Text]] = field(default_factory=dict)
 
     def content(self) -> tuple[str, str]:
-        """Return the text of the item in the order of a page, and its media type; no caption that its story has."""
+        """Return the text of the item in the order of a page, and its media type, without captions that repeat it."""
         story = "\n".join(key for key, (place, _) in self.pieces.items() if place in (_LEAD_PLACE, _STORY_PLACE))
         texts = [
             text
@@ -116,21 +116,21 @@ class ItemText:
         return "\n".join(text.markup for text in texts), "text/html"
 
     def add(self, place: int, text: Text) -> None:
-        """Add a text, but once if an agency sends it in two formats without saying so."""
-        key = said(html_text(text.markup))
+        """Add a text; one that is sent in two formats is added once."""
+        key = letters_of(html_text(text.markup))
         first, other = self.pieces.get(key, (place, text))
         if key:
             self.pieces[key] = (first, min(text, other, key=lambda each: each.rank))
 
 
 def read_text(document: Document, found: list[Component], title: str, language: str) -> ItemText:
-    """Return what there is to read in the components of an item.
+    """Return the texts in the components of an item.
 
     Args:
-        document: That the item is in.
+        document: The document of the item.
         found: The components of the item.
-        title: Its headline, as far as its lines say it.
-        language: The item's, "" if it isn't known; a text in another one says so in its markup.
+        title: The headline from its lines, or "".
+        language: The item's language, "" if unknown; a text in another language gets a `lang` in its markup.
     """
     item = ItemText()
     for component in found:
@@ -142,11 +142,11 @@ def read_text(document: Document, found: list[Component], title: str, language: 
             if text.head != BodyHead() and item.head == BodyHead():
                 item.head = text.head
             item.title = item.title or text.title
-            _place(item, component.role, _in_its_language(text, language), title)
+            _add_by_role(item, component.role, _in_its_language(text, language), title)
         for line in captions:
             item.add(_CAPTION_PLACE, Text(f"<p>{html.escape(line, quote=False)}</p>"))
     if item.headings:
-        item.add(_OTHER_PLACE, _under(item.headings, Text("")))
+        item.add(_OTHER_PLACE, _below_headings(item.headings, Text("")))
     return item
 
 
@@ -156,15 +156,15 @@ def _in_its_language(text: Text, language: str) -> Text:
     return replace(text, markup=f'<div lang="{html.escape(text.language)}">{text.markup}</div>', plain="")
 
 
-def _under(headings: list[str], text: Text) -> Text:
-    """Return a text below headings, which are used up."""
+def _below_headings(headings: list[str], text: Text) -> Text:
+    """Return a text with headings above it; empties the list of headings."""
     above = "".join(f"<h2>{html.escape(heading, quote=False)}</h2>" for heading in headings)
     headings.clear()
     return replace(text, markup=f"{above}{text.markup}", plain="") if above else text
 
 
-def _place(item: ItemText, role: str, text: Text, title: str) -> None:
-    """Put a text where its role belongs: a field, or a place on the page."""
+def _add_by_role(item: ItemText, role: str, text: Text, title: str) -> None:
+    """Add a text by its role: to a field, or to a place on the page."""
     if _STYLES.search(role):
         return
     if is_headline(role):
@@ -174,14 +174,14 @@ def _place(item: ItemText, role: str, text: Text, title: str) -> None:
     elif _SUMMARY.search(role) and not item.summary:
         item.summary = html_text(text.markup)
     else:
-        item.add(_place_of(role), _under(item.headings, text))
+        item.add(_place_of(role), _below_headings(item.headings, text))
 
 
 def _add_headline(item: ItemText, line: str, title: str) -> None:
-    """Take the first headline of an item that has none; a later one is the heading of the text that follows it."""
+    """Use the first headline for an item that has none; a later one is the heading of the next text."""
     if not title and not item.headline:
         item.headline = line
-    elif said(line) not in ("", said(title), said(item.headline)):
+    elif letters_of(line) not in ("", letters_of(title), letters_of(item.headline)):
         item.headings.append(line)
 
 
@@ -195,13 +195,13 @@ def _place_of(role: str) -> int:
     return _CONTACT_PLACE if _CONTACT.search(role) else _OTHER_PLACE
 
 
-def said(text: str) -> str:
-    """Return the letters of a text, by which texts are compared."""
+def letters_of(text: str) -> str:
+    """Return the letters of a text in lower case, the key by which texts are compared."""
     return _NOT_LETTERS.sub("", text).casefold()
 
 
 def _lines(component: Component, has_text: bool, title: str) -> tuple[list[str], str]:
-    """Return the captions in the NewsLines of a component, and its heading if it is another than the item's headline.
+    """Return the captions in the NewsLines of a component, and its heading unless it is the item's headline.
 
     The headline of a component without text (a photo) is a caption.
     """
@@ -213,7 +213,7 @@ def _lines(component: Component, has_text: bool, title: str) -> tuple[list[str],
         for text in children(line, "NewsLineText")
     ]
     headline = line_of(own) if (own := child(lines, "HeadLine")) is not None else ""
-    if not headline or said(headline) == said(title):
+    if not headline or letters_of(headline) == letters_of(title):
         return captions, ""
     if has_text or _has_text_below(component.element):
         return captions, headline
@@ -222,18 +222,18 @@ def _lines(component: Component, has_text: bool, title: str) -> tuple[list[str],
 
 
 def _has_text_below(component: Element) -> bool:
-    """Tell whether a component only holds others, in which there is text."""
+    """Tell whether a component contains only other components, with text in them."""
     is_outer = child(component, "ContentItem") is None and child(component, "NewsItem") is None
     return is_outer and next(descendants(component, "DataContent"), None) is not None
 
 
 def components(item: Element, language: str, losses: list[str]) -> list[Component]:
-    """Return the components of an item in document order, of equivalents only the best; none of nested items.
+    """Return the components of an item in document order, only the best of equivalents; none of nested items.
 
     Args:
         item: A NewsItem.
-        language: Which of equivalents in several languages is wanted, "" for the first.
-        losses: Takes what is left out.
+        language: The language to choose among equivalents, "" for the first.
+        losses: Receives what is left out.
     """
     found = []
     todo = [Component(each, _role(each), 0, language_of(each)) for each in children(item, "NewsComponent")][::-1]
@@ -252,12 +252,12 @@ def components(item: Element, language: str, losses: list[str]) -> list[Componen
 
 
 def is_story(role: str) -> bool:
-    """Tell whether a component of this role holds the story itself, rather than something that comes with it."""
+    """Tell whether a component of this role contains the story, not an addition to it."""
     return bool(_STORY.search(role) or _LEAD.search(role))
 
 
 def is_headline(role: str) -> bool:
-    """Tell whether a component is a headline and nothing else."""
+    """Tell whether a component is only a headline."""
     return _HEADLINE.search(role) is not None
 
 
@@ -271,9 +271,9 @@ def _role(component: Element) -> str:
 
 
 def _are_equivalent(component: Element, kind: str) -> bool:
-    """Tell whether the components or content items in a component are said to be equivalents.
+    """Tell whether the components or content items in a component are declared equivalents.
 
-    A choice by role is none: a headline, a body and a logo are parts of one whole.
+    A choice by role is not one: a headline, a body and a logo are parts of one whole.
     """
     if attribute(component, "EquivalentsList").lower() == "yes":
         return True
@@ -289,18 +289,18 @@ def _best_component(equivalents: list[Element], language: str, losses: list[str]
     ranks = [min((_rank(each) for each in descendants(e, "ContentItem")), default=_NO_RANK) for e in equivalents]
     best = min(range(len(equivalents)), key=lambda at: (languages[at] != wanted, ranks[at]))
     others = sorted({code for code in languages if code and code != languages[best]})
-    losses.extend(f"the equivalent in another language is left out: {code}" for code in others)
+    losses.extend(f"left out: the equivalent in another language: {code}" for code in others)
     return equivalents[best]
 
 
 def language_of(component: Element) -> str:
-    """Return the language that a component says it is in, "" if it doesn't."""
+    """Return the declared language of a component, or ""."""
     stated = attribute(child(component, "DescriptiveMetadata", "Language"), "FormalName")
     return stated or attribute(component, "lang")
 
 
 def _rank(content: Element) -> int:
-    if is_no_text(content):
+    if is_not_text(content):
         return _NO_RANK
     for rank, name in enumerate(("nitf", "html", "DataContent")):
         if next(descendants(content, name), None) is not None:
@@ -309,13 +309,13 @@ def _rank(content: Element) -> int:
 
 
 def _texts(document: Document, component: Component) -> tuple[list[Text], list[str]]:
-    """Return the texts that are content of a component itself, and what could not be read."""
+    """Return the texts of a component itself, and what could not be read."""
     texts, losses = [], []
     for content in children(component.element, "ContentItem"):
         try:
             text = _text(document, content)
         except RecordError as error:
-            losses.append(f"a content item is left out: {error}")
+            losses.append(f"left out: a content item: {error}")
             continue
         if text is not None:
             language = attribute(content, "lang") or attribute(child(content, "DataContent"), "lang")
@@ -325,15 +325,15 @@ def _texts(document: Document, component: Component) -> tuple[list[Text], list[s
     return texts, losses
 
 
-def is_no_text(content: Element) -> bool:
-    """Tell whether a ContentItem is a picture or another file, by what it says of its type."""
+def is_not_text(content: Element) -> bool:
+    """Tell whether a ContentItem is a picture or another file, by its declared type."""
     kinds = [attribute(child(content, name), "FormalName") for name in ("MediaType", "Format", "MimeType")]
-    return any(_NO_TEXT.fullmatch(kind) for kind in kinds)
+    return any(_NOT_TEXT.fullmatch(kind) for kind in kinds)
 
 
 def _text(document: Document, content: Element) -> Text | None:
     """Return the text of a ContentItem; None for one without (a photo, a reference)."""
-    if is_no_text(content):
+    if is_not_text(content):
         return None
     notations: list[str] = []
     holder = content
@@ -357,14 +357,14 @@ def _decoded(text: str, notation: str, mime_type: str) -> str:
         try:
             return decode(base64.b64decode(raw), mime_type).text
         except binascii.Error as error:
-            raise ParseError(f"no base64: {error}") from error
+            raise ParseError(f"not base64: {error}") from error
     if "quoted" in notation:
         return decode(quopri.decodestring(raw), mime_type).text
     raise ParseError(f"unknown encoding {notation!r}")
 
 
 def _text_of_markup(data: Element) -> Text | None:
-    """Return the text of NITF or XHTML elements; None for a NewsML document, whose items are read by themselves."""
+    """Return the text of NITF or XHTML elements; None for a NewsML document, whose items are read separately."""
     if next(descendants(data, "NewsItem"), None) is not None:
         return None
     nitf = next(descendants(data, "nitf", "body.content"), None)
@@ -375,7 +375,7 @@ def _text_of_markup(data: Element) -> Text | None:
 
 
 def _text_of_characters(document: Document, text: str) -> Text | None:
-    """Return the text of characters: a document that was escaped, HTML, or plain text."""
+    """Return the text in characters: an escaped document, HTML, or plain text."""
     text = scrub(textwrap.dedent(text)).strip()
     if not text:
         return None

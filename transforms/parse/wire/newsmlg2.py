@@ -1,7 +1,7 @@
 """NewsML-G2 (IPTC, 2.x, core and power) and NAR 1.x -> entries: news items, package items, and messages of them.
 
-The meaning of elements and attributes is that of the documentation in IPTC's schema NewsML-G2_2.24-spec-All-Core.xsd
-and of the NewsML-G2 Guidelines.
+The meaning of elements and attributes follows IPTC's schema NewsML-G2_2.24-spec-All-Core.xsd and the NewsML-G2
+Guidelines.
 """
 
 import re
@@ -49,7 +49,7 @@ from newsbeam.transforms.records import DeadLetter, Document, Entry, Media, Rela
 
 _NEWS = ("newsItem", "packageItem")
 _OTHER_ITEMS = ("conceptItem", "knowledgeItem", "planningItem", "catalogItem")
-# The schemes of IPTC (catalog.IPTC-G2-Standards_41.xml) whose codes mean something to us, by the end of their URI.
+# The schemes of IPTC (catalog.IPTC-G2-Standards_41.xml) that are used here, by the end of their URI.
 _IPTC_SCHEME = re.compile(r"https?://cv\.iptc\.org/newscodes/([\w-]+)/(.+)")
 _ALIASES = {
     **{"pubstatusg2": "stat", "signal": "sig", "genre": "genre", "itemrelation": "irel", "mediatopic": "medtop"},
@@ -57,26 +57,26 @@ _ALIASES = {
     **{"newsprovider": "nprov", "ednoterole": "ednoterole", "rendition": "rnd", "worldregion": "wldreg"},
 }
 _SUBTITLE = re.compile(r"sub|kicker|deck|second|overline|standfirst", re.IGNORECASE)
-# Roles of a description, the best summary first: what tells the story, none, captions (IPTC drol: summary, caption).
-# All others are scripts, shot lists and such of films, which are the text of an item that has no other.
+# Roles of a description, the best summary first: summaries, no role, captions (IPTC drol: summary, caption). Others
+# are scripts and shot lists of films, which are the text of an item without another text.
 _SUMMARY = re.compile(r"summary|abstract|synthe|synopsis|teaser|intro|lead|standfirst", re.IGNORECASE)
 _CAPTION = re.compile("caption", re.IGNORECASE)
-_CAPTION_RANK, _NO_SUMMARY = 2, 3
-# Notes that no reader should see (dpa: contacts, dpacontacts; STT: private), dpa's notepad, which repeats the others
-# and the contacts as a page, and its closing line, which is the initials of the desk.
+_CAPTION_RANK, _NOT_SUMMARY = 2, 3
+# Notes that are not for readers (dpa: contacts, dpacontacts; STT: private), dpa's notepad, which repeats the other
+# notes and the contacts as a page, and its closing line, the desk's initials.
 _PRIVATE = re.compile(r"contacts?|notepad|closingline|private|non-?public|internal", re.IGNORECASE)
-_NO_SIGNALS = re.compile(r"contacts?|notepad|closingline", re.IGNORECASE)
+_NOT_SIGNALS = re.compile(r"contacts?|notepad|closingline", re.IGNORECASE)
 
 Properties = dict[str, list[Element]]
 
 
 def parse_newsmlg2(document: Document, limits: ParseLimits) -> Parsed:
-    """Return the entries of a NewsML-G2 document: each news item and each package item is one.
+    """Return the entries of a NewsML-G2 document: one for each news item and each package item.
 
     Raises:
         NotAFeedError: It is other XML, a part of an item, or a concept, knowledge, planning or catalog item.
         UnsafeXmlError: It uses an entity that is declared as more than characters.
-        ParseError: It is not XML, or without any item that has an id, a headline or a text.
+        ParseError: It is not XML, or no item has an id, a headline or a text.
     """
     xml = read_xml(document)
     items, others = _items(xml.root)
@@ -85,28 +85,33 @@ def parse_newsmlg2(document: Document, limits: ParseLimits) -> Parsed:
     entries = [entry for _, entry in built if entry.guid or entry.title or entry.content]
     empty = [item for item, entry in built if not (entry.guid or entry.title or entry.content)]
     if not entries:
-        raise ParseError("no item with an id, a headline or a text")
-    letters = [repaired(document, f"a {local_name(other)} carries no news", _bytes(other)) for other in others]
-    letters += [
-        repaired(document, f"a {local_name(item)} without id, headline and text", _bytes(item)) for item in empty
+        raise ParseError("no item has an id, a headline or a text")
+    reasons = [(item, "carries no news") for item in others]
+    reasons += [(item, "without id, headline and text") for item in empty]
+    dead_letters = [
+        repaired(document, f"left out: a {local_name(item)} {reason}", _bytes(item)) for item, reason in reasons
     ]
-    return finish(
-        document, entries, (*xml.dead_letters, limits.cut(len(items)), *letters, *builder.letters), builder.dates
+    losses: tuple[str | DeadLetter, ...] = (
+        *xml.dead_letters,
+        limits.cut(len(items)),
+        *dead_letters,
+        *builder.dead_letters,
     )
+    return finish(document, entries, losses, builder.dates)
 
 
 def _items(root: Element) -> tuple[list[Element], list[Element]]:
-    """Return the items of a document that are news, and those that are not."""
+    """Return the items of a document that are news, and the others."""
     name = local_name(root)
     if name in _NEWS:
         return [root], []
     if name != "newsMessage":
         is_item = name in _OTHER_ITEMS
-        raise NotAFeedError(f"a {name} carries no news" if is_item else f"the root <{name}> is that of no news item")
+        raise NotAFeedError(f"a {name} carries no news" if is_item else f"the root element <{name}> is not a news item")
     found = [item for item_set in children(root, "itemSet") for item in item_set]
     news = [item for item in found if local_name(item) in _NEWS]
     if not found:
-        raise ParseError("a newsMessage without items")
+        raise ParseError("the newsMessage has no items")
     if not news:
         raise NotAFeedError(f"a newsMessage of {', '.join(unique(map(local_name, found)))} carries no news")
     return news, [item for item in found if local_name(item) not in _NEWS]
@@ -123,19 +128,19 @@ class _EntryBuilder:
 
     Attributes:
         sent: When the message was sent, as published, or "".
-        dates: Reads dates, and keeps those that can't be believed.
-        letters: What was left out.
+        dates: Reads dates, and collects dead letters of implausible ones.
+        dead_letters: The parts that were left out.
     """
 
     document: Document
     sent: str
-    letters: list[DeadLetter] = field(default_factory=list)
+    dead_letters: list[DeadLetter] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.dates = WireDates(self.document)
 
     def build(self, element: Element) -> Entry:
-        """Return an item as an entry; its ids are still to be given."""
+        """Return an item as an entry, without ids."""
         item = _Item(element)
         embargo = self.dates.read(item.first("embargoed"))
         dates = self._dated(item)
@@ -146,18 +151,18 @@ class _EntryBuilder:
             provider_version=whole_number(attribute(element, "version") or "1"),
             embargo_until=embargo.stated,
             **dates,
-            **self._told(item, (dates["updated"] or self.document.fetched_at).date()),
+            **self._visible(item, (dates["updated"] or self.document.fetched_at).date()),
             **item.described(),
         )
         signals = [item.code(signal) for signal in item["signal"]]
         if item["embargoed"] and embargo.stated is None:
-            signals.append("embargo")  # without an end, or with one that can't be read
+            signals.append("embargo")  # its end is missing or unreadable
         return with_status(
             entry, item.status(), signals, (*first_lines(entry), *item.notes(public=False)), zone=self.document.zone
         )
 
     def _dated(self, item: "_Item") -> dict[str, Any]:
-        """Return when a version was made, and when its item was; the content's own date counts where there is none."""
+        """Return when a version and its item were made; without these dates, the content's own date."""
         made = item.first("versionCreated") or item.first("contentModified")
         updated_raw = made or self.sent or item.first("contentCreated")
         published_raw = item.first("firstCreated") or made or item.first("contentCreated") or updated_raw
@@ -168,8 +173,8 @@ class _EntryBuilder:
             "updated_raw": updated_raw,
         }
 
-    def _told(self, item: "_Item", day: date) -> dict[str, Any]:
-        """Return the fields that a reader sees; `day` is that of the version."""
+    def _visible(self, item: "_Item", day: date) -> dict[str, Any]:
+        """Return the fields that readers see; `day` is the day of the version."""
         (title, subtitle), bylines = item.headlines(), item.bylines()
         summary, texts = item.descriptions()
         lines = (*item.all_lines("by"), summary, *item.all_lines("headline"), *item.names("genre"))
@@ -199,16 +204,16 @@ class _EntryBuilder:
             "media": (*item.media(), *head.media),
         }
 
-    def _body(self, item: "_Item", told: frozenset[str]) -> Body:
+    def _body(self, item: "_Item", known_lines: frozenset[str]) -> Body:
         if local_name(item.element) == "packageItem":
             return Body(package_text(item.element))
-        body = read_body(item.element, told, tuple(item.languages()) or tuple(filter(None, (item.language,))))
-        self.letters += [repaired(self.document, reason, _bytes(part)) for reason, part in body.left_out]
+        body = read_body(item.element, known_lines, tuple(item.languages()) or tuple(filter(None, (item.language,))))
+        self.dead_letters += [repaired(self.document, reason, _bytes(part)) for reason, part in body.left_out]
         return body
 
 
 class _Item:
-    """The properties of an item by their names: those of `itemMeta`, `contentMeta` and `rightsInfo` together."""
+    """The properties of an item by name: those of `itemMeta`, `contentMeta` and `rightsInfo` together."""
 
     def __init__(self, element: Element) -> None:
         self.element = element
@@ -225,7 +230,7 @@ class _Item:
         return self._properties.get(name, [])
 
     def described(self) -> dict[str, Any]:
-        """Return the fields of an entry that say what an item is about."""
+        """Return the fields of an entry for subject, places and relations of an item."""
         return {
             "slugline": self.lines("slugline"),
             "urgency": urgency(self.first("urgency")),
@@ -245,11 +250,11 @@ class _Item:
         return "; ".join(unique(map(line_of, self._translated(self[name]))))
 
     def code(self, element: Element, name: str = "") -> str:
-        """Return what identifies a concept: its qcode, URI, name or literal.
+        """Return the identifier of a concept: its qcode, URI, name or literal.
 
         Args:
             element: A property that names a concept.
-            name: Of an attribute that does so ("rel", "role"): then it is that, or its URI.
+            name: An attribute with a qcode ("rel", "role"): then the result is its value, or its URI.
         """
         qcode = attribute(element, name or "qcode")
         code = (qcode and self._own_alias(qcode)) or _qcode(attribute(element, f"{name}uri" if name else "uri"))
@@ -266,19 +271,19 @@ class _Item:
         return next(names, "") or attribute(element, "literal")
 
     def _translated(self, elements: Iterable[Element]) -> list[Element]:
-        """Return those of some translations that are in the language of the item; all of them if none is."""
+        """Return the translations in the language of the item; all of them if none is in it."""
         found = list(elements)
         if len(found) < 2:
             return found
-        spoken = next(filter(None, self.languages()), self.language)[:2].lower()
-        ours = [each for each in found if (each.get(XML_LANG) or spoken)[:2].lower() == spoken]
+        declared = next(filter(None, self.languages()), self.language)[:2].lower()
+        ours = [each for each in found if (each.get(XML_LANG) or declared)[:2].lower() == declared]
         return ours or found
 
     def languages(self) -> Iterator[str]:
         yield from (attribute(language, "tag") for language in self["language"])
 
     def headlines(self) -> tuple[str, str]:
-        """Return the headline, and what stands above or below it: in ranks of their own (dpa), or in roles."""
+        """Return the headline, and the lines above or below it, which have ranks (dpa) or roles."""
         main, others = "", []
         for each in sorted(self._translated(self["headline"]), key=lambda e: whole_number(attribute(e, "rank")) or 0):
             text, role = line_of(each), self.code(each, "role")
@@ -289,19 +294,19 @@ class _Item:
         return main, "; ".join(text for text in unique(others) if text != main)
 
     def untyped_title(self) -> str:
-        """Return the title of the item, which is meant for its management, where there is no headline."""
+        """Return the title of the item, which is meant for its management; used if there is no headline."""
         titles = [each for each in self._translated(self["title"]) if not attribute(each, "role")]
         return next(filter(None, map(line_of, titles)), "")
 
     def descriptions(self) -> tuple[str, str]:
-        """Return the summary, and the texts of all descriptions as plain text, if there are more."""
+        """Return the summary, and the texts of all descriptions as plain text if there are others."""
         ranked = sorted(self._translated(self["description"]), key=lambda each: _rank(self.code(each, "role")))
-        told = [(each, line) for each in ranked if (line := line_of(each))]
-        if not told:
+        described = [(each, line) for each in ranked if (line := line_of(each))]
+        if not described:
             return "", ""
-        has_summary = _rank(self.code(told[0][0], "role")) < _NO_SUMMARY
-        summary = told[0][1] if has_summary else ""
-        texts = {line: _with_line_breaks(each) for each, line in told}
+        has_summary = _rank(self.code(described[0][0], "role")) < _NOT_SUMMARY
+        summary = described[0][1] if has_summary else ""
+        texts = {line: _with_line_breaks(each) for each, line in described}
         return summary, "" if list(texts) == [summary] else "\n\n".join(texts.values())
 
     def names(self, name: str) -> tuple[str, ...]:
@@ -342,23 +347,23 @@ class _Item:
         return next(filter(None, (self._name(each) or self.code(each) for each in named)), "")
 
     def place(self) -> str:
-        """Return where a story is from: the name that `located` gives, or the dateline without agency and date."""
+        """Return the place of a story: the name of `located`, else the dateline without agency and date."""
         named = next(filter(None, map(self._name, self["located"])), "")
         if named:
             return named
         return place_of(self.first("dateline"))
 
     def notes(self, public: bool) -> tuple[str, ...]:
-        """Return the notes for readers, or the others as far as they say what happens to a story.
+        """Return the notes for readers, or the other notes that may contain signals.
 
-        Those for readers have no constraint on publishing them (`pubconstraint`) and no role that is one.
+        Notes for readers have no publishing constraint (`pubconstraint`) and no private role.
         """
         notes = []
         for each in self["edNote"]:
             role = self.code(each, "role")
             constrained = attribute(each, "pubconstraint") or attribute(each, "pubconstrainturi")
             is_public = not constrained and not _PRIVATE.search(role)
-            if is_public == public and (public or not _NO_SIGNALS.search(role)):
+            if is_public == public and (public or not _NOT_SIGNALS.search(role)):
                 notes.append(line_of(each))
         return unique(notes)
 
@@ -367,7 +372,7 @@ class _Item:
         return next(filter(None, (*notices, *map(self._name, self["copyrightHolder"]))), "")
 
     def subjects(self) -> Iterator[str]:
-        """Yield the subjects; of one with facets, the concept that they are facets of."""
+        """Yield the subjects; for one with facets, its main concept."""
         for each in self["subject"]:
             main = child(each, "mainConcept")
             yield self.code(each if main is None else main)
@@ -394,7 +399,7 @@ class _Item:
 
 
 def _qcode(uri: str) -> str:
-    """Return the URI of a concept of IPTC as a qcode, if we know its scheme; any other URI as it is."""
+    """Return the URI of an IPTC concept as a qcode if its scheme is known; any other URI unchanged."""
     match = _IPTC_SCHEME.fullmatch(uri)
     return f"{_ALIASES[match[1]]}:{match[2]}" if match and match[1] in _ALIASES else uri
 
@@ -402,11 +407,11 @@ def _qcode(uri: str) -> str:
 def _rank(role: str) -> int:
     if not role:
         return 1
-    return 0 if _SUMMARY.search(role) else _CAPTION_RANK if _CAPTION.search(role) else _NO_SUMMARY
+    return 0 if _SUMMARY.search(role) else _CAPTION_RANK if _CAPTION.search(role) else _NOT_SUMMARY
 
 
 def _with_line_breaks(element: Element) -> str:
-    """Return a text with its lines as it has them, in <br> or without, but not as they are indented in the XML."""
+    """Return a text with its line breaks (also <br>), without the indentation of the XML."""
     text = "".join(
         part if isinstance(part, str) else "\n" for part in element.xpath(".//text() | .//*[local-name()='br']")
     )

@@ -1,8 +1,7 @@
 """The text of a NewsML-G2 item: its `contentSet`, a set of renditions -> one body.
 
-A rendition is XHTML, NITF, or data (plain text, HTML, either as base64). XML of other kinds (SportsML, events) is data
-and no prose, but prose that is wrapped in it is found. Nothing remote is fetched. Which of the renditions are the text
-is decided in `renditions`.
+A rendition is XHTML, NITF, or data (plain text, HTML, either as base64). Other XML (SportsML, events) is data, not
+prose; prose wrapped in it is extracted. Remote content is not fetched. `renditions` chooses among the renditions.
 """
 
 import base64
@@ -25,7 +24,7 @@ from newsbeam.transforms.parse.xml import XML_LANG, Element, attribute, child, c
 
 _HTML = re.compile("a|b|blockquote|br|div|em|h[1-6]|hr|i|ol|p|pre|section|span|strong|table|ul", re.I)
 _NITF_BLOCKS = frozenset(("body.head", "body.content", "body.end"))
-_TOLD = re.compile("h[1-6]|p|div", re.I)
+_REPEATABLE = re.compile("h[1-6]|p|div", re.I)
 _ONE_PARAGRAPH = re.compile(r"\s*<p>([^<]*)</p>\s*", re.I)
 _PAGE_TITLE = re.compile(r"<title[^<>]{0,200}>([^<>]{1,500})</title>", re.IGNORECASE)
 _HEAD = 2_000  # characters
@@ -33,24 +32,24 @@ _BASE64 = frozenset(("b64", "base64"))
 _NAME = re.compile(r"[A-Za-z][\w.-]*", re.ASCII)
 _GENRE = re.compile(r"(?:^|\s)genre(?:\s|$)")
 _LONGEST_GENRE = 40  # characters
-_NO_STORY = re.compile(r"headline|title|teaser", re.IGNORECASE)  # renditions of what the metadata say
+_NOT_STORY = re.compile(r"headline|title|teaser", re.IGNORECASE)  # renditions of metadata
 
 
 @dataclass(frozen=True)
 class Body:
-    """The text of an item, and what else its content tells.
+    """The text of an item, and the metadata extracted from its content.
 
     Attributes:
-        content: HTML or plain text, "" if the item has no text of its own.
+        content: HTML or plain text, "" if the item has no text.
         content_type: "text/html" or "text/plain".
-        head: What the head of an NITF body says.
-        title: Of the page in its own head, or of a rendition that is a headline alone.
-        teaser: A rendition that is one.
-        genres: What stands above a headline.
-        notes: To editors, in a notepad below the text.
-        language: As the rendition declares it.
-        url: Where the content is on the web, if it is not in the item.
-        left_out: What was left out, each with its reason.
+        head: Fields of the head of an NITF body.
+        title: The title in the head of a page, or a rendition that is only a headline.
+        teaser: A rendition that is only a teaser.
+        genres: Genre lines above a headline.
+        notes: Notes to editors, from a notepad below the text.
+        language: The language that the rendition declares.
+        url: The web address of content that is not in the item.
+        left_out: The reason and the element of each part left out.
     """
 
     content: str = ""
@@ -66,20 +65,20 @@ class Body:
 
 
 class _LeftOutError(Exception):
-    """A part that has no text that could be read; the message says why."""
+    """A part without readable text; the message states the reason."""
 
 
-def read_body(item: Element, told: Collection[str], languages: Sequence[str] = ()) -> Body:
+def read_body(item: Element, known_lines: Collection[str], languages: Sequence[str] = ()) -> Body:
     """Return the text in the `contentSet` of an item.
 
     Args:
         item: A newsItem; the names in its XHTML lose their namespaces.
-        told: Lines that the item's metadata have already, which the header of an XHTML page only repeats.
-        languages: That the content is said to be in; of renditions in several languages the others are left out.
+        known_lines: Lines of the item's metadata, which the header of an XHTML page repeats.
+        languages: The declared languages of the content; renditions in other languages are left out.
     """
-    parts, left_out = _parts(item, told)
+    parts, left_out = _parts(item, known_lines)
     stories, foreign = in_languages([part for part in parts if part.is_story], languages)
-    left_out += [(f"a rendition in another language is left out: {part.language}", part.element) for part in foreign]
+    left_out += [(f"left out: a rendition in another language: {part.language}", part.element) for part in foreign]
     chosen = choose(stories)
     language = next((part.language for part in chosen if part.language), "")
     content, content_type = joined(chosen, next(iter(languages), language))
@@ -97,8 +96,8 @@ def read_body(item: Element, told: Collection[str], languages: Sequence[str] = (
     )
 
 
-def _parts(item: Element, told: Collection[str]) -> tuple[list[Part], list[tuple[str, Element]]]:
-    """Return the renditions of an item, but those that are not for publication, and what could not be read."""
+def _parts(item: Element, known_lines: Collection[str]) -> tuple[list[Part], list[tuple[str, Element]]]:
+    """Return the renditions of an item that are for publication, and what could not be read."""
     parts: list[Part] = []
     left_out: list[tuple[str, Element]] = []
     for element in (*children(item, "contentSet", "inlineXML"), *children(item, "contentSet", "inlineData")):
@@ -108,11 +107,11 @@ def _parts(item: Element, told: Collection[str]) -> tuple[list[Part], list[tuple
             continue
         language = one_line(element.get(XML_LANG) or "")
         try:
-            found = [_without_notepad(part)._replace(language=language) for part in _read(element, told)]
+            found = [_without_notepad(part)._replace(language=language) for part in _read(element, known_lines)]
         except _LeftOutError as error:
             left_out.append((str(error), element))
             continue
-        parts += [_told_apart(part, rendition) for part in found] if _NO_STORY.search(rendition) else found
+        parts += [_as_title_or_teaser(part, rendition) for part in found] if _NOT_STORY.search(rendition) else found
     has_story = any(part.is_story for part in parts)
     return parts if has_story else [part._replace(is_story=True) for part in parts], left_out
 
@@ -124,8 +123,8 @@ def _without_notepad(part: Part) -> Part:
     return part._replace(content=story, notes=tuple(notes))
 
 
-def _told_apart(part: Part, rendition: str) -> Part:
-    """Return a rendition that is a headline or a teaser as such."""
+def _as_title_or_teaser(part: Part, rendition: str) -> Part:
+    """Return a rendition as the headline or the teaser that it is."""
     if "teaser" in rendition.lower():
         return part._replace(is_story=False, teaser=part.text())
     lines = map(one_line, part.content.splitlines()) if part.kind == PLAIN else [part.text()]
@@ -136,7 +135,7 @@ def markup(element: Element) -> str:
     """Return an element of (X)HTML, without the text after it, as HTML; its names lose their namespaces."""
     for each in element.iter(etree.Element):
         name = local_name(each)
-        each.tag = name if _NAME.fullmatch(name) else "span"  # a broken one, in XML that was mended
+        each.tag = name if _NAME.fullmatch(name) else "span"  # a malformed one, in repaired XML
         for name in list(each.attrib):
             if str(name).startswith("{"):
                 del each.attrib[name]
@@ -145,7 +144,7 @@ def markup(element: Element) -> str:
     return serialised
 
 
-def _read(element: Element, told: Collection[str]) -> Iterator[Part]:
+def _read(element: Element, known_lines: Collection[str]) -> Iterator[Part]:
     if local_name(element) == "inlineData" and not len(element):
         yield _data(element)
         return
@@ -154,19 +153,19 @@ def _read(element: Element, told: Collection[str]) -> Iterator[Part]:
         if kind == NITF:
             yield Part(NITF, nitf_body(text), element, body_head(text), title=title)
         else:
-            yield _xhtml(text, element, told)._replace(title=title)
+            yield _xhtml(text, element, known_lines)._replace(title=title)
     if found:
         return
     if not len(element):  # markup in CDATA, or plain text
-        yield _written("".join(element.itertext()), element, "")
+        yield _text_part("".join(element.itertext()), element, "")
     elif any(_HTML.fullmatch(local_name(each)) for each in element):
-        yield _xhtml(element, element, told)
+        yield _xhtml(element, element, known_lines)
     else:
-        raise _LeftOutError(f"<{local_name(element[0])}> in {local_name(element)} is data, no text")
+        raise _LeftOutError(f"<{local_name(element[0])}> in {local_name(element)} is data, not text")
 
 
 def _texts(parent: Element) -> Iterator[tuple[int, Element, str]]:
-    """Yield the bodies of XHTML and NITF below an element, wherever they are wrapped, and their documents' titles."""
+    """Yield the bodies of XHTML and NITF below an element, at any depth, and their documents' titles."""
     for each in parent:
         name = local_name(each).lower()
         if name == "html":
@@ -184,15 +183,15 @@ def _texts(parent: Element) -> Iterator[tuple[int, Element, str]]:
             yield from _texts(each)
 
 
-def _xhtml(body: Element, element: Element, told: Collection[str]) -> Part:
+def _xhtml(body: Element, element: Element, known_lines: Collection[str]) -> Part:
     if not len(body):
-        return _written(body.text or "", element, "")
+        return _text_part(body.text or "", element, "")
     for head in list(children(body, "head")):
         _remove(head)
     for header in list(descendants(body, "header")):
-        _strip_header(header, told)
+        _strip_header(header, known_lines)
     for paragraph in [each for each in descendants(body, "p") if "teaser" in (each.get("class") or "").split()]:
-        if line_of(paragraph) in told:  # it is the summary
+        if line_of(paragraph) in known_lines:  # the summary
             _remove(paragraph)
     genres = _take_genres(body)
     body.tag, body.tail = "div", None
@@ -201,7 +200,7 @@ def _xhtml(body: Element, element: Element, told: Collection[str]) -> Part:
 
 
 def _take_genres(body: Element) -> tuple[str, ...]:
-    """Take the lines off a page that are of the class genre (dpa, above a headline), and return them."""
+    """Remove the lines with the class genre from a page (dpa, above a headline), and return them."""
     found = [each for each in body.iter(etree.Element) if _GENRE.search(each.get("class") or "")]
     lines = [(each, line_of(each)) for each in found if each is not body]
     short = [(each, line) for each, line in lines if len(line) <= _LONGEST_GENRE]
@@ -210,16 +209,16 @@ def _take_genres(body: Element) -> tuple[str, ...]:
     return unique(line for _, line in short)
 
 
-def _strip_header(header: Element, told: Collection[str]) -> None:
-    """Take out of a page's header what the metadata say: time, keywords, headline, byline (dpa); leave the rest."""
+def _strip_header(header: Element, known_lines: Collection[str]) -> None:
+    """Remove what repeats the metadata from a page's header: time, keywords, headline, byline (dpa)."""
     for each in list(header):
         is_metadata = local_name(each) == "time" or "slugline" in (each.get("class") or "").split()
-        if is_metadata or (_TOLD.fullmatch(local_name(each)) and line_of(each) in told):
+        if is_metadata or (_REPEATABLE.fullmatch(local_name(each)) and line_of(each) in known_lines):
             _remove(each)
 
 
 def _remove(element: Element) -> None:
-    """Take an element out of its tree, but not the text behind it."""
+    """Remove an element from its tree, but not the text after it."""
     parent, before = element.getparent(), element.getprevious()
     if parent is None:
         return
@@ -237,12 +236,12 @@ def _data(element: Element) -> Part:
     encoding = re.split("[:/]", attribute(element, "encoding") or attribute(element, "encodinguri"))[-1].lower()
     is_text = not media_type or bool(re.search("text|html|xml|nitf", media_type))
     if text.strip() and not is_text:
-        raise _LeftOutError(f"inlineData of the type {media_type} is no text")
+        raise _LeftOutError(f"inlineData of the type {media_type} is not text")
     if encoding in _BASE64:
         text = _decoded(text, media_type)
     elif encoding:
         raise _LeftOutError(f"inlineData in the encoding {encoding} can't be read")
-    return _written(text, element, media_type)
+    return _text_part(text, element, media_type)
 
 
 def _decoded(text: str, media_type: str) -> str:
@@ -250,21 +249,21 @@ def _decoded(text: str, media_type: str) -> str:
         data = base64.b64decode(text.encode(), validate=False)
         return data.decode() if not media_type else decode(data, media_type).text
     except (binascii.Error, UnicodeDecodeError):
-        raise _LeftOutError("inlineData that is no text in base64") from None
+        raise _LeftOutError("inlineData is not text in base64") from None
 
 
-def _written(text: str, element: Element, media_type: str) -> Part:
-    """Return text as HTML or plain text, by what it is: HTML is sent as text/plain too (ANSA)."""
+def _text_part(text: str, element: Element, media_type: str) -> Part:
+    """Return text as HTML or plain text by its content: HTML is sent as text/plain too (ANSA)."""
     wrapped = _ONE_PARAGRAPH.fullmatch(text)
     if wrapped and "\n" in wrapped[1].strip():
-        return Part(PLAIN, wrapped[1], element)  # a text with lines of its own
+        return Part(PLAIN, wrapped[1], element)  # a text with its own line breaks
     is_html = bool(TAG_IN_TEXT.search(text))
     title = html_text(found[1]) if (found := _PAGE_TITLE.search(text[:_HEAD])) else ""
     return Part(HTML_DATA if is_html or "html" in media_type else PLAIN, text, element, title=title)
 
 
 def _url(remote: Iterable[Element], text_only: bool) -> str:
-    """Return where a rendition is on the web: of a text if there is one, else of whatever the item is about."""
+    """Return the web address of a rendition: a text if there is one, else the picture or film of the item."""
     urls = [(attribute(each, "contenttype"), attribute(each, "href")) for each in remote]
     texts = [url for media_type, url in urls if "text" in media_type or "html" in media_type]
     others = () if text_only else [url for _, url in urls]

@@ -1,4 +1,4 @@
-"""What belongs to a NewsML-G2 item beside its text: files elsewhere, places, the items of a package."""
+"""Parts of a NewsML-G2 item besides its text: remote files, places, the items of a package."""
 
 import html
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -13,18 +13,18 @@ from newsbeam.transforms.parse.wire.nitf_markup import line_of
 from newsbeam.transforms.parse.xml import Element, attribute, child, children, descendants, text_of
 from newsbeam.transforms.records import Media, Place
 
-# Natures of a concept that is a place: cpnat:geoArea, cpnat:poi, and agencies' own (cptype:city).
 _BROADER = 50  # concepts around a place, at most
+# Natures of a concept that is a place: cpnat:geoArea, cpnat:poi, and agencies' own (cptype:city).
 _PLACES = ("geoarea", "poi", "city", "country", "statprov", "region")
 
 
 @dataclass(frozen=True)
 class Files:
-    """The renditions of what an item is about.
+    """The renditions of the picture, film or sound of an item.
 
     Attributes:
-        kind: Its class ("ninat:picture").
-        title, caption, credit: As the item says.
+        kind: The class of the item ("ninat:picture").
+        title, caption, credit: Those of the item.
     """
 
     kind: str
@@ -33,7 +33,7 @@ class Files:
     credit: str
 
     def of(self, remote: Iterable[Element]) -> Iterator[Media]:
-        """Yield the files that `remoteContent` elements name, but those that are a page of the text itself."""
+        """Yield the files of `remoteContent` elements, except pages with the text itself."""
         for each in remote:
             media_type = attribute(each, "contenttype")
             url = attribute(each, "href") or attribute(each, "residref")
@@ -58,7 +58,7 @@ class _Properties(Protocol):
 
 
 class Places:
-    """The places that an item names, with what its assertions say of them."""
+    """The places that an item names, with the details of its assertions."""
 
     def __init__(self, item: Element, name_of: Callable[[Element], str], code_of: Callable[[Element], str]) -> None:
         self._name_of = name_of
@@ -84,22 +84,22 @@ class Places:
 
     def _place(self, concept: Element, relation: Relation) -> Place | None:
         asserted = self._asserted.get(_key(concept))
-        told = [concept] if asserted is None else [concept, asserted]
-        names = (self._name_of(each) for each in told if child(each, "name") is not None)
+        described = [concept] if asserted is None else [concept, asserted]
+        names = (self._name_of(each) for each in described if child(each, "name") is not None)
         code = attribute(concept, "qcode") or attribute(concept, "uri")
-        at = next((position for each in told for position in descendants(each, "position")), None)
+        at = next((position for each in described for position in descendants(each, "position")), None)
         return place_named(
             next(filter(None, names), "") or attribute(concept, "literal"),
             relation,
             code and self._code_of(concept),
-            self._country(code, told),
+            self._country(code, described),
             (attribute(at, "latitude"), attribute(at, "longitude")),
         )
 
-    def _country(self, code: str, told: Iterable[Element]) -> str:
+    def _country(self, code: str, described: Iterable[Element]) -> str:
         broader = (
             attribute(each, "qcode") or attribute(each, "uri")
-            for one in told
+            for one in described
             for each in islice(descendants(one, "broader"), _BROADER)
         )
         return next((each for each in (code, *broader) if country_code(each)), "")
@@ -110,7 +110,7 @@ def _key(concept: Element) -> str:
 
 
 def package_text(package: Element) -> str:
-    """Return what a package says of its groups and of the items in them, as HTML: titles and descriptions."""
+    """Return the titles and descriptions of a package's groups and items as HTML."""
     parts = []
     for part in descendants(package, "group", "itemRef"):
         title = next(filter(None, map(line_of, (*children(part, "headline"), *children(part, "title")))), "")

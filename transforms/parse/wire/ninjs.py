@@ -1,15 +1,14 @@
 """ninjs 1.0 to 1.6, 2.0 to 2.2 and 3.0 to 3.1 (IPTC, News in JSON) -> entries.
 
-The generations differ in names, never in what one name means: 1.x has `headline`, `body_xhtml` and `subject` with
-scheme and code, 2.x lists `headlines`, `bodies` and `subjects` with roles and URIs, 3.x writes `versionCreated`. So an
-item is read by the names that it has, in lower case, whatever version its `standard` claims (some of IPTC's own samples
-claim a wrong one). Dialects are read too: Superdesk's `guid` for `uri`, `keywords`, `source`, `authors`; the `bylines`
-and `datelinelocation` of AP's API. The meaning of properties is that of the descriptions in IPTC's
-ninjs-schema_1.6.json and ninjs-schema_3.1.json.
+The generations differ in names, never in the meaning of a name: 1.x has `headline`, `body_xhtml` and `subject` with
+scheme and code, 2.x lists `headlines`, `bodies` and `subjects` with roles and URIs, 3.x writes `versionCreated`. So the
+parser reads an item by its names in lower case and ignores the version in `standard` (wrong in some of IPTC's own
+samples). It also reads dialects: Superdesk's `guid` for `uri`, `keywords`, `source`, `authors`; the `bylines` and
+`datelinelocation` of AP's API. The meaning of properties follows IPTC's ninjs-schema_1.6.json and
+ninjs-schema_3.1.json.
 
-An associated object with an id and a body of its own is a whole story and an entry of its own, as a NewsItem within
-another is in NewsML 1: it has its own versions, and comes alone as well. All other associations are text of the item
-(see `ninjs_texts`) and media.
+An associated object with its own id and body is a separate entry, like a NewsItem within another in NewsML 1: it has
+its own versions, and is also sent alone. All other associations are text of the item (see `ninjs_texts`) and media.
 """
 
 import re
@@ -60,28 +59,33 @@ _CODE = re.compile(r"\d{8}|[\w.-]+:[\w:.-]+", re.ASCII)
 _IPTC_CODE = re.compile(r"\d{8}", re.ASCII)
 _GENRE = re.compile(r"https?://cv\.iptc\.org/newscodes/genre/")
 _PART = re.compile(r"partial|incomplete|associated", re.IGNORECASE)  # of `representationtype`
-# AP's ids of items carry the search that found them.
+# AP's item ids include the search that found the item.
 _AP = ("https://api.ap.org/", "http://api.ap.org/")
 _AP_SEARCH = re.compile(r"(?<=[?&])(?:qt|et)=[^&#]*&?")
 
 
 def parse_ninjs(document: Document, limits: ParseLimits) -> Parsed:
-    """Return the entries of a ninjs document: one item, a list of them, one a line, or a collection (`items`).
+    """Return the entries of a ninjs document: one item, a list, one on each line, or a collection (`items`).
 
-    Whole stories in the associations of an item are entries after it.
+    Separate stories in the associations of an item are entries after it.
 
     Raises:
         NotAFeedError: It is JSON, but no item in it has an id or a text.
-        ParseError: It is no JSON, or cut off before the end of the first item.
+        ParseError: It is not JSON, or truncated before the end of the first item.
     """
     decoded = decode(document.body, document.media_type)
     found = read_json(decoded.text)
     items = [story for value in found.values for item in _items(value) for story in _stories(item)]
     if not items:
-        raise NotAFeedError("JSON without an item that has a uri or a text is no ninjs")
+        raise NotAFeedError("JSON without an item that has a uri or a text is not ninjs")
     builder = _EntryBuilder(document)
     entries = [builder.build(item) for item in items[: limits.entries]]
-    reasons: tuple[str | DeadLetter, ...] = (decoded.repair, found.problem, limits.cut(len(items)), *builder.letters)
+    reasons: tuple[str | DeadLetter, ...] = (
+        decoded.repair,
+        found.problem,
+        limits.cut(len(items)),
+        *builder.dead_letters,
+    )
     return finish(document, entries, reasons, builder.dates)
 
 
@@ -100,7 +104,7 @@ def _items(value: Any, levels: int = _LEVELS) -> Iterator[Fields]:
 
 
 def _stories(item: Fields, levels: int = _LEVELS) -> Iterator[Fields]:
-    """Yield an item and the whole stories in its associations."""
+    """Yield an item and the separate stories in its associations."""
     yield item
     for _, each in objects_of(item.get("associations")) if levels else ():
         inner = list(_stories(each, levels - 1))
@@ -108,14 +112,14 @@ def _stories(item: Fields, levels: int = _LEVELS) -> Iterator[Fields]:
 
 
 def _is_whole(associated: Fields, item: Fields) -> bool:
-    """Tell whether an association is a story of its own: with an id that is not the item's, and with its body."""
+    """Tell whether an association is a separate story: with an id other than the item's, and with a body."""
     uri = _guid(associated)
     is_part = _PART.search(string_in(associated, "representationtype"))
     return bool(uri) and uri != _guid(item) and not is_part and any(texts(associated, "body"))
 
 
 def _parts(item: Fields, levels: int = _LEVELS) -> Iterator[tuple[str, Fields]]:
-    """Yield the associations that belong to an item, with their names; also those of each of them (a gallery)."""
+    """Yield the other associations of an item with their names, also nested ones (a gallery)."""
     for name, each in objects_of(item.get("associations")) if levels else ():
         if not _is_whole(each, item):
             yield name, each
@@ -127,18 +131,18 @@ class _EntryBuilder:
     """Makes entries of the items of one document.
 
     Attributes:
-        dates: Reads dates, and keeps those that can't be believed.
-        letters: What was left out.
+        dates: Reads dates, and collects dead letters of implausible ones.
+        dead_letters: The parts that were left out.
     """
 
     document: Document
-    letters: list[DeadLetter] = field(default_factory=list)
+    dead_letters: list[DeadLetter] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.dates = WireDates(self.document)
 
     def build(self, item: Fields) -> Entry:
-        """Return an item as an entry; its ids are still to be given."""
+        """Return an item as an entry, without ids."""
         embargo_raw = word_in(item, "embargoed", "embargoeduntil")
         embargo = self.dates.read(embargo_raw)
         entry = draft_entry(
@@ -148,18 +152,18 @@ class _EntryBuilder:
             provider_version=_version(item),
             embargo_until=embargo.stated,
             language=language_tag(self.document.language, word_in(item, "language")),
-            **self._told(item),
+            **self._visible(item),
             **self._dated(item),
             **_described(item),
         )
         status = word_in(item, "pubstatus")
         if embargo_raw and embargo.stated is None and status in ("", "usable"):
-            status = "embargoed"  # until nobody knows when
+            status = "embargoed"  # without a known end
         return with_status(entry, status, (), first_lines(entry), zone=self.document.zone)
 
-    def _told(self, item: Fields) -> Fields:
-        """Return the fields that a reader sees."""
-        (title, subtitle), told = headlines(item), descriptions(item)
+    def _visible(self, item: Fields) -> Fields:
+        """Return the fields that readers see."""
+        (title, subtitle), summaries = headlines(item), descriptions(item)
         bodies, page = self._bodies(item)
         parts = list(_parts(item))
         files = [ninjs_media.Associated.of(name, part) for name, part in parts]
@@ -169,12 +173,12 @@ class _EntryBuilder:
             if not file.is_shown
             for text in self._other(part)
         )
-        own = bodies or told
+        own = bodies or summaries
         content, content_type = joined(with_associated(own, (file.caption for file in files if file.is_shown), others))
         return {
             "title": title or word_in(item, "title") or page,
             "subtitle": subtitle,
-            "summary": " ".join(text.line() for text in told),
+            "summary": " ".join(text.line() for text in summaries),
             "authors": words_in(item, "authors")
             or unique(name for byline in ninjs_media.byline_names(item) for name in names_of(byline)),
             "byline": "; ".join(ninjs_media.bylines(item)),
@@ -187,7 +191,7 @@ class _EntryBuilder:
         }
 
     def _other(self, part: Fields) -> list[Text]:
-        """Return what an association that is not a picture says: its heading, and its body or its description."""
+        """Return the texts of an association that is not a picture: its heading, and its body or description."""
         title = headlines(part)[0] or word_in(part, "title")
         return [Text("heading", "plain", title), *(self._bodies(part)[0] or descriptions(part))]
 
@@ -202,7 +206,7 @@ class _EntryBuilder:
         }
 
     def _bodies(self, item: Fields) -> tuple[list[Text], str]:
-        """Return the bodies of an item, and the title that one has in its own head."""
+        """Return the bodies of an item, and the title in the head of one of them."""
         found, title = [], ""
         for text in texts(item, "body"):
             if is_not_for_publication(text.role):
@@ -211,8 +215,8 @@ class _EntryBuilder:
             try:
                 body, head = self._from_nitf(text) if text.kind == "nitf" else (text, "")
             except ParseError as error:
-                reason = f"a body in NITF left out: {error}"
-                self.letters.append(repaired(self.document, reason, text.value.encode()))
+                reason = f"left out: a body in NITF: {error}"
+                self.dead_letters.append(repaired(self.document, reason, text.value.encode()))
                 continue
             found.append(body)
             title = title or head
@@ -225,7 +229,7 @@ class _EntryBuilder:
 
 
 def _described(item: Fields) -> Fields:
-    """Return the fields that say what an item is about, and what may be done with it."""
+    """Return the fields for subject, rights and notes of an item."""
     linked = (link for info in objects_in(item, "rightsinfo") for link in words_in(lower(info), "linkedrights"))
     return {
         "dateline_place": word_in(item, "located"),
@@ -244,7 +248,7 @@ def _described(item: Fields) -> Fields:
 
 
 def _guid(item: Fields) -> str:
-    """Return the id of an item, without AP's reference to the search that found it."""
+    """Return the id of an item, without AP's reference to a search."""
     uri = one_line(scalar_in(item, "uri", "guid"))
     return _AP_SEARCH.sub("", uri).rstrip("?&") if uri.startswith(_AP) else uri
 
@@ -254,7 +258,7 @@ def _version(item: Fields) -> int | None:
 
 
 def _code(concept: Fields) -> str:
-    """Return what identifies a concept: its URI (2.x, 3.x), its code in a scheme (1.x), or a literal that is a code."""
+    """Return the identifier of a concept: its URI (2.x, 3.x), its code in a scheme (1.x), or a literal code."""
     fields = lower(concept)
     uri, code, literal = (one_line(scalar_in(fields, key)) for key in ("uri", "code", "literal"))
     scheme = one_line(string_in(fields, "scheme"))
@@ -265,7 +269,7 @@ def _code(concept: Fields) -> str:
 
 
 def _subjects(item: Fields) -> Iterator[str]:
-    """Yield the codes of the subjects; also the code of IPTC that an agency writes beside a URI of its own (TT)."""
+    """Yield the codes of the subjects, also IPTC codes beside an agency's own URI (TT)."""
     for subject in objects_in(item, "subject", "subjects"):
         yield _code(subject)
         literal = scalar_in(lower(subject), "literal")
@@ -278,7 +282,7 @@ def _name(concept: Fields) -> str:
 
 
 def _categories(item: Fields) -> Iterator[str]:
-    """Yield the keywords, and the names of the subjects that have no code."""
+    """Yield the keywords, and the names of subjects without a code."""
     yield from words_in(item, "keywords")
     for subject in objects_in(item, "subject", "subjects"):
         if not _code(subject):
@@ -286,7 +290,7 @@ def _categories(item: Fields) -> Iterator[str]:
 
 
 def _provider(item: Fields) -> str:
-    """Return who delivers the item, by its role, or by having none: other sources were only asked or quoted."""
+    """Return the source that delivers the item: by its role, or without one; other sources are only quoted."""
     sources = objects_in(item, "infosource", "infosources")
     roles = [string_in(lower(source), "role", "rel") for source in sources]
     delivering = [source for source, role in zip(sources, roles, strict=True) if _PROVIDES.search(role)]
@@ -296,7 +300,7 @@ def _provider(item: Fields) -> str:
 
 
 def _related(item: Fields) -> Iterator[Related]:
-    """Yield the associated items; in 1.x the name of an association is that of its field."""
+    """Yield the associated items; in 1.x an association is named by its field."""
     for name, each in objects_of(item.get("associations")):
         if target := _guid(each):
             rel = one_line(string_in(each, "rel", "name") or scrub(name))

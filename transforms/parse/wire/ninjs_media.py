@@ -1,4 +1,4 @@
-"""The files and places of ninjs items, and the bylines that both items and pictures have."""
+"""The files and places of ninjs items, and the bylines of items and pictures."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -22,8 +22,8 @@ class Associated:
 
     Attributes:
         uri: Its id.
-        kind: Of what its type, its files or its name say that it is; "other" for a text, a package, an event.
-        files: Its renditions, by their names.
+        kind: Its kind, by its type, its files or its name; "other" for a text, a package, an event.
+        files: Its renditions, by name.
     """
 
     uri: str
@@ -35,7 +35,7 @@ class Associated:
 
     @classmethod
     def of(cls, name: str, item: Fields) -> "Associated":
-        """Return what an object says; `name` is that of its association."""
+        """Return an association from its fields; `name` is its name in the item."""
         files = tuple(objects_of(item.get("renditions")))
         types = [word_in(file, *_TYPES) for _, file in files]
         stated = word_in(item, "type")
@@ -50,11 +50,11 @@ class Associated:
 
     @property
     def is_shown(self) -> bool:
-        """Whether it is a picture, a film or a sound, so that its text is a caption."""
+        """Whether it is a picture, a film or a sound: then its text is a caption."""
         return self.kind != "other"
 
     def media(self, is_item: bool = False) -> Iterator[Media]:
-        """Yield its files; of a picture without any of its own that it is there, by its id."""
+        """Yield its files; a picture without files is named by its id."""
         found = [(file, word_in(file, *URLS)) for _, file in self.files]
         for file, url in found:
             if url:
@@ -82,7 +82,7 @@ _TYPES = ("contenttype", "mimetype")
 
 
 def bylines(item: Fields) -> tuple[str, ...]:
-    """Return the bylines of an object without "By", each with the title behind it (AP: `bylines`)."""
+    """Return the bylines of an object without "By", each with the title after it (AP: `bylines`)."""
     for key in _BYLINES:
         titled = [_titled(lower(each)) for each in objects_in(item, key)]
         if found := unique(titled) or unique(map(without_by, words_in(item, key))):
@@ -126,7 +126,7 @@ def places(item: Fields, code_of: Callable[[Fields], str]) -> tuple[Place, ...]:
 
 
 def position(fields: Fields) -> tuple[str, str]:
-    """Return the latitude and longitude in the GeoJSON of a place (RFC 7946: longitude first), "" where it has none."""
+    """Return the latitude and longitude of a place in GeoJSON (RFC 7946: longitude first), "" if it has none."""
     for key, value in fields.items():
         if ("geojson" in key.lower() or key.startswith("geometry")) and (found := _point(value)):
             return found

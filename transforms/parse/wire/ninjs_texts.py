@@ -1,8 +1,8 @@
-"""The texts of a ninjs item: bodies, headlines, descriptions, and what its associations say -> one body.
+"""The texts of a ninjs item: bodies, headlines, descriptions and the texts of its associations -> one body.
 
-An association is a "content of news objects which are associated with this news object" (ninjs-schema_1.6.json): of a
-picture its caption is text of the item, as in NITF and NewsML 1; another object without a body of its own is a heading
-and a paragraph, as an item of a NewsML-G2 package is. One with a body is a whole story, see `ninjs`.
+An association is a "content of news objects which are associated with this news object" (ninjs-schema_1.6.json). The
+caption of a picture is text of the item, as in NITF and NewsML 1; another object without a body is a heading and a
+paragraph, like an item of a NewsML-G2 package. An object with a body is a separate story, see `ninjs`.
 """
 
 import html
@@ -14,9 +14,9 @@ from newsbeam.transforms.parse.json_text import Fields, string_in
 from newsbeam.transforms.parse.plain import html_text, one_line, unique
 from newsbeam.transforms.parse.wire.values import lower
 
-_HEAD = 2_000  # characters of a text that are enough to see what it is
+_HEAD = 2_000  # characters of a text from which its kind is detected
 _SUBTITLE = re.compile(r"sub|kicker|deck|second|overline|standfirst|extended")
-_NO_SUMMARY = re.compile(r"credit|writer|byline|copyright|instruction|note|usage|keyword|contact|non-?public")
+_NOT_SUMMARY = re.compile(r"credit|writer|byline|copyright|instruction|note|usage|keyword|contact|non-?public")
 _TAG = re.compile(
     r"</?(?:p|br|div|strong|em|b|i|ul|ol|li|h[1-6]|table|blockquote|section)(?:\s[^<>]*)?/?>", re.IGNORECASE
 )
@@ -26,10 +26,10 @@ _NITF = re.compile(r"<(?:nitf|body(?:\.\w+)?)[\s/>]")
 _WORD = re.compile(r"\w+")
 _NOT_LETTERS = re.compile(r"[\W_]+")
 _BLANK_LINE = re.compile(r"\n[ \t\r]*+\n")
-_CAPTIONS, _SEARCHED = 300, 300_000  # captions that are looked for in a story, and its letters in which they are
+_CAPTIONS, _SEARCHED = 300, 300_000  # captions searched for in a story, and letters of it that are searched
 _COMPARED = 20  # texts of an item, at most
-_SAME = 0.8  # of the words of the shorter text that another rendition of it has
-_MORE = 1.25  # times the words: then the shorter one is a part of it, a teaser
+_SAME = 0.8  # share of the shorter text's words that another rendition of it has
+_MORE = 1.25  # times the words of the shorter text: then that one is only a teaser
 # TT's line above a text, two words of a page: <span class="vignette">Försvar</span><span class="source">TT</span>
 _TT_SOURCE = re.compile(r'(?<=</span>)(?=<span class="source">)')
 
@@ -39,8 +39,8 @@ class Text:
     """One of the texts of an item.
 
     Attributes:
-        role: What it is, as published; in 1.x what stands behind body_ or headline_.
-        kind: html, nitf, plain or xml (which is read as if it were HTML).
+        role: Its role as published; in 1.x the part of the name after body_ or headline_.
+        kind: html, nitf, plain or xml (which is read like HTML).
     """
 
     role: str
@@ -81,7 +81,7 @@ def _text(role: str, media_type: str, value: str) -> Text:
 
 
 def distinct(texts: Iterable[Text]) -> list[Text]:
-    """Return the texts without renditions of the same one, in their order: HTML is kept rather than plain text."""
+    """Return the texts in order, without duplicate renditions; HTML is preferred to plain text."""
     found = [text for text in texts if text.value]
     if len(found) < 2:
         return found
@@ -111,7 +111,7 @@ def _paragraphs(text: str) -> str:
 
 
 def headlines(item: Fields) -> tuple[str, str]:
-    """Return the headline and what stands above or below it, by their roles."""
+    """Return the headline and the lines above or below it, by their roles."""
     found = list(texts(item, "headline"))
     main = [each for each in found if each.role in ("", "main")]
     subtitles = [each for each in found if _SUBTITLE.search(each.role)]
@@ -127,8 +127,8 @@ def page_title(text: Text) -> str:
 
 
 def descriptions(item: Fields) -> list[Text]:
-    """Return the descriptions of an item, each once; none that is a credit or a note."""
-    return distinct(text for text in texts(item, "description") if not _NO_SUMMARY.search(text.role))
+    """Return the descriptions of an item, each once, without credits and notes."""
+    return distinct(text for text in texts(item, "description") if not _NOT_SUMMARY.search(text.role))
 
 
 def with_associated(own: list[Text], captions: Iterable[str], others: Iterable[Text]) -> list[Text]:
@@ -136,8 +136,8 @@ def with_associated(own: list[Text], captions: Iterable[str], others: Iterable[T
 
     Args:
         own: The texts of the item itself.
-        captions: Of its pictures; one that stands in the item's text is left out.
-        others: Heading and texts of the other objects, one after the other.
+        captions: The captions of its pictures; those that the item's text contains are left out.
+        others: The headings and texts of the other objects, in order.
     """
     named, further = unique(captions), [text for text in others if text.value]
     if not named and not further:
@@ -148,17 +148,17 @@ def with_associated(own: list[Text], captions: Iterable[str], others: Iterable[T
         for at, caption in enumerate(named)
         if at >= _CAPTIONS or _letters(caption) not in story
     ]
-    told = [text for at, text in enumerate(further) if at >= _CAPTIONS or _letters(text.line()) not in story]
+    added = [text for at, text in enumerate(further) if at >= _CAPTIONS or _letters(text.line()) not in story]
     if own and any(text.kind != "plain" for text in own):
         shown = [
             replace(each, kind="html", value=f"<figure><figcaption>{_escaped(each)}</figcaption></figure>")
             for each in shown
         ]
-        told = [
+        added = [
             replace(each, kind="html", value=f"<h2>{_escaped(each)}</h2>") if each.role == "heading" else each
-            for each in told
+            for each in added
         ]
-    return [*own, *shown, *told]
+    return [*own, *shown, *added]
 
 
 def _escaped(text: Text) -> str:

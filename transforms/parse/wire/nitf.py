@@ -1,6 +1,6 @@
 """NITF 2.x and 3.x (IPTC, News Industry Text Format) -> entries.
 
-The meaning of elements and attributes is that of the documentation in IPTC's schema nitf-3-6.xsd.
+The meaning of elements and attributes follows IPTC's schema nitf-3-6.xsd.
 """
 
 import copy
@@ -48,17 +48,17 @@ from newsbeam.transforms.parse.xml import (
 from newsbeam.transforms.records import Document, Entry, Media, Related
 
 _TAKEN_BACK = ("canceled", "cancelled", "withheld")
-# Parts of `rights` that limit the use of a story, where its owner alone is named by a notice.
+# Parts of `rights` that limit the use of a story; without them it is only a copyright notice.
 _LIMITS = ("rights.limitations", "rights.type", "rights.geography", "rights.startdate", "rights.enddate")
-_VERSIONS = 1000  # of one generation of a du-key, at most
+_VERSIONS = 1000  # versions of one generation of a du-key, at most
 
 
 @dataclass(frozen=True)
 class BodyHead:
-    """What `body.head` says to the reader, as fields of an entry; with the media of the body.
+    """The fields of an entry from `body.head`, and the media of the body.
 
     Attributes:
-        dateline: Whole, since its day may be said in words.
+        dateline: The whole dateline, since its day may be in words.
     """
 
     title: str = ""
@@ -77,22 +77,22 @@ class BodyHead:
 
 
 def parse_nitf(document: Document, limits: ParseLimits) -> Parsed:
-    """Return the entries of an NITF document: one, or as many as a wrapper around them holds.
+    """Return the entries of an NITF document: one, or all stories in a wrapper.
 
     Raises:
-        NotAFeedError: There is no NITF in it.
+        NotAFeedError: It contains no NITF.
         UnsafeXmlError: It uses an entity that is declared as more than characters.
-        ParseError: It is not XML, or without a headline, a text and an id.
+        ParseError: It is not XML, or has no headline, text or id.
     """
     xml = read_xml(document)
     stories = [xml.root] if local_name(xml.root) == "nitf" else list(descendants(xml.root, "nitf"))
     if not stories:
-        raise NotAFeedError(f"the root element <{local_name(xml.root)}> is not that of an NITF story")
+        raise NotAFeedError(f"the root element <{local_name(xml.root)}> is not NITF")
     dates = WireDates(document)
     entries = [_entry(document, story, dates) for story in stories[: limits.entries]]
     found = [entry for entry in entries if entry.title or entry.content or entry.guid]
     if not found:
-        raise ParseError("an NITF document without a headline, a text and an id")
+        raise ParseError("the NITF document has no headline, text or id")
     return finish(document, found, (*xml.dead_letters, limits.cut(len(stories))), dates)
 
 
@@ -110,21 +110,16 @@ def _entry(document: Document, nitf: Element, dates: WireDates) -> Entry:
         provider_version=_version(child(data, "du-key")),
         url=_url(head),
         title=top.title or head_title(nitf) or text_of(next(descendants(body, "hl1"), None)),
-        subtitle=top.subtitle,
-        summary=top.summary,
-        authors=top.authors,
-        byline=top.byline,
         language=language_tag(document.language, *_languages(nitf, body)),
         embargo_until=_embargo(data, dates, dates.read(dated["updated_raw"]).stated),
-        dateline_place=top.dateline_place,
         dateline_date=top.dateline_date or day_in(top.dateline, updated.date()),
         ednote="; ".join(unique((*_messages(data), top.ednote))),
         copyright="; ".join(unique((_copyright(data), top.copyright))),
         rights="; ".join(unique((*_terms(data), top.rights))),
         provider=top.provider or _sender(data),
-        media=top.media,
         places=places_in(nitf),
         content=nitf_body(body),
+        **_visible(top),
         **dated,
         **_described(head),
     )
@@ -132,8 +127,20 @@ def _entry(document: Document, nitf: Element, dates: WireDates) -> Entry:
     return with_status(entry, attribute(data, "management-status"), signals, first_lines(entry), zone=document.zone)
 
 
+def _visible(top: BodyHead) -> dict[str, Any]:
+    """Return the fields that come from `body.head` alone."""
+    return {
+        "subtitle": top.subtitle,
+        "summary": top.summary,
+        "authors": top.authors,
+        "byline": top.byline,
+        "dateline_place": top.dateline_place,
+        "media": top.media,
+    }
+
+
 def _dated(head: Element | None, top: BodyHead, dates: WireDates) -> dict[str, Any]:
-    """Return when a version was made, and when its story was published; the day of its dateline as a last resort."""
+    """Return when a version was made and its story published; the day of the dateline as a last resort."""
     data = child(head, "docdata")
     issued = _norm(data, "date.issue")
     stated = attribute(child(head, "pubdata"), "date.publication") or issued
@@ -149,7 +156,7 @@ def _dated(head: Element | None, top: BodyHead, dates: WireDates) -> dict[str, A
 
 
 def _described(head: Element | None) -> dict[str, Any]:
-    """Return the fields of an entry that say what it is about."""
+    """Return the fields for subject, urgency and relations of an entry."""
     data = child(head, "docdata")
     return {
         "slugline": attribute(child(data, "du-key"), "key"),
@@ -164,12 +171,12 @@ def _described(head: Element | None) -> dict[str, Any]:
 
 
 def head_title(document: Element) -> str:
-    """Return the title in the head of an `nitf` or `html` document, which is its headline where it has no other."""
+    """Return the title in the head of an `nitf` or `html` document, the headline if it has no other."""
     return text_of(child(document, "head", "title"))
 
 
 def body_head(body: Element | None) -> BodyHead:
-    """Return what the `body.head` of an NITF `body` says; for NITF inside of NewsML too, whose own fields go first."""
+    """Return the fields of the `body.head` of an NITF `body`, also in NewsML, whose own fields take precedence."""
     head = child(body, "body.head")
     if body is None or head is None:
         return BodyHead(ednote="; ".join(_advisories(body)), media=() if body is None else media_in(body))
@@ -199,7 +206,7 @@ def _lines(parent: Element, *path: str) -> str:
 
 
 def _advisories(body: Element | None) -> list[str]:
-    """Return the notes that `nitf_body` leaves out, since they are not for publication."""
+    """Return the notes that `nitf_body` leaves out because they are not for publication."""
     if body is None:
         return []
     notes = [line_of(note) for note in descendants(body, "note", "tagline") if is_unpublishable(note)]
@@ -212,10 +219,10 @@ def _byline(element: Element) -> tuple[str, tuple[str, ...]]:
     etree.strip_elements(bare, "{*}byttl", with_tail=False)
     if len(bare) and BY.fullmatch((bare.text or "").strip()):
         bare.text = f"{bare.text} "  # By<person>Jane Doe</person>
-    said = without_by(line_of(bare).strip(" ,"))
+    bare_line = without_by(line_of(bare).strip(" ,"))
     titles = [line_of(title) for title in descendants(element, "byttl")]
     persons = unique(map(line_of, descendants(bare, "person")))
-    return ", ".join(filter(None, (said, *titles))), persons or names_of(said, has_titles=not titles)
+    return ", ".join(filter(None, (bare_line, *titles))), persons or names_of(bare_line, has_titles=not titles)
 
 
 def _place(dateline: Element) -> str:
@@ -234,10 +241,9 @@ def _norm(data: Element | None, name: str) -> str:
 
 
 def _guid(nitf: Element, data: Element | None, issued: str) -> str:
-    """Return the id that all versions of a story share.
+    """Return the id that all versions of a story share: the registered id, the UNO, or a du-key with the day.
 
-    That is the registered id, the UNO, or a du-key, which "is unique to a story during a period fixed by the provider"
-    and is therefore taken with the day.
+    A du-key alone is only "unique to a story during a period fixed by the provider".
     """
     identity = _registered(child(data, "doc-id")) or attribute(nitf, "uno")
     key = attribute(child(data, "du-key"), "key")
@@ -254,7 +260,7 @@ def _complete(identity: str, registrar: str) -> str:
 
 
 def _version(key: Element | None) -> int | None:
-    """Return the version of a du-key; its generation counts higher, since it "increments with each instance"."""
+    """Return the version of a du-key; its generation takes precedence, since it "increments with each instance"."""
     version = whole_number(attribute(key, "version"))
     generation = whole_number(attribute(key, "generation"), INT64 // _VERSIONS - 1)
     if version is None or not generation:
@@ -273,7 +279,7 @@ def _languages(nitf: Element, body: Element) -> Iterator[str]:
 
 
 def _embargo(data: Element | None, dates: WireDates, issued: datetime | None) -> datetime | None:
-    """Return when a story may be released: at `date.release`, if it is embargoed or that is after its issue."""
+    """Return when a story may be released: `date.release`, if it is embargoed or that is after its issue."""
     release = dates.read(_norm(data, "date.release")).stated
     if release is None:
         return None
@@ -317,7 +323,7 @@ def _subjects(head: Element | None) -> Iterator[str]:
 
 
 def _categories(head: Element | None) -> Iterator[str]:
-    """Yield the words that a story is filed under: keywords, its column, its section, whom and what it names."""
+    """Yield the categories of a story: keywords, column, series, section, scope, and the people and things it names."""
     for data in children(head, "docdata"):
         for keyword in children(data, "key-list", "keyword"):
             yield attribute(keyword, "key") or text_of(keyword)

@@ -1,6 +1,6 @@
 """The markup of NITF -> HTML that the text stage reads (IPTC NITF 3.6, and 2.x and 3.x before it).
 
-Agencies mix HTML into their NITF, so elements of HTML are known here as well.
+Agencies mix HTML into their NITF, so elements of HTML are handled here as well.
 """
 
 import html
@@ -29,7 +29,7 @@ _AS_HTML = {
     **{"bibliography": "p", "byline": "p", "dateline": "p", "copyrite": "p", "abstract": "div", "block": "div"},
     **{"note": "div", "nitf-table": "div", "hedline": "div"},
 }
-# What names them in a block ends a paragraph there, but may also stand in the middle of one.
+# In a block these elements are paragraphs; within a paragraph they are part of it.
 _PARAGRAPHS_OF_BLOCKS = _names("byline copyrite dateline")
 _CONTAINERS = _names("article aside blockquote center div figure section")
 _INLINE = _names(
@@ -37,7 +37,7 @@ _INLINE = _names(
     " event frac function lang location money name.family name.given num object.title org person postaddr postcode"
     " pronounce region state story.date sublocation virtloc"
 )
-# Parts of a name, a place or an address: words of their own also where nothing is between the elements.
+# Parts of a name, a place or an address: separate words even if nothing is between the elements.
 _PARTS = _names(
     "addressee byttl care.of city copyrite.holder copyrite.year country delivery.office delivery.point function"
     " name.family name.given org person postcode region rights.agent rights.enddate rights.geography"
@@ -50,17 +50,16 @@ _NOT_TEXT = _names(
 _KEPT_ATTRIBUTES = ("href", "class", "style", "hidden", "alt")
 _BLANK_LINE = re.compile(r"\n[ \t\r]*\n\s*")
 TAG_IN_TEXT = re.compile(r"</?(?:p|br|div|span|a|b|i|em|strong|ul|ol|li|h[1-6]|table|blockquote)(?:\s[^<>]*)?/?>", re.I)
-"""What tells that a text that should be plain is HTML: it was escaped, or in CDATA."""
+"""Matches in text that is HTML: it was escaped, or in CDATA."""
 
 
 def nitf_body(element: Element) -> str:
     """Return the text of an NITF `body.content` (or `body`, `block`, any container of blocks) as HTML.
 
-    Read in the order of the page, but for what a page sets apart: captions of media (with the credit that follows
-    them) and footnotes come after the text of the story, and before `body.end`, so that the story begins with its
-    lead and no paragraph is cut by a picture. Not in it: `body.head` (see `nitf.body_head`), notes that are not for
-    publication (type "npa"), and what is metadata (codes, keywords, references to media, inline binary data).
-    XHTML is read as it is.
+    The order is that of the page, except that captions of media (with the credit after them) and footnotes come after
+    the story and before `body.end`, so that the story begins with its lead and no picture splits a paragraph. It
+    contains no `body.head` (see `nitf.body_head`), no notes that are not for publication (type "npa"), and no metadata
+    (codes, keywords, references to media, inline binary data). XHTML stays as it is.
     """
     writer = _BodyWriter()
     writer.write(element, whole=local_name(element) in _HTML or local_name(element) in _AS_HTML)
@@ -68,7 +67,7 @@ def nitf_body(element: Element) -> str:
 
 
 def line_of(element: Element) -> str:
-    """Return all text of an element in one line, with a space wherever a word ends on the page."""
+    """Return all text of an element in one line, with a space between all words."""
     return html_text(_content(element)) if len(element) else text_of(element)
 
 
@@ -80,7 +79,7 @@ def _content(element: Element) -> str:
 
 
 class _BodyWriter:
-    """Writes elements as HTML; no function of it calls itself for each level, since a level is cheap to come by."""
+    """Writes elements as HTML, without recursion by level: documents can be nested to any depth."""
 
     def __init__(self) -> None:
         self._story: list[str] = []
@@ -92,8 +91,8 @@ class _BodyWriter:
         return "".join((*self._story, *self._asides, *self._end)).strip()
 
     def write(self, root: Element, whole: bool) -> None:
-        """Write an element, or only what is in it."""
-        open_tags: list[tuple[str, bool]] = []  # of the elements around: the HTML element, and whether it holds blocks
+        """Write an element, or only its content."""
+        open_tags: list[tuple[str, bool]] = []  # of the outer elements: HTML tag, contains blocks
         walk = etree.iterwalk(root, events=("start", "end"))
         for event, element in walk:
             if event == "end":
@@ -106,7 +105,7 @@ class _BodyWriter:
                 self._story.append(" ")
             if element is root and not whole:
                 tag, inner = "", _holds_blocks(element)
-            elif self._is_written_at_once(element):
+            elif self._write_whole(element):
                 walk.skip_subtree()
                 open_tags.append(("", False))
                 continue
@@ -132,13 +131,13 @@ class _BodyWriter:
         if text.isspace() and not self._pre:
             self._story.append("\n" if in_block else " ")
         elif TAG_IN_TEXT.search(text):
-            self._story.append(text)  # it was escaped, or in CDATA
+            self._story.append(text)  # escaped HTML, or HTML in CDATA
         else:
             escaped = html.escape(text, quote=False)
             self._story.append(escaped if self._pre else _BLANK_LINE.sub("<br><br>", escaped))
 
-    def _is_written_at_once(self, element: Element) -> bool:
-        """Write an element with all that is in it, if it is of those that are not written tag by tag."""
+    def _write_whole(self, element: Element) -> bool:
+        """Write an element with its content and return True, if it is not written tag by tag."""
         name = local_name(element)
         if name in ("media", "fn"):
             self._asides.append(_captions(element) if name == "media" else _boxed("aside", element))
@@ -153,7 +152,7 @@ class _BodyWriter:
         return True
 
     def _fraction(self, element: Element) -> None:
-        """Write a fraction as 1/2, and the number before it apart: 5 1/2."""
+        """Write a fraction as 1/2, with a space after a number: 5 1/2."""
         if self._story and self._story[-1][-1:].isdigit():
             self._story.append(" ")
         separator = next((text_of(sign) for sign in children(element, "frac-sep")), "") or "/"
@@ -162,14 +161,14 @@ class _BodyWriter:
 
 
 def _tag(element: Element, in_block: bool) -> tuple[str, bool]:
-    """Return the HTML element that an element becomes ("": only its content goes on), and whether it holds blocks."""
+    """Return the HTML tag for an element ("" to write only its content), and whether it contains blocks."""
     name = local_name(element)
     if name in _AS_HTML:
         tag = "" if name in _PARAGRAPHS_OF_BLOCKS and not in_block else _AS_HTML[name]
     elif name in _HTML or (namespace(element) == XHTML and name not in ("html", "body")):
         tag = name
     elif in_block and name not in _INLINE and not name.startswith("body"):
-        return "div", _holds_blocks(element)  # what stands between paragraphs is one too: <para>, <hl3>
+        return "div", _holds_blocks(element)  # an element between paragraphs is one too: <para>, <hl3>
     else:
         return "", in_block and name not in _INLINE
     return tag, tag in _CONTAINERS
@@ -182,7 +181,7 @@ def _attributes(element: Element) -> str:
 
 
 def _holds_blocks(element: Element) -> bool:
-    """Tell whether an element of an unknown name holds paragraphs rather than being one: no text, but elements."""
+    """Tell whether an unknown element contains paragraphs, not words: it has elements, but no text."""
     return not (element.text or "").strip() and not any((child.tail or "").strip() for child in element)
 
 
@@ -192,7 +191,7 @@ def _is_next_part(element: Element) -> bool:
 
 
 def _captions(media: Element) -> str:
-    """Return the captions of a `media` element, with the credit behind the last one."""
+    """Return the captions of a `media` element, with the credit after the last one."""
     credit = " ".join(text_of(producer) for producer in children(media, "media-producer"))
     captions = [markup for caption in children(media, "media-caption") if (markup := _boxed("figcaption", caption))]
     if captions and credit and credit not in html_text(captions[-1]):
@@ -207,9 +206,9 @@ def _boxed(tag: str, element: Element) -> str:
 
 
 def _rows(element: Element) -> str:
-    """Return a table in a vocabulary of its own as rows of cells, which are the elements without elements in them.
+    """Return a table in another vocabulary as rows; its cells are the elements without child elements.
 
-    "" if it has text outside of cells, so that it is no such table.
+    Returns "" if it has text outside of cells: then it is not such a table.
     """
     rows = [row for row in element.iter() if len(row)]
     if not all(_holds_blocks(row) for row in rows):

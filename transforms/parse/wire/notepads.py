@@ -1,4 +1,4 @@
-"""The notepad that dpa puts below its plain texts: notes to editors, links, and what is not for publication.
+"""The notepad that dpa appends to its plain texts: notes to editors, links, and parts not for publication.
 
 # Notizblock
 ## Redaktionelle Hinweise       a section; notes are its lines
@@ -18,22 +18,22 @@ _RESTRICTED = re.compile(
 )
 _HEADING = re.compile(r"(?:#\s+)?(?:dpa-)?(?:Notizblock|Notebook|Notepad)\s*$", re.IGNORECASE)
 _SENTENCE = re.compile(r"die folgenden informationen sind nicht|the following information is not ", re.IGNORECASE)
-# Sections of a notepad that are neither notes nor part of the story; they are fields of their own in other formats.
+# Sections that are neither notes nor part of the story; in other formats they are separate fields.
 _NOT_NOTES = re.compile(
     r"internet|links|orte\b|locations?\b|places\b|kontakt|contact|ansprechpartner|service", re.IGNORECASE
 )
 
 
 def notepad_start(lines: Sequence[str]) -> int:
-    """Return at which of the lines of a text its notepad begins; their number where it has none."""
+    """Return the index of the line at which the notepad begins; the number of lines if there is none."""
     return next((at for at, line in enumerate(lines) if _NOTEPAD.match(line) or _RESTRICTED.match(line)), len(lines))
 
 
 def without_notepad(text: str) -> tuple[str, list[str]]:
     """Return a text of any agency without its notepad, and the notes in it.
 
-    Only its own heading, or the sentence that says that what follows is not for publication, begins one: a line of
-    stars or one that begins with "#" may be part of another agency's story.
+    Only its own heading, or the sentence that the rest is not for publication, begins one: a line of stars or one that
+    begins with "#" may be part of another agency's story.
     """
     lines = text.split("\n")
     starts = (

@@ -1,7 +1,7 @@
-"""Which renditions of a text are the text: compared one by one, the richest that has it is taken, and once.
+"""Chooses among renditions: of those with the same text, only the richest is kept.
 
-A part that has text of its own (a table beside a story, the second half) stays. Agencies cut and wrap their renditions
-in different ways, so words are compared, three at a time.
+A part with its own text (a table beside a story, the second half) stays. Agencies cut and wrap their renditions in
+different ways, so runs of three words are compared.
 """
 
 import html
@@ -13,12 +13,12 @@ from newsbeam.transforms.parse.plain import html_text, one_line, scrub
 from newsbeam.transforms.parse.wire.nitf import BodyHead
 from newsbeam.transforms.parse.xml import Element
 
-# In the order in which renditions of one text are preferred: the richest first.
+# In order of preference: the richest first.
 XHTML, NITF, HTML_DATA, PLAIN = range(4)
-_MOST = 20  # more parts than this are no renditions of one text
-_MUCH_MORE = 1.25  # a rendition with so many times the letters of a richer one is no rendition of it: it has the text
-_COMPARED = 100_000  # characters of a part whose words are compared
-_COVERED = 0.8  # of the runs of three words of a part: then the others have its text
+_MOST = 20  # parts; more are not renditions of one text
+_MUCH_MORE = 1.25  # times a richer rendition's letters: then that one is only an extract of this one
+_COMPARED = 100_000  # characters of a part that are compared
+_COVERED = 0.8  # share of a part's three-word runs that others have: then they have its text
 _WORD = re.compile(r"\w+")
 _NOT_LETTERS = re.compile(r"[\W_]+")
 
@@ -29,11 +29,11 @@ class Part(NamedTuple):
     Attributes:
         kind: XHTML, NITF, HTML_DATA or PLAIN.
         content: HTML or plain text.
-        element: That it is in.
-        head: What the head of an NITF body says.
-        title, teaser, genres, notes: What else it tells, see `newsmlg2_body.Body`.
+        element: The element that contains it.
+        head: Fields of the head of an NITF body.
+        title, teaser, genres, notes: Other metadata extracted from it, see `newsmlg2_body.Body`.
         is_story: False for a rendition of the headline or teaser alone.
-        language: That it is said to be in, or "".
+        language: The declared language, or "".
     """
 
     kind: int
@@ -65,13 +65,13 @@ class _Words(NamedTuple):
         return cls(part, _NOT_LETTERS.sub("", text), frozenset(runs))
 
     def is_in(self, *others: "_Words") -> bool:
-        """Tell whether others of richer kinds have the words of this one."""
+        """Tell whether others of richer kinds contain the words of this one."""
         found = self.runs & frozenset().union(*(other.runs for other in others))
         return bool(self.runs) and len(found) >= _COVERED * len(self.runs)
 
 
 def choose(parts: Sequence[Part]) -> list[Part]:
-    """Return the parts that make the text, in their order."""
+    """Return the parts that make up the text, in document order."""
     filled = [part for part in parts if part.content.strip()]
     if len(filled) < 2:
         return filled
@@ -87,11 +87,12 @@ def choose(parts: Sequence[Part]) -> list[Part]:
 
 
 def _with(kept: list[_Words], text: _Words) -> list[_Words]:
-    """Return the kept parts with one of their kind or a poorer one: without it, beside it, or replaced by it."""
+    """Return the kept parts and one of the same or a poorer kind: it is dropped, added, or replaces some of them."""
     richer = [other for other in kept if other.part.kind != text.part.kind]
     size = sum(len(other.letters) for other in kept)
     if any(text.letters in other.letters for other in kept):
         return kept
+    # A text much longer than the richer renditions is not one of them: they are only teasers of it.
     if len(text.letters) <= _MUCH_MORE * size and text.is_in(*richer):
         return kept
     if richer and len(text.letters) <= _MUCH_MORE * size and all(other.is_in(text) for other in richer):
@@ -103,23 +104,23 @@ def _with(kept: list[_Words], text: _Words) -> list[_Words]:
 
 
 def in_languages(parts: Sequence[Part], languages: Sequence[str]) -> tuple[list[Part], list[Part]]:
-    """Return the parts in the languages of an item, and those that say they are in others.
+    """Return the parts in the languages of an item, and those in other declared languages.
 
-    All of them are the item's where none is in one of its languages, or where they don't say it.
+    If no part declares one of the item's languages, all parts are the item's.
     """
     wanted = {language[:2].lower() for language in languages}
-    spoken = [part.language[:2].lower() for part in parts]
-    if not wanted & set(spoken):
+    declared = [part.language[:2].lower() for part in parts]
+    if not wanted & set(declared):
         return list(parts), []
-    is_ours = [not language or language in wanted for language in spoken]
+    is_ours = [not language or language in wanted for language in declared]
     ours = [part for part, mine in zip(parts, is_ours, strict=True) if mine]
     return ours, [part for part, mine in zip(parts, is_ours, strict=True) if not mine]
 
 
 def joined(parts: Sequence[Part], language: str) -> tuple[str, str]:
-    """Return parts as one text, and its media type; one in another language than `language` says so in its HTML."""
-    spoken = {part.language[:2].lower() for part in parts}
-    is_foreign = [len(spoken) > 1 and part.language[:2].lower() not in ("", language[:2].lower()) for part in parts]
+    """Return parts as one text, and its media type; in HTML, a part in another language gets a `lang`."""
+    declared = {part.language[:2].lower() for part in parts}
+    is_foreign = [len(declared) > 1 and part.language[:2].lower() not in ("", language[:2].lower()) for part in parts]
     if not any(is_foreign) and all(part.kind == PLAIN for part in parts):
         content = "\n\n".join(part.content.strip("\n") for part in parts)
         return scrub(content), "text/plain" if parts else "text/html"

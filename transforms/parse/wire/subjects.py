@@ -1,9 +1,9 @@
 """Subject codes as published -> IPTC Media Topics, as qcodes.
 
-Agencies still send the IPTC Subject Codes that Media Topics replaced in 2010 ("subj:15054000"), the category codes of
-IIM and NITF before them ("SPO"), and topics that have been retired since. `data/mediatopic_codes.json` has what the
-IPTC's list of 2025-03-31 says of the first and the last (IPTC NewsCodes, CC BY 4.0, see `data/LICENSE.txt`). That list
-names no successors, so a retired topic becomes the nearest broader one that is not; so does a subject code.
+Agencies still send the IPTC Subject Codes that Media Topics replaced in 2010 ("subj:15054000"), the older category
+codes of IIM and NITF ("SPO"), and topics that have been retired since. `data/mediatopic_codes.json` maps subject codes
+and retired topics, after the IPTC's list of 2025-03-31 (IPTC NewsCodes, CC BY 4.0, see `data/LICENSE.txt`). That list
+names no successors, so a retired topic, or its subject code, becomes the nearest broader topic in use.
 """
 
 import json
@@ -22,7 +22,7 @@ _SUBJECT = re.compile(
 )
 _CATEGORY = re.compile(r"(?:(?:iptccat|iptc|cat|category):)?([A-Z]{3})|(?:anpacat|anpa):([a-z])", re.IGNORECASE)
 
-# Category codes of IIM 2:15, and those letters of ANPA 1312 that say what a story is about -> first-level topics.
+# Category codes of IIM 2:15, and the letters of ANPA 1312 that name a subject -> first-level topics.
 _CATEGORIES = {
     **{"ace": "01", "clj": "02", "dis": "03", "fin": "04", "eco": "04", "edu": "05", "evn": "06", "hth": "07"},
     **{"hum": "08", "lab": "09", "lif": "10", "pol": "11", "rel": "12", "sci": "13", "soi": "14", "spo": "15"},
@@ -32,7 +32,7 @@ _CATEGORIES = {
 
 
 def subject_codes(codes: Iterable[str]) -> tuple[str, ...]:
-    """Return the codes, each once, in their order: those that are or became Media Topics as "medtop:" qcodes.
+    """Return the codes, each once, in order; those that are or became Media Topics as "medtop:" qcodes.
 
     Args:
         codes: Qcodes, URIs or bare codes; those of other vocabularies stay as published.
@@ -54,7 +54,7 @@ def _subject_code(code: str) -> str:
 
 
 def _topic_of_subject(code: str) -> str:
-    """Return the topic that a subject code became, or the one of its subject matter, or of its subject; "" for none."""
+    """Return the topic of a subject code, else of its subject matter, else of its subject; "" for none."""
     topics = _codes()["subject_codes"]
     broader = (code, f"{code[:5]}000", f"{code[:2]}000000")
     return next((topics[candidate] for candidate in broader if candidate in topics), "")
@@ -62,7 +62,7 @@ def _topic_of_subject(code: str) -> str:
 
 @lru_cache(maxsize=1)
 def _codes() -> dict[str, dict[str, str]]:
-    """Return the topics of `subject_codes` and those that took the place of `retired` ones: none of them is retired."""
+    """Return the topics of `subject_codes` and the replacements of `retired` topics; all of them are in use."""
     text = (
         resources.files("newsbeam.transforms.parse.wire").joinpath("data", "mediatopic_codes.json").read_text("utf-8")
     )

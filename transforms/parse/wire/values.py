@@ -1,4 +1,4 @@
-"""Values of JSON that agencies write in several shapes: a text, a number, an object with a name, a list of these."""
+"""JSON values that agencies write in several shapes: a text, a number, an object with a name, a list of these."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -8,22 +8,22 @@ from newsbeam.transforms.parse.plain import one_line, unique
 
 _LEVELS = 4
 _NAMES = ("by", "byline", "name", "value", "text", "literal")
-# What objects call a file's address and its size.
+# Names of a file's address and size.
 URLS, BYTES = ("href", "url"), ("sizeinbytes", "filesize", "bytes")
 
 
 def lower(fields: Fields) -> Fields:
-    """Return fields with their names in lower case, without those that are null."""
+    """Return fields with their names in lower case, without null values."""
     return {key.lower(): value for key, value in fields.items() if value is not None}
 
 
 def words_in(fields: Fields, *keys: str) -> tuple[str, ...]:
-    """Return what some fields say, each a line: a text, a number, the names of objects, or lists of these."""
+    """Return the values of some fields as lines: texts, numbers, the names of objects, or lists of these."""
     return unique(line for key in keys if key in fields for line in _words(fields[key], _LEVELS))
 
 
 def word_in(fields: Fields, *keys: str) -> str:
-    """Return the first of what some fields say, or ""."""
+    """Return the first value of some fields as a line, or ""."""
     for key in keys:
         if key in fields:
             for line in _words(fields[key], _LEVELS):
@@ -47,7 +47,7 @@ def _words(value: Any, levels: int) -> Iterator[str]:
 def objects_of(value: Any) -> Iterator[tuple[str, Fields]]:
     """Yield the objects in a list, or in an object of named ones (ninjs 1.x), with their names ("" in a list).
 
-    An object with an address of its own is one alone, and no such object of objects.
+    An object with its own address is a single object, not an object of named ones.
     """
     is_many = isinstance(value, dict) and not scalar_in(lower(value), "uri", "guid", *URLS)
     for name, each in value.items() if is_many else [("", value)]:

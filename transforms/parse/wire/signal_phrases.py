@@ -1,15 +1,16 @@
-"""How agencies write in words that a story is killed, corrected, embargoed ...: what `data/wordings.tsv` lists.
+"""Signal phrases: how agencies write in words that a story is killed, corrected or embargoed.
 
-News says the same words ("Police kill gunman", "UN lifts arms embargo"), so each row counts in one form only:
+`data/signal_phrases.tsv` lists them. News uses the same words ("Police kill gunman", "UN lifts arms embargo"), so each
+row matches in one form only:
 
     CAPS    a tag in capitals: it opens a headline, a note or a line, or is the last part of a slugline, and is cut off
             by a dash, a colon or the end ("KILL - ..."); or it stands in brackets ("(KILL)")
     Tag     the same, and in small letters before a colon or in brackets ("Berichtigung: ...", "(Update 2)")
     note    anywhere in an editorial note, or in an advisory line ("(Adds quotes)", "Eds: ...")
-    phrase  anywhere: what nobody but a desk writes, to other desks ("A kill is mandatory")
+    phrase  anywhere: what only a desk writes, to other desks ("A kill is mandatory")
 
-A wrong kill hides news, a missed one shows libel: what stops a story must be a tag in capitals, or name what it stops
-("please kill item dpa 157", not "kill the third paragraph").
+A wrong kill hides news, a missed one shows libel. So a phrase that stops a story must be a tag in capitals, or name
+what it stops ("please kill item dpa 157", not "kill the third paragraph").
 """
 
 import csv
@@ -20,17 +21,17 @@ from functools import lru_cache
 from importlib import resources
 
 # Signals that stop the item that carries them.
-STOPS = frozenset({"kill", "retraction", "disregard", "withhold"})
+STOPPING_SIGNALS = frozenset({"kill", "retraction", "disregard", "withhold"})
 
 _ITEM = r"(?:story|stories|item|items|article|report|alert|version|dispatch|copy|headline)"
 _MELDUNG = r"(?:(?:eil|kurz|erst)?meldung|text|bericht|beitrag|artikel|überblick|fassung)(?:en|e|s)?"
 _WHICH = r"(?:the|this|that|our|all|above|following|entire|news|reuters|afp|dpa)"
-# What the patterns of the table call by name.
+# Macros in the patterns of the table.
 _MACROS = {
     "@start": r"(?:^|[.;:(/!-] ?|\b(?:also|and) )",
     "@item": _ITEM,
     "@story": rf"(?:{_ITEM}|take|transmission|slugged|(?:dpa |bdt ?|afp ?)?[a-z]{{0,4}}\d{{3,4}})\b",
-    # A slug ("BC-Harbour") counts as such before its first word does, so that a text is read in one way only.
+    # A slug ("BC-Harbour") is tried before its first word, so that a text matches in one way only (linear time).
     "@which": rf"(?:{_WHICH} {{1,3}}|[a-z]{{1,20}}-[\w-]{{1,60}},? ){{0,12}}(?:{_WHICH} ?-{{1,2}} ?)?",
     "@old": r"(?:earlier|previous|preceding|prior|first|original|old)",
     "@meldung": _MELDUNG,
@@ -57,13 +58,13 @@ _ADVISORY_LINE = re.compile(
     re.IGNORECASE,
 )
 _MOST_TAGS = 5
-# Words before an order to kill that say that it has been carried out: this is the story that comes instead.
+# Before an order to kill, these words say that it has been carried out: this story is the replacement.
 _INSTEAD = re.compile(r"\b(?:replac|restor|substitut|reinstat|supersed|instead|ersetzt|anstelle|remplac)", re.I)
-# How a text begins that may open with a tag: capitals, a word before a colon, a bracket, "1st Lead", or it is short.
+# How a text with an opening tag may begin: capitals, a word before a colon, a bracket, "1st Lead", or it is short.
 _MAY_OPEN = re.compile(
     r"[\W_]*(?:[A-ZÀ-Ý]{2}|[^\W\d_][\w ]{1,40}\s?:|\d{1,2}(?:st|nd|rd|th|ST|ND|RD|TH) |.{0,60}$)|[(\[]"
 )
-# Parts of the phrases in small letters: looking for them is faster than the expression that has all phrases.
+# Parts of the phrases in lower case: searching for them is faster than matching all phrases.
 _PHRASE_STEMS = (
     *("kill is", "y kill", "n kill", "please ", "make certain", "withdr", "bitte ", "annul", "anul", "prière"),
     *("merci d", "veuillez", "rogamos", "ruega", "por favor", "prega", "correcting", "testo corretto", "errata"),
@@ -75,11 +76,11 @@ _ADVANCE = re.compile(r"\badv ?\d")
 
 
 @dataclass(frozen=True)
-class Found:
-    """A wording in a text: `text[end:]` is what follows it.
+class FoundPhrase:
+    """A signal phrase in a text; `text[end:]` follows it.
 
     Attributes:
-        signal: What it means; "embargo?" only means one where the end of it follows.
+        signal: The signal it stands for; "embargo?" is one only if the end of the embargo follows.
     """
 
     signal: str
@@ -90,7 +91,7 @@ class Found:
 
 @dataclass(frozen=True)
 class _Rows:
-    """All rows of some forms as one expression; the name of the group that matched says which."""
+    """All rows of some forms as one regular expression; the matching group's name identifies the row."""
 
     pattern: re.Pattern[str]
     rows: dict[str, dict[str, str]]
@@ -98,14 +99,14 @@ class _Rows:
     def row(self, match: re.Match[str]) -> dict[str, str]:
         return self.rows[match.lastgroup or ""]
 
-    def found(self, match: re.Match[str]) -> Iterator[Found]:
+    def found(self, match: re.Match[str]) -> Iterator[FoundPhrase]:
         row = self.row(match)
-        return (Found(signal, match.string, match.end(), row["language"]) for signal in row["signal"].split())
+        return (FoundPhrase(signal, match.string, match.end(), row["language"]) for signal in row["signal"].split())
 
 
 def rows() -> list[dict[str, str]]:
-    """Return the table: signal (or several), form, language, pattern, an example as it is written, and its source."""
-    table = resources.files("newsbeam.transforms.parse.wire").joinpath("data", "wordings.tsv")
+    """Return the table: signal (or several), form, language, pattern, an example as published, and its source."""
+    table = resources.files("newsbeam.transforms.parse.wire").joinpath("data", "signal_phrases.tsv")
     lines = table.read_text(encoding="utf-8").splitlines()
     return list(csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE))
 
@@ -119,7 +120,7 @@ def _tables() -> tuple[_Rows, _Rows, _Rows]:
 
 def _compile(table: Iterable[dict[str, str]], *forms: str) -> _Rows:
     named = {f"_{number}": row for number, row in enumerate(table) if row["form"] in forms}
-    # A tag ends with its word, so that the longer one of two ("KILL ADVISORY") is not cut short.
+    # A tag ends with a word, so that the longer of two ("KILL ADVISORY") matches whole.
     end = r"(?!\w)" if "CAPS" in forms else ""
     expression = "|".join(
         f"(?P<{name}>(?:{_MACRO.sub(lambda macro: _MACROS[macro[0]], row['pattern'])}){end})"
@@ -128,14 +129,16 @@ def _compile(table: Iterable[dict[str, str]], *forms: str) -> _Rows:
     return _Rows(re.compile(expression, re.IGNORECASE), named)
 
 
-def find(headlines: Iterable[str], slugline: str, notes: Iterable[str], lines: Iterable[str]) -> Iterator[Found]:
-    """Yield the wordings in an item, in the order of its parts.
+def find_phrases(
+    headlines: Iterable[str], slugline: str, notes: Iterable[str], lines: Iterable[str]
+) -> Iterator[FoundPhrase]:
+    """Yield the signal phrases in an item, in the order of its parts.
 
     Args:
         headlines: Its headline and the like, each in one line.
         slugline: Its slugline.
         notes: Editorial notes.
-        lines: The first lines of the body, or others in which notes may stand.
+        lines: The first lines of the body, or other lines that may contain notes.
     """
     for text in headlines:
         yield from _tags(text)
@@ -155,18 +158,18 @@ def find(headlines: Iterable[str], slugline: str, notes: Iterable[str], lines: I
             yield from _phrases(text) if any_phrase else ()
 
 
-def _note(text: str) -> Iterator[Found]:
+def _note(text: str) -> Iterator[FoundPhrase]:
     for clause in text.split("; "):
         yield from _tags(clause)
         yield from _phrases(clause)
         for match in _tables()[1].pattern.finditer(clause):
             for found in _tables()[1].found(match):
-                done = found.signal in STOPS and _INSTEAD.search(_sentence_before(clause, match.start()))
+                done = found.signal in STOPPING_SIGNALS and _INSTEAD.search(_sentence_before(clause, match.start()))
                 yield replace(found, signal="replacement") if done else found
 
 
 def _sentence_before(text: str, end: int) -> str:
-    """Return what stands before `end` in its sentence."""
+    """Return the part of a sentence before `end`."""
     return text[max(text.rfind(".", 0, end), text.rfind(";", 0, end)) + 1 : end]
 
 
@@ -177,7 +180,7 @@ def _may_hold_phrase(text: str) -> bool:
     return "adv" in small and _ADVANCE.search(small) is not None
 
 
-def _phrases(text: str) -> Iterator[Found]:
+def _phrases(text: str) -> Iterator[FoundPhrase]:
     if not _may_hold_phrase(text):
         return
     phrases = _tables()[2]
@@ -185,14 +188,14 @@ def _phrases(text: str) -> Iterator[Found]:
         yield from phrases.found(match)
 
 
-def _tags(text: str) -> Iterator[Found]:
-    """Yield the tags that open a text, one after the other, and those in its brackets."""
+def _tags(text: str) -> Iterator[FoundPhrase]:
+    """Yield the tags that open a text, in order, and those in its brackets."""
     yield from _opening_tags(text)
     for bracket in _BRACKET.finditer(text):
         yield from _bracket_tag(text, bracket.end())
 
 
-def _opening_tags(text: str) -> Iterator[Found]:
+def _opening_tags(text: str) -> Iterator[FoundPhrase]:
     if not _MAY_OPEN.match(text):
         return
     tags = _tables()[0]
@@ -202,7 +205,7 @@ def _opening_tags(text: str) -> Iterator[Found]:
         if not match:
             return
         row = tags.row(match)
-        joined = row["signal"] not in STOPS or " " in match[0]
+        joined = row["signal"] not in STOPPING_SIGNALS or " " in match[0]
         cut = (_AFTER_JOINED_TAG if joined else _AFTER_TAG).match(text, match.end())
         if not cut or not (match[0].isupper() or (row["form"] == "Tag" and _in_small_letters(text, match))):
             return
@@ -211,11 +214,11 @@ def _opening_tags(text: str) -> Iterator[Found]:
 
 
 def _in_small_letters(text: str, tag: re.Match[str]) -> bool:
-    """Return whether a tag in small letters is one: before a colon, or two words that are all there is."""
+    """Return whether a match in lower case is a tag: before a colon, or two words that are the whole text."""
     return _SMALL_TAG.match(text, tag.end()) is not None or (" " in tag[0] and tag.end() == len(text))
 
 
-def _bracket_tag(text: str, position: int) -> Iterator[Found]:
+def _bracket_tag(text: str, position: int) -> Iterator[FoundPhrase]:
     tags = _tables()[0]
     match = tags.pattern.match(text, position)
     if match and _IN_BRACKETS.match(text, match.end()):
@@ -224,19 +227,19 @@ def _bracket_tag(text: str, position: int) -> Iterator[Found]:
             yield from tags.found(match)
 
 
-def _slug_tags(slugline: str) -> Iterator[Found]:
+def _slug_tags(slugline: str) -> Iterator[FoundPhrase]:
     """Yield the tags among the parts of a slugline: "BC-US--Ferry, Kill", "FERRY/ (UPDATE 2, PIX)"."""
     start, before = 0, ""
     for cut in [*_SLUG_PARTS.finditer(slugline), None]:
         part = slugline[start : cut.start() if cut else None].strip()
         row = _whole_tag(part)
         if row and (part.isupper() or before in {",", "--", "(", "["}):
-            yield Found(row["signal"], slugline, len(slugline), row["language"])
+            yield FoundPhrase(row["signal"], slugline, len(slugline), row["language"])
         if cut:
             start, before = cut.end(), cut[0]
     last = _LAST_CAPITALS.search(slugline)
     if last and not slugline.isupper() and (row := _whole_tag(last[1])):
-        yield Found(row["signal"], slugline, len(slugline), row["language"])
+        yield FoundPhrase(row["signal"], slugline, len(slugline), row["language"])
 
 
 def _whole_tag(part: str) -> dict[str, str] | None:
@@ -252,8 +255,8 @@ _SLUG_WORDS = re.compile(
 _WORD_COUNT = re.compile(r",\s*\d{2,4}$")
 
 
-def plain_slug(slugline: str) -> str:
-    """Return a slugline in small letters, without what says what happens to the story, or how many words it has.
+def slug_key(slugline: str) -> str:
+    """Return a slugline in lower case, without versions, orders and word counts: the same for all versions of a story.
 
     "BC-US--Ferry, 1st Ld-Writethru", "BC-US--Ferry, KILL" and "BC-US--Ferry,0420" are slugs of one story.
     """
