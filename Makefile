@@ -14,7 +14,7 @@ OUTPUT ?= output/sample
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --upgrade \
   --custom-compile-command "make lock"
 
-.PHONY: run test test-slow test-flink flink prism lint bench bench-flink fuzz soak lock clean help
+.PHONY: run test test-slow test-flink flink prism lint docs bench bench-flink fuzz soak lock clean help
 
 help:  ## Show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -45,7 +45,10 @@ lint: $(SETUP) $(TYPING)  ## Check style, types and import rules
 	$(BIN)/mypy
 	PYTHONPATH=$(dir $(TYPING)) $(BIN)/lint-imports
 
-bench: $(SETUP)  ## Measure the figures in the README; writes output/bench.json
+docs: $(SETUP)  ## Build the documentation into output/site; a link that leads nowhere is an error
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
+
+bench: $(SETUP)  ## Measure the figures in docs/figures.md; writes output/bench.json
 	$(BIN)/python -m benchmarks
 
 bench-flink: $(SETUP)  ## Measure the figures of a Flink cluster, more than an hour (needs Java and Maven)
