@@ -220,7 +220,8 @@ CONFIG_SECTIONS: dict[str, type[BaseModel]] = {
 
 @pytest.mark.parametrize("section", CONFIG_SECTIONS)
 def test_every_config_key_is_documented_with_its_default(section: str) -> None:
-    documented = {row[0].strip("`"): row[1].strip("`") for row in table_rows(sections(DOCS / "configuration.md")[section])}
+    rows = table_rows(sections(DOCS / "configuration.md")[section])
+    documented = {row[0].strip("`"): row[1].strip("`") for row in rows}
     fields = CONFIG_SECTIONS[section].model_fields
     assert documented == {
         name: "required" if field.is_required() else as_yaml(field.get_default()) for name, field in fields.items()
@@ -312,7 +313,8 @@ def test_configs_are_valid(page: Path) -> None:
 
 def test_every_page_is_in_the_navigation() -> None:
     navigation = (ROOT / "mkdocs.yml").read_text().partition("\nnav:")[2]
-    assert sorted(re.findall(r"(\S+\.md)$", navigation, re.MULTILINE)) == sorted(page.name for page in DOCS.glob("*.md"))
+    named = re.findall(r"(\S+\.md)$", navigation, re.MULTILINE)
+    assert sorted(named) == sorted(page.name for page in DOCS.glob("*.md"))
 
 
 @pytest.mark.slow
