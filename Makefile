@@ -14,7 +14,7 @@ OUTPUT ?= output/sample
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --upgrade \
   --custom-compile-command "make lock"
 
-.PHONY: run test test-slow test-flink flink prism lint bench bench-docs bench-flink fuzz soak lock clean help
+.PHONY: run test test-slow test-flink flink prism lint docs bench bench-docs bench-flink fuzz soak lock clean help
 
 help:  ## Show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -44,6 +44,9 @@ lint: $(SETUP) $(TYPING)  ## Check style, types and import rules
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	PYTHONPATH=$(dir $(TYPING)) $(BIN)/lint-imports
+
+docs: $(SETUP)  ## Build the documentation into output/site; a link that leads nowhere is an error
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
 
 bench: $(SETUP)  ## Measure all figures that need no cluster, into output/bench.json (or SUBJECTS="near wire"; SCALE=0.01)
 	$(BIN)/python -m benchmarks $(if $(SCALE),--scale $(SCALE)) $(SUBJECTS)

@@ -162,7 +162,7 @@ class Place:
 
 @dataclass(frozen=True)
 class Entry:
-    """One version of a story. The fields are the columns of `entries/` (see README), and the body.
+    """One version of a story. The fields are the columns of `entries/` (see `docs/output.md`), and the body.
 
     Attributes:
         content: The body as published; the summary when the entry has nothing else.

@@ -31,8 +31,16 @@ from newsbeam.transforms.write.store import Store
 WORK = "_work"
 
 
-def run(config: Config, beam_args: Sequence[str], progress: Progress, *, now: bool = False) -> Summary:
+def run(
+    config: Config, beam_args: Sequence[str] = (), progress: Progress | None = None, *, now: bool = False
+) -> Summary:
     """Read every source that is due once, and write what is new; with `now` every source.
+
+    Args:
+        config: What to read, and where to write.
+        beam_args: Beam's options.
+        progress: What shows how far the run is; None to show nothing.
+        now: Whether to poll sources that are not due as well.
 
     Raises:
         EngineError: The options name a runner that `run` doesn't work with.
@@ -54,7 +62,7 @@ def run(config: Config, beam_args: Sequence[str], progress: Progress, *, now: bo
         from newsbeam.pipeline.batch.one_pass import OnePass
         from newsbeam.transforms.runtime.counters import listening
 
-        one_pass = OnePass(config, engine, store, folder, progress, now)
+        one_pass = OnePass(config, engine, store, folder, progress or Progress(), now)
         stack.enter_context(listening(one_pass.show))
         one_pass.collect()
         one_pass.write_slices()

@@ -59,7 +59,10 @@ class StreamOptions:
 
 
 def stream(
-    config: Config, beam_args: Sequence[str], note: Callable[[str], None], options: StreamOptions = StreamOptions()
+    config: Config,
+    beam_args: Sequence[str] = (),
+    note: Callable[[str], None] = print,
+    options: StreamOptions = StreamOptions(),
 ) -> None:
     """Run until stopped.
 

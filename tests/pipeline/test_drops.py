@@ -100,7 +100,7 @@ def test_moved_and_sent_twice_and_changed(tmp_path):
 
 
 def test_story_update_correction_kill(tmp_path):
-    """The README's example: what is current after each of four files."""
+    """The example of docs/views.md: what is current after each of four files."""
     config = write_config(tmp_path)
     output = tmp_path / "output"
     current = "SELECT entry_version, left(text, 25) FROM current_paragraphs ORDER BY position"

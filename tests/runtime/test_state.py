@@ -85,7 +85,7 @@ def test_a_newer_format_is_an_error_that_names_both() -> None:
 
 
 def test_what_is_not_plain_is_refused() -> None:
-    with pytest.raises(TypeError, match="state holds plain data, not Head"):
+    with pytest.raises(TypeError, match="state holds plain data, not IndexHeader"):
         state.encode("kind", 1, (1, IndexHeader("token", 0, 0, (), ())))
 
 

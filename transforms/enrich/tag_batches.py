@@ -36,10 +36,10 @@ def _canary(story: Story) -> Story:
 
 def tag_entities_batch(stories: Sequence[Story], models: Mapping[str, str]) -> Batch[Story]:
     """Return `stories` with their entities (see `tag_stories`); a text that a model fails on is a dead letter."""
-    # Here, so that the main process, which only sends batches to worker processes, doesn't load spaCy.
     paragraphs = sum(len(story.paragraphs) for story in stories)
     if not models:  # entities are switched off, which is not the lack of a model
         return Batch(stories, counts={metrics.PARAGRAPHS_TAGGED: paragraphs})
+    # Here, so that the main process, which only sends batches to worker processes, doesn't load spaCy.
     from newsbeam.transforms.enrich.entities import tag_stories
 
     tagged = tag_stories(stories, models)

@@ -14,6 +14,7 @@ from newsbeam.transforms.runtime.map_batches import MapBatches
 
 BATCH_DOCUMENTS = 64
 BATCH_BYTES = 2_000_000
+PARSE_LIMITS = ParseLimits()
 
 
 @dataclass
@@ -21,9 +22,13 @@ class ParseDocuments(beam.PTransform):
     """Parses each document into entries, whose version is not decided yet.
 
     Output: `items` (Entry) and `dead_letters`: a document that nothing can be read of, or one that was repaired.
+
+    Attributes:
+        limits: Bounds on one document; none by default.
+        record_limits: What one document may use of a worker process.
     """
 
-    limits: ParseLimits
+    limits: ParseLimits = PARSE_LIMITS
     record_limits: RecordLimits = LIMITS
 
     def expand(self, documents: beam.PCollection[Document]) -> Any:

@@ -23,6 +23,8 @@ DOCUMENTS = "documents"
 POLLS = "polls"
 HOSTS_AT_ONCE = 16
 
+SETTINGS = FetchSettings()
+
 SourceAndPoll = tuple[Source, Poll | None]
 
 
@@ -34,9 +36,12 @@ class ReadDocuments(beam.PTransform):
     archive, its members one by one), `polls` (one for each source that was asked), `dead_letters`. Key: the host, whose
     feeds are asked one after another; up to 16 hosts of a bundle at once; files are read in place. A host that answers
     429 is asked no further. Delivery: a bundle that is tried again fetches again.
+
+    Attributes:
+        settings: Timeouts, bounds and addresses of the fetcher.
     """
 
-    settings: FetchSettings
+    settings: FetchSettings = SETTINGS
 
     def expand(self, sources: beam.PCollection[SourceAndPoll]) -> Any:
         return (
