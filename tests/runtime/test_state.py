@@ -30,7 +30,7 @@ from newsbeam.transforms.read.poll_sources import SourceGroup
 from newsbeam.transforms.records import KnownEntry, KnownParagraph, Poll
 from newsbeam.transforms.runtime import state
 from newsbeam.transforms.runtime.state import StateFormatError, from_values, to_values
-from newsbeam.transforms.write.commit_polls import PendingPoll, decode_open, encode_open
+from newsbeam.transforms.write.commit_polls import PendingPoll, decode_pending, encode_pending
 from newsbeam.transforms.write.ownership import CommitState, decode_commit, encode_commit
 from newsbeam.transforms.write.rows import WriteUnit, decode_unit, encode_unit
 from newsbeam.transforms.write.store import Store
@@ -52,8 +52,8 @@ KINDS: dict[str, tuple[Any, Any, Any]] = {
     "open polls": ({POLL.key: Totals(POLL, 3, 1, 4, 2, 5)}, encode_open_polls, decode_open_polls),
     "pending polls": (
         {POLL.key: PendingPoll((POLL, POLL), 7, 3), ("other", NOON): PendingPoll(written=1)},
-        encode_open,
-        decode_open,
+        encode_pending,
+        decode_pending,
     ),
     "commit state": (CommitState("epoch", 12, date(2026, 11, 23), ((0, "a"), (7, "b"))), encode_commit, decode_commit),
     "write unit": (WriteUnit((("entries", ROWS),), {POLL.key: 2}), encode_unit, decode_unit),

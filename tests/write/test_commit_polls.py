@@ -15,7 +15,7 @@ from newsbeam.transforms.runtime import metrics
 from newsbeam.transforms.runtime.counters import listening
 from newsbeam.transforms.runtime.packing import Pack
 from newsbeam.transforms.write.commit_polls import (
-    PATIENCE,
+    MAX_WAIT,
     CommitPolls,
     PendingPoll,
     PendingPolls,
@@ -92,9 +92,9 @@ def test_what_waits_for_too_long_goes_on_and_nobody_can_believe_it() -> None:
     settling = Settling()
     settling.count(PollTotals(poll("a"), 2), PollTotals(poll("a", 90), 1))
     settling.write(poll("a").key, poll("of a poll that never comes").key, poll("a", 90).key)
-    settling.count(now=NOW + PATIENCE)
+    settling.count(now=NOW + MAX_WAIT)
     assert (settling.settled, settling.expired) == ([], [])
-    settling.count(now=NOW + PATIENCE + timedelta(seconds=1))
+    settling.count(now=NOW + MAX_WAIT + timedelta(seconds=1))
     assert (settling.settled, settling.expired) == ([poll("a", 90)], [poll("a")])
     assert settling.open == {}
     settling.write(poll("a").key, now=NOW + timedelta(days=1))  # late
