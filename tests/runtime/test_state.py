@@ -76,16 +76,16 @@ def test_state_that_an_earlier_version_wrote_is_read(kind: str) -> None:
 
 def test_a_newer_format_is_an_error_that_names_both() -> None:
     _, number, *values = encode_commit(CommitState("epoch"))
-    with pytest.raises(StateFormatError, match="commit state of format 2; this newsbeam reads commit state up to"):
+    with pytest.raises(StateFormatError, match="'commit state' of format 2; this version reads 'commit state' up to"):
         decode_commit(("commit state", number + 1, *values))
-    with pytest.raises(StateFormatError, match="the state has index header of format 1; this newsbeam reads"):
+    with pytest.raises(StateFormatError, match="the state has 'index header' of format 1; this version reads"):
         decode_commit(("index header", 1, *values))
     with pytest.raises(StateFormatError, match="the state has no format number"):
         decode_commit({"epoch": "e"})
 
 
 def test_what_is_not_plain_is_refused() -> None:
-    with pytest.raises(TypeError, match="state holds plain data, not Head"):
+    with pytest.raises(TypeError, match="state holds plain data, not IndexHeader"):
         state.encode("kind", 1, (1, IndexHeader("token", 0, 0, (), ())))
 
 

@@ -449,7 +449,7 @@ def test_a_writer_at_the_same_time_loses_nothing(store: Store, write, tmp_path: 
 
 @needs_exchange
 def test_readers_at_the_same_time_count_the_same_rows(store: Store, write) -> None:
-    """Two kinds: DuckDB, and one that lists as often as it can; it failed at once when files were replaced singly."""
+    """DuckDB, and a reader that lists as often as it can: it fails if files are replaced one by one."""
     for number in range(48):
         write(store, number, FIRST - timedelta(days=number % 4))
     files = f"{store.root}/entries/date=*/*.parquet"
