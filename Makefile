@@ -39,11 +39,12 @@ prism: $(SETUP)  ## Build Beam's local runner Prism into .venv/bin (needs Go)
 	@version=$$($(BIN)/python -c 'import apache_beam; print(apache_beam.__version__)'); \
 	  test -x $(BIN)/prism || GOBIN=$(CURDIR)/$(BIN) go install github.com/apache/beam/sdks/v2/go/cmd/prism@v$$version
 
-lint: $(SETUP) $(TYPING)  ## Check style, types and import rules
+lint: $(SETUP) $(TYPING)  ## Check style, types, import rules and vocabulary
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	PYTHONPATH=$(dir $(TYPING)) $(BIN)/lint-imports
+	$(BIN)/python -m pytest tests/test_vocabulary.py
 
 bench: $(SETUP)  ## Measure the figures in the README and write output/bench.json
 	$(BIN)/python -m benchmarks

@@ -40,7 +40,7 @@ _WHAT = (
 )
 _DOES = (
     "would reopen|had been sold|was flooded|needs repair|cost too much|will be moved|stays closed|was inspected|"
-    "vanished|has been insured|caught fire|belongs to nobody|was measured again|froze"
+    "vanished|has been insured|caught fire|has no owner|was measured again|froze"
 )
 _WHERE = (
     "near Innsbruck|in the old town|below the dam|at the border|on the island of Rügen|in two provinces|"
@@ -48,7 +48,7 @@ _WHERE = (
 )
 _WHY = (
     "since the wind had turned|although few had asked|for the first time in years|because of frost|"
-    "as “nobody was hurt”|despite a court order|to the surprise of the neighbours|at a cost of millions|"
+    "as “no one was hurt”|despite a court order|to the surprise of the neighbours|at a cost of millions|"
     "while the talks went on|with help from abroad|for reasons of safety|as the mayor had promised"
 )
 _SLOTS = tuple(phrases.split("|") for phrases in (_WHO, _SAID, _WHEN, _WHAT, _DOES, _WHERE, _WHY))

@@ -44,7 +44,7 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Published:
 
 @pytest.fixture
 def broken(tmp_path: Path, published: Published) -> Path:
-    """Return a copy of the output, to break."""
+    """Return a copy of the output that a test may damage."""
     return Path(shutil.copytree(published.output, tmp_path / "output"))
 
 
