@@ -19,7 +19,8 @@ INSTEAD: dict[str, str] = {
     r"lineages?": "attempt, attempt history",
     r"(?:set|sets|put|puts|setting|putting) right": "reconcile",
     r"(?:move|moves|moved|moving) aside": "quarantine",
-    r"what (?:came|comes|becomes|became|has come) of|(?:came|comes) of (?:it|them|each)": "its results, what it produced",
+    r"what (?:came|comes|becomes|became|has come) of": "its results, what it produced",
+    r"(?:came|comes) of (?:it|them|each)": "its results, what it produced",
     r"mend(?:s|ed|ing)?": "repair",
     r"broken (?:documents?|feeds?|XML|HTML|JSON|dates?|texts?|markup|messages?)": "malformed",
     r"(?:take|takes|taken|took|taking) off": "strip, extract",
@@ -58,22 +59,24 @@ INSTEAD: dict[str, str] = {
 }
 """Phrases, as regular expressions, and what to write instead."""
 
+_START = r"(?<!\w)"
 _PHRASES = re.compile(
-    "|".join(f"(?P<p{at}>(?<!\\w){phrase}(?!\\w))".replace("(?<!\\w), ", ", ") for at, phrase in enumerate(INSTEAD)),
+    "|".join(
+        f"(?P<p{at}>{'' if phrase[0] == ',' else _START}(?:{phrase})(?!\\w))" for at, phrase in enumerate(INSTEAD)
+    ),
     re.IGNORECASE,
 )
 _ADVICE = list(INSTEAD.values())
-_STRINGS = {
-    getattr(tokenize, name) for name in ("STRING", "FSTRING_MIDDLE", "TSTRING_MIDDLE") if hasattr(tokenize, name)
-}
 
 FOLDERS = (
     "README.md",
     "docs",
     "benchmarks",
     "testing",
-    *sorted(f"pipeline/{each.name}" for each in (ROOT / "pipeline").iterdir() if not each.name.startswith("_")),
-    *sorted(f"transforms/{each.name}" for each in (ROOT / "transforms").iterdir() if not each.name.startswith("_")),
+    *sorted(f"pipeline/{each.name}" for each in (ROOT / "pipeline").iterdir() if not each.name.startswith("__pycache")),
+    *sorted(
+        f"transforms/{each.name}" for each in (ROOT / "transforms").iterdir() if not each.name.startswith("__pycache")
+    ),
 )
 
 
@@ -114,6 +117,7 @@ def texts(source: str) -> Iterator[tuple[int, str]]:
         if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef)) and ast.get_docstring(node) is not None
     }
     comment: list[tuple[int, str]] = []
+    prefix = ""
     for token in tokenize.generate_tokens(io.StringIO(source).readline):
         line = token.start[0]
         if token.type == tokenize.COMMENT:
@@ -121,10 +125,12 @@ def texts(source: str) -> Iterator[tuple[int, str]]:
                 yield comment[0][0], "\n".join(text for _, text in comment)
                 comment = []
             comment.append((line, token.string))
-        elif token.type in _STRINGS:
-            prefix = token.string[: len(token.string) - len(token.string.lstrip("rRbBfFuU"))].lower()
-            if line in docstrings or not ({"r", "b"} & set(prefix)):
-                yield line, token.string
+            continue
+        kind = tokenize.tok_name[token.type]  # Python 3.12 splits f-strings into FSTRING_START, _MIDDLE and _END
+        if kind == "STRING" or kind.endswith("STRING_START"):
+            prefix = token.string.partition(token.string.lstrip("rRbBfFuU"))[0].lower()
+        if (kind == "STRING" or kind.endswith("STRING_MIDDLE")) and (line in docstrings or not {"r", "b"} & {*prefix}):
+            yield line, token.string
     if comment:
         yield comment[0][0], "\n".join(text for _, text in comment)
 
