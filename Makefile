@@ -1,5 +1,5 @@
-# The README's commands. Each sets itself up: it needs Python 3.11, 3.12 or 3.13, make, and nothing done by hand.
-# A name on the path can be a stub that runs nothing, so each is asked for its version.
+# The commands of the README. Each sets up its environment; it needs only make and Python 3.11, 3.12 or 3.13.
+# A command on PATH can be a stub that doesn't run Python, so its version is checked.
 VERSION_CHECK := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
 PYTHON ?= $(shell for python in python3.11 python3.12 python3.13 python3; do \
   $$python -c '$(VERSION_CHECK)' 2>/dev/null && echo $$python && break; done)
@@ -10,7 +10,7 @@ TYPING := .typing/newsbeam
 CONFIG ?= configs/sample.yaml
 OUTPUT ?= output/sample
 
-# For each version of Python and each system that setup.py allows, in one file.
+# One file for all versions of Python and all systems that setup.py allows.
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --upgrade \
   --custom-compile-command "make lock"
 
@@ -19,31 +19,32 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --genera
 help:  ## Show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
 
-run: $(SETUP)  ## Run configs/sample.yaml (or CONFIG=...) to Parquet and show the rows
+run: $(SETUP)  ## Run configs/sample.yaml (or CONFIG=...) and show the rows that it has written
 	@$(BIN)/newsbeam run $(CONFIG) --output $(OUTPUT)
 	@$(BIN)/newsbeam inspect $(OUTPUT)
 
-test: $(SETUP)  ## Run the tests
+test: $(SETUP)  ## Run the fast tests
 	$(BIN)/python -m pytest -m "not slow"
 
-test-slow: $(SETUP)  ## Run the tests that take longer: kills, floods, the sdist
+test-slow: $(SETUP)  ## Run the slow tests: kills, large inputs, the sdist
 	$(BIN)/python -m pytest -m "slow and not flink"
 
-test-flink: $(SETUP)  ## Run the tests on a Flink cluster of their own (needs Java and Maven)
+test-flink: $(SETUP)  ## Run the tests that start a Flink cluster (needs Java and Maven)
 	$(BIN)/python -m pytest -m flink
 
-flink: $(SETUP)  ## Start a Flink cluster on this machine and stream CONFIG on it (needs Java and Maven)
+flink: $(SETUP)  ## Start a Flink cluster on this machine and run CONFIG on it as a stream (needs Java and Maven)
 	$(BIN)/python -m testing.flink.cluster output/flink $(BIN)/newsbeam stream $(CONFIG) --output $(OUTPUT)
 
 prism: $(SETUP)  ## Build Beam's local runner Prism into .venv/bin (needs Go)
 	@version=$$($(BIN)/python -c 'import apache_beam; print(apache_beam.__version__)'); \
 	  test -x $(BIN)/prism || GOBIN=$(CURDIR)/$(BIN) go install github.com/apache/beam/sdks/v2/go/cmd/prism@v$$version
 
-lint: $(SETUP) $(TYPING)  ## Check style, types and import rules
+lint: $(SETUP) $(TYPING)  ## Check style, types, import rules and vocabulary
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	PYTHONPATH=$(dir $(TYPING)) $(BIN)/lint-imports
+	$(BIN)/python -m pytest tests/test_vocabulary.py
 
 docs: $(SETUP)  ## Build the documentation into output/site; a link that leads nowhere is an error
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
@@ -54,32 +55,32 @@ bench: $(SETUP)  ## Measure all figures that need no cluster, into output/bench.
 bench-docs: $(SETUP)  ## Write docs/figures.md from output/bench.json
 	$(BIN)/python -m benchmarks --write-docs
 
-bench-flink: $(SETUP)  ## Measure the figures of a Flink cluster, more than an hour (needs Java and Maven)
+bench-flink: $(SETUP)  ## Measure the figures on a Flink cluster; takes more than an hour (needs Java and Maven)
 	$(BIN)/python -m benchmarks flink-speed flink-ticks flink-kills
 
-fuzz: $(SETUP)  ## Read 300,000 damaged documents (or N=..., or for SECONDS=...; SEED=... repeats a run)
+fuzz: $(SETUP)  ## Parse 300,000 damaged documents (or N=..., or for SECONDS=...; SEED=... repeats a run)
 	$(BIN)/python -m benchmarks.fuzz $(if $(N),--inputs $(N)) $(if $(SECONDS),--seconds $(SECONDS)) $(if $(SEED),--seed $(SEED))
 
-soak: $(SETUP)  ## Stream for an hour on Flink with faults of every kind (needs Java and Maven)
+soak: $(SETUP)  ## Stream for an hour on Flink with all kinds of faults (needs Java and Maven)
 	$(BIN)/python -m benchmarks flink-soak
 
-lock: $(SETUP)  ## Resolve the dependencies anew into requirements.txt
+lock: $(SETUP)  ## Resolve the dependencies again and write requirements.txt
 	$(LOCK) --extra dev --extra en --output-file requirements.txt setup.py
 	$(LOCK) --extra en --extra gcp --extra s3 --constraint requirements.txt --output-file configs/docker/requirements.txt setup.py
 
-clean:  ## Remove what the other commands made
+clean:  ## Delete what the other commands have created
 	rm -rf $(VENV) .typing output build dist *.egg-info
 
 $(SETUP): requirements.txt setup.py
 	@$(or $(PYTHON),false) -c '$(VERSION_CHECK)' 2>/dev/null || { echo >&2 "newsbeam needs Python 3.11, 3.12 or 3.13:" \
-	  "install one, or name it: make $(or $(MAKECMDGOALS),run) PYTHON=/path/to/python3.13"; exit 1; }
+	  "install one, or say where it is: make $(or $(MAKECMDGOALS),run) PYTHON=/path/to/python3.13"; exit 1; }
 	@echo "Setting up $(VENV) with $$($(PYTHON) --version) (once; a minute or two)"
 	@$(PYTHON) -m venv --clear $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
-# mypy doesn't follow an editable install of mapped folders; it follows a folder of links.
+# mypy doesn't find packages in an editable install with package_dir, but it follows a folder of links.
 $(TYPING): Makefile
 	@mkdir -p $@
 	@ln -sfn ../../pipeline/public/__init__.py $@/__init__.py

@@ -1,8 +1,8 @@
-"""Builds newsbeam: the folders `pipeline/` and `transforms/` install as `newsbeam.pipeline` and `newsbeam.transforms`.
+"""Builds newsbeam: `pipeline/` and `transforms/` are installed as `newsbeam.pipeline` and `newsbeam.transforms`.
 
-What `import newsbeam` gives is in `pipeline/public/`.
+`pipeline/public/` is installed as `newsbeam` itself.
 
-Beam ships this file to remote workers (`--setup_file ./setup.py`), so everything a worker needs is named here.
+Beam ships this file to remote workers (`--setup_file ./setup.py`), so it names all dependencies of a worker.
 """
 
 from pathlib import Path
@@ -12,7 +12,7 @@ from setuptools import find_packages, setup
 FOLDERS = ("pipeline", "transforms")
 PUBLIC = "pipeline/public"
 
-# What gs:// and Dataflow need of Beam's gcp extra, within its bounds: 25 MB of 700.
+# The part of Beam's gcp extra that gs:// and Dataflow need, within its version bounds: 25 MB of 700 MB.
 GCP = [
     "google-auth>=2,<3",
     "google-auth-httplib2>=0.1,<0.3",

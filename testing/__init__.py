@@ -1,1 +1,1 @@
-"""A feed server that verifies what a reader made of it, and a Flink cluster on one machine."""
+"""A feed server with faults, verification of what a reader wrote, and a Flink cluster (docs/testing.md)."""

@@ -1,4 +1,4 @@
-"""States of a key, in memory, in place of an engine's: they take plain data only, and give it back anew."""
+"""In-memory fakes of Beam's state for unit tests of stateful DoFns: they accept plain data only and return copies."""
 
 import io
 import pickle
@@ -8,16 +8,20 @@ from typing import Any
 
 class _PlainData(pickle.Unpickler):
     def find_class(self, module: str, name: str) -> Any:
-        raise AssertionError(f"state holds a class, {module}.{name}, which then can never move")
+        raise AssertionError(f"state holds the class {module}.{name}, which could then never be renamed")
 
 
 def through_state(value: Any) -> Any:
-    """Return `value` as it comes out of an engine's state."""
+    """Return `value` as an engine's state returns it: a copy made of plain data.
+
+    Raises:
+        AssertionError: It holds an instance of a class.
+    """
     return _PlainData(io.BytesIO(pickle.dumps(value))).load()
 
 
 class FakeValue:
-    """A value, and how often it was asked for."""
+    """A ReadModifyWriteState that counts its reads in `used`."""
 
     def __init__(self, value: Any = None) -> None:
         self.value = value
@@ -35,7 +39,7 @@ class FakeValue:
 
 
 class FakeBag:
-    """A bag that gives its content in no particular order."""
+    """A BagState, whose order is not that of the additions."""
 
     def __init__(self) -> None:
         self.content: list[Any] = []

@@ -1,4 +1,4 @@
-"""What the feed server of the tests answers, as it should be and spoilt. No sockets here."""
+"""The HTTP answers of the feed server: feeds with validators, and faulty variants of them. No sockets here."""
 
 import html
 import json
@@ -14,14 +14,14 @@ from testing.published import Version
 Fault = Literal["hang", "slow", "error", "busy", "reset", "truncated", "encoding", "empty"]
 """What a feed can do wrong.
 
-    hang        accept the request, send nothing
-    slow        let the body drip
-    error       500
-    busy        503, Retry-After: 1
+    hang        accept the request and send nothing
+    slow        send the body in pieces, with pauses
+    error       answer 500
+    busy        answer 503 with Retry-After: 1
     reset       send half of the body, then reset the connection
-    truncated   send half of the body, as if it were all
-    encoding    say UTF-8, send windows-1252
-    empty       200 without a body
+    truncated   send half of the body as if it were complete
+    encoding    declare UTF-8 and send windows-1252
+    empty       answer 200 without a body
 """
 FAULTS: tuple[Fault, ...] = get_args(Fault)
 _REASONS = {200: "OK", 304: "Not Modified", 404: "Not Found", 500: "Internal Server Error", 503: "Service Unavailable"}
@@ -29,7 +29,7 @@ _REASONS = {200: "OK", 304: "Not Modified", 404: "Not Found", 500: "Internal Ser
 
 @dataclass(frozen=True)
 class Answer:
-    """An HTTP answer, and the versions in its body."""
+    """An HTTP answer and the versions of entries in its body."""
 
     status: int
     headers: dict[str, str]
@@ -46,17 +46,17 @@ class Answer:
 
 
 def http_date(seconds: float) -> str:
-    """Return Unix seconds as HTTP writes dates."""
+    """Return Unix seconds as an HTTP date (RFC 9110 5.6.7)."""
     return format_datetime(datetime.fromtimestamp(int(seconds), UTC), usegmt=True)
 
 
 def feed_path(feed: int) -> str:
-    """Return the path of a feed: JSON Feed and RSS in turn."""
+    """Return the path of a feed: JSON Feed for even numbers, RSS for odd ones."""
     return f"/feed-{feed}.{'rss' if feed % 2 else 'json'}"
 
 
 def render(feed: int, versions: Sequence[Version]) -> tuple[str, str]:
-    """Return a feed with these entries, and its media type."""
+    """Return a feed of these entries and its media type."""
     if feed % 2:
         items = "".join(map(_rss_item, versions))
         head = f"<title>Feed {feed}</title><link>https://feed-{feed}.example/</link><description>News</description>"
@@ -98,9 +98,9 @@ def _iso(seconds: float) -> str:
 
 
 def answer(feed: int, versions: Sequence[Version], changed_at: float, headers: dict[str, str], now: float) -> Answer:
-    """Return what a well-behaved server says: 200, or 304 to a validator that still holds (RFC 9110 13.1).
+    """Return the answer without a fault: 200, or 304 if the request's validator is current (RFC 9110 13.1).
 
-    Of five feeds one has both validators, one each of them, one a weak ETag, and one none.
+    Of five feeds one sends both validators, one an ETag, one Last-Modified, one a weak ETag, and one none.
     """
     text, media_type = render(feed, versions)
     body = text.encode()
@@ -108,25 +108,25 @@ def answer(feed: int, versions: Sequence[Version], changed_at: float, headers: d
     validators = {}
     if kind in (0, 1, 3):
         validators["ETag"] = f'{"W/" if kind == 3 else ""}"{blake2b(body, digest_size=8).hexdigest()}"'
-    # Within this very second it may change again, which a date couldn't tell (RFC 9110 8.8.2.2).
+    # A feed that changed in this second may change again in it, which a date can't express (RFC 9110 8.8.2.2).
     if kind in (0, 2) and int(changed_at) < int(now):
         validators["Last-Modified"] = http_date(changed_at)
-    if _holds(headers, validators):
+    if _is_current(headers, validators):
         return Answer(304, validators)
     return Answer(200, {"Content-Type": f"{media_type}; charset=utf-8", **validators}, body, tuple(versions))
 
 
-def _holds(asked: dict[str, str], validators: dict[str, str]) -> bool:
-    if "if-none-match" in asked:
-        return asked["if-none-match"] == validators.get("ETag")
-    if "if-modified-since" in asked and "Last-Modified" in validators:
-        since, changed = asked["if-modified-since"], validators["Last-Modified"]
+def _is_current(requested: dict[str, str], validators: dict[str, str]) -> bool:
+    if "if-none-match" in requested:
+        return requested["if-none-match"] == validators.get("ETag")
+    if "if-modified-since" in requested and "Last-Modified" in validators:
+        since, changed = requested["if-modified-since"], validators["Last-Modified"]
         return parsedate_to_datetime(since) >= parsedate_to_datetime(changed)
     return False
 
 
-def spoil(good: Answer, fault: Fault | None) -> Answer:
-    """Return what is sent in place of an answer. A spoilt body has no validator, so that the good one is sent after."""
+def with_fault(good: Answer, fault: Fault | None) -> Answer:
+    """Return an answer with a fault in place of `good`."""
     if fault == "error":
         return Answer(500, {})
     if fault == "busy":
@@ -140,4 +140,5 @@ def spoil(good: Answer, fault: Fault | None) -> Answer:
         body = body.decode().encode("cp1252", "xmlcharrefreplace")
     if fault == "empty":
         body = b""
+    # Without validators, so that the next request doesn't get a 304 for a body that the client never had.
     return replace(good, headers={"Content-Type": good.headers["Content-Type"]}, body=body)

@@ -1,16 +1,16 @@
-"""A news site on loopback that publishes over time, misbehaves when told to, and logs what it served.
+"""A feed server on loopback that publishes entries over time, has faults on request, and logs what it has served.
 
 In a test:
 
     with FeedServer(log, feeds=4, clock=clock) as server:
         ... server.urls ... server.fault("hang", [0]) ... server.poison(2)
 
-In a process of its own, from the root of the repo, with the same methods through `Control`:
+In a separate process, started from the root of the repository, with the same methods (`Control`):
 
     with feed_server_process(log, "--feeds", "50", "--rate", "20") as server: ...
     python -m testing.feed_server --port 8000 --log served.jsonl --feeds 50 --drop drop
 
-One thread and one event loop serve all: 50 feeds at 20 requests a second take a few per cent of a core.
+It has one thread with an event loop: 50 feeds at 20 requests a second take a few per cent of a core.
 """
 
 import argparse
@@ -32,9 +32,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from testing.feed_answers import FAULTS, Answer, Fault, answer, feed_path, spoil
+from testing.feed_answers import FAULTS, Answer, Fault, answer, feed_path, with_fault
 from testing.published import Schedule, ServedLog
-from tests.support.wire_drop import DropWriter
+from testing.wire_drop import DropWriter
 
 SLOW_PIECES, SLOW_PAUSE_S = 10, 0.1
 HOSTS = ("127.0.0.1", "localhost")
@@ -43,7 +43,7 @@ _RESET_ON_CLOSE = struct.pack("ii", 1, 0)  # SO_LINGER on, 0 seconds
 
 @dataclass(frozen=True)
 class Request:
-    """The parts of an HTTP request that matter here; header names are in lower case."""
+    """The parts of an HTTP request that the server uses; header names are in lower case."""
 
     method: str
     path: str
@@ -52,15 +52,15 @@ class Request:
 
 
 class FeedServer:
-    """Serves feeds on 127.0.0.1, and by that name or as localhost, which makes two hosts of it.
+    """Serves feeds on loopback under two host names, 127.0.0.1 and localhost.
 
     Args:
-        log: Where to append what was served (see `ServedLog`).
-        feeds: How many; see `Schedule` for what they show.
+        log: The file that served versions are appended to (see `ServedLog`).
+        feeds: The number of feeds; `Schedule` decides what they contain.
         seed: Decides what is published and when.
-        entries_per_second: Over all feeds together.
-        port: 0 for any.
-        clock: Unix seconds.
+        entries_per_second: The rate of all feeds together.
+        port: The TCP port; 0 for any free one.
+        clock: Returns the time in Unix seconds.
         **schedule: `entries`, `window` and `update_after_s` of `Schedule`.
     """
 
@@ -89,13 +89,13 @@ class FeedServer:
 
     @property
     def urls(self) -> list[str]:
-        """The URLs of the feeds, by number: half of them at each host."""
+        """The URLs of the feeds by number: half of them at each host."""
         return [f"http://{HOSTS[feed // 2 % 2]}:{self.port}{path}" for path, feed in self._feeds.items()]
 
     def fault(self, fault: Fault | None, feeds: Collection[int] = (), seconds: float = float("inf")) -> None:
-        """Make feeds (all unless told which) misbehave from the next request on, for so long; None heals them."""
+        """Give feeds (all by default) a fault for a time, from the next request on; None ends their faults."""
         if fault is not None and fault not in FAULTS:
-            raise ValueError(f"unknown fault {fault!r}; there are {', '.join(FAULTS)}")
+            raise ValueError(f"unknown fault {fault!r}; use one of {', '.join(FAULTS)}")
         now = self._clock()
         chosen = list(feeds) or list(self._feeds.values())
         for feed in chosen:
@@ -106,7 +106,7 @@ class FeedServer:
         self._log.fault(fault, [str(feed) for feed in chosen], now)
 
     def poison(self, feed: int) -> str:
-        """Publish an entry that contains `POISON`, now; return its guid."""
+        """Publish an entry that contains `POISON` immediately; return its guid."""
         version = self._schedule.poison(feed, self._clock())
         self._log.version(version, version.updated)
         return version.guid
@@ -130,7 +130,7 @@ class FeedServer:
             assert task is not None
             connections.add(task)
             try:
-                with contextlib.suppress(asyncio.CancelledError):  # by the end of the server
+                with contextlib.suppress(asyncio.CancelledError):  # the server ends
                     await self._converse(reader, writer)
             finally:
                 connections.discard(task)
@@ -163,20 +163,20 @@ class FeedServer:
             self._log.version(version, version.updated)
         versions, changed_at = self._schedule.shown(feed)
         fault = self._fault_of(feed, started)
-        spoilt = spoil(answer(feed, versions, changed_at, request.headers, started), fault)
+        reply = with_fault(answer(feed, versions, changed_at, request.headers, started), fault)
         sent = False
         try:
-            await _SENDERS.get(fault, _send)(writer, spoilt, started)
+            await _SENDERS.get(fault, _send)(writer, reply, started)
             if fault == "hang":
-                await reader.read()  # until the client has had enough
+                await reader.read()  # until the client closes the connection
             sent = fault != "hang"
         finally:
             self._log.answer(
                 str(feed),
-                spoilt.versions,
+                reply.versions,
                 started=started,
                 time=self._clock(),
-                status=spoilt.status if sent else None,
+                status=reply.status if sent else None,
                 fault=fault,
                 host=request.headers.get("host", "").partition(":")[0],
             )
@@ -266,7 +266,7 @@ class Control:
 
 @contextlib.contextmanager
 def feed_server_process(log: Path, *arguments: str) -> Iterator[Control]:
-    """Run a feed server as a process; `arguments` are those of the command line."""
+    """Run a feed server in a separate process; `arguments` are those of the command line."""
     command = [sys.executable, "-m", "testing.feed_server", "--log", str(log), *arguments]
     with subprocess.Popen(command, stdout=subprocess.PIPE, cwd=Path(__file__).parents[1]) as process:
         try:
@@ -279,7 +279,7 @@ def feed_server_process(log: Path, *arguments: str) -> Iterator[Control]:
 def write_config(
     folder: Path, urls: Sequence[str], drop: Path | None = None, *, settle: str = "2s", more: str = ""
 ) -> Path:
-    """Write a config that reads the feeds and the drop of this machine; entities are off unless `more` has them."""
+    """Write a newsbeam config of the feeds and the drop; entity tagging is off unless `more` configures it."""
     feeds = "".join(f"\n  - {{url: '{url}', source: Feeds, language: en, poll: 1s}}" for url in urls)
     wires = f"wires:\n  - {{path: {drop}, source: Wire, settle: {settle}}}\n" if drop else ""
     entities = "" if "entities:" in more else "entities: {models: {}}\n"
@@ -291,18 +291,25 @@ def write_config(
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Serve until SIGTERM or SIGINT, or until who started it has gone; print the port and the feeds' URLs as JSON."""
+    """Serve until SIGTERM or SIGINT, or until the parent process ends; print the port and the feeds' URLs as JSON."""
     parser = argparse.ArgumentParser(prog="python -m testing.feed_server")
-    parser.add_argument("--log", type=Path, required=True)
-    parser.add_argument("--port", type=int, default=0)
-    parser.add_argument("--feeds", type=int, default=10)
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--rate", type=float, default=1.0, help="entries a second, all feeds together")
-    parser.add_argument("--entries", type=int, help="how many there will be")
-    parser.add_argument("--window", type=int, default=30, help="entries that a feed shows")
-    parser.add_argument("--update-after", type=float, nargs=2, default=(20.0, 60.0), metavar=("MIN", "MAX"))
-    parser.add_argument("--drop", type=Path, help="a folder to drop NewsML-G2 into as well")
-    parser.add_argument("--drop-rate", type=float, default=0.2, help="stories a second")
+    parser.add_argument("--log", type=Path, required=True, help="file that served versions are appended to")
+    parser.add_argument("--port", type=int, default=0, help="TCP port (default: any free one)")
+    parser.add_argument("--feeds", type=int, default=10, help="number of feeds (default: 10)")
+    parser.add_argument("--seed", type=int, default=0, help="decides what is published and when (default: 0)")
+    parser.add_argument("--rate", type=float, default=1.0, help="entries a second in all feeds together (default: 1)")
+    parser.add_argument("--entries", type=int, help="number of entries to publish (default: no limit)")
+    parser.add_argument("--window", type=int, default=30, help="entries that a feed contains (default: 30)")
+    parser.add_argument(
+        "--update-after",
+        type=float,
+        nargs=2,
+        default=(20.0, 60.0),
+        metavar=("MIN", "MAX"),
+        help="seconds from one version of an entry to the next (default: 20 60)",
+    )
+    parser.add_argument("--drop", type=Path, help="folder to write NewsML-G2 files to as well")
+    parser.add_argument("--drop-rate", type=float, default=0.2, help="stories a second in the drop (default: 0.2)")
     given = parser.parse_args(arguments)
     stop = {signal.SIGTERM, signal.SIGINT}
     signal.pthread_sigmask(signal.SIG_BLOCK, stop)  # before threads start, which inherit it
@@ -326,6 +333,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def _end_with(parent: int) -> None:
+    """End this process when its parent has ended, however that ended."""
     while os.getppid() == parent:
         time.sleep(1)
     os.kill(os.getpid(), signal.SIGTERM)

@@ -1,11 +1,11 @@
-"""What the feed server and the drop writer of the tests publish, when, and the log of it.
+"""What the feed server and the drop writer publish, when, and the log of it.
 
-Everything follows from a seed: report n -> its time, its feed, its paragraphs, its later versions. A title says which
-report and version it is, so that rows can be traced, and no two versions of a report have the same words.
+A seed determines everything: the time, feed, paragraphs and later versions of report n. A title names report and
+version, so that rows can be traced, and no two versions of a report have the same text.
 
-    own paragraphs      of random sentences; two of them are no near duplicates
-    agency paragraphs   one every few seconds, which many reports of that time have word for word: exact duplicates
-    edited ones         the same with an insertion: near duplicates of it and of each other
+    own paragraphs      random sentences; no two are near duplicates
+    agency paragraphs   a new one every 10 seconds, contained in many reports of that time: exact duplicates
+    edited paragraphs   an agency paragraph with an insertion: near duplicates of it and of each other
 """
 
 import heapq
@@ -19,7 +19,7 @@ from random import Random
 from typing import Any
 
 POISON = "POISONED-PARAGRAPH"
-"""What a poisoned entry's text contains, so that a test's model can crash on it."""
+"""The text of a poisoned entry contains this, so that a test's model can crash on it."""
 
 AGENCY_EVERY_S = 10.0
 
@@ -40,7 +40,7 @@ _WHAT = (
 )
 _DOES = (
     "would reopen|had been sold|was flooded|needs repair|cost too much|will be moved|stays closed|was inspected|"
-    "vanished|has been insured|caught fire|belongs to nobody|was measured again|froze"
+    "vanished|has been insured|caught fire|has no owner|was measured again|froze"
 )
 _WHERE = (
     "near Innsbruck|in the old town|below the dam|at the border|on the island of Rügen|in two provinces|"
@@ -48,7 +48,7 @@ _WHERE = (
 )
 _WHY = (
     "since the wind had turned|although few had asked|for the first time in years|because of frost|"
-    "as “nobody was hurt”|despite a court order|to the surprise of the neighbours|at a cost of millions|"
+    "as “no one was hurt”|despite a court order|to the surprise of the neighbours|at a cost of millions|"
     "while the talks went on|with help from abroad|for reasons of safety|as the mayor had promised"
 )
 _SLOTS = tuple(phrases.split("|") for phrases in (_WHO, _SAID, _WHEN, _WHAT, _DOES, _WHERE, _WHY))
@@ -56,13 +56,13 @@ _SLOTS = tuple(phrases.split("|") for phrases in (_WHO, _SAID, _WHEN, _WHAT, _DO
 
 @dataclass(frozen=True)
 class Version:
-    """One version of a report, as it is published. Times are Unix seconds.
+    """One published version of a report. Times are in Unix seconds.
 
     Attributes:
         place: The number of the feed, or the folder of the drop.
-        version: Counts texts from 1; a report that goes back to its first text is its version 1 again.
-        updated: When the report took this form.
-        canceled: A kill: no paragraphs.
+        version: The number of the text, from 1; a report that gets its first text back is version 1 again.
+        updated: When this version was published.
+        canceled: Whether it is a kill, which has no paragraphs.
     """
 
     guid: str
@@ -76,7 +76,7 @@ class Version:
 
 
 class Clock:
-    """Time that a test sets, instead of waiting: Unix seconds."""
+    """A clock that a test sets, instead of waiting. It returns Unix seconds."""
 
     def __init__(self, now: float = 1_750_000_000.0):
         self.now = now
@@ -86,18 +86,19 @@ class Clock:
 
 
 class ServedLog:
-    """JSON lines of what was published and served; each is written at once, and several may write to one file.
+    """A log of what was published and served, as JSON lines; several processes can append to one file.
 
-    A `version` line has a version's words, once, when it appears. An `answer` line has the guids and versions that were
-    in an answer or a file (of a 200 only), written when its last byte has been sent; `fault` says what was wrong with
-    it, so that nothing can be asked of who got it. A `fault` line says what was set.
+    A `version` line has the text of a version and is written once, when the version is published. An `answer` line has
+    the guids and versions in an answer (with status 200) or a file and is written after its last byte; its `fault`
+    says what was wrong with the answer, in which case a reader need not have its entries. A `fault` line records a
+    fault that was set or ended.
     """
 
     def __init__(self, path: Path):
         self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
 
     def close(self) -> None:
-        """Bring it to the disk."""
+        """Sync the file to disk and close it."""
         os.fsync(self._file)
         os.close(self._file)
 
@@ -141,11 +142,11 @@ class ServedLog:
 
     def _write(self, **fields: Any) -> None:
         line = json.dumps(fields, ensure_ascii=False, separators=(",", ":")) + "\n"
-        os.write(self._file, line.encode())  # one write to a file opened for appending: lines never mix
+        os.write(self._file, line.encode())  # one write to a file opened for appending: lines never interleave
 
 
 def own_paragraph(random: Random, sentences: int = 3) -> str:
-    """Return a paragraph of about 20 words a sentence."""
+    """Return a paragraph with about 20 words in each sentence."""
     return " ".join(_sentence(random) for _ in range(sentences))
 
 
@@ -155,12 +156,12 @@ def _sentence(random: Random) -> str:
 
 
 def agency_paragraph(seed: int, offset_s: float) -> str:
-    """Return what the agency had sent at that time after the start, which reports of many places take over."""
+    """Return the agency's paragraph of a time after the start; reports of several feeds contain it."""
     return own_paragraph(Random(f"{seed} agency {int(offset_s // AGENCY_EVERY_S)}"), sentences=4)
 
 
 def edited(text: str, number: int, random: Random) -> str:
-    """Return a copy with an insertion that only this report has."""
+    """Return a copy of a paragraph with an insertion that is unique to the report."""
     words = text.split(" ")
     words.insert(random.randrange(5, len(words) - 5), f"in report {number}")
     return " ".join(words)
@@ -178,23 +179,24 @@ def story(seed: int, kind: str, number: int, offset_s: float) -> list[str]:
 
 
 def changed(paragraphs: Sequence[str], number: int, version: int, random: Random) -> tuple[str, ...]:
-    """Return the paragraphs of an update: the last one written anew, one added."""
+    """Return the paragraphs of an update: the last one is replaced, one is added."""
     return *paragraphs[:-1], own_paragraph(random), f"This is version {version} of {number}. {own_paragraph(random, 1)}"
 
 
 class Schedule:
-    """What each feed shows at a time: its latest `window` entries, newest first.
+    """The content of each feed over time: its latest `window` entries, newest first.
+
+    A reader that is killed loses what it had fetched but not written, and needs to fetch it again. So a version must
+    stay in its feed for longer than a restart takes: choose `window` and the minimum of `update_after_s` accordingly.
 
     Args:
-        feeds: How many.
-        seed: Decides everything.
-        entries_per_second: Over all feeds together.
-        start: Unix seconds of the first entry.
-        entries: How many there will be; None for no end.
-        window: Entries that a feed shows. A version must stay on show for longer than it takes to poll again after a
-            crash, or what a killed worker had fetched can never be had again: that is `window` entries and, for one
-            that is updated, the least of `update_after_s`.
-        update_after_s: The least and the most seconds from one version to the next.
+        feeds: The number of feeds.
+        seed: Decides what is published and when.
+        entries_per_second: The rate of all feeds together.
+        start: The time of the first entry in Unix seconds.
+        entries: The number of entries to publish; None for no limit.
+        window: The number of entries that a feed contains.
+        update_after_s: The minimum and maximum of seconds from one version of an entry to the next.
     """
 
     def __init__(
@@ -218,17 +220,17 @@ class Schedule:
         self._plan(0)
 
     def advance(self, now: float) -> list[Version]:
-        """Publish what is due; return the versions that appeared, in the order of time."""
+        """Publish what is due; return the new versions in the order of time."""
         with self._lock:
             return list(self._publish(now))
 
     def shown(self, feed: int) -> tuple[list[Version], float]:
-        """Return what a feed shows, newest first, and when that changed last."""
+        """Return the entries of a feed, newest first, and the time of its last change."""
         with self._lock:
             return list(reversed(self._shown[feed].values())), self._changed_at[feed]
 
     def poison(self, feed: int, now: float) -> Version:
-        """Publish at once an entry with a paragraph that contains `POISON`."""
+        """Publish an entry with a paragraph that contains `POISON` immediately."""
         with self._lock:
             self._poisoned += 1
             name = f"poison {self._poisoned}"
@@ -252,7 +254,7 @@ class Schedule:
                     yield report
 
     def _plan(self, number: int) -> None:
-        """Put an entry and its updates on the list of what is due: a tenth change, some of those twice or back."""
+        """Schedule an entry and its updates: a tenth is updated, some of those twice or back to the first text."""
         if self._entries is not None and number >= self._entries:
             return
         random = Random(f"{self._seed} plan {number}")
@@ -277,7 +279,7 @@ class Schedule:
 
     def _show(self, feed: int, version: Version) -> None:
         shown = self._shown[feed]
-        shown[version.guid] = version  # an updated entry stays where it is
+        shown[version.guid] = version  # an updated entry keeps its position
         self._changed_at[feed] = version.updated
         while len(shown) > self._window:
             del shown[next(iter(shown))]

@@ -1,11 +1,11 @@
-"""Is the output what the feed server and the drop writer served: nothing missing, nothing twice, nothing else?
+"""Verifies that an output has what the feed server and the drop writer served: nothing missing, doubled or unknown.
 
     report = missing_and_doubled(output, log, until)      assert report.clean, report
     with Watcher(output) as watcher: ...                  latencies(watcher, log)
 
-What is compared is words: the guid and title (which names the version) of each row of entries/, the texts of its
-paragraphs by position. An answer without a fault makes its entries due; a faulty one (cut off, given up by the client
-while it dripped, ...) makes them possible. What a worker had fetched when it was killed is due, too: the server has to
+It compares texts: guid and title (which names the version) of each row of entries/, and the text of its paragraphs by
+position. The entries of an answer without a fault are due: they must be in the output. Those of a faulty answer
+(truncated, canceled by the client, ...) may be in it. What a killed worker had fetched is due, too: the server has to
 show it until the next poll after the restart (see `Schedule`).
 """
 
@@ -57,7 +57,7 @@ _SERVED = """
 """
 
 _WRITTEN = """
-    CREATE TABLE expected AS  -- each paragraph of what is due, and of what need not be there but is
+    CREATE TABLE expected AS  -- the paragraphs of entries that are due, and of others that are in the output
         SELECT guid, title, unnest(paragraphs) AS text, generate_subscripts(paragraphs, 1) - 1 AS position
         FROM served WHERE due OR (guid, title) IN (SELECT (guid, title) FROM entries);
     CREATE TABLE written AS
@@ -68,7 +68,7 @@ _WRITTEN = """
         ) AS e USING (entry_id, entry_version);
 """
 
-# What is wrong -> one line on each case.
+# Kind of problem -> a query with one line for each case.
 _CHECKS: Mapping[str, str] = {
     "entries missing": """
         SELECT title || ', served ' || times || ' times, first at ' || first FROM served AS s
@@ -82,7 +82,7 @@ _CHECKS: Mapping[str, str] = {
         SELECT entry_id || ' version ' || version || ': ' || count(*) || ' rows' FROM entries
         GROUP BY entry_id, version HAVING count(*) > 1
     """,
-    "entries that nobody served": """
+    "entries that were not served": """
         SELECT coalesce(title, '') || ' (' || coalesce(guid, '') || ') of ' || feed_url FROM entries AS e
         WHERE NOT EXISTS (FROM served AS s WHERE e.guid = s.guid AND e.title = s.title)
     """,
@@ -94,12 +94,12 @@ _CHECKS: Mapping[str, str] = {
         SELECT coalesce(any_value(title), entry_id) || ', position ' || position || ': ' || count(*) || ' rows'
         FROM written GROUP BY entry_id, entry_version, position HAVING count(*) > 1
     """,
-    "paragraphs with other words": """
+    "paragraphs with another text": """
         SELECT w.title || ', position ' || position || ': ' || w.text FROM expected AS x JOIN written AS w
             USING (guid, title, position)
         WHERE w.text <> x.text
     """,
-    "paragraphs that nobody served": """
+    "paragraphs that were not served": """
         SELECT coalesce(w.title, entry_id || ' version ' || entry_version || ', which has no entry') || ', position '
             || position || ': ' || w.text
         FROM written AS w ANTI JOIN expected AS x USING (guid, title, position)
@@ -108,7 +108,7 @@ _CHECKS: Mapping[str, str] = {
     "paragraph_id twice": """
         SELECT paragraph_id FROM paragraphs GROUP BY paragraph_id HAVING count(*) > 1
     """,
-    "duplicates of no canonical row": """
+    "duplicates without a canonical row": """
         SELECT paragraph_id || ' of ' || duplicate_of FROM written
         WHERE settled AND duplicate_of NOT IN (SELECT paragraph_id FROM paragraphs WHERE duplicate_of IS NULL)
     """,
@@ -141,11 +141,11 @@ _FIGURES: Mapping[str, str] = {
 
 @dataclass(frozen=True)
 class Report:
-    """What is wrong with an output, and how much there is.
+    """The result of a verification.
 
     Attributes:
-        problems: Kind of problem -> one line on each case; kinds without a case are absent.
-        figures: Names -> numbers of rows.
+        problems: Kind of problem -> one line for each case; kinds without a case are absent.
+        figures: Name -> number of rows.
     """
 
     problems: Mapping[str, list[str]]
@@ -153,24 +153,24 @@ class Report:
 
     @property
     def clean(self) -> bool:
-        """Whether nothing is wrong."""
+        """Whether there are no problems."""
         return not self.problems
 
     @property
     def missing(self) -> int:
-        """Rows missing: entries and paragraphs."""
+        """The number of missing rows of entries and paragraphs."""
         return self._count("entries missing", "paragraphs missing")
 
     @property
     def doubled(self) -> int:
-        """Rows too many: entries and paragraphs."""
+        """The number of doubled rows of entries and paragraphs."""
         return self._count("entries doubled", "versions doubled", "paragraphs doubled", "paragraph_id twice")
 
     def _count(self, *kinds: str) -> int:
         return sum(len(self.problems.get(kind, ())) for kind in kinds)
 
     def __str__(self) -> str:
-        """Return the figures on one line, then each kind of problem with its first cases."""
+        """Return the figures in one line, then each kind of problem with its first cases."""
         lines = [", ".join(f"{number} {name}" for name, number in self.figures.items())]
         for kind, cases in self.problems.items():
             more = [f"... and {len(cases) - _SHOWN} more"] if len(cases) > _SHOWN else []
@@ -181,19 +181,19 @@ class Report:
 def missing_and_doubled(
     output: Path, log: Path, until: float = float("inf"), window: timedelta = timedelta(days=30)
 ) -> Report:
-    """Compare an output with the log of what was served to it.
+    """Compare an output with the log of what was served.
 
     Args:
-        output: The output's folder; it may be being written.
-        log: What `FeedServer` and `DropWriter` wrote.
-        until: Unix seconds; what was served later may be there and need not. For an output that is being written: a
-            flush and a little before now.
-        window: `dedup.window` of the config: two canonical rows of one text are wrong within it.
+        output: The output's folder; it may be written meanwhile.
+        log: The log of `FeedServer` and `DropWriter`.
+        until: Unix seconds. What was served later may be in the output, but need not. For an output that is being
+            written: now minus the flush interval and a little more.
+        window: `dedup.window` of the config: two canonical rows of one text within it are a problem.
     """
     with duckdb.connect() as database:
         database.execute(f"SET VARIABLE until = '{until}'::DOUBLE; SET VARIABLE window_s = {window.total_seconds()}")
-        # In this order: a run's paragraphs appear before their entries, and the log has what an answer held before
-        # anyone could write a row of it.
+        # The order matters while the output is written. Paragraphs become visible before their entries, and the log
+        # has the content of an answer before a reader can write a row of it.
         for table in ("entries", "paragraphs", "dead_letters"):
             _load(database, output, table)
         database.execute(_READ_LOG, [str(log)])
@@ -205,7 +205,7 @@ def missing_and_doubled(
 
 
 def _load(database: duckdb.DuckDBPyConnection, output: Path, table: str) -> None:
-    """Copy a table as it is at this moment: its files may be replaced while it is compared."""
+    """Copy a table, since its files may be replaced during the comparison."""
     database.register("no_rows", SCHEMAS[table].empty_table())
     database.execute(f"CREATE TABLE {table} AS FROM no_rows")
     files = [str(path) for path in output.glob(f"{table}/{FILES}")]
@@ -223,18 +223,18 @@ def _number(database: duckdb.DuckDBPyConnection, sql: str) -> int:
 
 
 class Watcher:
-    """Looks at an output again and again, and notes when each version became readable.
+    """Reads an output continuously and records when each version became readable.
 
-    A version, known by its title, is readable once its row of entries/ and all its rows of paragraphs/ are.
+    A version is readable when its row of entries/ and all its rows of paragraphs/ are.
 
     Args:
         output: The output's folder; it need not exist yet.
-        every_s: Seconds between two looks: the error of each time noted.
-        clock: Unix seconds.
+        every_s: Seconds between two reads: the error of the recorded times.
+        clock: Returns the time in Unix seconds.
 
     Attributes:
-        readable: Title -> Unix seconds.
-        unreadable: What could not be read although it had its final name.
+        readable: Title (which names the version) -> Unix seconds.
+        unreadable: Files with their final name that could not be read, with the error.
     """
 
     def __init__(self, output: Path, every_s: float = 0.2, clock: Callable[[], float] = time.time):
@@ -242,7 +242,7 @@ class Watcher:
         self.unreadable: list[str] = []
         self._output, self._every_s, self._clock = output, every_s, clock
         self._seen: dict[str, tuple[int, int, int]] = {}
-        self._waiting: dict[str, int] = {}  # title -> paragraphs that its entry has
+        self._waiting: dict[str, int] = {}  # title -> number of its paragraphs
         self._paragraphs: dict[str, set[str]] = defaultdict(set)
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._work, name="watcher")
@@ -257,7 +257,7 @@ class Watcher:
         self.look()
 
     def look(self) -> None:
-        """Read what is new or was replaced."""
+        """Read files that are new or were replaced."""
         now = self._clock()
         for row in self._new_rows("paragraphs", ["title", "paragraph_id"]):
             if row["title"] not in self.readable:
@@ -285,15 +285,15 @@ class Watcher:
                     self._seen[str(path)] = stamp
                     yield from rows
             except FileNotFoundError:
-                continue  # replaced by a compaction, say
+                continue  # replaced by a compaction, for example
             except (OSError, pa.ArrowException) as error:
                 self.unreadable.append(f"{path}: {error}")
 
 
 def latencies(watcher: Watcher, log: Path) -> list[float]:
-    """Return the seconds from the moment at which a version appeared in its feed to its row being readable, sorted.
+    """Return the seconds from the publication of each version until its rows were readable, sorted.
 
-    Only of what became readable. The poll interval and the flush interval are part of it.
+    Versions that did not become readable are left out. The poll interval and the flush interval are included.
     """
     with duckdb.connect() as database:
         database.execute(_READ_LOG, [str(log)])
@@ -302,7 +302,7 @@ def latencies(watcher: Watcher, log: Path) -> list[float]:
 
 
 def most_at_once(log: Path) -> dict[str, int]:
-    """Return for each host how many of its answers were under way at once."""
+    """Return for each host the most answers that were in progress at the same time."""
     with duckdb.connect() as database:
         database.execute(_READ_LOG, [str(log)])
         found = database.execute(_MOST_AT_ONCE).fetchall()

@@ -31,7 +31,7 @@ from newsbeam.transforms.read.sources import access_of, without_access
 from newsbeam.transforms.records import DeadLetter, KnownEntry, KnownParagraph, Poll, Story
 from newsbeam.transforms.runtime import metrics
 from newsbeam.transforms.write.commit import Staged, commit, slice_id, stage
-from newsbeam.transforms.write.lookup.dead_letters import known_letters, letter_id
+from newsbeam.transforms.write.lookup.dead_letters import dead_letter_id, known_dead_letters
 from newsbeam.transforms.write.lookup.lookups import known_entries, known_paragraphs, known_polls
 from newsbeam.transforms.write.rows import dead_letter_rows, poll_rows, slice_tables
 from newsbeam.transforms.write.store import Store
@@ -155,12 +155,12 @@ class OnePass:
 
     def _commit_letters(self, judge: Judge) -> None:
         references = sorted(self._spooled(graph.LETTERS), key=lambda ref: ref.key)
-        written = known_letters(self.store, {uri for uri, _ in (ref.key for ref in references)}, self.window_start)
+        written = known_dead_letters(self.store, {uri for uri, _ in (ref.key for ref in references)}, self.window_start)
         letters: list[DeadLetter] = []
         size = 0
         for letter in spool.read(references):
             judge.note(letter)
-            if letter_id(letter) in written:
+            if dead_letter_id(letter) in written:
                 continue
             letters.append(letter)
             size += len(letter.payload)

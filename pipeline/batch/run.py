@@ -57,7 +57,7 @@ def run(
         prepare = partial(load_models, dict(config.entities.models))
         # A first run has something for the processes to do; a later one may find nothing new.
         first = not store.list("polls")
-        stack.enter_context(worker_pool(engine.processes, prepare, at_once=first))
+        stack.enter_context(worker_pool(engine.processes, prepare, start_now=first))
         # Only now, so that the processes load their models while this one loads Beam.
         from newsbeam.pipeline.batch.one_pass import OnePass
         from newsbeam.transforms.runtime.counters import listening

@@ -114,7 +114,7 @@ def bootstrap_entries(to: Output, since: DedupWindow, _: str) -> list[KnownEntry
 
     What a killed stream was writing is finished or removed before: this comes before any row of this stream's stories.
     """
-    recover(to.store, besides=to.epoch)
+    recover(to.store, exclude=to.epoch)
     return entries_since(to.store, since.day(), to.began)
 
 

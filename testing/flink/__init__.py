@@ -1,1 +1,1 @@
-"""A Flink cluster on one machine, and a stream on it that is killed."""
+"""A Flink cluster on one machine, and a stream on it whose processes are killed."""

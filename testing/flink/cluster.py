@@ -1,26 +1,26 @@
-"""A Flink cluster on this machine, with Beam's runner, from package registries.
+"""A Flink cluster with Beam's runner on this machine, from package registries.
 
     with FlinkCluster(folder, prepare(jars)) as cluster:
         subprocess.Popen(["newsbeam", "stream", config, *cluster.arguments()])
         cluster.kill_task_manager()
 
-`python -m testing.flink.cluster FOLDER [COMMAND ...]` runs one until interrupted, and a command with the options to
-submit to it.
+`python -m testing.flink.cluster FOLDER [COMMAND ...]` runs a cluster until it is interrupted; with a command, it runs
+this with the options that submit a job to the cluster, and ends with it.
 
-A job manager, a task manager, Beam's job server and a pool of Python workers, each a process group of its own with a
-log in the folder. Everything listens on loopback. A guard process holds the other end of a pipe: when this process
-ends in whatever way, the pipe closes and the guard kills all groups.
+The cluster is a job manager, a task manager, Beam's job server and a pool of Python workers: each is a process group
+with a log in the folder, and listens on loopback only. When this process ends, however it ends, a guard process kills
+all of them.
 
-What the runner does (Beam 2.62's on Flink 1.19 with SDK 2.77), measured with this cluster:
+How the runner behaves (Beam 2.62's on Flink 1.19 with SDK 2.77), measured with this cluster:
 
-- State is a bag underneath: ReadModifyWrite, Bag, Set and CombiningValue work; OrderedList fails the job.
-  A read or a write of one key in one bundle is a round trip of 0.3 ms; a bag is read in one message, all in memory.
-- A bundle ends after 1000 elements or 1 s (`--max_bundle_size`, `--max_bundle_time_mills`), and nothing leaves a stage
-  before: with the defaults each shuffle adds up to a second to an element's way.
-- Processing-time timers survive restarts and savepoints, and fire at once where their time has passed.
-- A side input of a bounded Create stays empty in streaming. Reshuffle is Flink's rebalance: it parts stages, no more.
-- `result.cancel()` changes Beam's job state only; Flink's job goes on. Use `cancel`.
-- A job restored from a savepoint needs the same labels; a lambda's default label holds its line.
+- State is stored as bags: ReadModifyWrite, Bag, Set and CombiningValue work; OrderedList fails the job.
+  A read or a write of a key in a bundle is a round trip of 0.3 ms; a bag is read in one message, all in memory.
+- A bundle ends after 1000 elements or 1 s (`--max_bundle_size`, `--max_bundle_time_mills`), and its outputs leave the
+  stage only then: with the defaults each shuffle adds up to a second to an element's latency.
+- Processing-time timers survive restarts and savepoints, and fire immediately if their time has passed.
+- A side input of a bounded Create stays empty in streaming. Reshuffle is Flink's rebalance: it only separates stages.
+- `result.cancel()` changes Beam's job state only; Flink's job continues. Use `cancel`.
+- A job restored from a savepoint needs the same labels; a lambda's default label contains its line number.
 """
 
 import hashlib
@@ -46,13 +46,13 @@ from typing import Any, Self, TypeVar
 
 CONFIGS = Path(__file__).parents[2] / "configs" / "flink"
 JARS = Path(sys.prefix) / "flink"
-"""Beside the environment's packages: `make clean` removes both."""
+"""In the virtual environment, so that `make clean` deletes it too."""
 
 _PACKAGES = {"java": "default-jre-headless", "mvn": "maven"}
 _JOB_MANAGER = "org.apache.flink.runtime.entrypoint.StandaloneSessionClusterEntrypoint"
 _TASK_MANAGER = "org.apache.flink.runtime.taskexecutor.TaskManagerRunner"
 _JOB_SERVER = "org.apache.beam.runners.flink.FlinkJobServerDriver"
-# The heaps of config.yaml (128 + 384), its direct memory (128 + 128 + 64) with Beam's gRPC buffers, its metaspace.
+# From config.yaml: heap (128 + 384), direct memory (128 + 128 + 64) with Beam's gRPC buffers, metaspace.
 _TASK_MANAGER_MEMORY = ("-Xmx512m", "-XX:MaxDirectMemorySize=384m", "-XX:MaxMetaspaceSize=192m")
 _GUARD = """
 import os, signal, sys
@@ -69,15 +69,15 @@ T = TypeVar("T")
 
 
 class FlinkError(Exception):
-    """The cluster can't be made or doesn't do what it was asked."""
+    """The cluster can't be started, or a request to it failed."""
 
 
 class MissingToolsError(FlinkError):
-    """Programs or jars that the cluster needs can't be had here."""
+    """Programs or jars that the cluster needs are missing; the message says how to install them."""
 
 
 def prepare(folder: Path = JARS) -> Path:
-    """Return a folder with the jars that configs/flink/pom.xml names, downloading them once.
+    """Return a folder with the jars of configs/flink/pom.xml; download them on the first call.
 
     Raises:
         MissingToolsError: java or mvn is not installed, or a jar can't be downloaded.
@@ -98,7 +98,7 @@ def prepare(folder: Path = JARS) -> Path:
     if done.returncode:
         shutil.rmtree(download, ignore_errors=True)
         raise MissingToolsError(f"mvn could not download Flink's jars:\n{done.stdout[-2000:]}")
-    # The complete folder appears under its name at once; another process may have been faster.
+    # The complete folder is renamed, since another process may download the same jars meanwhile.
     if jars.exists():
         shutil.rmtree(download)
     else:
@@ -111,15 +111,15 @@ class FlinkCluster:
     """A running cluster, as a context manager.
 
     Attributes:
-        folder: Where logs, checkpoints and savepoints go; made if missing.
-        jars: What `prepare` returned.
-        slots: Task slots of a task manager; a job needs as many as its parallelism.
-        task_managers: How many to start with. All share one pool of workers; each numbers its own, so that one that
-            ends a job may end a worker of another too, whose job then restarts.
-        workers_per_job: Python worker processes a job has on each task manager.
-        checkpoint_interval_ms: Of the jobs submitted with `arguments`.
+        folder: The folder of logs, checkpoints and savepoints; created if it doesn't exist.
+        jars: The folder that `prepare` returned.
+        slots: Task slots of each task manager; a job needs as many as its parallelism.
+        task_managers: The number of task managers at the start. They share one pool of workers, and the worker ids of
+            two task managers can be equal: when one ends a job, it may end a worker of another job, which restarts.
+        workers_per_job: Python worker processes of a job on each task manager.
+        checkpoint_interval_ms: The checkpoint interval of jobs submitted with `arguments`.
         state_backend: hashmap (state on the heap) or rocksdb (on disk, incremental checkpoints).
-        environment: Variables that the Python workers get beside this process's.
+        environment: Additional environment variables of the Python workers.
     """
 
     folder: Path
@@ -140,7 +140,7 @@ class FlinkCluster:
         self._rest, self._rpc, self._beam, self._artifacts, self._expansion, self._pool = _free_ports(6)
 
     def __enter__(self) -> Self:
-        """Start everything and wait until jobs can be submitted."""
+        """Start all processes and wait until jobs can be submitted."""
         try:
             self._start()
         except BaseException:
@@ -149,18 +149,16 @@ class FlinkCluster:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        """End everything."""
+        """Kill all processes."""
         self._stop()
-
-    # What a test asks for
 
     @property
     def url(self) -> str:
-        """The address of Flink's REST interface, which also serves its dashboard."""
+        """The URL of Flink's REST API and dashboard."""
         return f"http://127.0.0.1:{self._rest}"
 
     def arguments(self) -> list[str]:
-        """Return the options with which a Beam pipeline is submitted here."""
+        """Return the Beam pipeline options that submit a job to this cluster."""
         return [
             "--runner=PortableRunner",
             f"--job_endpoint=127.0.0.1:{self._beam}",
@@ -169,46 +167,46 @@ class FlinkCluster:
             f"--environment_config=127.0.0.1:{self._pool}",
             f"--sdk_worker_parallelism={self.workers_per_job}",
             f"--checkpointing_interval={self.checkpoint_interval_ms}",
-            # Flink's settings of these are the client's, which the job server doesn't read from config.yaml.
+            # In Flink these are settings of the client, and the job server doesn't read config.yaml.
             "--externalized_checkpoints_enabled",
             "--retain_externalized_checkpoints_on_cancellation",
             "--streaming",
         ]
 
     def jobs(self) -> dict[str, str]:
-        """Return every job's id and status, the newest last."""
+        """Return the ids and statuses of all jobs, the newest last."""
         overview = sorted(self.get("/jobs/overview")["jobs"], key=lambda job: job["start-time"])
         return {job["jid"]: job["state"] for job in overview}
 
     def job_status(self, job: str) -> str:
-        """Return RUNNING, RESTARTING, FINISHED, CANCELED, FAILED or another of Flink's."""
+        """Return Flink's status of a job: RUNNING, RESTARTING, FINISHED, CANCELED, FAILED ..."""
         return str(self.get(f"/jobs/{job}")["state"])
 
     def is_running(self, job: str) -> bool:
-        """Tell whether every task of a job runs; the job's own status says RUNNING sooner."""
+        """Return whether all tasks of a job are running; the status of the job is RUNNING before that."""
         state = self.get(f"/jobs/{job}")
         return state["state"] == "RUNNING" and all(vertex["status"] == "RUNNING" for vertex in state["vertices"])
 
     def wait_running(self, job: str, *, timeout_s: float = 60) -> None:
-        """Wait until every task of a job runs."""
+        """Wait until all tasks of a job are running."""
         wait(lambda: self.is_running(job), f"job {job} to run", timeout_s)
 
     def last_restart(self, job: str) -> int:
-        """Return when a job was last restarted by Flink, in Unix milliseconds; 0 if it never was."""
+        """Return when Flink last restarted a job, in Unix milliseconds; 0 if it never has."""
         return int(self.get(f"/jobs/{job}")["timestamps"]["RESTARTING"])
 
     def wait_restarted(self, job: str, since: int, *, timeout_s: float = 90) -> None:
-        """Wait until Flink has restarted a job after what `last_restart` was, and all of it runs."""
+        """Wait until Flink has restarted a job after `since` (`last_restart`) and all its tasks are running."""
         wait(lambda: self.last_restart(job) > since, f"job {job} to be restarted", timeout_s)
         self.wait_running(job, timeout_s=timeout_s)
 
     def cancel(self, job: str, *, timeout_s: float = 60) -> None:
-        """End a job without a savepoint."""
+        """Cancel a job without a savepoint."""
         self.request("PATCH", f"/jobs/{job}?mode=cancel")
-        wait(lambda: self.job_status(job) == "CANCELED", f"job {job} to be cancelled", timeout_s)
+        wait(lambda: self.job_status(job) == "CANCELED", f"job {job} to be canceled", timeout_s)
 
     def stop_with_savepoint(self, job: str, *, timeout_s: float = 60) -> str:
-        """End a job; return the path for `--savepoint_path` of the one that goes on."""
+        """Stop a job; return the savepoint, for `--savepoint_path` of the job that replaces it."""
         body = {"targetDirectory": (self.folder / "savepoints").as_uri(), "drain": False}
         trigger = self.request("POST", f"/jobs/{job}/stop", body)["request-id"]
 
@@ -223,26 +221,24 @@ class FlinkCluster:
         return str(done["location"])
 
     def checkpoint_sizes(self, job: str) -> tuple[int, ...]:
-        """Return the bytes of state in each checkpoint of a job that the job manager remembers, oldest first."""
+        """Return the state size in bytes of each checkpoint in the job manager's history, oldest first."""
         history = sorted(self.get(f"/jobs/{job}/checkpoints")["history"], key=lambda checkpoint: checkpoint["id"])
         return tuple(one["state_size"] for one in history if one["status"] == "COMPLETED" and not one["is_savepoint"])
 
     def last_checkpoint(self, job: str) -> str | None:
-        """Return the path for `--savepoint_path` of a job that goes on from another's last checkpoint, if there is one.
-
-        From the disk: a job manager that was killed has forgotten its jobs.
-        """
+        """Return the last complete checkpoint of a job, for `--savepoint_path`; None if there is none."""
+        # Read from the disk: a job manager that was killed and started again doesn't know the jobs before.
         complete = [path.parent for path in (self.folder / "checkpoints" / job).glob("chk-*/_metadata")]
         if not complete:
             return None
         return max(complete, key=lambda folder: int(folder.name.removeprefix("chk-"))).as_uri()
 
     def metrics(self, job: str, aggregation: str = "sum") -> dict[str, float]:
-        """Return the counters and gauges of a job that are in newsbeam's namespace, by name, "_" for each ":".
+        """Return newsbeam's counters and gauges of a job by name, with "_" in place of ":".
 
         Args:
-            job: Flink's id of it.
-            aggregation: Of the values that tasks have: "sum", "max" or another of Flink's.
+            job: The job's id.
+            aggregation: How Flink aggregates the values of tasks: "sum", "max", "min" or "avg".
         """
         found = {}
         for vertex in self.get(f"/jobs/{job}")["vertices"]:
@@ -254,7 +250,7 @@ class FlinkCluster:
         return found
 
     def start_task_manager(self, *, timeout_s: float = 60) -> str:
-        """Start one more task manager and wait until it offers its slots; return its name."""
+        """Start another task manager and wait until it has registered; return its name."""
         self._started += 1
         name = f"task-manager-{self._started}"
         options = {"taskmanager.numberOfTaskSlots": self.slots, "taskmanager.resource-id": name}
@@ -264,24 +260,24 @@ class FlinkCluster:
         return name
 
     def kill_task_manager(self, name: str | None = None) -> None:
-        """End a task manager, the oldest unless named, with SIGKILL. Another has to be started for jobs to go on."""
+        """Kill a task manager (by default the oldest) with SIGKILL. Jobs continue when another is started."""
         name = name or self._task_manager_names[0]
         self._task_manager_names.remove(name)
         self._kill(name)
 
     def freeze_task_manager(self) -> str:
-        """Stop the oldest task manager where it is (SIGSTOP), so that the job manager gives it up; return its name.
+        """Freeze the oldest task manager (SIGSTOP), so that the job manager times it out; return its name.
 
-        Another has to be started for jobs to go on.
+        Jobs continue when another task manager is started.
         """
         name = self._task_manager_names.pop(0)
         os.killpg(self._processes[name].pid, signal.SIGSTOP)
         return name
 
     def thaw_task_manager(self, name: str) -> None:
-        """Have a frozen task manager go on with what it was doing, and end it after some seconds.
+        """Let a frozen task manager continue for some seconds (SIGCONT), then kill it.
 
-        Jobs may be restarted once more, since it offers the slots that it had.
+        Jobs may be restarted once more, since it registers its slots again.
         """
         os.killpg(self._processes[name].pid, signal.SIGCONT)
         time.sleep(3)
@@ -289,36 +285,36 @@ class FlinkCluster:
         wait(lambda: name not in self._registered(), f"{name} to be gone", 60)
 
     def kill_job_manager(self, *, timeout_s: float = 60) -> None:
-        """End the job manager with SIGKILL, and with it every job; start another, for the same task managers."""
+        """Kill the job manager and with it all jobs (SIGKILL); start another for the same task managers."""
         self._kill("job-manager")
         self._start_job_manager()
         wait(lambda: self._answers("/overview"), "the job manager", timeout_s, self._check_alive)
         wait(lambda: set(self._task_manager_names) <= self._registered(), "the task managers", timeout_s)
 
     def workers(self) -> list[int]:
-        """Return the process ids of the Python workers that live now."""
+        """Return the process ids of the running Python workers."""
         return list(_children(self._processes["workers"].pid))
 
     def kill_workers(self) -> int:
-        """End all Python workers with SIGKILL; return how many. The job restarts and asks the pool for new ones."""
+        """Kill all Python workers with SIGKILL; return their number. The job restarts with new ones."""
         killed = self.workers()
         for pid in killed:
             os.kill(pid, signal.SIGKILL)
         return len(killed)
 
     def log(self, name: str) -> str:
-        """Return the log of job-manager, task-manager-N, job-server or workers."""
+        """Return the log of a process: job-manager, task-manager-N, job-server or workers."""
         return (self.folder / "logs" / f"{name}.log").read_text(errors="replace")
 
     def get(self, path: str) -> Any:
-        """Ask Flink's REST interface."""
+        """Return the answer of Flink's REST API to a GET request."""
         return self.request("GET", path)
 
     def request(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
-        """Call Flink's REST interface; return its answer.
+        """Send a request to Flink's REST API; return its answer.
 
         Raises:
-            FlinkError: Flink answers with an error.
+            FlinkError: The answer is an error.
         """
         data = None if body is None else json.dumps(body).encode()
         headers = {"Content-Type": "application/json"}
@@ -368,9 +364,9 @@ class FlinkCluster:
         self._start_java(name, [*memory, "-cp", f"{self.jars}/*", main_class, "--configDir", str(CONFIGS), *dynamic])
 
     def _start_job_server(self) -> None:
-        # The job server uploads every jar of java.class.path with each job, and each task manager fetches them: 200 MB
-        # and 14 s a submission, for jars that the cluster has. An agent's jar joins the class path without being named
-        # there, and its manifest brings the others. Its class does nothing here.
+        # The job server uploads all jars in java.class.path with each job, and each task manager downloads them: 200 MB
+        # and 14 s for each submission, of jars that the cluster has. The jar of a Java agent is added to the class path
+        # but not to java.class.path, and so are the jars that its manifest names. The agent itself does nothing here.
         agent = self.folder / "job-server.jar"
         _write_agent(agent, sorted(self.jars.glob("*.jar")))
         class_path = [f"-javaagent:{agent}", "-cp", str(next(self.jars.glob("byte-buddy-agent-*.jar")))]
@@ -444,25 +440,29 @@ class FlinkCluster:
 def _write_agent(path: Path, jars: Iterable[Path]) -> None:
     """Write the jar of a Java agent whose manifest names other jars."""
     lines = ["Manifest-Version: 1.0", "Premain-Class: net.bytebuddy.agent.Installer", "Class-Path: "]
-    # Continued lines begin with a blank, which doesn't count; the second one parts the jars.
+    # A continuation line begins with a space that doesn't count; the second space separates the jars.
     lines += [f"  {jar.as_uri()}" for jar in jars]
     with zipfile.ZipFile(path, "w") as jar:
         jar.writestr("META-INF/MANIFEST.MF", "".join(f"{line}\r\n" for line in [*lines, ""]))
 
 
 def wait(ready: Callable[[], T], what: str, timeout_s: float, check: Callable[[], None] = lambda: None) -> T:
-    """Return the first true value of `ready`."""
+    """Call `ready` until it returns a true value; return that.
+
+    Raises:
+        FlinkError: It has not within `timeout_s` seconds.
+    """
     deadline = time.monotonic() + timeout_s
     while not (value := ready()):
         check()
         if time.monotonic() > deadline:
-            raise FlinkError(f"waited {timeout_s:.0f} s for {what}")
+            raise FlinkError(f"timed out after {timeout_s:.0f} s waiting for {what}")
         time.sleep(0.1)
     return value
 
 
 def _free_ports(count: int) -> list[int]:
-    """Return ports of loopback that nobody listens on, all different."""
+    """Return different free TCP ports of loopback."""
     with ExitStack() as stack:
         sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
         for one in sockets:
@@ -477,10 +477,10 @@ def _is_open(port: int) -> bool:
 
 
 def _children(parent: int) -> Iterator[int]:
-    """Yield the living child processes of a process."""
+    """Yield the ids of the running child processes of a process."""
     for stat in Path("/proc").glob("[0-9]*/stat"):
         try:
-            # pid (name) state ppid ...: a name may hold blanks and brackets.
+            # pid (name) state ppid ...: a name may contain spaces and parentheses.
             state, ppid = stat.read_text().rpartition(")")[2].split()[:2]
         except OSError:
             continue
@@ -489,7 +489,7 @@ def _children(parent: int) -> Iterator[int]:
 
 
 def main(arguments: list[str]) -> int:
-    """Run a cluster in a folder until interrupted, and with it a command that gets the options to submit there."""
+    """Run a cluster until it is interrupted, or until a command that gets the options to submit jobs has ended."""
     if not arguments:
         print("usage: python -m testing.flink.cluster FOLDER [COMMAND ...]", file=sys.stderr)
         return 2

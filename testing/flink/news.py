@@ -1,12 +1,12 @@
-"""`newsbeam stream` on the cluster, reading what a feed server and a newswire publish, killed in every way there is.
+"""`newsbeam stream` on a Flink cluster, with a feed server and a newswire as sources, and processes that are killed.
 
 run = NewsRun(cluster, folder)
 with run.publishing():
     run.submit()
     run.kill("task manager")
-    report = run.settle()    what the output misses and what it has twice, by the log of what was served
+    report = run.settle()    what the output misses or has twice, by the log of what was served
 
-or all of that at once: report = run.survive("task manager", 5, 2)
+or all of that together: report = run.survive("task manager", 5, 2)
 """
 
 import os
@@ -26,27 +26,27 @@ NEWSBEAM = Path(sys.executable).with_name("newsbeam")
 KILLS = ("workers", "task manager", "frozen task manager", "job", "job manager")
 STREAM = "stream: {flush: 2s, tick: 1s}\n"
 LONGEST = 1.25
-"""How much longer than others a version may be the current one."""
+"""The ratio of the longest to the shortest time for which a version is the current one."""
 
-GONE_ON_S = 5.0
-"""So long others write before a frozen task manager goes on: more than `flush`, so they have written something."""
+FROZEN_S = 5.0
+"""How long a frozen task manager stays frozen after the restart: more than `flush`, so that its successor writes."""
 
 
 class NewsRun:
-    """A stream with an output of its own.
+    """A stream with its own sources and output.
 
     Args:
-        cluster: Where to run.
-        folder: For the config, the output and the log of what was served.
-        more: Lines of the config.
+        cluster: The cluster to run on.
+        folder: The folder of the config, the output and the log of what was served.
+        more: Additional lines of the config.
         window: `dedup.window` of the config.
-        environment: Variables that the command gets beside this process's.
+        environment: Additional environment variables of the `newsbeam` command.
 
     Attributes:
         output: The output.
-        log: Of what was served.
-        config: Of the stream; `publishing` writes it.
-        job: Flink's id of the job that runs now.
+        log: The log of what was served.
+        config: The config of the stream; `publishing` writes it.
+        job: Flink's id of the running job.
     """
 
     def __init__(
@@ -74,16 +74,16 @@ class NewsRun:
     def publishing(
         self, *, feeds: int = 8, per_second: float = 4.0, drop_per_second: float = 0.5, shown_s: float = 45
     ) -> Iterator[Control]:
-        """Run the feed server, and the newswire unless it publishes nothing.
+        """Run the feed server, and the newswire unless `drop_per_second` is 0.
 
-        A feed shows each version of an entry for `shown_s` at least. That has to be longer than a restart takes: what
-        a killed worker had fetched could never be had again.
+        A feed shows each version of an entry for at least `shown_s` seconds. This must be longer than a restart takes:
+        what a killed worker had fetched must still be in the feed.
         """
         drop = self.folder / "drop" if drop_per_second else None
         options = {
             "--feeds": feeds,
             "--rate": per_second,
-            # An entry has three versions at most; feeds take turns by chance.
+            # An entry has at most three versions; entries are distributed over feeds at random.
             "--window": max(10, int(1.2 * (2 * LONGEST + 1) * shown_s * per_second / feeds)),
             **({"--drop": drop, "--drop-rate": drop_per_second} if drop else {}),
         }
@@ -94,7 +94,7 @@ class NewsRun:
             yield server
 
     def submit(self, *options: str, timeout_s: float = 90) -> None:
-        """Submit the stream as a user does, and wait until all of it runs."""
+        """Submit the stream with the command line, and wait until all its tasks are running."""
         before = self.cluster.jobs()
         command = [NEWSBEAM, "stream", self.config, "--output", self.output, *self.cluster.arguments()]
         self._commands += 1
@@ -117,11 +117,11 @@ class NewsRun:
             self.job = new[0]
             self.cluster.wait_running(self.job, timeout_s=timeout_s)
         finally:
-            process.kill()  # the job goes on without it
+            process.kill()  # the job continues without it
             process.wait()
 
     def kill(self, what: str) -> None:
-        """Kill something, and see to it that the stream goes on: as Flink does, or as its operator would."""
+        """Kill one of `KILLS`, and continue the stream: by Flink's restart, or from the last checkpoint."""
         cluster = self.cluster
         if what in ("job", "job manager"):
             if what == "job":
@@ -137,21 +137,21 @@ class NewsRun:
         else:
             if what == "task manager":
                 cluster.kill_task_manager()
-            else:  # as if its network was gone for a while; its workers never were
+            else:  # as after a network fault; its workers keep running
                 frozen = cluster.freeze_task_manager()
             cluster.start_task_manager()
         cluster.wait_restarted(self.job, before)
         if frozen:
-            time.sleep(GONE_ON_S)
+            time.sleep(FROZEN_S)
             cluster.thaw_task_manager(frozen)
             cluster.wait_running(self.job)
 
     def upgrade(self) -> None:
-        """Stop with a savepoint, and submit again from it."""
+        """Stop the job with a savepoint and submit another from it."""
         self.submit(f"--savepoint_path={self.cluster.stop_with_savepoint(self.job)}")
 
     def survive(self, what: str, kill_after_s: float, upgrade_after_s: float) -> Report:
-        """Start, kill something, stop with a savepoint and go on from it; return what is wrong in the end."""
+        """Start, kill one of `KILLS`, stop with a savepoint, continue from it; return the final report."""
         with self.publishing():
             self.submit()
             time.sleep(kill_after_s)
@@ -163,7 +163,7 @@ class NewsRun:
 
     @contextmanager
     def refusing(self) -> Iterator[None]:
-        """Have the output refuse everything within the block, then wait until all of the job runs again."""
+        """Make all writes to the output fail within the block; then wait until all tasks are running again."""
         staging = self.output / "_staging"
         with suppress(FileNotFoundError):
             staging.rename(self.folder / f"staging-{time.time()}")
@@ -173,17 +173,17 @@ class NewsRun:
         self.cluster.wait_running(self.job)
 
     def settle(self, timeout_s: float = 90) -> Report:
-        """Wait until all that has been served by now is written, and nothing twice; return what is wrong at last."""
+        """Wait until everything that has been served by now is written exactly once; return the last report."""
         now, deadline = time.time(), time.monotonic() + timeout_s
         while not (report := self.report(now)).clean and time.monotonic() < deadline:
             time.sleep(1)
         return report
 
     def report(self, until: float = float("inf")) -> Report:
-        """Compare the output with what was served."""
+        """Compare the output with the log of what was served."""
         return missing_and_doubled(self.output, self.log, until, self._window)
 
     def end(self) -> None:
-        """End the job."""
+        """Cancel the job if it is running."""
         if self.job and self.cluster.job_status(self.job) not in ("FINISHED", "CANCELED", "FAILED"):
             self.cluster.cancel(self.job)

@@ -1,11 +1,10 @@
-"""Beam's Python workers for a Flink cluster on this machine: a worker pool on loopback, and what it starts.
+"""Beam's Python workers for a Flink cluster on this machine: a worker pool on loopback, and the workers.
 
-`apache_beam.runners.worker.worker_pool_main` serves every interface and starts workers that never see the pipeline's
-options (so without the state cache). This is the same servicer on 127.0.0.1, with a worker that follows the container
-contract as the `boot` program of Beam's images does, except that it stages nothing: the environment that the pool runs
-in has newsbeam already.
+`apache_beam.runners.worker.worker_pool_main` listens on all interfaces and starts workers without the pipeline's
+options (and so without the state cache). This is the same servicer on 127.0.0.1. Its workers follow the container
+contract as the `boot` program of Beam's images does, but stage no artifacts: newsbeam is installed in the environment.
 
-    python workers.py pool PORT BOOT          serve, starting BOOT for each worker
+    python workers.py pool PORT BOOT          serve, and run BOOT for each worker
     python workers.py boot --id=... --provision_endpoint=... ...
 """
 
@@ -30,7 +29,7 @@ from google.protobuf import json_format, text_format
 
 
 def serve_pool(port: int, boot: Path) -> None:
-    """Start and stop workers as the task manager asks, until killed."""
+    """Start and stop workers at the request of task managers, until killed."""
     server = grpc.server(shared_unbounded_instance())
     server.add_insecure_port(f"127.0.0.1:{port}")
     servicer = BeamFnExternalWorkerPoolServicer(use_process=True, container_executable=str(boot))

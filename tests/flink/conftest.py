@@ -24,7 +24,7 @@ def jars() -> Path:
 
 @pytest.fixture(scope="module")
 def code(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of the code that workers and commands get, for a test that changes it."""
+    """A copy of the code for workers and commands, for a test that changes it."""
     folder = tmp_path_factory.mktemp("code")
     for package in ("pipeline", "transforms"):
         shutil.copytree(ROOT / package, folder / "newsbeam" / package, ignore=shutil.ignore_patterns("__pycache__"))

@@ -1,4 +1,4 @@
-"""The cluster itself."""
+"""The cluster's processes and tools."""
 
 import os
 import signal
@@ -41,7 +41,7 @@ def test_missing_tools_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 
 
 def _processes_of(folder: Path) -> list[int]:
-    """Return the living processes that work in a folder."""
+    """Return the running processes whose working directory is a folder."""
     found = []
     for link in Path("/proc").glob("[0-9]*/cwd"):
         try:

@@ -1,4 +1,4 @@
-"""`newsbeam stream` on a real Flink cluster: the rows of a run, through kills, poison and an output that refuses."""
+"""`newsbeam stream` on a real Flink cluster: the rows of a run, through kills, poison and a failing output."""
 
 import io
 import os
@@ -58,7 +58,7 @@ def test_the_rows_of_a_run_on_every_engine(start: Start, tmp_path: Path, monkeyp
     wait(lambda: _has_rows_of(news.output, expected), "the rows of a run", 60)
     assert_same_rows(news.output, expected)
     assert_metrics(news)
-    # Once more beside this output, from nothing: what is there is known, and what is added is found.
+    # Another stream without state on the same output: it knows what is written and adds what is new.
     news.end()
     polls = len(rows(news.output, "FROM polls"))
     news.submit("--warm-start")
@@ -79,7 +79,7 @@ def _has_rows_of(output: Path, expected: Path) -> bool:
 
 
 def assert_metrics(news: NewsRun) -> None:
-    """Check that Flink knows what was counted, by the names that the dashboard asks for."""
+    """Check Flink's metrics by the names that the dashboard uses."""
     [(entries, newest)] = rows(news.output, "SELECT count(*), epoch(max(fetched_at))::BIGINT FROM entries")
     dead = rows(news.output, "SELECT stage || '_' || error, count(*) FROM dead_letters WHERE NOT repaired GROUP BY 1")
     kinds = rows(news.output, "SELECT coalesce(duplicate_kind, 'new'), count(*) FROM paragraphs GROUP BY 1")
@@ -113,8 +113,8 @@ def test_killed_at_a_random_moment_then_stopped_with_a_savepoint(start: Start, w
     assert report.figures["entries due"] > 50
 
 
-def test_a_savepoint_goes_on_with_a_new_version_of_the_code(start: Start, code: Path, python_path: str) -> None:
-    """The new version has a step more, which says so in each entry, and other names for all classes that keep state."""
+def test_a_savepoint_is_restored_by_a_new_version_of_the_code(start: Start, code: Path, python_path: str) -> None:
+    """The new version has an additional step, which marks each entry, and other names for all stateful classes."""
     news = start(environment={"PYTHONPATH": python_path})
     with news.publishing():
         news.submit()
@@ -125,7 +125,7 @@ def test_a_savepoint_goes_on_with_a_new_version_of_the_code(start: Start, code: 
         try:
             news.upgrade()
             time.sleep(8)
-            report = news.finalize()
+            report = news.settle()
         finally:
             news.end()
             (code / MOVED).unlink()
@@ -139,8 +139,8 @@ def test_a_savepoint_goes_on_with_a_new_version_of_the_code(start: Start, code: 
 
 STATEFUL = frozenset(
     {
-        "Head",
-        "PartialTotals",
+        "IndexHeader",
+        "Totals",
         "PendingPoll",
         "CommitState",
         "WriteUnit",
@@ -150,25 +150,25 @@ STATEFUL = frozenset(
         "PollTotals",
         "FeedState",
     }
-    | {"Memory", "KeyedIndexFn", "_StreamingDecideFn", "_CommitPollsFn", "_WriteFn", "_PollFn"}
+    | {"KeyedIndex", "KeyedIndexFn", "_StreamingDecideFn", "_CommitPollsFn", "_WriteFn", "_PollFn"}
 )
 MODULE, MOVED = "newsbeam/transforms/dedup/keyed_index.py", "newsbeam/transforms/dedup/moved.py"
 
 
 def rewrite(package: Path) -> None:
-    """Add a step, rename the classes whose content is in state, and move a module of theirs."""
+    """Add a step, rename the classes that are in state, and move one of their modules."""
     graph = package / "pipeline/graph.py"
     before = graph.read_text()
     after = before.replace('| "SpreadStories" >>', '| "Mark" >> beam.Map(mark) | "SpreadStories" >>')
     assert after != before
     graph.write_text(f"{after}{MARK}")
     for path in package.rglob("*.py"):
-        path.write_text(renamed(path.read_text().replace("dedup.memory", "dedup.moved")))
+        path.write_text(renamed(path.read_text().replace("dedup.keyed_index", "dedup.moved")))
     (package.parent / MODULE).rename(package.parent / MOVED)
 
 
 def renamed(text: str) -> str:
-    """Return a module in which the stateful classes have other names; labels are strings, and stay."""
+    """Return a module with other names for the stateful classes; labels are strings and stay."""
     tokens = tokenize.generate_tokens(io.StringIO(text).readline)
     return tokenize.untokenize(
         (each.type, f"{each.string}Renamed" if each.type == tokenize.NAME and each.string in STATEFUL else each.string)
@@ -185,9 +185,7 @@ def mark(story):
 """
 
 
-def test_poison_is_a_dead_letter_and_what_an_output_refused_is_written_in_the_end(
-    start: Start, python_path: str
-) -> None:
+def test_poison_is_a_dead_letter_and_rows_that_an_output_refused_are_written(start: Start, python_path: str) -> None:
     more = f"entities: {{models: {{en: deadly_model}}}}\n{STREAM}"
     news = start(more, environment={"PYTHONPATH": python_path})
     with news.publishing() as server:
@@ -200,9 +198,9 @@ def test_poison_is_a_dead_letter_and_what_an_output_refused_is_written_in_the_en
             wait(lambda: news.cluster.last_restart(news.job) > before, "a bundle that fails", 60)
             server.poison(2)
             time.sleep(5)
-        report = news.finalize()
+        report = news.settle()
     assert report.clean, report
-    letters = rows(news.output, "SELECT stage, error FROM dead_letters")
-    assert letters == [("enrich", "WorkerCrashedError")] * 2
+    dead_letters = rows(news.output, "SELECT stage, error FROM dead_letters")
+    assert dead_letters == [("enrich", "WorkerCrashedError")] * 2
     tagged = rows(news.output, f"SELECT count(*) FROM paragraphs WHERE contains(text, '{POISON}')")
     assert tagged == [(2,)]

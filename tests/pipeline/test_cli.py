@@ -322,7 +322,7 @@ def test_a_second_compaction_at_once(config, capsys):
     Path("out/entries").mkdir(parents=True)
     with compaction_lock(Store("out")):
         assert main(["compact", "out"]) == 1
-    message = "Error: the compaction failed: another compaction works on out; wait until it has ended\n"
+    message = "Error: the compaction failed: another compaction is running on out; wait until it has ended\n"
     assert capsys.readouterr() == ("", message)
 
 

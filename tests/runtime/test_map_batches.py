@@ -42,7 +42,7 @@ def make_story(text: str, language: str = "en") -> Story:
 
 
 def run(elements: Sequence[Any], transform: MapBatches, items: Sequence[Any], letters: Sequence[Any]) -> Counter[str]:
-    """Run `transform`; check what comes out, letters by their payloads; return the counters."""
+    """Run `transform`; check its outputs, dead letters by their payloads; return the counters."""
     with beam.Pipeline(runner=FnApiRunner()) as pipeline:
         found = pipeline | beam.Create(list(elements), reshuffle=False) | transform
         assert_that(found.items, equal_to(list(items)), label="Items")
@@ -80,43 +80,43 @@ def test_what_kills_a_process_is_a_dead_letter_and_all_else_goes_on_once(places:
     assert counted[f"{metrics.DEAD_LETTERS}:parse:WorkerCrashedError"] == len(places)
 
 
-def test_what_is_left_of_a_record_goes_on_beside_its_letter(tmp_path: Path) -> None:
+def test_the_fallbacks_results_are_emitted_beside_the_dead_letter(tmp_path: Path) -> None:
     transform = MapBatches(partial(lengths, log=tmp_path / "log"), 4, fallback=bodies)
     documents = [make_document(word) for word in ("one", "poison", "three")]
     run(documents, transform, [(b"one", 3), (b"poison", None), (b"three", 5)], [b"poison"])
 
 
-def test_elements_that_say_where_records_are_are_taken_apart(tmp_path: Path) -> None:
+def test_elements_that_refer_to_records_are_unpacked(tmp_path: Path) -> None:
     transform = MapBatches(partial(lengths, log=tmp_path / "log"), 1, unpack=records_of)
     chunks = [tuple(make_document(word) for word in words) for words in (["a", "b"], ["c", "poison", "d"])]
     run(chunks, transform, [(word, 1) for word in (b"a", b"b", b"c", b"d")], [b"poison"])
 
 
-def test_what_is_no_record_fails_the_run() -> None:
-    with pytest.raises(Exception, match="the worker process ended"), beam.Pipeline(runner=FnApiRunner()) as pipeline:
+def test_an_element_that_is_not_a_record_fails_the_run() -> None:
+    with pytest.raises(Exception, match="the worker process crashed"), beam.Pipeline(runner=FnApiRunner()) as pipeline:
         _ = pipeline | beam.Create([1], reshuffle=False) | MapBatches(die)
 
 
 def test_a_process_that_dies_by_chance_costs_no_record(pool: Pool, tmp_path: Path) -> None:
-    """Once, as if somebody had killed it."""
+    """Once, as if another process had killed it."""
     documents = [make_document(word) for word in WORDS]
     items = [(word.encode(), len(word)) for word in WORDS]
     run(documents, MapBatches(partial(die_once, mark=tmp_path / "mark", log=tmp_path / "log"), 8), items, [])
 
 
-def test_processes_that_die_before_they_have_anything_to_do_are_nobodys_poison(tmp_path: Path) -> None:
+def test_processes_that_die_before_they_get_a_record_fail_the_run(tmp_path: Path) -> None:
     broken = Pool(1, partial(os._exit, 9))
     try:
         with pytest.raises(Exception, match="abruptly"):
             broken.submit(len, [1]).result()
         with pytest.raises(Exception, match="abruptly"):
-            broken.rescue(len, [1], lambda _: 0)
+            broken.isolate(len, [1], lambda _: 0)
     finally:
         broken.close()
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_what_stops_a_whole_group_is_the_parents_to_follow(number: signal.Signals) -> None:
+def test_a_signal_to_the_whole_group_is_left_to_the_parent(number: signal.Signals) -> None:
     """Also while the processes start."""
     one = Pool(1, nothing)
     try:
@@ -129,12 +129,12 @@ def test_what_stops_a_whole_group_is_the_parents_to_follow(number: signal.Signal
         one.close()
 
 
-def test_a_rescuer_that_somebody_killed_is_nobodys_poison() -> None:
+def test_an_isolation_process_that_is_killed_between_records_costs_no_record() -> None:
     one = Pool(1, nothing)
     try:
         for _ in range(2):
-            assert one.rescue(sum, [1, 2], fail) == [1, 2]
-            (process,) = one._rescuer._processes
+            assert one.isolate(sum, [1, 2], fail) == [1, 2]
+            (process,) = one._isolation._processes
             os.kill(process, signal.SIGKILL)
     finally:
         one.close()
@@ -202,14 +202,14 @@ def _texts(rows: tuple[str, Any]) -> list[str]:
         (make_story("A text."), "enrich", "feed", b"A text."),
     ],
 )
-def test_letters(record: Any, stage: str, uri: str, body: bytes | None) -> None:
+def test_dead_letters(record: Any, stage: str, uri: str, body: bytes | None) -> None:
     letter = dead_letter_for(record, ValueError("a reason"))
     assert letter is not None
     assert (letter.stage, letter.source, letter.uri, letter.failed_at) == (stage, "Example", uri, NOW)
     assert letter.payload == (body or "<p>\ud800</p>".encode("utf-8", "surrogatepass"))
 
 
-def test_no_letter_of_what_is_no_record() -> None:
+def test_no_dead_letter_without_a_record() -> None:
     assert dead_letter_for(("a", 1), ValueError()) is None
 
 
@@ -225,7 +225,7 @@ def heavy(words: Sequence[str], log: Path) -> Batch[str]:
 
 
 @pytest.mark.parametrize(("weight", "together"), [(1.0, True), (100.0, False)])
-def test_what_weighs_more_than_all_that_may_be_under_way_goes_one_by_one(tmp_path, weight, together):
+def test_elements_heavier_than_all_that_may_be_in_flight_go_one_by_one(tmp_path, weight, together):
     log = tmp_path / "log"
     words = ["a", "b", "c"]
     run(words, MapBatches(partial(heavy, log=log), 1, 1.0, partial(_weigh, weight=weight)), words, [])

@@ -30,7 +30,7 @@ from newsbeam.transforms.read.poll_sources import SourceGroup
 from newsbeam.transforms.records import KnownEntry, KnownParagraph, Poll
 from newsbeam.transforms.runtime import state
 from newsbeam.transforms.runtime.state import StateFormatError, from_values, to_values
-from newsbeam.transforms.write.commit_polls import PendingPoll, decode_open, encode_open
+from newsbeam.transforms.write.commit_polls import PendingPoll, decode_pending, encode_pending
 from newsbeam.transforms.write.ownership import CommitState, decode_commit, encode_commit
 from newsbeam.transforms.write.rows import WriteUnit, decode_unit, encode_unit
 from newsbeam.transforms.write.store import Store
@@ -52,8 +52,8 @@ KINDS: dict[str, tuple[Any, Any, Any]] = {
     "open polls": ({POLL.key: PartialTotals(POLL, 3, 1, 4, 2, 5)}, encode_open_polls, decode_open_polls),
     "pending polls": (
         {POLL.key: PendingPoll((POLL, POLL), 7, 3), ("other", NOON): PendingPoll(written=1)},
-        encode_open,
-        decode_open,
+        encode_pending,
+        decode_pending,
     ),
     "commit state": (CommitState("epoch", 12, date(2026, 11, 23), ((0, "a"), (7, "b"))), encode_commit, decode_commit),
     "write unit": (WriteUnit((("entries", ROWS),), {POLL.key: 2}), encode_unit, decode_unit),
@@ -76,9 +76,9 @@ def test_state_that_an_earlier_version_wrote_is_read(kind: str) -> None:
 
 def test_a_newer_format_is_an_error_that_names_both() -> None:
     _, number, *values = encode_commit(CommitState("epoch"))
-    with pytest.raises(StateFormatError, match="commit state of format 2; this newsbeam reads commit state up to"):
+    with pytest.raises(StateFormatError, match="'commit state' of format 2; this version reads 'commit state' up to"):
         decode_commit(("commit state", number + 1, *values))
-    with pytest.raises(StateFormatError, match="the state has index header of format 1; this newsbeam reads"):
+    with pytest.raises(StateFormatError, match="the state has 'index header' of format 1; this version reads"):
         decode_commit(("index header", 1, *values))
     with pytest.raises(StateFormatError, match="the state has no format number"):
         decode_commit({"epoch": "e"})

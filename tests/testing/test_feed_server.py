@@ -18,8 +18,8 @@ from testing.feed_answers import FAULTS
 from testing.feed_server import FeedServer, feed_server_process, write_config
 from testing.published import POISON, Clock, Schedule, Version
 from testing.stream_checks import missing_and_doubled
+from testing.wire_drop import DropWriter
 from tests.support.outputs import rows
-from tests.support.wire_drop import DropWriter
 
 START = Clock().now
 

@@ -12,7 +12,7 @@ from newsbeam.pipeline.cli import main
 from testing.feed_server import FeedServer, write_config
 from testing.published import Clock, ServedLog
 from testing.stream_checks import Watcher, latencies, missing_and_doubled, most_at_once
-from tests.support.wire_drop import DropWriter
+from testing.wire_drop import DropWriter
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Published:
 
 @pytest.fixture
 def broken(tmp_path: Path, published: Published) -> Path:
-    """Return a copy of the output, to break."""
+    """Return a copy of the output that a test may damage."""
     return Path(shutil.copytree(published.output, tmp_path / "output"))
 
 
@@ -94,7 +94,7 @@ INSTEAD = "SELECT * REPLACE (if({1}, {2}, {0}) AS {0}) FROM paragraphs"
 BROKEN = {
     "an entry dropped": (
         f"FROM entries WHERE NOT {AN_ENTRY}",
-        {"entries missing", "paragraphs missing", "paragraphs that nobody served"},
+        {"entries missing", "paragraphs missing", "paragraphs that were not served"},
     ),
     "an entry twice": (
         f"FROM entries UNION ALL FROM entries WHERE {AN_ENTRY}",
@@ -106,12 +106,12 @@ BROKEN = {
     ),
     "an entry of another": (
         ALSO.format("entries", "'x' AS entry_id, 'x' AS guid", AN_ENTRY),
-        {"entries that nobody served"},
+        {"entries that were not served"},
     ),
     "a paragraph dropped": (f"FROM paragraphs WHERE NOT {UNNAMED}", {"paragraphs missing"}),
     "a canonical paragraph dropped": (
         f"FROM paragraphs WHERE NOT {NAMED}",
-        {"paragraphs missing", "duplicates of no canonical row"},
+        {"paragraphs missing", "duplicates without a canonical row"},
     ),
     "a paragraph twice": (
         f"FROM paragraphs UNION ALL FROM paragraphs WHERE {UNNAMED}",
@@ -123,19 +123,19 @@ BROKEN = {
     ),
     "a paragraph changed": (
         INSTEAD.format("text", UNNAMED, "text || ' And more.'"),
-        {"paragraphs with other words"},
+        {"paragraphs with another text"},
     ),
     "a paragraph too many": (
         ALSO.format("paragraphs", "'x' AS paragraph_id, 99 AS position, 'x' AS fingerprint", UNNAMED),
-        {"paragraphs that nobody served"},
+        {"paragraphs that were not served"},
     ),
     "a paragraph without an entry": (
         ALSO.format("paragraphs", "'x' AS paragraph_id, 'x' AS entry_id, 'x' AS fingerprint", UNNAMED),
-        {"paragraphs that nobody served"},
+        {"paragraphs that were not served"},
     ),
     "a duplicate of a duplicate": (
         INSTEAD.format("duplicate_of", NEAR, f"(SELECT paragraph_id FROM paragraphs WHERE {EXACT})"),
-        {"duplicates of no canonical row"},
+        {"duplicates without a canonical row"},
     ),
     "an exact duplicate that is none": (
         INSTEAD.format("fingerprint", EXACT, "'x'"),

@@ -30,12 +30,12 @@ STEPS = range(60)
 Work = Sequence[tuple[list[Story], list[Poll], list[DeadLetter]]]
 
 
-def _tables(stories: list[Story], polls: list[Poll], letters: list[DeadLetter]) -> Tables:
+def _tables(stories: list[Story], polls: list[Poll], dead_letters: list[DeadLetter]) -> Tables:
     tables = {
         "paragraphs": schema.paragraph_table(stories),
         "entries": schema.entry_table(stories),
         "polls": schema.poll_table(polls),
-        "dead_letters": schema.dead_letter_table(letters),
+        "dead_letters": schema.dead_letter_table(dead_letters),
     }
     return {
         (name, day): part
@@ -44,19 +44,19 @@ def _tables(stories: list[Story], polls: list[Poll], letters: list[DeadLetter]) 
     }
 
 
-def _write(store: Store, stories: list[Story], polls: list[Poll] = [], letters: list[DeadLetter] = []) -> None:  # noqa: B006
-    name = slice_id([story.entry for story in stories], polls, letters)
-    commit(store, stage(store, name, _tables(stories, polls, letters)))
+def _write(store: Store, stories: list[Story], polls: list[Poll] = [], dead_letters: list[DeadLetter] = []) -> None:  # noqa: B006
+    name = slice_id([story.entry for story in stories], polls, dead_letters)
+    commit(store, stage(store, name, _tables(stories, polls, dead_letters)))
 
 
 def _run(store: Store, work: Work) -> None:
     """Write, slice by slice, the entries that the output doesn't have: what `newsbeam run` does."""
     recover(store)
-    for stories, polls, letters in work:
+    for stories, polls, dead_letters in work:
         known = {entry.entry_id for entry in known_entries(store, [story.entry.entry_id for story in stories])}
         new = [story for story in stories if story.entry.entry_id not in known]
         if new or polls:
-            _write(store, new, polls, letters)
+            _write(store, new, polls, dead_letters)
 
 
 def _rows(store: Store) -> dict[str, list[str]]:
@@ -141,7 +141,7 @@ def test_recovery_finishes_an_interrupted_commit(any_store: Store, work: Work, m
 
 
 def test_recovery_leaves_partitions_alone(store: Store, work: Work) -> None:
-    """What an archivist removed, or a compaction renamed, is nobody's unfinished commit."""
+    """Files that a user has deleted or a compaction has renamed are not part of an unfinished commit."""
     _write(store, *work[0])
     store.delete("entries/date=2026-11-24")
     store.rename(store.list("entries")[0], "entries/date=2026-11-25/compacted.parquet")

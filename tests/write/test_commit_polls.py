@@ -15,7 +15,7 @@ from newsbeam.transforms.runtime import metrics
 from newsbeam.transforms.runtime.counters import listening
 from newsbeam.transforms.runtime.packing import Pack
 from newsbeam.transforms.write.commit_polls import (
-    PATIENCE,
+    MAX_WAIT,
     CommitPolls,
     PendingPoll,
     PendingPolls,
@@ -66,7 +66,7 @@ def test_a_poll_waits_for_its_rows_whichever_come_first() -> None:
     assert settling.open == {}
 
 
-def test_a_poll_that_gave_nothing_new_waits_for_nothing_but_the_earlier_ones_of_its_feed() -> None:
+def test_a_poll_without_new_rows_waits_only_for_the_earlier_polls_of_its_feed() -> None:
     settling = Settling()
     first, second, third = (poll("a", minutes) for minutes in range(3))
     settling.count(PollTotals(first, 1), PollTotals(second, 0))
@@ -88,20 +88,20 @@ def test_an_archive_that_was_counted_in_parts() -> None:
     assert settling.settled == [poll("a")] * 2
 
 
-def test_what_waits_for_too_long_goes_on_and_nobody_can_believe_it() -> None:
+def test_an_expired_poll_is_emitted_without_validators() -> None:
     settling = Settling()
     settling.count(PollTotals(poll("a"), 2), PollTotals(poll("a", 90), 1))
     settling.write(poll("a").key, poll("of a poll that never comes").key, poll("a", 90).key)
-    settling.count(now=NOW + PATIENCE)
+    settling.count(now=NOW + MAX_WAIT)
     assert (settling.settled, settling.expired) == ([], [])
-    settling.count(now=NOW + PATIENCE + timedelta(seconds=1))
+    settling.count(now=NOW + MAX_WAIT + timedelta(seconds=1))
     assert (settling.settled, settling.expired) == ([poll("a", 90)], [poll("a")])
     assert settling.open == {}
     settling.write(poll("a").key, now=NOW + timedelta(days=1))  # late
     assert settling.open == {}
 
 
-def test_an_overdue_poll_has_no_validators() -> None:
+def test_validators_are_removed() -> None:
     expired = Poll("a", "u", "A", NOW - timedelta(days=400), "ok", etag="1", last_modified="2", body_hash="3", bytes=4)
     counted: Counter[str] = Counter()
     state = FakeValue(None)

@@ -289,8 +289,8 @@ def test_what_is_not_newsbeams_stays(store: Store, write) -> None:
     Path(store.path("polls/date=2026-11-20/hour=1")).mkdir()
     report = _compact(store)
     assert report.left == {
-        "has folders in it": ("polls/date=2026-11-20",),
-        "not a name that newsbeam gives": (f"{DAY}/mine.parquet",),
+        "contains folders": ("polls/date=2026-11-20",),
+        "not named by newsbeam": (f"{DAY}/mine.parquet",),
     }
     assert {name.rpartition("/")[2] for name in _files(store, DAY) if "compacted" not in name} == {
         "notes.txt",
@@ -388,7 +388,7 @@ def test_a_file_that_came_when_the_compaction_was_killed_is_found_by_the_next_ru
 
     with monkeypatch.context() as patched:
         patched.setattr(swap, "exchange", killed)
-        patched.setattr(compact_module, "recover_switches", lambda store: None)  # a kill lets nothing be cleaned up
+        patched.setattr(compact_module, "recover_swaps", lambda store: None)  # a kill lets nothing be cleaned up
         with pytest.raises(KeyboardInterrupt):
             _compact(store)
     assert _all_rows(store) == _all
@@ -404,14 +404,14 @@ def test_a_file_that_came_when_the_compaction_was_killed_is_found_by_the_next_ru
 def test_a_partition_that_changes_meanwhile_is_left_alone(every_store: Store, write, monkeypatch) -> None:
     for number in range(3):
         name = write(every_store, number)
-    begin = compact_module.begin_switch
+    begin = compact_module.begin_swap
 
     def rewritten(store: Store, partition: str, plan: Any) -> None:
         if partition == DAY:
             store.delete(f"{DAY}/{name}.parquet")
         begin(store, partition, plan)
 
-    monkeypatch.setattr(compact_module, "begin_switch", rewritten)
+    monkeypatch.setattr(compact_module, "begin_swap", rewritten)
     report = _compact(every_store)
     assert report.left == {"changed while its files were being merged": (DAY,)}
     assert len(_files(every_store, DAY)) == 2
@@ -449,7 +449,7 @@ def test_a_writer_at_the_same_time_loses_nothing(store: Store, write, tmp_path: 
 
 @needs_exchange
 def test_readers_at_the_same_time_count_the_same_rows(store: Store, write) -> None:
-    """Two kinds: DuckDB, and one that lists as often as it can; it failed at once when files were replaced singly."""
+    """DuckDB, and a reader that lists as often as it can: it fails if files are replaced one by one."""
     for number in range(48):
         write(store, number, FIRST - timedelta(days=number % 4))
     files = f"{store.root}/entries/date=*/*.parquet"
@@ -540,7 +540,7 @@ def test_two_at_once(store: Store, write) -> None:
     write(store, 1)
     with compaction_lock(store), pytest.raises(CompactionLockedError) as raised:
         _compact(store)
-    assert str(raised.value) == f"another compaction works on {store.root}; wait until it has ended"
+    assert str(raised.value) == f"another compaction is running on {store.root}; wait until it has ended"
 
 
 def test_it_works_where_folders_cannot_be_exchanged(store: Store, monkeypatch) -> None:

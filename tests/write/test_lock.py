@@ -43,7 +43,7 @@ def test_the_second_run_is_told_who_the_first_is(store: Store, holder) -> None:
     assert message.endswith(f": newsbeam run other.yaml) is writing to {store.root}")
 
 
-def test_a_killed_owner_locks_nobody_out(store: Store, holder) -> None:
+def test_a_killed_owner_releases_the_lock(store: Store, holder) -> None:
     """Not even while a process that it started lives on."""
     holder.send_signal(signal.SIGKILL)
     holder.wait()

@@ -1,4 +1,4 @@
-"""Panes; and, run as a program, the worker that is killed: `python -m tests.write.test_write_panes FOLDER`."""
+"""WriteRows; run as a program, the worker that is killed: `python -m tests.write.test_write_rows FOLDER`."""
 
 import os
 import pickle
@@ -49,7 +49,7 @@ MIDNIGHT = datetime(2026, 11, 25, 0, 0, tzinfo=UTC)
 
 
 numbers = count(1)
-"""Of lineages, in the order in which they are drawn."""
+"""Attempt ids, in the order in which they are drawn."""
 
 
 class Worker:
@@ -195,11 +195,11 @@ def test_a_key_that_comes_back_to_a_worker_finds_what_another_wrote_meanwhile(st
     assert titles(store) == ["a", "b", "c"]
 
 
-def test_a_worker_that_was_given_up_and_lives_on_writes_nothing(any_store: Store, story, monkeypatch) -> None:
+def test_a_zombie_worker_writes_nothing(any_store: Store, story, monkeypatch) -> None:
     """It stops with a pane ready to appear; its successor writes that pane and more; then it goes on."""
-    given_up = Worker(any_store, process="a")
-    given_up.write(rows_of(story("s0")))
-    successor = Worker(any_store, states=given_up.states, process="b")
+    zombie = Worker(any_store, process="a")
+    zombie.write(rows_of(story("s0")))
+    successor = Worker(any_store, states=zombie.states, process="b")
 
     def stage_and_stop(*args: Any) -> Any:
         staged = stage(*args)
@@ -210,44 +210,44 @@ def test_a_worker_that_was_given_up_and_lives_on_writes_nothing(any_store: Store
 
     monkeypatch.setattr(write_rows, "stage", stage_and_stop)
     with pytest.raises(FencedError, match="another process writes stories in "):
-        given_up.write(rows_of(story("s1")), rows_of(story("s2")))
+        zombie.write(rows_of(story("s1")), rows_of(story("s2")))
     assert _titles(any_store) == ["s0", "s1", "s2"]
     assert not any_store.list(STAGING)
     # An engine that gives the key back tries the bundle again.
-    given_up.states = dict(successor.states)
-    given_up.write(rows_of(story("s3")))
+    zombie.states = dict(successor.states)
+    zombie.write(rows_of(story("s3")))
     with pytest.raises(FencedError):
         successor.write(rows_of(story("s3")))
     assert _titles(any_store) == ["s0", "s1", "s2", "s3"]
 
 
-def test_a_worker_that_was_given_up_and_lives_on_removes_nothing(any_store: Store, story) -> None:
+def test_a_zombie_worker_removes_nothing(any_store: Store, story) -> None:
     """It stops before it begins with a pane, which looks to it like one of a forgotten attempt when it goes on."""
-    given_up = Worker(any_store, process="a")
-    given_up.write(rows_of(story("s0")))
-    successor = Worker(any_store, states=given_up.states, process="b")
+    zombie = Worker(any_store, process="a")
+    zombie.write(rows_of(story("s0")))
+    successor = Worker(any_store, states=zombie.states, process="b")
     successor.write(rows_of(story("s1")))
     successor.write(rows_of(story("s2")))
     with pytest.raises(FencedError):
-        given_up.write(rows_of(story("s1")))
+        zombie.write(rows_of(story("s1")))
     assert _titles(any_store) == ["s0", "s1", "s2"]
 
 
 @pytest.mark.parametrize("wrote_before", [True, False])
-def test_what_a_worker_that_was_given_up_takes_the_place_of_comes_back(any_store: Store, story, wrote_before) -> None:
+def test_files_that_a_zombie_worker_quarantines_come_back(any_store: Store, story, wrote_before) -> None:
     """It looks like a successor when it goes on, and writes another day's rows."""
-    given_up = Worker(any_store, process="a")
+    zombie = Worker(any_store, process="a")
     if wrote_before:
-        given_up.write(rows_of(story("s0")))
-    successor = Worker(any_store, states=given_up.states, process="b")
+        zombie.write(rows_of(story("s0")))
+    successor = Worker(any_store, states=zombie.states, process="b")
     for name in ("s1", "s2", "s3"):
         successor.write(rows_of(story(name, BEFORE_MIDNIGHT)))
     checkpoint = dict(successor.states)
     if wrote_before:
         with pytest.raises(FencedError):
-            given_up.write(rows_of(story("s1")))
-    given_up.write(rows_of(story("s1")), rows_of(story("s2", BEFORE_MIDNIGHT)))
-    given_up.write(rows_of(story("x")))
+            zombie.write(rows_of(story("s1")))
+    zombie.write(rows_of(story("s1")), rows_of(story("s2", BEFORE_MIDNIGHT)))
+    zombie.write(rows_of(story("x")))
     with pytest.raises(FencedError):
         successor.write(rows_of(story("s4")))
     # Its engine goes back to its last checkpoint, there or elsewhere.
@@ -256,7 +256,7 @@ def test_what_a_worker_that_was_given_up_takes_the_place_of_comes_back(any_store
     assert _titles(any_store) == [*["s0"] * wrote_before, "s1", "s2", "s3", "s4"]
     assert not any_store.list(STAGING)
     with pytest.raises(FencedError):
-        given_up.write(rows_of(story("y")))
+        zombie.write(rows_of(story("y")))
     assert len(_titles(any_store)) == 4 + wrote_before
 
 
@@ -340,7 +340,7 @@ def test_an_output_that_refuses_fails_the_bundle_and_a_retry_writes_everything_o
     assert not store.list(STAGING)
 
 
-def test_with_patience_a_pane_is_tried_again(store: Store, story, monkeypatch) -> None:
+def test_a_commit_is_retried_for_max_wait(store: Store, story, monkeypatch) -> None:
     waits: list[float] = []
     monkeypatch.setattr(time, "sleep", waits.append)
     worker = Worker(store, max_wait_s=60.0)
@@ -351,7 +351,7 @@ def test_with_patience_a_pane_is_tried_again(store: Store, story, monkeypatch) -
     assert not store.list(STAGING)
 
 
-def test_patience_has_an_end(store: Store, story, monkeypatch) -> None:
+def test_retries_end(store: Store, story, monkeypatch) -> None:
     now = [0.0]
     monkeypatch.setattr(time, "monotonic", lambda: now[0])
     monkeypatch.setattr(time, "sleep", lambda seconds: now.__setitem__(0, now[0] + seconds))
@@ -362,7 +362,7 @@ def test_patience_has_an_end(store: Store, story, monkeypatch) -> None:
     assert worker.states == {}
 
 
-def test_a_file_in_the_way_is_no_matter_of_patience(store: Store, story) -> None:
+def test_a_file_that_has_the_path_is_not_retried(store: Store, story) -> None:
     Path(store.root).mkdir()
     Path(store.path("paragraphs")).touch()
     with pytest.raises(NotADirectoryError):

@@ -1,1 +1,1 @@
-"""What moves batches: worker processes, isolation, packs, counters, state formats."""
+"""Shared by the stages: worker processes, isolation of records, packs, counters, state formats."""

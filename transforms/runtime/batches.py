@@ -16,7 +16,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Batch(Generic[T]):
-    """What a function on a batch returns: its results, what could not go on, and what to count."""
+    """The return value of a batch function: its results, its dead letters, and numbers to add to counters."""
 
     items: Sequence[T]
     dead_letters: Sequence[DeadLetter] = ()
@@ -25,7 +25,7 @@ class Batch(Generic[T]):
 
 @dataclass(frozen=True)
 class Chain:
-    """Several functions on batches as one, so that a batch goes to another process and back once."""
+    """Several batch functions as one, so that a batch is sent to a worker process and back only once."""
 
     functions: tuple[Callable[[Sequence[Any]], Batch[Any]], ...]
 
@@ -34,10 +34,10 @@ class Chain:
 
 
 def merge(batches: Sequence[Batch[Any]]) -> Batch[Any]:
-    """Return the results of several batches as those of one, in order."""
+    """Combine the results of several batches into one, in order."""
     return Batch(
         [item for batch in batches for item in batch.items],
-        [letter for batch in batches for letter in batch.dead_letters],
+        [dead_letter for batch in batches for dead_letter in batch.dead_letters],
         _sum(batch.counts for batch in batches),
     )
 

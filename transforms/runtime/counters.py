@@ -1,4 +1,4 @@
-"""Counts: Beam counters, which every engine shows, and a listener in this process, for a progress bar."""
+"""Beam metrics, which every engine shows, and listeners in this process for progress bars."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -12,31 +12,32 @@ _listeners: list[Callable[[str, int], None]] = []
 
 
 def count(name: str, number: int = 1) -> None:
-    """Add to the counter `name`; call it inside a DoFn."""
+    """Add to the counter `name`. Only for use in a DoFn."""
     Metrics.counter(metrics.NAMESPACE, name).inc(number)
     for listener in _listeners:
         listener(name, number)
 
 
 def measure(name: str, value: int) -> None:
-    """Add a value to the distribution `name`, and make it the latest one; call it inside a DoFn."""
+    """Add a value to the distribution `name` and set its gauge of the latest value. Only for use in a DoFn."""
     Metrics.distribution(metrics.NAMESPACE, name).update(value)
     show(name + metrics.LATEST, value)
 
 
 def show(name: str, value: int) -> None:
-    """Set the gauge `name`; call it inside a DoFn."""
+    """Set the gauge `name`. Only for use in a DoFn."""
     Metrics.gauge(metrics.NAMESPACE, name).set(value)
 
 
-def count_dead_letter(letter: DeadLetter) -> None:
-    """Count `letter` by its stage and error, apart where the record went on after a repair."""
-    count(metrics.REPAIRED if letter.repaired else f"{metrics.DEAD_LETTERS}:{letter.stage}:{letter.error}")
+def count_dead_letter(dead_letter: DeadLetter) -> None:
+    """Count a dead letter by its stage and error; repaired ones have a counter of their own."""
+    name = f"{metrics.DEAD_LETTERS}:{dead_letter.stage}:{dead_letter.error}"
+    count(metrics.REPAIRED if dead_letter.repaired else name)
 
 
 @contextmanager
 def listening(listener: Callable[[str, int], None]) -> Iterator[None]:
-    """Have `listener` called with what is counted in this process, as it happens, until the block ends."""
+    """Call `listener` with the name and number of each count in this process until the block ends."""
     _listeners.append(listener)
     try:
         yield

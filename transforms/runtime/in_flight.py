@@ -1,14 +1,14 @@
-"""How much this process has taken in and not written yet: by it a local stream polls no faster than it writes.
+"""The number of records in flight in this process: it keeps a local stream from polling faster than it writes.
 
-Prism hands on whatever a step gives, and keeps what the next one hasn't taken, however much that is. An engine with
-backpressure of its own needs none of this, and has its steps in several processes, none of which sees them all.
+Prism has no backpressure: it buffers without bounds what a step has emitted and the next has not consumed. Engines with
+backpressure don't need this, and it would not work there: their steps run in several processes.
 """
 
 import threading
 
 
 class Backlog:
-    """A count of documents that are to be decided and of entries that are to be written."""
+    """The number of documents before VersionEntries and of entries that are not written yet."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -16,14 +16,14 @@ class Backlog:
 
     @property
     def waiting(self) -> int:
-        """How many there are."""
+        """The number of records in flight."""
         return self._waiting
 
     def add(self, number: int) -> None:
-        """Add so many; less than 0 for those that are done."""
+        """Add a number of records; a negative one for records that are done."""
         with self._lock:
             self._waiting += number
 
 
 backlog = Backlog()
-"""That of this process."""
+"""The backlog of this process."""

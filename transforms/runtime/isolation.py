@@ -1,13 +1,18 @@
-"""Keeps what one record does to the code that works on it from all other records. No Beam here.
+"""Isolation: a record that makes a batch function fail becomes a dead letter and affects no other record.
 
-    Isolated      runs a function on a batch in a worker process, within limits; if that fails, on each record alone
-    dead_letter_for   what becomes of a record that raises, takes too long, needs too much memory, or ends its process
+    Isolated          runs a batch function within limits in a worker process; if it fails, on each record alone
+    dead_letter_for   makes the dead letter of a record that failed
 
-A record can stop a function in four ways. An exception that nobody foresaw is caught here. A record that takes too
-long is interrupted by a signal, which also ends a regular expression that backtracks; code that doesn't return to
-Python is ended with its process by the kernel (RLIMIT_CPU), and so is a process that a signal can't interrupt. A record
-that needs too much memory gets a MemoryError (RLIMIT_DATA) or ends its process. `Pool` does again what was lost with a
-process. Code that waits without using its processor is killed by the process that waits for it (`MapBatches`).
+What a record can do, and what happens:
+
+    an unexpected exception   is caught here
+    too much CPU time         a signal interrupts it, also within a regular expression; if the code doesn't return to
+                              Python or ignores the exception, the kernel ends the process (RLIMIT_CPU)
+    too much memory           raises a MemoryError (RLIMIT_DATA) or ends the process
+    waiting without end       the parent process kills the worker process (`MapBatches`)
+    the process ends          `Pool` runs the lost batches again
+
+Worker processes load this module, so it doesn't import Beam.
 """
 
 import resource
@@ -30,11 +35,11 @@ BatchFunction = Callable[[Sequence[Any]], Batch[Any]]
 
 @dataclass(frozen=True)
 class RecordLimits:
-    """What one document or story may use in a worker process.
+    """The resources that one document or story may use in a worker process.
 
     Attributes:
-        cpu_s: CPU seconds. A batch has as many; if it needs more, its records are done one by one.
-        memory_bytes: The data of the process, the models in it included; 0 for no limit. Linux holds to it.
+        cpu_s: CPU seconds. A batch has the same limit; if it needs more, its records are processed one by one.
+        memory_bytes: The data segment of the process, including models; 0 for no limit. Enforced on Linux only.
     """
 
     cpu_s: float = 60.0
@@ -42,7 +47,7 @@ class RecordLimits:
 
     @property
     def wall_s(self) -> float:
-        """Seconds after which a process that returns nothing is killed, however little CPU it has used."""
+        """Seconds after which a process without a result is killed, however little CPU time it has used."""
         return 30 * self.cpu_s
 
 
@@ -51,12 +56,13 @@ LIMITS = RecordLimits()
 
 @dataclass(frozen=True)
 class Isolated:
-    """A function on batches that no record can stop.
+    """A batch function whose failures become dead letters.
 
     Attributes:
-        function: From a list of records to a `Batch`; picklable, and free of effects: it can run twice on a record.
-        fallback: What goes on of a record that `function` fails on, beside its dead letter; None for nothing.
-        limits: What a batch may use.
+        function: From a list of records to a `Batch`; picklable and without side effects: it can run twice on a record.
+        fallback: Applied to a record that `function` fails on; its results are emitted beside the dead letter. None:
+            such a record has no results.
+        limits: The resources that a batch may use.
     """
 
     function: BatchFunction
@@ -67,48 +73,48 @@ class Isolated:
         """Return the results of `records`, in order, with a dead letter for each one that fails.
 
         Raises:
-            BrokenStageError: The function can't work on any record.
+            BrokenStageError: The function fails on every record.
         """
         try:
             with limited(self.limits):
                 return self.function(records)
         except BrokenStageError:
             raise
-        except Exception as error:  # noqa: BLE001 - whatever it is, it is the fault of one of the records
+        except Exception as error:  # noqa: BLE001 - one of the records caused it
             if len(records) == 1:
-                return self.give_up(records[0], error)
+                return self.reject(records[0], error)
         return merge([self([record]) for record in records])
 
-    def give_up(self, record: Any, error: BaseException) -> Batch[Any]:
-        """Return the dead letter of a record, and what goes on of it.
+    def reject(self, record: Any, error: BaseException) -> Batch[Any]:
+        """Return the dead letter of a record and the results of the fallback.
 
         Raises:
-            BaseException: `error` itself, if `record` is not a record.
+            BaseException: `error` itself, if `record` is not a document, entry or story.
         """
-        letter = dead_letter_for(record, error)
-        if letter is None:
+        dead_letter = dead_letter_for(record, error)
+        if dead_letter is None:
             raise error
-        rest = self._rest(record)
-        if rest is None:
-            # The poll of a document counts its entries; one that leaves no row is counted by its dead letter.
-            return Batch([], [replace(letter, poll=letter.poll or _poll_key(record))])
-        return replace(rest, dead_letters=(*rest.dead_letters, letter))
+        results = self._fall_back(record)
+        if results is None:
+            # A poll counts its entries; for an entry that becomes no row, it counts the dead letter.
+            return Batch([], [replace(dead_letter, poll=dead_letter.poll or _poll_key(record))])
+        return replace(results, dead_letters=(*results.dead_letters, dead_letter))
 
-    def _rest(self, record: Any) -> Batch[Any] | None:
+    def _fall_back(self, record: Any) -> Batch[Any] | None:
         if self.fallback is None:
             return None
         try:
             with limited(self.limits):
                 return self.fallback([record])
-        except Exception:  # noqa: BLE001 - the dead letter has what the function itself raised
+        except Exception:  # noqa: BLE001 - the dead letter has the error of the function
             return None
 
 
 @contextmanager
 def limited(limits: RecordLimits) -> Iterator[None]:
-    """Raise LimitError or MemoryError in this block when this process uses more than `limits`.
+    """Raise LimitError or MemoryError in this block when this process exceeds `limits`.
 
-    Only the main thread of a process can be interrupted; elsewhere there are no limits.
+    Only the main thread of a process can be interrupted; in other threads there are no limits.
     """
     if threading.current_thread() is not threading.main_thread():
         yield
@@ -116,7 +122,7 @@ def limited(limits: RecordLimits) -> Iterator[None]:
     before = signal.signal(signal.SIGPROF, _interrupt)
     _limit(resource.RLIMIT_CPU, int(time.process_time() + 2 * limits.cpu_s) + 2)
     _limit(resource.RLIMIT_DATA, limits.memory_bytes or resource.RLIM_INFINITY)
-    # Again every second: a parser that catches everything would go on.
+    # Repeated every second, for a parser that catches all exceptions.
     signal.setitimer(signal.ITIMER_PROF, limits.cpu_s, 1.0)
     try:
         yield
@@ -128,10 +134,10 @@ def limited(limits: RecordLimits) -> Iterator[None]:
 
 
 def dead_letter_for(record: Any, error: BaseException) -> DeadLetter | None:
-    """Return the dead letter of a record that `error` stopped, with all of its text; None for what is not a record."""
+    """Return the dead letter of a record that failed, with all of its text; None if it is not a known record."""
     match record:
         case Document():
-            name, message, trace = _told("parse", error)
+            name, message, trace = _describe("parse", error)
             return DeadLetter(
                 stage="parse",
                 error=name,
@@ -143,8 +149,8 @@ def dead_letter_for(record: Any, error: BaseException) -> DeadLetter | None:
                 traceback=trace,
             )
         case Polled():
-            letter = dead_letter_for(record.value, error)
-            return letter and replace(letter, poll=record.poll.key)
+            dead_letter = dead_letter_for(record.value, error)
+            return dead_letter and replace(dead_letter, poll=record.poll.key)
         case Entry():
             return _of_entry(record, "text", record.content, error)
         case Story():
@@ -154,12 +160,12 @@ def dead_letter_for(record: Any, error: BaseException) -> DeadLetter | None:
 
 
 def _of_entry(entry: Entry, stage: str, text: str, error: BaseException) -> DeadLetter:
-    name, message, trace = _told(stage, error)
+    name, message, trace = _describe(stage, error)
     return DeadLetter.of_entry(entry, stage, name, message, text.encode("utf-8", "surrogatepass"), trace)
 
 
-def _told(stage: str, error: BaseException) -> tuple[str, str, str]:
-    """Return the name, the message and the traceback that a dead letter shows of `error`."""
+def _describe(stage: str, error: BaseException) -> tuple[str, str, str]:
+    """Return the name, message and traceback of an error for a dead letter."""
     message = " ".join(f"the {stage} stage failed: {error}".split())
     trace = "" if isinstance(error, WorkerCrashedError) else "".join(traceback.format_exception(error))
     return type(error).__name__, message, trace
@@ -171,11 +177,11 @@ def _poll_key(record: Any) -> tuple[str, Any] | None:
 
 
 def _interrupt(_: int, __: FrameType | None) -> None:
-    raise LimitError("it takes more CPU time than limits.seconds allows")
+    raise LimitError("it took more CPU time than limits.seconds allows")
 
 
 def _limit(what: int, soft: int) -> None:
-    """Set a soft limit of this process, as far as its hard limit allows."""
+    """Set a soft limit of this process, at most its hard limit."""
     hard = resource.getrlimit(what)[1]
     if hard != resource.RLIM_INFINITY and (soft == resource.RLIM_INFINITY or soft > hard):
         soft = hard

@@ -1,8 +1,7 @@
-"""MapBatches: runs a function on batches of elements in worker processes, where no record can stop the others.
+"""MapBatches: runs a function on batches of elements in worker processes and isolates records that fail.
 
-The processes are those of the pool that is open, or one that is started for the purpose. Results come in order.
-Beam's own `BatchElements` hands batches to a function in the runner's process, and `with_exception_handling` isolates
-one element at a time.
+It uses the processes of the open pool (`worker_pool`), or one process that it starts. Beam's own `BatchElements` passes
+batches to a function in the runner's process, and `with_exception_handling` isolates one element at a time.
 """
 
 from collections import deque
@@ -28,19 +27,21 @@ DEAD_LETTERS = "dead_letters"
 class MapBatches(beam.PTransform):
     """Calls `function` on batches of elements.
 
-    Input: a bounded or unbounded PCollection in the global window. Output: `items` and `dead_letters`. A batch never
-    spans two bundles, so nothing waits longer than its bundle. Counts become Beam counters. Dead letters: also
-    records that the function fails on in whatever way (`Isolated`).
+    Input: a bounded or unbounded PCollection in the global window. Output: `items` and `dead_letters`. Ordering: within
+    a bundle, results are in the order of the input. A batch never spans two bundles, so no element waits longer than
+    its bundle. Counts become Beam counters. Dead letters: those of the function, and records that it fails on in
+    whatever way (`Isolated`).
 
     Attributes:
-        function: From a list of records to a `Batch`; picklable, free of state and of effects.
-        max_items: Elements a batch at most.
-        max_weight: Sum of `weigh(element)` at which a batch is full. A pool has no more under way than its backlog of
-            full batches: elements that weigh more than all of these go one by one.
-        weigh: The weight of an element.
-        unpack: Makes records of elements that only say where these are; called in the worker processes.
-        fallback: What goes on of a record that `function` fails on, beside its dead letter; None for nothing.
-        limits: What one record may use of a worker process.
+        function: From a list of records to a `Batch`; picklable, without state and side effects.
+        max_items: The most elements of a batch.
+        max_weight: A batch is full when the sum of `weigh(element)` reaches this. It also bounds what is in flight:
+            elements heavier than `Pool.max_in_flight` full batches are processed one by one.
+        weigh: From an element to its weight.
+        unpack: From elements that refer to records to these; called in the worker processes.
+        fallback: Applied to a record that `function` fails on; its results are emitted beside the dead letter. None:
+            such a record has no results.
+        limits: The resources that one record may use in a worker process.
     """
 
     function: BatchFunction
@@ -88,13 +89,13 @@ class _MapBatchesFn(beam.DoFn):
         if not batch:
             return
         pool = current_pool()
-        while self._running and self._weight_under_way() + weight > pool.backlog * self._max_weight:
+        while self._running and self._weight_in_flight() + weight > pool.max_in_flight * self._max_weight:
             yield from self._receive()
         self._running.append((batch, weight, pool.submit(self._whole, batch)))
-        while len(self._running) > pool.backlog or (self._running and self._running[0][2].done()):
+        while len(self._running) > pool.max_in_flight or (self._running and self._running[0][2].done()):
             yield from self._receive()
 
-    def _weight_under_way(self) -> float:
+    def _weight_in_flight(self) -> float:
         return sum(weight for _, weight, _ in self._running)
 
     def _receive(self) -> Iterator[Any]:
@@ -103,25 +104,26 @@ class _MapBatchesFn(beam.DoFn):
             yield from self._emit(self._result(running))
         except BrokenExecutor:
             records = self._unpack(batch).items if self._unpack else batch
-            for result in current_pool().rescue(self._function, records, self._give_up, self._wall_s):
+            for result in current_pool().isolate(self._function, records, self._reject, self._wall_s):
                 yield from self._emit(result)
 
     def _result(self, running: "Future[Batch[Any]]") -> Batch[Any]:
-        # It is the oldest of all batches under way, so it is being worked on.
+        # It is the oldest batch in flight, so a process is working on it.
         try:
             return running.result(self._wall_s)
         except TimeoutError:
             current_pool().kill()
             return running.result()
 
-    def _give_up(self, record: Any) -> Batch[Any]:
-        # In this process: the fallback makes little of the record, and its limits don't hold outside a main thread.
-        return self._function.give_up(record, WorkerCrashedError("the worker process ended on this record alone"))
+    def _reject(self, record: Any) -> Batch[Any]:
+        # The fallback runs in this process: it does little, and limits apply to main threads only.
+        error = WorkerCrashedError("the worker process crashed on this record, or was killed after the time limit")
+        return self._function.reject(record, error)
 
     def _emit(self, batch: Batch[Any]) -> Iterator[Any]:
         yield from batch.items
-        for letter in batch.dead_letters:
-            count_dead_letter(letter)
-            yield beam.pvalue.TaggedOutput(DEAD_LETTERS, letter)
+        for dead_letter in batch.dead_letters:
+            count_dead_letter(dead_letter)
+            yield beam.pvalue.TaggedOutput(DEAD_LETTERS, dead_letter)
         for name, number in batch.counts.items():
             count(name, number)

@@ -1,4 +1,4 @@
-"""Helpers of DoFns: what they emit when a bundle ends, and several outputs under a label that stays."""
+"""Helpers for DoFns: stable labels with several outputs, and outputs of `finish_bundle`."""
 
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -9,17 +9,15 @@ from apache_beam.transforms.window import GlobalWindows
 
 
 def with_outputs(label: str, fn: beam.DoFn, *tags: str, main: str) -> beam.PTransform:
-    """Return a ParDo of several outputs whose steps are all called `label`.
-
-    Beam would name the inner one after the class of `fn`, and state in an engine is found by the names of steps.
-    """
+    """Return a ParDo with several outputs whose steps all have the label `label`."""
+    # Beam labels the inner step with the class name of `fn`, and engines find state by label.
     do = beam.ParDo(fn)
     do.label = label
     return label >> do.with_outputs(*tags, main=main)
 
 
 def in_global_window(outputs: Iterable[Any]) -> Iterator[Any]:
-    """Yield `outputs`, tagged or not, as `finish_bundle` has to: all of newsbeam is in the global window."""
+    """Yield `outputs`, tagged or not, as windowed values of the global window, as `finish_bundle` must."""
     for output in outputs:
         if isinstance(output, TaggedOutput):
             yield TaggedOutput(output.tag, GlobalWindows.windowed_value(output.value))

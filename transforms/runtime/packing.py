@@ -1,4 +1,4 @@
-"""PackByKey: a GroupByKey's input in packs, since the local runner encodes and handles each element by itself."""
+"""PackByKey: micro-batches by key before a GroupByKey, since runners encode and pass on each element separately."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator
@@ -15,32 +15,33 @@ ONE_KEY = "all"
 
 @dataclass(frozen=True)
 class Pack:
-    """Elements that travel as one. A class of its own, since of a bare list Beam's coder encodes each item apart."""
+    """Elements that are passed on as one. Not a list, since Beam's coder would encode each of its items separately."""
 
     items: list[Any]
 
 
 @dataclass
 class PackByKey(beam.PTransform):
-    """Turns elements into (key, Pack): those of a bundle that have one key, until they weigh 100.
+    """Groups the elements of a bundle by key into packs, until a pack's weight is 100.
 
-    Input: a PCollection in the global window. A pack never spans two bundles, so nothing waits longer than its bundle.
+    Input: a bounded or unbounded PCollection in the global window. Output: (key, Pack). Ordering: a key's elements keep
+    the order of their bundle. A pack never spans two bundles, so no element waits longer than its bundle.
 
     Attributes:
         key: From an element to its key, a str.
-        weigh: From an element to its weight; as it is, each weighs 1.
+        weigh: From an element to its weight; None if each weighs 1.
     """
 
     key: Callable[[Any], str]
     weigh: Callable[[Any], int] | None = None
 
     def expand(self, elements: beam.PCollection[Any]) -> beam.PCollection[tuple[str, Pack]]:
-        # Said to Beam, since state and shuffles want keys of a known type.
+        # Declared, since stateful steps and shuffles need a deterministic coder for keys.
         return elements | "Pack" >> beam.ParDo(_PackFn(self.key, self.weigh)).with_output_types(tuple[str, Any])
 
 
 def one_key(_: Any) -> str:
-    """Return the key of what is decided against everything."""
+    """Return the same key for every element, for a decision that needs all of them."""
     return ONE_KEY
 
 

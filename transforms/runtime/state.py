@@ -1,11 +1,11 @@
-"""What streaming steps keep in an engine's state: plain data, so that no class has to stay where it is. No Beam here.
+"""The format of streaming steps' state: plain data, so that classes and modules can be renamed.
 
     (kind, format, field, ...)    fields: str, int, float, bool, bytes, None, and tuples of these
 
-A job that goes on from a savepoint reads what an older version of the code has written, so a kind of state keeps its
-name for good. Any change of what it holds is a new format number: fields that are added at the end have a default, and
-are read from older formats as that; anything else needs a function that reads the old one. A newer format is an error.
-`tests/golden/state.json` has bytes of each kind, which every later version reads.
+A job that is restored from a savepoint reads state that an older version has written, so the name of a kind never
+changes. Every change of its fields gets a new format number. Fields that are added at the end have a default, which
+they get when an older format is read; any other change needs a function that reads the old format. A newer format is an
+error. `tests/runtime/golden/state.json` has state of each kind and format; every later version must read it.
 """
 
 from collections.abc import Callable, Sequence
@@ -23,7 +23,7 @@ _MICROSECOND = timedelta(microseconds=1)
 
 
 class StateFormatError(Exception):
-    """State was written by another version of newsbeam, in a format that this one doesn't know."""
+    """State has a format that this version of newsbeam can't read."""
 
 
 def encode(kind: str, format: int, *values: Any) -> tuple[Any, ...]:
@@ -39,26 +39,28 @@ def decode(kind: str, format: int, state: Any) -> tuple[Any, ...]:
     """Return the values of state of a kind.
 
     Raises:
-        StateFormatError: It is of another kind or a newer format. The message names both.
+        StateFormatError: The state has another kind or a newer format. The message names both.
     """
     match state:
         case (str(found), int(number), *values) if found == kind and 0 < number <= format:
             return tuple(values)
         case (str(found), int(number), *_):
             raise StateFormatError(
-                f"the state has {found} of format {number}; this newsbeam reads {kind} up to format {format}. "
-                "Go on with the version that wrote it, or start without the savepoint and with --warm-start"
+                f"the state has {found!r} of format {number}; this version reads {kind!r} up to format {format}. "
+                "Use the version that wrote the state, or start without the savepoint and with --warm-start"
             )
-    raise StateFormatError(f"the state has no format number; this newsbeam reads {kind} up to format {format}")
+    raise StateFormatError(
+        f"the state has no format number; this version of newsbeam reads {kind!r} up to format {format}"
+    )
 
 
 def to_values(record: Any) -> tuple[Any, ...]:
-    """Return the fields of a dataclass as plain data, in their order; datetimes as microseconds since 1970 UTC."""
+    """Return the fields of a dataclass in order, as plain data; datetimes are microseconds since 1970 UTC."""
     return tuple(_plain(getattr(record, field.name)) for field in fields(record))
 
 
 def from_values(record: Callable[..., T], values: Sequence[Any]) -> T:
-    """Return a record of the fields that `to_values` gave; one that was added since has its default."""
+    """Return the record of fields that `to_values` returned; fields that were added since have their defaults."""
     return record(
         *(
             _EPOCH + value * _MICROSECOND if is_time and value is not None else value
@@ -68,14 +70,14 @@ def from_values(record: Callable[..., T], values: Sequence[Any]) -> T:
 
 
 def poll_key_of(values: Sequence[Any]) -> PollKey:
-    """Return the key of a poll that is plain data."""
+    """Return the key of a poll from plain data."""
     feed_url, fetched_at = values
     return feed_url, _EPOCH + fetched_at * _MICROSECOND
 
 
 @cache
 def _times(record: Any) -> tuple[bool, ...]:
-    """Return which fields of a dataclass are datetimes."""
+    """Return for each field of a dataclass whether it is a datetime."""
     hints = get_type_hints(record)
     return tuple(hints[field.name] in (datetime, datetime | None) for field in fields(record))
 

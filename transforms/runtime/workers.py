@@ -1,13 +1,12 @@
-"""A pool of processes that lives as long as a run, for the functions that cost time.
+"""A pool of worker processes that lives as long as a run, for batch functions that take CPU time.
 
-The local runner works in one process. Its own way to use more (`multi_processing`) starts processes anew for every
-pipeline, and each would load the entity model again; a run has two pipelines a slice. No Beam here: a worker process
-that had to load it would start a second later.
+The local runner works in one process. Its own option for more (`multi_processing`) starts new processes for each
+pipeline, and a run has two pipelines for each slice: each process would load the entity model again. Worker processes
+load this module, so it doesn't import Beam: they would start a second later.
 
-A record that ends the process it is in (native code that crashes or never returns, more memory than there is) takes the
-pool and every batch in it along. The pool is made anew, and what was lost is done again in a process of its own:
-
-    rescue    does the records of a batch one by one; one that ends the process is known then
+A record that ends its process (native code that crashes or doesn't return, not enough memory) breaks the pool, and all
+batches in it are lost. `Pool.submit` starts new processes, and `Pool.isolate` runs the records of a lost batch one by
+one in a separate process, which finds the record that ended it.
 """
 
 import gc
@@ -22,38 +21,38 @@ from contextlib import contextmanager
 from multiprocessing import resource_tracker
 from typing import Any, TypeVar
 
-# Records hold no cycles, and there are many of them at a time: looking through them for garbage as often as Python
-# does by default costs a twentieth of a run.
+# There are many records at a time, and they have no reference cycles: with Python's default threshold the garbage
+# collector takes a twentieth of a run.
 GC_THRESHOLD = 100_000
 
 
-_STOPPING = frozenset({signal.SIGINT, signal.SIGTERM})
+_STOP_SIGNALS = frozenset({signal.SIGINT, signal.SIGTERM})
 
 T = TypeVar("T")
 
 
 class Pool:
-    """Worker processes. What they do must be free of effects: it is done again when its process dies.
+    """Worker processes. Their functions must have no side effects: they run again when a process dies.
 
     Args:
-        processes: How many.
-        prepare: Called once in each new process, to load what takes long (a model).
+        processes: The number of processes.
+        prepare: Called once in each new process, to load models.
 
     Attributes:
-        backlog: Batches that one caller may have under way: enough for every process, few enough for memory.
+        max_in_flight: How many batches one caller may have submitted: enough for all processes, few enough for memory.
     """
 
     def __init__(self, processes: int, prepare: Callable[[], None]):
-        self.backlog = 4 * processes
+        self.max_in_flight = 4 * processes
         self._processes = processes
         self._prepare = prepare
         self._lock = threading.Lock()
         self._executor = self._start(processes)
-        self._rescuing = threading.Lock()
-        self._rescuer: ProcessPoolExecutor | None = None
+        self._isolating = threading.Lock()
+        self._isolation: ProcessPoolExecutor | None = None
 
     def submit(self, function: Callable[..., T], *args: Any) -> "Future[T]":
-        """Have a process call `function`; the result raises `BrokenExecutor` if a process dies meanwhile."""
+        """Call `function` in a worker process; the result raises `BrokenExecutor` if a process dies meanwhile."""
         with self._lock:
             try:
                 return _submit(self._executor, function, *args)
@@ -63,61 +62,62 @@ class Pool:
                 return _submit(self._executor, function, *args)
 
     def kill(self) -> None:
-        """End the processes at once: what they do raises `BrokenExecutor`, and the next batch starts new ones."""
+        """Kill the processes: results of running batches raise `BrokenExecutor`, the next batch starts new ones."""
         _kill(self._executor)
 
-    def rescue(
+    def isolate(
         self,
         function: Callable[[Sequence[Any]], T],
         batch: Sequence[Any],
-        give_up: Callable[[Any], T],
+        on_crash: Callable[[Any], T],
         wall_s: float | None = None,
     ) -> list[T]:
-        """Do a batch whose process died, record by record; return the results in order.
+        """Run a lost batch record by record in a separate process; return the results in order.
 
         Args:
             function: From records to a result.
             batch: The records.
-            give_up: From a record that ends the process it is in to a result.
-            wall_s: Seconds after which a process that returns nothing is killed; None for never.
+            on_crash: From a record that ends its process to a result.
+            wall_s: Seconds after which a process without a result is killed; None for never.
 
         Raises:
-            BrokenExecutor: A process dies before it has anything to do, so it is not the records.
+            BrokenExecutor: A process dies before it gets a record, so no record is the cause.
         """
-        with self._rescuing:
-            return [self._rescue(function, record, give_up, wall_s) for record in batch]
+        with self._isolating:
+            return [self._isolate(function, record, on_crash, wall_s) for record in batch]
 
     def close(self) -> None:
-        """End the processes, and drop what they have not begun."""
+        """End the processes and cancel batches that have not begun."""
         self._executor.shutdown(cancel_futures=True)
-        if self._rescuer:
-            self._rescuer.shutdown(cancel_futures=True)
+        if self._isolation:
+            self._isolation.shutdown(cancel_futures=True)
 
-    def _rescue(
-        self, function: Callable[[Sequence[Any]], T], record: Any, give_up: Callable[[Any], T], wall_s: float | None
+    def _isolate(
+        self, function: Callable[[Sequence[Any]], T], record: Any, on_crash: Callable[[Any], T], wall_s: float | None
     ) -> T:
-        rescuer = self._living_rescuer()
+        executor = self._isolation_process()
         try:
-            return _submit(rescuer, function, [record]).result(wall_s)
+            return _submit(executor, function, [record]).result(wall_s)
         except TimeoutError:
-            _kill(rescuer)
+            _kill(executor)
         except BrokenExecutor:
             pass
-        return give_up(record)
+        return on_crash(record)
 
-    def _living_rescuer(self) -> ProcessPoolExecutor:
-        if self._rescuer is not None:
+    def _isolation_process(self) -> ProcessPoolExecutor:
+        # Asked for its id first: a process that dies without a record must not make the next record a dead letter.
+        if self._isolation is not None:
             try:
-                _submit(self._rescuer, os.getpid).result()
-                return self._rescuer
+                _submit(self._isolation, os.getpid).result()
+                return self._isolation
             except BrokenExecutor:
-                self._rescuer.shutdown(wait=False)
-        self._rescuer = self._start(1)
-        _submit(self._rescuer, os.getpid).result()
-        return self._rescuer
+                self._isolation.shutdown(wait=False)
+        self._isolation = self._start(1)
+        _submit(self._isolation, os.getpid).result()
+        return self._isolation
 
     def _start(self, processes: int) -> ProcessPoolExecutor:
-        # Spawned, not forked: a fork would inherit the lock of the output and the runner's threads.
+        # Spawned, not forked: a fork would inherit the output's lock and the locks of the runner's threads.
         context = multiprocessing.get_context("spawn")
         return ProcessPoolExecutor(processes, context, _start_worker, (self._prepare,))
 
@@ -128,7 +128,7 @@ _opening = threading.Lock()
 
 
 def current_pool() -> Pool:
-    """Return the pool that is open in this process, or one of a single process that stays as long as this one."""
+    """Return the pool that is open in this process, or a pool of one process that lives as long as this process."""
     global _own
     if _open is not None:
         return _open
@@ -139,13 +139,13 @@ def current_pool() -> Pool:
 
 
 @contextmanager
-def worker_pool(processes: int, prepare: Callable[[], None], at_once: bool = True) -> Iterator[None]:
-    """Let every `MapBatches` in this process use `processes` others until the block ends.
+def worker_pool(processes: int, prepare: Callable[[], None], start_now: bool = True) -> Iterator[None]:
+    """Open a pool for every `MapBatches` in this process until the block ends.
 
     Args:
-        processes: How many; 1 means the one that `current_pool` starts when it is needed, and keeps.
-        prepare: Called once in each new process, to load what takes long (a model).
-        at_once: Start the processes now, not when there is something for them to do.
+        processes: The number of processes; 1 means the one that `current_pool` starts on demand and keeps.
+        prepare: Called once in each new process, to load models.
+        start_now: Whether to start the processes now, not on the first batch.
     """
     global _open
     if processes <= 1:
@@ -153,7 +153,7 @@ def worker_pool(processes: int, prepare: Callable[[], None], at_once: bool = Tru
         return
     _open = Pool(processes, prepare)
     try:
-        for _ in range(processes if at_once else 0):
+        for _ in range(processes if start_now else 0):
             _open.submit(os.getpid)  # starts a process
         yield
     finally:
@@ -167,14 +167,13 @@ def _kill(executor: ProcessPoolExecutor) -> None:
 
 
 def _submit(executor: ProcessPoolExecutor, function: Callable[..., T], *args: Any) -> "Future[T]":
-    """Submit, and have processes that this starts begin deaf to what stops a whole group of them, as Ctrl-C does.
-
-    They see to it themselves (`_start_worker`), but load modules before, and would end with a traceback.
-    """
+    """Submit a call; processes that this starts begin with SIGINT and SIGTERM blocked."""
+    # Ctrl-C signals the whole process group. `_start_worker` handles the signals, but before that a process loads
+    # modules, and would end with a traceback.
     if not hasattr(signal, "pthread_sigmask"):
         return executor.submit(function, *args)
     resource_tracker.ensure_running()  # unblocks signals when it starts
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, _STOPPING)
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, _STOP_SIGNALS)
     try:
         return executor.submit(function, *args)
     finally:
@@ -187,7 +186,7 @@ def _nothing() -> None:
 
 @contextmanager
 def raised_gc_threshold() -> Iterator[None]:
-    """Look for garbage in this process as seldom as the worker processes do, until the block ends."""
+    """Raise the garbage collection threshold of this process to that of worker processes until the block ends."""
     before = gc.get_threshold()
     gc.set_threshold(GC_THRESHOLD)
     try:
@@ -197,26 +196,26 @@ def raised_gc_threshold() -> Iterator[None]:
 
 
 def _start_worker(prepare: Callable[[], None]) -> None:
-    # What goes to the whole group is the parent's to follow: it ends us in order.
+    # A signal to the whole process group is left to the parent, which ends this process in order.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if hasattr(signal, "sigwaitinfo"):
         threading.Thread(target=_end_for_parent, daemon=True).start()
     threading.Thread(target=_end_with_parent, daemon=True).start()
     gc.set_threshold(GC_THRESHOLD)
-    # A process that is ended for taking too long (RLIMIT_CPU) would leave its memory in a file.
+    # Otherwise a process that the kernel ends (RLIMIT_CPU) would write a core file.
     resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
     prepare()
 
 
 def _end_for_parent() -> None:
-    """End this process at a SIGTERM of the one that started it: so it ends a pool that is broken."""
+    """End this process on a SIGTERM from its parent, which ends the processes of a broken pool in this way."""
     while True:
         if signal.sigwaitinfo({signal.SIGTERM}).si_pid == os.getppid():
             os._exit(1)
 
 
 def _end_with_parent() -> None:
-    """End this process when the one that started it is killed; it would wait for work for ever."""
+    """End this process when its parent is killed; otherwise it would wait for work without end."""
     parent = multiprocessing.parent_process()
     if parent is not None:
         parent.join()

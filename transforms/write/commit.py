@@ -1,18 +1,17 @@
-"""Slices: what a run writes at once, and how all of it becomes visible or none.
+"""Atomic commits: the files of a slice, or of a stream's flush, become visible together or not at all.
 
-    stage     writes the slice's files to OUTPUT/_staging/<slice>-<attempt>/, where no reader looks
-    commit    writes the list of them beside them: from here on the slice is going to be complete;
-              then renames each into its partition, entries last, and removes the folder
-    recover   at the beginning of a run: a folder with a list is a commit that was interrupted, and is finished;
-              one without was never committed, and is removed
+    stage     writes the files to OUTPUT/_staging/<slice>-<attempt>/, where no reader looks
+    commit    writes their list, commit.json, beside them: from here on the commit will be complete;
+              then renames each file to its partition, entries last, and deletes the folder
+    recover   at the beginning of a run: a folder with a list is an interrupted commit and is finished;
+              a folder without a list was never committed and is deleted
 
-So at whatever moment a run dies, a slice's rows are all there after the next recovery or none of them is, and no file
-in a partition is ever taken away: what a run left incomplete can be told from `_staging` alone, whatever else
-(compaction, an archivist) has done to the partitions since. (DESIGN.md lets a run remove what an uncommitted slice has
-already renamed; finishing it instead needs no marks in file names and saves the work.) Until recovery, a reader can see
-paragraphs whose entry isn't there yet, never an entry without its paragraphs.
+Whenever a run dies, either all rows of a slice are visible after the next recovery or none are. Recovery reads
+`_staging` alone and never removes a file from a partition, so it doesn't depend on what has happened to the partitions
+since (compaction, archiving). Until recovery, a reader can see paragraphs whose entry is not visible yet, but never an
+entry without its paragraphs.
 
-The files are named by what is in the slice, so a slice that is written again replaces its own files.
+Files are named by a hash of the slice's content, so a slice that is written again replaces its own files.
 """
 
 import json
@@ -39,12 +38,12 @@ Tables = Mapping[tuple[str, date], pa.Table]
 
 @dataclass(frozen=True)
 class Staged:
-    """A slice whose files are complete, and not yet visible.
+    """A slice whose files are complete and not yet visible.
 
     Attributes:
-        slice_id: What the files are called.
-        folder: Where they are.
-        names: Their final names, in the order in which they appear; staged, they have `folder` in front.
+        slice_id: The stem of the files' names.
+        folder: The folder in `_staging` that holds them.
+        names: Their final names, in the order in which they become visible; until then each is below `folder`.
     """
 
     slice_id: str
@@ -54,11 +53,11 @@ class Staged:
 
 @dataclass(frozen=True)
 class RecoveryReport:
-    """What `recover` found in `_staging`.
+    """What `recover` did.
 
     Attributes:
-        finished: The files that it put in place for commits that had been interrupted.
-        removed: The files that it removed, which had never been committed.
+        finished: The files of interrupted commits that it moved to their partitions.
+        removed: The staged files that it deleted, since they were never committed.
     """
 
     finished: tuple[str, ...] = ()
@@ -66,28 +65,26 @@ class RecoveryReport:
 
 
 def slice_id(
-    entries: Iterable[Entry | KnownEntry], polls: Iterable[Poll] = (), letters: Iterable[DeadLetter] = ()
+    entries: Iterable[Entry | KnownEntry], polls: Iterable[Poll] = (), dead_letters: Iterable[DeadLetter] = ()
 ) -> str:
-    """Return the id of a slice, 32 hex characters, from what is in it, in whatever order.
-
-    The times of fetching and failing don't count, except of polls, which are nothing else: what is written again after
-    a crash, later, must replace what it repeats.
-    """
+    """Return the id of a slice: 32 hex characters, a hash of its records in any order."""
+    # Times of fetching and failing don't count: a slice that is repeated after a crash must get the same id.
+    # Polls are the exception: they have no other identity.
     keys = [digest("entry", entry.entry_id, str(entry.version), entry.content_hash) for entry in entries]
     keys += [digest("poll", poll.feed_url, poll.uri, poll.fetched_at.isoformat()) for poll in polls]
-    keys += [digest("letter", each.stage, each.error, each.uri, each.message, each.payload) for each in letters]
+    keys += [digest("letter", each.stage, each.error, each.uri, each.message, each.payload) for each in dead_letters]
     return digest(*sorted(keys))
 
 
 def stage(store: Store, slice_id: str, tables: Tables) -> Staged:
-    """Write the files of a slice where no reader looks; they are on disk when this returns.
+    """Write the files of a slice to `_staging`; they are on disk when this returns.
 
     Args:
         store: The output.
-        slice_id: The slice's id: hex characters.
-        tables: The rows by table and day; an empty one gets no file.
+        slice_id: The stem of the files' names.
+        tables: The rows by table and day; an empty table gets no file.
     """
-    # A folder an attempt: a process that outlives its killed run can't write into the files of the next one.
+    # Each attempt has its own folder: a process that outlives its killed run can't write into the next run's files.
     folder = f"{STAGING}/{slice_id}-{secrets.token_hex(4)}"
     order = list(SCHEMAS)
     names = []
@@ -99,7 +96,7 @@ def stage(store: Store, slice_id: str, tables: Tables) -> Staged:
 
 
 def commit(store: Store, staged: Staged) -> None:
-    """Make a staged slice visible. When this has returned, or was interrupted at any point, it is committed or not."""
+    """Make a staged slice visible. If it is interrupted, `recover` finishes the commit or deletes all of it."""
     draft = f"{staged.folder}/{_LIST}.tmp"
     with store.write(draft) as file:
         file.write(json.dumps(staged.names).encode())
@@ -107,20 +104,20 @@ def commit(store: Store, staged: Staged) -> None:
     _finish(store, staged.folder, staged.names)
 
 
-def recover(store: Store, besides: str | None = None) -> RecoveryReport:
-    """Finish the commits that an earlier run was interrupted in, and remove what it had not committed.
+def recover(store: Store, exclude: str | None = None) -> RecoveryReport:
+    """Finish interrupted commits of an earlier run and delete what it had staged but not committed.
 
-    Call it at the beginning of a run, under the lock: to another run that is writing it would be fatal. A compaction
-    that was killed is finished first, since it may hold back a file; one that is at work is left alone.
+    The caller holds the output's lock: the staged files of a run that is still writing would be deleted. A killed
+    compaction is finished first, since its folder may hold a committed file; a running one is not touched.
 
     Args:
         store: The output.
-        besides: Slices with this in their id are left alone, the caller's own; None for none.
+        exclude: Slices whose id contains this are not touched: the caller's own. None excludes nothing.
     """
     finish_compaction(store)
     finished: list[str] = []
     removed: list[str] = []
-    files = [name for name in store.list(STAGING) if besides is None or besides not in name.split("/")[1]]
+    files = [name for name in store.list(STAGING) if exclude is None or exclude not in name.split("/")[1]]
     for folder in sorted({"/".join(name.split("/")[:2]) for name in files}):
         if store.exists(f"{folder}/{_LIST}"):
             with store.open_read(f"{folder}/{_LIST}") as file:
@@ -128,16 +125,16 @@ def recover(store: Store, besides: str | None = None) -> RecoveryReport:
         else:
             removed += [name for name in files if name.startswith(f"{folder}/")]
             store.delete(folder)
-    if besides is None:
+    if exclude is None:
         store.delete(STAGING)
     return RecoveryReport(tuple(finished), tuple(removed))
 
 
 def _finish(store: Store, folder: str, names: Iterable[str]) -> list[str]:
-    """Rename what is still staged, in order, then remove the folder; return the files that it renamed."""
+    """Rename what is still staged, in order, then delete the folder; return the names of the renamed files."""
     renamed = [name for name in names if store.exists(f"{folder}/{name}")]
     for name in renamed:
         store.rename(f"{folder}/{name}", name)
-    # Last: as long as the list is there, the commit can be finished.
+    # Deleted last: the commit can be finished as long as its list exists.
     store.delete(folder)
     return renamed

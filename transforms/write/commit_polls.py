@@ -1,12 +1,11 @@
-"""CommitPolls: the rows of polls, not before those of all that came of them. No file is written here.
+"""CommitPolls: emits a poll only after every row that it produced has been committed. It writes no files itself.
 
-The last poll of a source says what needn't be read again: its validators and the hash of its body. A later run or
-stream believes them, so they must not be written while an entry of that poll, or a dead letter, is still on its way
-through the taggers to its file: if the stream ended then, nobody would ever read it again.
+A later run or stream skips a body whose ETag, Last-Modified or hash equals that of the latest poll in the output. If a
+poll were written before its rows and the stream ended then, those entries and dead letters would be lost.
 
-So a poll waits until as many rows as it counts have been written, and until the earlier polls of its feed have been:
-an entry is of the first poll that had it. One that waits for longer than `PATIENCE` goes on without its validators,
-which nobody can believe then; a bug or a step that is an hour behind takes nothing but the savings.
+So a poll waits until as many rows as it counts have been written, and until the earlier polls of its feed have been
+emitted: an entry belongs to the first poll that contained it. A poll that waits longer than `MAX_WAIT` is emitted
+without validators, and its source is fetched again: a bug or a slow step costs a request and no rows.
 """
 
 from collections import Counter
@@ -26,18 +25,18 @@ from newsbeam.transforms.runtime.packing import Pack, PackByKey, one_key
 from newsbeam.transforms.runtime.state import decode, encode, from_values, poll_key_of, to_values
 from newsbeam.transforms.write.write_rows import Written
 
-PATIENCE = timedelta(hours=1)
+MAX_WAIT = timedelta(hours=1)
 
 _KIND, _FORMAT = "pending polls", 1
 
 
 @dataclass(frozen=True)
 class PendingPoll:
-    """What is known of a poll that waits.
+    """A poll whose rows are not all written yet.
 
     Attributes:
-        polls: The poll; none while only rows of it have come, several where an archive was counted in parts.
-        rows: How many rows it counts.
+        polls: The poll; empty while only its rows have arrived, several where an archive was counted in parts.
+        rows: How many rows it has produced.
         written: How many of them have been written.
     """
 
@@ -54,7 +53,7 @@ class CommitPolls(beam.PTransform):
     """Holds polls back until all their rows have been written.
 
     Input: an unbounded PCollection of PollTotals and Written in the global window. Output: Poll. Key: one for all.
-    State: the polls that wait. Delivery: exactly once with the engine's state.
+    State: the pending polls. Ordering: the polls of a feed by time. Delivery: exactly once with the engine's state.
     """
 
     def expand(self, elements: beam.PCollection[Any]) -> beam.PCollection[Poll]:
@@ -62,24 +61,24 @@ class CommitPolls(beam.PTransform):
 
 
 class _CommitPollsFn(beam.DoFn):
-    OPEN = ReadModifyWriteStateSpec("open", PickleCoder())
+    PENDING = ReadModifyWriteStateSpec("open", PickleCoder())
 
-    def process(self, element: tuple[str, Pack], open_polls: Any = beam.DoFn.StateParam(OPEN)) -> Iterator[Poll]:
+    def process(self, element: tuple[str, Pack], pending_polls: Any = beam.DoFn.StateParam(PENDING)) -> Iterator[Poll]:
         _, pack = element
-        before = decode_open(open_polls.read())
+        before = decode_pending(pending_polls.read())
         counted = [each for each in pack.items if isinstance(each, PollTotals)]
         written = [each.polls for each in pack.items if isinstance(each, Written)]
         polls, expired, after = finalize(before, counted, written, datetime.now(UTC))
         if after != before:
-            open_polls.write(encode_open(after))
+            pending_polls.write(encode_pending(after))
         measure(metrics.STATE_POLLS, len(after))
         if expired:
             count(metrics.POLLS_OVERDUE, len(expired))
         yield from (*polls, *map(without_validators, expired))
 
 
-def encode_open(polls: PendingPolls) -> Any:
-    """Return polls that wait as state."""
+def encode_pending(polls: PendingPolls) -> Any:
+    """Return pending polls as state."""
     return encode(
         _KIND,
         _FORMAT,
@@ -87,8 +86,8 @@ def encode_open(polls: PendingPolls) -> Any:
     )
 
 
-def decode_open(state: Any) -> PendingPolls:
-    """Return the polls that wait of a state; none of none."""
+def decode_pending(state: Any) -> PendingPolls:
+    """Return the pending polls of a state; none if the state is None."""
     if state is None:
         return {}
     (rows,) = decode(_KIND, _FORMAT, state)
@@ -99,17 +98,17 @@ def decode_open(state: Any) -> PendingPolls:
 
 
 def finalize(
-    open_polls: PendingPolls, counted: Iterable[PollTotals], written: Iterable[Mapping[PollKey, int]], now: datetime
+    pending: PendingPolls, counted: Iterable[PollTotals], written: Iterable[Mapping[PollKey, int]], now: datetime
 ) -> tuple[list[Poll], list[Poll], PendingPolls]:
-    """Return the polls that need wait no longer, those that can't, both the earliest first, and what is open then.
+    """Return the polls whose rows are all written, those that have expired, both earliest first, and the pending rest.
 
     Args:
-        open_polls: What was open before.
-        counted: Polls that have come.
-        written: Rows that have been written, by poll; they may come before it.
+        pending: The polls that were pending before.
+        counted: Polls that have arrived, with the number of rows that they produced.
+        written: Numbers of rows that have been written, by poll; they may arrive before the poll.
         now: The time, aware and UTC.
     """
-    known = dict(open_polls)
+    known = dict(pending)
     for poll, rows in ((each.poll, each.rows) for each in counted):
         before = known.get(poll.key, PendingPoll())
         known[poll.key] = replace(before, polls=(*before.polls, poll), rows=before.rows + rows)
@@ -124,7 +123,7 @@ def finalize(
         each, (feed_url, fetched_at) = known[key], key
         if each.polls and each.written >= each.rows and feed_url not in waiting:
             polls += each.polls
-        elif fetched_at < now - PATIENCE:
+        elif fetched_at < now - MAX_WAIT:
             expired += each.polls
         else:
             still[key] = each
@@ -134,5 +133,5 @@ def finalize(
 
 
 def without_validators(poll: Poll) -> Poll:
-    """Return a poll that nobody takes for a reason not to read something."""
+    """Return a poll without ETag, Last-Modified and body hash: its source is fetched again."""
     return replace(poll, etag="", last_modified="", body_hash="")

@@ -1,4 +1,4 @@
-"""One run at a time writes an output."""
+"""The lock of an output: one run writes it at a time."""
 
 import json
 import os
@@ -17,23 +17,23 @@ LOCK, OWNER = "_lock", "_lock.json"
 
 
 class OutputLockedError(Exception):
-    """Another run is writing to the output. `str(error)` says which."""
+    """Another run is writing to the output. `str(error)` names its process, host, start and command."""
 
 
 @contextmanager
 def output_lock(store: Store, owner: str = "") -> Iterator[None]:
     """Keep other runs out of `store` until the block ends.
 
-    The kernel holds the lock (flock) and lets go of it when the process that took it is gone, however it died. Who
-    holds it is written beside it, in `_lock.json`, only to be shown. Not for object stores, which have no such lock:
-    there it does nothing, and whoever schedules runs must see to it that they don't overlap.
+    The kernel holds the lock (flock) and releases it when the process that acquired it has ended, however it ended.
+    `_lock.json` names the owner, for messages only. An object store has no such lock: there this does nothing, and the
+    scheduler of runs must not let them overlap.
 
     Args:
         store: The output.
-        owner: What the owner is doing, for the message; the command line unless given.
+        owner: What the owner is doing, for the message; the command line by default.
 
     Raises:
-        OutputLockedError: At once, if another run has the lock.
+        OutputLockedError: Another run holds the lock; raised immediately.
     """
     if not store.local:
         yield
@@ -64,6 +64,6 @@ def _owner(store: Store) -> str:
     try:
         with store.open_read(OWNER) as file:
             owner = json.load(file)
-    except FileNotFoundError:  # it has the lock, and is about to write its name or has just removed it
+    except FileNotFoundError:  # it is about to write its name, or has just deleted it
         return "another run"
     return "another run (pid {pid} on host {host}, since {since}: {command})".format_map(owner)

@@ -1,4 +1,4 @@
-"""Parquet files of an output: how they are written, and how they are read back with an error that names the file."""
+"""Reads and writes the Parquet files of an output; errors name the file."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -12,26 +12,26 @@ import pyarrow.parquet as pq
 from newsbeam.transforms.write.schema import SCHEMA_VERSION, SCHEMAS, TABLE_KEY, VERSION_KEY
 from newsbeam.transforms.write.store import Store
 
-ROW_GROUP_ROWS = 20_000  # a reader that wants the text of a few rows decodes no more than this for them
+ROW_GROUP_ROWS = 20_000  # a reader that wants the text of a few rows decodes at most this many
 _PARTITION = "date="
 
-# Columns with few different values in a file, or with runs of the same one (what a paragraph has from its entry).
+# Columns with few distinct values in a file, or with runs of equal ones (what a paragraph repeats of its entry).
 _DICTIONARY = frozenset(
     {"entry_id", "entry_version", "kind", "language", "duplicate_kind", "source", "feed_url", "url", "title"}
     | {"published", "fetched_at", "status", "format", "byline", "copyright", "ednote", "dateline_place"}
     | {"dateline_date", "urgency", "http_status", "stage", "error"}
     | {"entities.list.element.label", "topics.list.element.qcode", "topics.list.element.name"}
 )
-# Least and greatest value let a reader skip a row group; for these nobody asks, and they would be long.
+# Minimum and maximum let a reader skip a row group; queries don't filter by these, and their values are long.
 _WITHOUT_STATISTICS = frozenset({"text", "near_keys", "summary", "payload", "traceback", "entities", "topics"})
 
 
 class OutputFileError(Exception):
-    """A file in the output is not a complete Parquet file that newsbeam wrote."""
+    """A file in the output is not a complete Parquet file written by newsbeam."""
 
 
 def partition_of(name: str) -> date | None:
-    """Return the day of the partition that a file is in, or None if it is in no `date=YYYY-MM-DD` folder."""
+    """Return the day of the partition that a file is in; None if it is not in a folder `date=YYYY-MM-DD`."""
     for part in name.split("/")[1:-1]:
         if part.startswith(_PARTITION):
             try:
@@ -42,20 +42,20 @@ def partition_of(name: str) -> date | None:
 
 
 def file_name(table: str, day: date, stem: str) -> str:
-    """Return where a file of rows belongs: `paragraphs/date=2026-11-24/stem.parquet`."""
+    """Return the final name of a file: `paragraphs/date=2026-11-24/stem.parquet`."""
     return f"{table}/{_PARTITION}{day.isoformat()}/{stem}.parquet"
 
 
 def is_counted(name: str) -> bool:
-    """Return whether readers take a file for rows: Hive and Spark pass over what begins with "_" or "."."""
+    """Return whether readers count a file as data: Hive and Spark skip names that begin with "_" or "."."""
     return name.endswith(".parquet") and not any(part.startswith(("_", ".")) for part in name.split("/"))
 
 
 def list_files(store: Store, table: str, since: date | None = None) -> list[str]:
-    """Return the names of the files of a table that are counted, sorted by day; with `since`, of that day and later.
+    """Return the names of a table's files that readers count, sorted by day; with `since`, of that day and later.
 
     Raises:
-        OutputFileError: For a Parquet file outside a `date=YYYY-MM-DD` folder.
+        OutputFileError: A Parquet file is outside the `date=YYYY-MM-DD` folders.
     """
     names = []
     for name in store.list(table):
@@ -63,26 +63,26 @@ def list_files(store: Store, table: str, since: date | None = None) -> list[str]
             continue
         day = partition_of(name)
         if day is None:
-            raise OutputFileError(f"{store.path(name)}: not in a folder date=YYYY-MM-DD. {_MOVE_IT}")
+            raise OutputFileError(f"{store.path(name)}: not in a folder date=YYYY-MM-DD. {_WHAT_TO_DO}")
         if since is None or day >= since:
             names.append(name)
     return names
 
 
 def write_table(store: Store, name: str, table: pa.Table) -> None:
-    """Write one of the four tables to a new file, and have it on disk.
+    """Write rows to a new file; it is on disk when this returns.
 
     Args:
         store: The output.
-        name: The file's name; one that no reader sees, until it is renamed.
-        table: With one of the schemas of `schema.py`, whose metadata goes into the file.
+        name: The file's name: one that readers don't see, until it is renamed.
+        table: Rows with one of the schemas of `schema.py`, whose metadata goes into the file.
     """
     with store.write(name) as file, open_writer(file, table.schema) as writer:
         writer.write_table(table, row_group_size=ROW_GROUP_ROWS)
 
 
 def open_writer(file: IO[bytes], schema: pa.Schema) -> pq.ParquetWriter:
-    """Return a writer of rows of one of the four tables to an open file, for who has more of them than memory."""
+    """Return a Parquet writer to an open file, for a caller whose rows don't fit in memory."""
     return pq.ParquetWriter(
         file,
         schema,
@@ -95,7 +95,7 @@ def open_writer(file: IO[bytes], schema: pa.Schema) -> pq.ParquetWriter:
 
 @dataclass(frozen=True)
 class RowGroup:
-    """Some ten thousand rows of a file of an output: as much as a reader holds at a time."""
+    """A row group of a file of an output: some ten thousand rows, as many as a reader holds at a time."""
 
     path: str
     table: str
@@ -103,10 +103,10 @@ class RowGroup:
     index: int
 
     def read(self, columns: Sequence[str]) -> pa.Table:
-        """Read some columns; one that the file's older schema lacks is null.
+        """Read some columns; a column that the file's older schema lacks is null.
 
         Raises:
-            OutputFileError: If the file is damaged here.
+            OutputFileError: The file is damaged here.
         """
         present = set(self.file.schema_arrow.names)
         with _naming(self.path):
@@ -119,13 +119,13 @@ class RowGroup:
 
 
 def row_groups(store: Store, table: str, names: Iterable[str]) -> Iterator[RowGroup]:
-    """Return the row groups of files of a table (`list_files`), one after the other.
+    """Yield the row groups of files of a table (`list_files`), one after another.
 
-    Each can be read until the next one is asked for. A file that is gone since it was listed has been merged with
-    others of its partition (`compact`): what has come in their place is read too, so a row can come twice.
+    A row group can be read until the next one is requested. A file that has disappeared since it was listed was merged
+    by a compaction: the merged files of its partition are read too, so a row can be returned twice.
 
     Raises:
-        OutputFileError: If a file is cut off, damaged, not newsbeam's, of another table or of a later schema.
+        OutputFileError: A file is truncated, damaged, not written by newsbeam, of another table or of a newer schema.
     """
     names = list(names)
     listed = set(names)
@@ -135,23 +135,23 @@ def row_groups(store: Store, table: str, names: Iterable[str]) -> Iterator[RowGr
         except FileNotFoundError:
             merged = [new for new in list_files(store, name.rpartition("/")[0]) if new not in listed]
             listed.update(merged)
-            names += merged  # this loop goes on to them
+            names += merged  # the loop continues with them
 
 
 def file_row_groups(store: Store, table: str, name: str) -> Iterator[RowGroup]:
-    """Return the row groups of one file of a table; each can be read until the next one is asked for.
+    """Yield the row groups of one file of a table; each can be read until the next one is requested.
 
     Raises:
-        OutputFileError: As `row_groups` does.
-        FileNotFoundError: There is no such file.
+        OutputFileError: As for `row_groups`.
+        FileNotFoundError: The file doesn't exist.
     """
     path = store.path(name)
     with store.open_read(name) as source:
         with _naming(path):
             file = pq.ParquetFile(source)
-        reason = _foreign(file.schema_arrow.metadata or {}, table)
+        reason = _why_unreadable(file.schema_arrow.metadata or {}, table)
         if reason:
-            raise OutputFileError(f"{path}: {reason}. {_MOVE_IT}")
+            raise OutputFileError(f"{path}: {reason}. {_WHAT_TO_DO}")
         for index in range(file.num_row_groups):
             yield RowGroup(path, table, file, index)
 
@@ -161,14 +161,14 @@ def _naming(path: str) -> Iterator[None]:
     try:
         yield
     except (pa.ArrowException, OSError) as error:
-        raise OutputFileError(f"{path}: can't be read as Parquet ({error}). {_MOVE_IT}") from error
+        raise OutputFileError(f"{path}: can't be read as Parquet ({error}). {_WHAT_TO_DO}") from error
 
 
-_MOVE_IT = "Move the file out of the output, then run again"
+_WHAT_TO_DO = "Move the file out of the output, then run again"
 
 
-def _foreign(metadata: dict[bytes, bytes], table: str) -> str:
-    """Return why a file with this metadata can't be read as `table`, or ""."""
+def _why_unreadable(metadata: dict[bytes, bytes], table: str) -> str:
+    """Return why a file with this metadata can't be read as `table`; "" if it can."""
     if TABLE_KEY not in metadata:
         return "not written by newsbeam"
     if metadata[TABLE_KEY] != table.encode():
@@ -180,7 +180,7 @@ def _foreign(metadata: dict[bytes, bytes], table: str) -> str:
 
 
 def _leaves(schema: pa.Schema) -> list[str]:
-    """Return the paths of the columns as Parquet counts them: `topics.list.element.name`."""
+    """Return the paths of the leaf columns in Parquet: `topics.list.element.name`."""
     leaves: list[str] = []
     for field in schema:
         if pa.types.is_list(field.type) and pa.types.is_struct(field.type.value_type):

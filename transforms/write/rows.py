@@ -1,4 +1,4 @@
-"""Records to rows, and the rows of a slice to tables by partition."""
+"""Turns records into rows, and the rows of a slice into tables by partition."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -16,22 +16,22 @@ from newsbeam.transforms.write import schema
 from newsbeam.transforms.write.commit import Tables
 
 Rows = tuple[str, pa.Table]
-"""The name of a table, and rows of it."""
+"""The name of a table and some of its rows."""
 
-STORIES, POLLS, LETTERS = "stories", "polls", "letters"
-"""The keys of a stream's files: rows of one key are written by one worker, together."""
+STORIES, POLLS, DEAD_LETTERS = "stories", "polls", "letters"
+"""The keys of a stream's files: one worker writes the rows of a key."""
 
-ROW_KEYS, POLL_KEYS = (STORIES, LETTERS), (POLLS,)
-"""What polls give, and polls, which are written when that is."""
+ROW_KEYS, POLL_KEYS = (STORIES, DEAD_LETTERS), (POLLS,)
+"""The keys of what polls produce, and that of polls, which are written after it."""
 
 
 @dataclass(frozen=True)
 class WriteUnit:
-    """Rows of some tables that are written together: readers see all of them or none.
+    """Rows of several tables that are written together: readers see all of them or none.
 
     Attributes:
         rows: The rows.
-        polls: How many of them each poll counts.
+        polls: How many of the counted records belong to each poll.
     """
 
     rows: tuple[Rows, ...] = ()
@@ -39,19 +39,19 @@ class WriteUnit:
 
 
 KeyedRows = tuple[str, WriteUnit]
-"""Rows, and the key of their file."""
+"""The key of a file and rows for it."""
 
 _KIND, _FORMAT = "write unit", 1
 
 
 def encode_unit(unit: WriteUnit) -> Any:
-    """Return rows that are written together as plain data: each table as an Arrow IPC stream, compressed with zstd."""
+    """Return a write unit as plain data: each table is an Arrow IPC stream, compressed with zstd."""
     tables = tuple((name, _to_stream(table)) for name, table in unit.rows)
     return encode(_KIND, _FORMAT, tables, tuple((key, number) for key, number in unit.polls.items()))
 
 
 def decode_unit(state: Any) -> WriteUnit:
-    """Return rows that are written together, as `encode_unit` gave them."""
+    """Return the write unit that `encode_unit` encoded."""
     tables, polls = decode(_KIND, _FORMAT, state)
     rows = tuple((name, pa.ipc.open_stream(stream).read_all()) for name, stream in tables)
     return WriteUnit(rows, {poll_key_of(key): number for key, number in polls})
@@ -67,7 +67,7 @@ def _to_stream(table: pa.Table) -> bytes:
 
 _STREAM = pa.ipc.IpcWriteOptions(compression="zstd")
 
-# Rows are sorted, so that a file doesn't show in which order they arrived.
+# Rows are sorted, so that a file doesn't depend on the order in which they arrived.
 ORDER = {
     "paragraphs": ("paragraph_id",),
     "entries": ("entry_id", "version"),
@@ -77,11 +77,11 @@ ORDER = {
 
 
 TABLE_BYTES = 250_000_000
-"""Text of one Arrow table, about: a column of strings holds 2 GiB at most."""
+"""About how much text one Arrow table gets: a column of strings holds at most 2 GiB."""
 
 
 def story_rows(stories: Sequence[Story]) -> Batch[Rows]:
-    """Return the rows of a batch of stories; worker processes make them, Arrow tables travel cheaply."""
+    """Return the rows of a batch of stories. Runs in worker processes: Arrow tables are cheap to send."""
     return Batch(
         [
             rows
@@ -92,7 +92,7 @@ def story_rows(stories: Sequence[Story]) -> Batch[Rows]:
 
 
 def _parts(stories: Sequence[Story]) -> Iterator[Sequence[Story]]:
-    """Yield `stories` in parts of `TABLE_BYTES` of text at most, or of one story."""
+    """Yield `stories` in parts of at most `TABLE_BYTES` of text, or of one story."""
     first = size = 0
     for at, story in enumerate(stories):
         more = _text_size(story)
@@ -104,26 +104,26 @@ def _parts(stories: Sequence[Story]) -> Iterator[Sequence[Story]]:
 
 
 def _text_size(story: Story) -> int:
-    """Return about how many bytes the rows of a story have: the entry's title and links stand on each of them."""
+    """Return the approximate size of a story's rows in bytes: each repeats the entry's title and links."""
     entry = story.entry
     repeated = len(entry.title) + len(entry.url) + len(entry.feed_url) + len(entry.source)
     return len(story.paragraphs) * repeated + sum(len(paragraph.text) for paragraph in story.paragraphs)
 
 
 def keyed_story_rows(stories: Sequence[Story]) -> Batch[KeyedRows]:
-    """Return the rows of a batch of stories as one element, so that they are written at once."""
+    """Return the rows of a batch of stories as one element, so that they are written together."""
     polls = Counter((story.entry.feed_url, story.entry.fetched_at) for story in stories)
     return Batch([(STORIES, WriteUnit(tuple(story_rows(stories).items), polls))])
 
 
 def keyed_poll_rows(poll: Poll) -> KeyedRows:
-    """Return the row of a poll, by the key of its file."""
+    """Return the row of a poll with the key of its file."""
     return POLLS, WriteUnit((poll_rows([poll]),))
 
 
-def keyed_dead_letter_rows(letter: DeadLetter) -> KeyedRows:
-    """Return the row of a dead letter, by the key of its file."""
-    return LETTERS, WriteUnit((dead_letter_rows(letter),), {letter.poll: 1} if letter.poll else {})
+def keyed_dead_letter_rows(dead_letter: DeadLetter) -> KeyedRows:
+    """Return the row of a dead letter with the key of its file."""
+    return DEAD_LETTERS, WriteUnit((dead_letter_rows(dead_letter),), {dead_letter.poll: 1} if dead_letter.poll else {})
 
 
 def poll_rows(polls: Sequence[Poll]) -> Rows:
@@ -131,13 +131,13 @@ def poll_rows(polls: Sequence[Poll]) -> Rows:
     return "polls", schema.poll_table(polls)
 
 
-def dead_letter_rows(letter: DeadLetter) -> Rows:
+def dead_letter_rows(dead_letter: DeadLetter) -> Rows:
     """Return the row of one dead letter."""
-    return "dead_letters", schema.dead_letter_table([letter])
+    return "dead_letters", schema.dead_letter_table([dead_letter])
 
 
 def slice_tables(rows: Iterable[Rows]) -> Tables:
-    """Return the rows of a slice by table and partition (the UTC day), sorted."""
+    """Return the rows of a slice, sorted, by table and partition (the UTC day)."""
     parts: dict[str, list[pa.Table]] = defaultdict(list)
     for name, table in rows:
         parts[name].append(table)
@@ -149,11 +149,9 @@ def slice_tables(rows: Iterable[Rows]) -> Tables:
 
 
 def sort_rows(table: pa.Table, columns: Sequence[str], table_bytes: int = TABLE_BYTES) -> pa.Table:
-    """Return the rows of a table in the order of some columns.
-
-    Arrow sorts by making one array of each column, which fails for strings of more than 2 GiB (Arrow's own message is
-    "offset overflow"); a table as large as that is sorted in parts, of `table_bytes` of text or of one row.
-    """
+    """Return the rows of a table sorted by some columns."""
+    # Arrow's sort copies each column into one array, which fails for more than 2 GiB of strings ("offset overflow").
+    # A larger table is sorted in parts, of `table_bytes` of text or of one row.
     order = [(column, "ascending") for column in columns]
     if table.nbytes <= table_bytes:
         return table.sort_by(order)

@@ -1,10 +1,10 @@
-"""What the four tables look like, and records turned into them: columns of Arrow, a column at a time.
+"""The schemas of the four tables, and the conversion of records to Arrow tables, a column at a time.
 
-The columns are a contract with those who read the output: one may be added, at the end; none is renamed or reused.
+The columns are a contract with readers of the output: a column may be added at the end; none is renamed or reused.
 
-"Not given" is null: an optional text that is "" in a record, an absent date or number, an empty `near_keys`. An empty
-list stays an empty list, since a list that is null and one that is empty would mean the same. Columns that every row
-has (ids, text, source, times of fetching, counts) are not nullable and keep what the record says.
+A missing value is null: an optional text that is "" in a record, an absent date or number, an empty `near_keys`. An
+empty list stays an empty list, since null would mean the same. Columns that every row has (ids, text, source, times of
+fetching, counts) are not nullable and keep the record's value.
 """
 
 import re
@@ -22,7 +22,7 @@ SCHEMA_VERSION = 1
 VERSION_KEY, TABLE_KEY = b"newsbeam.schema", b"newsbeam.table"
 
 _TIME = pa.timestamp("us", tz="UTC")
-_WORDS = pa.list_(pa.string())
+_STRINGS = pa.list_(pa.string())
 _ENTITIES = pa.list_(
     pa.struct(
         [
@@ -106,7 +106,7 @@ ENTRIES = _schema(
         _always("entry_id", pa.string()),
         _always("version", pa.int32()),
         _always("status", pa.string()),
-        ("signals", _WORDS),
+        ("signals", _STRINGS),
         _always("source", pa.string()),
         _always("feed_url", pa.string()),
         _always("format", pa.string()),
@@ -115,7 +115,7 @@ ENTRIES = _schema(
         ("title", pa.string()),
         ("subtitle", pa.string()),
         ("summary", pa.string()),
-        ("authors", _WORDS),
+        ("authors", _STRINGS),
         ("byline", pa.string()),
         ("language", pa.string()),
         ("published", _TIME),
@@ -128,8 +128,8 @@ ENTRIES = _schema(
         ("urgency", pa.int32()),
         ("ednote", pa.string()),
         ("copyright", pa.string()),
-        ("categories", _WORDS),
-        ("subjects", _WORDS),
+        ("categories", _STRINGS),
+        ("subjects", _STRINGS),
         ("topics", _TOPICS),
         ("content_hash", pa.string()),
         _always("paragraph_count", pa.int32()),
@@ -137,7 +137,7 @@ ENTRIES = _schema(
         ("published_raw", pa.string()),
         ("updated_raw", pa.string()),
         _always("link_is_identity", pa.bool_()),
-        ("genres", _WORDS),
+        ("genres", _STRINGS),
         ("provider", pa.string()),
         ("related", _RELATED),
         ("provider_version", pa.int64()),
@@ -186,30 +186,30 @@ DEAD_LETTERS = _schema(
     ],
 )
 
-# In the order in which a slice's files appear: who sees an entry sees its paragraphs.
+# In the order in which files become visible: a reader that sees an entry sees its paragraphs.
 SCHEMAS: Mapping[str, pa.Schema] = {
     "dead_letters": DEAD_LETTERS,
     "paragraphs": PARAGRAPHS,
     "polls": POLLS,
     "entries": ENTRIES,
 }
-# The time whose UTC day is the partition.
+# The column whose UTC day is the partition.
 DAY_OF: Mapping[str, str] = {
     "dead_letters": "failed_at",
     "paragraphs": "fetched_at",
     "polls": "fetched_at",
     "entries": "fetched_at",
 }
-ATTRIBUTES: Mapping[str, str] = {"duration": "duration_s"}  # where a record's field is not called as its column is
+ATTRIBUTES: Mapping[str, str] = {"duration": "duration_s"}  # columns whose record field has another name
 _OF_THE_ENTRY = frozenset({"topics", "source", "feed_url", "url", "title", "published", "fetched_at"})
 
 
 def paragraph_table(stories: Iterable[Story]) -> pa.Table:
-    """Return the rows of `paragraphs/` for all paragraphs of `stories`, in their order."""
+    """Return the rows of `paragraphs/` for all paragraphs of `stories`, in the same order."""
     stories = list(stories)
     entries = [story.entry for story in stories]
     paragraphs = [paragraph for story in stories for paragraph in story.paragraphs]
-    # Columns of the entry are made once an entry, then repeated: most of a row is the same for all its paragraphs.
+    # The entry's columns are built once for each entry, then repeated: its paragraphs share most of a row.
     story_of_row = pa.array(np.repeat(np.arange(len(stories)), [len(story.paragraphs) for story in stories]))
     columns = [
         _column(entries, field).take(story_of_row) if field.name in _OF_THE_ENTRY else _column(paragraphs, field)
@@ -219,23 +219,23 @@ def paragraph_table(stories: Iterable[Story]) -> pa.Table:
 
 
 def entry_table(stories: Iterable[Story]) -> pa.Table:
-    """Return the rows of `entries/` for the entries of `stories`, in their order."""
+    """Return the rows of `entries/` for the entries of `stories`, in the same order."""
     return _table([story.entry for story in stories], ENTRIES)
 
 
 def poll_table(polls: Iterable[Poll]) -> pa.Table:
-    """Return the rows of `polls/`, in their order."""
+    """Return the rows of `polls/`, in the same order."""
     return _table(list(polls), POLLS)
 
 
-def dead_letter_table(letters: Iterable[DeadLetter]) -> pa.Table:
-    """Return the rows of `dead_letters/`, in their order."""
-    return _table(list(letters), DEAD_LETTERS)
+def dead_letter_table(dead_letters: Iterable[DeadLetter]) -> pa.Table:
+    """Return the rows of `dead_letters/`, in the same order."""
+    return _table(list(dead_letters), DEAD_LETTERS)
 
 
 def split_by_day(table: pa.Table, column: str) -> dict[date, pa.Table]:
-    """Split `table` by the UTC day of its timestamp `column`: one part a partition, none of them empty."""
-    days = table[column].cast(pa.date32())  # a timestamp with a zone counts from 1970 UTC, so this is the UTC day
+    """Split `table` by the UTC day of its timestamp `column`: one part for each partition, none empty."""
+    days = table[column].cast(pa.date32())  # a timestamp with a time zone counts from 1970 UTC, so this is the UTC day
     unique = sorted(pc.unique(days).to_pylist())
     if len(unique) == 1:
         return {unique[0]: table}
@@ -263,7 +263,7 @@ def _array(values: list[Any], field: pa.Field) -> pa.Array:
 
 
 def _struct_lists(lists: list[Sequence[Any]], kind: pa.DataType) -> pa.Array:
-    """Return lists of dataclasses as an array of lists of structs. Several times faster than through dicts."""
+    """Return lists of dataclasses as an array of lists of structs; several times faster than converting to dicts."""
     flat = [item for items in lists for item in items]
     fields = list(kind.value_type)
     structs = pa.StructArray.from_arrays([_column(flat, field) for field in fields], fields=fields)
@@ -276,9 +276,9 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def _replace_surrogates(value: Any) -> Any:
-    """Replace halves of surrogate pairs, which JSON can hold (RFC 8259 8.2) and UTF-8, so Parquet, can't.
+    """Replace unpaired surrogates, which JSON allows (RFC 8259 8.2) and UTF-8, and therefore Parquet, doesn't.
 
-    One character for one, so that the places of entities stay right.
+    One character replaces one, so that the offsets of entities stay valid.
     """
     if isinstance(value, str):
         return _SURROGATE.sub("\ufffd", value)

@@ -1,4 +1,4 @@
-"""StageSlice: the rows of a slice to staged files."""
+"""StageSlice: writes the rows of a slice to staged files."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -12,14 +12,14 @@ from newsbeam.transforms.write.store import Store
 
 @dataclass
 class StageSlice(beam.PTransform):
-    """Writes the rows of one slice to staged files, which nobody reads before they are committed.
+    """Writes the rows of one slice to staged files, which readers don't see before they are committed.
 
-    Input: `Rows` of one slice (bounded, and one group: readers want one file a table and day).
-    Output: one `Staged`. Delivery: a bundle that is tried again writes files of its own; only one is committed.
+    Input: a bounded PCollection of `Rows` of one slice, in any order. Output: one `Staged`. Key: one for all, so that
+    each table and day gets one file. Delivery: a repeated bundle writes other files; the caller commits one `Staged`.
 
     Attributes:
         store: The output.
-        slice_id: What the files are called.
+        slice_id: The stem of the files' names.
     """
 
     store: Store

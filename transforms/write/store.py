@@ -1,6 +1,6 @@
-"""The one place that touches the files of an output: a local folder directly, gs:// and s3:// through Beam.
+"""The only module that accesses the files of an output: a local folder directly, gs:// and s3:// through Beam.
 
-A name is a path below the output's root with "/" between its parts: `paragraphs/date=2026-11-24/ab12.parquet`.
+A name is a path relative to the output's root, separated by "/": `paragraphs/date=2026-11-24/ab12.parquet`.
 """
 
 import os
@@ -16,20 +16,19 @@ from typing import IO, Any
 class Store:
     """The files below `root`: a local folder, or a URL of one of Beam's file systems.
 
-    Locally, what `write` and `rename` have done survives a crash of the machine (fsync of the file and its folders),
-    and `rename` is atomic. An object store has no rename: there it copies, then deletes. The copy appears whole, but
-    for a moment both names exist.
+    Locally, `write` and `rename` are durable (fsync of the file and its folders), and `rename` is atomic. An object
+    store has no rename: there it copies, then deletes. The copy appears atomically, but for a moment both names exist.
     """
 
     root: str
 
     @property
     def local(self) -> bool:
-        """Whether the output is a folder of this machine."""
+        """Whether the output is a folder on this machine."""
         return "://" not in self.root
 
     def absolute(self) -> "Store":
-        """Return the same output for processes that work in other folders."""
+        """Return the same output with an absolute path, for processes with another working directory."""
         return Store(str(Path(self.root).absolute())) if self.local else self
 
     def path(self, name: str) -> str:
@@ -37,22 +36,22 @@ class Store:
         return f"{self.root.rstrip('/')}/{name}"
 
     def list(self, folder: str = "") -> list[str]:
-        """Return the names of all files in `folder` and below it, sorted; none if there is no such folder."""
+        """Return the names of all files below `folder`, sorted; an empty list if the folder doesn't exist."""
         return sorted(self._walk(folder) if self.local else self._match(folder))
 
     def exists(self, name: str) -> bool:
-        """Whether there is a file of this name."""
+        """Return whether a file of this name exists."""
         return Path(self.path(name)).is_file() if self.local else beam_files().exists(self.path(name))
 
     def open_read(self, name: str) -> IO[bytes]:
-        """Open a file for reading; it can seek."""
+        """Open a file for reading, with random access."""
         return open(self.path(name), "rb") if self.local else beam_files().open(self.path(name), **_RAW)
 
     @contextmanager
     def write(self, name: str) -> Iterator[IO[bytes]]:
-        """Open a new file for writing, in folders that are made as needed; it is on disk when the block ends.
+        """Open a new file for writing and create its folders; it is on disk when the block ends.
 
-        The file is visible while it is being written: write under a name that nobody reads, then `rename`.
+        The file is visible while it is being written: write under a name that readers ignore, then `rename`.
         """
         if not self.local:
             with beam_files().create(self.path(name), **_RAW) as file:
@@ -67,7 +66,7 @@ class Store:
         self._sync_folders(path.parent)
 
     def rename(self, source: str, target: str) -> None:
-        """Give a file another name; a file that has this name already is replaced."""
+        """Rename a file; an existing file of the new name is replaced."""
         if not self.local:
             beam_files().rename([self.path(source)], [self.path(target)])
             return
@@ -77,7 +76,7 @@ class Store:
         self._sync_folders(path.parent)
 
     def delete(self, name: str) -> None:
-        """Delete a file, or a folder with all that is in it; nothing happens if there is neither."""
+        """Delete a file, or a folder with its content; do nothing if neither exists."""
         if not self.local:
             names = [name] if self.exists(name) else self.list(name)
             beam_files().delete([self.path(each) for each in names])
@@ -97,7 +96,7 @@ class Store:
             yield file.path.removeprefix(self.path(""))
 
     def _sync_folders(self, folder: Path) -> None:
-        """Make the names in `folder`, and its own name, last: POSIX keeps a name only once its folder is synced."""
+        """Sync `folder` and its parents: in POSIX a file's name is durable only after a sync of its folder."""
         root = Path(self.root)
         for each in [folder, *folder.parents]:
             sync_folder(each)
@@ -105,12 +104,12 @@ class Store:
                 break
 
 
-# Beam would guess a compression from the name and open the bytes through it.
+# Otherwise Beam guesses a compression from the name and decompresses what it reads.
 _RAW = {"mime_type": "application/octet-stream", "compression_type": "uncompressed"}
 
 
 def sync_folder(folder: Path) -> None:
-    """Make the names in a local folder last."""
+    """Make the names in a local folder durable."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)
@@ -119,7 +118,7 @@ def sync_folder(folder: Path) -> None:
 
 
 def beam_files() -> Any:
-    """Return Beam's file systems; imported late, since readers of a local output need no Beam."""
+    """Return Beam's file systems; imported late, since reading a local output doesn't need Beam."""
     from apache_beam.io.filesystems import FileSystems
 
     return FileSystems

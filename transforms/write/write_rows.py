@@ -1,6 +1,6 @@
 """WriteRows: an unbounded collection of rows to Parquet files of bounded size and age, exactly once.
 
-Rows are gathered until there are enough of them or the oldest has waited long enough. Each such pane becomes files
+Rows are gathered until there are enough of them or the oldest has waited long enough. Each pane becomes files
 
     TABLE/date=YYYY-MM-DD/KEY-EPOCH-NUMBER-ATTEMPT.parquet
 
@@ -53,7 +53,7 @@ from newsbeam.transforms.write.store import Store
 _LOGGER = logging.getLogger(__name__)
 
 _LONGEST_WAIT_S = 15.0
-_LASTING = (NotADirectoryError, IsADirectoryError, FileExistsError)  # another file is where ours has to be
+_LASTING = (NotADirectoryError, IsADirectoryError, FileExistsError)  # another file has the path: a retry won't help
 
 
 @dataclass(frozen=True)
@@ -61,11 +61,11 @@ class FlushSettings:
     """When a file is written.
 
     Attributes:
-        elements: Elements (each of up to a batch of stories) that are enough for a file, and its most.
+        elements: How many elements (each up to a batch of stories) fill a file.
         seconds: How long the first of them waits at most.
-        max_wait_s: How long a commit is tried again where the output refuses it (a full disk, for example); then the
-            bundle fails. More than 0 is for engines that don't repeat a bundle: elsewhere a zombie worker could write
-            between what its successor writes.
+        max_wait_s: How long a commit that fails with an I/O error (a full disk, for example) is retried; then the
+            bundle fails. More than 0 is for engines that don't repeat a bundle: with others a zombie worker could write
+            between the commits of its successor.
     """
 
     elements: int = 64
@@ -75,11 +75,11 @@ class FlushSettings:
 
 @dataclass(frozen=True)
 class Written:
-    """What a commit has written.
+    """The result of a commit.
 
     Attributes:
         names: The names of its files.
-        polls: How many of the rows each poll counts.
+        polls: How many of the written records belong to each poll.
     """
 
     names: tuple[str, ...]
@@ -97,7 +97,7 @@ class WriteRows(beam.PTransform):
     Attributes:
         store: The output.
         epoch: The id of this submission: letters and digits.
-        keys: The keys that there are, a few.
+        keys: All keys; a few.
         settings: When a file is written.
     """
 
@@ -148,7 +148,7 @@ class _WriteFn(beam.DoFn):
         written = following.read()
         state = CommitState(self._epoch) if written is None else decode_commit(written)
         most = self._settings.elements
-        for start in range(0, len(elements), most):  # a bundle may bring more than the trigger asks for
+        for start in range(0, len(elements), most):  # a pane may have more than the trigger's count
             part = [decode_unit(each) for each in elements[start : start + most]]
             tables = slice_tables(chain.from_iterable(each.rows for each in part))
             if tables:  # numbers have no gaps
@@ -157,7 +157,7 @@ class _WriteFn(beam.DoFn):
         following.write(encode_commit(state))
 
     def _write(self, key: str, state: CommitState, tables: Tables) -> tuple[tuple[str, ...], CommitState]:
-        """Write a commit; ask an output that refuses it again. Return the names of its files, and the next commit."""
+        """Write a commit, with retries after I/O errors. Return the names of its files and the next commit."""
         until, wait = time.monotonic() + self._settings.max_wait_s, 1.0
         while True:
             try:
@@ -166,7 +166,7 @@ class _WriteFn(beam.DoFn):
             except OSError as error:
                 if isinstance(error, _LASTING) or time.monotonic() + wait > until:
                     raise
-                _LOGGER.warning("%s can't be written to, trying again: %s", self._store.root, error)
+                _LOGGER.warning("writing to %s failed, retrying: %s", self._store.root, error)
             time.sleep(wait)
             wait = min(2 * wait, _LONGEST_WAIT_S)
         _count(tables)
@@ -176,10 +176,10 @@ class _WriteFn(beam.DoFn):
 def write_commit(
     store: Store, key: str, state: CommitState, tables: Tables, tokens: FencingTokens
 ) -> tuple[tuple[str, ...], CommitState]:
-    """Write rows to one file a table and day; return the names, and the next commit.
+    """Write rows to one file for each table and day; return the names of the files and the next commit.
 
     Raises:
-        FencedError: Another process has begun to write this key; no file has appeared or gone.
+        FencedError: Another process has taken the key; no file has appeared or gone.
     """
     state = tokens.acquire(store, key, state)
     staged = stage(store, state.stem(key), tables)

@@ -1,1 +1,1 @@
-"""Merging the small files of past days, beside readers and writers."""
+"""Merges the small files of past days while readers and writers go on."""

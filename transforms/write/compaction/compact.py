@@ -1,18 +1,18 @@
-"""Compaction: the small files of past days, merged into few. The rows stay the same.
+"""Compaction: merges the small files of past days into few large ones. The rows stay the same.
 
     for each partition (table and day) before a date
-        choose   the small files that are complete, newsbeam's, and final: nobody will write them again
-        merge    sorts their rows by the table's order, in bounded memory, into files of the target size (`merge`)
-        switch   puts these in their place in one step (`switch`, which says what readers and writers see)
+        choose   the small files that are complete, written by newsbeam, and final: no writer writes them again
+        merge    sort their rows by the table's order, in bounded memory, into files of the target size (`merge`)
+        swap     put the merged files in their place (`swap`, which says what readers and writers see)
 
-It needs no writer to stop. What a writer adds meanwhile stays as it is, for the next compaction. Which files are final:
+Writers can go on meanwhile: the files that they add are left to the next compaction. Which files are final:
 
-    a run's slice      from the moment it is seen: it is renamed once. In an object store that is a copy, then a
-                       deletion; as long as its name is in `_staging`, it may be copied again
-    a stream's pane    once the stream has gone on writing for SETTLE: an engine that goes back to a checkpoint writes
-                       the panes since then again. So the last hour of a stream that ended stays as it is until another
-                       one writes, and a stream must not be restored from a savepoint older than that: it would write
-                       rows a second time that are merged by now
+    of a run       as soon as they are visible: a file is renamed once. In an object store a rename is a copy and a
+                   deletion, so a file whose name is still in `_staging` may be copied again
+    of a stream    when a stream has written files that are `REWRITE_WINDOW` newer: after a failure an engine writes
+                   the commits since its last checkpoint again. So the last hour of a stream that has ended is merged
+                   only after another stream has written, and a stream must not be restored from a savepoint that is
+                   older than an hour: it would repeat rows that have been merged
 """
 
 import re
@@ -35,13 +35,13 @@ from newsbeam.transforms.write.compaction.partitions import FileStat, day_of, fo
 from newsbeam.transforms.write.compaction.swap import (
     WORK,
     ChangedError,
-    Switch,
-    begin_switch,
+    Swap,
+    begin_swap,
     can_exchange,
     compaction_lock,
-    end_switch,
+    end_swap,
     new_folder,
-    recover_switches,
+    recover_swaps,
 )
 from newsbeam.transforms.write.parquet import (
     ROW_GROUP_ROWS,
@@ -56,33 +56,34 @@ from newsbeam.transforms.write.schema import SCHEMAS
 from newsbeam.transforms.write.store import Store
 
 TARGET_BYTES = 128_000_000
-SETTLE = timedelta(hours=1)
+REWRITE_WINDOW = timedelta(hours=1)
+"""How long after its commit a stream may write a file again."""
 GRACE_S = 5.0
 """How long replaced files stay for readers that are listing their folder."""
 ROW_GROUP_BYTES = 64_000_000
-"""Payloads of dead letters can be large: a row group ends here if it isn't full of rows before."""
+"""The most bytes of a row group: payloads of dead letters can be large."""
 
 _LARGE = 0.5
-"""A file of half the target's size isn't small."""
-_NOT_WORTH_IT = 4
-"""A file so many times as large as all smaller ones together isn't written again for them."""
+"""A file of this part of the target size, or more, is not merged."""
+_MAX_RATIO = 4
+"""A file that is this many times as large as all smaller ones together is not written again for them."""
 
-# What files are called, without ".parquet": a run's slices and our own, and a stream's panes (`write_rows`).
+# Names of files without ".parquet": of a run or a compaction, and of a stream (`write_rows`).
 _FINAL = re.compile(r"[0-9a-f]{32}|compacted-[0-9a-f]{32}-\d+")
-_PANE = re.compile(r"\w+-\w+-\d{8,}-\w+")
+_OF_STREAM = re.compile(r"\w+-\w+-\d{8,}-\w+")
 
 
 @dataclass(frozen=True)
 class Merged:
-    """What was done in one partition.
+    """The result of merging files of one partition.
 
     Attributes:
         partition: Its folder: `entries/date=2026-11-24`.
-        files: How many small files there were.
-        merged: How many files have their rows now.
-        rows: How many rows they hold.
+        files: How many small files were replaced.
+        merged: How many merged files replace them.
+        rows: How many rows these have.
         bytes_before: The size of the small files.
-        bytes_after: The size of those that have their rows now.
+        bytes_after: The size of the merged files.
     """
 
     partition: str
@@ -95,11 +96,11 @@ class Merged:
 
 @dataclass(frozen=True)
 class CompactionReport:
-    """What a compaction did.
+    """The result of a compaction.
 
     Attributes:
         merged: The partitions in which files were merged.
-        left: What was left alone though it is small: names of files, or of partitions, by the reason.
+        left: Small files, or partitions, that were not merged: their names by the reason.
     """
 
     merged: tuple[Merged, ...]
@@ -107,7 +108,7 @@ class CompactionReport:
 
 
 class _UnreadableError(Exception):
-    """A file that can't be merged. Its arguments: the last part of its name, and why."""
+    """A file can't be merged. Its arguments: the last part of the file's name, and the reason."""
 
 
 @dataclass(frozen=True)
@@ -125,28 +126,28 @@ def compact(
     grace_s: float = GRACE_S,
     done: Callable[[Merged], None] = lambda merged: None,
 ) -> CompactionReport:
-    """Merge the small files of each partition; a second call finds nothing more to do.
+    """Merge the small files of each partition; a second call finds nothing more to merge.
 
     Args:
         store: The output.
-        before: The day of the first partition that is left as it is.
-        target_bytes: How large a merged file gets; it ends with the row group that reaches this.
-        grace_s: How long replaced files stay, for readers that are listing their folder.
+        before: Partitions of this day and later are not compacted.
+        target_bytes: The size of a merged file; it ends with the row group that reaches this.
+        grace_s: How long replaced files stay for readers that are listing their folder, in seconds.
         done: Called after each partition in which files were merged.
 
     Raises:
-        CompactionLockedError: If another compaction works on the output.
+        CompactionLockedError: Another compaction is running on the output.
     """
     with compaction_lock(store):
-        recover_switches(store)
+        recover_swaps(store)
         try:
             return _Compaction(store, target_bytes, grace_s, done).run(before)
         finally:
-            recover_switches(store)
+            recover_swaps(store)
 
 
 class _Compaction:
-    """One compaction, and what it has done so far."""
+    """One compaction and its results so far."""
 
     def __init__(self, store: Store, target_bytes: int, grace_s: float, done: Callable[[Merged], None]):
         self._store = store
@@ -156,27 +157,27 @@ class _Compaction:
         self._exchange = can_exchange(store)
         self._merged: list[Merged] = []
         self._left: dict[str, list[str]] = {}
-        self._begun: list[tuple[float, str, Switch]] = []
+        self._begun: list[tuple[float, str, Swap]] = []
 
     def run(self, before: date) -> CompactionReport:
         found = {part: list_folder(self._store, part) for table in SCHEMAS for part in partitions(self._store, table)}
-        # Asked after the partitions: what is there, and not here, will not be renamed again.
+        # Listed after the partitions: a file that is there, and not staged, will not be renamed again.
         staged = {name.split("/", 2)[2] for name in self._store.list(STAGING) if name.count("/") > 2}
-        settled = _settled(found.values())
+        final_until = _final_until(found.values())
         for partition, files in found.items():
             if day_of(partition) < before:
-                self._compact(partition, files, staged, settled)
+                self._compact(partition, files, staged, final_until)
                 self._end(time.monotonic() - self._grace_s)
         if self._begun:
             time.sleep(self._grace_s)
             self._end(time.monotonic())
         return CompactionReport(tuple(self._merged), {why: tuple(names) for why, names in self._left.items()})
 
-    def _compact(self, partition: str, files: Mapping[str, FileStat], staged: set[str], settled: int) -> None:
+    def _compact(self, partition: str, files: Mapping[str, FileStat], staged: set[str], final_until: int) -> None:
         sizes = {}
         for name, seen in sorted(files.items()):
             if is_counted(name) and seen.size < self._target * _LARGE:
-                if why := _not_final(name, seen, settled, f"{partition}/{name}" in staged):
+                if why := _not_final(name, seen, final_until, f"{partition}/{name}" in staged):
                     self._leave(f"{partition}/{name}", why)
                 else:
                     sizes[name] = seen.size
@@ -188,16 +189,16 @@ class _Compaction:
                 self._leave(f"{partition}/{name}", error.args[1])
         if len(small) > 1:
             if self._store.local and folders(self._store, partition):
-                self._leave(partition, "has folders in it")
+                self._leave(partition, "contains folders")
             else:
-                # From all that is there: what is merged once more gets another name.
+                # Named by all files of the partition, so that the next merge gets another name.
                 self._replace(partition, small, f"compacted-{digest(partition, *sorted(files))}")
 
     def _replace(self, partition: str, small: dict[str, _Small], stem: str) -> None:
         while len(small) > 1:
             try:
                 outputs = self._merge(partition, stem, list(small))
-            except _UnreadableError as error:  # damaged where only its rows show it
+            except _UnreadableError as error:  # damaged after its footer was read
                 name, why = error.args
                 self._leave(f"{partition}/{name}", why)
                 self._store.delete(f"{WORK}/{partition}")
@@ -206,11 +207,11 @@ class _Compaction:
                 rows = sum(file.rows for file in small.values())
                 if sum(outputs.values()) != rows:
                     raise RuntimeError(f"{partition}: {rows} rows became {outputs}; nothing has been replaced")
-                self._switch(partition, {name: file.seen for name, file in small.items()}, outputs)
+                self._swap(partition, {name: file.seen for name, file in small.items()}, outputs)
                 return
 
     def _merge(self, partition: str, stem: str, names: Sequence[str]) -> dict[str, int]:
-        """Write the merged files; return their names and numbers of rows."""
+        """Write the merged files; return the number of rows of each by name."""
         table = partition.split("/")[0]
         rows: dict[str, int] = {}
         with self._spill(partition) as spill:
@@ -223,56 +224,56 @@ class _Compaction:
 
     @contextmanager
     def _spill(self, partition: str) -> Iterator[Path]:
-        """Yield an empty local folder: in the output, which has the room, if that is local."""
+        """Yield an empty local folder: in the output, which has the space, if the output is local."""
         folder = Path(self._store.path(f"{WORK}/{partition}")) if self._store.local else None
         if folder:
             folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix="spill-", dir=folder) as spill:
             yield Path(spill)
 
-    def _switch(self, partition: str, inputs: dict[str, FileStat], outputs: Mapping[str, int]) -> None:
-        switch = Switch(self._exchange, inputs, list(outputs))
+    def _swap(self, partition: str, inputs: dict[str, FileStat], outputs: Mapping[str, int]) -> None:
+        swap = Swap(self._exchange, inputs, list(outputs))
         size = sum(seen.size for seen in list_folder(self._store, new_folder(partition)).values())
         try:
-            begin_switch(self._store, partition, switch)
+            begin_swap(self._store, partition, swap)
         except ChangedError:
             self._leave(partition, "changed while its files were being merged")
             return
         except PermissionError:
             self._leave(partition, "belongs to another user")
             return
-        self._begun.append((time.monotonic() if self._exchange else 0.0, partition, switch))
+        self._begun.append((time.monotonic() if self._exchange else 0.0, partition, swap))
         before = sum(seen.size for seen in inputs.values())
         self._merged.append(Merged(partition, len(inputs), len(outputs), sum(outputs.values()), before, size))
         self._done(self._merged[-1])
 
     def _end(self, begun_by: float) -> None:
-        """Remove what was replaced by then."""
+        """Delete the files that were replaced by then."""
         while self._begun and self._begun[0][0] <= begun_by:
-            _, partition, switch = self._begun.pop(0)
-            end_switch(self._store, partition, switch)
+            _, partition, swap = self._begun.pop(0)
+            end_swap(self._store, partition, swap)
 
     def _leave(self, name: str, why: str) -> None:
         self._left.setdefault(why, []).append(name)
 
 
 def worth_merging(sizes: Mapping[str, int]) -> list[str]:
-    """Return which of the small files of a partition to merge, sorted; none if that changes little.
+    """Return the names of a partition's small files to merge, sorted; none if merging would change little.
 
-    Few late files aren't reason enough to write a large one again: that would cost its size every day.
+    A few late files are not worth writing a large one again: that would cost its size every day.
 
     Args:
-        sizes: Their sizes in bytes, by name.
+        sizes: The sizes of the small files in bytes, by name.
     """
     names = sorted(sizes, key=lambda name: (sizes[name], name))
     total = sum(sizes.values())
-    while names and sizes[names[-1]] > _NOT_WORTH_IT * (total - sizes[names[-1]]):
+    while names and sizes[names[-1]] > _MAX_RATIO * (total - sizes[names[-1]]):
         total -= sizes[names.pop()]
     return sorted(names) if len(names) > 1 else []
 
 
 def in_row_groups(tables: Iterable[pa.Table]) -> Iterator[pa.Table]:
-    """Yield the rows of `tables` as tables of one row group each: ROW_GROUP_ROWS, or some ROW_GROUP_BYTES."""
+    """Yield the rows of `tables` as tables of one row group each: ROW_GROUP_ROWS, or about ROW_GROUP_BYTES."""
     group: list[pa.Table] = []
     rows = size = 0
     for table in tables:
@@ -290,7 +291,7 @@ def in_row_groups(tables: Iterable[pa.Table]) -> Iterator[pa.Table]:
 
 
 def _write_rows(file: IO[bytes], first: pa.Table, others: Iterator[pa.Table], target_bytes: int) -> int:
-    """Write row groups until the file is large enough or there are no more; return the number of rows."""
+    """Write row groups until the file has the target size or none is left; return the number of rows."""
     rows = 0
     with open_writer(file, first.schema) as writer:
         for group in chain([first], others):
@@ -301,21 +302,23 @@ def _write_rows(file: IO[bytes], first: pa.Table, others: Iterator[pa.Table], ta
     return rows
 
 
-def _settled(partitions: Iterable[Mapping[str, FileStat]]) -> int:
-    """Return up to when a stream's panes were written that it will not write again, in nanoseconds since 1970."""
-    panes = [seen.modified for files in partitions for name, seen in files.items() if _PANE.fullmatch(_stem(name))]
-    return max(panes, default=0) - SETTLE // timedelta(microseconds=1) * 1000
+def _final_until(partitions: Iterable[Mapping[str, FileStat]]) -> int:
+    """Return until when the files of streams are final, in nanoseconds since 1970."""
+    written = [
+        seen.modified for files in partitions for name, seen in files.items() if _OF_STREAM.fullmatch(_stem(name))
+    ]
+    return max(written, default=0) - REWRITE_WINDOW // timedelta(microseconds=1) * 1000
 
 
-def _not_final(name: str, seen: FileStat, settled: int, staged: bool) -> str:
-    """Return why a file may be written again, or ""."""
+def _not_final(name: str, seen: FileStat, final_until: int, staged: bool) -> str:
+    """Return why a file may be written again; "" if it is final."""
     if staged:
         return "being committed"
-    if _PANE.fullmatch(_stem(name)):
-        return (
-            "" if seen.modified <= settled else "the stream that wrote it may write it again; it wasn't at work since"
-        )
-    return "" if _FINAL.fullmatch(_stem(name)) else "not a name that newsbeam gives"
+    if _OF_STREAM.fullmatch(_stem(name)):
+        if seen.modified <= final_until:
+            return ""
+        return "the stream that wrote it may write it again; no stream has written for an hour since"
+    return "" if _FINAL.fullmatch(_stem(name)) else "not named by newsbeam"
 
 
 def _stem(name: str) -> str:
@@ -323,16 +326,16 @@ def _stem(name: str) -> str:
 
 
 def _count_rows(store: Store, partition: str, name: str) -> int:
-    """Return how many rows a file has, from its footer.
+    """Return the number of rows of a file, from its footer.
 
     Raises:
-        _UnreadableError: If it is no file of this table, or holds more or less than this newsbeam writes.
+        _UnreadableError: It is not a file of this table, or has other columns than this version of newsbeam writes.
     """
     table = partition.split("/")[0]
     try:
         group: RowGroup | None = next(file_row_groups(store, table, f"{partition}/{name}"), None)
     except FileNotFoundError:
-        raise _UnreadableError(name, "removed meanwhile") from None
+        raise _UnreadableError(name, "deleted meanwhile") from None
     except OutputFileError as error:
         raise _UnreadableError(name, _reason(store, partition, name, error)) from error
     if group is None or not group.file.metadata.num_rows:
@@ -340,7 +343,7 @@ def _count_rows(store: Store, partition: str, name: str) -> int:
     schema = SCHEMAS[table]
     for column in group.file.schema_arrow:
         if column.name not in schema.names or schema.field(column.name).type != column.type:
-            raise _UnreadableError(name, f"has a column {column.name!r} that this newsbeam doesn't write")
+            raise _UnreadableError(name, f"has a column {column.name!r} that this version of newsbeam doesn't write")
     for column in schema:
         if not column.nullable and column.name not in group.file.schema_arrow.names:
             raise _UnreadableError(name, f"has no column {column.name!r}")
@@ -356,7 +359,7 @@ def _read(store: Store, partition: str, names: Iterable[str]) -> Iterator[pa.Tab
             for group in file_row_groups(store, table, f"{partition}/{name}"):
                 yield pa.Table.from_arrays(group.read(schema.names).columns, schema=schema)
         except FileNotFoundError:
-            raise _UnreadableError(name, "removed meanwhile") from None
+            raise _UnreadableError(name, "deleted meanwhile") from None
         except OutputFileError as error:
             raise _UnreadableError(name, _reason(store, partition, name, error)) from error
 

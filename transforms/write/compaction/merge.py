@@ -1,9 +1,9 @@
-"""Sorting more rows than memory should hold: sorted runs on local disk, then a merge of these. Knows Arrow alone.
+"""External merge sort of Arrow tables: sorted runs on local disk, then a merge of these.
 
-    runs    as many rows as make 64 MB are sorted at once and put aside
-    merge   of each run a megabyte is looked at; what is not above the least of their last keys can go out, sorted
+    runs    64 MB of rows are sorted in memory and written to a file
+    merge   1 MB of each run is in memory; rows up to the smallest of the runs' last keys are sorted and returned
 
-So memory holds a few runs' worth plus a megabyte a run, whatever the rows come to.
+So memory holds a few times 64 MB plus 1 MB for each run, however many rows there are.
 """
 
 from bisect import bisect_right
@@ -18,17 +18,17 @@ BATCH_BYTES = 1_000_000
 
 
 def sort_rows(tables: Iterable[pa.Table], order: Sequence[str], folder: Path) -> Iterator[pa.Table]:
-    """Yield the rows of `tables`, sorted: as tables of some megabytes, none of them empty.
+    """Yield the rows of `tables`, sorted, as tables of some megabytes; none is empty.
 
     Args:
         tables: Tables of one schema.
-        order: The columns to sort by, ascending; without nulls.
+        order: The columns to sort by, ascending; they must not contain nulls.
         folder: An empty folder for the runs.
     """
     paths = []
     for number, run in enumerate(_runs(tables)):
         paths.append(folder / f"{number:06}.arrow")
-        _put_aside(_sorted(run, order), paths[-1])
+        _write_run(_sorted(run, order), paths[-1])
     yield from _merge([_Run(path, order) for path in paths], order)
 
 
@@ -49,7 +49,7 @@ def _sorted(tables: Sequence[pa.Table], order: Sequence[str]) -> pa.Table:
     return pa.concat_tables(tables).sort_by([(column, "ascending") for column in order])
 
 
-def _put_aside(run: pa.Table, path: Path) -> None:
+def _write_run(run: pa.Table, path: Path) -> None:
     rows = max(1, run.num_rows * BATCH_BYTES // max(run.nbytes, 1))
     with pa.OSFile(str(path), "wb") as file, pa.ipc.new_file(file, run.schema) as writer:
         writer.write_table(run, max_chunksize=rows)
@@ -66,7 +66,7 @@ class _Run:
         self.refill()
 
     def refill(self) -> bool:
-        """Read the next batch if the last one is used up; return whether there are rows."""
+        """Read the next batch if no rows are left in memory; return whether there are rows."""
         while not self._rows.num_rows and self._next < self._file.num_record_batches:
             self._rows = pa.Table.from_batches([self._file.get_batch(self._next)])
             self._next += 1
@@ -76,13 +76,13 @@ class _Run:
         return self._key(self._rows.num_rows - 1)
 
     def take(self, bound: tuple[Any, ...]) -> pa.Table:
-        """Return the rows in memory up to the key `bound`, and forget them."""
+        """Remove and return the rows in memory up to the key `bound`."""
         number = bisect_right(range(self._rows.num_rows), bound, key=self._key)
         taken, self._rows = self._rows.slice(0, number), self._rows.slice(number)
         return taken
 
     def _key(self, row: int) -> tuple[Any, ...]:
-        # Python compares texts by code points, Arrow by the bytes of UTF-8: that is the same order.
+        # Python compares strings by code points, Arrow by UTF-8 bytes: the order is the same.
         return tuple(self._rows[column][row].as_py() for column in self._order)
 
 

@@ -1,4 +1,4 @@
-"""The partitions of an output as its compaction sees them: which there are, and which files are in one, told apart."""
+"""Lists the partitions of an output and the files in them, for compaction."""
 
 import os
 from collections.abc import Iterator
@@ -25,7 +25,7 @@ class FileStat(NamedTuple):
 def partitions(store: Store, table: str) -> list[str]:
     """Return the folders of a table's partitions, `entries/date=2026-11-24`, sorted by day.
 
-    Only folders of the table's own: one that is linked to from there is somebody else's to arrange.
+    A symbolic link to a folder is skipped: its target may belong to another output.
     """
     if store.local:
         try:
@@ -42,19 +42,19 @@ def day_of(partition: str) -> date:
     """Return the day of a partition's folder."""
     day = partition_of(f"{partition}/")
     if day is None:
-        raise ValueError(f"{partition} is no partition")
+        raise ValueError(f"{partition} is not a partition")
     return day
 
 
 def folders(store: Store, partition: str) -> list[str]:
-    """Return the folders in a partition of a local output."""
+    """Return the names of the folders in a partition of a local output."""
     with os.scandir(store.path(partition)) as found:
         return [entry.name for entry in found if entry.is_dir(follow_symlinks=False)]
 
 
 def list_folder(store: Store, folder: str) -> dict[str, FileStat]:
-    """Return what is directly in a folder, by the last part of the names; nothing if there is no folder."""
-    return dict(_look_at_folder(Path(store.path(folder))) if store.local else _look_at_objects(store, folder))
+    """Return the files directly in a folder, by the last part of their names; none if the folder doesn't exist."""
+    return dict(_list_local(Path(store.path(folder))) if store.local else _list_objects(store, folder))
 
 
 def stat_file(path: Path) -> FileStat | None:
@@ -67,7 +67,7 @@ def stat_file(path: Path) -> FileStat | None:
 
 
 def delete_files(store: Store, names: list[str]) -> None:
-    """Delete files, all of them at once where the store can do that."""
+    """Delete files, with one request where the store supports it."""
     if store.local:
         for name in names:
             store.delete(name)
@@ -75,7 +75,7 @@ def delete_files(store: Store, names: list[str]) -> None:
         beam_files().delete([store.path(name) for name in names])
 
 
-def _look_at_folder(path: Path) -> Iterator[tuple[str, FileStat]]:
+def _list_local(path: Path) -> Iterator[tuple[str, FileStat]]:
     try:
         with os.scandir(path) as found:
             for entry in found:
@@ -85,7 +85,7 @@ def _look_at_folder(path: Path) -> Iterator[tuple[str, FileStat]]:
         return
 
 
-def _look_at_objects(store: Store, folder: str) -> Iterator[tuple[str, FileStat]]:
+def _list_objects(store: Store, folder: str) -> Iterator[tuple[str, FileStat]]:
     (found,) = beam_files().match([store.path(f"{folder}/*")])
     for file in found.metadata_list:
         yield file.path.rpartition("/")[2], FileStat(file.size_in_bytes, int(file.last_updated_in_seconds * 1e9))

@@ -1,27 +1,26 @@
-"""The moment at which merged files take the place of many small ones in a partition.
+"""Replaces small files of a partition with merged ones while readers and writers go on.
 
-On Linux, in one step: the partition's folder is exchanged with one that holds the merged files and a second name (a
-hard link) of every file that stays (renameat2(2) with RENAME_EXCHANGE).
+On Linux the replacement is atomic: the partition's folder is exchanged (renameat2(2) with RENAME_EXCHANGE) with a new
+folder that has the merged files and a hard link to every file that stays.
 
-    a reader           lists the old files or the new ones, never some of both. One that listed the old ones before and
-                       opens them after finds some gone: it fails, and asks again; a file that is open stays readable
-    a writer           whose new file comes into the old folder at the last moment, finds it in the new one a moment
-                       later: after the exchange, what is in the old folder and nobody expected there is moved over
-    a kill             before the exchange has changed nothing; after it, the switch is finished by `recover_switches`
+    a reader   lists either the old files or the new ones. If it has listed the old ones and opens them after the
+               exchange, some are missing: it fails and lists again; files that are open stay readable
+    a writer   may add a file to the old folder at the last moment: after the exchange, unexpected files in the old
+               folder are moved to the new one
+    a kill     before the exchange changes nothing; after it, `recover_swaps` finishes the swap
 
-Elsewhere (object stores, file systems and kernels without that step) the merged files appear first, then the old ones
+Elsewhere (object stores, file systems and kernels without this call) the merged files appear first, then the old ones
 are deleted:
 
-    a reader           between the two sees rows twice, and after a kill it does until `recover_switches`; never does it
-                       miss one
-    a writer           isn't touched
+    a reader   sees rows twice in between, and after a kill until `recover_swaps`; it never misses a row
+    a writer   is not affected
 
-What is in work is in OUTPUT/_compaction, where no reader looks:
+Unfinished swaps are in OUTPUT/_compaction, where no reader looks:
 
     TABLE/date=YYYY-MM-DD/new/*.parquet     the merged files; after an exchange, the old folder
-    TABLE/date=YYYY-MM-DD/switch.json       which files are merged into which. From here on it can be finished
+    TABLE/date=YYYY-MM-DD/switch.json       the plan: which files are replaced by which
 
-The lock is compaction's own: it works beside those who write to the output.
+Compaction has its own lock, since it runs while a run or a stream writes.
 """
 
 import ctypes
@@ -46,22 +45,22 @@ _AT_FDCWD, _RENAME_NOREPLACE, _RENAME_EXCHANGE = -100, 1, 2  # linux/fcntl.h, li
 
 
 class CompactionLockedError(Exception):
-    """Another compaction works on the output."""
+    """Another compaction is running on the output."""
 
 
 class ChangedError(Exception):
-    """Files were replaced or removed while they were being merged; nothing has been switched."""
+    """Files were replaced or deleted while they were being merged; no file has been swapped."""
 
 
 @dataclass
-class Switch:
-    """What takes the place of what, in one partition.
+class Swap:
+    """Which files replace which in one partition.
 
     Attributes:
         exchange: Whether folders are exchanged.
-        inputs: The files that go, by name.
-        outputs: The files that come.
-        kept: The files that stay and have a second name in the new folder.
+        inputs: The files that are replaced, by name.
+        outputs: The names of the merged files.
+        kept: The files that stay and have a hard link in the new folder.
     """
 
     exchange: bool
@@ -72,10 +71,10 @@ class Switch:
 
 @contextmanager
 def compaction_lock(store: Store) -> Iterator[None]:
-    """Keep other compactions of this machine out until the block ends; an object store has no lock.
+    """Keep other compactions on this machine out until the block ends; an object store has no lock.
 
     Raises:
-        CompactionLockedError: At once, if another one works on the output.
+        CompactionLockedError: Another compaction is running on the output; raised immediately.
     """
     if not store.local:
         yield
@@ -84,7 +83,7 @@ def compaction_lock(store: Store) -> Iterator[None]:
     try:
         lock.acquire()
     except Timeout:
-        raise CompactionLockedError(f"another compaction works on {store.root}; wait until it has ended") from None
+        raise CompactionLockedError(f"another compaction is running on {store.root}; wait until it has ended") from None
     try:
         yield
     finally:
@@ -92,36 +91,36 @@ def compaction_lock(store: Store) -> Iterator[None]:
 
 
 def finish_compaction(store: Store) -> None:
-    """Clean up after a compaction that was killed; one that is at work is left alone.
+    """Finish or undo the swaps of a killed compaction; a running one is not touched.
 
-    For the beginning of a run, before it looks into the output: a file that a writer added in the moment of the kill
-    is among what is put in its place. In an object store, where nothing tells a dead compaction from one at work, the
-    next one does it: nothing is missing there.
+    A run calls it before it reads the output: a file that a writer added at the moment of the kill may still be in
+    `_compaction`. In an object store, where a dead compaction can't be told from a running one, the next compaction
+    does it: no rows are missing there.
     """
     if store.local and Path(store.path(WORK)).is_dir():
         with suppress(CompactionLockedError), compaction_lock(store):
-            recover_switches(store)
+            recover_swaps(store)
 
 
-def recover_switches(store: Store) -> None:
-    """Finish the switches that were begun, and remove what was not; under the lock."""
+def recover_swaps(store: Store) -> None:
+    """Finish the swaps that had begun and delete the files of others; the caller holds the lock."""
     for plan in [name for name in store.list(WORK) if name.endswith(f"/{_PLAN}")]:
         partition = plan.removeprefix(f"{WORK}/").removesuffix(f"/{_PLAN}")
         with store.open_read(plan) as file:
             values = json.load(file)
         for files in (values["inputs"], values["kept"]):
             files.update({name: FileStat(*seen) for name, seen in files.items()})
-        _recover(store, partition, Switch(**values))
+        _recover(store, partition, Swap(**values))
     store.delete(WORK)
 
 
 def new_folder(partition: str) -> str:
-    """Return where the merged files of a partition are written."""
+    """Return the folder that the merged files of a partition are written to."""
     return f"{WORK}/{partition}/new"
 
 
 def can_exchange(store: Store) -> bool:
-    """Try whether two folders of the output can be exchanged, and files have second names."""
+    """Return whether folders of the output can be exchanged and files can be hard-linked, by trying it."""
     if not store.local:
         return False
     one, other = (Path(store.path(f"{WORK}/try/{name}")) for name in "ab")
@@ -138,124 +137,124 @@ def can_exchange(store: Store) -> bool:
         shutil.rmtree(one.parent)
 
 
-def begin_switch(store: Store, partition: str, switch: Switch) -> None:
-    """Put the merged files, which are complete in `new_folder`, in the place of the old ones.
+def begin_swap(store: Store, partition: str, swap: Swap) -> None:
+    """Replace the old files with the merged ones, which are complete in `new_folder`.
 
-    After an exchange the old folder is still there, for readers that are about to list it and writers that are about
-    to write into it: `end_switch` removes it, some seconds later.
+    After an exchange the old folder still exists, for readers that are about to list it and writers that are about to
+    write to it: `end_swap` deletes it some seconds later.
 
     Raises:
-        ChangedError: If one of the old files has changed since it was looked at.
-        PermissionError: If the folder or a file is another user's, or there is a folder in it.
+        ChangedError: One of the old files has changed since it was listed.
+        PermissionError: The folder or a file belongs to another user, or the folder contains a folder.
     """
-    if switch.exchange:
-        _link_kept(store, partition, switch)
+    if swap.exchange:
+        _link_kept(store, partition, swap)
         live, new = _folders(store, partition)
         _make_alike(new, live)
         exchange(new, live)
         for folder in (live, new, live.parent, new.parent):
             sync_folder(folder)
-        _move_late(live, new, switch)
+        _move_late(live, new, swap)
     else:
-        _check_unchanged(list_folder(store, partition), switch)
-        _write_plan(store, partition, switch)
-        _replace(store, partition, switch)
+        _check_unchanged(list_folder(store, partition), swap)
+        _write_plan(store, partition, swap)
+        _replace(store, partition, swap)
 
 
-def end_switch(store: Store, partition: str, switch: Switch) -> None:
-    """Remove the old files."""
-    if switch.exchange:
+def end_swap(store: Store, partition: str, swap: Swap) -> None:
+    """Delete the old files."""
+    if swap.exchange:
         live, old = _folders(store, partition)
         while old.exists():
-            _move_late(live, old, switch)
-            _remove_old(old, switch)
+            _move_late(live, old, swap)
+            _remove_old(old, swap)
     store.delete(f"{WORK}/{partition}")
 
 
 def exchange(one: Path, other: Path) -> None:
-    """Exchange two folders, in one step.
+    """Exchange two folders atomically.
 
     Raises:
-        OSError: The kernel or the file system can't.
+        OSError: The kernel or the file system doesn't support it.
     """
     _rename(one, other, _RENAME_EXCHANGE)
 
 
-def _recover(store: Store, partition: str, switch: Switch) -> None:
+def _recover(store: Store, partition: str, swap: Swap) -> None:
     new = list_folder(store, new_folder(partition))
     live = list_folder(store, partition)
-    if switch.exchange:
-        begun = not any(name in new for name in switch.outputs)
+    if swap.exchange:
+        begun = not any(name in new for name in swap.outputs)
     else:
-        complete = all(name in new or name in live for name in switch.outputs)
-        begun = complete and any(name in live for name in switch.outputs)
+        complete = all(name in new or name in live for name in swap.outputs)
+        begun = complete and any(name in live for name in swap.outputs)
         if begun:
-            _replace(store, partition, switch)
-        elif all(live.get(name) == seen for name, seen in switch.inputs.items()):
-            delete_files(store, [f"{partition}/{name}" for name in switch.outputs if name in live])
+            _replace(store, partition, swap)
+        elif all(live.get(name) == seen for name, seen in swap.inputs.items()):
+            delete_files(store, [f"{partition}/{name}" for name in swap.outputs if name in live])
     if begun:
-        end_switch(store, partition, switch)
+        end_swap(store, partition, swap)
     else:
-        store.delete(f"{WORK}/{partition}/{_PLAN}")  # first, so that what is left of the rest means nothing
+        store.delete(f"{WORK}/{partition}/{_PLAN}")  # first, so that the remaining files are not recovered
 
 
-def _link_kept(store: Store, partition: str, switch: Switch) -> None:
-    """Give every file that stays a second name in the new folder, until nothing has come while this was done."""
+def _link_kept(store: Store, partition: str, swap: Swap) -> None:
+    """Hard-link every file that stays into the new folder; repeat until no file has been added meanwhile."""
     live, new = _folders(store, partition)
     while True:
         found = list_folder(store, partition)
-        _check_unchanged(found, switch)
-        stay = {name: seen for name, seen in found.items() if name not in switch.inputs}
-        if stay == switch.kept and (new.parent / _PLAN).exists():
+        _check_unchanged(found, swap)
+        stay = {name: seen for name, seen in found.items() if name not in swap.inputs}
+        if stay == swap.kept and (new.parent / _PLAN).exists():
             return
-        for name in switch.kept.keys() - stay.keys():
+        for name in swap.kept.keys() - stay.keys():
             (new / name).unlink()
-        for name in [name for name, seen in stay.items() if switch.kept.get(name) != seen]:
+        for name in [name for name, seen in stay.items() if swap.kept.get(name) != seen]:
             (new / name).unlink(missing_ok=True)
-            with suppress(FileNotFoundError):  # removed this moment
+            with suppress(FileNotFoundError):  # deleted since it was listed
                 os.link(live / name, new / name, follow_symlinks=False)
-        switch.kept = {name: seen for name in stay if (seen := stat_file(new / name))}
+        swap.kept = {name: seen for name in stay if (seen := stat_file(new / name))}
         sync_folder(new)
-        _write_plan(store, partition, switch)
+        _write_plan(store, partition, swap)
 
 
-def _replace(store: Store, partition: str, switch: Switch) -> None:
-    """Put the merged files beside the old ones, then delete these; again after a kill, if need be."""
+def _replace(store: Store, partition: str, swap: Swap) -> None:
+    """Move the merged files to the partition, then delete the old ones; can be repeated after a kill."""
     staged = list_folder(store, new_folder(partition))
-    for name in switch.outputs:
+    for name in swap.outputs:
         if name in staged:
             store.rename(f"{new_folder(partition)}/{name}", f"{partition}/{name}")
     found = list_folder(store, partition)
-    old = [f"{partition}/{name}" for name, seen in switch.inputs.items() if found.get(name) == seen]
+    old = [f"{partition}/{name}" for name, seen in swap.inputs.items() if found.get(name) == seen]
     delete_files(store, old)
 
 
-def _move_late(live: Path, old: Path, switch: Switch) -> None:
-    """Do in the new folder what a writer has done in the old one while it was exchanged."""
+def _move_late(live: Path, old: Path, swap: Swap) -> None:
+    """Repeat in the new folder what a writer has done in the old one during the exchange."""
     found = _look(old)
-    live.mkdir(exist_ok=True)  # it has been there, unless somebody moved it away after a kill
-    if switch.inputs.keys() <= found.keys():  # else its files are being removed, by us
-        for name in switch.kept.keys() - found.keys():
-            if stat_file(live / name) == switch.kept[name]:
+    live.mkdir(exist_ok=True)  # missing only if a user has moved it after a kill
+    if swap.inputs.keys() <= found.keys():  # otherwise `_remove_old` was interrupted and its files are gone
+        for name in swap.kept.keys() - found.keys():
+            if stat_file(live / name) == swap.kept[name]:
                 (live / name).unlink()
     for name, seen in found.items():
-        expected = switch.kept.get(name) or switch.inputs.get(name)
+        expected = swap.kept.get(name) or swap.inputs.get(name)
         if seen == expected:
             continue
-        if name in switch.kept and stat_file(live / name) == expected:
+        if name in swap.kept and stat_file(live / name) == expected:
             os.replace(old / name, live / name)
         else:
             try:
                 _rename(old / name, live / name, _RENAME_NOREPLACE)
-            except FileExistsError:  # it has been written again since
+            except FileExistsError:  # a newer file of this name is there already
                 (old / name).unlink()
     sync_folder(live)
 
 
-def _remove_old(old: Path, switch: Switch) -> None:
-    """Remove the files that are known, then the folder; nothing that has just come can go with it."""
+def _remove_old(old: Path, swap: Swap) -> None:
+    """Delete the known files, then the folder if it is empty: a file that has just been added is not lost."""
     found = _look(old)
-    for files in (switch.inputs, switch.kept):
+    for files in (swap.inputs, swap.kept):
         for name, seen in files.items():
             if found.get(name) == seen:
                 (old / name).unlink()
@@ -267,23 +266,23 @@ def _remove_old(old: Path, switch: Switch) -> None:
 
 
 def _make_alike(new: Path, live: Path) -> None:
-    """Give the new folder the mode and owner of the old one, so that who could write there can go on."""
+    """Give the new folder the mode and owner of the old one, so that the same users can write there."""
     shutil.copymode(live, new)
     theirs, ours = live.stat(), new.stat()
     if (theirs.st_uid, theirs.st_gid) != (ours.st_uid, ours.st_gid):
         os.chown(new, theirs.st_uid, theirs.st_gid)
 
 
-def _check_unchanged(found: dict[str, FileStat], switch: Switch) -> None:
-    for name, seen in switch.inputs.items():
+def _check_unchanged(found: dict[str, FileStat], swap: Swap) -> None:
+    for name, seen in swap.inputs.items():
         if found.get(name) != seen:
             raise ChangedError(name)
 
 
-def _write_plan(store: Store, partition: str, switch: Switch) -> None:
+def _write_plan(store: Store, partition: str, swap: Swap) -> None:
     plan = f"{WORK}/{partition}/{_PLAN}"
     with store.write(f"{plan}.tmp") as file:
-        file.write(json.dumps(asdict(switch)).encode())
+        file.write(json.dumps(asdict(swap)).encode())
     store.rename(f"{plan}.tmp", plan)
 
 

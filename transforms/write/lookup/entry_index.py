@@ -1,12 +1,8 @@
-"""EntryKeyIndex: what is written of entries that a stream has forgotten, asked for at every new entry.
+"""EntryKeyIndex: an index of the keys of the output's entries, for those that a stream's state has evicted.
 
-A stream remembers the versions of its window; what is older is in the output, and an entry may come again after any
-time, with another date. To read the output's key columns for each pack of new entries would cost a second for each year
-of them. So this process keeps a hash of 8 bytes of each key, for each file and for all together, and reads the files
-that may have a hit.
-
-Files of past days hardly change, and a stream remembers a version for up to a third of its window longer than it must.
-So the list of files may be some minutes old.
+A stream's state has the versions of its window; older ones are in the output, and an entry can appear again after any
+time, with another date. Reading the output's key columns for each pack of new entries would take a second for each year
+of them. So this process keeps an 8-byte hash of each key, by file and in total, and reads only files with a hit.
 """
 
 import threading
@@ -29,16 +25,19 @@ _COLUMNS = ("entry_id", "source_id", "url", "link_is_identity", "content_hash", 
 _NOTHING = np.zeros(0, np.int64)
 
 Hashes = npt.NDArray[np.int64]
-"""Sorted, each once."""
+"""Sorted and unique."""
 
 
 class EntryKeyIndex:
-    """The entries of an output that were fetched before a moment that moves on.
+    """An index of the entries of an output that were fetched before a moment that advances.
 
     Args:
         store: The output.
-        relist_s: How old the list of files may be.
+        relist_s: How old the list of files may be, in seconds.
     """
+
+    # The list may be some minutes old: files of past days hardly change, and a stream's state keeps a version for up to
+    # a third of its window longer than it must.
 
     def __init__(self, store: Store, relist_s: float):
         self._store = store
@@ -55,7 +54,7 @@ class EntryKeyIndex:
         contents: Collection[tuple[str, str]],
         until: datetime,
     ) -> list[KnownEntry]:
-        """Return what `known_entries` does, fetched before `until`; this moment never goes back by much."""
+        """Return what `known_entries` returns for `until`, which must not go back by more than minutes."""
         with self._lock:
             if self._listed_at is None or time.monotonic() - self._listed_at >= self._relist_s:
                 self._list(until)
@@ -63,13 +62,13 @@ class EntryKeyIndex:
 
     @property
     def nbytes(self) -> int:
-        """Bytes of the index."""
+        """The size of the index in bytes."""
         return self._all.nbytes + sum(hashes.nbytes for hashes in self._hashes.values())
 
     def _files(
         self, entry_ids: Iterable[str], urls: Iterable[tuple[str, str]], contents: Iterable[tuple[str, str]]
     ) -> list[str]:
-        """Return the files that may have one of these."""
+        """Return the files that may contain one of these keys."""
         wanted = _hashes(chain(entry_ids, urls, contents))
         if not _meet(wanted, self._all):
             return []
@@ -82,7 +81,7 @@ class EntryKeyIndex:
                 for name in files_before(self._store, "entries", until):
                     hashes[name] = self._hashes[name] if name in self._hashes else _hashes(_keys(self._store, name))
                 break
-            except FileNotFoundError:  # merged with others of its partition, or taken back, since it was listed
+            except FileNotFoundError:  # compacted or quarantined since it was listed
                 self._hashes.update(hashes)
         self._hashes = hashes
         self._all = np.unique(np.concatenate([_NOTHING, *hashes.values()]))
@@ -90,7 +89,7 @@ class EntryKeyIndex:
 
 
 def _keys(store: Store, name: str) -> Iterator[Any]:
-    """Yield by what the entries of a file may be known: ids, (source, link or guid), (source, content)."""
+    """Yield the keys of the entries of a file: id, (source, link or guid), (source, content hash)."""
     for group in file_row_groups(store, "entries", name):
         for row in group.read(_COLUMNS).to_pylist():
             source = row["source_id"] or ""
@@ -103,7 +102,7 @@ def _keys(store: Store, name: str) -> Iterator[Any]:
 
 
 def _hashes(keys: Iterable[Any]) -> Hashes:
-    """Return Python's hashes, which are the same in one process only."""
+    """Return Python's hashes of keys, which are valid in this process only."""
     return np.unique(np.fromiter(map(hash, keys), np.int64))
 
 

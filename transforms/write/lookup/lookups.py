@@ -1,8 +1,8 @@
-"""What earlier runs wrote, as far as new input needs it: the output is the memory of batch runs.
+"""Looks up what earlier runs wrote: a batch run has no other state than the output.
 
-Three semi-joins: of the rows in the output, those whose keys occur in the new input. Only key columns are read, a row
-group at a time, so memory doesn't grow with the output; other columns only of row groups with a hit. Ids and hashes are
-spread evenly over every file, so least and greatest values would exclude nothing; partitions exclude by their name.
+Each look-up is a semi-join: it returns the rows of the output whose keys occur in the new input. It reads key columns
+only, a row group at a time, so memory doesn't grow with the output, and other columns only of row groups with a hit.
+Partitions are excluded by name. Column statistics would exclude nothing: ids and hashes are spread over every file.
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
@@ -23,7 +23,7 @@ from newsbeam.transforms.write.schema import ATTRIBUTES, POLLS
 from newsbeam.transforms.write.store import Store
 
 FilesWith = Callable[[set[str], set[tuple[str, str]], set[tuple[str, str]]], list[str]]
-"""From ids, (source, link or guid) and (source, content hash) to the files that may have entries with one of them."""
+"""From ids, (source, link or guid) and (source, content hash) to the files that may contain such entries."""
 
 _POLL_COLUMNS = tuple(POLLS.names)
 _ENTRY_COLUMNS = (
@@ -31,7 +31,7 @@ _ENTRY_COLUMNS = (
     *("revision", "guid", "feed_url", "fetched_at"),
 )
 _PARAGRAPH_COLUMNS = ("paragraph_id", "fingerprint", "near_keys", "text", "published")
-_TABLE_BITS = 20  # a megabyte, which a core's cache holds; a hundredth of it is set by 10,000 new paragraphs
+_TABLE_BITS = 20  # 1 MB, which fits in a core's cache; 10,000 new paragraphs set a hundredth of it
 _LOW_BITS = np.uint32((1 << _TABLE_BITS) - 1)
 
 
@@ -40,17 +40,17 @@ def known_polls(
 ) -> dict[str, Poll]:
     """Return the latest poll of each of `feed_urls`, by feed_url; feeds without one are absent.
 
-    Its validators and body hash are those of the latest poll that has them: in a stream a poll has them only once all
-    that came of it is written, and only if something did.
+    Its validators and body hash are those of the latest poll that has them: a stream writes a poll with validators only
+    after all rows that it produced.
 
     Args:
         store: The output.
         feed_urls: The feeds to look up.
-        since: The first partition to look into.
-        until: Only what was fetched before; None for all.
+        since: The first partition to read.
+        until: Only polls before this time; None for all.
 
     Raises:
-        OutputFileError: If a file isn't a complete file of newsbeam's.
+        OutputFileError: A file is not a complete Parquet file written by newsbeam.
     """
     wanted = pa.array(set(feed_urls), pa.string())
     latest: dict[str, Poll] = {}
@@ -74,34 +74,34 @@ def known_entries(
     until: datetime | None = None,
     files: FilesWith | None = None,
 ) -> list[KnownEntry]:
-    """Return every written version of each entry that new ones may be: by id, by link, guid or content.
+    """Return all written versions of the entries that match new ones by id, link, guid or content.
 
-    There is no window: an entry is never forgotten. Sources are given by their ids.
+    No window applies: an entry is found however old it is. Sources are given by their ids.
 
     Args:
         store: The output.
         entry_ids: Ids of new entries.
-        urls: (source, link or guid) of new entries; matches entries that have it, however it is asked for (see
-            `ids.address`), as a guid or as a link that is their identity.
-        contents: (source, content hash) of new entries; matches those that no agency numbers.
-        until: Only what was fetched before; None for all.
-        files: Tells which files may have some of these; None to read all.
+        urls: (source, link or guid) of new entries; matches entries with this guid, or with this link if it is their
+            identity, in any spelling (see `ids.address`).
+        contents: (source, content hash) of new entries; matches entries without an agency's revision.
+        until: Only versions fetched before this time; None for all.
+        files: Returns the files that may contain a match; None to read all.
 
     Returns:
         Sorted by entry_id and version; `url` is "" where the link is not the entry's identity.
 
     Raises:
-        OutputFileError: If a file isn't a complete file of newsbeam's.
+        OutputFileError: A file is not a complete Parquet file written by newsbeam.
     """
     ids = set(entry_ids)
     files = files or _always(files_before(store, "entries", until))
     names = {(source, address(url)) for source, url in urls}
     found = list(_find_entries(store, ids, names, set(contents), until, files))
     others = {entry.entry_id for entry in found} - ids
-    if others:  # of these, other versions may have other links and contents
+    if others:  # other versions of these may have other links and contents
         found = [entry for entry in found if entry.entry_id in ids]
         found += _find_entries(store, others, set(), set(), until, files)
-    # Each once: beside a compaction a row can be read twice.
+    # Each once: during a compaction a row can be read twice.
     return sorted(dict.fromkeys(found), key=lambda entry: (entry.entry_id, entry.version))
 
 
@@ -110,20 +110,20 @@ def known_paragraphs(
 ) -> list[KnownParagraph]:
     """Return the canonical paragraphs in the output that new ones may be duplicates of.
 
-    These have one of `fingerprints`, or share with one of `near_keys` at least one band: the same uint32 at the same
-    place. Keys of another length (another number of bands) share nothing.
+    These have one of `fingerprints`, or share at least one band key with one of `near_keys`: the same uint32 at the
+    same index. Keys of another length (another number of bands) share none.
 
     Args:
         store: The output.
-        fingerprints: Of the new paragraphs.
-        near_keys: Of the new paragraphs; those that are empty match nothing.
-        since: The first partition to look into.
+        fingerprints: The fingerprints of the new paragraphs.
+        near_keys: The band keys of the new paragraphs; empty ones match nothing.
+        since: The first partition to read.
 
     Returns:
         In the order of the files, thus by day.
 
     Raises:
-        OutputFileError: If a file isn't a complete file of newsbeam's.
+        OutputFileError: A file is not a complete Parquet file written by newsbeam.
     """
     wanted = pa.array(fingerprints, pa.string())
     bands = _BandIndex(near_keys)
@@ -135,7 +135,7 @@ def known_paragraphs(
         hit &= pc.is_null(keys["duplicate_of"]).to_numpy()
         rows = np.flatnonzero(hit)
         found += (KnownParagraph(**row) for row in _rows(group, _PARAGRAPH_COLUMNS, rows))
-    return list(dict.fromkeys(found))  # beside a compaction a row can be read twice
+    return list(dict.fromkeys(found))  # during a compaction a row can be read twice
 
 
 def _always(names: list[str]) -> FilesWith:
@@ -145,7 +145,7 @@ def _always(names: list[str]) -> FilesWith:
 def _later_polls(
     group: RowGroup, wanted: pa.Array, until: datetime | None, latest: dict[str, Poll], read: dict[str, Poll]
 ) -> Iterator[Poll]:
-    """Yield the last poll in this row group of each feed, and the last that has a hash, if later than those known."""
+    """Yield each feed's last poll in this row group, and its last with a body hash, if later than the known ones."""
     keys = group.read(["feed_url", "fetched_at", "body_hash"])
     hit = pc.is_in(keys["feed_url"], value_set=wanted)
     if until:
@@ -159,7 +159,7 @@ def _later(keys: pa.Table, hit: pa.ChunkedArray, known: Mapping[str, Poll]) -> I
     """Yield the row of the last hit of each feed, if it is later than the known one."""
     hits = _hits(hit)
     found = keys.take(pa.array(hits)).append_column("row", pa.array(hits))
-    # The last one is that in order, which threads wouldn't keep.
+    # "last" needs the order, which threads wouldn't keep.
     last = found.sort_by("fetched_at").group_by("feed_url", use_threads=False)
     for each in last.aggregate([("fetched_at", "last"), ("row", "last")]).to_pylist():
         feed_url = each["feed_url"]
@@ -167,17 +167,17 @@ def _later(keys: pa.Table, hit: pa.ChunkedArray, known: Mapping[str, Poll]) -> I
             yield each["row_last"]
 
 
-def _with_validators(poll: Poll, of: Poll | None) -> Poll:
-    if of is None or of is poll:
+def _with_validators(poll: Poll, known: Poll | None) -> Poll:
+    if known is None or known is poll:
         return poll
-    return replace(poll, etag=of.etag, last_modified=of.last_modified, body_hash=of.body_hash)
+    return replace(poll, etag=known.etag, last_modified=known.last_modified, body_hash=known.body_hash)
 
 
 class _Band:
-    """The keys that new paragraphs have in one band, to find those of a row group that are among them.
+    """The keys of new paragraphs in one band; matches the keys of a row group against them.
 
-    A table of booleans over the low bits of the keys excludes almost all of these with one look-up in cache; only the
-    rest is searched for. Measured with 10,000 new paragraphs: 0.1 us for the 20 keys of a row, Arrow's `is_in` 3.3 us.
+    A table of booleans over the low bits of the keys excludes almost all of them with one look-up in the cache; only
+    the rest is searched. Measured with 10,000 new paragraphs: 0.1 us for the 20 keys of a row, Arrow's `is_in` 3.3 us.
     """
 
     def __init__(self, wanted: npt.NDArray[np.uint32]):
@@ -195,7 +195,7 @@ class _Band:
 
 
 class _BandIndex:
-    """The bands of new paragraphs, for each length of `near_keys`; keys of another length share nothing."""
+    """The bands of new paragraphs by the length of `near_keys`; keys of different lengths share no band."""
 
     def __init__(self, near_keys: Iterable[bytes]):
         by_length: dict[int, list[bytes]] = {}
@@ -220,12 +220,12 @@ class _BandIndex:
 
 
 def _by_band(near_keys: bytes | memoryview, length: int) -> npt.NDArray[np.uint32]:
-    """Return `near_keys` of `length` bytes each, one after the other, as an array of shape (bands, paragraphs)."""
+    """Return concatenated `near_keys` of `length` bytes each as an array of shape (bands, paragraphs)."""
     return np.frombuffer(near_keys, "<u4").reshape(-1, length // 4).T
 
 
 def _joined(values: pa.BinaryArray) -> memoryview:
-    """Return the bytes of all values, which follow each other in the array's buffer, without a copy."""
+    """Return the concatenated bytes of all values, without a copy: they are contiguous in the array's buffer."""
     _, offsets, data = values.buffers()
     ends = np.frombuffer(offsets, np.int32)[values.offset : values.offset + len(values) + 1]
     return memoryview(data)[ends[0] : ends[-1]]
@@ -271,7 +271,7 @@ def _known_entry(row: dict[str, Any]) -> KnownEntry:
 
 
 def _rows(group: RowGroup, columns: tuple[str, ...], rows: npt.NDArray[np.intp]) -> Iterator[dict[str, Any]]:
-    """Return some rows of a row group as records have them: an absent text is "" and absent bytes are b""."""
+    """Yield some rows of a row group with the values of records: a null text is "" and null bytes are b""."""
     if not len(rows):
         return
     found = group.read(columns).take(pa.array(rows))
@@ -288,19 +288,19 @@ def _hits(mask: pa.ChunkedArray) -> npt.NDArray[np.intp]:
 
 
 def has_entries(store: Store, until: datetime) -> bool:
-    """Return whether an entry is written that was fetched before `until`."""
+    """Return whether the output has an entry that was fetched before `until`."""
     groups = row_groups(store, "entries", files_before(store, "entries", until))
     return any(pc.any(pc.less(group.read(["fetched_at"])["fetched_at"], until)).as_py() for group in groups)
 
 
 def entries_since(store: Store, since: date, until: datetime) -> list[KnownEntry]:
-    """Return every version that is in the partitions from `since` on and was fetched before `until`, by day."""
+    """Return all versions in the partitions from `since` on that were fetched before `until`, by day."""
     found = map(_known_entry, _written(store, "entries", _ENTRY_COLUMNS, since, until))
-    return list(dict.fromkeys(found))  # beside a compaction a row may be found twice
+    return list(dict.fromkeys(found))  # during a compaction a row can be read twice
 
 
 def paragraphs_since(store: Store, since: date, until: datetime) -> list[KnownParagraph]:
-    """Return every canonical paragraph in the partitions from `since` on that was fetched before `until`, by day."""
+    """Return all canonical paragraphs in the partitions from `since` on that were fetched before `until`, by day."""
     rows = _written(store, "paragraphs", (*_PARAGRAPH_COLUMNS, "duplicate_of"), since, until)
     return list(dict.fromkeys(KnownParagraph(**row) for row in rows if not row.pop("duplicate_of")))
 
@@ -313,6 +313,6 @@ def _written(
 
 
 def files_before(store: Store, table: str, until: datetime | None, since: date | None = None) -> list[str]:
-    """Return the files of a table that can have rows fetched before `until`, and from `since` on; None for all."""
+    """Return the files of a table that can contain rows fetched from `since` on and before `until`; None for all."""
     names = list_files(store, table, since)
     return [name for name in names if until is None or (partition_of(name) or date.min) <= until.astimezone(UTC).date()]

@@ -1,4 +1,4 @@
-"""A newswire on disk that drops NewsML-G2 over time: versions, corrections and kills, whole files and growing ones."""
+"""A newswire on disk: writes NewsML-G2 files over time, with versions, corrections, kills and growing files."""
 
 import heapq
 import html
@@ -14,8 +14,8 @@ from typing import Literal, Self
 
 from testing.published import ServedLog, Version, changed, story
 
-Life = Literal["plain", "update", "correction", "kill"]
-LIVES: tuple[tuple[Life, ...], ...] = (
+Kind = Literal["plain", "update", "correction", "kill"]
+HISTORIES: tuple[tuple[Kind, ...], ...] = (
     ("plain",),
     ("plain",),
     ("plain",),
@@ -29,21 +29,21 @@ _NOTES = {"correction": "CORRECTION: Corrects the last paragraph.", "kill": "KIL
 
 
 class DropWriter:
-    """Writes one file a version, and logs it when its last byte is there.
+    """Writes one file for each version and logs it after the last byte.
 
-    A third of the files appear whole (renamed from a hidden name), a third under a name for unfinished ones first
-    (`.part`), a third grow under their final name. Some stories have later versions (`LIVES`), and of some of these the
-    second version comes before the first.
+    A third of the files are renamed from a hidden name, a third from a name of unfinished files (`.part`), and a third
+    grow under their final name. Some stories have later versions (`HISTORIES`), and sometimes the second version is
+    written before the first.
 
     Args:
-        folder: The drop; made if need be.
-        log: Where to append what was written (see `ServedLog`).
+        folder: The drop; created if it doesn't exist.
+        log: The file that written versions are appended to (see `ServedLog`).
         seed: Decides what is written and when.
-        stories_per_second: New ones; versions come on top.
-        stories: How many there will be; None for no end.
-        update_after_s: The least and the most seconds from one version to the next.
-        grow_s: Seconds between two pieces of a growing file: less than the reader's `settle`.
-        clock: Unix seconds.
+        stories_per_second: The rate of new stories, not counting later versions.
+        stories: The number of stories to write; None for no limit.
+        update_after_s: The minimum and maximum of seconds from one version of a story to the next.
+        grow_s: Seconds between two pieces of a growing file; less than the reader's quiet period (`settle`).
+        clock: Returns the time in Unix seconds.
     """
 
     def __init__(
@@ -78,11 +78,11 @@ class DropWriter:
         self.close()
 
     def close(self) -> None:
-        """Bring the log to the disk. Files that were growing stay as they are."""
+        """Close the log. Files that are growing stay unfinished."""
         self._log.close()
 
     def advance(self) -> None:
-        """Write what is due."""
+        """Write the files that are due."""
         now = self._clock()
         while self._due and self._due[0][0] <= now:
             at, number, version, piece = heapq.heappop(self._due)
@@ -103,23 +103,23 @@ class DropWriter:
     def _plan(self, at: float, number: int) -> None:
         random = self._random("plan", number)
         times = [at + random.random() / self._rate]
-        for _ in self._life(number)[1:]:
+        for _ in self._history(number)[1:]:
             times.append(times[-1] + random.uniform(*self._update_after_s))
         if random.random() < 0.2:
             times[:2] = reversed(times[:2])
         for version, when in enumerate(times, 1):
             heapq.heappush(self._due, (when, number, version, 0))
 
-    def _life(self, number: int) -> tuple[Life, ...]:
-        return self._random("life", number).choice(LIVES)
+    def _history(self, number: int) -> tuple[Kind, ...]:
+        return self._random("life", number).choice(HISTORIES)
 
     def _random(self, what: str, number: int) -> Random:
         return Random(f"{self._seed} wire {what} {number}")
 
     def _write(self, at: float, number: int, version: int, piece: int) -> None:
-        """Write a file, or the next piece of a growing one."""
+        """Write a file, or the next piece of a growing file."""
         item = self._item(number, version)
-        data = newsml_g2(item, self._life(number)[version - 1]).encode()
+        data = newsml_g2(item, self._history(number)[version - 1]).encode()
         path = self._folder / f"wire-{number}-{version}.xml"
         way = self._random(f"way {version}", number).choice(("hidden", "part", "growing"))
         if way == "growing":
@@ -139,7 +139,7 @@ class DropWriter:
 
     def _item(self, number: int, version: int) -> Version:
         first = self._start + number / self._rate
-        kill = self._life(number)[version - 1] == "kill"
+        kill = self._history(number)[version - 1] == "kill"
         texts = tuple(story(self._seed, "wire story", number, number / self._rate))
         for later in range(2, version + 1):
             texts = changed(texts, number, later, self._random(f"change {later}", number))
@@ -150,19 +150,19 @@ class DropWriter:
             version=version,
             paragraphs=() if kill else texts,
             published=first,
-            updated=first + version,  # orders the versions, whichever file comes first
+            updated=first + version,  # the order of versions, whichever file is written first
             canceled=kill,
         )
 
 
-def newsml_g2(item: Version, life: Life) -> str:
+def newsml_g2(item: Version, kind: Kind) -> str:
     """Return a version of a story as NewsML-G2 (power conformance); a kill has no content."""
     paragraphs = "".join(f"<p>{html.escape(text)}</p>" for text in item.paragraphs)
     body = f"""
   <contentSet><inlineXML contenttype="application/xhtml+xml"><html xmlns="http://www.w3.org/1999/xhtml">
     <head><title/></head><body>{paragraphs}</body></html></inlineXML></contentSet>"""
-    note = f"<edNote>{_NOTES[life]}</edNote>" if life in _NOTES else ""
-    signal = f'<signal qcode="sig:{life}"/>' if life in ("update", "correction") else ""
+    note = f"<edNote>{_NOTES[kind]}</edNote>" if kind in _NOTES else ""
+    signal = f'<signal qcode="sig:{kind}"/>' if kind in ("update", "correction") else ""
     return f"""<?xml version="1.0" encoding="UTF-8"?>
 <newsItem xmlns="http://iptc.org/std/nar/2006-10-01/" guid="{item.guid}" version="{item.version}"
           standard="NewsML-G2" standardversion="2.34" conformance="power" xml:lang="en">
