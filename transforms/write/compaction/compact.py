@@ -28,10 +28,11 @@ from typing import IO
 
 import pyarrow as pa
 
+from newsbeam.transforms.common.file_stat import FileStat
 from newsbeam.transforms.ids import digest
 from newsbeam.transforms.write.commit import STAGING
 from newsbeam.transforms.write.compaction.merge import sort_rows
-from newsbeam.transforms.write.compaction.partitions import FileStat, day_of, folders, list_folder, partitions
+from newsbeam.transforms.write.compaction.partitions import day_of, folders, list_folder, partitions
 from newsbeam.transforms.write.compaction.swap import (
     WORK,
     ChangedError,
@@ -303,7 +304,7 @@ def _write_rows(file: IO[bytes], first: pa.Table, others: Iterator[pa.Table], ta
 
 def _settled(partitions: Iterable[Mapping[str, FileStat]]) -> int:
     """Return up to when a stream's panes were written that it will not write again, in nanoseconds since 1970."""
-    panes = [seen.modified for files in partitions for name, seen in files.items() if _PANE.fullmatch(_stem(name))]
+    panes = [seen.modified_ns for files in partitions for name, seen in files.items() if _PANE.fullmatch(_stem(name))]
     return max(panes, default=0) - SETTLE // timedelta(microseconds=1) * 1000
 
 
@@ -313,7 +314,9 @@ def _not_final(name: str, seen: FileStat, settled: int, staged: bool) -> str:
         return "being committed"
     if _PANE.fullmatch(_stem(name)):
         return (
-            "" if seen.modified <= settled else "the stream that wrote it may write it again; it wasn't at work since"
+            ""
+            if seen.modified_ns <= settled
+            else "the stream that wrote it may write it again; it wasn't at work since"
         )
     return "" if _FINAL.fullmatch(_stem(name)) else "not a name that newsbeam gives"
 
