@@ -1,20 +1,15 @@
 """The config's `feeds` and `wires` as sources: URLs, files, and what patterns and OPML lists stand for."""
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 from newsbeam.pipeline.config import Config, Feed, OpmlList, Wire
 from newsbeam.transforms.errors import RecordError
 from newsbeam.transforms.read.files import is_remote
 from newsbeam.transforms.read.http import HttpClient
-from newsbeam.transforms.read.sources import (
-    Unlisted,
-    expand_feed,
-    expand_opml,
-    expand_wire,
-    is_web,
-    unique_sources,
-    wait_for_quiet_files,
-)
+from newsbeam.transforms.read.quiet_files import wait_for_quiet_files
+from newsbeam.transforms.read.source_spec import SourceSpec
+from newsbeam.transforms.read.sources import Unlisted, expand_feed, expand_opml, expand_wire, is_web, unique_sources
 from newsbeam.transforms.records import Source
 
 _NAMES_SHOWN = 3
@@ -80,18 +75,19 @@ def _unique(sources: Sequence[Source], note: Callable[[str], None]) -> list[Sour
 
 
 def _feed(feed: Feed, config: Config) -> list[Source]:
-    return expand_feed(
+    spec = SourceSpec(
         feed.location,
         feed.source or "",
+        feed.id or "",
         feed.language or "",
         feed.format,
-        feed.poll.total_seconds(),
-        config.folder,
         feed.zone or "",
-        feed.id or "",
-        feed.access(),
+        config.folder,
+        poll_interval_s=feed.poll.total_seconds(),
         keeps_interval="poll" in feed.model_fields_set,
+        access=feed.access(),
     )
+    return expand_feed(spec)
 
 
 def _name(feed: Feed | OpmlList) -> str:
@@ -100,16 +96,23 @@ def _name(feed: Feed | OpmlList) -> str:
 
 def _wire(wire: Wire, config: Config, note: Callable[[str], None]) -> list[Source]:
     return expand_wire(
+        wire_spec(wire, config.folder),
+        lambda number: note(f"{wire.path}: {number:,} files left out by include and exclude"),
+    )
+
+
+def wire_spec(wire: Wire, folder: Path) -> SourceSpec:
+    """Return a wire of the config; relative paths start from `folder`."""
+    return SourceSpec(
         wire.path,
         wire.source or "",
-        wire.format,
+        wire.id or "",
         wire.language or "",
-        settle_s=wire.settle.total_seconds(),
-        base=config.folder,
-        zone=wire.zone or "",
+        wire.format,
+        wire.zone or "",
+        folder,
         names=wire.names,
-        left_out=lambda number: note(f"{wire.path}: {number:,} files left out by include and exclude"),
-        source_id=wire.id or "",
+        quiet_period_s=wire.settle.total_seconds(),
     )
 
 
@@ -120,17 +123,17 @@ def _shown(sources: Sequence[Source]) -> str:
 
 
 def _opml(opml: OpmlList, config: Config, client: HttpClient, note: Callable[[str], None]) -> list[Source]:
-    listed = expand_opml(
+    spec = SourceSpec(
         opml.location,
-        client,
         language=opml.language or "",
-        poll_interval_s=opml.poll.total_seconds(),
-        base=config.folder,
         zone=opml.zone or "",
-        access=opml.access(),
+        base=config.folder,
+        poll_interval_s=opml.poll.total_seconds(),
         keeps_interval="poll" in opml.model_fields_set,
+        access=opml.access(),
         allow_outside=opml.allow_outside,
     )
+    listed = expand_opml(spec, client)
     for skipped in listed.skipped:
         note(f"warning: {opml.location}: skipped {skipped.what}: {skipped.why}")
     return list(listed.sources)

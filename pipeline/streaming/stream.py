@@ -25,14 +25,14 @@ from newsbeam.pipeline.config import Config, Wire
 from newsbeam.pipeline.runners import prism
 from newsbeam.pipeline.runners.runners import StreamEngine, stream_engine
 from newsbeam.pipeline.settings import fetch_settings
-from newsbeam.pipeline.sources import expand_feeds
+from newsbeam.pipeline.sources import expand_feeds, wire_spec
 from newsbeam.pipeline.streaming import bootstrap
 from newsbeam.pipeline.streaming.status_lines import StatusLines
 from newsbeam.transforms.enrich.tag_batches import load_models
 from newsbeam.transforms.read import poll_sources
 from newsbeam.transforms.read.due import FILES, host_of
 from newsbeam.transforms.read.http import HttpClient
-from newsbeam.transforms.read.poll_sources import SourceGroup, WireSpec
+from newsbeam.transforms.read.poll_sources import SourceGroup
 from newsbeam.transforms.read.sources import access_of, without_access
 from newsbeam.transforms.records import Poll, Source
 from newsbeam.transforms.runtime.counters import listening
@@ -156,17 +156,7 @@ def source_groups(feeds: Iterable[Source], wires: Iterable[Wire], config: Config
         by_host.setdefault(host_of(feed.location), []).append(feed)
     groups = {host: SourceGroup(host, tuple(sources)) for host, sources in by_host.items()}
     for wire in wires:
-        spec = WireSpec(
-            wire.path,
-            wire.source or "",
-            wire.format,
-            wire.language or "",
-            wire.settle.total_seconds(),
-            config.folder.absolute(),
-            wire.zone or "",
-            wire.names,
-            wire.id or "",
-        )
+        spec = wire_spec(wire, config.folder.absolute())
         groups.setdefault(f"wire:{wire.path}", SourceGroup(f"wire:{wire.path}", wire=spec))
     return list(groups.values())
 

@@ -211,7 +211,7 @@ def test_a_few_wrong_characters_do_not_make_a_declaration_wrong() -> None:
     text = PARAGRAPHS["ja"][1]
     body = xml(text, "shift_jis").encode("cp932").replace(b"</title>", b"\x81</title>")
     decoded = decode(body)
-    assert (decoded.encoding, decoded.repair) == ("shift_jis", "wrong encoding: 1 characters that are no shift_jis")
+    assert (decoded.encoding, decoded.repair) == ("shift_jis", "wrong encoding: 1 character not in shift_jis")
     assert decoded.text.count("\ufffd") == 1
 
 

@@ -192,7 +192,7 @@ def test_an_item_that_can_not_be_saved_is_lost_and_said_so() -> None:
     )
     assert [e.title for e in parsed.entries] == ["a"]
     assert [letter.repaired for letter in parsed.dead_letters] == [False]
-    assert "1 items without a start" in parsed.dead_letters[0].message
+    assert "1 item without a start" in parsed.dead_letters[0].message
 
 
 def test_content_that_is_no_text_is_a_dead_letter() -> None:

@@ -161,7 +161,7 @@ def test_each_wire_is_a_group_and_one_that_is_named_twice_is_as_named_first(tmp_
     groups = source_groups((), config.wires, config)
     specs = [group.wire for group in groups if group.wire]
     assert [group.key for group in groups] == ["wire:a/*", "wire:b/*"]
-    assert [(spec.name, spec.format, spec.settle_s) for spec in specs] == [("A", "auto", 5.0), ("", "text", 2.0)]
+    assert [(spec.name, spec.format, spec.quiet_period_s) for spec in specs] == [("A", "auto", 5.0), ("", "text", 2.0)]
     assert {spec.base for spec in specs} == {tmp_path}
 
 

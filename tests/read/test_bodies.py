@@ -35,4 +35,4 @@ def test_what_is_packed_is_not_taken_for_text(coding, pack):
 
 def test_the_limit():
     assert unpack(gzip.compress(TEXT), "", 100) == Body(TEXT[:100], too_long=True)
-    assert unpack(b"x", ", ".join(["gzip"] * 6), 100).problem == "6 codings one on another"
+    assert unpack(b"x", ", ".join(["gzip"] * 6), 100).problem == "6 content codings; at most 5 are decoded"

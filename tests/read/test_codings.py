@@ -110,7 +110,7 @@ def test_codings(header, names):
 
 
 def test_a_chain_has_an_end():
-    with pytest.raises(CodingError, match="6 codings"):
+    with pytest.raises(CodingError, match="6 content codings"):
         decode(",".join(["gzip"] * 6), [b""])
 
 
@@ -133,7 +133,7 @@ def packed_again_and_again(data: bytes, times: int) -> bytes:
 )
 def test_decoding_ends_in_the_time_that_the_size_deserves_whatever_comes_out(header, body):
     started = time.process_time()
-    with pytest.raises(CodingError, match=r"too much work: its \d+ bytes unpack to more than 100 times as many"):
+    with pytest.raises(CodingError, match=r"its [\d,]+ bytes unpack to more than 100 times as many"):
         for _ in decode(header, split(body, 65_536)):
             pass
     assert time.process_time() - started < 10

@@ -10,6 +10,7 @@ import pytest
 
 from newsbeam.transforms.ids import digest
 from newsbeam.transforms.read.fetch import Fetched, fetch, with_poll
+from newsbeam.transforms.read.source_spec import SourceSpec
 from newsbeam.transforms.read.sources import expand_wire
 from newsbeam.transforms.records import DeadLetter, Document, Poll, Polled, Source
 
@@ -112,6 +113,7 @@ def test_an_error_keeps_what_is_known_and_has_no_dead_letter(serve, respond, cli
     assert (poll.etag, poll.last_modified, poll.body_hash) == ('"7"', OLD, digest(FEED))
 
 
+UNFINISHED = "the file is still being written; it is read when it stays the same"
 BROKEN_GZIP = gzip.compress(FEED)[:20] + b"garbage"
 
 
@@ -382,12 +384,15 @@ def test_a_wire_file_that_is_not_what_was_found_is_left(tmp_path, client):
     for name, body in (("a.xml", FEED), ("b.zip", zipped({"a.xml": FEED}))):
         path = tmp_path / name
         path.write_bytes(body)
-        (found,) = expand_wire(name, base=tmp_path)
+        (found,) = expand_wire(SourceSpec(name, base=tmp_path))
         assert len(list(fetch(found, None, client, now).found)) == 1
         path.write_bytes(body[:20])
         fetched = fetch(found, known(), client, now)
         assert fetched == Fetched(fetched.poll)
-        assert (fetched.poll.status, fetched.poll.error) == ("error", "still being written; left for the next run")
+        assert (fetched.poll.status, fetched.poll.error) == (
+            "error",
+            UNFINISHED,
+        )
         assert (fetched.poll.uri, fetched.poll.body_hash) == (str(path), digest(FEED))
         path.unlink()
         assert fetch(found, None, client, now).poll.error == f"can't read {path}: No such file or directory"

@@ -19,7 +19,8 @@ from apache_beam.pvalue import TaggedOutput
 from newsbeam.transforms.read import poll_cycles, poll_sources
 from newsbeam.transforms.read.due import FeedState
 from newsbeam.transforms.read.http import FetchSettings
-from newsbeam.transforms.read.poll_cycles import SourceGroup, WireSpec, decode_states, encode_states
+from newsbeam.transforms.read.poll_cycles import SourceGroup, decode_states, encode_states
+from newsbeam.transforms.read.source_spec import SourceSpec
 from newsbeam.transforms.records import DeadLetter, Document, Poll, Polled, Source
 from newsbeam.transforms.runtime.counters import listening
 from newsbeam.transforms.runtime.in_flight import Backlog
@@ -437,8 +438,8 @@ def test_a_bug_is_not_swallowed(start, monkeypatch):
 # Wires
 
 
-def drop(folder: Path, settle_s: float = 2.0) -> SourceGroup:
-    return SourceGroup("wire:drop", wire=WireSpec("drop", "dpa", settle_s=settle_s, base=folder))
+def drop(folder: Path, quiet_period_s: float = 2.0) -> SourceGroup:
+    return SourceGroup("wire:drop", wire=SourceSpec("drop", "dpa", quiet_period_s=quiet_period_s, base=folder))
 
 
 def put(path: Path, data: bytes, times: tuple[float, float] = LONG_AGO) -> None:
@@ -503,7 +504,7 @@ def test_after_a_warm_start_a_file_is_read_again_and_goes_on_if_it_is_another(st
     outputs = second.tick()
     assert (outputs.bodies, len(outputs.polls)) == ([b"B", b"d"], 2)
     assert second.tick() == []
-    assert {url[5] for url, last in second.states["wire:drop"].known.items() if last.stamp} == set("abcd")
+    assert {url[5] for url, last in second.states["wire:drop"].known.items() if last.stat} == set("abcd")
 
 
 def test_after_a_warm_start_with_a_drop_that_is_not_there(start, tmp_path):
@@ -519,7 +520,7 @@ def test_a_file_is_read_once_it_has_been_left_alone(start, tmp_path):
     put(tmp_path / "drop/future.txt", b"f", (now + 3600, now + 3600))
     put(tmp_path / "drop/old.txt", b"o", (now - 61, now - 61))
     put(tmp_path / "drop/hidden.part", b"h")
-    job = start(drop(tmp_path, settle_s=60))
+    job = start(drop(tmp_path, quiet_period_s=60))
     assert job.tick().bodies == [b"o"]
     assert job.tick() == []
     os.utime(tmp_path / "drop/young.txt", (now - 61, now - 61))
@@ -529,7 +530,7 @@ def test_a_file_is_read_once_it_has_been_left_alone(start, tmp_path):
 def test_a_time_in_the_future_is_as_good_as_now(start, tmp_path):
     later = time.time() + 3600
     put(tmp_path / "drop/a.txt", b"a", (later, later))
-    job = start(drop(tmp_path, settle_s=0.1))
+    job = start(drop(tmp_path, quiet_period_s=0.1))
     assert job.tick() == []
     put(tmp_path / "drop/a.txt", b"ab", (later, later))
     began = time.monotonic()
@@ -602,8 +603,8 @@ def test_what_can_not_be_listed_now_is_not_forgotten(start, tmp_path):
 def test_objects_of_a_store(start, bucket):
     bucket.update({"mem://bucket/drop/1.xml": b"1", "mem://bucket/drop/2.xml": b"2"})
     job = start(
-        SourceGroup("wire:ok", wire=WireSpec("mem://bucket/drop/", "afp")),
-        SourceGroup("wire:broken", wire=WireSpec("mem://broken/drop/", "ap")),
+        SourceGroup("wire:ok", wire=SourceSpec("mem://bucket/drop/", "afp")),
+        SourceGroup("wire:broken", wire=SourceSpec("mem://broken/drop/", "ap")),
     )
     counted: list[str] = []
     with listening(lambda name, number: counted.append(name)):

@@ -11,6 +11,7 @@ from apache_beam.testing.util import assert_that, equal_to
 
 from newsbeam.transforms.read.http import FetchSettings
 from newsbeam.transforms.read.read_documents import ReadDocuments
+from newsbeam.transforms.read.source_spec import SourceSpec
 from newsbeam.transforms.read.sources import expand_wire
 from newsbeam.transforms.records import Source
 
@@ -28,7 +29,7 @@ def test_a_drop_with_bad_files_and_archives(tmp_path):
         file.writestr("long.xml", bytes(101))
     (drop / "c.zip").write_bytes(archive.getvalue())
     os.mkfifo(drop / "fifo.xml")
-    sources = [(source, None) for source in expand_wire("drop", base=tmp_path)]
+    sources = [(source, None) for source in expand_wire(SourceSpec("drop", base=tmp_path))]
     with test_pipeline.TestPipeline() as pipeline:
         read = pipeline | beam.Create(sources) | ReadDocuments(FetchSettings(max_bytes=100))
         documents = read.documents | "Names" >> beam.Map(lambda each: (os.path.basename(each.uri), each.body))

@@ -4,11 +4,13 @@ from pathlib import Path
 
 import pytest
 
+from newsbeam.transforms.common.file_stat import FileStat
 from newsbeam.transforms.errors import NotAFeedError
 from newsbeam.transforms.read import failures
 from newsbeam.transforms.read.access import Access
-from newsbeam.transforms.read.files import FileStat
 from newsbeam.transforms.read.opml import Skipped
+from newsbeam.transforms.read.quiet_files import wait_for_quiet_files
+from newsbeam.transforms.read.source_spec import SourceSpec
 from newsbeam.transforms.read.sources import (
     WebFeed,
     WireFile,
@@ -17,7 +19,6 @@ from newsbeam.transforms.read.sources import (
     expand_opml,
     expand_wire,
     unique_sources,
-    wait_for_quiet_files,
     without_access,
 )
 from newsbeam.transforms.records import Source
@@ -52,17 +53,19 @@ def base(tmp_path: Path) -> Path:
     ],
 )
 def test_a_url_is_one_source(url, location, name, source_id):
-    assert expand_feed(url) == [WebFeed(location, name, url.strip(), source_id=source_id, named=False)]
-    assert expand_feed(url, "Ours", "de", "rss20", 60.0) == [
+    assert expand_feed(SourceSpec(url)) == [WebFeed(location, name, url.strip(), source_id=source_id, named=False)]
+    assert expand_feed(SourceSpec(url, "Ours", language="de", format="rss20", poll_interval_s=60.0)) == [
         WebFeed(location, "Ours", url.strip(), False, "rss20", "de", 60.0, source_id=source_id)
     ]
-    assert [source.source_id for source in expand_feed(url, source_id="ours")] == ["ours"]
+    assert [source.source_id for source in expand_feed(SourceSpec(url, source_id="ours"))] == ["ours"]
 
 
 def test_an_id_depends_neither_on_a_name_nor_on_how_a_feed_is_asked_for():
     urls = ("http://a.example/x", "https://www.a.example/x/", "https://me:secret@a.example:443/x")
-    assert {expand_feed(url, name)[0].source_id for url in urls for name in ("", "A", "B")} == {"a.example/x"}
-    assert expand_feed("https://a.example/x?y")[0].source_id == "a.example/x?y"
+    assert {expand_feed(SourceSpec(url, name))[0].source_id for url in urls for name in ("", "A", "B")} == {
+        "a.example/x"
+    }
+    assert expand_feed(SourceSpec("https://a.example/x?y"))[0].source_id == "a.example/x?y"
 
 
 def test_paths_and_patterns_are_one_source_a_file(base):
@@ -70,37 +73,39 @@ def test_paths_and_patterns_are_one_source_a_file(base):
         Source(str(base / "feeds" / name), name, f"feeds/{name}", source_id=f"feeds/{name}", named=False)
         for name in ("a.xml", "b.xml")
     )
-    assert expand_feed("feeds/a.xml", base=base) == [a]
-    assert expand_feed("feeds/*.xml", base=base) == [a, b]
-    assert expand_feed("file:feeds/a.xml", base=base) == [a]
+    assert expand_feed(SourceSpec("feeds/a.xml", base=base)) == [a]
+    assert expand_feed(SourceSpec("feeds/*.xml", base=base)) == [a, b]
+    assert expand_feed(SourceSpec("file:feeds/a.xml", base=base)) == [a]
     path = str(base / "feeds/a.xml")
-    assert expand_feed(path, base=base) == expand_feed(Path(path).as_uri(), base=base)
-    assert expand_feed(path, base=base) == [Source(path, "a.xml", path, source_id=path, named=False)]
+    assert expand_feed(SourceSpec(path, base=base)) == expand_feed(SourceSpec(Path(path).as_uri(), base=base))
+    assert expand_feed(SourceSpec(path, base=base)) == [Source(path, "a.xml", path, source_id=path, named=False)]
 
 
 def test_a_file_that_is_missing_is_a_source_and_a_pattern_without_files_is_none(base):
-    assert expand_feed("feeds/c.xml", base=base) == [
+    assert expand_feed(SourceSpec("feeds/c.xml", base=base)) == [
         Source(str(base / "feeds/c.xml"), "c.xml", "feeds/c.xml", source_id="feeds/c.xml", named=False)
     ]
-    assert expand_feed("feeds/*.json", base=base) == expand_wire("feeds/*.json", base=base) == []
+    assert (
+        expand_feed(SourceSpec("feeds/*.json", base=base)) == expand_wire(SourceSpec("feeds/*.json", base=base)) == []
+    )
 
 
 def test_feed_urls_do_not_depend_on_where_we_were_started(base, monkeypatch):
     monkeypatch.chdir(base / "feeds")
-    (source,) = expand_wire("../drops/dpa/*.xml", base=Path("../feeds"))
+    (source,) = expand_wire(SourceSpec("../drops/dpa/*.xml", base=Path("../feeds")))
     assert source.feed_url == "../drops/dpa/1.xml"
     assert Path(source.location).read_text() == "drops/dpa/1.xml"
     assert source.name == "dpa"
 
 
-def stamp(path: Path) -> FileStat:
+def file_stat(path: Path) -> FileStat:
     return FileStat(path.stat().st_size, path.stat().st_mtime_ns)
 
 
 def test_a_wire_is_one_source_a_file(base):
     afp, dpa = base / "drops/afp/2.xml", base / "drops/dpa/1.xml"
-    options = {"format": "nitf", "language": "en", "settle_s": 2.0, "base": base}
-    assert expand_wire("drops/**/*.xml", **options) == [
+    options = {"format": "nitf", "language": "en", "quiet_period_s": 2.0, "base": base}
+    assert expand_wire(SourceSpec("drops/**/*.xml", **options)) == [
         WireFile(
             str(afp),
             "afp",
@@ -109,8 +114,8 @@ def test_a_wire_is_one_source_a_file(base):
             "nitf",
             "en",
             source_id="drops/afp",
-            stamp=stamp(afp),
-            settle_s=2.0,
+            stat=file_stat(afp),
+            quiet_period_s=2.0,
         ),
         WireFile(
             str(dpa),
@@ -120,11 +125,11 @@ def test_a_wire_is_one_source_a_file(base):
             "nitf",
             "en",
             source_id="drops/dpa",
-            stamp=stamp(dpa),
-            settle_s=2.0,
+            stat=file_stat(dpa),
+            quiet_period_s=2.0,
         ),
     ]
-    assert {(each.name, each.source_id) for each in expand_wire("drops/**/*.xml", "wire", base=base)} == {
+    assert {(each.name, each.source_id) for each in expand_wire(SourceSpec("drops/**/*.xml", "wire", base=base))} == {
         ("wire", "drops")
     }
 
@@ -141,14 +146,17 @@ def test_a_wire_is_one_source_a_file(base):
     ],
 )
 def test_a_wire_is_identified_by_its_folder_however_it_is_listed(base, location, source_id):
-    assert [source.source_id for source in expand_wire(location, base=base)] == [source_id]
-    assert [source.source_id for source in expand_wire(location, source_id="dpa", base=base)] == ["dpa"]
+    assert [source.source_id for source in expand_wire(SourceSpec(location, base=base))] == [source_id]
+    assert [source.source_id for source in expand_wire(SourceSpec(location, source_id="dpa", base=base))] == ["dpa"]
 
 
 def test_a_wire_with_a_name_is_one_source_in_all_its_folders(base):
     for pattern, source_id in (("drops/*/*.xml", "drops"), ("drops/**", "drops"), ("**/*.xml", ".")):
-        assert {source.source_id for source in expand_wire(pattern, "Agency", base=base)} == {source_id}
-    assert {source.source_id for source in expand_wire("drops/*/*.xml", base=base)} == {"drops/afp", "drops/dpa"}
+        assert {source.source_id for source in expand_wire(SourceSpec(pattern, "Agency", base=base))} == {source_id}
+    assert {source.source_id for source in expand_wire(SourceSpec("drops/*/*.xml", base=base))} == {
+        "drops/afp",
+        "drops/dpa",
+    }
 
 
 @pytest.mark.parametrize(
@@ -162,17 +170,17 @@ def test_a_wire_with_a_name_is_one_source_in_all_its_folders(base):
     ],
 )
 def test_a_drop_has_one_name_so_that_files_may_move_in_it(base, location, name, feed_urls):
-    sources = expand_wire(location, base=base)
+    sources = expand_wire(SourceSpec(location, base=base))
     assert [source.feed_url for source in sources] == feed_urls
     assert {source.name for source in sources} == {name}
-    assert [source.name for source in expand_wire(location, "dpa", base=base)] == ["dpa"] * len(feed_urls)
+    assert [source.name for source in expand_wire(SourceSpec(location, "dpa", base=base))] == ["dpa"] * len(feed_urls)
 
 
 def test_an_absolute_drop_and_one_beside_the_config(base, monkeypatch):
-    (dpa,) = expand_wire(str(base / "drops/dpa"), base=base / "elsewhere")
+    (dpa,) = expand_wire(SourceSpec(str(base / "drops/dpa"), base=base / "elsewhere"))
     assert (dpa.feed_url, dpa.name) == (str(base / "drops/dpa/1.xml"), "dpa")
     monkeypatch.chdir(base / "drops/dpa")
-    (here,) = expand_wire(".")
+    (here,) = expand_wire(SourceSpec("."))
     assert (here.location, here.feed_url, here.name) == ("1.xml", "1.xml", "dpa")
 
 
@@ -180,18 +188,20 @@ def test_a_drop_in_an_object_store(bucket):
     bucket.update({f"mem://bucket/drop/{name}": b"x" for name in ("1.xml", "sub/2.xml", "sub/", "3.tmp", ".4", "~/5")})
     bucket["mem://bucket/dropped.xml"] = b"x"
     for prefix in ("mem://bucket/drop/", "mem://bucket/drop"):
-        assert expand_wire(prefix, settle_s=2.0) == [
+        assert expand_wire(SourceSpec(prefix, quiet_period_s=2.0)) == [
             WireFile(
-                location, "drop", location, True, source_id="mem://bucket/drop", stamp=FileStat(1, 0), settle_s=2.0
+                location, "drop", location, True, source_id="mem://bucket/drop", stat=FileStat(1, 0), quiet_period_s=2.0
             )
             for location in ("mem://bucket/drop/1.xml", "mem://bucket/drop/sub/2.xml")
         ]
-    names = [(source.location, source.name) for source in expand_wire("mem://bucket/drop/**.xml")]
+    names = [(source.location, source.name) for source in expand_wire(SourceSpec("mem://bucket/drop/**.xml"))]
     assert names == [("mem://bucket/drop/1.xml", "drop"), ("mem://bucket/drop/sub/2.xml", "sub")]
-    assert [source.location for source in expand_wire("mem://bucket/dropped.xml")] == ["mem://bucket/dropped.xml"]
-    assert expand_wire("mem://bucket/empty/") == []
+    assert [source.location for source in expand_wire(SourceSpec("mem://bucket/dropped.xml"))] == [
+        "mem://bucket/dropped.xml"
+    ]
+    assert expand_wire(SourceSpec("mem://bucket/empty/")) == []
     with pytest.raises(failures.UnreadableFileError, match="no access to the bucket"):
-        expand_wire("mem://broken/drop/")
+        expand_wire(SourceSpec("mem://broken/drop/"))
 
 
 def written(path: Path, age_s: float) -> None:
@@ -199,12 +209,12 @@ def written(path: Path, age_s: float) -> None:
     os.utime(path, (time.time() - age_s,) * 2)
 
 
-def waited(base: Path, settle_s: float, meanwhile=lambda: None) -> tuple[list[str], list[str], float]:
+def waited(base: Path, quiet_period_s: float, meanwhile=lambda: None) -> tuple[list[str], list[str], float]:
     """Return the names of finished and unfinished files, and the seconds that took; something happens to them first."""
-    sources = expand_wire("drop", settle_s=settle_s, base=base)
+    sources = expand_wire(SourceSpec("drop", quiet_period_s=quiet_period_s, base=base))
     meanwhile()
     started = time.monotonic()
-    finished, unfinished = wait_for_quiet_files([*expand_feed("https://a.example", "feed"), *sources])
+    finished, unfinished = wait_for_quiet_files([*expand_feed(SourceSpec("https://a.example", "feed")), *sources])
     seconds = time.monotonic() - started
     assert finished.pop(0).name == "feed"
     return *([Path(source.location).name for source in part] for part in (finished, unfinished)), seconds
@@ -216,17 +226,17 @@ def drop(tmp_path: Path) -> Path:
     return tmp_path / "drop"
 
 
-def test_files_that_nobody_touches_are_finished(drop):
+def test_files_that_stay_the_same_are_finished(drop):
     written(drop / "old", 60)
-    finished, unfinished, seconds = waited(drop.parent, settle_s=0.2)
+    finished, unfinished, seconds = waited(drop.parent, quiet_period_s=0.2)
     assert (finished, unfinished) == (["old"], [])
     assert seconds < 0.2
     for number in range(9):
         written(drop / f"{number}", 0)
-    finished, unfinished, seconds = waited(drop.parent, settle_s=0.2)
+    finished, unfinished, seconds = waited(drop.parent, quiet_period_s=0.2)
     assert (len(finished), unfinished) == (10, [])
     assert seconds < 1, "one wait for all"
-    assert waited(drop.parent, settle_s=0)[2] < 0.2
+    assert waited(drop.parent, quiet_period_s=0)[2] < 0.2
 
 
 def test_files_that_change_or_go_away_are_left(drop):
@@ -243,15 +253,15 @@ def test_files_that_change_or_go_away_are_left(drop):
 
 def test_times_in_the_future_are_waited_for_once(drop):
     written(drop / "ahead", -3600)
-    finished, unfinished, seconds = waited(drop.parent, settle_s=0.1)
+    finished, unfinished, seconds = waited(drop.parent, quiet_period_s=0.1)
     assert (finished, unfinished) == (["ahead"], [])
     assert 0.1 <= seconds < 1
 
 
-def test_names_of_files_that_are_no_utf_8_can_be_written(base):
+def test_names_of_files_that_are_not_utf_8_can_be_written(base):
     for name in (b"caf\xe9.xml", b"caf\xe8.xml"):
         (base / "drops" / os.fsdecode(name)).write_text("x")
-    sources = expand_wire("drops/caf*", base=base)
+    sources = expand_wire(SourceSpec("drops/caf*", base=base))
     assert [source.feed_url for source in sources] == [r"drops/caf\xe8.xml", r"drops/caf\xe9.xml"]
     assert Path(sources[0].location).read_text() == "x"
 
@@ -286,7 +296,7 @@ def rows(sources):
 def test_a_list_on_disk_may_name_files(base, client):
     (base / "my.opml").write_text(OPML)
     for location in ("my.opml", str(base / "my.opml"), "file:my.opml"):
-        read = expand_opml(location, client, language="en", poll_interval_s=60, base=base)
+        read = expand_opml(SourceSpec(location, language="en", poll_interval_s=60, base=base), client)
         disk = [(str(base / "feeds" / name), "Disk", "en") for name in ("a.xml", "b.xml")]
         assert rows(read.sources) == WEB + disk
         assert read.skipped == (NOTHING, BUCKET, Skipped("Other", "a file: URL of another host (server)"))
@@ -296,7 +306,7 @@ def test_a_list_on_disk_may_name_files(base, client):
 
 def test_a_list_from_the_web_may_not(base, client, serve, respond):
     server = serve(respond(OPML.encode(), content_type="text/x-opml"))
-    read = expand_opml(server.url("/my.opml"), client, language="en", base=base)
+    read = expand_opml(SourceSpec(server.url("/my.opml"), language="en", base=base), client)
     assert rows(read.sources) == WEB
     assert read.skipped == (
         NOTHING,
@@ -306,18 +316,18 @@ def test_a_list_from_the_web_may_not(base, client, serve, respond):
     )
 
 
-def test_a_list_names_no_file_outside_of_its_folder_unless_it_may(base, client):
+def test_a_list_names_no_file_outside_its_folder_unless_allowed(base, client):
     (base / "lists").mkdir()
     (base / "lists" / "link").symlink_to(base / "feeds")
     names = ["../feeds/a.xml", str(base / "feeds" / "a.xml"), "../**/*.xml", "link/a.xml", "in.xml"]
     outlines = "".join(f'<outline text="{name}" xmlUrl="{name}"/>' for name in names)
     (base / "lists" / "my.opml").write_text(f"<opml><body>{outlines}</body></opml>")
     (base / "lists" / "in.xml").write_text("x")
-    read = expand_opml("lists/my.opml", client, base=base)
+    read = expand_opml(SourceSpec("lists/my.opml", base=base), client)
     assert [source.name for source in read.sources] == ["in.xml"]
-    reason = "outside of the list's folder: {}; allow_outside in the config allows it"
+    reason = "{} is outside the list's folder; set allow_outside in the config to read it"
     assert list(read.skipped) == [Skipped(name, reason.format(name)) for name in names[:4]]
-    read = expand_opml("lists/my.opml", client, base=base, allow_outside=True)
+    read = expand_opml(SourceSpec("lists/my.opml", base=base, allow_outside=True), client)
     assert (len(read.sources) > 2, read.skipped) == (True, ())
 
 
@@ -326,7 +336,7 @@ def test_a_name_and_a_password_of_a_list_are_sent_and_shown_nowhere(base, client
     (base / "my.opml").write_text(
         f'<opml><body><outline xmlUrl="{url}"/><outline xmlUrl="ftp:{url[6:]}"/></body></opml>'
     )
-    read = expand_opml("my.opml", client, base=base)
+    read = expand_opml(SourceSpec("my.opml", base=base), client)
     (feed,) = read.sources
     assert (feed.location, feed.feed_url) == ("https://a.example/rss", "https://a.example/rss")
     assert access_of([feed]) == {feed.feed_url: Access.of("u", "s3cret")}
@@ -334,22 +344,22 @@ def test_a_name_and_a_password_of_a_list_are_sent_and_shown_nowhere(base, client
     assert "s3cret" not in repr(read)
 
 
-def test_a_list_that_can_not_be_had_is_an_error(base, client, serve, respond):
+def test_a_list_that_can_not_be_read_is_an_error(base, client, serve, respond):
     with pytest.raises(failures.UnreadableFileError, match="No such file"):
-        expand_opml("missing.opml", client, base=base)
+        expand_opml(SourceSpec("missing.opml", base=base), client)
     with pytest.raises(failures.HttpStatusError, match="HTTP 404"):
-        expand_opml(serve(respond(status="404 Not Found")).url(), client, base=base)
+        expand_opml(SourceSpec(serve(respond(status="404 Not Found")).url(), base=base), client)
     with pytest.raises(NotAFeedError):
-        expand_opml(serve(respond(b"<html/>")).url(), client, base=base)
+        expand_opml(SourceSpec(serve(respond(b"<html/>")).url(), base=base), client)
 
 
 def test_unique_sources(base, monkeypatch):
     monkeypatch.chdir(base)
     sources = [
-        *expand_feed("https://a.example", "first"),
-        *expand_feed("HTTPS://A.example/#top", "second"),
-        *expand_feed("https://a.example/?page=2"),
-        *expand_feed("feeds/*.xml", base=base),
-        *expand_feed("feeds/a.xml"),
+        *expand_feed(SourceSpec("https://a.example", "first")),
+        *expand_feed(SourceSpec("HTTPS://A.example/#top", "second")),
+        *expand_feed(SourceSpec("https://a.example/?page=2")),
+        *expand_feed(SourceSpec("feeds/*.xml", base=base)),
+        *expand_feed(SourceSpec("feeds/a.xml")),
     ]
     assert [source.name for source in unique_sources(sources)] == ["first", "a.example", "a.xml", "b.xml"]

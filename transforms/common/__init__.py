@@ -1,1 +1,1 @@
-"""What several stages need: characters, encodings, XML."""
+"""Code that several stages share: characters, encodings, XML, URLs."""

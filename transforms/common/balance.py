@@ -1,9 +1,9 @@
-"""XML that is not well-formed -> well-formed XML, changed only in the places where it is not.
+"""Makes XML well-formed, and changes it only where it is not.
 
-A parser's own recovery reads a document otherwise from the fault on, or as a whole (feedparser's loose parser decodes
-what the strict one has decoded once more, so that one bare "<" changes the links and guids of all items). Here all that
-is well-formed stays as it is, letter for letter: a "<" that begins no tag is text, an attribute gets its quotation
-marks, an element that doesn't end ends where the next field of the item begins, and an end that nothing began goes.
+A parser's own recovery changes how it reads the rest of a document, or all of it: feedparser's loose parser decodes
+references once more than the strict one, so that one bare "<" changes the links and guids of all items. Here everything
+that is well-formed stays the same. A "<" that begins no tag becomes text, an attribute gets quotation marks, an element
+without an end tag ends where the next field of the item begins, and an end tag without a start tag is removed.
 """
 
 import re
@@ -11,7 +11,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 
 _NAME = r"[A-Za-z_][\w.\-]{0,127}(?::[\w.\-]{1,127})?"
-# None of the alternatives goes on past a "<", so that a text is looked through once.
+# No alternative matches past a "<", so that the time is linear.
 _TOKEN = re.compile(
     rf"(?P<section><!\[CDATA\[|<!--|<\?)|</\s*+(?P<end>{_NAME})\s*+(?:>|(?=<))"
     rf"|<(?P<start>{_NAME})(?=[\s/>])(?P<attributes>(?:\"[^\"<]*+\"|'[^'<]*+'|[^<>\"'])*+)>"
@@ -25,7 +25,7 @@ _GOOD_ATTRIBUTES = re.compile(rf"(?:\s++{_NAME}\s*+=\s*+(?:\"[^\"]*+\"|'[^']*+')
 _ATTRIBUTE = re.compile(rf"({_NAME})(?:\s*+=\s*+(?:\"([^\"]*+)\"|'([^']*+)'|([^\s\"'<>]++)))?")
 _ITEMS = {"item", "entry"}
 _HEADS = {"channel", "feed", "rdf", "rss"}
-# Names of children of items and feeds. In HTML that stands in a text without being escaped they don't occur.
+# Names of children of items and feeds, which don't occur in HTML that a text contains unescaped.
 _FIELDS = _ITEMS | {
     *("title", "link", "guid", "id", "pubdate", "published", "updated", "description", "summary", "content"),
     *("author", "category", "comments", "enclosure", "contributor", "rights", "copyright", "language", "image"),
@@ -33,19 +33,19 @@ _FIELDS = _ITEMS | {
 }
 _ONCE = {"title", "guid", "description"}
 _VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "meta", "param", "source", "track", "wbr"}
-_DEEPEST = 250  # elements; libxml2 goes no deeper than 256
+_MAX_DEPTH = 250  # elements; libxml2 allows 256
 
 
 @dataclass
 class _Open:
-    """An element that is open, with indexes of pieces; -1 is none.
+    """An open element, with indexes of pieces; -1 for none.
 
     Attributes:
         start: The piece after its start tag.
         next_field: The first piece in it that begins a field.
         after_item: The piece after the last item in it.
-        repeated: The piece that begins another of a field that there is once, since that item.
-        fields: The names of fields since that item.
+        repeated: The piece that begins the second one of a field that an item has once, after that item.
+        fields: The names of fields after that item.
     """
 
     name: str
@@ -60,7 +60,7 @@ class _Open:
         return _local(self.name)
 
     def begin_field(self, name: str, at: int) -> None:
-        """Note that a child begins at the piece `at`."""
+        """Record that a child begins at the piece `at`."""
         local = _local(name)
         if local not in _FIELDS and ":" not in name:
             return
@@ -71,16 +71,16 @@ class _Open:
         self.fields.add(name)
 
     def end_item(self, at: int) -> None:
-        """Note that an item has ended before the piece `at`."""
+        """Record that an item has ended before the piece `at`."""
         self.after_item, self.repeated = at, -1
         self.fields.clear()
 
 
 class _Balancer:
-    """Reads tags and writes them so that each has its other half.
+    """Reads tags and writes them so that start and end tags match.
 
     Attributes:
-        lost: How many items have an end, but no start that could be told.
+        lost: Items with an end tag whose start can't be found.
     """
 
     def __init__(self) -> None:
@@ -93,7 +93,7 @@ class _Balancer:
         self._absent: set[str] = set()
 
     def read(self, text: str) -> str:
-        """Return the text, made well-formed."""
+        """Return the text made well-formed."""
         position = 0
         while token := _TOKEN.search(text, position):
             self._pieces.append(text[position : token.start()])
@@ -113,11 +113,11 @@ class _Balancer:
         )
 
     def _read_section(self, text: str, token: re.Match[str]) -> int:
-        """Add a CDATA section, drop a comment or an instruction; return where it ends."""
+        """Add a CDATA section, or drop a comment or an instruction; return where it ends."""
         end = _SECTION_ENDS[token[0]]
         at = self._find(text, end, token.end())
         if end == "]]>" and (at < 0 or _is_unended(text, token.end(), at)):
-            # With the element that it is in.
+            # The section ends with the element that it is in.
             close = self._find(text, f"</{self._stack[-1].name}", token.end()) if self._stack else -1
             if at < 0 or 0 <= close < at:
                 self._pieces.append(f"{text[token.start() : close]}]]>" if close >= 0 else "")
@@ -127,7 +127,7 @@ class _Balancer:
         return at + len(end) if at >= 0 else token.end()
 
     def _find(self, text: str, part: str, start: int) -> int:
-        """Return where the next of a part is, or -1; what is not there is not looked for again."""
+        """Return the position of the next `part`, or -1; a part that is absent is not searched again."""
         at = text.find(part, start) if part not in self._absent else -1
         if at < 0:
             self._absent.add(part)
@@ -139,9 +139,9 @@ class _Balancer:
             self._close_to(self._items[0])
         if self._stack:
             self._stack[-1].begin_field(name, len(self._pieces))
-        if len(self._stack) >= _DEEPEST and not is_empty:
+        if len(self._stack) >= _MAX_DEPTH and not is_empty:
             return
-        self._pieces.append(f"<{name}{_mended(attributes)}>")
+        self._pieces.append(f"<{name}{_repaired(attributes)}>")
         if not is_empty:
             self._open[name.lower()].append(len(self._stack))
             if _local(name) in _ITEMS:
@@ -149,7 +149,7 @@ class _Balancer:
             self._stack.append(_Open(name, len(self._pieces)))
 
     def _end(self, name: str) -> None:
-        """End an element, and those in it that have no end; the root ends with the text, as more may follow."""
+        """End an element and those in it without an end tag. The root ends with the text, since more may follow."""
         local = _local(name)
         at = (self._open.get(name.lower()) or [-1])[-1]
         if at < 0:
@@ -173,7 +173,7 @@ class _Balancer:
             self._stack[-1].end_item(len(self._pieces))
 
     def _close_to(self, depth: int) -> None:
-        """End the elements that have no end, down to a depth."""
+        """End the elements without an end tag, down to a depth."""
         while len(self._stack) > depth:
             each = self._pop()
             at = len(self._pieces)
@@ -187,7 +187,7 @@ class _Balancer:
             self._end_item(each.local)
 
     def _insert_item(self, name: str) -> None:
-        """Begin an item whose end was met: after the one before it, or with the second title."""
+        """Insert the start tag of an item that has only an end tag: after the last item, or before the second title."""
         head = next((at for at in reversed(range(len(self._stack))) if self._stack[at].local in _HEADS), None)
         if head is None or not self._stack[head].fields:
             return
@@ -203,7 +203,7 @@ class _Balancer:
 
 
 def balance(text: str) -> tuple[str, int]:
-    """Return XML made well-formed, and how many items are lost since their start can't be told.
+    """Return XML made well-formed, and how many items are lost because their start can't be found.
 
     Args:
         text: XML from its root element on, whose ampersands are escaped and whose prefixes are declared.
@@ -213,7 +213,7 @@ def balance(text: str) -> tuple[str, int]:
 
 
 def has_unended_section(text: str) -> bool:
-    """Return whether a CDATA section has no end, and goes on to that of another item's: well-formed, but not meant."""
+    """Return whether a CDATA section lacks its end and so ends with that of a later item: well-formed, but wrong."""
     position = 0
     while (start := text.find(_CDATA, position)) >= 0:
         position = text.find("]]>", start)
@@ -223,7 +223,7 @@ def has_unended_section(text: str) -> bool:
 
 
 def _is_unended(text: str, start: int, end: int) -> bool:
-    """Return whether an item ends and another section begins in a section, as far as it seems to go."""
+    """Return whether a section contains the end of an item and the start of another section."""
     inner = text.rfind(_CDATA, start, end)
     return inner >= 0 and bool(_ITEM_END.search(text, start, inner))
 
@@ -232,8 +232,8 @@ def _local(name: str) -> str:
     return name.rpartition(":")[2].lower()
 
 
-def _mended(attributes: str) -> str:
-    """Return attributes with quotation marks and each once."""
+def _repaired(attributes: str) -> str:
+    """Return attributes with quotation marks, without duplicates."""
     found = _ATTRIBUTE.findall(attributes)
     if _GOOD_ATTRIBUTES.fullmatch(attributes) and len({each[0] for each in found}) == len(found):
         return attributes

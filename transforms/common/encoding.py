@@ -1,13 +1,12 @@
-"""Bytes -> text, whatever the declarations say.
+"""Decodes the bytes of a document, also where its declarations are wrong.
 
-Order of belief: a byte order mark, bytes that are valid UTF-8 (no other encoding in use produces them by accident),
-the XML declaration, the charset of the Content-Type, and last a guess. RFC 7303 8 puts the Content-Type
-before the XML declaration; servers that add a default charset made everybody reverse that (feedparser#81, miniflux
-reader/encoding).
+Order of precedence: a byte order mark, bytes that are valid UTF-8 (no other encoding in use produces them by accident),
+the XML declaration, the charset of the Content-Type, and a guess. RFC 7303 8 puts the Content-Type before the XML
+declaration; feed readers reverse that, since servers add a default charset (feedparser#81, miniflux reader/encoding).
 
-UTF-8 with a few other bytes stays UTF-8, and ASCII with a few stays ASCII: those bytes alone are windows-1252 or
-U+FFFD. An encoding that is claimed counts if the bytes are text in it; one that doesn't keep ASCII can't be that of a
-document whose tags or words are in ASCII.
+UTF-8 or ASCII with a few other bytes is decoded as such, and only those bytes become windows-1252 or U+FFFD. A declared
+encoding is used if the bytes are plausible text in it; one that is not a superset of ASCII can't be that of a document
+with tags or words in ASCII.
 """
 
 import codecs
@@ -16,6 +15,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 
 from newsbeam.transforms.common.guess_encoding import DEFAULT, guess, is_of_other_script, is_plausible
+from newsbeam.transforms.common.plurals import counted
 from newsbeam.transforms.common.stray_bytes import Mixture, are_marks, are_rare, as_mixture, read_stray
 
 # UTF-32 first: its little-endian mark begins with that of UTF-16.
@@ -37,11 +37,11 @@ _EBCDIC_OPENING = b"\x4c\x6f\xa7\x94"
 _XML_ENCODING = re.compile(rb"\s*<\?xml[^>]*?\bencoding\s*=\s*[\"']\s*([A-Za-z0-9._:\-]+)\s*[\"']")
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?([^\s;\"']+)", re.IGNORECASE)
 
-# Python codecs that no document is written in, and that can be slow or do something else than decode characters.
+# Python codecs that no document uses, and that are slow or don't decode characters.
 _NOT_CHARSETS = {"idna", "punycode", "unicode-escape", "raw-unicode-escape", "undefined", "mbcs", "oem"}
-# Seven-bit encodings: their bytes are always valid UTF-8, so only the declaration can tell.
+# Seven-bit encodings: their bytes are always valid UTF-8, so only the declaration tells them.
 _SEVEN_BIT = {"iso2022_jp", "iso2022_jp_1", "iso2022_jp_2", "iso2022_jp_3", "iso2022_kr", "hz", "utf-7"}
-# What the labels mean in practice: the supersets of the WHATWG Encoding standard, 4.2.
+# The encodings that labels stand for in the WHATWG Encoding standard, 4.2: supersets.
 _SUPERSETS = {
     "ascii": "cp1252",
     "iso8859-1": "cp1252",
@@ -57,14 +57,14 @@ _MULTIBYTE = {"gb2312", "gbk", "gb18030", "hz", "big5", "big5hkscs", "cp950", "s
     *("shift_jis_2004", "shift_jisx0213", "euc_jis_2004", "euc_jisx0213", "euc_kr", "cp949", "johab")
 }
 _LATIN = {"ascii", "iso8859-1", "iso8859-15", "cp1252"}
-_ASCII = bytes(range(0x20, 0x7F)).translate(None, b"\\~$#@[]^`{|}")  # the others have national variants
-# One wrong character in so many is a fault of the document; more are a wrong claim.
+_ASCII = bytes(range(0x20, 0x7F)).translate(None, b"\\~$#@[]^`{|}")  # other characters have national variants
+# One wrong character in 20 is an error in the document; more mean a wrong declaration.
 _FEW = 20
 
 
 @dataclass(frozen=True)
 class Decoded:
-    """The text of a body, without byte order mark.
+    """The text of a body, without its byte order mark.
 
     Attributes:
         encoding: Python's name of the encoding that was used.
@@ -87,7 +87,7 @@ def decode(body: bytes, media_type: str = "") -> Decoded:
 
 
 def _decode_wide(body: bytes) -> Decoded | None:
-    """Decode what says by its first bytes that it is UTF-16, UTF-32 or marked UTF-8."""
+    """Decode a body that is UTF-16, UTF-32 or marked UTF-8 by its first bytes."""
     for mark, name in _MARKS:
         if body.startswith(mark):
             return _lenient(body, name) if name != "utf-8-sig" else _decode_bytes(body[len(mark) :], "utf-8", "")
@@ -101,7 +101,7 @@ def _lenient(body: bytes, name: str) -> Decoded:
     try:
         return Decoded(body.decode(name), name)
     except UnicodeDecodeError as error:
-        return Decoded(body.decode(name, "replace"), name, f"wrong encoding: bytes that are no {name} ({error.reason})")
+        return Decoded(body.decode(name, "replace"), name, f"wrong encoding: bytes not in {name} ({error.reason})")
 
 
 def _decode_bytes(body: bytes, declared: str, charset: str) -> Decoded:
@@ -116,49 +116,49 @@ def _decode_bytes(body: bytes, declared: str, charset: str) -> Decoded:
     return _decode_legacy(body, (declared, charset))
 
 
-def _decode_legacy(body: bytes, claims: tuple[str, ...]) -> Decoded:
-    """Decode bytes that are not UTF-8: as claimed where that is text, else as UTF-8 with strays, or by a guess."""
+def _decode_legacy(body: bytes, declarations: tuple[str, ...]) -> Decoded:
+    """Decode bytes that are not UTF-8: as declared if that is text, else as UTF-8 with stray bytes, or by a guess."""
     mixture = as_mixture(body)
-    names = [name for name in claims if name not in ("", "utf-8") and _keeps_ascii(name)]
-    readings = [reading for name in names if (reading := _as_claimed(body, name, mixture))]
+    names = [name for name in declarations if name not in ("", "utf-8") and _keeps_ascii(name)]
+    readings = [reading for name in names if (reading := _as_declared(body, name, mixture))]
     sound = (each for each in readings if _is_sound(each, body))
     if found := next(sound, None):
         return found
     if mixture.valid >= mixture.stray or are_marks(body) or are_rare(body):
-        return _mended(mixture)
+        return _without_strays(mixture)
     name = guess(body)
     guessed = Decoded(body.decode(name, "replace"), name)
     if readings and not is_plausible(guessed.text):
         return readings[0]
     if name == DEFAULT:
-        return _mended(mixture)
-    claim = next((f"declared {name}" for name in claims if name), "none declared")
-    return replace(guessed, repair=f"wrong encoding: {claim}, read as {name}")
+        return _without_strays(mixture)
+    declared = next((f"declared {name}" for name in declarations if name), "none declared")
+    return replace(guessed, repair=f"wrong encoding: {declared}, read as {name}")
 
 
 def _is_sound(reading: Decoded, body: bytes) -> bool:
     return is_plausible(reading.text) and not (reading.encoding in _LATIN and is_of_other_script(body))
 
 
-def _mended(mixture: Mixture) -> Decoded:
-    """Return UTF-8, or ASCII, with each stray byte as windows-1252, or U+FFFD where it is left of a character."""
-    strays = f"{mixture.stray} bytes that are no utf-8, read as windows-1252"
+def _without_strays(mixture: Mixture) -> Decoded:
+    """Decode as UTF-8 or ASCII, and stray bytes as windows-1252, or U+FFFD for the rest of a character."""
+    strays = f"{counted(mixture.stray, 'byte')} not in utf-8, read as windows-1252"
     repair = f"wrong encoding: {strays if mixture.stray else 'surrogates in utf-8'}"
     return Decoded(read_stray(mixture), "utf-8" if mixture.valid else DEFAULT, repair)
 
 
-def _as_claimed(body: bytes, name: str, mixture: Mixture) -> Decoded | None:
-    """Return the text in an encoding that keeps ASCII, None if the bytes are rather something else."""
+def _as_declared(body: bytes, name: str, mixture: Mixture) -> Decoded | None:
+    """Return the text in a declared superset of ASCII; None if the bytes are more likely something else."""
     text, wrong = _few_replaced(body, name)
-    # By accident a third of two bytes in a row are UTF-8, so that they are a proof only where nearly all are.
+    # A third of all pairs of bytes are valid UTF-8 by accident, so that UTF-8 is certain only if nearly all are.
     fits = mixture.valid < mixture.stray * (_FEW if name in _MULTIBYTE else 1)
     if not fits or wrong * _FEW > len(text) - len(text.encode("ascii", "ignore")):
         return None
-    return Decoded(text, name, f"wrong encoding: {wrong} characters that are no {name}" if wrong else "")
+    return Decoded(text, name, f"wrong encoding: {counted(wrong, 'character')} not in {name}" if wrong else "")
 
 
 def _few_replaced(body: bytes, name: str) -> tuple[str, int]:
-    """Return the text with U+FFFD for what is wrong, and how often that is."""
+    """Return the text with U+FFFD for each error, and the number of errors."""
     text = _strict(body, name)
     if text is not None:
         return text, 0
@@ -175,7 +175,7 @@ def _strict(body: bytes, name: str) -> str | None:
     try:
         return body.decode(_SUPERSETS.get(name, name))
     except UnicodeError:
-        # cp1252 leaves five bytes undefined, which latin-1 reads as the control characters that they are there.
+        # cp1252 leaves five bytes undefined, which are control characters in latin-1.
         return body.decode("latin-1") if name == "iso8859-1" else None
 
 
@@ -193,10 +193,10 @@ def _charset(media_type: str) -> str:
 
 
 def _known(name: str) -> str:
-    """Return Python's name of an encoding, or "" for what is none."""
+    """Return Python's name of an encoding, or "" if it is not one."""
     try:
         info = codecs.lookup(name)
-        "".encode(name)  # refuses the codecs that don't go from text to bytes (hex, rot13, zlib)
+        "".encode(name)  # fails for codecs that don't convert text to bytes (hex, rot13, zlib)
     except (LookupError, ValueError):
         return ""
     return "" if info.name in _NOT_CHARSETS else info.name

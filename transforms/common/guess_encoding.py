@@ -1,9 +1,9 @@
-"""Which encoding are bytes in that are not UTF-8 and don't say what they are?
+"""Guesses the encoding of bytes that are not UTF-8 and have no declaration.
 
-chardet finds it in a sentence or two, if it is asked only for encodings that fit how the bytes beyond ASCII stand: one
-by one between ASCII letters in Latin scripts, beside each other in all others. All of these keep ASCII. (Compared on
-paragraphs in 33 languages and 50 encodings: charset-normalizer 3.5 takes 96 of 244 for something else, faust-cchardet
-3.2 36, chardetng 0.3 32, chardet 7.7 asked like this none.)
+chardet needs a sentence or two if it has to choose only among encodings that fit the positions of non-ASCII bytes:
+single ones between ASCII letters in Latin scripts, sequences in all others. All candidates are supersets of ASCII.
+(Compared on paragraphs in 33 languages and 50 encodings: charset-normalizer 3.5 gets 96 of 244 wrong, faust-cchardet
+3.2 36, chardetng 0.3 32, chardet 7.7 used like this none.)
 """
 
 import re
@@ -12,7 +12,7 @@ from itertools import islice
 
 import chardet
 
-DEFAULT = "cp1252"  # of a document that says nothing (WHATWG Encoding and HTML, 13.2.3.2)
+DEFAULT = "cp1252"  # of a document without declaration (WHATWG Encoding and HTML, 13.2.3.2)
 _LATIN = ("cp1252", "cp1250", "cp1254", "cp1257", "iso8859-2", "iso8859-13", "mac-roman", "cp850")
 _OTHERS = (
     DEFAULT,
@@ -24,11 +24,11 @@ _TAG = re.compile(rb"<[^<>]*>")
 _BEYOND_ASCII = re.compile(rb"[\x80-\xff]")
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]")
 _RUN = re.compile(rb"[\x80-\xff]{3,}")
-_FOREIGN_WORD = re.compile(rb"[A-Za-z\x80-\xff]{0,80}[\x80-\xff][A-Za-z\x80-\xff]{0,80}")
+_NON_ASCII_WORD = re.compile(rb"[A-Za-z\x80-\xff]{0,80}[\x80-\xff][A-Za-z\x80-\xff]{0,80}")
 _FEW_WORDS = 2
-_SAMPLE = 200_000  # bytes that are looked at
+_SAMPLE = 200_000  # bytes that are examined
 _SAMPLE_LETTERS = 20_000
-_ODD = 0.1  # share of characters beyond ASCII that stand where in no script such a character stands
+_ODD = 0.1  # share of non-ASCII characters in positions that no script has
 
 
 def guess(body: bytes) -> str:
@@ -42,14 +42,14 @@ def guess(body: bytes) -> str:
 
 
 def is_of_other_script(body: bytes) -> bool:
-    """Return whether the bytes beyond ASCII stand as no Latin script has them: most of them three and more in a row."""
+    """Return whether most non-ASCII bytes are in runs of three or more, which no Latin script has."""
     rows = sum(len(run) for run in _RUN.findall(body) if len(set(run)) > 2)
     return rows * 2 >= len(_BEYOND_ASCII.findall(body)) > 0
 
 
 def _has_few_words(body: bytes) -> bool:
-    """Return whether bytes beyond ASCII are in so few words, all of letters as windows-1252, that they say little."""
-    words = {word.decode(DEFAULT, "replace") for word in set(_FOREIGN_WORD.findall(body))}
+    """Return whether at most two words have non-ASCII bytes, all letters in windows-1252: too few for a guess."""
+    words = {word.decode(DEFAULT, "replace") for word in set(_NON_ASCII_WORD.findall(body))}
     return len(words) <= _FEW_WORDS and all(map(_is_word, words))
 
 
@@ -58,10 +58,10 @@ def _is_word(word: str) -> bool:
 
 
 def is_plausible(text: str) -> bool:
-    """Return whether characters beyond ASCII stand where they can stand: what text of another encoding doesn't do.
+    """Return whether non-ASCII characters are in plausible positions, which they are not in a wrong encoding.
 
-    No sign stands between two letters, no control character and no half-wide katakana stands anywhere, and words begin
-    with their capitals.
+    No symbol is between two letters, there are no control characters and half-width katakana, and capitals are at the
+    beginning of words.
     """
     places = [match.start() for match in islice(_NOT_ASCII.finditer(text), _SAMPLE_LETTERS)]
     found = [(text[max(at - 1, 0) : at], text[at], text[at + 1 : at + 2]) for at in places]

@@ -1,4 +1,4 @@
-"""What a poll is worth once its documents have been parsed. No Beam here."""
+"""Turns a poll into an error when its document could not be parsed. No Beam here."""
 
 from dataclasses import replace
 
@@ -6,13 +6,14 @@ from newsbeam.transforms.records import Poll
 
 
 def not_read(poll: Poll, why: str, *, keep: bool = False) -> Poll:
-    """Return a poll whose document was not read whole: an error.
+    """Return the poll of a document that was not read completely, as an error.
 
     Args:
-        poll: As it was fetched.
+        poll: The poll as it was fetched.
         why: What is wrong with the document.
-        keep: Keep what tells that the same bytes have come again: of a file, which is not asked for, that spares us to
-            read it at every run. Validators stand for what a server sent (RFC 9110 8.8), which is not what it has.
+        keep: Keep validators and body hash, so that the same bytes are not read again: for files. After an HTTP fetch
+            they are dropped, since the server may have a complete document that its validators (RFC 9110 8.8) stand
+            for.
     """
     if keep:
         return replace(poll, status="error", error=why)

@@ -1,7 +1,7 @@
-"""Mends XML that is almost well-formed, so that a strict parser reads it; finds out where truncated XML is whole.
+"""Repairs XML that is almost well-formed, so that a strict parser reads it, and cuts truncated XML after an entry.
 
-Expat judges (without handlers it reads 200 MB/s and more), and only what it refuses is mended: control characters,
-bare ampersands, prefixes that nothing declares, junk after the root, a missing end.
+Only what expat rejects is repaired (without handlers expat reads more than 200 MB/s): control characters, bare
+ampersands, undeclared prefixes, junk after the root, a missing end.
 """
 
 import re
@@ -10,6 +10,7 @@ from functools import partial
 from xml.parsers import expat
 
 from newsbeam.transforms.common.balance import balance, has_unended_section
+from newsbeam.transforms.common.plurals import counted
 from newsbeam.transforms.common.security import outside_of_sections
 from newsbeam.transforms.errors import ParseError
 
@@ -27,7 +28,7 @@ _PREFIX_ATTRIBUTE = re.compile(r"\s([A-Za-z_][\w.\-]*):[\w.\-]+\s*=")
 _PREFIX_DECLARED = re.compile(r"\bxmlns:([\w.\-]+)\s*=")
 _NAMESPACE = re.compile(r"(\sxmlns(?::[\w.\-]{1,128})?=[\"'])([^\"'<>]{0,512})([\"'])")
 _ENTRY_END = re.compile(r"</(?:[\w.\-]{1,64}:)?(?:item|entry)\s{0,64}>", re.IGNORECASE)
-# What the prefixes mean that feeds use without declaring them.
+# Namespaces of the prefixes that feeds use without declaring them.
 _NAMESPACES = {
     "atom": "http://www.w3.org/2005/Atom",
     "content": "http://purl.org/rss/1.0/modules/content/",
@@ -42,15 +43,13 @@ _NAMESPACES = {
     "sy": "http://purl.org/rss/1.0/modules/syndication/",
     "xhtml": "http://www.w3.org/1999/xhtml",
 }
-
-# More than any feed has; each costs expat time at every element.
-_MOST_PREFIXES = 64
+_MAX_PREFIXES = 64  # more than any feed has; each costs expat time at every element
 
 
 def first_entries(text: str, most: int | None) -> tuple[str, int]:
-    """Return a feed up to the end of its entry number `most`, and how many ends of entries it has in all.
+    """Return a feed up to the end of its entry number `most`, and how many entries it has in total.
 
-    To read entries that are left out anyway takes a second for each 3,000. A feed that has no more comes as it is.
+    Parsing entries beyond the limit would take a second for each 3,000.
     """
     ends = [match.end() for match in _ENTRY_END.finditer(text)]
     return (text if most is None or len(ends) <= most else text[: ends[most - 1]]), len(ends)
@@ -58,13 +57,13 @@ def first_entries(text: str, most: int | None) -> tuple[str, int]:
 
 @dataclass(frozen=True)
 class Mended:
-    """XML after `mend`.
+    """Repaired XML, the result of `mend`.
 
     Attributes:
         text: From the root's "<" to its ">".
         truncated: The end was missing; `text` ends with the last complete entry.
         problem: What was not well-formed, or "".
-        lost: Whether something of it could not be saved.
+        lost: Whether a part of it is not in `text`.
     """
 
     text: str
@@ -74,7 +73,7 @@ class Mended:
 
 
 def strip_controls(text: str) -> tuple[str, int]:
-    """Remove the characters that XML forbids, written as such or as references; return the text and how many."""
+    """Remove characters that XML forbids, also as references; return the text and the number removed."""
     text, count = _ILLEGAL.subn("", text)
     if "&#" not in text:
         return text, count
@@ -101,7 +100,7 @@ def _join_surrogates(match: re.Match[str]) -> str:
 
 
 def mend(text: str, root: str, entry_end: re.Pattern[str] = ENTRY_END) -> Mended:
-    """Return XML that a strict parser reads, or say why not.
+    """Repair XML, so that a strict parser reads it.
 
     Args:
         text: XML from its root element on, without document type and control characters.
@@ -113,14 +112,14 @@ def mend(text: str, root: str, entry_end: re.Pattern[str] = ENTRY_END) -> Mended
     """
     start = text.rfind(f"</{root}")
     end = text.find(">", start) + 1 if start >= 0 else 0
-    mended = _mended(text[:end] if end else text, root, entry_end, whole=end > 0)
+    repaired = _repaired(text[:end] if end else text, root, entry_end, whole=end > 0)
     if end and entry_end.search(text, end):  # another document, with another root
-        problem = "; ".join(filter(None, (mended.problem, "entries after the end of the document are left out")))
-        return replace(mended, problem=problem, lost=True)
-    return mended
+        problem = "; ".join(filter(None, (repaired.problem, "entries after the end of the document are skipped")))
+        return replace(repaired, problem=problem, lost=True)
+    return repaired
 
 
-def _mended(text: str, root: str, entry_end: re.Pattern[str], whole: bool) -> Mended:
+def _repaired(text: str, root: str, entry_end: re.Pattern[str], whole: bool) -> Mended:
     problem = _problem(text)
     if not problem and not has_unended_section(text):
         return Mended(text)
@@ -136,27 +135,27 @@ def _mended(text: str, root: str, entry_end: re.Pattern[str], whole: bool) -> Me
 
 
 def _without_space(match: re.Match[str]) -> str:
-    """Return the declaration of a namespace without the white space in it, which expat refuses (gofeed#309)."""
+    """Return a namespace declaration without the white space in it, which expat rejects (gofeed#309)."""
     return match[1] + "".join(match[2].split()) + match[3]
 
 
 def _balanced(text: str, problem: str = "") -> Mended:
     balanced, lost = balance(text)
     if lost:
-        problem = f"{problem}; {lost} items without a start are left out"
+        problem = f"{problem}; {counted(lost, 'item')} without a start skipped"
     return Mended(balanced, problem=problem, lost=lost > 0)
 
 
 def escape_ampersands(text: str) -> str:
-    """Write ampersands that begin no reference as `&amp;`, outside of CDATA sections and comments."""
+    """Write ampersands that begin no reference as `&amp;`, outside CDATA sections and comments."""
     return outside_of_sections(text, partial(_AMPERSAND.sub, "&amp;")) if "&" in text else text
 
 
 def declare_prefixes(text: str, root: str) -> str:
-    """Declare at the root the prefixes that nothing declares; those we don't know get a namespace of their own."""
+    """Declare undeclared prefixes at the root; unknown ones get a namespace of their own."""
     used = set(_PREFIX_USED.findall(text)) | set(_PREFIX_ATTRIBUTE.findall(text))
     missing = sorted(used - set(_PREFIX_DECLARED.findall(text)) - {"xml", "xmlns"})
-    if len(missing) > _MOST_PREFIXES:
+    if len(missing) > _MAX_PREFIXES:
         return text
     declarations = "".join(f' xmlns:{p}="{_NAMESPACES.get(p, f"urn:undeclared:{p}")}"' for p in missing)
     start = 1 + len(root)

@@ -1,8 +1,8 @@
-"""The prolog of an XML document: where its root element begins, and what its document type declares.
+"""Reads the prolog of an XML document: finds its root element, and expands the entities of its document type.
 
-No parser ever sees a document type: nothing is fetched, no parameter entity includes anything, and the only entities
-are those that are declared as characters (`<!ENTITY nbsp "&#160;">`), and the named characters of HTML. Text that uses
-another one is refused (billion laughs, external entities, CWE-776 and CWE-611).
+No parser gets a document type: nothing is fetched, no parameter entity is expanded, and the only entities are those
+that are declared as characters (`<!ENTITY nbsp "&#160;">`), and the named characters of HTML. A text that uses another
+one is an error (billion laughs, external entities, CWE-776 and CWE-611).
 """
 
 import html
@@ -25,7 +25,7 @@ _DEPTH = {"[": 1, "<": 1, "]": -1, ">": -1}
 _REFERENCE = re.compile(r"&(#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z_][\w.\-]{0,63});")
 _SECTION = re.compile(r"<!\[CDATA\[|<!--")
 _OF_XML = {"amp", "lt", "gt", "quot", "apos"}
-# Characters by which all entities together may lengthen a text that is not longer itself.
+# Characters that entities may add to a text, besides the length of the text.
 _GROWTH = 100_000
 
 
@@ -37,7 +37,7 @@ class Root:
         start: Index of its "<" in the text.
         name: Its name as written, with its prefix.
         doctype: The document type declaration before it, or "".
-        entities: What the document type declares: the characters, or None for all that is more.
+        entities: The characters of each declared entity, or None if it is more than characters.
     """
 
     start: int
@@ -52,7 +52,7 @@ class Root:
 
 
 def find_root(text: str, start: int = 0) -> Root:
-    """Return the root element, skipping what may stand before it: comments, instructions, a document type, junk.
+    """Return the root element, skipping comments, instructions, a document type and junk before it.
 
     Raises:
         NotAFeedError: There is no element.
@@ -65,23 +65,23 @@ def find_root(text: str, start: int = 0) -> Root:
         elif text.startswith("<?", position):
             position = _after(text, "?>", position + 2)
         elif text[position : position + 9].upper() == "<!DOCTYPE":
-            # One without an end is not looked through again for each that follows.
+            # After one without an end, later ones are not searched, so that the time is linear.
             end, entities = _read_doctype(text, position) if entities is not None else (0, None)
-            # It may lack a quotation mark.
+            # A quotation mark may be missing in it.
             end = end or _after(text, ">", position)
             doctype, position = slice(position, end), end
         elif match := _NAME.match(text, position):
             return Root(position, match[1], text[doctype], entities or {})
         else:
             position += 1
-    raise NotAFeedError("no XML element in it")
+    raise NotAFeedError("this is not XML: it has no element")
 
 
 def from_root(text: str, root: Root) -> str:
-    """Return XML from its root element on, with named characters as such: those of HTML, and those it declares.
+    """Return XML from its root element on, with the named characters of HTML and of its document type expanded.
 
     Raises:
-        UnsafeXmlError: It uses an entity that is declared as more than characters.
+        UnsafeXmlError: It uses an entity that is declared as more than characters, or its entities are too long.
     """
     text = text[root.start :]
     if "&" not in text:
@@ -100,7 +100,7 @@ def from_root(text: str, root: Root) -> str:
 
 
 def outside_of_sections(text: str, change: Callable[[str], str]) -> str:
-    """Return XML with all changed that is in no CDATA section and in no comment."""
+    """Return XML with `change` applied outside CDATA sections and comments."""
     pieces, position = [], 0
     while section := _SECTION.search(text, position):
         pieces.append(change(text[position : section.start()]))
@@ -154,9 +154,9 @@ def _read_doctype(text: str, start: int) -> tuple[int, dict[str, str | None] | N
 
 
 def _declared(value: str | None) -> str | None:
-    """Return the characters that an entity stands for, None if it is external or has markup or entities in it.
+    """Return the characters of an entity; None if it is external or contains markup or entities.
 
-    XHTML writes references twice (`&#38;#160;`), since those in a declaration are read when it is (XML 1.0 4.4.5).
+    XHTML escapes references twice (`&#38;#160;`): a declaration is expanded when it is read (XML 1.0 4.4.5).
     """
     if value is None:
         return None

@@ -1,7 +1,7 @@
-"""UTF-8, or ASCII, with a few bytes that are something else: those bytes alone are read otherwise.
+"""Decodes UTF-8 or ASCII with a few stray bytes of another encoding.
 
-They come from texts that were pasted in windows-1252, from strings that were cut by bytes, and from software that
-writes a character beyond U+FFFF as two surrogates (CESU-8, Unicode Technical Report 26).
+They come from texts that were pasted in windows-1252, from strings that were cut in the middle of a character, and from
+software that writes a character above U+FFFF as two surrogates (CESU-8, Unicode Technical Report 26).
 """
 
 import re
@@ -11,28 +11,27 @@ from functools import lru_cache
 
 _SURROGATES = re.compile(rb"\xed([\xa0-\xaf])([\x80-\xbf])\xed([\xb0-\xbf])([\x80-\xbf])")
 _STRAY = re.compile("[\udc80-\udcff]+")
-# What is left in windows-1252 of a mark of punctuation (E2 80 9C), a sign beyond U+FFFF, or a surrogate in UTF-8.
+# The rest of a punctuation mark (E2 80 9C), of a character above U+FFFF, or of a surrogate in UTF-8.
 _CUT = re.compile(rb"\xe2[\x80-\x84]|[\x80-\x84][\x90-\xaf\xba]|\xf0[\x90-\x9f][\x80-\xbf]?|\xed[\xa0-\xbf][\x80-\xbf]")
 _BEYOND_ASCII = re.compile("[\x80-\xff]+")
 _REPLACEMENT = "\ufffd"
 _LATIN_END = "\u024f"
 _TAG = re.compile(rb"<[^<>]*>")
 _WORD = re.compile(rb"[^\s<>\"'=/]+")
-# In so large a document one word more or less says nothing of the encoding.
-_RARE = 50
-# Marks of windows-1252 that stand between two letters: apostrophe, dashes, no-break space, middle dot, soft hyphen.
+_RARE = 50  # one non-ASCII word in so many does not identify an encoding
+# Marks of windows-1252 between two letters: apostrophe, dashes, no-break space, middle dot, soft hyphen.
 _BETWEEN_LETTERS = frozenset(b"\x92\x96\x97\xa0\xb7\xad")
-_LONGEST_MARK = 3  # bytes: more than a dash between quotation marks is a word
+_LONGEST_MARK = 3  # bytes, a dash between quotation marks; longer runs are words
 
 
 @dataclass(frozen=True)
 class Mixture:
-    """Bytes as UTF-8.
+    """Bytes decoded as UTF-8.
 
     Attributes:
-        text: The text, with each byte that is no UTF-8 as a surrogate (PEP 383).
-        valid: How many characters beyond ASCII are in UTF-8.
-        stray: How many bytes are not.
+        text: The text, with each stray byte as a surrogate (PEP 383).
+        valid: The number of non-ASCII characters in UTF-8.
+        stray: The number of bytes that are not UTF-8.
     """
 
     text: str
@@ -41,7 +40,7 @@ class Mixture:
 
 
 def as_mixture(body: bytes) -> Mixture:
-    """Return bytes as UTF-8 with what is no UTF-8."""
+    """Decode bytes as UTF-8, and keep the stray ones as surrogates."""
     text = _SURROGATES.sub(_join, body).decode("utf-8", "surrogateescape")
     beyond = sum(c > "\x7f" for c in text)
     stray = sum(map(len, _STRAY.findall(text)))
@@ -56,7 +55,7 @@ def _join(match: re.Match[bytes]) -> bytes:
 
 
 def read_stray(mixture: Mixture) -> str:
-    """Return the text with its stray bytes as windows-1252; as U+FFFD what is rather left of a character."""
+    """Return the text with stray bytes as windows-1252, or U+FFFD where they are the rest of a character."""
     return _STRAY.sub(lambda match: _meant(match[0], *_neighbours(match)), mixture.text)
 
 
@@ -76,19 +75,19 @@ def _is_of_other_script(character: str) -> bool:
 
 
 def are_rare(body: bytes) -> bool:
-    """Return whether the bytes beyond ASCII are too few, in a document of this size, to tell an encoding by."""
+    """Return whether a document of this size has too few non-ASCII bytes to identify an encoding."""
     words = _WORD.findall(_TAG.sub(b" ", body))
     return sum(not word.isascii() for word in words) * _RARE <= len(words)
 
 
 def are_marks(body: bytes) -> bool:
-    """Return whether all bytes beyond ASCII are signs as windows-1252 (dashes, quotes, currencies), and no letters."""
+    """Return whether all non-ASCII bytes are symbols in windows-1252 (dashes, quotes, currencies), not letters."""
     return all(_is_mark(match[0], *_neighbours(match)) for match in _BEYOND_ASCII.finditer(body.decode("latin-1")))
 
 
 @lru_cache(4096)
-def _is_mark(signs: str, before: str, after: str) -> bool:
-    run = signs.encode("latin-1")
+def _is_mark(symbols: str, before: str, after: str) -> bool:
+    run = symbols.encode("latin-1")
     if _CUT.fullmatch(run):
         return True
     text = run.decode("cp1252", "replace")

@@ -1,15 +1,15 @@
-"""Links as published -> canonical, absolute URLs without tracking parameters.
+"""Makes canonical, absolute URLs without tracking parameters from published links.
 
-Only what can't change the page is changed: scheme and host in lower case, default ports, the parameters below. The
-order of parameters, trailing slashes, fragments, and http against https stay. (courlan's cleaner was tried: it drops
-queries without "=", `?gallery=`, `?cid=` and `?source=`, so that two stories get one URL.)
+It changes only what can't change the page: the case of scheme and host, default ports, the parameters below. The order
+of parameters, trailing slashes, fragments, and http or https stay. (courlan's cleaner was tried: it drops queries
+without "=", `?gallery=`, `?cid=` and `?source=`, so that two stories get one URL.)
 """
 
 import re
 from urllib.parse import parse_qs, quote, urljoin, urlsplit, urlunsplit
 
-# Parameters that only say where a click came from: the general rules of AdGuard's TrackParamFilter, Firefox's
-# query-stripping list and ClearURLs, as far as they are safe on every host; and what news feeds add (metadata-lib#67).
+# Parameters that only tell where a click came from: the general rules of AdGuard's TrackParamFilter, Firefox's
+# query-stripping list and ClearURLs, as far as they are safe on every host; and those of news feeds (metadata-lib#67).
 _TRACKING = re.compile(
     r"(?:utm|mtm|pk|piwik|matomo|itm|hsa|vero|oly|mc)_[a-z_]+"
     r"|(?:fb|g|dc|tw|y|yj|tt|ysc|ms)clid|msclkid|gclsrc|gbraid|wbraid|igsh(?:id)?|_hsenc|_hsmi|_openstat|_ga|_gl"
@@ -19,22 +19,22 @@ _TRACKING = re.compile(
     re.IGNORECASE,
 )
 _DEFAULT_PORT = {"http": ":80", "https": ":443"}
-# Services that put the story's URL into a parameter of theirs (Google Alerts; Bing News).
+# Redirecting services, and the parameter that holds the story's URL (Google Alerts; Bing News).
 _REDIRECTORS = {"www.google.com": "url", "www.bing.com": "url"}
 _SCRIPTS = {"javascript", "data", "vbscript", "about", "blob"}
-# A host at the beginning of a link without scheme: "www.paper.example", or any before a path; and what ends files.
+# A host at the beginning of a link without scheme: "www.paper.example", or any before a path; and extensions of files.
 _WWW = re.compile(r"www\d?\.[^\s/.]{1,63}\.[^\s/]{1,253}(?:[/?#]|$)", re.IGNORECASE)
 _HOST = re.compile(r"(?:[a-z0-9-]{1,63}\.){1,8}([a-z]{2,24})(?::\d{1,5})?/", re.IGNORECASE | re.ASCII)
 _FILES = {
     *("html", "htm", "shtml", "xhtml", "php", "phtml", "asp", "aspx", "jsp", "jspx", "cfm", "cgi", "do", "action"),
     *("xml", "rss", "json", "txt", "pdf", "js", "css", "md", "jpg", "jpeg", "png", "gif", "svg"),
 }
-# What a URL may contain as it is (RFC 3986 2.2 and 2.3, and "%" of escapes that are there); the rest is escaped.
+# Characters that are not escaped (RFC 3986 2.2 and 2.3, and the "%" of existing escapes).
 _SAFE = "%!#$&'()*+,/:;=?@[]~"
 
 
 def canonical_url(link: str, base: str = "") -> str:
-    """Return `link` as a canonical URL, absolute if it or `base` is; "" for what can't be followed.
+    """Return `link` as a canonical URL, absolute if it or `base` is; "" for one that can't be fetched.
 
     Args:
         link: As published, with HTML entities decoded.
@@ -60,7 +60,7 @@ def canonical_url(link: str, base: str = "") -> str:
 
 
 def _with_scheme(link: str, base: str) -> str:
-    """Return a link that begins with a host as an absolute one; what may be a file stays relative."""
+    """Return a link that begins with a host with a scheme; one that may be a file name stays relative."""
     host = _HOST.match(link)
     if _WWW.match(link) or (host and host[1].lower() not in _FILES):
         return f"{base.partition(':')[0] if is_http(base) else 'http'}://{link}"
@@ -76,7 +76,7 @@ def is_home_page(url: str, home: str) -> bool:
     """Return whether `url` names a site's front page or the page that the feed is about, rather than a story."""
     try:
         parts = urlsplit(url)
-    except ValueError:  # brackets that are no IPv6 address
+    except ValueError:  # brackets that are not an IPv6 address
         return False
     return url == home or (parts.path in ("", "/") and not parts.query and not parts.fragment)
 

@@ -1,7 +1,6 @@
-"""XML from anywhere -> a tree, securely, and mended where it is not well-formed.
+"""Parses untrusted XML into a tree, and repairs it where it is not well-formed.
 
-No parser sees a document type: see `security` for what becomes of it. libxml2's own limits hold: 256 elements deep,
-10 MB a text.
+No parser gets a document type (see `security`). libxml2's limits apply: 256 nested elements, 10 MB for each text.
 """
 
 import re
@@ -11,6 +10,7 @@ from lxml import etree
 
 from newsbeam.transforms.common import repair
 from newsbeam.transforms.common.encoding import decode
+from newsbeam.transforms.common.plurals import counted
 from newsbeam.transforms.common.security import find_root, from_root
 from newsbeam.transforms.errors import ParseError
 
@@ -20,7 +20,7 @@ class Tree:
     """A document as a tree, without comments and instructions.
 
     Attributes:
-        repairs: What was wrong with its bytes and characters.
+        repairs: What was repaired in its bytes and characters.
         problem: What was not well-formed, or "".
         lost: Whether some of it is not in the tree.
     """
@@ -32,7 +32,7 @@ class Tree:
 
 
 def read_tree(body: bytes, media_type: str = "", entry_end: re.Pattern[str] = repair.ENTRY_END) -> Tree:
-    """Parse a document; what is not well-formed is mended.
+    """Parse a document, after repairs if it is not well-formed.
 
     Args:
         body: The bytes of a document.
@@ -41,13 +41,13 @@ def read_tree(body: bytes, media_type: str = "", entry_end: re.Pattern[str] = re
 
     Raises:
         UnsafeXmlError: It uses an entity that is declared as more than characters.
-        NotAFeedError: There is no element in it.
-        ParseError: It is truncated and no entry in it is complete, or nothing in it could be read.
+        NotAFeedError: It has no element.
+        ParseError: It is truncated and no entry in it is complete, or nothing in it can be read.
     """
     decoded = decode(body, media_type)
     text, controls = repair.strip_controls(decoded.text)
     start = find_root(text)
-    repairs = (decoded.repair, f"{controls} control characters removed" if controls else "")
+    repairs = (decoded.repair, f"{counted(controls, 'control character')} removed" if controls else "")
     lines = text.count("\n", 0, start.start)
     root, problem, lost = _parse(from_root(text, start), start.name, lines, entry_end)
     return Tree(root, tuple(filter(None, repairs)), problem, lost)
@@ -59,16 +59,17 @@ def _parse(text: str, name: str, lines: int, entry_end: re.Pattern[str]) -> tupl
     try:
         return etree.fromstring(prolog + text.encode(), _parser()), "", False
     except etree.XMLSyntaxError as error:
-        if error.code == etree.ErrorTypes.ERR_RESOURCE_LIMIT:  # what is deeper would be lost
-            raise ParseError(f"XML beyond what is sane: {error.msg}") from None
+        if error.code == etree.ErrorTypes.ERR_RESOURCE_LIMIT:  # the parser's recovery would drop the rest
+            raise ParseError(f"the XML exceeds a limit of the parser: {error.msg}") from None
         problem = f"not well-formed: {error.msg}"
-    mended = repair.mend(text, name, entry_end)
-    if mended.truncated:
-        problem = f"truncated{': the items after the cut are missing' if mended.lost else ''}"
-    root = etree.fromstring(prolog + mended.text.encode(), _parser(recover=True))
+    repaired = repair.mend(text, name, entry_end)
+    if repaired.truncated:
+        missing = "the entries after the cut are missing" if repaired.lost else "only end tags are missing"
+        problem = f"truncated: {missing}"
+    root = etree.fromstring(prolog + repaired.text.encode(), _parser(recover=True))
     if root is None:
         raise ParseError(problem)
-    return root, problem, mended.lost
+    return root, problem, repaired.lost
 
 
 def _parser(recover: bool = False) -> etree.XMLParser:

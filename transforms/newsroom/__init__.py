@@ -1,1 +1,1 @@
-"""Tables of the trade that several stages use."""
+"""Tables of newsroom conventions that several stages use."""

@@ -1,4 +1,4 @@
-"""The months as newsrooms write them: whole and short, with and without accents, in seven languages."""
+"""Names and abbreviations of the months as newsrooms write them, with and without accents, in seven languages."""
 
 MONTHS = {
     name: number
@@ -21,4 +21,4 @@ MONTHS = {
     )
     for name in names.split()
 }
-"""From a month's name in lower case to its number, 1 to 12. Some are other words too: "set", "out", "ago"."""
+"""The number, 1 to 12, of each name in lower case. Some names are also other words: "set", "out", "ago"."""

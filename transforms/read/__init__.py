@@ -1,1 +1,1 @@
-"""Sources to documents: HTTP feeds, files, OPML lists."""
+"""The stage that reads sources to documents: HTTP feeds, files, drops, archives, OPML lists."""

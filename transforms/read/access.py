@@ -1,7 +1,7 @@
-"""What a request carries for a source that is not open to all: a name and a password, headers, cookies.
+"""Credentials of requests to a source: user name and password, headers, cookies.
 
-These are secrets. They go to the origin of the source's URL and nowhere else: not to the target of a redirect to
-another host, and into no row, log or error message.
+These are secrets. They are sent to the origin of the source's URL only, not to the target of a redirect to another
+host, and are not written to rows, logs or error messages.
 """
 
 import base64
@@ -16,14 +16,14 @@ _VALUE = re.compile(r"[^\x00-\x08\x0a-\x1f\x7f]*")
 _COOKIE_VALUE = re.compile(r"[^\x00-\x20\x7f;,\\]*")
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
-# What the client itself decides on; another value would break the request or the reading of its answer.
-_NOT_OURS = {"host", "content-length", "transfer-encoding", "connection", "accept-encoding", "cookie"}
-_NOT_OURS |= {"if-none-match", "if-modified-since"}
+# Headers that the client sets; another value would break the request or the reading of its response.
+_RESERVED = {"host", "content-length", "transfer-encoding", "connection", "accept-encoding", "cookie"}
+_RESERVED |= {"if-none-match", "if-modified-since"}
 
 
 @dataclass(frozen=True)
 class Access:
-    """Header lines for the requests to one source. `repr` shows none of them."""
+    """Header lines for the requests to one source. `repr` hides them."""
 
     headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
 
@@ -35,10 +35,10 @@ class Access:
         headers: Mapping[str, str] | None = None,
         cookies: Mapping[str, str] | None = None,
     ) -> "Access":
-        """Return the header lines for a name and a password (RFC 7617), headers and cookies (RFC 6265).
+        """Return the header lines for a user name and a password (RFC 7617), headers and cookies (RFC 6265).
 
         Raises:
-            ValueError: One of them can't be sent. The message has its name, not its value.
+            ValueError: One of them can't be sent. The message contains its name and not its value.
         """
         lines = [_header(name, value) for name, value in (headers or {}).items()]
         if user is not None:
@@ -47,13 +47,13 @@ class Access:
             lines.append(("Cookie", "; ".join(_cookie(name, value) for name, value in cookies.items())))
         names = [name.lower() for name, _ in lines]
         if len(set(names)) < len(names):
-            raise ValueError("a header is given twice; auth is the header Authorization")
+            raise ValueError("a header is given twice; auth sets the header Authorization")
         return cls(tuple(lines))
 
     def for_url(self, url: str, source_url: str) -> dict[str, str]:
-        """Return the headers for `url`, to which a source may have been redirected: none if it is another origin.
+        """Return the headers for `url`, to which a source may have been redirected; none if it is another origin.
 
-        The same host by HTTPS, each at its default port, is as good as the source's own origin by HTTP.
+        An upgrade to HTTPS on the same host, both at their default ports, counts as the same origin.
         """
         asked, own = _origin(url), _origin(source_url)
         upgraded = own[0] == "http" and asked == ("https", own[1], 443) and own[2] == 80
@@ -64,7 +64,7 @@ NO_ACCESS = Access()
 
 
 def split_userinfo(url: str) -> tuple[str, str | None, str]:
-    """Return a URL without name and password, the name (None if there is none) and the password."""
+    """Return a URL without user name and password, the user name (None without one) and the password."""
     match = _USERINFO.match(url.strip())
     if not match:
         return url, None, ""
@@ -74,17 +74,17 @@ def split_userinfo(url: str) -> tuple[str, str | None, str]:
 
 def _basic(user: str, password: str) -> tuple[str, str]:
     if ":" in user:
-        raise ValueError('a user\'s name has no ":" in it')
+        raise ValueError('a user name can\'t contain ":" (RFC 7617)')
     return "Authorization", "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()
 
 
 def _header(name: str, value: str) -> tuple[str, str]:
     if not _NAME.fullmatch(name):
-        raise ValueError(f"not the name of a header: {name!r}")
-    if name.lower() in _NOT_OURS:
+        raise ValueError(f"not a valid header name: {name!r}")
+    if name.lower() in _RESERVED:
         raise ValueError(f"the header {name} can't be set here" + ("; use cookies" if name.lower() == "cookie" else ""))
     if not _VALUE.fullmatch(value):
-        raise ValueError(f"the value of the header {name} has control characters in it")
+        raise ValueError(f"the value of the header {name} contains control characters")
     return name, _encoded(value.strip())
 
 

@@ -1,19 +1,19 @@
-"""The head of an HTTP answer as servers send it, which is not always as http.client wants it.
+"""Reads the head of an HTTP response more tolerantly than http.client.
 
-http.client gives up at 100 header lines, takes an interim answer other than 100 for the final one, and takes a line
-that is not a header for the end of all headers. Here it gets only the lines that a feed's reader has a use for.
+http.client fails at 100 header lines, takes an interim response other than 100 for the final one, and takes a line that
+is not a header for the end of the headers. TolerantResponse passes on only the headers that a feed reader needs.
 """
 
 import http.client
 from typing import Any
 
-MOST_LINES = 1_000
-MOST_BYTES = 1 << 20
-MOST_COOKIES = 50
-MOST_INTERIM = 16
-_LINE_BYTES = 65_536  # as http.client
+MAX_LINES = 1_000
+MAX_BYTES = 1 << 20
+MAX_COOKIES = 50
+MAX_INTERIM = 16
+_LINE_BYTES = 65_536  # as in http.client
 
-_WANTED = {
+_KEPT = {
     b"cache-control",
     b"connection",
     b"content-encoding",
@@ -32,7 +32,7 @@ _WANTED = {
 
 
 class TolerantResponse(http.client.HTTPResponse):
-    """An answer whose interim answers are passed over (RFC 9110 15.2), and whose header lines are sifted."""
+    """A response without interim responses (RFC 9110 15.2) and without headers that are not needed."""
 
     def begin(self) -> None:
         """Read the head."""
@@ -40,13 +40,13 @@ class TolerantResponse(http.client.HTTPResponse):
         self._unwrap()
 
     def _read_status(self) -> tuple[Any, int, str]:
-        for _ in range(MOST_INTERIM):
+        for _ in range(MAX_INTERIM):
             self._unwrap()
             version, status, reason = super()._read_status()  # type: ignore[misc]
-            self.fp: Any = _Head(_sifted(self.fp), self.fp)
-            if not 101 < status < 200:  # 100 is for http.client; 101 is the last one of HTTP on a connection
+            self.fp: Any = _Head(_kept_lines(self.fp), self.fp)
+            if not 101 < status < 200:  # http.client skips 100; 101 ends HTTP on a connection
                 return version, status, reason
-        raise http.client.HTTPException(f"more than {MOST_INTERIM} interim answers")
+        raise http.client.HTTPException(f"more than {MAX_INTERIM} interim responses")
 
     def _unwrap(self) -> None:
         if isinstance(self.fp, _Head):
@@ -54,7 +54,7 @@ class TolerantResponse(http.client.HTTPResponse):
 
 
 class _Head:
-    """Lines that have been read already, then the rest of a stream."""
+    """Yields lines that have been read already, then the rest of a stream."""
 
     def __init__(self, lines: list[bytes], rest: Any) -> None:
         self._lines = lines[::-1]
@@ -70,27 +70,27 @@ class _Head:
         self.rest.close()
 
 
-def _sifted(stream: Any) -> list[bytes]:
-    """Return the header lines that are wanted, and the blank one that ends them.
+def _kept_lines(stream: Any) -> list[bytes]:
+    """Return the header lines to keep, and the blank line that ends the headers.
 
     Raises:
-        http.client.HTTPException: They don't end.
+        http.client.HTTPException: A line is too long, or there are too many.
     """
     lines: list[bytes] = []
-    wanted, size, cookies = False, 0, 0
-    for _ in range(MOST_LINES):
+    kept, size, cookies = False, 0, 0
+    for _ in range(MAX_LINES):
         line: bytes = stream.readline(_LINE_BYTES + 1)
         size += len(line)
-        if len(line) > _LINE_BYTES or size > MOST_BYTES:
+        if len(line) > _LINE_BYTES or size > MAX_BYTES:
             raise http.client.LineTooLong("header line")
         if line in (b"\r\n", b"\n", b""):
             return [*lines, line]
-        if line[:1] not in b" \t":  # else a folded line (RFC 9112 5.2), which belongs to the one before
+        if line[:1] not in b" \t":  # else a folded line (RFC 9112 5.2), which continues the one before
             name, colon, value = line.partition(b":")
             name = name.rstrip().lower()  # a space before the colon is not allowed (RFC 9112 5.1), and occurs
             cookies += name == b"set-cookie"
-            wanted = bool(colon) and name in _WANTED and (name != b"set-cookie" or cookies <= MOST_COOKIES)
+            kept = bool(colon) and name in _KEPT and (name != b"set-cookie" or cookies <= MAX_COOKIES)
             line = name + b":" + value
-        if wanted:
+        if kept:
             lines.append(line)
-    raise http.client.HTTPException(f"more than {MOST_LINES} header lines")
+    raise http.client.HTTPException(f"more than {MAX_LINES} header lines")

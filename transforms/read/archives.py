@@ -1,10 +1,10 @@
-"""Archives read through, member by member: zip, tar, and what gzip, bzip2, xz or zstd made of one file or of a tar.
+"""Reads archives member by member: zip, tar, and a file or a tar compressed with gzip, bzip2, xz or zstd.
 
-    unpack(file, name, max_bytes) -> Member, Member, ...    what is broken is a Member with an error, the rest goes on
+    unpack(file, name, max_bytes) -> Member, Member, ...    a malformed member has an error, the others are read
 
-An archive is known by its first bytes, whatever its name. Nothing is written to disk: a member's name is only a name.
-Memory is bounded by one member's size, whatever the ratio of compression and the length of the archive. So is the work:
-all that comes out, in whatever layer and as however many members, by the archive's size.
+An archive is recognised by its first bytes, not by its name. Nothing is written to disk under a member's name. Memory
+is bounded by the size of one member, whatever the compression ratio and the length of the archive. Work is bounded by
+the size of the archive: it limits the bytes of all members and all layers together.
 """
 
 import hashlib
@@ -15,7 +15,7 @@ from typing import BinaryIO
 
 from newsbeam.transforms.ids import FINGERPRINT_BYTES
 from newsbeam.transforms.read.failures import ArchiveError, BodyTooLongError
-from newsbeam.transforms.read.members import BROKEN, NAME_CHARS, Budget, Member, most_from, read_raw, reason
+from newsbeam.transforms.read.members import MALFORMED, NAME_CHARS, Budget, Member, max_unpacked, read_raw, reason
 from newsbeam.transforms.read.tars import HEAD_BYTES, is_tar, stream_members
 from newsbeam.transforms.read.zips import zip_members
 
@@ -26,21 +26,19 @@ _MAGIC = {
     **{b"\x1f\x8b\x08": "gzip", b"\xfd7zXZ\0": "xz", b"\x28\xb5\x2f\xfd": "zstd"},
     **{b"BZh%d%s" % (level, block): "bzip2" for level in range(1, 10) for block in (b"1AY&SY", b"\x17rE8P\x90")},
 }
-
-
-_OFFICE = (b"mimetypeapplication/", b"[Content_Types].xml")  # documents that are zips (OpenDocument, EPUB; OOXML)
+_OFFICE = (b"mimetypeapplication/", b"[Content_Types].xml")  # OpenDocument and EPUB; OOXML
 
 
 def is_archive(head: bytes) -> bool:
     """Return whether a file that begins with `head` (HEAD_BYTES of it) is an archive or compressed.
 
-    Documents of offices are zips, too, but hold one document, which is for the parser to refuse.
+    Office documents are zips, too, but each is one document, which the parser reports.
     """
     return _kind(head) is not None
 
 
 def archive_hash(file: BinaryIO) -> str:
-    """Return the hash of all bytes of `file`, which may be larger than memory."""
+    """Return the hash of `file`, which may be larger than memory."""
     file.seek(0)
     state = hashlib.blake2b(digest_size=FINGERPRINT_BYTES)
     while piece := file.read(1 << 20):
@@ -49,23 +47,23 @@ def archive_hash(file: BinaryIO) -> str:
 
 
 def unpack(file: BinaryIO, name: str, max_bytes: int) -> Iterator[Member]:
-    """Yield the files in an archive, in its order: no folders, links, devices, hidden or unfinished ones.
+    """Yield the files in an archive, in its order, without folders, links, devices, hidden and unfinished files.
 
-    Archives in it are unpacked, too; archives in these are members with an error.
+    Archives in it are unpacked, too; an archive in one of these is a member with an error.
 
     Args:
         file: The archive, open and seekable.
         name: Its name, which a compressed file's only member has without `.gz`.
-        max_bytes: The most bytes of one member. All together may have 100 times the bytes of the archive itself, or 32
-            MB if that is more; a member counts as 8,000 bytes more than it has, and what is unpacked of an archive in
-            it counts as well.
+        max_bytes: The bytes of one member, at most. All together may have 100 times the bytes of the archive, or 32 MB
+            if that is more; each member counts as 8,000 bytes more than it has, and members of inner archives count as
+            well.
 
     Yields:
-        Members. One that is broken, encrypted or too long has an error. Where the archive itself is broken or too
-        large, the last one is the archive: its bytes up to `max_bytes`, and why there is no more.
+        Members. A malformed, encrypted or too long one has an error. If the archive itself is malformed or too large,
+        the last one is the archive, with its bytes up to `max_bytes` and the error.
     """
     size = file.seek(0, io.SEEK_END)
-    budget = Budget(max_bytes, most_from(size))
+    budget = Budget(max_bytes, max_unpacked(size))
     try:
         for member in _members(file, name, budget, nested=False):
             yield replace(member, name=member.name[:NAME_CHARS])
@@ -74,21 +72,21 @@ def unpack(file: BinaryIO, name: str, max_bytes: int) -> Iterator[Member]:
 
 
 def _members(file: BinaryIO, name: str, budget: Budget, *, nested: bool) -> Iterator[Member]:
-    """Yield the members; with `nested`, those that are archives are errors.
+    """Yield the members; with `nested`, an archive among them is an error.
 
     Raises:
-        ArchiveError: The archive is broken.
+        ArchiveError: The archive is malformed.
         BodyTooLongError: The budget is spent.
     """
     file.seek(0)
-    kind = _kind(file.read(HEAD_BYTES)) or "no archive"
+    kind = _kind(file.read(HEAD_BYTES)) or "not an archive"
     file.seek(0)
     unpacked = zip_members(file, budget) if kind == "zip" else stream_members(kind, file, name, budget)
-    for member in _with_reasons(kind, unpacked):
+    for member in _with_archive_errors(kind, unpacked):
         if member.error or not is_archive(member.body[:HEAD_BYTES]):
             yield member
         elif nested:
-            yield Member(member.name, member.body, ArchiveError("an archive in an archive in an archive"))
+            yield Member(member.name, member.body, ArchiveError("an archive in an archive in an archive is not read"))
         else:
             yield from _inner(member, budget)
 
@@ -101,11 +99,11 @@ def _inner(archive: Member, budget: Budget) -> Iterator[Member]:
         yield Member(archive.name, archive.body, error)
 
 
-def _with_reasons(kind: str, members: Iterator[Member]) -> Iterator[Member]:
-    """Translate what the standard library raises."""
+def _with_archive_errors(kind: str, members: Iterator[Member]) -> Iterator[Member]:
+    """Raise the errors of the standard library as ArchiveError."""
     try:
         yield from members
-    except BROKEN as error:
+    except MALFORMED as error:
         raise ArchiveError(f"{kind}: {reason(error)}") from error
 
 

@@ -1,8 +1,8 @@
-"""The bytes of an answer, unpacked: as its Content-Encoding says, or as they are themselves where it is wrong.
+"""Decompresses the body of a response by its Content-Encoding, or by its first bytes where the header is wrong.
 
 Servers name a coding that they have not applied, apply one that they don't name, name it twice or apply it twice. Two
-bytes tell what is gzip (RFC 1952 2.3.1), four what is zstd (RFC 8878 3.1.1); text is told from what is packed by being
-text. Of a stream that is cut off the beginning is kept.
+bytes identify gzip (RFC 1952 2.3.1), four zstd (RFC 8878 3.1.1); a body that is text is not compressed. The beginning
+of a stream that is cut off is kept.
 """
 
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ from io import BytesIO
 
 from newsbeam.transforms.read.codings import CodingError, codings, decode
 
-MOST_LAYERS = 5  # as urllib3 and curl
+MAX_LAYERS = 5  # as in urllib3 and curl
 PIECE_BYTES = 1 << 16
 _GZIP = b"\x1f\x8b"
 _ZSTD = (b"\x28\xb5\x2f\xfd", *(b"%c\x2a\x4d\x18" % number for number in range(0x50, 0x60)))  # or a skippable frame
@@ -21,12 +21,12 @@ _TEXT_BYTES = 512
 
 @dataclass(frozen=True)
 class Body:
-    """What was in a body.
+    """The decompressed body of a response.
 
     Attributes:
-        data: As far as it could be unpacked.
-        problem: Why not all of it could, or "".
-        too_long: It is longer than the limit, to which it is cut.
+        data: What could be decompressed.
+        problem: Why the rest could not, or "".
+        too_long: It was longer than the limit, to which it is cut.
     """
 
     data: bytes
@@ -49,21 +49,21 @@ def keep(piece: bytes, buffer: BytesIO, limit: int) -> None:
 
 
 def unpack(raw: bytes, content_encoding: str, limit: int) -> Body:
-    """Return what `raw` holds, at most `limit` bytes of it."""
+    """Decompress `raw`, to at most `limit` bytes."""
     names = codings(",".join(name for name in content_encoding.split(",") if name.strip().lower() != "identity"))
-    if len(names) > MOST_LAYERS:
-        return Body(b"", f"{len(names)} codings one on another")
+    if len(names) > MAX_LAYERS:
+        return Body(b"", f"{len(names)} content codings; at most {MAX_LAYERS} are decoded")
     body, problem = Body(raw), ""
-    for name in (*reversed(names), *["gzip"] * MOST_LAYERS):
-        body = _without(name, body.data, limit)
+    for name in (*reversed(names), *["gzip"] * MAX_LAYERS):
+        body = _undo(name, body.data, limit)
         problem = problem or body.problem
         if body.too_long:
             break
     return replace(body, problem=problem)
 
 
-def _without(name: str, data: bytes, limit: int) -> Body:
-    """Return `data` without one coding; as it is if the coding was not applied."""
+def _undo(name: str, data: bytes, limit: int) -> Body:
+    """Undo one coding; return `data` unchanged if the coding was not applied."""
     if name in _MAGIC and not data.startswith(_MAGIC[name]):
         return Body(data)
     unpacked = BytesIO()
@@ -83,14 +83,14 @@ def _pieces(data: bytes) -> Iterator[bytes]:
 
 
 def _is_text(data: bytes) -> bool:
-    """Return whether bytes begin as markup, JSON or other text does."""
+    """Return whether the first bytes are markup, JSON or other text."""
     head = data[:_TEXT_BYTES].removeprefix(b"\xef\xbb\xbf")
     if head.lstrip()[:1] in (b"<", b"{", b"["):
         return True
     try:
         text = head.decode()
     except UnicodeDecodeError as error:
-        if error.start < len(head) - 4:  # else a character that is cut
+        if error.start < len(head) - 4:  # else a character is cut off at the end
             return False
         text = head[: error.start].decode()
     return bool(text) and all(character.isprintable() or character.isspace() for character in text)

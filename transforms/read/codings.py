@@ -1,7 +1,7 @@
-"""Content codings (RFC 9110 8.4.1) undone piece by piece, each piece bounded, whatever the ratio of compression.
+"""Undoes content codings (RFC 9110 8.4.1) in bounded pieces, whatever the compression ratio.
 
-urllib3's own decoders are not used since they take a stream that was cut off for a whole one, and don't keep the bytes
-of one that breaks: those that a dead letter must show.
+urllib3's decoders are not used: they take a stream that was cut off for a complete one, and drop the bytes of a
+malformed one, which a dead letter must show.
 """
 
 import zlib
@@ -13,78 +13,80 @@ from backports import zstd
 
 PIECE_BYTES = 1 << 16
 STREAM_BYTES = 4_096
-"""What a stream costs beside the bytes that come out of it: as long as beginning one takes, so many are inflated."""
+"""The cost of starting a stream, besides the bytes it decompresses to: as many are inflated in the same time."""
 
-# What decoding a body may cost, in bytes that come out of any of a chain's codings: so many times what came in, or what
-# takes a second if that is more. Text shrinks to a fifth, seldom to a fiftieth; a gzip of gzips of nothing is as small
-# as it likes and gives nothing, so that no limit of what comes out ends it.
+# What decoding a body may cost, in bytes that all codings of a chain put out: RATIO_MAX times the input, or WORK_BYTES,
+# about a second, if that is more. Text compresses to a fifth, rarely to a fiftieth. A limit of the final output does
+# not bound the work: a gzip of many empty gzips is small and has no output.
 RATIO_MAX = 100
 WORK_BYTES = 256_000_000
 
-_CHAIN_MAX = 5  # as urllib3 and curl
+_CHAIN_MAX = 5  # as in urllib3 and curl
 
-# RFC 9659: a decoder need not keep more than 8 MB for the content coding; zstd itself would take 128 MB.
+# RFC 9659: a decoder of the content coding needs a window of at most 8 MB; zstd itself allows 128 MB.
 _ZSTD_OPTIONS: dict[int, int] = {zstd.DecompressionParameter.window_log_max: 23}
 
 
 class CodingError(Exception):
-    """Bytes that are not what their content coding says, or not all of it."""
+    """Bytes that are malformed in their content coding, or end too early."""
 
 
 Spend = Callable[[int], None]
-"""Told what decoding costs, as it does; raises to end it."""
+"""Called with the cost of each step of decoding; raises to stop it."""
 
 
 class _Work:
-    """The cost of one body, which grows with what comes in."""
+    """The cost of decoding one body, with a bound that grows with its input."""
 
     def __init__(self) -> None:
-        self._came = self._cost = 0
+        self._received = self._cost = 0
 
     def counted(self, chunks: Iterable[bytes]) -> Iterator[bytes]:
         for chunk in chunks:
-            self._came += len(chunk)
+            self._received += len(chunk)
             yield chunk
 
     def spend(self, size: int) -> None:
         self._cost += size
-        if self._cost > max(WORK_BYTES, RATIO_MAX * self._came):
-            raise CodingError(f"too much work: its {self._came} bytes unpack to more than {RATIO_MAX} times as many")
+        if self._cost > max(WORK_BYTES, RATIO_MAX * self._received):
+            raise CodingError(
+                f"its {self._received:,} bytes unpack to more than {RATIO_MAX} times as many; decoding was stopped"
+            )
 
 
 def decode(content_encoding: str, chunks: Iterable[bytes], spend: Spend | None = None) -> Iterator[bytes]:
-    """Return the pieces, each of about PIECE_BYTES at most, that `chunks` hold below a Content-Encoding header.
+    """Undo the codings of a Content-Encoding header; return pieces of at most about PIECE_BYTES.
 
-    A header that names something else than codings ("utf-8" occurs) is ignored, as browsers do.
+    A header that names anything but codings ("utf-8" occurs) is ignored, as in browsers.
 
     Args:
         content_encoding: The header.
-        chunks: What came.
-        spend: Told the cost: bytes that come out of each coding, and STREAM_BYTES for each stream that one begins.
-            By default it may be 100 times what came, or 256 MB if that is more.
+        chunks: The body as it was received.
+        spend: Called with the cost: bytes that each coding puts out, and STREAM_BYTES for each stream that starts. By
+            default 100 times the input are allowed, or 256 MB if that is more.
 
     Raises:
-        CodingError: While iterating: `chunks` are broken, end too early, or cost too much.
+        CodingError: While iterating: `chunks` are malformed, end too early, or cost too much.
     """
     names = codings(content_encoding)
     if len(names) > _CHAIN_MAX:
-        raise CodingError(f"{len(names)} codings one on another")
+        raise CodingError(f"{len(names)} content codings; at most {_CHAIN_MAX} are decoded")
     pieces = iter(chunks)
     if spend is None:
         work = _Work()
         pieces, spend = work.counted(pieces), work.spend
     for name in reversed(names):
-        pieces = _translated(name, _DECODERS[name](pieces, spend), spend)
+        pieces = _with_coding_errors(name, _DECODERS[name](pieces, spend), spend)
     return pieces
 
 
 def codings(content_encoding: str) -> list[str]:
-    """Return the codings of a Content-Encoding header in the order they were applied; none if one is unknown."""
+    """Return the codings of a Content-Encoding header in the order of their application; none if one is unknown."""
     names = [name.strip() for name in content_encoding.lower().split(",")]
     return names if all(name in _DECODERS for name in names) else []
 
 
-def _translated(name: str, pieces: Iterator[bytes], spend: Spend) -> Iterator[bytes]:
+def _with_coding_errors(name: str, pieces: Iterator[bytes], spend: Spend) -> Iterator[bytes]:
     try:
         for piece in pieces:
             spend(len(piece))
@@ -94,7 +96,7 @@ def _translated(name: str, pieces: Iterator[bytes], spend: Spend) -> Iterator[by
 
 
 def _gzip(chunks: Iterator[bytes], spend: Spend) -> Iterator[bytes]:
-    """Undo members one after another (RFC 1952 2.2); what follows them and is none is padding, as for gzip(1)."""
+    """Undo concatenated members (RFC 1952 2.2); other bytes after them are padding, as in gzip(1)."""
     stream = zlib.decompressobj(wbits=31)
     started, whole_members = False, 0
     for chunk in chunks:
@@ -117,7 +119,7 @@ def _gzip(chunks: Iterator[bytes], spend: Spend) -> Iterator[bytes]:
 
 
 def _deflate(chunks: Iterator[bytes], _: Spend) -> Iterator[bytes]:
-    """Undo the zlib format (RFC 1950), or the bare deflate format (RFC 1951) that some servers send under its name."""
+    """Undo the zlib format (RFC 1950), or the raw deflate format (RFC 1951) that some servers send instead."""
     head = b""
     for chunk in chunks:
         head += chunk
@@ -129,7 +131,7 @@ def _deflate(chunks: Iterator[bytes], _: Spend) -> Iterator[bytes]:
         while chunk and not stream.eof:
             yield stream.decompress(chunk, PIECE_BYTES)
             chunk = stream.unconsumed_tail
-    yield stream.flush()  # bits of the last byte that did not fit into its piece
+    yield stream.flush()  # the rest of the last byte
     _finish("deflate", whole=stream.eof or not head)
 
 
@@ -146,7 +148,7 @@ def _brotli(chunks: Iterator[bytes], _: Spend) -> Iterator[bytes]:
 
 
 def _zstd(chunks: Iterator[bytes], spend: Spend) -> Iterator[bytes]:
-    """Undo frames one after another (RFC 8878 3)."""
+    """Undo concatenated frames (RFC 8878 3)."""
     stream = zstd.ZstdDecompressor(options=_ZSTD_OPTIONS)
     started = False
     for chunk in chunks:

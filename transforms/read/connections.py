@@ -1,10 +1,10 @@
-"""Connections below urllib3: verified TLS, addresses that may be reached, and a deadline that no read outlives.
+"""Connections for urllib3 with verified TLS, a check of the address, and a deadline for all reads together.
 
-The address is checked that a connection has, before anything is sent on it: a name that is looked up twice may have
+The check is on the address of the connected socket, before anything is sent: a name that is resolved twice can have
 another address the second time (DNS rebinding).
 
-urllib3's own `Timeout(total=)` starts anew with each read, so that a server which drips one byte at a time, in a
-header, a chunk size or the body, is never late. Here each read of the socket gets what is left of the deadline.
+urllib3's `Timeout(total=)` starts anew with each read, so that a server that sends one byte at a time, in a header, a
+chunk size or the body, never exceeds it. Here the timeout of each read of the socket is what is left of the deadline.
 """
 
 import contextlib
@@ -27,25 +27,25 @@ from urllib3.util import create_urllib3_context, make_headers, parse_url
 from newsbeam.transforms.read.addresses import Network, is_address, may_reach
 from newsbeam.transforms.read.answers import TolerantResponse
 
-HOSTS_KEPT = 64  # pools, the least recently used goes first
-CONNECTIONS_KEPT = 16  # a host: one for each of the threads that may ask it
+HOSTS_KEPT = 64  # pools; the least recently used one is closed first
+CONNECTIONS_KEPT = 16  # for each host: one for each thread that may ask it
 
-# A request is made and read by one thread, which is how its deadline gets past urllib3 to the socket.
+# One thread makes a request and reads its response, so a context variable takes the deadline to the socket.
 _DEADLINE: ContextVar[float] = ContextVar("deadline")
 _ALLOWED: ContextVar[Sequence[Network]] = ContextVar("allowed", default=())
 
 
 class ForbiddenAddressError(Exception):
-    """A connection would go, or went, to an address that may not be reached; nothing was sent to it."""
+    """A connection to an address that may not be reached; nothing was sent to it."""
 
 
 @contextlib.contextmanager
 def deadline(seconds: float, allowed: Sequence[Network] = ()) -> Iterator[None]:
-    """Let no read in this block, on the connections of `Pools`, end later than `seconds` from now.
+    """Set the deadline of all reads in this block on the connections of `Pools`.
 
     Args:
-        seconds: From now.
-        allowed: Networks that may be reached besides the public internet.
+        seconds: Seconds from now.
+        allowed: Networks that are allowed besides the public internet.
     """
     token, networks = _DEADLINE.set(time.monotonic() + seconds), _ALLOWED.set(allowed)
     try:
@@ -61,9 +61,9 @@ def time_left() -> float:
 
 
 class Pools:
-    """Connections, for any number of threads, whose requests are made inside `deadline`: direct ones and by proxy.
+    """Pools of direct and proxied connections, shared by threads; requests are made inside `deadline`.
 
-    Proxies are those of HTTP_PROXY and HTTPS_PROXY but for the hosts in NO_PROXY, as curl and urllib read them.
+    Proxies are those of HTTP_PROXY and HTTPS_PROXY, except for the hosts in NO_PROXY, as in curl and urllib.
     """
 
     def __init__(self) -> None:
@@ -86,7 +86,7 @@ class Pools:
             return self._pools[proxy]
 
     def close(self) -> None:
-        """Close every connection that is kept."""
+        """Close all connections."""
         for pool in self._pools.values():
             pool.clear()
 
@@ -117,13 +117,13 @@ def _tls_context() -> ssl.SSLContext:
 
 
 class _DeadlineReader(io.RawIOBase):
-    """A socket's bytes until the deadline: no read may wait beyond it, in headers and chunk sizes neither."""
+    """Reads a socket until the deadline, also in headers and chunk sizes."""
 
     def __init__(self, raw: io.RawIOBase, sock: socket.socket) -> None:
         super().__init__()
         self._raw = raw
         self._sock = sock
-        self._silence_s = sock.gettimeout()
+        self._read_timeout_s = sock.gettimeout()
 
     def readable(self) -> bool:
         return True
@@ -132,7 +132,7 @@ class _DeadlineReader(io.RawIOBase):
         left = time_left()
         if left <= 0:
             raise TimeoutError("deadline")
-        self._sock.settimeout(left if self._silence_s is None else min(left, self._silence_s))
+        self._sock.settimeout(left if self._read_timeout_s is None else min(left, self._read_timeout_s))
         return self._raw.readinto(buffer)
 
     def close(self) -> None:
@@ -147,7 +147,7 @@ class _DeadlineResponse(TolerantResponse):
 
 
 class _Checked(HTTPConnection):
-    """Connects to what may be reached. By proxy the host's address is the proxy's business, and its own is trusted."""
+    """Connects to allowed addresses only. A proxy is trusted, and resolves the host itself."""
 
     def _new_conn(self) -> socket.socket:
         if not self.proxy and is_address(self._dns_host):

@@ -1,4 +1,4 @@
-"""Drops: where agencies leave their files. What is there, without what somebody is still writing."""
+"""Lists drops: the folders, prefixes and patterns that agencies' files arrive in, without unfinished files."""
 
 import os
 import re
@@ -6,49 +6,42 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 
-from newsbeam.transforms.read.files import (
-    FileStat,
-    fixed_part,
-    is_pattern,
-    is_remote,
-    list_objects,
-    local_path,
-    match_paths,
-)
+from newsbeam.transforms.common.file_stat import FileStat
+from newsbeam.transforms.read.files import fixed_part, is_pattern, is_remote, list_objects, local_path, match_paths
 
 Found = tuple[str, FileStat | None]
-"""A path and what the file looked like; None where nobody can tell (a dangling link)."""
+"""A path, and the file's size and time; None where it has none (a dangling link)."""
 
-# How programs name what they have not finished: rsync (`.name.Ab3dE9`), lftp, WinSCP (`.filepart`), browsers (`.part`,
-# `.crdownload`), rclone (`.partial`), editors (`.name.swp`, `name~`, `#name#`).
+# Names of unfinished files: rsync (`.name.Ab3dE9`), lftp, WinSCP (`.filepart`), browsers (`.part`, `.crdownload`),
+# rclone (`.partial`), editors (`.name.swp`, `name~`, `#name#`).
 _UNFINISHED = re.compile(r"\..*|.*~|#.*#|.*\.(?:tmp|part|partial|filepart|crdownload|swp|lock)", re.DOTALL | re.I)
 
 
 def is_unfinished(name: str) -> bool:
-    """Return whether a file's or folder's name says that it is hidden or that somebody is still writing it."""
+    """Return whether a file's or folder's name says that it is hidden or still being written."""
     return name not in (".", "..") and bool(_UNFINISHED.fullmatch(name))
 
 
-def is_left_out(name: str) -> bool:
-    """Return whether a path, such as that of a member of an archive, is unfinished or hidden in any of its names."""
+def is_excluded(name: str) -> bool:
+    """Return whether a path, such as that of a member of an archive, is hidden or unfinished in any of its names."""
     return any(map(is_unfinished, name.split("/")))
 
 
 def list_drop(location: str, base: Path) -> list[Found]:
-    """Return the files of a drop, sorted by path, without those whose names say that they are unfinished.
+    """Return the files of a drop, sorted by path, without those that are unfinished by their names.
 
     Args:
-        location: A folder (all files beneath it; links to folders are not followed), a file, a pattern as
+        location: A folder (all files in it at any depth; links to folders are not followed), a file, a pattern as
             `expand_pattern` takes it, or an object store's prefix or pattern.
         base: The folder that relative paths start from.
 
     Returns:
-        Files only: no folders, pipes or devices. A folder that can't be listed and a link that leads nowhere are among
-        them, so that reading them says why. A path without wildcards where there is nothing is one, too, and the folder
-        that a pattern begins with.
+        Files only: no folders, pipes or devices. A folder that can't be listed, a dangling link, a missing path without
+        wildcards and the missing folder that a pattern begins with are among them, so that reading them gives the
+        error.
 
     Raises:
-        UnreadableFileError: The object store can't be asked, or a file: URL is of another host.
+        UnreadableFileError: The object store can't be listed, or a file: URL is of another host.
     """
     if is_remote(location):
         return _list_remote(location)
@@ -57,7 +50,7 @@ def list_drop(location: str, base: Path) -> list[Found]:
     if os.path.isdir(path):
         return sorted(_walk(path))
     paths = _matches(pattern, base) if is_pattern(pattern) and not os.path.exists(path) else [path]
-    return sorted(each for each in map(_look_at, paths) if each)
+    return sorted(each for each in map(_stat, paths) if each)
 
 
 def _list_remote(location: str) -> list[Found]:
@@ -69,8 +62,8 @@ def _list_remote(location: str) -> list[Found]:
     fixed = fixed_part(location)
     # Consoles make an object "folder/" for an empty folder.
     return [
-        (path, stamp)
-        for path, stamp in found.items()
+        (path, file_stat)
+        for path, file_stat in found.items()
         if not path.endswith("/") and not _any_unfinished(path.removeprefix(fixed))
     ]
 
@@ -86,7 +79,7 @@ def _walk(top: str) -> Iterator[Found]:
                         continue
                     if entry.is_dir(follow_symlinks=False):
                         folders.append(entry.path)
-                    elif found := _look_at(entry.path.removeprefix("./")):
+                    elif found := _stat(entry.path.removeprefix("./")):
                         yield found
         except OSError:
             yield folder, None
@@ -104,8 +97,8 @@ def _any_unfinished(path: str) -> bool:
     return any(is_unfinished(name) for name in path.split("/") if name)
 
 
-def _look_at(path: str) -> Found | None:
-    """Return None for a folder, a pipe or a device. What can't be looked at is kept: reading it will say why."""
+def _stat(path: str) -> Found | None:
+    """Return None for a folder, a pipe or a device. A path without status is kept: reading it gives the error."""
     try:
         status = os.stat(path)
     except (OSError, ValueError):

@@ -1,7 +1,7 @@
-"""When a source may be asked: the rules of `run` and `stream`, and nothing of how they ask.
+"""Decides when a source may be asked, in `run` and `stream`.
 
-A server says when to come again (Retry-After, RFC 9110 10.2.3), that it has had enough of us (429, RFC 6585 4), which
-holds for all that it serves, or that a feed is gone for good (410). Else a feed is due when its interval is over.
+A feed is due when its interval has passed, unless a server says otherwise: when to come again (Retry-After, RFC 9110
+10.2.3), that it gets too many requests (429, RFC 6585 4), which holds for all its feeds, or that a feed is gone (410).
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,24 +14,24 @@ from newsbeam.transforms.read.sources import WebFeed, WireFile, is_web
 from newsbeam.transforms.records import Poll, Source
 
 FILES = "files"
-"""The host of feeds that are files."""
+"""The key of feeds that are files, in place of a host."""
 
-RETRY_AFTER_MAX = timedelta(hours=24)  # Media Cloud saw 88 hours, and capped it so too
+RETRY_AFTER_MAX = timedelta(hours=24)  # as Media Cloud, which saw 88 hours
 EARLY = 0.2
-"""The part of its interval by which a feed may be early in a `run`: a schedule is not to the second, and the feeds of a
-long list are asked minutes after its run began."""
+"""The part of its interval by which a `run` may ask for a feed early: a schedule is not exact to the second, and a long
+run asks for the last feeds minutes after the first."""
 
 _GONE, _TOO_MANY, _UNAVAILABLE = 410, 429, 503
 
 
 class FeedState(NamedTuple):
-    """What is remembered of the last poll of a source.
+    """What is kept of the last poll of a source.
 
     Attributes:
-        due_s: Unix seconds of the next one.
-        failed: It gave an error. A file that did is tried again when it is due, any other only when it has changed.
-        stamp: What a file was like.
-        http_status: Of the answer; 0 if there was none.
+        due_s: Unix seconds of the next poll.
+        failed: The poll was an error. A file is then read again when it is due, else only when it has changed.
+        stat: A wire's file: its size and time as a plain tuple.
+        http_status: Of the answer; 0 without one.
     """
 
     etag: str
@@ -39,23 +39,23 @@ class FeedState(NamedTuple):
     body_hash: str
     due_s: float
     failed: bool
-    stamp: tuple[int, int] | None = None
+    stat: tuple[int, int] | None = None
     http_status: int = 0
 
     @classmethod
     def of(cls, source: Source, poll: Poll) -> "FeedState":
-        """Return what to remember of a poll."""
+        """Return what to keep of a poll."""
         due = poll.next_poll_at or poll.fetched_at
-        stamp = source.stamp if isinstance(source, WireFile) else None
-        plain = (stamp.size, stamp.modified_ns) if stamp else None
+        stat = source.stat if isinstance(source, WireFile) else None
+        plain = (stat.size, stat.modified_ns) if stat else None
         failed, status = poll.status == "error", poll.http_status or 0
         return cls(poll.etag, poll.last_modified, poll.body_hash, due.timestamp(), failed, plain, status)
 
     @classmethod
     def of_written(cls, poll: Poll) -> "FeedState":
-        """Return what to remember of a poll that another stream or a run has made.
+        """Return what to keep of a poll that a run or another stream has written.
 
-        What a file was like then is not known, so it is read once more; its hash tells whether it has changed.
+        A file's size and time are not in the output, so it is read once more; its hash tells whether it has changed.
         """
         return cls.of(Source(poll.feed_url, poll.source, poll.uri), poll)
 
@@ -77,8 +77,8 @@ FeedStates = dict[str, FeedState]
 """By feed_url."""
 
 
-class Closed:
-    """The servers that have had enough of us, and until when: no other feed of theirs is asked meanwhile."""
+class RateLimits:
+    """The servers that answered 429, and until when none of their feeds is asked."""
 
     def __init__(self, known: Mapping[str, FeedState]) -> None:
         self._until_s: dict[str, float] = {}
@@ -86,44 +86,44 @@ class Closed:
             self.note(feed_url, last)
 
     def note(self, feed_url: str, last: FeedState) -> None:
-        """Remember what the last poll of a feed says of its server."""
+        """Note a feed's server if the last poll was answered 429."""
         if last.http_status == _TOO_MANY:
             server = _server(feed_url)
             self._until_s[server] = max(self._until_s.get(server, 0.0), last.due_s)
 
-    def __contains__(self, where: tuple[Source, float]) -> bool:
-        source, now_s = where
+    def forbid(self, source: Source, now_s: float) -> bool:
+        """Return whether a source may not be asked now."""
         return is_web(source.location) and self._until_s.get(_server(source.feed_url), 0.0) > now_s
 
 
-def is_due(source: Source, last: FeedState | None, closed: Closed, now_s: float) -> bool:
-    """Return whether a stream may ask for a feed, or a file is new, changed, or one that failed and is due again."""
-    if (source, now_s) in closed:
+def is_due(source: Source, last: FeedState | None, limits: RateLimits, now_s: float) -> bool:
+    """Return whether a stream may ask for a feed, or a file is new, has changed, or failed and is due again."""
+    if limits.forbid(source, now_s):
         return False
     if last is None:
         return True
-    if isinstance(source, WireFile) and (last.stamp != source.stamp or not last.failed):
-        return last.stamp != source.stamp
+    if isinstance(source, WireFile) and (last.stat != source.stat or not last.failed):
+        return last.stat != source.stat
     return last.http_status != _GONE and last.due_s <= now_s
 
 
 def due_in_run(sources: Sequence[Source], polls: Mapping[str, Poll], now: datetime) -> list[Source]:
     """Return the sources that a run reads: all files, and the feeds that may be asked.
 
-    A run is started when somebody wants the news, by hand or by a schedule. It asks each feed whose server has not said
-    otherwise; where `poll` is given it waits for most of that time.
+    A run is started by hand or by a schedule, so it asks for each feed whose server does not forbid it. A feed with
+    `poll` in the config is asked for only when most of that interval has passed.
 
     Args:
-        sources: Everything that is named.
+        sources: All sources of the config.
         polls: The last poll of each, by feed_url.
         now: Aware and UTC.
     """
-    closed = Closed({url: FeedState.of_written(poll) for url, poll in polls.items()})
+    limits = RateLimits({url: FeedState.of_written(poll) for url, poll in polls.items()})
     return [
         source
         for source in sources
         if not is_web(source.location)
-        or ((source, now.timestamp()) not in closed and _may_ask(source, polls.get(source.feed_url), now))
+        or (not limits.forbid(source, now.timestamp()) and _may_ask(source, polls.get(source.feed_url), now))
     ]
 
 
@@ -142,7 +142,7 @@ def _may_ask(source: Source, poll: Poll | None, now: datetime) -> bool:
 
 
 def next_poll_at(asked_at: datetime, interval_s: float, http_status: int | None, retry_after: str) -> datetime | None:
-    """Return when a source is due again; None for one that is gone, which is asked again only on demand."""
+    """Return when a source is due again; None for one that is gone (410), which is not polled again."""
     if http_status == _GONE:
         return None
     return asked_at + max(timedelta(seconds=interval_s), min(_retry_after(retry_after, asked_at), RETRY_AFTER_MAX))
@@ -160,7 +160,7 @@ def _retry_after(value: str, asked_at: datetime) -> timedelta:
 
 
 def host_of(location: str) -> str:
-    """Return the host to be polite to, whatever the port; a URL that is none is its own."""
+    """Return the host that is asked one request at a time, on all ports; an invalid URL is its own host."""
     if not is_web(location):
         return FILES
     try:
@@ -170,7 +170,7 @@ def host_of(location: str) -> str:
 
 
 def _server(feed_url: str) -> str:
-    """Return host and port: servers at other ports of a host count for themselves."""
+    """Return host and port: another port is another server."""
     try:
         return urlsplit(feed_url.strip()).netloc.lower()
     except ValueError:

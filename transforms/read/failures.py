@@ -1,17 +1,17 @@
-"""Why a source gave no document. Each failure keeps what had arrived, so that the dead letter can show it.
+"""Errors of reading a source. Each keeps the bytes that had arrived, for the dead letter.
 
 FetchError                     (newsbeam.transforms.errors)
 +-- SourceError                what fetch() catches
-    +-- BadUrlError            not an http(s) URL that can be asked for
-    +-- UnreachableError       no connection: DNS, refused, TLS, or closed before an answer
-    +-- TimedOutError          silent for too long, or too long in all
-    +-- HttpStatusError        an answer without a feed: 404, 410, 429, 503, 204 ...
-    +-- AddressError           an address that is not of the public internet, and that the config doesn't open
+    +-- BadUrlError            not a valid http(s) URL
+    +-- UnreachableError       no connection: DNS, refused, TLS, or closed before a response
+    +-- TimedOutError          silent for too long, or too long in total
+    +-- HttpStatusError        a response without a feed: 404, 410, 429, 503, 204 ...
+    +-- AddressError           an address outside the public internet and `fetch.allow_networks`
     +-- RedirectError          too many redirects, or one that leaves http(s)
-    +-- BrokenBodyError        cut off in the middle, or can't be decompressed
-    +-- BodyTooLongError       longer than the limit; reading stopped there
+    +-- BrokenBodyError        cut off, or can't be decompressed
+    +-- BodyTooLongError       longer than the limit
     +-- UnreadableFileError    missing, a folder, no permission
-    +-- UnfinishedFileError    somebody is still writing it
+    +-- UnfinishedFileError    still being written
     +-- ArchiveError           an archive, or a member of one, that can't be unpacked
 """
 
@@ -19,17 +19,17 @@ from newsbeam.transforms.errors import FetchError
 
 
 class SourceError(FetchError):
-    """No document could be had from a source.
+    """A source could not be read.
 
-    Everything but the message has a default, which is what lets the exception survive pickling: it is made again from
-    its message, then given its attributes.
+    Everything except the message has a default, so that the exception survives pickling: it is created from its
+    message, and then gets its attributes.
 
     Attributes:
         uri: The URL that failed, after redirects, or the path.
-        http_status: The status of the answer, if there was one.
-        body: What had arrived: decompressed, except where it could not be.
+        http_status: The status of the response, if there was one.
+        body: The bytes that had arrived, decompressed where possible.
         retry_after: The Retry-After header, or "".
-        readable: What can be read of a body that was cut off, decompressed: whole entries may be in it.
+        readable: What could be decompressed of a body that was cut off; complete entries may be in it.
         media_type: The Content-Type header, or "".
     """
 
@@ -53,35 +53,35 @@ class SourceError(FetchError):
 
 
 class BadUrlError(SourceError):
-    """Not an http(s) URL that can be asked for."""
+    """Not a valid http(s) URL."""
 
 
 class UnreachableError(SourceError):
-    """No connection, or one that was closed before it answered."""
+    """No connection, or one that was closed before a response."""
 
 
 class TimedOutError(SourceError):
-    """The server was silent for too long, or took too long in all."""
+    """The server was silent for too long, or took too long in total."""
 
 
 class HttpStatusError(SourceError):
-    """An answer whose status says that it holds no feed."""
+    """A response with a status that carries no feed."""
 
 
 class AddressError(SourceError):
-    """An address that is not of the public internet, and in no network that the config opens."""
+    """An address outside the public internet and the networks of `fetch.allow_networks`."""
 
 
 class RedirectError(SourceError):
-    """Too many redirects, or one to somewhere that is not http(s)."""
+    """Too many redirects, or one that leaves http(s)."""
 
 
 class BrokenBodyError(SourceError):
-    """A body that was cut off in the middle or can't be decompressed."""
+    """A body that was cut off or can't be decompressed."""
 
 
 class BodyTooLongError(SourceError):
-    """A body longer than the limit; `body` holds what is below it."""
+    """A body longer than the limit; `body` holds the bytes up to it."""
 
 
 class UnreadableFileError(SourceError):
@@ -89,8 +89,8 @@ class UnreadableFileError(SourceError):
 
 
 class UnfinishedFileError(SourceError):
-    """A file that changed since it was found, or while it was read: the next run will find it finished."""
+    """A file that changed after it was listed, or while it was read; a later run or tick reads it."""
 
 
 class ArchiveError(SourceError):
-    """An archive, or a member of one, that is broken, cut off, encrypted, or in an archive in an archive."""
+    """An archive, or a member of one, that is malformed, cut off, encrypted, or nested too deeply."""

@@ -1,4 +1,4 @@
-"""One poll of one source: what came, and the row of `polls/` that remembers it."""
+"""Polls one source once: fetches its documents, and makes the row of `polls/`."""
 
 import os
 import time
@@ -12,29 +12,30 @@ from shutil import copyfileobj
 from tempfile import TemporaryFile
 from typing import BinaryIO
 
+from newsbeam.transforms.common.file_stat import FileStat
 from newsbeam.transforms.common.polls import not_read
 from newsbeam.transforms.ids import digest
 from newsbeam.transforms.read.access import NO_ACCESS
 from newsbeam.transforms.read.archives import HEAD_BYTES, archive_hash, is_archive, unpack
 from newsbeam.transforms.read.due import next_poll_at
 from newsbeam.transforms.read.failures import BodyTooLongError, SourceError, UnfinishedFileError, UnreadableFileError
-from newsbeam.transforms.read.files import FileStat, is_remote, local_path, open_file, printable, read_rest
+from newsbeam.transforms.read.files import is_remote, local_path, open_file, printable, read_rest
 from newsbeam.transforms.read.http import FetchSettings, HttpAnswer, HttpClient
 from newsbeam.transforms.read.sources import Unlisted, WireFile, is_web
 from newsbeam.transforms.records import DeadLetter, Document, Poll, Polled, Source
 
-CLOCKS_DIFFER = timedelta(minutes=5)
+CLOCK_SKEW = timedelta(minutes=5)
 _DAY_S = 86_400
 
 
 @dataclass(frozen=True)
 class Fetched:
-    """What one poll gave.
+    """The results of one poll.
 
     Attributes:
         poll: Its row.
-        found: A document, a dead letter or nothing; for an archive, documents and dead letters one after another, as
-            it is unpacked: iterate once, to the end, which closes the file.
+        found: A document, a dead letter or nothing. For an archive, documents and dead letters while it is unpacked:
+            iterate once, to the end, which closes the file.
     """
 
     poll: Poll
@@ -50,16 +51,16 @@ def fetch(source: Source, known: Poll | None, client: HttpClient, now: Callable[
     """Poll `source` once.
 
     Args:
-        source: What to read. A file that is an archive or compressed is read through, member by member.
-        known: The last poll of this source, whose validators and body hash spare us what has not changed; or None. Once
-            a day its validators are not sent, lest a server that answers 304 to everything be believed for ever.
-        client: For http(s) locations; its `max_bytes` holds for files and for members of archives, too.
+        source: What to read. A file that is an archive or compressed is unpacked, member by member.
+        known: The last poll of this source or None. Its validators and body hash tell what has not changed. Once a day
+            the validators are not sent, in case the server answers 304 to everything.
+        client: For http(s) locations; its `max_bytes` also applies to files and members of archives.
         now: The clock, aware and UTC.
 
     Returns:
-        A document if there is a body that differs from the last one (it may be empty: that is for the parser to
-        refuse). Never raises for what a source does wrong: that is `poll.error`, and a dead letter if bytes had come;
-        what came of a body that was cut off on its way is a document, too.
+        A document if the body differs from the last one; it may be empty, which the parser reports. An error of the
+        source is not raised: it is in `poll.error`, with a dead letter if bytes had arrived. What arrived of a body
+        that was cut off is a document, too.
     """
     fetched_at = now()
     started = time.monotonic()
@@ -70,7 +71,7 @@ def fetch(source: Source, known: Poll | None, client: HttpClient, now: Callable[
         fetched_at=fetched_at,
         status="error",
         etag=known.etag if known else "",
-        last_modified=_believed(known.last_modified, fetched_at) if known else "",
+        last_modified=_validator_date(known.last_modified, fetched_at) if known else "",
         body_hash=known.body_hash if known else "",
     )
     try:
@@ -78,7 +79,7 @@ def fetch(source: Source, known: Poll | None, client: HttpClient, now: Callable[
             raise UnreadableFileError(source.reason, uri=poll.uri)
         if not is_web(source.location):
             return _read_file(source, poll, client.settings, now)
-        validators = ("", "") if known and _asks_anew(known, fetched_at) else (poll.etag, poll.last_modified)
+        validators = ("", "") if known and _skips_validators(known, fetched_at) else (poll.etag, poll.last_modified)
         access = client.settings.access.get(source.feed_url, NO_ACCESS)
         answer = client.get(source.location, *validators, access)
     except SourceError as error:
@@ -87,23 +88,23 @@ def fetch(source: Source, known: Poll | None, client: HttpClient, now: Callable[
 
 
 def with_poll(fetched: Fetched) -> Iterator[Polled[Document] | DeadLetter | Poll]:
-    """Yield what a poll gave, each document together with the poll; the poll by itself if it gave no document."""
+    """Yield the results of a poll, each document together with the poll; the poll alone if there is no document."""
     last: Document | None = None
-    documents = letters = 0
+    documents = dead_letters = 0
     for found in fetched.found:
         if isinstance(found, DeadLetter):
-            letters += 1
+            dead_letters += 1
             yield replace(found, poll=fetched.poll.key)
             continue
         if last:
             yield Polled(last, fetched.poll)
         last = found
         documents += 1
-    yield Polled(last, fetched.poll, documents, letters) if last else fetched.poll
+    yield Polled(last, fetched.poll, documents, dead_letters) if last else fetched.poll
 
 
 def _read_file(source: Source, poll: Poll, settings: FetchSettings, now: Callable[[], datetime]) -> Fetched:
-    """Read a file, which is an answer without status and headers.
+    """Read a file, as a response without status and headers.
 
     Raises:
         SourceError: It can't be read, is still being written, or is too long.
@@ -114,12 +115,12 @@ def _read_file(source: Source, poll: Poll, settings: FetchSettings, now: Callabl
         file = stack.enter_context(open_file(source.location))
         head = file.read(HEAD_BYTES)
         if not is_archive(head):
-            with _left_alone(file, source, uri):
+            with _unchanged(file, source, uri):
                 body = read_rest(file, head, settings.max_bytes, source.location)
             answer = HttpAnswer(uri, None, body=body, duration_s=time.monotonic() - started)
             return _fetched(source, poll, answer, settings)
         archive = stack.enter_context(_on_disk(head, file)) if is_remote(source.location) else file
-        with _left_alone(file, source, uri):
+        with _unchanged(file, source, uri):
             body_hash = archive_hash(archive)
         answer = HttpAnswer(uri, None, duration_s=time.monotonic() - started)
         poll = _answered(source, poll, answer, body_hash, archive.seek(0, SEEK_END))
@@ -129,22 +130,26 @@ def _read_file(source: Source, poll: Poll, settings: FetchSettings, now: Callabl
 
 
 @contextmanager
-def _left_alone(file: BinaryIO, source: Source, uri: str) -> Iterator[None]:
-    """Refuse a file on disk that is not what it was when it was found, or changes meanwhile."""
+def _unchanged(file: BinaryIO, source: Source, uri: str) -> Iterator[None]:
+    """Verify that a file on disk is the same as when it was listed, and does not change while it is read.
+
+    Raises:
+        UnfinishedFileError: It has changed.
+    """
     if is_remote(source.location):
         yield
         return
     before = FileStat.of(os.fstat(file.fileno()))
-    found = (source.stamp if isinstance(source, WireFile) else None) or before
+    found = (source.stat if isinstance(source, WireFile) else None) or before
     if found == before:
         yield
         found = FileStat.of(os.fstat(file.fileno()))
     if found != before:
-        raise UnfinishedFileError("still being written; left for the next run", uri=uri)
+        raise UnfinishedFileError("the file is still being written; it is read when it stays the same", uri=uri)
 
 
 def _on_disk(head: bytes, file: BinaryIO) -> BinaryIO:
-    """Return a copy of `file`, whose `head` has been read, in which one can go back and forth."""
+    """Return a seekable copy of `file`, whose `head` has been read."""
     copy: BinaryIO = TemporaryFile()  # noqa: SIM115 - the caller closes it
     copy.write(head)
     copyfileobj(file, copy)
@@ -159,12 +164,12 @@ def _unpacked(
     max_bytes: int,
     now: Callable[[], datetime],
 ) -> Iterator[Document | DeadLetter]:
-    """Yield what is in an archive, named "archive!member", then close it."""
+    """Yield the members of an archive, with the URI "archive!member", then close it."""
     with stack:
         for member in unpack(archive, poll.uri, max_bytes):
             uri = f"{poll.uri}!{printable(member.name)}" if member.name else poll.uri
             if member.error:
-                yield _letter(source, uri, member.error, member.body, now())
+                yield _dead_letter(source, uri, member.error, member.body, now())
             else:
                 yield _document(source, poll, HttpAnswer(uri, None, body=member.body))
 
@@ -188,17 +193,17 @@ def _answered(source: Source, poll: Poll, answer: HttpAnswer, body_hash: str, si
         duration_s=answer.duration_s,
         next_poll_at=next_poll_at(poll.fetched_at, source.poll_interval_s, answer.status, answer.retry_after),
     )
-    last_modified = _believed(answer.last_modified, poll.fetched_at)
+    last_modified = _validator_date(answer.last_modified, poll.fetched_at)
     if answer.status == 304:
-        # A 304 may bring newer validators than those that were asked with, or only one of them (RFC 9110 15.4.5).
+        # A 304 may carry newer validators than those of the request, or only one of them (RFC 9110 15.4.5).
         return replace(
             poll,
             status="not_modified",
             etag=answer.etag or poll.etag,
             last_modified=last_modified or poll.last_modified,
         )
-    # Both validators are those of this answer, also when its body is the same: servers change them for nothing, and
-    # one that is no longer sent would be asked with for ever (CommaFeed#1746, feedbin#726).
+    # Both validators are those of this response, also when its body is the same: servers change them without reason,
+    # and one that is no longer sent would be used in every later request (CommaFeed#1746, feedbin#726).
     return replace(
         poll,
         status="unchanged" if body_hash == poll.body_hash else "ok",
@@ -208,19 +213,19 @@ def _answered(source: Source, poll: Poll, answer: HttpAnswer, body_hash: str, si
     )
 
 
-def _believed(last_modified: str, now: datetime) -> str:
-    """Return a Last-Modified as it was sent; "" for one in the future, which is no validator (RFC 9110 8.8.2.1)."""
+def _validator_date(last_modified: str, now: datetime) -> str:
+    """Return a Last-Modified as it was sent; "" for one in the future, which is not a validator (RFC 9110 8.8.2.1)."""
     try:
         date = parsedate_to_datetime(last_modified)
     except (ValueError, OverflowError):
-        return last_modified  # whatever it is, its server may know it again
+        return last_modified  # not a date, but its server may recognise it
     date = date if date.tzinfo else date.replace(tzinfo=UTC)
-    return last_modified if date <= now + CLOCKS_DIFFER else ""
+    return last_modified if date <= now + CLOCK_SKEW else ""
 
 
-def _asks_anew(known: Poll, now: datetime) -> bool:
-    """Return whether the time of day has passed since the last poll at which this feed is asked without validators."""
-    shift_s = int(digest(known.feed_url)[:8], 16) % _DAY_S  # not all feeds at once
+def _skips_validators(known: Poll, now: datetime) -> bool:
+    """Return whether this poll is the daily one without validators."""
+    shift_s = int(digest(known.feed_url)[:8], 16) % _DAY_S  # spreads the feeds over the day
     return (known.fetched_at.timestamp() + shift_s) // _DAY_S < (now.timestamp() + shift_s) // _DAY_S
 
 
@@ -241,9 +246,9 @@ def _document(source: Source, poll: Poll, answer: HttpAnswer) -> Document:
 
 
 def _failed(poll: Poll, error: SourceError, source: Source, duration_s: float, failed_at: datetime) -> Fetched:
-    """Return an error poll that keeps the validators and the hash of the last good one, so that they survive it.
+    """Return an error poll that keeps the validators and the hash of the last good one.
 
-    Only a file that is too long is remembered itself: it will be so the next time, and needs no second dead letter.
+    Only a file that is too long has its own hash: it is the same next time, and needs no second dead letter.
     """
     uri = error.uri or poll.uri
     poll = replace(
@@ -264,11 +269,11 @@ def _failed(poll: Poll, error: SourceError, source: Source, duration_s: float, f
     if error.readable:
         found.append(_document(source, poll, HttpAnswer(uri, None, error.media_type, body=error.readable)))
     if error.body:
-        found.append(_letter(source, uri, error, error.body, failed_at))
+        found.append(_dead_letter(source, uri, error, error.body, failed_at))
     return Fetched(poll, tuple(found))
 
 
-def _letter(source: Source, uri: str, error: SourceError, payload: bytes, failed_at: datetime) -> DeadLetter:
+def _dead_letter(source: Source, uri: str, error: SourceError, payload: bytes, failed_at: datetime) -> DeadLetter:
     return DeadLetter(
         stage="read",
         error=type(error).__name__,

@@ -1,4 +1,4 @@
-"""Files and their bytes, and which ones a pattern names. Local ones directly, `gs://` and `s3://` through Beam."""
+"""Reads files and lists those that a pattern matches: local ones directly, `gs://` and `s3://` through Beam."""
 
 import glob
 import os
@@ -7,34 +7,23 @@ import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import BinaryIO
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
 from apache_beam.io.filesystem import BeamIOError, CompressionTypes
 from apache_beam.io.filesystems import FileSystems
 
+from newsbeam.transforms.common.file_stat import FileStat
 from newsbeam.transforms.read.failures import BodyTooLongError, SourceError, UnreadableFileError
 
 _REMOTE = re.compile(r"(?!file:)[a-z][a-z0-9+.-]+://", re.IGNORECASE)
 _ANY_DEPTH = re.compile(r"(?<![^/])\*\*(?:/|$)")  # a `**` that is a whole name
-_DONT_WAIT = getattr(os, "O_NONBLOCK", 0)
-
-
-class FileStat(NamedTuple):
-    """What a file looks like from outside: two equal ones with time between them, and nobody is writing to it."""
-
-    size: int
-    modified_ns: int
-
-    @classmethod
-    def of(cls, status: os.stat_result) -> "FileStat":
-        """Return the stamp in what `os.stat` says."""
-        return cls(status.st_size, status.st_mtime_ns)
+_NONBLOCK = getattr(os, "O_NONBLOCK", 0)
 
 
 def stat_file(path: str) -> FileStat | None:
-    """Return the stamp of a file; None if it is no file, or can't be looked at."""
+    """Return size and time of a file; None if it is not a file or can't be examined."""
     try:
         status = os.stat(path)
     except (OSError, ValueError):
@@ -43,7 +32,7 @@ def stat_file(path: str) -> FileStat | None:
 
 
 def is_remote(location: str) -> bool:
-    """Return whether `location` is on an object store (`gs://bucket/...`): not a path, not a file: URL."""
+    """Return whether `location` is on an object store (`gs://bucket/...`): neither a path nor a file: URL."""
     return bool(_REMOTE.match(location))
 
 
@@ -53,7 +42,7 @@ def is_pattern(location: str) -> bool:
 
 
 def local_path(location: str) -> str:
-    """Return the path that a file: URL means (RFC 8089, relative ones too), and any other `location` as it is.
+    """Return the path of a file: URL (RFC 8089, also a relative one), and any other `location` unchanged.
 
     Raises:
         UnreadableFileError: The URL names another host.
@@ -67,21 +56,21 @@ def local_path(location: str) -> str:
 
 
 def expand_pattern(pattern: str, base: Path) -> list[str]:
-    """Return the files that `pattern` names, sorted: the same files give the same list everywhere.
+    """Return the files that `pattern` matches, sorted.
 
     Args:
         pattern: A path, relative to `base` or absolute, in which `*`, `?`, `[...]` and `**` (folders of any depth)
             stand for names, or an object store's URL with the same. Hidden files match only where the pattern has
-            the dot. `**` follows no links to folders, which may lead in a circle. A file whose name is the pattern
-            itself, brackets included, is just that file.
+            the dot. `**` follows no links to folders, which can form a loop. A file whose name is the pattern itself,
+            brackets included, is that file.
         base: The folder that relative paths start from.
 
     Returns:
         Paths that begin with `base` where the pattern is relative; empty if nothing matches. A folder that can't be
-        listed is one, with a slash in the end, so that reading it says why.
+        listed is one of them, with a slash at the end, so that reading it gives the error.
 
     Raises:
-        UnreadableFileError: The object store can't be asked.
+        UnreadableFileError: The object store can't be listed.
     """
     if is_remote(pattern):
         return list(list_objects(pattern))
@@ -95,12 +84,12 @@ def expand_pattern(pattern: str, base: Path) -> list[str]:
 
 
 def match_paths(pattern: str, base: Path, unlisted: set[str] | None = None) -> set[str]:
-    """Return the paths of whatever a local `pattern` matches, folders and dangling links too.
+    """Return the paths that a local `pattern` matches, also folders and dangling links.
 
     Args:
-        pattern: As of `expand_pattern`.
+        pattern: As in `expand_pattern`.
         base: The folder that relative paths start from.
-        unlisted: Gets the folders that can't be listed, each with a slash in the end: those that `**` stands for, and
+        unlisted: Receives the folders that can't be listed, each with a slash at the end: those that `**` matches, and
             the one that the pattern begins with, which may also be missing.
     """
     unlisted = set() if unlisted is None else unlisted
@@ -111,7 +100,7 @@ def match_paths(pattern: str, base: Path, unlisted: set[str] | None = None) -> s
     first, *parts = _ANY_DEPTH.split(pattern)
     found = {str(base / name) for name in glob.glob(first, root_dir=base)} if first else {str(base)}
     for part in parts:
-        folders = {beneath for path in found for beneath in _folders(path, unlisted)}
+        folders = {folder for path in found for folder in _folders(path, unlisted)}
         found = {os.path.join(folder, name) for folder in folders for name in glob.glob(part or "*", root_dir=folder)}
     return {path.removeprefix("./") for path in found}
 
@@ -132,7 +121,7 @@ def _can_be_listed(folder: str) -> bool:
 
 
 def _folders(path: str, unlisted: set[str]) -> Iterator[str]:
-    """Yield `path`, if it is a folder, and the folders beneath that are neither hidden nor links."""
+    """Yield `path`, if it is a folder, and the folders in it, at any depth, that are neither hidden nor links."""
     folders = [path]
     while folders:
         folder = folders.pop()
@@ -152,18 +141,17 @@ def _folders(path: str, unlisted: set[str]) -> Iterator[str]:
 
 
 def list_objects(pattern: str) -> dict[str, FileStat]:
-    """Return the objects of a store that `pattern` matches, sorted, and what they look like.
+    """Return the objects of a store that `pattern` matches, sorted, with size and time.
 
     Raises:
-        UnreadableFileError: The store can't be asked.
+        UnreadableFileError: The store can't be listed.
     """
     try:
         (result,) = FileSystems.match([pattern])
     except (BeamIOError, OSError, ValueError) as error:
         raise UnreadableFileError(f"can't list {pattern}: {_reason(error)}", uri=pattern) from error
     found = {
-        each.path: FileStat(each.size_in_bytes, int(each.last_updated_in_seconds * 1e9))
-        for each in result.metadata_list
+        each.path: FileStat.of_object(each.size_in_bytes, each.last_updated_in_seconds) for each in result.metadata_list
     }
     return dict(sorted(found.items()))
 
@@ -173,7 +161,7 @@ def read_file(location: str, max_bytes: int) -> bytes:
 
     Raises:
         UnreadableFileError: It is missing, a folder, or can't be read.
-        BodyTooLongError: It is longer than `max_bytes`; the error holds what is below the limit.
+        BodyTooLongError: It is longer than `max_bytes`; the error holds the bytes up to the limit.
     """
     with open_file(location) as file:
         return read_rest(file, b"", max_bytes, location)
@@ -183,7 +171,7 @@ def read_rest(file: BinaryIO, head: bytes, max_bytes: int, location: str) -> byt
     """Return `head`, which has been read already, and the rest of `file`.
 
     Raises:
-        BodyTooLongError: It is longer than `max_bytes`; the error holds what is below the limit.
+        BodyTooLongError: It is longer than `max_bytes`; the error holds the bytes up to the limit.
     """
     pieces, missing = [head], max_bytes + 1 - len(head)
     while missing > 0 and (piece := file.read(min(missing, 1 << 20))):
@@ -198,10 +186,10 @@ def read_rest(file: BinaryIO, head: bytes, max_bytes: int, location: str) -> byt
 
 @contextmanager
 def open_file(location: str) -> Iterator[BinaryIO]:
-    """Open a path, a file: URL or an object store's URL; a pipe or a device is refused, not waited for.
+    """Open a path, a file: URL or an object store's URL; a pipe or a device is an error.
 
     Raises:
-        UnreadableFileError: It is missing, no file, or can't be opened; or what is done with it inside fails.
+        UnreadableFileError: It is missing, is not a file, or can't be opened; or reading it in the `with` block fails.
     """
     path = local_path(location)
     try:
@@ -214,7 +202,7 @@ def open_file(location: str) -> Iterator[BinaryIO]:
     except Exception as error:
         if not is_remote(path):
             raise
-        # Each object store's library has exceptions of its own, and one object must not stop the others.
+        # Each object store's library has its own exceptions, and one object must not stop the others.
         raise _unreadable(path, error) from error
 
 
@@ -224,15 +212,15 @@ def _open_remote(path: str) -> BinaryIO:
 
 
 def _open_local(path: str) -> BinaryIO:
-    file = open(path, "rb", buffering=0, opener=_open_at_once)  # noqa: SIM115 - the caller closes it
+    file = open(path, "rb", buffering=0, opener=_open_nonblocking)  # noqa: SIM115 - the caller closes it
     if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
         file.close()
         raise OSError(0, "not a file")
     return file
 
 
-def _open_at_once(path: str, flags: int) -> int:
-    return os.open(path, flags | _DONT_WAIT)  # a FIFO would wait for its writer
+def _open_nonblocking(path: str, flags: int) -> int:
+    return os.open(path, flags | _NONBLOCK)  # a FIFO would wait for its writer
 
 
 def _unreadable(path: str, error: Exception) -> UnreadableFileError:
@@ -240,7 +228,7 @@ def _unreadable(path: str, error: Exception) -> UnreadableFileError:
 
 
 def printable(path: str) -> str:
-    r"""Return `path` as text that any encoder takes: a byte that is not UTF-8 becomes `\xe9`, so names stay apart."""
+    r"""Return `path` as text that any encoder takes: a byte that is not UTF-8 becomes `\xe9`, so that names differ."""
     return os.fsencode(path).decode("utf-8", "backslashreplace")
 
 

@@ -1,8 +1,8 @@
-"""HTTP GET for feeds, on urllib3: conditional, bounded in time and in size, redirects in our own hands.
+"""HTTP GET for feeds on urllib3: conditional, bounded in time and size, with its own handling of redirects.
 
-urllib3 and not requests or httpx, since it lets us read what has come as it came, below its decoders, and bring our own
-sockets, which is what both bounds take; httpx decompresses each network chunk whole, which is how a gzip bomb gets in.
-Nothing here knows XML, robots.txt or schedules.
+Both bounds need urllib3, and not requests or httpx: it gives the received bytes before decoding, and accepts our own
+sockets. httpx decompresses each network chunk at once, which admits gzip bombs. This module does not know XML,
+robots.txt or schedules.
 """
 
 import contextlib
@@ -53,24 +53,24 @@ ACCEPT = (
 USER_AGENT = f"newsbeam/{version('newsbeam')} (+https://github.com/newsbeam/newsbeam)"
 CHUNK_BYTES = 1 << 16
 
-_SUCCESS = (200, 203)  # RFC 9110 15.3: 203 is a 200 that a proxy has changed
+_SUCCESS = (200, 203)  # a 203 is a 200 that a proxy has changed (RFC 9110 15.3.4)
 _REDIRECTS = (301, 302, 303, 307, 308)
 
 
 @dataclass(frozen=True)
 class FetchSettings:
-    """How long and how much to read.
+    """Limits and headers of requests.
 
     Attributes:
-        user_agent: Who asks, with an address where a webmaster can learn more.
+        user_agent: The User-Agent, with a URL for webmasters.
         connect_timeout_s: Seconds for a connection, TLS included.
         read_timeout_s: Seconds that a server may be silent.
         total_timeout_s: Seconds from the first request to the last byte, redirects included.
         max_bytes: Bytes of a body, decompressed.
-        max_redirects: Redirects followed before giving up.
-        allow_networks: Networks that may be reached besides the public internet.
-        access: What the requests to a source carry, by its feed_url.
-        glance: Says of a feed's document at once why it is not one that can be read whole, or "".
+        max_redirects: Redirects that are followed, at most.
+        allow_networks: Networks that are allowed besides the public internet.
+        access: Secret headers of the requests to a source, by its feed_url.
+        glance: Returns why a feed's document can't be read completely, or "", without parsing it.
     """
 
     user_agent: str = USER_AGENT
@@ -86,11 +86,11 @@ class FetchSettings:
 
 @dataclass(frozen=True)
 class HttpAnswer:
-    """A 200, with its body decompressed, or a 304 without one. Absent headers are "".
+    """A 200 with its decompressed body, or a 304 without one. Absent headers are "".
 
     Attributes:
-        url: The URL that answered, after redirects.
-        status: None where no HTTP was spoken.
+        url: The URL of the response, after redirects.
+        status: None for a file.
         media_type: Content-Type with its parameters.
         duration_s: Seconds from the first request to the last byte.
     """
@@ -107,7 +107,7 @@ class HttpAnswer:
 
 
 class HttpClient:
-    """Gets URLs through one pool of connections; threads may share it, and it survives pickling (with a new pool)."""
+    """Gets URLs through one pool of connections. Threads may share it; pickling keeps the settings, not the pool."""
 
     def __init__(self, settings: FetchSettings | None = None) -> None:
         self.settings = settings or FetchSettings()
@@ -123,20 +123,20 @@ class HttpClient:
         self.close()
 
     def close(self) -> None:
-        """Close every connection that is kept."""
+        """Close all connections."""
         self._pools.close()
 
     def get(self, url: str, etag: str = "", last_modified: str = "", access: Access = NO_ACCESS) -> HttpAnswer:
-        """Get `url`, following redirects; with validators, ask only for what has changed since (RFC 9110 13.1).
+        """Get `url` and follow redirects; with validators, as a conditional request (RFC 9110 13.1).
 
         Args:
-            url: An http(s) URL; non-ASCII hosts and characters are encoded; a name and a password in it are not sent.
-            etag: The ETag of the last answer, or "".
-            last_modified: The Last-Modified of the last answer, as it was sent, or "".
-            access: What is sent to the origin of `url`, and to no other one.
+            url: An http(s) URL; non-ASCII hosts and characters are encoded; credentials in it are not sent.
+            etag: The ETag of the last response, or "".
+            last_modified: The Last-Modified of the last response, as it was sent, or "".
+            access: Secret headers, sent to the origin of `url` only.
 
         Raises:
-            SourceError: One of its subclasses, with what had arrived and the HTTP status.
+            SourceError: One of its subclasses, with the bytes that had arrived and the HTTP status.
         """
         started = time.monotonic()
         with deadline(self.settings.total_timeout_s, self.settings.allow_networks):
@@ -165,9 +165,9 @@ class HttpClient:
         return headers
 
     def _follow(self, url: str, headers: dict[str, str], access: Access) -> tuple[BaseHTTPResponse, str]:
-        """Return the first response that is no redirect, its body unread, and the URL that gave it.
+        """Return the first response that is not a redirect, with its body unread, and its URL.
 
-        Cookies live as long as the redirects: some sites send a reader round until they come back.
+        Cookies are kept during the redirects: some sites redirect until their cookie comes back.
         """
         source_url, cookies = url, CookieJar()
         for _ in range(self.settings.max_redirects + 1):
@@ -176,7 +176,7 @@ class HttpClient:
             location = _header(response, "Location")
             if response.status not in _REDIRECTS or not location:
                 return response, url
-            cookies.extract_cookies(response, asked)  # type: ignore[arg-type]  # it has `info()`, which is enough
+            cookies.extract_cookies(response, asked)  # type: ignore[arg-type]  # only `info()` is needed
             response.close()
             url = _redirected(url, location, response.status)
         raise RedirectError(f"more than {self.settings.max_redirects} redirects", uri=url, http_status=response.status)
@@ -185,10 +185,12 @@ class HttpClient:
         try:
             with contextlib.suppress(ProtocolError):
                 return self._request(url, headers)
-            # A kept connection that the server or a NAT has dropped fails like this; a second request gets a new one.
+            # A kept connection that the server or a NAT has dropped fails so; a second request gets a new one.
             return self._request(url, headers)
         except ForbiddenAddressError as error:
-            message = f"{error} is not an address of the public internet; fetch.allow_networks in the config opens it"
+            message = (
+                f"{error} is not an address of the public internet; allow it with fetch.allow_networks in the config"
+            )
             raise AddressError(message, uri=url) from None
         except (HTTPError, http.client.HTTPException, OSError, UnicodeError) as error:
             self._raise(error, url)
@@ -205,11 +207,11 @@ class HttpClient:
     def _body(self, response: BaseHTTPResponse, url: str, *, conditional: bool) -> bytes:
         status = response.status
         if status == 304 and conditional:
-            if "Transfer-Encoding" not in response.headers:  # a 304 has no body, whatever it says (RFC 9110 15.4.5)
+            if "Transfer-Encoding" not in response.headers:  # a 304 has no body (RFC 9110 15.4.5)
                 response.drain_conn()  # so that the connection is kept
             return b""
         if status not in _SUCCESS:
-            # The standard's name and not the server's, which may be any text.
+            # The reason phrase of the standard, since the server's may be any text.
             message = f"HTTP {status} {http.client.responses.get(status, '')}".rstrip()
             raise HttpStatusError(message, uri=url, http_status=status, retry_after=_header(response, "Retry-After"))
         return self._read(response, url)
@@ -237,11 +239,11 @@ class HttpClient:
         readable: bytes = b"",
         media_type: str = "",
     ) -> NoReturn:
-        """Raise our own exception for one of urllib3's or the socket's; the deadline outranks what it caused."""
+        """Raise a SourceError for an exception of urllib3 or the socket; one that the deadline caused is a timeout."""
         kind: type[SourceError] = BrokenBodyError
         message = f"cut off after {len(body)} bytes: {_cause(error)}"
         if time_left() <= 0:
-            kind, message = TimedOutError, f"took longer than {self.settings.total_timeout_s:g} s in all"
+            kind, message = TimedOutError, f"took longer than {self.settings.total_timeout_s:g} s in total"
         elif isinstance(error, (ConnectTimeoutError, ReadTimeoutError)) and not isinstance(error, NewConnectionError):
             kind, message = TimedOutError, f"timed out: {_cause(error)}"
         elif status is None:
@@ -250,12 +252,12 @@ class HttpClient:
 
 
 def normalise_url(url: str) -> str:
-    """Return `url` as it goes over the wire: host in lower case and IDNA, the rest percent-encoded, no fragment.
+    """Return `url` as it is sent: host in lower case and IDNA, the rest percent-encoded, no fragment.
 
-    A name and a password in it are left out: RFC 9110 4.2.4. `feed:` in front, as some readers export it, is taken off.
+    A user name and password in it are removed (RFC 9110 4.2.4), and so is `feed:`, which some readers export.
 
     Raises:
-        BadUrlError: `url` is no http(s) URL.
+        BadUrlError: `url` is not an http(s) URL.
     """
     stripped = split_userinfo(url)[0].strip()
     if stripped[:5].lower() == "feed:":
@@ -275,17 +277,17 @@ def _redirected(url: str, location: str, status: int) -> str:
     try:
         return normalise_url(urljoin(url, location))
     except (BadUrlError, ValueError) as error:
-        message = f"redirected to {split_userinfo(location)[0]!r}, which is no http(s) URL"
+        message = f"redirected to {split_userinfo(location)[0]!r}, which is not an http(s) URL"
         raise RedirectError(message, uri=url, http_status=status) from error
 
 
 def _header(response: BaseHTTPResponse, name: str) -> str:
-    # http.client leaves the line breaks of folded headers in (RFC 9112 5.2), and would refuse to send them back.
+    # http.client keeps the line breaks of folded headers (RFC 9112 5.2), and refuses to send them back.
     return " ".join(response.headers.get(name, "").split())
 
 
 def _cause(error: BaseException) -> str:
-    """Return the innermost reason that an exception of urllib3 wraps, in one line, without object addresses."""
+    """Return the innermost cause of an exception of urllib3 in one line, without object addresses."""
     while inner := error.__cause__:
         error = inner
     text = " ".join(str(error).split())
@@ -293,17 +295,17 @@ def _cause(error: BaseException) -> str:
 
 
 def _with_cookies(headers: dict[str, str], cookies: CookieJar, asked: Request) -> dict[str, str]:
-    """Return `headers` with the cookies that were set on the way."""
+    """Return `headers` with the cookies of the redirects."""
     cookies.add_cookie_header(asked)
     ours, theirs = headers.get("Cookie"), asked.get_header("Cookie")
     return {**headers, "Cookie": "; ".join(filter(None, (ours, theirs)))} if theirs else headers
 
 
 def _received(response: BaseHTTPResponse, limit: int) -> tuple[bytes, Exception | None]:
-    """Return the bytes that came, as they came, and why they are not all."""
+    """Return the received bytes, not decoded, and the error that ended them."""
     raw = io.BytesIO()  # getvalue() does not copy
     try:
-        # read1, since read() waits for the full amount and would let a dripping server go on for hours.
+        # read1, since read() waits for the full amount, for hours if the server sends one byte at a time.
         while chunk := response.read1(CHUNK_BYTES, decode_content=False):
             keep(chunk, raw, limit)
     except (LimitError, HTTPError, http.client.HTTPException, OSError) as error:

@@ -1,4 +1,4 @@
-"""What comes out of an archive, and how much of it there may be: shared by the readers of its kinds."""
+"""The members of an archive and the bounds on them, shared by the readers of zips and tars."""
 
 import lzma
 import struct
@@ -15,17 +15,17 @@ from newsbeam.transforms.read.failures import ArchiveError, BodyTooLongError, So
 
 PIECE_BYTES = 1 << 16
 MEMBER_BYTES = 8_000
-"""What a member costs beside its bytes: the work that a document makes, however short it is."""
+"""The cost of a member besides its bytes: the work on a document, however short."""
 
-# What may come out of an archive, or of a member: so many times its size, or some more of what is small. Text shrinks
-# to a fifth, seldom to a fiftieth; deflate can do a thousandth, bzip2 a millionth.
+# An archive, or a member, may unpack to RATIO_MAX times its size, or to FREE_BYTES if that is more. Text compresses to
+# a fifth, rarely to a fiftieth; deflate reaches a thousandth, bzip2 a millionth.
 RATIO_MAX = 100
 FREE_BYTES = 32_000_000
 
 NAME_CHARS = 4_096  # PATH_MAX of Linux; formats allow megabytes
 
-# What the standard library's readers raise for bytes that are not what they should be.
-BROKEN = (
+# Exceptions that the standard library's readers raise for malformed bytes.
+MALFORMED = (
     *(zipfile.BadZipFile, tarfile.TarError, zlib.error, lzma.LZMAError, zstd.ZstdError, struct.error),
     *(OSError, EOFError, ValueError, OverflowError, RuntimeError, IndexError),
 )
@@ -36,10 +36,10 @@ class Member:
     """One file of an archive.
 
     Attributes:
-        name: As the archive has it, below the names of the archives that it is in ("inner.zip!story.xml"); "" for the
-            archive itself.
-        body: Its bytes; with an error, those there are.
-        error: Why `body` is not all of it.
+        name: As in the archive, after the names of the inner archives that it is in ("inner.zip!story.xml"); "" for
+            the archive itself.
+        body: Its bytes; with an error, those that could be read.
+        error: Why `body` is incomplete.
     """
 
     name: str
@@ -49,11 +49,11 @@ class Member:
 
 @dataclass
 class Budget:
-    """How much may still come out of an archive, in bytes: those of members and of every decoder on the way to them.
+    """The bytes that may still be unpacked from an archive: those of members and of each decoder.
 
     Attributes:
-        member_bytes: The most bytes of one member.
-        left: The rest for all together.
+        member_bytes: Bytes of one member, at most.
+        left: Bytes that are left for all members together.
     """
 
     member_bytes: int
@@ -63,23 +63,23 @@ class Budget:
         """Take `size` bytes.
 
         Raises:
-            BodyTooLongError: There are not as many left.
+            BodyTooLongError: Fewer are left.
         """
         self.left -= size
         if self.left < 0:
             raise BodyTooLongError(
-                "more in it than an archive of this size may hold; the rest was left out: "
-                "unpack it into the drop to have it read"
+                "unpacks to more than an archive of this size may; the rest was skipped. "
+                "To read it, unpack the archive into the drop"
             )
 
 
-def most_from(size: int) -> int:
-    """Return how much may come out of `size` bytes of an archive."""
+def max_unpacked(size: int) -> int:
+    """Return how many bytes `size` bytes of an archive may unpack to."""
     return max(FREE_BYTES, RATIO_MAX * size)
 
 
 def read_body(read: Callable[[int], bytes], max_bytes: int) -> tuple[bytes, SourceError | None]:
-    """Return what can be read, and why that is not all."""
+    """Return the bytes that can be read, and the error that ends them."""
     pieces: list[bytes] = []
     size = 0
     try:
@@ -88,7 +88,7 @@ def read_body(read: Callable[[int], bytes], max_bytes: int) -> tuple[bytes, Sour
             size += len(piece)
             if size > max_bytes:
                 return b"".join(pieces)[:max_bytes], BodyTooLongError(f"longer than {max_bytes} bytes")
-    except BROKEN as error:
+    except MALFORMED as error:
         return b"".join(pieces), ArchiveError(reason(error))
     except ArchiveError as error:
         return b"".join(pieces), error
@@ -96,7 +96,7 @@ def read_body(read: Callable[[int], bytes], max_bytes: int) -> tuple[bytes, Sour
 
 
 def read_raw(file: BinaryIO, start: int, size: int) -> bytes:
-    """Return bytes of `file` as they are, none where they can't be read."""
+    """Return bytes of `file` without decoding them; none where they can't be read."""
     try:
         file.seek(start)
         return file.read(size)
@@ -105,5 +105,5 @@ def read_raw(file: BinaryIO, start: int, size: int) -> bytes:
 
 
 def reason(error: Exception) -> str:
-    """Return what an error says, in one line."""
+    """Return the message of an error in one line."""
     return " ".join(str(error).split()) or type(error).__name__

@@ -1,4 +1,4 @@
-"""Which files of a drop a config means. No Beam here: the config knows it."""
+"""Selects files of a drop by name. No Beam here: the config imports it."""
 
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -6,18 +6,18 @@ from fnmatch import fnmatchcase
 
 @dataclass(frozen=True)
 class NameFilter:
-    """Which files of a drop are read, by patterns as shells have them (`*.xml`), whatever the case.
+    """Which files of a drop are read, by shell patterns (`*.xml`) that ignore case.
 
     Attributes:
         include: Files that match one of these; all, if there are none.
-        exclude: But not those that match one of these.
+        exclude: Files that match one of these are not read.
     """
 
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
 
     def takes(self, path: str) -> bool:
-        """Return whether a file is read: patterns with a slash are of the end of its path, others of its name."""
+        """Return whether a file is read: a pattern with slashes matches the end of its path, any other its name."""
         included = not self.include or any(_fits(path, pattern) for pattern in self.include)
         return included and not any(_fits(path, pattern) for pattern in self.exclude)
 

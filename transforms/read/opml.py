@@ -1,7 +1,7 @@
-"""OPML lists of feeds, as readers export them: nested, untidy, now and then broken.
+"""Reads OPML lists of feeds as feed readers export them: nested, untidy, sometimes malformed.
 
-OPML 2.0 (http://opml.org/spec2.opml). What `type` says is not trusted: an outline with an `xmlUrl` is a feed, whatever
-its type; one without is a folder if something is in it; anything else is reported as skipped, never dropped in silence.
+OPML 2.0 (http://opml.org/spec2.opml). `type` is not trusted: an outline with an `xmlUrl` is a feed whatever its type;
+one without is a folder if it has outlines in it; anything else is reported as skipped.
 """
 
 import html
@@ -27,7 +27,7 @@ class OpmlFeed:
 
 @dataclass(frozen=True)
 class Skipped:
-    """What was not taken from a list, and why, in words for the reader of a report."""
+    """An outline that was skipped, and why, in words for users."""
 
     what: str
     why: str
@@ -47,9 +47,9 @@ def read_opml(body: bytes) -> OpmlFeeds:
     A list that is not well-formed is read as far as possible, and its first error is one of the skipped.
 
     Raises:
-        UnsafeXmlError: It uses an entity that is declared as more than characters; none is ever fetched.
-        NotAFeedError: It is something else than OPML, a web page say.
-        ParseError: There is nothing in it that can be read.
+        UnsafeXmlError: It uses an entity that is declared as more than characters.
+        NotAFeedError: It is not OPML, but a web page for example.
+        ParseError: Nothing in it can be read.
     """
     tree = read_tree(body, entry_end=_OUTLINE_END)
     root, problem = tree.root, tree.problem.removeprefix("not well-formed: ")
@@ -69,7 +69,7 @@ def read_opml(body: bytes) -> OpmlFeeds:
 
 
 def _why_skipped(element: etree._Element, attributes: dict[str, str]) -> str:
-    """Return why an outline is no feed, or "" for a feed or a folder."""
+    """Return why an outline is skipped, or "" for a feed or a folder."""
     if attributes.get("iscomment", "").lower() == "true":
         return "commented out (isComment)"
     if any(_attributes(above).get("iscomment", "").lower() == "true" for above in element.iterancestors()):
@@ -90,7 +90,7 @@ def _feed(attributes: dict[str, str]) -> OpmlFeed:
     return OpmlFeed(
         title=_title(attributes),
         xml_url=attributes["xmlurl"],
-        language="" if language.lower() == "unknown" else language,  # what Radio UserLand wrote for "not given"
+        language="" if language.lower() == "unknown" else language,  # Radio UserLand's value for "not given"
     )
 
 
@@ -108,5 +108,5 @@ def _name(element: etree._Element) -> str:
 
 
 def _attributes(element: etree._Element) -> dict[str, str]:
-    """Return the attributes by their names in lower case (xmlurl, XMLURL and xmlUrl all occur), spaces collapsed."""
+    """Return the attributes by name in lower case (xmlurl, XMLURL and xmlUrl all occur), with spaces collapsed."""
     return {str(name).lower(): " ".join(str(value).split()) for name, value in element.attrib.items()}

@@ -1,37 +1,35 @@
-"""Rounds: what is due of a host or wire, fetched one after another in a thread. No Beam here.
+"""Poll cycles: the due sources of a host or wire, fetched one after another in a background thread. No Beam here.
 
-A slow server must stop nobody else, so whoever wants a round's results takes what has come and goes on; the rest is
-taken later. Rounds belong to a process and not to a DoFn instance: engines work on one stage with several instances at
-once, and hand a key now to one of them, now to another.
+`process()` takes what has been fetched within a short wait and returns, so that a slow server does not stop others; the
+rest is taken at a later tick.
 
-A round is of one history. It carries the token of the state that it began with, or that its results have last changed;
-a state with another token is that of an engine that went back, or of a key that was elsewhere meanwhile, and such a
-round is given up: its results would skip what is not in that state. What it has fetched is still due there.
+A cycle belongs to one version of its key's state, which has a random token. If the engine rolls the state back, or the
+key was on another worker meanwhile, the tokens differ and the cycle is canceled: its results assume polls that are not
+in that state. What it has fetched is still due there.
 """
 
 import threading
 import time
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from pathlib import Path
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from newsbeam.transforms.read.due import Closed, FeedState, FeedStates, is_due
+from newsbeam.transforms.read.due import FeedState, FeedStates, RateLimits, is_due
 from newsbeam.transforms.read.failures import SourceError
 from newsbeam.transforms.read.fetch import Fetched, fetch, utc_now
-from newsbeam.transforms.read.files import FileStat, is_remote, stat_file
 from newsbeam.transforms.read.http import FetchSettings, HttpClient
-from newsbeam.transforms.read.names import EVERY_NAME, NameFilter
+from newsbeam.transforms.read.quiet_files import StabilityCheck, has_changed
+from newsbeam.transforms.read.source_spec import SourceSpec
 from newsbeam.transforms.read.sources import Unlisted, WireFile, expand_wire
 from newsbeam.transforms.records import Source
 from newsbeam.transforms.runtime.state import decode, encode
 
 HOSTS_AT_ONCE = 64
-"""More are not begun until one of them has ended: as many may hang before others have to wait."""
+"""Cycles of hosts that run at once; another one starts when one of them ends."""
 
 MAX_BUFFERED_BYTES, MAX_BUFFERED_RESULTS = 16_000_000, 64
-"""A round goes no further while so much of it waits to be taken. Each untaken archive is an open file."""
+"""Results of a cycle that wait to be taken, at most; then it pauses. Each archive among them is an open file."""
 
 _KIND, _FORMAT = "feed states", 1
 
@@ -42,7 +40,7 @@ def encode_states(token: str, known: FeedStates) -> Any:
 
 
 def decode_states(state: Any) -> tuple[str, FeedStates]:
-    """Return token and `Known` of a state; of none, as if nothing had been polled yet."""
+    """Return the token and the feed states of a key's state; without one, as if nothing had been polled yet."""
     if state is None:
         return "", {}
     token, rows = decode(_KIND, _FORMAT, state)
@@ -50,33 +48,18 @@ def decode_states(state: Any) -> tuple[str, FeedStates]:
 
 
 @dataclass(frozen=True)
-class WireSpec:
-    """A wire as the config has it; the arguments of `expand_wire`."""
-
-    location: str
-    name: str = ""
-    format: str = "auto"
-    language: str = ""
-    settle_s: float = 2.0
-    base: Path = field(default_factory=Path)
-    zone: str = ""
-    names: NameFilter = EVERY_NAME
-    source_id: str = ""
-
-
-@dataclass(frozen=True)
 class SourceGroup:
-    """What is polled one after another: the feeds of a host, or the files of a wire.
+    """Sources that are polled one after another: the feeds of a host, or the files of a wire.
 
     Attributes:
         key: The host, or "wire:" and the path.
         feeds: The feeds of the host.
-        wire: The wire.
+        wire: The wire, listed anew in each cycle.
     """
 
     key: str
     feeds: tuple[Source, ...] = ()
-    wire: WireSpec | None = None
+    wire: SourceSpec | None = None
 
 
 def list_sources(group: SourceGroup) -> Sequence[Source]:
@@ -85,82 +68,44 @@ def list_sources(group: SourceGroup) -> Sequence[Source]:
     Raises:
         SourceError: The wire can't be listed.
     """
-    wire = group.wire
-    if wire is None:
-        return group.feeds
-    return expand_wire(
-        wire.location,
-        wire.name,
-        wire.format,
-        wire.language,
-        settle_s=wire.settle_s,
-        base=wire.base,
-        zone=wire.zone,
-        names=wire.names,
-        source_id=wire.source_id,
-    )
-
-
-class StabilityCheck:
-    """Which files of a wire have been left alone for long enough. Remembers the young ones, from look to look."""
-
-    def __init__(self) -> None:
-        self._young: dict[str, tuple[FileStat, float]] = {}
-
-    def stable(self, sources: Sequence[Source]) -> list[Source]:
-        """Return the sources that nobody is thought to be writing: objects of a store are always complete.
-
-        A time in the future, which another machine's clock may write, says nothing; such a file is finished once it
-        has looked the same for as long.
-        """
-        before, self._young = self._young, {}
-        now, at = time.time(), time.monotonic()
-        return [source for source in sources if self._is_settled(source, before, now, at)]
-
-    def _is_settled(self, source: Source, before: Mapping[str, tuple[FileStat, float]], now: float, at: float) -> bool:
-        stamp = source.stamp if isinstance(source, WireFile) else None
-        if not isinstance(source, WireFile) or stamp is None or is_remote(source.location):
-            return True
-        if max(0.0, now - stamp.modified_ns / 1e9) >= source.settle_s:
-            return True
-        seen, since = before.get(source.location, (stamp, at))
-        since = since if seen == stamp else at
-        self._young[source.location] = stamp, since
-        return at - since >= source.settle_s
+    return group.feeds if group.wire is None else expand_wire(group.wire)
 
 
 @dataclass(frozen=True)
 class Result:
-    """What one source of a round gave."""
+    """The poll of one source of a cycle, with its results."""
 
     source: Source
     fetched: Fetched
 
 
 class PollCycle:
-    """One round over a group.
+    """One poll of the due sources of a group.
 
     Args:
-        group: What to look at.
-        known: The last polls.
-        token: Of the state that `known` is from.
-        client: How to fetch.
-        settling: Of the group's wire.
+        group: The sources.
+        known: Their last polls.
+        token: The token of the state that `known` is from.
+        client: Fetches.
+        stability: The check of the group's wire.
 
     Attributes:
-        token: Of the state that the results belong to; whoever writes them to the state sets the new one.
-        ended: There is nothing more to take.
-        sources: The feed_url of all that the config or the drop has; None before they are listed, and where not all
-            could be: then nothing may be forgotten.
+        token: The token of the state that the results belong to; a caller that writes them to the state sets the new
+            one.
+        ended: All results have been taken.
+        sources: The feed_url of all sources of the group. None before they are listed, and where a part could not be
+            listed: then the state of no source may be dropped.
         unlisted: The drop could not be listed.
     """
 
-    def __init__(self, group: SourceGroup, known: FeedStates, token: str, client: HttpClient, settling: StabilityCheck):
+    def __init__(
+        self, group: SourceGroup, known: FeedStates, token: str, client: HttpClient, stability: StabilityCheck
+    ):
         self.token = token
         self.ended = False
         self.sources: frozenset[str] | None = None
         self.unlisted = False
-        self._group, self._known, self._client, self._settling = group, known, client, settling
+        self._group, self._known, self._client, self._stability = group, known, client, stability
         self._results: deque[Result | Exception | None] = deque()
         self._bytes = 0
         self._canceled = False
@@ -169,20 +114,20 @@ class PollCycle:
         self._thread = threading.Thread(target=self._run, name=f"poll {group.key}", daemon=True)
 
     def start(self) -> None:
-        """Begin."""
+        """Start the thread."""
         self._thread.start()
 
     @property
     def running(self) -> bool:
-        """Whether its thread is at work."""
+        """Whether its thread is running."""
         return self._thread.is_alive()
 
     def take(self, until: float, max_wait_s: float) -> Iterator[Result]:
-        """Yield what has come, and what comes until `until` (monotonic) with pauses of at most `patience_s`."""
+        """Yield results until `until` (monotonic time), waiting at most `max_wait_s` for each."""
         late = 0
         while not self.ended and late <= MAX_BUFFERED_RESULTS:
             wait_s = min(max_wait_s, until - time.monotonic())
-            late += wait_s < 0  # a thread that fetches as fast as we take would keep us here
+            late += wait_s < 0  # else a thread that fetches as fast as we take would keep us here
             with self._changed:
                 if not self._changed.wait_for(lambda: self._results, timeout=max(0.0, wait_s)):
                     return
@@ -198,7 +143,7 @@ class PollCycle:
             yield result
 
     def cancel(self) -> None:
-        """Fetch nothing more, and drop what has come."""
+        """Fetch nothing more, and drop the results that were not taken."""
         with self._changed:
             self._canceled = True
             self._results.clear()
@@ -206,48 +151,48 @@ class PollCycle:
 
     def _run(self) -> None:
         try:
-            closed = Closed(self._known)
-            for source in self._due(closed):
+            limits = RateLimits(self._known)
+            for source in self._due(limits):
                 if not self._has_room():
                     return
-                if (source, time.time()) in closed:  # since another of its feeds was asked
+                if limits.forbid(source, time.time()):  # another of its feeds was answered 429 meanwhile
                     continue
                 result = self._fetch(source)
                 if result:
-                    closed.note(source.feed_url, FeedState.of(source, result.fetched.poll))
+                    limits.note(source.feed_url, FeedState.of(source, result.fetched.poll))
                     self._put(result)
         except Exception as error:  # noqa: BLE001 - raised where the results are taken
             self._put(error)
         self._put(None)
 
-    def _due(self, closed: Closed) -> list[Source]:
+    def _due(self, limits: RateLimits) -> list[Source]:
         sources = self._list()
         now_s = time.time()
-        due = [source for source in sources if is_due(source, self._known.get(source.feed_url), closed, now_s)]
-        return self._settling.stable(due)
+        due = [source for source in sources if is_due(source, self._known.get(source.feed_url), limits, now_s)]
+        return self._stability.stable(due)
 
     def _list(self) -> Sequence[Source]:
         try:
             sources = list_sources(self._group)
         except SourceError as error:
             self.unlisted = True
-            wire = self._group.wire or WireSpec("")
+            wire = self._group.wire or SourceSpec("")
             return [Unlisted(wire.location, wire.name or wire.location, wire.location, wire=True, reason=str(error))]
-        # A file without a stamp may be a folder that can't be listed, or all of the drop, not mounted.
-        complete = not self._group.wire or all(isinstance(source, WireFile) and source.stamp for source in sources)
+        # A path without size and time may be a folder that can't be listed, or the whole drop, not mounted.
+        complete = not self._group.wire or all(isinstance(source, WireFile) and source.stat for source in sources)
         self.sources = frozenset(source.feed_url for source in sources) if complete else None
         return sources
 
     def _fetch(self, source: Source) -> Result | None:
-        """Return what a source gave; None for a file that changed or went away since it was found."""
+        """Poll a source; return None for a file that changed or went away since it was listed."""
         last = self._known.get(source.feed_url)
         fetched = fetch(source, last.poll(source) if last else None, self._client, utc_now)
-        if fetched.poll.status == "error" and _has_changed(source):
+        if fetched.poll.status == "error" and has_changed(source):
             return None
         return Result(source, fetched)
 
     def _has_room(self) -> bool:
-        """Wait until enough has been taken; return whether to go on."""
+        """Wait until there is room for another result; return False if the cycle is canceled."""
         with self._changed:
             self._changed.wait_for(
                 lambda: (
@@ -266,50 +211,54 @@ class PollCycle:
 
 
 class PollCycles:
-    """The rounds of this process, one a group at most."""
+    """The cycles of this process, at most one for each group.
+
+    They belong to a process and not to a DoFn instance: engines run several instances of a stage at once, and a key is
+    processed by one of them and then by another.
+    """
 
     def __init__(self, settings: FetchSettings):
         self._client = HttpClient(settings)
-        self._rounds: dict[str, PollCycle] = {}
-        self._settling: dict[str, StabilityCheck] = {}
+        self._cycles: dict[str, PollCycle] = {}
+        self._stability: dict[str, StabilityCheck] = {}
         self._lock = threading.Lock()
 
     def of(self, group: SourceGroup, token: str, known: FeedStates) -> tuple[PollCycle | None, bool]:
-        """Return the round of a group, and whether it is a new one.
+        """Return the cycle of a group, and whether it is a new one.
 
-        None if nothing is due, or can't be begun now: an old one that was given up still waits for its server, or too
-        many hosts are being asked.
+        None if nothing is due, or none can start now: a canceled one still waits for its server, or too many hosts are
+        being asked.
         """
         with self._lock:
-            old = self._rounds.get(group.key)
+            old = self._cycles.get(group.key)
             if old is not None and not old.ended:
                 if old.token == token:
                     return old, False
                 old.cancel()
                 if old.running:
                     return None, False
-            self._rounds.pop(group.key, None)
-            if not self._may_begin(group, known):
+            self._cycles.pop(group.key, None)
+            if not self._may_start(group, known):
                 return None, False
-            settling = self._settling.setdefault(group.key, StabilityCheck())
-            new = self._rounds[group.key] = PollCycle(group, known, token, self._client, settling)
+            stability = self._stability.setdefault(group.key, StabilityCheck())
+            new = self._cycles[group.key] = PollCycle(group, known, token, self._client, stability)
             new.start()
             return new, True
 
-    def _may_begin(self, group: SourceGroup, known: FeedStates) -> bool:
+    def _may_start(self, group: SourceGroup, known: FeedStates) -> bool:
         if group.wire is not None:
             return True
-        now_s, closed = time.time(), Closed(known)
-        if not any(is_due(feed, known.get(feed.feed_url), closed, now_s) for feed in group.feeds):
+        now_s, limits = time.time(), RateLimits(known)
+        if not any(is_due(feed, known.get(feed.feed_url), limits, now_s) for feed in group.feeds):
             return False
-        return sum(each.running for each in self._rounds.values()) < HOSTS_AT_ONCE
+        return sum(each.running for each in self._cycles.values()) < HOSTS_AT_ONCE
 
     def close(self) -> None:
-        """Give up all rounds."""
+        """Cancel all cycles."""
         with self._lock:
-            for each in self._rounds.values():
+            for each in self._cycles.values():
                 each.cancel()
-            self._rounds.clear()
+            self._cycles.clear()
             self._client.close()
 
 
@@ -318,23 +267,18 @@ _shared_lock = threading.Lock()
 
 
 def acquire_cycles(id: str, settings: FetchSettings) -> PollCycles:
-    """Return the rounds that everyone in this process with this id shares; each must release them."""
+    """Return the cycles that all DoFn instances of this process with this id share; each must release them."""
     with _shared_lock:
-        rounds, users = _shared.get(id) or (PollCycles(settings), 0)
-        _shared[id] = rounds, users + 1
-        return rounds
+        cycles, users = _shared.get(id) or (PollCycles(settings), 0)
+        _shared[id] = cycles, users + 1
+        return cycles
 
 
 def release_cycles(id: str) -> None:
-    """Give `acquire_cycles` back; the last one closes them."""
+    """Release the cycles of `acquire_cycles`; the last user closes them."""
     with _shared_lock:
-        rounds, users = _shared.pop(id)
+        cycles, users = _shared.pop(id)
         if users > 1:
-            _shared[id] = rounds, users - 1
+            _shared[id] = cycles, users - 1
             return
-    rounds.close()
-
-
-def _has_changed(source: Source) -> bool:
-    stamp = source.stamp if isinstance(source, WireFile) else None
-    return stamp is not None and not is_remote(source.location) and stat_file(source.location) != stamp
+    cycles.close()

@@ -1,11 +1,11 @@
-"""PollSources: the same sources again and again, each when it is due.
+"""Polls sources in streaming, each when it is due.
 
-A host is a key, so that its feeds are polled one after another wherever the workers are, and never by two of them. A
-wire is a key too: its folder is listed at every tick, and files are read once they have been left alone.
+The key is the host, so that its feeds are polled one after another on any number of workers. A wire is a key, too: its
+folder is listed at every tick, and a file is read after its quiet period.
 
-A slow server must not stop the others: a host is polled in a thread (see `poll_rounds`), for which a tick waits a
-moment only; what comes later is taken at a later tick. A worker that dies loses what is under way, and the next tick
-finds it due again: what is known of a source changes in the same step that hands its documents on.
+A slow server does not stop others: a host is polled in a thread (see `poll_cycles`), and a tick waits for it at most
+a second; later results are taken at a later tick. The state of a source changes in the same step that emits its
+documents. So a worker that dies loses the requests in progress, and the next tick finds their sources due again.
 """
 
 import secrets
@@ -25,7 +25,6 @@ from newsbeam.transforms.read.fetch import with_poll
 from newsbeam.transforms.read.http import FetchSettings
 from newsbeam.transforms.read.poll_cycles import (
     SourceGroup,
-    WireSpec,
     acquire_cycles,
     decode_states,
     encode_states,
@@ -40,34 +39,34 @@ from newsbeam.transforms.runtime.in_flight import backlog
 from newsbeam.transforms.runtime.map_batches import DEAD_LETTERS
 from newsbeam.transforms.runtime.outputs import with_outputs
 
-__all__ = ["PollSources", "SourceGroup", "WireSpec"]
+__all__ = ["PollSources", "SourceGroup"]
 
 WAIT_S = 1.0
-"""How long the ticks of one bundle wait for answers: most come within it, and go on at once."""
+"""Seconds that the ticks of one bundle wait for answers: most arrive within them."""
 
 PATIENCE_S = 0.2
-"""How long they wait for a host that was asked at an earlier tick, and for the next answer of one."""
+"""Seconds that they wait for a host that was asked at an earlier tick, and for the next answer of one."""
 
 MAX_IN_FLIGHT = 8_000
-"""So much may be on its way to the output while a local stream goes on polling: some files' worth of stories."""
+"""Documents and entries that may be in flight while a local stream goes on polling: the rows of a few files."""
 
 WrittenPolls = Callable[[Sequence[str]], Mapping[str, Poll]]
-"""From feed_urls to their last polls that are written."""
+"""From feed_urls to their last polls in the output."""
 
 
 @dataclass
 class PollSources(beam.PTransform):
-    """Polls sources at ticks.
+    """Polls the due sources at each tick.
 
     Input: an unbounded PCollection of ticks, of any value, in the global window. Output: `documents`, each Polled;
-    `polls`, those that gave no document, but none of a wire's file that holds the same bytes; `dead_letters`. Key: the
-    host or wire. State: what the next poll of each source needs, some 150 bytes each; sources that are gone are
-    forgotten. Delivery: exactly once with the engine's state; a bundle that is tried again polls again.
+    `polls` without a document, except of a wire's unchanged file; `dead_letters`. Key: the host or wire. State: what
+    the next poll of each source needs, some 150 bytes each; that of removed sources is deleted. Delivery: exactly once
+    with the engine's state; a bundle that is retried polls again.
 
     Attributes:
-        groups: What to poll.
+        groups: The sources, by host or wire.
         settings: How to fetch.
-        warm: What a key begins with: the polls that are written; None to begin with nothing.
+        bootstrap: Reads the polls of the output, from which a key without state starts; None to start empty.
         max_in_flight: Documents and entries of this process that may be in flight (`in_flight`) while more are polled;
             an archive is taken as a whole. None where the engine has back-pressure.
     """
@@ -93,6 +92,7 @@ class PollSources(beam.PTransform):
 
 
 def _counted(found: Iterator[Any]) -> Iterator[Any]:
+    """Yield records, and count documents as in flight."""
     for each in found:
         backlog.add(isinstance(each, Polled))
         yield each
@@ -117,12 +117,12 @@ class _PollFn(beam.DoFn):
     ):
         self._groups = {group.key: group for group in groups}
         self._settings = settings
-        self._warm = bootstrap
-        self._most_waiting = max_in_flight
+        self._bootstrap = bootstrap
+        self._max_in_flight = max_in_flight
         self._id = secrets.token_hex(8)
 
     def setup(self) -> None:
-        self._rounds = acquire_cycles(self._id, self._settings)
+        self._cycles = acquire_cycles(self._id, self._settings)
 
     def start_bundle(self) -> None:
         self._until = time.monotonic() + WAIT_S
@@ -131,52 +131,52 @@ class _PollFn(beam.DoFn):
         release_cycles(self._id)
 
     def process(self, element: tuple[str, int], last: Any = beam.DoFn.StateParam(LAST)) -> Iterator[Any]:
-        if self._has_enough():
+        if self._is_full():
             return
         group = self._groups.get(element[0])
         if group is None:  # a tick from before the config changed
             last.clear()
             return
         state = last.read()
-        if state is None and self._warm:
-            state = encode_states(secrets.token_hex(8), self._begin(group, self._warm))
+        if state is None and self._bootstrap:
+            state = encode_states(secrets.token_hex(8), self._initial(group, self._bootstrap))
             last.write(state)
         token, known = decode_states(state)
-        under_way, is_new = self._rounds.of(group, token, known)
-        if under_way is None:
+        cycle, is_new = self._cycles.of(group, token, known)
+        if cycle is None:
             return
         taken = False
-        for result in under_way.take(self._until, WAIT_S if is_new else PATIENCE_S):
+        for result in cycle.take(self._until, WAIT_S if is_new else PATIENCE_S):
             taken = True
             known[result.source.feed_url] = FeedState.of(result.source, result.fetched.poll)
             count_poll(result.fetched.poll)
             if not (result.source.wire and result.fetched.poll.status == "unchanged"):
                 yield from tagged(_counted(with_poll(result.fetched)))
-            if self._has_enough():
+            if self._is_full():
                 break
-        if under_way.ended and under_way.unlisted:
+        if cycle.ended and cycle.unlisted:
             count(metrics.WIRES_UNLISTED)
         if taken:
-            if under_way.sources is not None:
-                known = {url: each for url, each in known.items() if url in under_way.sources}
+            if cycle.sources is not None:
+                known = {url: each for url, each in known.items() if url in cycle.sources}
             token = secrets.token_hex(8)
             last.write(encode_states(token, known))
-            under_way.token = token
+            cycle.token = token
 
-    def _has_enough(self) -> bool:
-        return self._most_waiting is not None and backlog.waiting >= self._most_waiting
+    def _is_full(self) -> bool:
+        return self._max_in_flight is not None and backlog.waiting >= self._max_in_flight
 
-    def _begin(self, group: SourceGroup, written: WrittenPolls) -> FeedStates:
-        """Return what is known of a group's sources from polls that are written."""
+    def _initial(self, group: SourceGroup, written: WrittenPolls) -> FeedStates:
+        """Return the states of a group's sources from the polls of the output."""
         try:
             feed_urls = [source.feed_url for source in list_sources(group)]
-        except SourceError:  # a drop that can't be listed: its rounds say so
+        except SourceError:  # the drop can't be listed, which its cycles report
             return {}
         polls = written(feed_urls) if group.wire else self._polls_of_feeds(written)
         return {url: FeedState.of_written(polls[url]) for url in feed_urls if url in polls}
 
     def _polls_of_feeds(self, written: WrittenPolls) -> Mapping[str, Poll]:
-        """Return the written polls of all hosts, which a process reads once."""
+        """Return the polls of all hosts in the output, which a process reads once."""
         with self._reading:
             if self._id not in self._written:
                 feed_urls = [feed.feed_url for group in self._groups.values() for feed in group.feeds]

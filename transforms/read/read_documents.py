@@ -1,4 +1,4 @@
-"""ReadDocuments: sources to documents."""
+"""Reads sources to documents in batch."""
 
 from collections import deque
 from collections.abc import Iterable, Iterator
@@ -9,7 +9,7 @@ from typing import Any
 
 import apache_beam as beam
 
-from newsbeam.transforms.read.due import Closed, FeedState, host_of
+from newsbeam.transforms.read.due import FeedState, RateLimits, host_of
 from newsbeam.transforms.read.fetch import Fetched, fetch, utc_now
 from newsbeam.transforms.read.http import FetchSettings, HttpClient
 from newsbeam.transforms.read.sources import is_web
@@ -32,10 +32,10 @@ SourceAndPoll = tuple[Source, Poll | None]
 class ReadDocuments(beam.PTransform):
     """Fetches each source once.
 
-    Input: a bounded PCollection of (Source, its last Poll or None). Output: `documents` (those with new bytes; of an
-    archive, its members one by one), `polls` (one for each source that was asked), `dead_letters`. Key: the host, whose
-    feeds are asked one after another; up to 16 hosts of a bundle at once; files are read in place. A host that answers
-    429 is asked no further. Delivery: a bundle that is tried again fetches again.
+    Input: a bounded PCollection of (Source, its last Poll or None). Output: `documents` (those with new bytes; the
+    members of an archive one by one), `polls` (one for each source that was asked), `dead_letters`. Key: the host,
+    whose feeds are asked one after another, in their order; up to 16 hosts of a bundle at once; after a 429 the other
+    feeds of the server are not asked. Delivery: a bundle that is retried fetches again.
 
     Attributes:
         settings: Timeouts, bounds and addresses of the fetcher.
@@ -58,17 +58,17 @@ def _by_host(source: SourceAndPoll) -> tuple[str, SourceAndPoll]:
 
 
 @dataclass
-class _Turn:
-    """The feeds of one host that are still to be asked, in their order; each answer decides on the rest."""
+class _HostQueue:
+    """The feeds of one host that are still to be asked, in their order."""
 
     sources: deque[SourceAndPoll]
-    closed: Closed = field(default_factory=lambda: Closed({}))
+    limits: RateLimits = field(default_factory=lambda: RateLimits({}))
 
     def next(self) -> SourceAndPoll | None:
         """Return the feed to ask now, or None after the last one."""
         while self.sources:
             source = self.sources.popleft()
-            if (source[0], utc_now().timestamp()) not in self.closed:
+            if not self.limits.forbid(source[0], utc_now().timestamp()):
                 return source
         return None
 
@@ -82,39 +82,39 @@ class _FetchFn(beam.DoFn):
         self._threads = ThreadPoolExecutor(HOSTS_AT_ONCE)
 
     def start_bundle(self) -> None:
-        self._running: dict[Future[Fetched], tuple[_Turn, Source]] = {}
+        self._running: dict[Future[Fetched], tuple[_HostQueue, Source]] = {}
 
     def process(self, element: tuple[str, Iterable[SourceAndPoll]]) -> Iterator[Any]:
         _, sources = element
-        turn = _Turn(deque())
+        queue = _HostQueue(deque())
         for source, known in sources:
             if is_web(source.location):
-                turn.sources.append((source, known))
+                queue.sources.append((source, known))
             else:
                 yield from _outputs(fetch(source, known, self._client, utc_now))
-        self._ask_next(turn)
-        yield from self._taken(HOSTS_AT_ONCE)
+        self._ask_next(queue)
+        yield from self._results(HOSTS_AT_ONCE)
 
     def finish_bundle(self) -> Iterator[Any]:
-        yield from in_global_window(self._taken(0))
+        yield from in_global_window(self._results(0))
 
     def teardown(self) -> None:
         self._threads.shutdown()
         self._client.close()
 
-    def _ask_next(self, turn: _Turn) -> None:
-        if found := turn.next():
+    def _ask_next(self, queue: _HostQueue) -> None:
+        if found := queue.next():
             source, known = found
-            self._running[self._threads.submit(fetch, source, known, self._client, utc_now)] = turn, source
+            self._running[self._threads.submit(fetch, source, known, self._client, utc_now)] = queue, source
 
-    def _taken(self, most_running: int) -> Iterator[Any]:
-        """Yield what has come until at most so many hosts are being asked; as many bodies wait in memory at most."""
-        while len(self._running) > most_running:
+    def _results(self, max_running: int) -> Iterator[Any]:
+        """Yield results until at most `max_running` hosts are being asked, which bounds the bodies in memory."""
+        while len(self._running) > max_running:
             for future in wait(self._running, return_when=FIRST_COMPLETED).done:
-                turn, source = self._running.pop(future)
+                queue, source = self._running.pop(future)
                 fetched = future.result()
-                turn.closed.note(source.feed_url, FeedState.of(source, fetched.poll))
-                self._ask_next(turn)
+                queue.limits.note(source.feed_url, FeedState.of(source, fetched.poll))
+                self._ask_next(queue)
                 yield from _outputs(fetched)
 
 
@@ -129,7 +129,7 @@ def count_poll(poll: Poll) -> None:
 
 
 def tagged(found: Iterable[Document | Polled[Document] | DeadLetter | Poll]) -> Iterator[Any]:
-    """Yield what was found, each for its output of a DoFn; dead letters are counted."""
+    """Yield each record for its output of a DoFn, and count dead letters."""
     for each in found:
         if isinstance(each, DeadLetter):
             count_dead_letter(each)

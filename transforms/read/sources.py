@@ -1,81 +1,69 @@
-"""What the config lists, as `Source` records: URLs, files, patterns of files, drops, OPML lists.
+"""Makes `Source` records of what the config lists: URLs, files, patterns of files, drops, OPML lists.
 
-A source has a name, which is shown, and an id, by which its entries are told from those of others. Without one in the
-config, the id is where the source is: a feed's address (`ids.address`) or path, a wire's folder. So a name can change,
-or be another source's as well. Two feeds of one publisher that carry the same stories are one source only if the config
-gives them one id: a name proves nothing, since a feed's title is its own choice, and a host has many publishers.
+A source has a name, which is shown, and an id, which tells its entries from those of others. The default id is its
+place: a feed's address (`ids.address`) or path, a wire's folder. So a name can change, and two sources can have the
+same name. Two feeds of one publisher that carry the same stories are one source only if the config gives them one id:
+a name proves nothing, since a feed chooses its title, and many publishers share a host.
 """
 
 import os
-import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
+from newsbeam.transforms.common.file_stat import FileStat
 from newsbeam.transforms.ids import address
 from newsbeam.transforms.read.access import NO_ACCESS, Access, split_userinfo
 from newsbeam.transforms.read.drops import list_drop
 from newsbeam.transforms.read.failures import BadUrlError, SourceError
-from newsbeam.transforms.read.files import (
-    FileStat,
-    expand_pattern,
-    is_pattern,
-    is_remote,
-    local_path,
-    printable,
-    read_file,
-    stat_file,
-)
+from newsbeam.transforms.read.files import expand_pattern, is_pattern, is_remote, local_path, printable, read_file
 from newsbeam.transforms.read.http import HttpClient, normalise_url
-from newsbeam.transforms.read.names import EVERY_NAME, NameFilter
 from newsbeam.transforms.read.opml import OpmlFeeds, Skipped, read_opml
+from newsbeam.transforms.read.source_spec import SourceSpec
 from newsbeam.transforms.records import Source
-
-POLL_INTERVAL_S = 900.0
-
 
 _AnySource = TypeVar("_AnySource", bound=Source)
 
 
 @dataclass(frozen=True)
 class WebFeed(Source):
-    """A feed on the web, with what the config or a list says of it and no row may have.
+    """A feed on the web, with attributes that no row may have.
 
     Attributes:
-        access: What its requests carry.
-        keeps_interval: Whether its interval was given, so that `run` keeps to it, too.
+        access: Secret headers of its requests.
+        keeps_interval: Whether its interval is from the config, so that `run` observes it, too.
     """
 
     access: Access = NO_ACCESS
     keeps_interval: bool = False
 
     def bare(self) -> Source:
-        """Return the feed without its secrets, as it may be written to a disk."""
+        """Return the feed without its secrets, so that it may be written to disk."""
         return Source(**_fields(self))
 
 
 @dataclass(frozen=True)
 class WireFile(Source):
-    """One file of a wire, as it was when it was found.
+    """One file of a wire, as it was when it was listed.
 
     Attributes:
-        stamp: Its size and time; on disk it is read only while it has the same ones. None where it has none: a folder
-            that can't be listed, a link that leads nowhere.
-        settle_s: Seconds since its last change after which nobody is thought to be writing it.
+        stat: Its size and time. A file on disk is read only while it has the same ones. None for a folder that can't
+            be listed and a dangling link.
+        quiet_period_s: Seconds without a change after which it is taken for complete.
     """
 
-    stamp: FileStat | None = None
-    settle_s: float = 0.0
+    stat: FileStat | None = None
+    quiet_period_s: float = 0.0
 
 
 @dataclass(frozen=True)
 class Unlisted(WireFile):
-    """A drop, a pattern or a list of feeds of which nobody knows what it holds: its poll fails and says why.
+    """A drop, a pattern or a list of feeds that could not be listed: its poll fails and says why.
 
     Attributes:
-        reason: What listing it gave.
+        reason: The error of listing it.
     """
 
     reason: str = ""
@@ -83,240 +71,145 @@ class Unlisted(WireFile):
 
 @dataclass(frozen=True)
 class OpmlSources:
-    """The sources of an OPML list, and what in it was skipped."""
+    """The sources of an OPML list, and its outlines that were skipped."""
 
     sources: tuple[Source, ...]
     skipped: tuple[Skipped, ...]
 
 
 def is_web(location: str) -> bool:
-    """Return whether `location` is asked for over HTTP (`feed:` URLs are)."""
+    """Return whether `location` is fetched over HTTP (`feed:` URLs are)."""
     return location.strip()[:8].lower().startswith(("http://", "https://", "feed:"))
 
 
-def expand_feed(
-    location: str,
-    name: str = "",
-    language: str = "",
-    format: str = "auto",
-    poll_interval_s: float = POLL_INTERVAL_S,
-    base: Path = Path(),
-    zone: str = "",
-    source_id: str = "",
-    access: Access = NO_ACCESS,
-    keeps_interval: bool = False,
-) -> list[Source]:
-    """Return the sources of one line of `feeds:`: one, or one a file that a pattern matches.
-
-    Args:
-        location: An http(s) or file: URL, a path, or a pattern of paths (see `expand_pattern`).
-        name: The source's name; by default what the feed calls itself in its entries, and the host without `www.` or
-            the name of the file where there is no title.
-        language: BCP 47, or "".
-        format: "auto", or what to parse it as.
-        poll_interval_s: Seconds between polls.
-        base: The folder that relative paths start from.
-        zone: The time zone of times that name none (IANA), or "".
-        source_id: The source's id; by default its address, or the path of each file.
-        access: What requests for a URL carry; a name and a password may be in the URL itself.
-        keeps_interval: Whether `poll_interval_s` was given, not the default.
+def expand_feed(spec: SourceSpec) -> list[Source]:
+    """Return the sources of one line of `feeds:`: one, or one for each file that a pattern matches.
 
     Returns:
-        Sources sorted by path; a path that does not exist is one all the same, and its poll will say so.
+        Sources sorted by path. A path that does not exist is a source, too, and its poll says so.
 
     Raises:
         UnreadableFileError: An object store can't list its files, or a file: URL is of another host.
     """
     template = Source(
-        location,
-        name,
-        location,
-        format=format,
-        language=language,
-        poll_interval_s=poll_interval_s,
-        zone=zone,
-        source_id=source_id,
-        named=bool(name),
+        spec.location,
+        spec.name,
+        spec.location,
+        format=spec.format,
+        language=spec.language,
+        poll_interval_s=spec.poll_interval_s,
+        zone=spec.zone,
+        source_id=spec.source_id,
+        named=bool(spec.name),
     )
-    if is_web(location):
-        return [_web_source(template, access, keeps_interval)]
-    return _file_sources(template, base)
+    if is_web(spec.location):
+        return [_web_source(template, spec.access, spec.keeps_interval)]
+    return _file_sources(template, spec.base)
 
 
-def expand_wire(
-    location: str,
-    name: str = "",
-    format: str = "auto",
-    language: str = "",
-    settle_s: float = 0.0,
-    base: Path = Path(),
-    zone: str = "",
-    names: NameFilter = EVERY_NAME,
-    left_out: Callable[[int], None] | None = None,
-    source_id: str = "",
-) -> list[Source]:
-    """Return the sources of one line of `wires:`: one a file that is there, sorted by path; none if none is.
+def expand_wire(spec: SourceSpec, on_filtered: Callable[[int], None] | None = None) -> list[Source]:
+    """Return the sources of one line of `wires:`: one for each file that is there, sorted by path.
 
     Args:
-        location: A folder, a file, a pattern, or an object store's prefix (see `list_drop`).
-        name: The source's name; by default the name of the folder, for a pattern that of each file's folder.
-        format: "auto", or what to parse it as.
-        language: BCP 47, or "".
-        settle_s: Seconds that a file must have been left alone; see `wait_for_quiet_files`.
-        base: The folder that relative paths start from.
-        zone: The time zone of times that name none (IANA), or "".
-        names: Which of the files; those of an archive are all read. What can't be listed is none that is left out.
-        left_out: Told how many files `names` leaves out, if it does.
-        source_id: The source's id, the space in which the agency's ids are unique; by default the folder, for a pattern
-            the one before its first wildcard, or, without a name, each file's.
+        spec: The wire.
+        on_filtered: Called with the number of files that `spec.names` excludes, if any. A folder that can't be listed
+            is never excluded.
 
     Raises:
         UnreadableFileError: An object store can't list its files, or a file: URL is of another host.
     """
-    pattern = local_path(location)
-    if not source_id and (name or not is_pattern(pattern)):
-        source_id = _drop_id(pattern, base)
+    pattern, source_id = local_path(spec.location), spec.source_id
+    if not source_id and (spec.name or not is_pattern(pattern)):
+        source_id = _drop_id(pattern, spec.base)
     template = WireFile(
-        location,
-        name,
-        location,
+        spec.location,
+        spec.name or _drop_name(pattern, spec.base),
+        spec.location,
         wire=True,
-        format=format,
-        language=language,
-        settle_s=settle_s,
-        zone=zone,
+        format=spec.format,
+        language=spec.language,
+        quiet_period_s=spec.quiet_period_s,
+        zone=spec.zone,
         source_id=source_id,
     )
-    there = list_drop(pattern, base)
-    found = [(path, stamp) for path, stamp in there if stamp is None or names.takes(path)]
-    if left_out and len(found) < len(there):
-        left_out(len(there) - len(found))
-    named = _named(replace(template, name=name or _drop_name(pattern, base)), [path for path, _ in found], base)
-    return [replace(source, stamp=stamp) for source, (_, stamp) in zip(named, found, strict=True)]
+    listed = list_drop(pattern, spec.base)
+    found = [(path, stat) for path, stat in listed if stat is None or spec.names.takes(path)]
+    if on_filtered and len(found) < len(listed):
+        on_filtered(len(listed) - len(found))
+    named = _named(template, [path for path, _ in found], spec.base)
+    return [replace(source, stat=stat) for source, (_, stat) in zip(named, found, strict=True)]
 
 
-def wait_for_quiet_files(sources: Sequence[Source]) -> tuple[list[Source], list[Source]]:
-    """Look again at files that changed a moment ago, and return the sources to read and those still being written.
-
-    All young files are waited for together, no longer than the longest `settle_s`; objects of a store are there once
-    they are complete. Those that are what they were are finished; those that changed or went away meanwhile are for
-    the next run. A time in the future, which another machine's clock may write, is as good as now.
-    """
-    now = time.time()
-    rest_s = 0.0
-    young: dict[str, FileStat] = {}
-    for source in sources:
-        if isinstance(source, WireFile) and source.stamp and not is_remote(source.location):
-            age_s = max(0.0, now - source.stamp.modified_ns / 1e9)
-            if age_s < source.settle_s:
-                young[source.location] = source.stamp
-                rest_s = max(rest_s, source.settle_s - age_s)
-    if not young:
-        return list(sources), []
-    time.sleep(rest_s)
-    changed = {location for location, stamp in young.items() if stat_file(location) != stamp}
-    return (
-        [source for source in sources if source.location not in changed],
-        [source for source in sources if source.location in changed],
-    )
-
-
-def expand_opml(
-    location: str,
-    client: HttpClient,
-    language: str = "",
-    format: str = "auto",
-    poll_interval_s: float = POLL_INTERVAL_S,
-    base: Path = Path(),
-    zone: str = "",
-    access: Access = NO_ACCESS,
-    keeps_interval: bool = False,
-    allow_outside: bool = False,
-) -> OpmlSources:
+def expand_opml(spec: SourceSpec, client: HttpClient) -> OpmlSources:
     """Return the feeds of an OPML list, read from a path or, through `client`, a URL.
 
-    A feed is named by its title in the list, whatever others are called, else as it calls itself.
-    A list on disk may name files in its folder; one from the web may not, lest it read our disk.
+    A feed is named by its title in the list, also where two have the same; without a title it names itself.
+    A list on disk may name files in its folder. One from the web may not, since it could read any file of our disk.
 
     Args:
-        location: A path or an http(s) URL.
-        client: How to fetch.
-        language: Of feeds whose outline says nothing.
-        format: "auto", or what to parse feeds as.
-        poll_interval_s: Seconds between polls.
-        base: The folder that relative paths start from.
-        zone: The time zone of times that name none (IANA), or "".
-        access: What the request for the list carries; those for the feeds in it don't.
-        keeps_interval: Whether `poll_interval_s` was given.
-        allow_outside: Whether a list on disk may name files outside of its folder.
+        spec: The list. Its language, format, zone and interval are those of its feeds.
+        client: Fetches the list.
 
     Raises:
-        SourceError: The list can't be had.
-        ParseError: It can't be read, is unsafe, or is no OPML.
+        SourceError: The list can't be fetched or read.
+        ParseError: It can't be parsed, is unsafe, or is not OPML.
     """
-    opml, folder = _read_list(location, client, base, access)
+    opml, folder = _read_list(spec, client)
+    in_list = replace(spec, base=folder or spec.base, source_id="", access=NO_ACCESS)
     sources: list[Source] = []
     skipped = list(opml.skipped)
     for feed in opml.feeds:
-        named = split_userinfo(feed.xml_url)[0]
-        what = feed.title or named
+        url = split_userinfo(feed.xml_url)[0]
+        what = feed.title or url
         try:
             if not is_web(feed.xml_url):
-                _check_file(feed.xml_url, folder, allow_outside)
-            spoken = feed.language or language
-            found = expand_feed(
-                feed.xml_url,
-                feed.title,
-                spoken,
-                format,
-                poll_interval_s,
-                folder or base,
-                zone,
-                keeps_interval=keeps_interval,
-            )
+                _check_file(feed.xml_url, folder, spec.allow_outside)
+            language = feed.language or spec.language
+            found = expand_feed(replace(in_list, location=feed.xml_url, name=feed.title, language=language))
         except SourceError as error:
             skipped.append(Skipped(what, str(error)))
             continue
-        inside = [source for source in found if allow_outside or is_web(source.location) or _is_in(source, folder)]
+        inside = [source for source in found if spec.allow_outside or is_web(source.location) or _is_in(source, folder)]
         sources += inside
         if len(inside) < len(found):
-            skipped.append(Skipped(what, _OUTSIDE.format(named)))
+            skipped.append(Skipped(what, _OUTSIDE.format(url)))
     return OpmlSources(tuple(unique_sources(sources)), tuple(skipped))
 
 
-def _read_list(location: str, client: HttpClient, base: Path, access: Access) -> tuple[OpmlFeeds, Path | None]:
+def _read_list(spec: SourceSpec, client: HttpClient) -> tuple[OpmlFeeds, Path | None]:
     """Return a list, and the folder that it is in: None for one that is not on disk."""
+    location = spec.location
     if is_web(location):
-        return read_opml(client.get(location, access=access).body), None
-    path = location if is_remote(location) else str(base / local_path(location))
+        return read_opml(client.get(location, access=spec.access).body), None
+    path = location if is_remote(location) else str(spec.base / local_path(location))
     opml = read_opml(read_file(path, client.settings.max_bytes))
     return opml, None if is_remote(path) else Path(path).parent
 
 
-_OUTSIDE = "outside of the list's folder: {}; allow_outside in the config allows it"
+_OUTSIDE = "{} is outside the list's folder; set allow_outside in the config to read it"
 
 
 def _check_file(location: str, folder: Path | None, allow_outside: bool) -> None:
-    """Refuse a file that a list may not name.
+    """Verify that a list may name a file.
 
     Raises:
-        BadUrlError: The list is not on disk, the file is not, or it is outside of the list's folder.
+        BadUrlError: The list is not on disk, the file is not, or it is outside the list's folder.
     """
     if folder is None or is_remote(location):
         raise BadUrlError(f"not an http(s) URL: {split_userinfo(location)[0]}")
-    # As it is written, before a pattern is looked for in folders that are no business of the list's.
+    # The path as written, before a pattern is expanded in folders that the list has no right to.
     named = os.path.normpath(os.path.join(os.path.abspath(folder), local_path(location)))
     if not allow_outside and not Path(named).is_relative_to(os.path.abspath(folder)):
         raise BadUrlError(_OUTSIDE.format(location))
 
 
 def _is_in(source: Source, folder: Path | None) -> bool:
-    """Return whether a file is in a folder, wherever links lead."""
+    """Return whether a file is in a folder after links are resolved."""
     return folder is not None and Path(os.path.realpath(source.location)).is_relative_to(os.path.realpath(folder))
 
 
 def unique_sources(sources: Iterable[Source]) -> list[Source]:
-    """Return `sources` without those whose location came before: a feed may be in a list and on its own."""
+    """Return the first source of each location: a feed may be in a list and in the config."""
     first: dict[str, Source] = {}
     for source in sources:
         key = source.location if is_web(source.location) else os.path.abspath(source.location)
@@ -329,7 +222,7 @@ def _web_source(template: Source, access: Access, keeps_interval: bool) -> WebFe
     try:
         url = normalise_url(location)
     except BadUrlError:
-        url = location  # its poll says what is wrong with it
+        url = location  # its poll fails with this error
     named = replace(
         template,
         location=url,
@@ -342,25 +235,25 @@ def _web_source(template: Source, access: Access, keeps_interval: bool) -> WebFe
 
 
 def _fields(source: Source) -> dict[str, Any]:
-    """Return what is said of any source."""
+    """Return the attributes that every source has."""
     return {field.name: getattr(source, field.name) for field in fields(Source)}
 
 
 def _access(user: str, password: str) -> Access:
     try:
         return Access.of(user, password)
-    except ValueError:  # the server will say that it wants another name
+    except ValueError:  # the server answers 401
         return NO_ACCESS
 
 
 def access_of(sources: Iterable[Source]) -> dict[str, Access]:
-    """Return what the requests to each source carry, by feed_url; of those that carry something."""
+    """Return the secret headers of the sources that have some, by feed_url."""
     feeds = [source for source in sources if isinstance(source, WebFeed)]
     return {feed.feed_url: feed.access for feed in feeds if feed.access.headers}
 
 
 def without_access(source: Source) -> Source:
-    """Return a source as it may be written to a disk."""
+    """Return a source without secrets, so that it may be written to disk."""
     return source.bare() if isinstance(source, WebFeed) else source
 
 
@@ -373,7 +266,7 @@ def _file_sources(template: Source, base: Path) -> list[Source]:
 
 
 def _named(template: _AnySource, paths: Iterable[str], base: Path) -> list[_AnySource]:
-    """Return a source for each path: without a name, a feed is called by its file, a wire by its folder."""
+    """Return a source for each path. The default name of a feed is its file's, that of a wire its folder's."""
     pattern = local_path(template.location)
     relative = not is_remote(pattern) and not os.path.isabs(pattern)
     folders: dict[str, tuple[str, str]] = {}
@@ -381,7 +274,7 @@ def _named(template: _AnySource, paths: Iterable[str], base: Path) -> list[_AnyS
     for path in paths:
         folder, file = os.path.split(path)
         if folder not in folders:
-            # Relative as in the config, so that rows and the memory of polls don't depend on where we were started.
+            # Relative as in the config, so that rows and stored polls don't depend on the current folder.
             place = os.path.relpath(folder or ".", base) if relative else folder
             folders[folder] = _folder(path), "" if place == "." else place
         in_folder, place = folders[folder]
@@ -393,7 +286,7 @@ def _named(template: _AnySource, paths: Iterable[str], base: Path) -> list[_AnyS
 
 
 def _drop_id(pattern: str, base: Path) -> str:
-    """Return the folder of a wire: that of a file, and of a pattern what comes before its first wildcard."""
+    """Return the folder of a wire: of a file the one it is in, of a pattern the one before the first wildcard."""
     remote = is_remote(pattern)
     while is_pattern(pattern) or not (remote or os.path.isdir(base / pattern)):
         above = pattern.rstrip("/").rpartition("/")[0]
@@ -404,7 +297,7 @@ def _drop_id(pattern: str, base: Path) -> str:
 
 
 def _drop_name(location: str, base: Path) -> str:
-    """Return the name of a drop that is one place, "" for the files of a pattern."""
+    """Return the name of a drop that is a folder, "" for a pattern or a file."""
     if is_remote(location):
         return "" if is_pattern(location) else location.rstrip("/").rpartition("/")[2]
     folder = os.path.abspath(base / location)

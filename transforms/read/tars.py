@@ -1,4 +1,4 @@
-"""The members of a tar, and what gzip, bzip2, xz or zstd made of one file or of a tar."""
+"""Reads the members of a tar, and a file or a tar compressed with gzip, bzip2, xz or zstd."""
 
 import bz2
 import lzma
@@ -11,17 +11,17 @@ from typing import Any, BinaryIO, Self
 from backports import zstd
 
 from newsbeam.transforms.read.codings import STREAM_BYTES, CodingError, decode
-from newsbeam.transforms.read.drops import is_left_out
+from newsbeam.transforms.read.drops import is_excluded
 from newsbeam.transforms.read.failures import ArchiveError
-from newsbeam.transforms.read.members import BROKEN, MEMBER_BYTES, PIECE_BYTES, Budget, Member, read_body, reason
+from newsbeam.transforms.read.members import MALFORMED, MEMBER_BYTES, PIECE_BYTES, Budget, Member, read_body, reason
 
-HEAD_BYTES = 512  # a tar shows what it is at its 257th byte, and proves it with a checksum of 512
-HEADER_BYTES = 1_000_000  # of a tar's extended headers: names
+HEAD_BYTES = 512  # a tar has its magic at byte 257, and a checksum over 512
+HEADER_BYTES = 1_000_000  # of a tar's extended headers, which hold names
 
 _STEP_BYTES = 1 << 10
-_CHECKSUM_BYTES = 8  # and the length, in the end of what gzip makes
+_CHECKSUM_BYTES = 8  # and the length, at the end of a gzip member
 _SUFFIXES = {".gz", ".bz2", ".xz", ".zst"}
-_XZ_MEMORY = 256_000_000  # four times what `xz -9` needs; a header may ask for gigabytes
+_XZ_MEMORY = 256_000_000  # four times what `xz -9` needs; a header may demand gigabytes
 _DECOMPRESSORS: dict[str, Callable[[], Any]] = {
     "bzip2": bz2.BZ2Decompressor,
     "xz": lambda: lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=_XZ_MEMORY),
@@ -35,7 +35,7 @@ _RECORD = re.compile(rb"([0-9]{1,7}) ([^=\n]{1,255})=")
 
 
 def is_tar(head: bytes) -> bool:
-    """Return whether `head` is a tar's first header, by its checksum."""
+    """Return whether `head` is the first header of a tar, by its checksum."""
     if b"\0" not in head:
         return False
     try:
@@ -45,16 +45,16 @@ def is_tar(head: bytes) -> bool:
 
 
 def stream_members(kind: str, file: BinaryIO, name: str, budget: Budget) -> Iterator[Member]:
-    """Yield the files in a tar, or in what a compressed file holds: that file, or a tar's.
+    """Yield the files in a tar, in a compressed tar, or the one file in a compressed file.
 
     Args:
         kind: "tar", "gzip", "bzip2", "xz" or "zstd".
-        file: At its beginning.
+        file: The archive, at its beginning.
         name: Its name, which a compressed file's only member has without `.gz`.
-        budget: Of the archive.
+        budget: The archive's.
 
     Raises:
-        ArchiveError, or one of `BROKEN`: It can't be read.
+        ArchiveError, or one of `MALFORMED`: It can't be read.
         BodyTooLongError: The budget is spent.
     """
     if kind == "tar":
@@ -68,7 +68,7 @@ def stream_members(kind: str, file: BinaryIO, name: str, budget: Budget) -> Iter
 
 
 class _Pieces:
-    """An iterator of bytes as a file to read from. An error comes when all bytes before it have been read."""
+    """Reads from an iterator of bytes as from a file. An error is raised after all bytes before it have been read."""
 
     def __init__(self, pieces: Iterator[bytes]) -> None:
         self._pieces = pieces
@@ -76,7 +76,7 @@ class _Pieces:
         self._error: ArchiveError | None = None
 
     def peek(self, size: int) -> bytes:
-        """Return the next `size` bytes, or what is left."""
+        """Return the next `size` bytes, fewer at the end."""
         try:
             while len(self._buffer) < size and (piece := next(self._pieces, None)) is not None:
                 self._buffer += piece
@@ -85,7 +85,7 @@ class _Pieces:
         return self._buffer[:size]
 
     def read(self, size: int) -> bytes:
-        """Return the next `size` bytes, fewer before the end or an error."""
+        """Consume the next `size` bytes, fewer before the end or an error."""
         head = self.peek(size)
         if not head and self._error:
             raise self._error
@@ -94,7 +94,7 @@ class _Pieces:
 
 
 class _Header(tarfile.TarInfo):
-    """The header of a tar's member. One that is broken is an error, and not the silent end of the archive."""
+    """The header of a tar's member. A malformed one is an error and does not silently end the archive."""
 
     @classmethod
     def frombuf(cls, buf: bytes | bytearray, encoding: str, errors: str) -> Self:
@@ -104,17 +104,17 @@ class _Header(tarfile.TarInfo):
             if any(buf):
                 raise ArchiveError(f"not a tar header: {error}") from error
             if not buf:
-                raise ArchiveError("cut off: a tar ends with zeros") from error
+                raise ArchiveError("cut off: the end of the tar is missing") from error
             raise
         if info.size < 0 or (info.type in _EXTENDED and info.size > HEADER_BYTES):
-            raise ArchiveError(f"a tar header of {info.size} bytes")
+            raise ArchiveError(f"a tar header that claims {info.size} bytes")
         return info
 
     def _proc_pax(self, tar: Any) -> tarfile.TarInfo:
-        """Return the member that an extended header (POSIX.1-2008, pax) is of, with the size and the name it says.
+        """Return the member of an extended header (POSIX.1-2008, pax), with the size and the name from that header.
 
-        Not by `tarfile`: it keeps every key of global headers for all members, needs quadratic time for some headers
-        before Python 3.11.10 and 3.12.6 (CVE-2024-6232), and reads the map of a sparse file without a bound.
+        `tarfile` would keep every key of global headers for all members, need quadratic time for some headers before
+        Python 3.11.10 and 3.12.6 (CVE-2024-6232), and read the map of a sparse file without a bound.
         """
         records = _records(tar.fileobj.read(_whole_blocks(self.size))[: self.size])
         try:
@@ -135,7 +135,7 @@ class _Header(tarfile.TarInfo):
         return member
 
     def _proc_sparse(self, tar: Any) -> tarfile.TarInfo:
-        """Return the sparse file (GNU) that this header is of, without its map, which may be as long as the archive."""
+        """Return the sparse file (GNU) of this header, without its map, which may be as long as the archive."""
         _, extended, size = self._sparse_structs  # type: ignore[attr-defined]
         del self._sparse_structs  # type: ignore[attr-defined]
         while extended:
@@ -152,15 +152,15 @@ def _whole_blocks(size: int) -> int:
 
 
 def _records(header: bytes) -> dict[bytes, bytes]:
-    """Return the records of a pax header ("LENGTH KEY=VALUE" and a line feed), up to one that is broken."""
+    """Return the records of a pax header ("LENGTH KEY=VALUE" and a line feed), up to a malformed one."""
     records: dict[bytes, bytes] = {}
-    place = 0
-    while match := _RECORD.match(header, place):
-        end = place + int(match[1])
+    position = 0
+    while match := _RECORD.match(header, position):
+        end = position + int(match[1])
         if not match.end() < end <= len(header):
             break
         records[match[2]] = header[match.end() : end - 1]
-        place = end
+        position = end
     return records
 
 
@@ -169,37 +169,37 @@ def _tarred(stream: _Pieces, budget: Budget) -> Iterator[Member]:
     with tarfile.open(fileobj=stream, mode="r|", **options) as archive:  # type: ignore[call-overload]
         for info in _headers(archive):
             budget.spend(MEMBER_BYTES)
-            if not info.isreg() or is_left_out(info.name):
+            if not info.isreg() or is_excluded(info.name):
                 continue
-            if info.issparse():  # a gigabyte of zeros in a header
-                yield Member(info.name, b"", ArchiveError("a sparse file"))
+            if info.issparse():  # its header may claim gigabytes of zeros
+                yield Member(info.name, b"", ArchiveError("sparse files are not read"))
                 continue
             yield Member(info.name, *read_body(archive.extractfile(info).read, budget.member_bytes))
-        # To the end, where a compressed stream has its checksum.
+        # Read to the end, where a compressed stream has its checksum.
         while rest := archive.fileobj.read(PIECE_BYTES):
             if rest.strip(b"\0"):
-                raise ArchiveError("more bytes after the end of a tar")
+                raise ArchiveError("bytes after the end of the tar")
 
 
 def _headers(archive: tarfile.TarFile) -> Iterator[tarfile.TarInfo]:
-    """Yield the members' headers, and read on to the next one.
+    """Yield the members' headers, and skip to the next one.
 
-    `tarfile` would go on reading at the end of a file, until the byte where a header says that its member ends.
+    `tarfile` does not notice that a file ends before the member does.
 
     Raises:
-        ArchiveError: There is less of a member than its header says.
+        ArchiveError: A member is shorter than its header says.
     """
     stream: Any = archive.fileobj
     while info := archive.next():
-        archive.members.clear()  # type: ignore[attr-defined]  # else it keeps every header
+        archive.members.clear()  # type: ignore[attr-defined]  # else `tarfile` keeps every header
         yield info
         while (missing := archive.offset - 1 - stream.tell()) > 0:
             if not stream.read(min(missing, PIECE_BYTES)):
-                raise ArchiveError("cut off: a header says that there is more")
+                raise ArchiveError("cut off: a member is shorter than its header says")
 
 
 def _steps(file: BinaryIO) -> Iterator[bytes]:
-    """Yield a file in small steps, the checksum in its end apart: an error takes the output of its step with it."""
+    """Yield a file in small steps, with the checksum at its end apart: an error loses the output of its step."""
     while chunk := file.read(PIECE_BYTES):
         body, end = chunk[:-_CHECKSUM_BYTES], chunk[-_CHECKSUM_BYTES:]
         for start in range(0, len(body), _STEP_BYTES):
@@ -208,17 +208,17 @@ def _steps(file: BinaryIO) -> Iterator[bytes]:
 
 
 def _decompressed(kind: str, chunks: Iterator[bytes], budget: Budget) -> Iterator[bytes]:
-    pieces = decode("gzip", chunks, budget.spend) if kind == "gzip" else _undone(kind, chunks, budget)
+    pieces = decode("gzip", chunks, budget.spend) if kind == "gzip" else _decompress_streams(kind, chunks, budget)
     try:
         yield from pieces
     except CodingError as error:
         raise ArchiveError(str(error)) from error
-    except BROKEN as error:
+    except MALFORMED as error:
         raise ArchiveError(f"{kind}: {reason(error)}") from error
 
 
-def _undone(kind: str, chunks: Iterable[bytes], budget: Budget) -> Iterator[bytes]:
-    """Undo streams one after another, as bzip2, xz and zstd do; xz pads them with zeros."""
+def _decompress_streams(kind: str, chunks: Iterable[bytes], budget: Budget) -> Iterator[bytes]:
+    """Decompress concatenated streams of bzip2, xz or zstd; xz pads them with zeros."""
     new = _DECOMPRESSORS[kind]
     stream = new()
     for chunk in chunks:
@@ -238,6 +238,6 @@ def _undone(kind: str, chunks: Iterable[bytes], budget: Budget) -> Iterator[byte
 
 
 def _name_within(name: str) -> str:
-    """Return the name of what is in a compressed file: "story.xml" for "in/story.xml.gz"."""
+    """Return the name of the file in a compressed file: "story.xml" for "in/story.xml.gz"."""
     path = PurePosixPath(name)
     return path.stem if path.suffix.lower() in _SUFFIXES else path.name

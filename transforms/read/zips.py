@@ -1,4 +1,4 @@
-"""The members of a zip."""
+"""Reads the members of a zip."""
 
 import contextlib
 import io
@@ -9,29 +9,29 @@ import zlib
 from collections.abc import Iterator
 from typing import BinaryIO
 
-from newsbeam.transforms.read.drops import is_left_out
+from newsbeam.transforms.read.drops import is_excluded
 from newsbeam.transforms.read.failures import ArchiveError, BodyTooLongError, SourceError
 from newsbeam.transforms.read.members import (
-    BROKEN,
+    MALFORMED,
     MEMBER_BYTES,
     Budget,
     Member,
-    most_from,
+    max_unpacked,
     read_body,
     read_raw,
     reason,
 )
 
-TABLE_BYTES = 32_000_000  # of a zip's directory: some 300,000 members, which take as many kilobytes
+TABLE_BYTES = 32_000_000  # of a zip's directory: some 300,000 members, which take 300 MB of memory
 
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _ENCRYPTED = 0x1
-_LOCAL_HEADER = struct.Struct("<26xHH")  # the lengths of two fields that follow it
+_LOCAL_HEADER = struct.Struct("<26xHH")  # the lengths of the two fields that follow it
 _STEP_BYTES = 1 << 10
 
 
 class _BoundedReads:
-    """A file as `zipfile` may read it: that takes a directory into memory whole, whatever size the archive claims."""
+    """A file with bounded reads: `zipfile` reads a directory into memory at once, whatever size the archive claims."""
 
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
@@ -41,7 +41,7 @@ class _BoundedReads:
 
     def read(self, size: int = -1) -> bytes:
         if size > TABLE_BYTES:
-            raise ArchiveError(f"a directory of more than {TABLE_BYTES} bytes")
+            raise ArchiveError(f"the directory of the zip is longer than {TABLE_BYTES} bytes")
         return self._file.read(TABLE_BYTES if size < 0 else size)
 
 
@@ -49,20 +49,20 @@ def zip_members(file: BinaryIO, budget: Budget) -> Iterator[Member]:
     """Yield the files in a zip.
 
     Raises:
-        ArchiveError, or one of `BROKEN`: It can't be read.
+        ArchiveError, or one of `MALFORMED`: It can't be read.
         BodyTooLongError: The budget is spent.
     """
     size = file.seek(0, io.SEEK_END)
     with zipfile.ZipFile(_BoundedReads(file)) as archive:
         for info in archive.infolist():
             kind = stat.S_IFMT(info.external_attr >> 16)
-            if info.is_dir() or kind not in (0, stat.S_IFREG) or is_left_out(info.filename):
+            if info.is_dir() or kind not in (0, stat.S_IFREG) or is_excluded(info.filename):
                 continue
-            # Each may claim the same bytes of the file, and none may come out of them.
+            # Several members may claim the same bytes of the file, and unpack to nothing.
             budget.spend(MEMBER_BYTES + min(info.compress_size, size))
             body, error = _read_member(archive, info, budget)
             if error and not body:
-                body = _salvaged(file, info, budget)
+                body = _read_without_zipfile(file, info, budget)
             budget.spend(len(body))
             yield Member(info.filename, body, error)
 
@@ -70,22 +70,20 @@ def zip_members(file: BinaryIO, budget: Budget) -> Iterator[Member]:
 def _read_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, budget: Budget) -> tuple[bytes, SourceError | None]:
     if info.flag_bits & _ENCRYPTED:
         return b"", ArchiveError("encrypted")
-    if info.compress_type not in _METHODS:  # zipfile undoes bzip2 and LZMA in pieces without bound
-        return b"", ArchiveError(f"compressed by method {info.compress_type}")
+    if info.compress_type not in _METHODS:  # zipfile's pieces of bzip2 and LZMA are unbounded
+        return b"", ArchiveError(f"compressed with method {info.compress_type}, which is not supported")
     try:
         with archive.open(info) as member:
-            body, error = read_body(member.read, min(budget.member_bytes, most_from(info.compress_size)))
-    except BROKEN as failure:
+            body, error = read_body(member.read, min(budget.member_bytes, max_unpacked(info.compress_size)))
+    except MALFORMED as failure:
         return b"", ArchiveError(reason(failure))
     if isinstance(error, BodyTooLongError) and len(body) < budget.member_bytes:
-        error = BodyTooLongError(
-            f"{error}: {info.compress_size} bytes of the archive are unlikely to hold so much text"
-        )
+        error = BodyTooLongError(f"{error}, which is more than {info.compress_size} compressed bytes of text unpack to")
     return body, error
 
 
-def _salvaged(file: BinaryIO, info: zipfile.ZipInfo, budget: Budget) -> bytes:
-    """Return what there is of a member that `zipfile` gives no byte of: unpacked if it can be, else as it is."""
+def _read_without_zipfile(file: BinaryIO, info: zipfile.ZipInfo, budget: Budget) -> bytes:
+    """Return the bytes of a member that `zipfile` can't read: decompressed if possible, else as they are stored."""
     header = read_raw(file, info.header_offset, _LOCAL_HEADER.size)
     if len(header) < _LOCAL_HEADER.size:
         return header
@@ -97,7 +95,7 @@ def _salvaged(file: BinaryIO, info: zipfile.ZipInfo, budget: Budget) -> bytes:
 
 
 def _inflated(packed: bytes, max_bytes: int) -> bytes:
-    """Return what comes before the first error."""
+    """Return the bytes before the first error."""
     stream = zlib.decompressobj(wbits=-15)
     body = io.BytesIO()
     with contextlib.suppress(zlib.error):

@@ -28,10 +28,11 @@ from typing import IO
 
 import pyarrow as pa
 
+from newsbeam.transforms.common.file_stat import FileStat
 from newsbeam.transforms.ids import digest
 from newsbeam.transforms.write.commit import STAGING
 from newsbeam.transforms.write.compaction.merge import sort_rows
-from newsbeam.transforms.write.compaction.partitions import FileStat, day_of, folders, list_folder, partitions
+from newsbeam.transforms.write.compaction.partitions import day_of, folders, list_folder, partitions
 from newsbeam.transforms.write.compaction.swap import (
     WORK,
     ChangedError,
@@ -305,7 +306,7 @@ def _write_rows(file: IO[bytes], first: pa.Table, others: Iterator[pa.Table], ta
 def _final_until(partitions: Iterable[Mapping[str, FileStat]]) -> int:
     """Return until when the files of streams are final, in nanoseconds since 1970."""
     written = [
-        seen.modified for files in partitions for name, seen in files.items() if _OF_STREAM.fullmatch(_stem(name))
+        seen.modified_ns for files in partitions for name, seen in files.items() if _OF_STREAM.fullmatch(_stem(name))
     ]
     return max(written, default=0) - REWRITE_WINDOW // timedelta(microseconds=1) * 1000
 
@@ -315,7 +316,7 @@ def _not_final(name: str, seen: FileStat, final_until: int, staged: bool) -> str
     if staged:
         return "being committed"
     if _OF_STREAM.fullmatch(_stem(name)):
-        if seen.modified <= final_until:
+        if seen.modified_ns <= final_until:
             return ""
         return "the stream that wrote it may write it again; no stream has written for an hour since"
     return "" if _FINAL.fullmatch(_stem(name)) else "not named by newsbeam"

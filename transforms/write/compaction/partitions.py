@@ -4,22 +4,10 @@ import os
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
-from typing import NamedTuple
 
+from newsbeam.transforms.common.file_stat import FileStat
 from newsbeam.transforms.write.parquet import partition_of
 from newsbeam.transforms.write.store import Store, beam_files
-
-
-class FileStat(NamedTuple):
-    """What tells a file from a later one of the same name.
-
-    Attributes:
-        size: Bytes.
-        modified: Nanoseconds since 1970.
-    """
-
-    size: int
-    modified: int
 
 
 def partitions(store: Store, table: str) -> list[str]:
@@ -60,10 +48,9 @@ def list_folder(store: Store, folder: str) -> dict[str, FileStat]:
 def stat_file(path: Path) -> FileStat | None:
     """Return what tells a local file from others; None if there is no such file."""
     try:
-        stat = path.stat(follow_symlinks=False)
+        return FileStat.of(path.stat(follow_symlinks=False))
     except FileNotFoundError:
         return None
-    return FileStat(stat.st_size, stat.st_mtime_ns)
 
 
 def delete_files(store: Store, names: list[str]) -> None:
@@ -88,4 +75,4 @@ def _list_local(path: Path) -> Iterator[tuple[str, FileStat]]:
 def _list_objects(store: Store, folder: str) -> Iterator[tuple[str, FileStat]]:
     (found,) = beam_files().match([store.path(f"{folder}/*")])
     for file in found.metadata_list:
-        yield file.path.rpartition("/")[2], FileStat(file.size_in_bytes, int(file.last_updated_in_seconds * 1e9))
+        yield file.path.rpartition("/")[2], FileStat.of_object(file.size_in_bytes, file.last_updated_in_seconds)

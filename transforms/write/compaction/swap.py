@@ -36,7 +36,8 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from newsbeam.transforms.write.compaction.partitions import FileStat, delete_files, list_folder, stat_file
+from newsbeam.transforms.common.file_stat import FileStat
+from newsbeam.transforms.write.compaction.partitions import delete_files, list_folder, stat_file
 from newsbeam.transforms.write.store import Store, sync_folder
 
 WORK, LOCK = "_compaction", "_compaction.lock"
