@@ -202,7 +202,7 @@ def test_content_that_is_no_text_is_a_dead_letter() -> None:
     parsed = parse(f'<feed xmlns="http://www.w3.org/2005/Atom">{entry}</feed>')
     assert [(e.title, e.content) for e in parsed.entries] == [("Film", "")]
     (letter,) = parsed.dead_letters
-    assert (letter.message, letter.repaired) == ("content of the type video/mp4 is no text", False)
+    assert (letter.message, letter.repaired) == ("content of the type video/mp4 was left out: it is not text", False)
     assert letter.payload == base64.b64decode("AAAAHGZ0eXBtcDQyAAAAAQ==")
 
 

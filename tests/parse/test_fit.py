@@ -30,7 +30,7 @@ def test_a_long_text_is_cut_and_kept_whole_in_a_dead_letter(name: str) -> None:
     most = CHARACTERS.get(name, OTHER_CHARACTERS)
     assert getattr(fitted.entries[0], name) == text[:most]
     (letter,) = fitted.dead_letters
-    assert letter.message == f"entry {'0' * 24}: {name} cut: it has 200,000 characters, at most {most:,} are kept"
+    assert letter.message == f"entry {'0' * 24}: {name} cut to {most:,} of 200,000 characters"
     assert (letter.payload, letter.repaired) == (text.encode(), True)
 
 

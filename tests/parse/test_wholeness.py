@@ -9,7 +9,7 @@ from newsbeam.transforms.parse.wholeness import why_not_read
 from newsbeam.transforms.records import DeadLetter, Document, Poll, Polled
 
 NOW = datetime(2026, 3, 3, tzinfo=UTC)
-LETTER = DeadLetter("parse", "ParseError", "no XML", "A", "https://a.example/rss", NOW, b"12345")
+LETTER = DeadLetter("parse", "ParseError", "not XML", "A", "https://a.example/rss", NOW, b"12345")
 ITEM = "<item><guid>{0}</guid><title>Story {0}</title></item>"
 FEED = f"<rss version='2.0'><channel><title>A</title>{ITEM.format(1)}{ITEM.format(2)}</channel></rss>".encode()
 
@@ -17,7 +17,7 @@ FEED = f"<rss version='2.0'><channel><title>A</title>{ITEM.format(1)}{ITEM.forma
 @pytest.mark.parametrize(
     ("letter", "why"),
     [
-        (LETTER, "no XML"),
+        (LETTER, "not XML"),
         (replace(LETTER, payload=b"1"), ""),
         (replace(LETTER, repaired=True), ""),
         (replace(LETTER, repaired=True, message="truncated: the end is missing"), "truncated: the end is missing"),
@@ -51,4 +51,8 @@ def test_in_a_stream_the_poll_of_a_document_says_what_came_of_it(document, statu
 
 def test_a_document_that_kills_its_parser_was_not_read():
     (item,) = without_entries([polled(FEED)]).items
-    assert (item.poll.status, item.poll.error, item.poll.etag) == ("error", "its parser died", "")
+    assert (item.poll.status, item.poll.error, item.poll.etag) == (
+        "error",
+        "a worker process crashed while parsing this document",
+        "",
+    )

@@ -1,4 +1,4 @@
-"""ParseDocuments: documents to entries."""
+"""ParseDocuments and StreamingParseDocuments: PTransforms that parse documents into entries."""
 
 from dataclasses import dataclass
 from functools import partial
@@ -20,7 +20,8 @@ BATCH_BYTES = 2_000_000
 class ParseDocuments(beam.PTransform):
     """Parses each document into entries, whose version is not decided yet.
 
-    Output: `items` (Entry) and `dead_letters`: a document that nothing can be read of, or one that was repaired.
+    Input: Document, in any order, bounded or not; no key. Output: `items` (Entry), elementwise. `dead_letters`: a
+    document that can't be read, with its bytes, and each repair and each part that was left out.
     """
 
     limits: ParseLimits
@@ -37,8 +38,8 @@ class ParseDocuments(beam.PTransform):
 class StreamingParseDocuments(beam.PTransform):
     """Parses each document of a stream; its entries stay together, with its poll.
 
-    Input: Polled documents. Output: `items`, for each document one Polled tuple of entries, which is empty if nothing
-    can be read of it; `dead_letters` as of `ParseDocuments`.
+    Input: Polled documents, unbounded; no key. Output: `items`, one Polled tuple of entries for each document, empty if
+    it can't be read; `dead_letters` as in `ParseDocuments`.
     """
 
     limits: ParseLimits

@@ -23,6 +23,7 @@ from datetime import date
 from itertools import groupby
 
 from newsbeam.transforms.parse.dates import DateReading, read_date
+from newsbeam.transforms.parse.format import Format
 from newsbeam.transforms.parse.languages import language_tag
 from newsbeam.transforms.parse.plain import one_line, unique
 from newsbeam.transforms.parse.result import Parsed, ParseLimits
@@ -470,3 +471,6 @@ def _typeset(text: str) -> str:
     if "``" in text:
         text = text.replace("``", "“").replace("''", "”")
     return one_line(text)
+
+
+FORMAT = Format("anpa", lambda sample: looks_like_anpa(sample.body), parse_anpa, syntax="text")
