@@ -2,8 +2,9 @@
 
 from dataclasses import replace
 
+from newsbeam.transforms.common.formats import FORMATS
 from newsbeam.transforms.parse.fit import fit
-from newsbeam.transforms.parse.formats import FORMATS
+from newsbeam.transforms.parse.formats import BY_NAME
 from newsbeam.transforms.parse.plain import one_line
 from newsbeam.transforms.parse.result import Parsed, ParseLimits, Parser
 from newsbeam.transforms.parse.sniff import sniff
@@ -13,7 +14,7 @@ __all__ = ["PARSERS", "ParseLimits", "Parsed", "parse_document"]
 
 MAX_NAME = 200  # characters of a feed's title that become the name of a source
 
-PARSERS: dict[str, Parser] = {each.name: each.parse for each in FORMATS}
+PARSERS: dict[str, Parser] = {name: BY_NAME[name].parse for name in FORMATS}
 
 
 def parse_document(document: Document, limits: ParseLimits = ParseLimits()) -> Parsed:  # noqa: B008  frozen

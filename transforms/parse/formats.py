@@ -1,4 +1,7 @@
-"""The formats that newsbeam reads. A new format is a module and a line here (docs/adding-a-format.md)."""
+"""The formats that newsbeam reads. A new format is a module and a line here (docs/adding-a-format.md).
+
+Its name also goes into `common/formats.py`: a config is checked without loading the parsers.
+"""
 
 from newsbeam.transforms.parse import feeds, jsonfeed, text
 from newsbeam.transforms.parse.format import Format
@@ -17,3 +20,4 @@ FORMATS: tuple[Format, ...] = (
     feeds.FORMAT,  # all other markup
 )
 """In the order in which `sniff` asks them: specific formats first, the fallback of a syntax after them."""
+BY_NAME = {each.name: each for each in FORMATS}

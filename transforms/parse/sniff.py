@@ -4,16 +4,15 @@ The format that the config declares counts, then what the bytes begin with, and 
 text/html and text/plain, and error pages as application/xml.
 """
 
+from newsbeam.transforms.common.formats import FORMATS as NAMES
 from newsbeam.transforms.common.formats import family
 from newsbeam.transforms.errors import NotAFeedError, ParseError
 from newsbeam.transforms.parse.format import Format, Sample
-from newsbeam.transforms.parse.formats import FORMATS
+from newsbeam.transforms.parse.formats import BY_NAME, FORMATS
 from newsbeam.transforms.parse.non_stories import refuse, what_by_magic
 from newsbeam.transforms.records import Document
 
 __all__ = ["family", "sniff"]
-
-_BY_NAME = {each.name: each for each in FORMATS}
 
 
 def sniff(document: Document) -> Format:
@@ -37,6 +36,6 @@ def sniff(document: Document) -> Format:
 
 
 def _declared(name: str) -> Format:
-    if family(name) not in _BY_NAME:
-        raise ParseError(f'unknown format "{name}"; known formats: {", ".join(_BY_NAME)}')
-    return _BY_NAME[family(name)]
+    if family(name) not in BY_NAME:
+        raise ParseError(f'unknown format "{name}"; known formats: {", ".join(NAMES)}')
+    return BY_NAME[family(name)]
