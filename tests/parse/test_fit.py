@@ -57,7 +57,7 @@ UNFIT = replace(
 )
 
 
-def test_numbers_and_dates_that_no_column_holds_are_left_out_and_said() -> None:
+def test_numbers_and_dates_that_no_column_holds_are_left_out_with_a_dead_letter() -> None:
     (entry,) = fit(DOCUMENT, Parsed((UNFIT,))).entries
     assert (entry.urgency, entry.provider_version) == (None, None)
     assert entry.published == datetime(2026, 1, 1, tzinfo=UTC)

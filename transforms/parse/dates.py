@@ -64,7 +64,7 @@ def read_date(raw: str, fetched_at: datetime, zone: tzinfo = UTC, language: str 
     try:
         value = _parse(text, zone, language)
     except (ValueError, OverflowError) as error:
-        return DateReading(problem=f"not a valid date: {raw!r} ({error})")
+        return DateReading(problem=f"not a date: {raw!r} ({error})")
     if value < _EARLIEST or value > fetched_at + _IMPOSSIBLE_AFTER:
         return DateReading(problem=f"impossible date: {raw!r} (before 1970, or ten years after the fetch)")
     return DateReading(fetched_at if value > fetched_at + _CLOCK_SKEW else value, stated=value)

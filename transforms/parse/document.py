@@ -35,7 +35,7 @@ def parse_document(document: Document, limits: ParseLimits = ParseLimits()) -> P
     parsed = fit(document, parse(replace(document, source=document.source_id), limits))
     return Parsed(
         tuple(_finished(entry, document, limits) for entry in parsed.entries),
-        tuple(replace(letter, source=document.source) for letter in parsed.dead_letters),
+        tuple(replace(each, source=document.source) for each in parsed.dead_letters),
     )
 
 

@@ -84,7 +84,7 @@ class FeedParser(LinearFeedParser):
         except xml.sax.SAXException as error:
             raise ParseError(f"not well-formed: {error}") from None
 
-    def letters(self, document: Document) -> Iterator[DeadLetter]:
+    def dead_letters(self, document: Document) -> Iterator[DeadLetter]:
         """Yield a dead letter for each kind of skipped element; it is a repair if no column would have its content."""
         for tag, count in self.skipped.items():
             write = lost if tag.rpartition(":")[2] in _READ else repaired

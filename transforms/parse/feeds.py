@@ -51,28 +51,30 @@ def parse_feed(document: Document, limits: ParseLimits) -> Parsed:
     # From the root element on, since feedparser loses a feed that begins with a comment.
     text, total = repair.first_entries(from_root(text, root), limits.entries)
     cut = limits.cut(total)
-    feed, tree, mended = _read(text, root)
+    feed, tree, xml = _read(text, root)
     version = "rss091n" if "netscape" in root.doctype.lower() else feed.version
     if not version and not feed.entries:
         raise NotAFeedError(NOT_A_FEED.format(root.name))
     builder = _EntryBuilder(document, version or "feed", feed.feeddata, tree)
     cut = cut or limits.cut(len(feed.entries))
     entries = identify(map(builder.build, _consume(feed.entries, limits.entries)), builder.home)
-    letters = (*_letters(document, decoded.repair, controls, mended, cut), *feed.letters(document))
-    return Parsed(entries, (*letters, *builder.unread, *builder.dates.letters.values()))
+    dead_letters = (*_document_problems(document, decoded.repair, controls, xml, cut), *feed.dead_letters(document))
+    return Parsed(entries, (*dead_letters, *builder.unread, *builder.dates.letters.values()))
 
 
-def _letters(document: Document, encoding: str, controls: int, mended: repair.Mended, cut: str) -> Iterator[DeadLetter]:
+def _document_problems(
+    document: Document, encoding: str, controls: int, xml: repair.Mended, cut: str
+) -> Iterator[DeadLetter]:
     """Yield what was wrong with the document as a whole."""
     for reason in (encoding, f"{counted(controls, 'control character')} removed" if controls else "", cut):
         if reason:
             yield repaired(document, reason)
-    write = lost if mended.lost else repaired
-    if mended.truncated and not cut:
-        missing = "the entries after the cut are missing" if mended.lost else "the end is missing, no entry is"
+    write = lost if xml.lost else repaired
+    if xml.truncated and not cut:
+        missing = "the entries after the cut are missing" if xml.lost else "the end is missing, no entry is"
         yield write(document, f"{TRUNCATED}: {missing}")
-    if mended.problem:
-        yield write(document, mended.problem)
+    if xml.problem:
+        yield write(document, xml.problem)
 
 
 def feed_root(text: str) -> Root:
@@ -90,14 +92,14 @@ def _read(text: str, root: Root) -> tuple[FeedParser, FeedTree, repair.Mended]:
     """Return what feedparser found, what was extracted before it, and what had to be repaired."""
     feed = FeedParser()
     try:
-        mended = repair.mend(text, root.name)
-        tree = extract_parts(mended.text)
+        xml = repair.mend(text, root.name)
+        tree = extract_parts(xml.text)
         feed.read(tree.text)
     except ParseError:
         if root.local_name in ROOTS:
             raise
         raise NotAFeedError(NOT_A_FEED.format(root.name)) from None
-    return feed, tree, mended
+    return feed, tree, xml
 
 
 def _consume(entries: list[Fields], limit: int | None) -> Iterator[Fields]:

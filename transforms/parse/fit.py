@@ -40,15 +40,15 @@ def fit(document: Document, parsed: Parsed) -> Parsed:
         document: The document of the entries.
         parsed: Its entries, with their ids, which depend on the fields as published.
     """
-    letters: list[DeadLetter] = []
-    entries = tuple(_fit_entry(document, entry, letters) for entry in parsed.entries)
-    return Parsed(entries, (*parsed.dead_letters, *letters)) if letters else replace(parsed, entries=entries)
+    dead_letters: list[DeadLetter] = []
+    entries = tuple(_fit_entry(document, entry, dead_letters) for entry in parsed.entries)
+    return Parsed(entries, (*parsed.dead_letters, *dead_letters)) if dead_letters else replace(parsed, entries=entries)
 
 
-def _fit_entry(document: Document, entry: Entry, letters: list[DeadLetter]) -> Entry:
+def _fit_entry(document: Document, entry: Entry, dead_letters: list[DeadLetter]) -> Entry:
     changes, messages = _fit(entry)
     for name, message in messages:
-        letters.append(repaired(document, f"entry {entry.entry_id}: {message}", _payload(getattr(entry, name))))
+        dead_letters.append(repaired(document, f"entry {entry.entry_id}: {message}", _payload(getattr(entry, name))))
     return replace(entry, **changes) if changes else entry
 
 

@@ -37,8 +37,8 @@ def parse_jsonfeed(document: Document, limits: ParseLimits) -> Parsed:
     entries = identify([builder.build(i) for i in items[: limits.entries] if isinstance(i, dict)], builder.home)
     ignored = "more JSON after the end of the feed was ignored" if others else ""
     reasons = (decoded.repair, found.problem, ignored, limits.cut(len(items)))
-    letters = [repaired(document, reason) for reason in reasons if reason]
-    return Parsed(entries, (*letters, *builder.dates.letters.values()))
+    dead_letters = [repaired(document, reason) for reason in reasons if reason]
+    return Parsed(entries, (*dead_letters, *builder.dates.letters.values()))
 
 
 class _EntryBuilder:

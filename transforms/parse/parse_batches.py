@@ -16,19 +16,19 @@ from newsbeam.transforms.runtime.batches import Batch
 def parse_batch(documents: Sequence[Document], limits: ParseLimits) -> Batch[Entry]:
     """Return the entries of `documents`; a document that can't be read becomes a dead letter with its bytes."""
     parsed = [_parse(document, limits) for document in documents]
-    letters = [letter for each in parsed for letter in each.dead_letters]
-    return Batch([entry for each in parsed for entry in each.entries], letters)
+    dead_letters = [letter for each in parsed for letter in each.dead_letters]
+    return Batch([entry for each in parsed for entry in each.entries], dead_letters)
 
 
 def parse_polled_batch(documents: Sequence[Polled[Document]], limits: ParseLimits) -> Batch[PolledEntries]:
     """Return the entries of each document with its poll; a document that can't be read has none."""
-    items, letters = [], []
+    items, dead_letters = [], []
     for document in documents:
         parsed = _parse(document.value, limits)
-        letters += [replace(letter, poll=document.poll.key) for letter in parsed.dead_letters]
+        dead_letters += [replace(letter, poll=document.poll.key) for letter in parsed.dead_letters]
         why = why_not_read(len(document.value.body), parsed.dead_letters)
         items.append(_with(_judged(document, why), parsed.entries, len(parsed.dead_letters)))
-    return Batch(items, letters)
+    return Batch(items, dead_letters)
 
 
 def without_entries(documents: Sequence[Polled[Document]]) -> Batch[PolledEntries]:
@@ -48,8 +48,8 @@ def _judged(document: Polled[Document], why: str) -> Polled[Document]:
     return replace(document, poll=not_read(document.poll, why, keep=not is_http(document.value.uri)))
 
 
-def _with(document: Polled[Document], entries: tuple[Entry, ...], letters: int) -> PolledEntries:
-    return Polled(entries, document.poll, document.of, document.letters + letters)
+def _with(document: Polled[Document], entries: tuple[Entry, ...], dead_letters: int) -> PolledEntries:
+    return Polled(entries, document.poll, document.of, document.letters + dead_letters)
 
 
 def _parse(document: Document, limits: ParseLimits) -> Parsed:

@@ -61,12 +61,12 @@ class DocumentDates:
     def read(self, raw: str) -> DateReading:
         """Parse a date; one without a time zone is in that of the source."""
         zone = local_zone(self.document.zone)
-        reading = read_date(self._spelled(raw), self.document.fetched_at, zone, self.language)
+        reading = read_date(self._normalise(raw), self.document.fetched_at, zone, self.language)
         if reading.problem:
             self.letters.setdefault(raw, repaired(self.document, reading.problem, raw.encode()))
         return reading
 
-    def _spelled(self, raw: str) -> str:
+    def _normalise(self, raw: str) -> str:
         """Return a date in a form that `read_date` reads; formats with forms of their own override this."""
         return raw
 

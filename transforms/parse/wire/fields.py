@@ -49,7 +49,7 @@ _FIRST = 3  # lines
 class WireDates(DocumentDates):
     """Reads the dates of one document of a wire: ISO 8601, basic or extended."""
 
-    def _spelled(self, raw: str) -> str:
+    def _normalise(self, raw: str) -> str:
         norm = _NORM.fullmatch(raw)
         if norm is None or not (norm[2] or norm[3]):
             return raw
