@@ -125,14 +125,14 @@ def test_a_date_is_read_by_rule(raw: str, expected: str) -> None:
         ("1" * 1_000_000, "not a date"),
     ],
 )
-def test_a_date_that_cannot_be_believed_is_none_with_a_reason(raw: str, reason: str) -> None:
+def test_a_rejected_date_is_none_with_a_reason(raw: str, reason: str) -> None:
     reading = read_date(raw, FETCHED_AT)
     assert reading.value is None
     assert reason in reading.problem
     assert len(reading.problem) < 300
 
 
-def test_no_date_is_no_problem() -> None:
+def test_an_empty_date_is_not_a_problem() -> None:
     assert read_date("", FETCHED_AT) == DateReading()
 
 
@@ -167,5 +167,5 @@ def test_the_zone_of_a_source_is_that_of_times_without_one(raw: str, expected: s
 
 
 @pytest.mark.parametrize("text", ["1:" * 45, "Mon " * 24, "(" * 99, "-1" * 49, "a.m." * 24, "9" * 99 + "/"])
-def test_hostile_dates_are_none_at_once(text: str) -> None:
+def test_hostile_dates_are_rejected_immediately(text: str) -> None:
     assert read_date(text, FETCHED_AT).value is None

@@ -122,7 +122,7 @@ def test_bad_input_is_an_error_with_a_reason(body: bytes | str, error: type[Pars
         (f"<rss><channel>{ITEM}<b></channel></rss>", "not well-formed"),
     ],
 )
-def test_what_can_be_repaired_goes_on_and_is_a_dead_letter(body: bytes | str, reason: str) -> None:
+def test_a_repaired_document_gives_entries_and_a_dead_letter(body: bytes | str, reason: str) -> None:
     parsed = parse(body)
     assert [e.title for e in parsed.entries] == ["Zürich ist über alles möglich"]
     (letter,) = parsed.dead_letters
@@ -131,7 +131,7 @@ def test_what_can_be_repaired_goes_on_and_is_a_dead_letter(body: bytes | str, re
     assert letter.payload == (body.encode() if isinstance(body, str) else body)
 
 
-def test_what_is_cut_off_is_a_dead_letter_of_something_lost() -> None:
+def test_entries_after_a_cut_are_lost_with_a_dead_letter() -> None:
     parsed = parse(f"<rss><channel>{ITEM}<item><title>cut o")
     assert [e.title for e in parsed.entries] == ["Zürich ist über alles möglich"]
     assert [(letter.message, letter.repaired) for letter in parsed.dead_letters] == [
@@ -260,7 +260,7 @@ def test_ids_of_entries_are_made_of_the_sources_id_and_not_of_its_name() -> None
     assert {letter.source for letter in broken.dead_letters} == {"Harbour"}
 
 
-def test_what_is_a_change_is_told_by_the_limits() -> None:
+def test_the_limits_decide_what_is_a_change() -> None:
     feed = "<rss version='2.0'><channel><item><guid>1</guid><title>a</title></item></channel></rss>"
     (entry,) = parse_document(document(feed), ParseLimits(content_hash=lambda entry: f"hash of {entry.title}")).entries
     assert entry.content_hash == "hash of a"

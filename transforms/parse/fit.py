@@ -79,15 +79,10 @@ def _fit_value(name: str, value: Any) -> tuple[Any, str]:
             return value, ""
         case int():
             bits = 63 if name in _LONG else 31
-            return (
-                (value, "")
-                if -(2**bits) <= value < 2**bits
-                else (None, f"{name} {_short(value)} left out: it is too large for the column")
-            )
-        case float():
-            return (
-                (value, "") if math.isfinite(value) else (None, f"{name} {value} left out: it is not a finite number")
-            )
+            fits = -(2**bits) <= value < 2**bits
+            return (value, "") if fits else (None, f"{name} {_short(value)} left out: it is too large for the column")
+        case float() if not math.isfinite(value):
+            return None, f"{name} {value} left out: it is not a finite number"
     return value, ""
 
 
