@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from newsbeam.transforms.parse.document import parse_document
-from newsbeam.transforms.parse.feed_tree import FeedTree, take_apart
+from newsbeam.transforms.parse.feed_tree import FeedTree, extract_parts
 from newsbeam.transforms.records import Document, Entry, Place
 
 URI = "https://harbour.example/rss"
@@ -168,9 +168,9 @@ def test_another_element_says_when_where_one_is_no_date() -> None:
 
 
 def test_what_is_not_well_formed_stays_as_it_is() -> None:
-    assert take_apart("<rss><item></rss>") == FeedTree("<rss><item></rss>")
+    assert extract_parts("<rss><item></rss>") == FeedTree("<rss><item></rss>")
     deep = "<a>" * 300 + "</a>" * 300
-    assert take_apart(deep) == FeedTree(deep)
+    assert extract_parts(deep) == FeedTree(deep)
 
 
 def test_cdata_and_the_feeds_own_marks_do_no_harm() -> None:

@@ -66,7 +66,7 @@ def test_rss10(data: Path) -> None:
     assert entry.published == datetime(2026, 10, 1, tzinfo=UTC)
 
 
-def test_a_feed_behind_a_comment_and_before_junk_is_read(data: Path) -> None:
+def test_a_feed_after_a_comment_and_before_junk_is_read(data: Path) -> None:
     parsed = parse((data / "feeds/comment_before_root.xml").read_bytes())
     assert [e.title for e in parsed.entries] == ["Ferry returns"]
     assert parsed.dead_letters == ()
@@ -121,7 +121,7 @@ def test_quirks_of_items(item: str, field: str, expected: object) -> None:
     assert getattr(entry, field) == expected
 
 
-def test_a_redirecting_service_is_looked_behind() -> None:
+def test_the_link_is_the_target_of_a_redirecting_service() -> None:
     item = '<link>http://proxy.example/~r/1</link><f:origLink xmlns:f="http://rssnamespace.org/feedburner/ext/1.0">https://harbour.example/1</f:origLink>'
     assert parse(rss(item)).entries[0].url == "https://harbour.example/1"
 
@@ -195,14 +195,14 @@ def test_an_item_that_can_not_be_saved_is_lost_and_said_so() -> None:
     assert "1 item without a start" in parsed.dead_letters[0].message
 
 
-def test_content_that_is_no_text_is_a_dead_letter() -> None:
+def test_content_that_is_not_text_is_a_dead_letter() -> None:
     entry = (
         '<entry><id>urn:1</id><title>Film</title><content type="video/mp4">AAAAHGZ0eXBtcDQyAAAAAQ==</content></entry>'
     )
     parsed = parse(f'<feed xmlns="http://www.w3.org/2005/Atom">{entry}</feed>')
     assert [(e.title, e.content) for e in parsed.entries] == [("Film", "")]
     (letter,) = parsed.dead_letters
-    assert (letter.message, letter.repaired) == ("content of the type video/mp4 is no text", False)
+    assert (letter.message, letter.repaired) == ("content of the type video/mp4 was left out: it is not text", False)
     assert letter.payload == base64.b64decode("AAAAHGZ0eXBtcDQyAAAAAQ==")
 
 

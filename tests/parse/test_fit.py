@@ -30,7 +30,7 @@ def test_a_long_text_is_cut_and_kept_whole_in_a_dead_letter(name: str) -> None:
     most = CHARACTERS.get(name, OTHER_CHARACTERS)
     assert getattr(fitted.entries[0], name) == text[:most]
     (letter,) = fitted.dead_letters
-    assert letter.message == f"entry {'0' * 24}: {name} cut: it has 200,000 characters, at most {most:,} are kept"
+    assert letter.message == f"entry {'0' * 24}: {name} cut to {most:,} of 200,000 characters"
     assert (letter.payload, letter.repaired) == (text.encode(), True)
 
 
@@ -57,7 +57,7 @@ UNFIT = replace(
 )
 
 
-def test_numbers_and_dates_that_no_column_holds_are_left_out_and_said() -> None:
+def test_numbers_and_dates_that_no_column_holds_are_left_out_with_a_dead_letter() -> None:
     (entry,) = fit(DOCUMENT, Parsed((UNFIT,))).entries
     assert (entry.urgency, entry.provider_version) == (None, None)
     assert entry.published == datetime(2026, 1, 1, tzinfo=UTC)

@@ -31,24 +31,24 @@ def look(body: str | bytes, format: str = "auto") -> str:
         "<custom><item><title>A</title></item></custom>",
     ],
 )
-def test_what_looks_like_a_whole_document(body):
+def test_a_complete_document_passes(body):
     assert look(body) == ""
 
 
 @pytest.mark.parametrize(
     ("body", "why"),
     [
-        ("<!DOCTYPE html><html><body>One moment</body></html>", "an HTML page"),
-        ("<html><body>Sign in</body></html>", "an HTML page"),
-        ("<div>Too many requests</div>", "the root element <div> is not that of a feed"),
-        ("Service unavailable", "neither XML nor JSON"),
-        ("", "zero bytes"),
-        (RSS, "truncated: no end of <rss>"),
-        (RSS + "</chan", "truncated: no end of <rss>"),
-        ('{"version": "https://jsonfeed.org/version/1", "items": [{"id": "1"},', "truncated or broken JSON"),
-        ('{"error": "rate limit"}', "JSON without a list of items is no JSON Feed"),
-        ("<nitf><body>", "truncated: no end of <nitf>"),
+        ("<!DOCTYPE html><html><body>One moment</body></html>", "this is an HTML page, not a feed"),
+        ("<html><body>Sign in</body></html>", "this is an HTML page, not a feed"),
+        ("<div>Too many requests</div>", "this is not a feed: its root element is <div>"),
+        ("Service unavailable", "the document is neither XML nor JSON"),
+        ("", "the document is empty"),
+        (RSS, "truncated: the end tag </rss> is missing"),
+        (RSS + "</chan", "truncated: the end tag </rss> is missing"),
+        ('{"version": "https://jsonfeed.org/version/1", "items": [{"id": "1"},', "truncated or malformed JSON"),
+        ('{"error": "rate limit"}', "this JSON is not a JSON Feed"),
+        ("<nitf><body>", "truncated: the end tag </nitf> is missing"),
     ],
 )
-def test_what_does_not(body, why):
+def test_anything_else_has_a_reason(body, why):
     assert look(body).startswith(why)

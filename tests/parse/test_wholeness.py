@@ -5,11 +5,11 @@ import pytest
 
 from newsbeam.transforms.parse.document import ParseLimits
 from newsbeam.transforms.parse.parse_batches import parse_polled_batch, without_entries
-from newsbeam.transforms.parse.wholeness import why_not_read
+from newsbeam.transforms.parse.wholeness import TRUNCATED, why_not_read
 from newsbeam.transforms.records import DeadLetter, Document, Poll, Polled
 
 NOW = datetime(2026, 3, 3, tzinfo=UTC)
-LETTER = DeadLetter("parse", "ParseError", "no XML", "A", "https://a.example/rss", NOW, b"12345")
+LETTER = DeadLetter("parse", "ParseError", "not XML", "A", "https://a.example/rss", NOW, b"12345")
 ITEM = "<item><guid>{0}</guid><title>Story {0}</title></item>"
 FEED = f"<rss version='2.0'><channel><title>A</title>{ITEM.format(1)}{ITEM.format(2)}</channel></rss>".encode()
 
@@ -17,13 +17,13 @@ FEED = f"<rss version='2.0'><channel><title>A</title>{ITEM.format(1)}{ITEM.forma
 @pytest.mark.parametrize(
     ("letter", "why"),
     [
-        (LETTER, "no XML"),
+        (LETTER, "not XML"),
         (replace(LETTER, payload=b"1"), ""),
         (replace(LETTER, repaired=True), ""),
         (replace(LETTER, repaired=True, message="truncated: the end is missing"), "truncated: the end is missing"),
     ],
 )
-def test_a_document_was_not_read_if_none_of_it_was_or_its_end_is_missing(letter, why):
+def test_a_document_was_not_read_if_all_of_it_failed_or_its_end_is_missing(letter, why):
     assert why_not_read(5, [replace(LETTER, payload=b""), letter]) == why
 
 
@@ -42,13 +42,31 @@ def polled(body: bytes, of: int = 1, uri: str = "https://a.example/rss") -> Poll
         (polled(b"<html/>", of=2), "ok", '"1"', "h", 0),
     ],
 )
-def test_in_a_stream_the_poll_of_a_document_says_what_came_of_it(document, status, etag, body_hash, entries):
+def test_in_a_stream_the_poll_says_whether_its_document_was_read(document, status, etag, body_hash, entries):
     (item,) = parse_polled_batch([document], ParseLimits()).items
     assert (item.poll.status, bool(item.poll.error)) == (status, status == "error")
     assert (item.poll.etag, item.poll.body_hash, len(item.value)) == (etag, body_hash, entries)
     assert item.poll.key == document.poll.key
 
 
-def test_a_document_that_kills_its_parser_was_not_read():
+def test_a_document_that_crashes_a_worker_was_not_read():
     (item,) = without_entries([polled(FEED)]).items
-    assert (item.poll.status, item.poll.error, item.poll.etag) == ("error", "its parser died", "")
+    assert (item.poll.status, item.poll.error, item.poll.etag) == (
+        "error",
+        "a worker process crashed while parsing this document",
+        "",
+    )
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        FEED[:-16],
+        b'{"version": "https://jsonfeed.org/version/1.1", "items": [{"id": "1"}, {"id"',
+        b'<newsMessage><itemSet><newsItem guid="1"><itemMeta/></newsItem>',
+    ],
+)
+def test_a_missing_end_is_recognised_in_every_syntax(body):
+    (item,) = parse_polled_batch([polled(body)], ParseLimits()).items
+    assert item.poll.error.startswith(TRUNCATED)
+    assert len(item.value) > 0

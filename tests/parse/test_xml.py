@@ -1,4 +1,4 @@
-"""XML of wires: secure, mended where it can be, and said so."""
+"""XML of wires: read securely, and repaired with a dead letter."""
 
 from datetime import UTC, datetime
 
@@ -50,7 +50,7 @@ def test_entities_that_are_characters_need_no_repair() -> None:
 
 
 @pytest.mark.parametrize(
-    ("body", "text", "said"),
+    ("body", "text", "message"),
     [
         ("<a>AT&T <b>rose</b></a>", "AT&T rose", "not well-formed"),
         ("<a>one\x07<b>two</b></a>", "onetwo", "1 control character removed"),
@@ -59,11 +59,11 @@ def test_entities_that_are_characters_need_no_repair() -> None:
         ('<?xml version="1.0" encoding="utf-8"?><a>caf\xe9</a>'.encode("latin-1"), "café", "encod"),
     ],
 )
-def test_what_is_mended_is_said(body: str | bytes, text: str, said: str) -> None:
+def test_a_repair_is_a_dead_letter(body: str | bytes, text: str, message: str) -> None:
     xml = read_xml(document(body))
     assert text_of(xml.root) == text
-    assert any(said in letter.message for letter in xml.dead_letters), xml.dead_letters
-    assert [letter.repaired for letter in xml.dead_letters] == [said != "truncated"]
+    assert any(message in letter.message for letter in xml.dead_letters), xml.dead_letters
+    assert [letter.repaired for letter in xml.dead_letters] == [message != "truncated"]
 
 
 @pytest.mark.parametrize(

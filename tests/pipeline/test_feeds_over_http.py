@@ -135,7 +135,7 @@ def test_a_page_in_place_of_a_feed_is_an_error_each_time_and_kept_once(tmp_path,
     found = polls(tmp_path / "output")
     assert [(status, error) for status, _, error in found] == [
         ("ok", ""),
-        *[("error", "an HTML page")] * 3,
+        *[("error", "this is an HTML page, not a feed")] * 3,
         ("not_modified", ""),
     ]
     assert [known for _, known, _ in found[1:4]] == [""] * 3

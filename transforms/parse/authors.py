@@ -1,4 +1,4 @@
-"""Authors as feeds write them -> names, one each."""
+"""Splits the author fields of feeds into names."""
 
 import re
 from collections.abc import Iterator
@@ -7,22 +7,22 @@ from newsbeam.transforms.parse.plain import html_text, one_line, unique
 from newsbeam.transforms.parse.wire.fields import without_by
 
 _ADDRESS = r"[^\s@<>():,;\"]{1,64}@[^\s@<>():,;\"]{1,255}"
-# "address (Name)", which is RSS's own form, and addresses beside names as RFC 822 6.1 has them.
+# "address (Name)", the form of RSS, and addresses next to names as in RFC 822 6.1.
 _ADDRESS_AND_NAME = re.compile(rf"(?:mailto:)?{_ADDRESS}\s?\(([^()]{{1,200}})\)", re.IGNORECASE)
 _ADDRESSES = re.compile(rf"[<(\[]?\s?(?:mailto:)?({_ADDRESS})\s?[>)\]]?", re.IGNORECASE)
-# What publishing systems put where an address would be.
+# What publishing systems write in place of an address.
 _HIDDEN = re.compile(
     r"[(\[<]\s?(?:(?:e-?mail|address)\s)?(?:hidden|protected|withheld|removed|redacted|undisclosed)\s?[)\]>]",
     re.IGNORECASE,
 )
-_NO_NAME = re.compile(
+_HIDDEN_NAME = re.compile(
     r"(?:(?:e-?mail|address)\s)?(?:hidden|protected|withheld|removed|redacted|undisclosed)", re.IGNORECASE
 )
 _QUOTED = re.compile(r"([\"“„'])(.{1,200})[\"”“']", re.DOTALL)
 _PARTS = re.compile(r"\s?[;|]\s?|\s(?:and|und|et|&|\+)\s|,\s(?:and\s)?", re.IGNORECASE)
 _NAME = re.compile(r"[^\W\d_][\w.'’\-]{0,40}(?:\s[^\W\d_][\w.'’\-]{0,40}){1,4}")
 # Words of offices, houses and places: "Jane Doe, Health Editor" and "Jane Doe, New York" are one person.
-_NO_PERSON = re.compile(
+_NOT_A_PERSON = re.compile(
     r"\b(?:agenc\w+|analyst|anchor|associate\w?|bureau|chief|columnist|contributor|coordinator|correspondent|critic|desk"
     r"|director|economist|editor\w*|fellow|founder|group|host|intern|journalist|manager|magazine|media|minister|new?s\w*"
     r"|network|officer|photographer|photojournalist|post|presenter|president|press|producer|professor|radio|report\w*"
@@ -32,17 +32,17 @@ _NO_PERSON = re.compile(
     r"|united \w+|south africa|south korea|north korea|saudi arabia|cape town|washington)\b",
     re.IGNORECASE,
 )
-_LONGEST = 1000
+_MAX_LENGTH = 1000
 _END = "\n"
 
 
 def names_in(text: str) -> tuple[str, ...]:
-    """Return the names in what stands for an author, as written; the addresses if there are only those.
+    """Return the names in an author field, as written; the addresses if there are no names.
 
     >>> names_in("jane@paper.example (Jane Doe), john@paper.example (John Roe)")
     ('Jane Doe', 'John Roe')
     """
-    lines = [line.strip() for line in text[:_LONGEST].split(_END) if line.strip()]
+    lines = [line.strip() for line in text[:_MAX_LENGTH].split(_END) if line.strip()]
     text = (";" if len(lines) > 1 and all(map(_is_person, lines)) else " ").join(lines)
     named = _ADDRESS_AND_NAME.sub(rf"\1{_END}", _HIDDEN.sub(_END, text))
     parts = _ADDRESSES.sub(_END, named).split(_END)
@@ -55,14 +55,14 @@ def _names_of_part(part: str) -> Iterator[str]:
     part = part.removeprefix("and ")
     if part.count("(") != part.count(")") or (part[:1] == "(" and part[-1:] == ")"):
         part = part.strip("() ")
-    if _NO_NAME.fullmatch(part):
+    if _HIDDEN_NAME.fullmatch(part):
         return
     quoted = _QUOTED.fullmatch(part)
     yield from ((one_line(quoted[2]),) if quoted else _people(without_by(part)))
 
 
 def _people(text: str) -> tuple[str, ...]:
-    """Return the people of a list of names; whatever may be one name, or a name and an office, as one."""
+    """Return the names in a list; a text that may be one name, or a name and an office, stays one."""
     if ";" in text or "|" in text:
         return tuple(name for part in re.split("[;|]", text) for name in _people(part.strip()))
     parts = [part.strip() for part in _PARTS.split(text)]
@@ -75,5 +75,7 @@ def _is_person(text: str) -> bool:
     """Return whether a text has the form of a given name and a family name."""
     words = text.split()
     return (
-        bool(_NAME.fullmatch(text)) and not _NO_PERSON.search(text) and not (words[0].islower() or words[-1].islower())
+        bool(_NAME.fullmatch(text))
+        and not _NOT_A_PERSON.search(text)
+        and not (words[0].islower() or words[-1].islower())
     )

@@ -1,8 +1,8 @@
-"""What months and days of the week are called in the languages of news.
+"""The names of months and days of the week in the languages of news.
 
-The table is a file rather than a library that is asked at run time: a published date is data, so it must not change
-with the next version of a library. (dateparser was looked at: it fills in what is missing, reads "2 hours ago" and
-guesses the language and the order of figures. Babel has the same words as the table, as of its own release.)
+The table is a file rather than a library: a published date is data, so it must not change with the next version of a
+library. (dateparser fills in what is missing, reads "2 hours ago" and guesses the language and the order of numbers.
+Babel has the same words as the table, as of its own release.)
 """
 
 import unicodedata
@@ -13,8 +13,8 @@ from pathlib import Path
 from newsbeam.transforms.newsroom.months import MONTHS
 
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-# Short forms that feeds write and CLDR does not have.
-_MORE_DAYS = {"tues": 1, "weds": 2, "thur": 3, "thurs": 3}
+# Short forms that occur in feeds and not in CLDR.
+_EXTRA_DAYS = {"tues": 1, "weds": 2, "thur": 3, "thurs": 3}
 _NO_MARKS = dict.fromkeys(map(ord, ".\u200e\u200f"), "") | {ord("\u0131"): "i"}  # the dotless i of Turkish
 
 
@@ -28,12 +28,12 @@ def month_of(word: str, day_word: str = "", language: str = "") -> int:
     """Return the month that a folded word names, 1 to 12; 0 for none.
 
     Croatian has old Slavic names that are other months in Polish and Czech (listopad is October or November). The
-    language decides between them, else the day of the week beside it; else the word is not a month.
+    language decides between them, else the day of the week in the date; else the word is not a month.
 
     Args:
         word: The folded word.
         day_word: The folded day of the week in the same date, or "".
-        language: BCP 47, as the feed or the config says, or "".
+        language: BCP 47, from the feed or the config, or "".
     """
     months = _table()[0].get(word, ())
     if len(months) < 2:
@@ -52,7 +52,7 @@ def is_calendar_word(word: str) -> bool:
 
 
 def weekdays_of(word: str) -> tuple[int, ...]:
-    """Return the days that a folded word names, Monday = 0: more than one if languages differ, () for none."""
+    """Return the days that a folded word names, Monday = 0: several if languages differ, () for none."""
     return _table()[1].get(word, ())
 
 
@@ -70,7 +70,7 @@ _DAYS_APART = {
 def _table() -> tuple[dict[str, tuple[int, ...]], dict[str, tuple[int, ...]]]:
     """Return the months and the days of the week by their folded words."""
     months: dict[str, tuple[int, ...]] = {}
-    days: dict[str, tuple[int, ...]] = {word: (day,) for word, day in _MORE_DAYS.items()}
+    days: dict[str, tuple[int, ...]] = {word: (day,) for word, day in _EXTRA_DAYS.items()}
     for line in _lines():
         name, _, words = line.partition("\t")
         numbers, number = (days, _DAYS.index(name)) if name in _DAYS else (months, int(name))

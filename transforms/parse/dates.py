@@ -1,9 +1,8 @@
-"""Dates as published -> aware UTC datetimes, without silent guesses.
+"""Parses published dates into aware UTC datetimes, without silent guesses.
 
-ISO 8601 and its profiles (RFC 3339, W3CDTF) are read here, what is written in words and other figures by
-`worded_dates`. What can be read in more than one way, what names an ambiguous time zone (IST is three), and what no
-clock says (32 January, year 1 or 9999) is not a date: feedparser would give one for most of them (feedparser#26,
-#29, #75, #135).
+This module reads ISO 8601 and its profiles (RFC 3339, W3CDTF), `worded_dates` everything else. Text that can be read in
+more than one way, that names an ambiguous time zone (IST is three), or that can't be true (32 January, year 1 or 9999)
+is not a date: feedparser would return one for most of them (feedparser#26, #29, #75, #135).
 """
 
 import re
@@ -20,24 +19,24 @@ _ISO = re.compile(
     r"(?:(?:\s*[Tt]\s*|\s+)(\d{1,2}):?(\d{2})(?::?(\d{2})(?:[.,]\d*)?)?\s*(\S.*)?|([+-]\d{2}:\d{2}|Z))?)?)?",
     re.ASCII,
 )
-# Drupal and others publish a date as HTML, in which the attribute is meant for programs (HTML, 4.5.14).
+# Drupal and others publish a date as HTML, whose attribute is meant for programs (HTML, 4.5.14).
 _TIME_ELEMENT = re.compile(r"<time\b[^<>]{0,200}?\bdatetime\s?=\s?[\"']([^\"'<>]{4,60})[\"']", re.IGNORECASE)
-# No web feed is older; the first day of 1970 is how programs write "no date".
+# No web feed is older. Programs write the first day of 1970 for "no date".
 _EARLIEST = datetime(1970, 1, 2, tzinfo=UTC)
 _CLOCK_SKEW = timedelta(days=1)
-_LONGEST = 100
-_LONGEST_MARKUP = 500
+_MAX_LENGTH = 100
+_MAX_MARKUP_LENGTH = 500
 _IMPOSSIBLE_AFTER = timedelta(days=3653)
 
 
 @dataclass(frozen=True)
 class DateReading:
-    """What a published date says.
+    """A published date as parsed.
 
     Attributes:
-        value: The date, or None if there is none or none that can be believed.
-        problem: Why a date that was given is not believed, or "".
-        stated: The date as it stands, which for the end of an embargo is rightly in the future.
+        value: The date, or None if there is none or it was rejected.
+        problem: Why the date was rejected, or "".
+        stated: The date as published, which for the end of an embargo is rightly in the future.
     """
 
     value: datetime | None = None
@@ -46,33 +45,33 @@ class DateReading:
 
 
 def read_date(raw: str, fetched_at: datetime, zone: tzinfo = UTC, language: str = "") -> DateReading:
-    """Return the date that `raw` means, in UTC.
+    """Parse a date, in UTC.
 
-    A date that is more than a day after the fetch becomes `fetched_at`; one more than ten years after it, or before
-    1970-01-02, is impossible.
+    A date more than a day after the fetch becomes `fetched_at`. A date more than ten years after it, or before
+    1970-01-02, is rejected.
 
     Args:
         raw: As published, in one line; "" for no date.
         fetched_at: When the document was fetched.
-        zone: Of a time of day that names none. A day without a time is that day in UTC, wherever it was published.
+        zone: The time zone of a time of day that names none. A day without a time is that day in UTC.
         language: BCP 47, or "": decides between languages in which one word names different months.
     """
     if not raw:
         return DateReading()
     text = _without_markup(raw)
-    if len(text) > _LONGEST:
-        return DateReading(problem=f"no date: {raw[:_LONGEST]!r}...")
+    if len(text) > _MAX_LENGTH:
+        return DateReading(problem=f"not a date: {raw[:_MAX_LENGTH]!r}...")
     try:
         value = _parse(text, zone, language)
     except (ValueError, OverflowError) as error:
-        return DateReading(problem=f"no date: {raw!r} ({error})")
+        return DateReading(problem=f"not a date: {raw!r} ({error})")
     if value < _EARLIEST or value > fetched_at + _IMPOSSIBLE_AFTER:
-        return DateReading(problem=f"impossible date: {raw!r}")
+        return DateReading(problem=f"impossible date: {raw!r} (before 1970, or ten years after the fetch)")
     return DateReading(fetched_at if value > fetched_at + _CLOCK_SKEW else value, stated=value)
 
 
 def _without_markup(raw: str) -> str:
-    if "<" not in raw or len(raw) > _LONGEST_MARKUP:
+    if "<" not in raw or len(raw) > _MAX_MARKUP_LENGTH:
         return raw
     element = _TIME_ELEMENT.search(raw)
     return element[1].strip() if element else html_text(raw)
@@ -85,7 +84,7 @@ def _parse(raw: str, zone: tzinfo, language: str) -> datetime:
         except UnknownZoneError:
             pass  # "2026-10-01 10:00:00 PM": more than a zone follows the clock
     if raw.isdigit():
-        raise ValueError("digits alone")
+        raise ValueError("only digits")
     found = read_words(raw)
     day = found.day(language)
     return _combine(day.year, day.month, day.day, found.time(), found.zone or (zone if found.clock else UTC))
@@ -93,13 +92,13 @@ def _parse(raw: str, zone: tzinfo, language: str) -> datetime:
 
 def _of_iso(match: re.Match[str], zone: tzinfo) -> datetime:
     year, _, month, day, *clock, name, of_day = match.groups()
-    name = name or of_day  # XML Schema lets a day have a zone: 2026-10-01+02:00
+    name = name or of_day  # XML Schema allows a zone after a day: 2026-10-01+02:00
     local = zone if clock[0] else UTC
     return _combine(int(year), int(month or 1), int(day or 1), clock, zone_of(name) if name else local)
 
 
 def _combine(year: int, month: int, day: int, clock: Sequence[str | int | None], zone: tzinfo) -> datetime:
-    """Return the UTC time of a calendar date, a clock (hour, minute, second; each may be missing) and a zone."""
+    """Return the UTC time of a calendar date, a time (hour, minute, second; each may be missing) and a zone."""
     hour, minute, second = (int(part or 0) for part in clock)
     # 24:00 is the end of a day (ISO 8601 4.2.3), second 60 a leap second; datetime knows neither.
     end_of_day = (hour, minute, second) == (24, 0, 0)

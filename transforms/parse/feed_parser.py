@@ -1,8 +1,8 @@
-"""feedparser's strict parser, whose handlers may fail: the element is left out, and the feed is read on.
+"""feedparser's strict parser, made tolerant: if a handler fails, the element is skipped and the feed is read on.
 
-`feedparser.parse` gives up the whole feed if one of its handlers stumbles over an element (a podcast's chapter without
-a start, a position outside of its shape), and reads a feed that is not well-formed in another way than all others; what
-comes here is well-formed (`repair`).
+`feedparser.parse` drops the whole feed if one of its handlers fails on an element (a podcast's chapter without a start,
+a position outside of its shape). It also has a second parser for feeds that are not well-formed; here all are, since
+`repair` comes first.
 """
 
 import io
@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from typing import Any
 from xml.sax.xmlreader import AttributesNSImpl
 
+from newsbeam.transforms.common.plurals import counted
 from newsbeam.transforms.errors import ParseError
 from newsbeam.transforms.parse.feed_texts import XML
 from newsbeam.transforms.parse.linear_feedparser import LinearFeedParser
@@ -21,14 +22,14 @@ from newsbeam.transforms.records import DeadLetter, Document
 
 Fields = dict[str, Any]
 
-# The start of a name that is no name: feedparser looks for an address in it in quadratic time.
+# A text too long to be a name, of which the start is kept: feedparser searches it for an address in quadratic time.
 _LONG_NAME = re.compile(
     r"(<(?:[\w.\-]+:)?(?:author|creator|managingEditor|webMaster|publisher|name|email)\b[^<>]*>)"
     r"(?:(<!\[CDATA\[(?:(?!\]\]>).){500})(?:(?!\]\]>).)*|([^<]{500})[^<]*)",
     re.IGNORECASE | re.DOTALL,
 )
 _XHTML = "application/xhtml+xml"
-# Elements of which something comes into rows, by their names without prefix.
+# Elements whose content becomes columns, by their names without prefix.
 _READ = {
     *(
         "item",
@@ -47,27 +48,27 @@ _READ = {
     *("author", "creator", "category", "subject", "keywords", "language", "rights", "copyright"),
     *("pubdate", "published", "updated", "date", "created", "modified", "issued"),
 }
-_MOST_ATTRIBUTES = 256
-# A tag that no handler is for.
-_NO_TAG = "newsbeam:left-out"
+_MAX_ATTRIBUTES = 256
+# A tag without a handler.
+_NO_HANDLER = "newsbeam:skipped"
 
 
 class FeedParser(LinearFeedParser):
     """Reads one feed.
 
     Attributes:
-        left_out: The elements whose handlers failed, as feedparser names them, and how often.
+        skipped: How many elements were skipped, by feedparser's names for them.
     """
 
     def __init__(self) -> None:
         super().__init__("", None, "utf-8")
         self.resolve_relative_uris = False
         self.sanitize_html = False
-        self.left_out: Counter[str] = Counter()
+        self.skipped: Counter[str] = Counter()
         self._open: list[tuple[int, bool]] = []
 
     def read(self, text: str) -> None:
-        """Read XML from its root element on.
+        """Parse XML that begins with its root element.
 
         Raises:
             ParseError: It is not well-formed.
@@ -83,23 +84,23 @@ class FeedParser(LinearFeedParser):
         except xml.sax.SAXException as error:
             raise ParseError(f"not well-formed: {error}") from None
 
-    def letters(self, document: Document) -> Iterator[DeadLetter]:
-        """Yield what to say of the elements that were left out; it is more than a repair if rows would have them."""
-        for tag, count in self.left_out.items():
+    def dead_letters(self, document: Document) -> Iterator[DeadLetter]:
+        """Yield a dead letter for each kind of skipped element; it is a repair if no column would have its content."""
+        for tag, count in self.skipped.items():
             write = lost if tag.rpartition(":")[2] in _READ else repaired
-            yield write(document, f"{count} elements {tag} in a place or form where they can't be read")
+            yield write(document, f"{counted(count, f'<{tag}> element')} skipped: not readable in this place or form")
 
     def startElementNS(self, name: tuple[str | None, str], qname: str | None, attrs: AttributesNSImpl) -> None:
-        """Begin an element; feedparser takes quadratic time for its attributes."""
-        few = len(attrs) <= _MOST_ATTRIBUTES
+        """Begin an element, without its attributes if there are many: feedparser takes quadratic time for them."""
+        few = len(attrs) <= _MAX_ATTRIBUTES
         super().startElementNS(name, qname, attrs if few else AttributesNSImpl({}, {}))
 
     def unknown_starttag(self, tag: str, attrs: list[tuple[str, str]]) -> None:
         depth = len(self.elementstack)
         try:
             super().unknown_starttag(tag, attrs)
-        except Exception:  # noqa: BLE001  its handlers raise whatever they stumble over
-            self._leave_out(tag, depth)
+        except Exception:  # noqa: BLE001  its handlers raise whatever goes wrong in them
+            self._skip(tag, depth)
             self._open.append((depth, False))
         else:
             self._open.append((depth, True))
@@ -110,13 +111,13 @@ class FeedParser(LinearFeedParser):
             try:
                 super().unknown_endtag(tag)
             except Exception:  # noqa: BLE001
-                self._leave_out(tag, depth)
+                self._skip(tag, depth)
                 is_read = False
         if not is_read:
-            super().unknown_endtag(_NO_TAG)
+            super().unknown_endtag(_NO_HANDLER)
 
     def _end_item(self) -> None:
-        """End an item; an empty one within another, which some feeds have, ends nothing."""
+        """End an item; an empty item within another, which some feeds have, is ignored."""
         super()._end_item()
         if not self.entries[-1] and any(element == "item" for element, *_ in self.elementstack):
             self.entries.pop()
@@ -124,12 +125,12 @@ class FeedParser(LinearFeedParser):
 
     _end_entry = _end_item
 
-    def _leave_out(self, tag: str, depth: int) -> None:
-        self.left_out[tag] += 1
+    def _skip(self, tag: str, depth: int) -> None:
+        self.skipped[tag] += 1
         del self.elementstack[depth:]
 
     def push_content(self, tag: str, attrs_d: Fields, default_content_type: str, expecting_text: int) -> None:
-        """Begin a text; the markup of all XML is kept, as feedparser keeps that of XHTML alone."""
+        """Begin a text; the markup of all XML is kept, while feedparser keeps only that of XHTML."""
         super().push_content(tag, attrs_d, default_content_type, expecting_text)
         media_type = self.contentparams["type"].partition(";")[0].strip()
         self.contentparams.update(type=_XHTML if XML.fullmatch(media_type) else media_type, media_type=media_type)

@@ -1,4 +1,4 @@
-"""The content of an entry -> its body: which of several it is, and what each media type means (RFC 4287 4.1.3)."""
+"""Chooses the body of an entry among its contents, and decodes it by its media type (RFC 4287 4.1.3)."""
 
 import base64
 import binascii
@@ -35,9 +35,9 @@ class Body(NamedTuple):
 
     Attributes:
         content_type: "text/html" or "text/plain".
-        media_type: The type that it was published as.
-        raw: The text as it was published, where `content` is another one.
-        unread: What is no text that can be read, if there is no other.
+        media_type: Its media type as published.
+        raw: The text as published, if `content` differs.
+        unread: The contents that are not readable text, if there is no other content.
     """
 
     content: str
@@ -48,12 +48,12 @@ class Body(NamedTuple):
 
     @property
     def published(self) -> str:
-        """Return the text as it was published."""
+        """Return the text as published."""
         return self.raw or self.content
 
 
 def choose_body(contents: Iterable[Content]) -> Body:
-    """Return the body: HTML where there is some, else text, else other text; no pictures, no films."""
+    """Return the body: HTML if there is any, else plain text, else another kind of text; never binary data."""
     texts = [Content(media_type, value) for media_type, raw in contents if (value := without_cdata(raw).strip())]
     for body in _bodies(texts):
         return body
@@ -61,10 +61,10 @@ def choose_body(contents: Iterable[Content]) -> Body:
 
 
 def as_meant(body: Body) -> str:
-    """Return content of Atom, whose type says exactly what is meant (RFC 4287 3.1.1).
+    """Return the content of an Atom entry, whose type is exact (RFC 4287 3.1.1), escaped for the text stage.
 
-    "&amp;amp;" in XHTML is the text "&amp;". Since publishers of RSS and of HTML escape once too often, paragraphs are
-    decoded once more; so references that are text are escaped once more.
+    "&amp;amp;" in XHTML is the text "&amp;". Paragraphs are decoded once more, since publishers of RSS and HTML escape
+    once too often; so references that are text are escaped once more here.
     """
     if body.media_type == "text/plain":
         return _REFERENCE.sub("&amp;", body.content)
@@ -84,7 +84,7 @@ def _bodies(texts: Sequence[Content]) -> Iterator[Body]:
 
 
 def _other_text(media_type: str, value: str) -> str:
-    """Return content of another type as HTML, "" if it is no text."""
+    """Return content of another type as HTML, "" if it is not text."""
     if not _TEXT.fullmatch(media_type):
         return ""
     if _BASE64.fullmatch(value):
@@ -95,7 +95,7 @@ def _other_text(media_type: str, value: str) -> str:
 
 
 def _from_base64(value: str) -> str:
-    """Return text in Base64 that is not in UTF-8 (what is, feedparser has decoded), "" for anything else."""
+    """Return text in Base64 that is not UTF-8 (feedparser decodes UTF-8), "" for anything else."""
     try:
         text = decode(base64.b64decode("".join(value.split()), validate=True)).text
     except binascii.Error:
@@ -104,7 +104,7 @@ def _from_base64(value: str) -> str:
 
 
 def _from_xml(value: str) -> str:
-    """Return XML of a vocabulary that we don't know as HTML: a paragraph for each element that has text of its own."""
+    """Return XML of an unknown vocabulary as HTML: a paragraph for each element with text of its own."""
     if "<" not in value:
         return html.unescape(value)
     if _HTML_BLOCK.search(value):

@@ -1,8 +1,8 @@
-"""What feedparser mixes up in an item is taken out of the XML before, or put into a form that it reads rightly.
+"""Extracts or rewrites, in the XML of a feed, what feedparser would confuse within an item.
 
 feedparser (6.0) flattens an item: a caption of Media RSS becomes the item's description, a second description its body,
-an `atom:link` its address; it finds an author's address by a pattern that ends domains after four letters, and resolves
-relative ids. XML that is not well-formed stays as it is.
+an `atom:link` its address. It finds an author's address by a pattern that ends domains after four letters, and resolves
+relative ids. XML that is not well-formed stays unchanged.
 """
 
 from dataclasses import dataclass
@@ -18,10 +18,10 @@ from newsbeam.transforms.parse.xml import Element, local_name
 from newsbeam.transforms.records import Media, Place
 
 MARK = "newsbeam_part"
-"""feedparser's name of the number that an item has in `FeedTree.items`."""
+"""feedparser's name of the element that holds an item's index in `FeedTree.items`."""
 
 _MARK = "{urn:newsbeam}part"
-# By namespace without case and end: those of feeds themselves, in all versions, have the prefix "".
+# By namespace in lower case, without "/" or "#" at its end. Those of feeds themselves, in all versions, have "".
 _PREFIXES = {
     "http://purl.org/rss/1.0": "",
     "http://my.netscape.com/rdf/simple/0.9": "",
@@ -52,20 +52,20 @@ _ENCODED = "{http://purl.org/rss/1.0/modules/content/}encoded"
 _IANA = "http://www.iana.org/assignments/relation/"
 _AUTHORS = {"author", "atom:author", "dc:creator", "dc:author", "itunes:author"}
 _DATES = {"pubdate", "published", "updated", "date", "issued", "modified", "created"}
-# What stands for the description where there is none.
-_SECOND_BEST = {"itunes:summary", "summary", "atom:summary", "dc:description", "abstract", "dcterms:abstract"}
+# In place of a description that is missing.
+_SUMMARIES = {"itunes:summary", "summary", "atom:summary", "dc:description", "abstract", "dcterms:abstract"}
 _TITLES = {"title", "atom:title", "dc:title"}
-_TEXTS = {"description", "content:encoded", "content", "atom:content", "fullitem", "body", "xhtml:body", *_SECOND_BEST}
+_TEXTS = {"description", "content:encoded", "content", "atom:content", "fullitem", "body", "xhtml:body", *_SUMMARIES}
 
 
 @dataclass(frozen=True)
 class ItemParts:
-    """What was taken out of an item, as published.
+    """What was extracted from an item, as published.
 
     Attributes:
-        media: With their addresses as they stand.
+        media: Media objects with their addresses as published.
         rights: Usage terms: as a rule the address of a licence.
-        copyright: The notice that stands in the item for all of its media.
+        copyright: The notice for all media of the item.
     """
 
     media: tuple[Media, ...] = ()
@@ -76,11 +76,11 @@ class ItemParts:
 
 @dataclass(frozen=True)
 class FeedTree:
-    """A feed as feedparser is to read it.
+    """A feed prepared for feedparser.
 
     Attributes:
         text: XML.
-        items: What was taken out of its items, by the number in each item's `MARK`.
+        items: What was extracted from its items; `MARK` in an item is the index.
         rights: Usage terms of the whole feed.
     """
 
@@ -89,8 +89,8 @@ class FeedTree:
     rights: str = ""
 
 
-def take_apart(text: str) -> FeedTree:
-    """Return a feed without what feedparser would mix up, and that."""
+def extract_parts(text: str) -> FeedTree:
+    """Return a feed without what feedparser would confuse, and that, extracted."""
     try:
         root = etree.fromstring(text.encode(), _parser())
     except etree.XMLSyntaxError:
@@ -100,12 +100,12 @@ def take_apart(text: str) -> FeedTree:
     for head in heads:
         _clear_head(head)
     items = [item for item in root.iter(etree.Element) if name_of(item) in ("item", "entry", "atom:entry")]
-    parts = tuple(_take_item(item, number) for number, item in enumerate(items))
+    parts = tuple(_extract_item(item, number) for number, item in enumerate(items))
     return FeedTree(etree.tostring(root, encoding="unicode"), parts, rights)
 
 
 def name_of(element: Element) -> str:
-    """Return an element's name in lower case, with the prefix that its namespace has as a rule."""
+    """Return an element's name in lower case, with the usual prefix of its namespace."""
     return _named(str(element.tag), element.prefix or "")
 
 
@@ -118,7 +118,7 @@ def _named(tag: str, given: str) -> str:
 
 
 def _parser() -> etree.XMLParser:
-    # CDATA stays as it is: each "&lt;" in its place would be an event of its own for feedparser.
+    # CDATA stays: with "&lt;" instead, each would be an event of its own for feedparser.
     return etree.XMLParser(
         encoding="utf-8",
         resolve_entities=False,
@@ -130,16 +130,16 @@ def _parser() -> etree.XMLParser:
     )
 
 
-def _take_item(item: Element, number: int) -> ItemParts:
-    """Take an item apart, in place, and mark it with its number if something was taken out."""
+def _extract_item(item: Element, number: int) -> ItemParts:
+    """Extract the parts of an item, in place, and mark it with its index if there are any."""
     parts = ItemParts(media_of_item(item, name_of), places_of_item(item, name_of), _rights(item), _copyright(item))
     _rename(item)
     _keep_description(item, bool(parts.media))
-    _take_media(item)
-    _order_texts(item)
-    _write_people(item)
-    _write_links(item)
-    _write_dates(item)
+    _remove_media(item)
+    _keep_one_text(item)
+    _rewrite_people(item)
+    _rewrite_links(item)
+    _rewrite_dates(item)
     if parts != ItemParts():
         mark = etree.Element(_MARK, nsmap={"newsbeam": "urn:newsbeam"})
         mark.text = str(number)
@@ -148,17 +148,17 @@ def _take_item(item: Element, number: int) -> ItemParts:
 
 
 def _clear_head(head: Element) -> None:
-    """Write people and links of the feed itself, and take out what it says of its media, which its title is not."""
+    """Rewrite people and links of the feed itself, and remove its media elements, whose titles are not its own."""
     for child in list(head):
         if name_of(child).startswith("media:") and name_of(child) not in ("media:category", "media:keywords"):
             _remove(child)
     if name_of(head) == "atom:feed":
-        _write_people(head)
-    _write_links(head)
+        _rewrite_people(head)
+    _rewrite_links(head)
 
 
 def _rename(item: Element) -> None:
-    """Give `<encoded>` without a prefix the namespace that was meant, and an item without a title that of its media."""
+    """Add the namespace that `<encoded>` without a prefix means; give an item without a title that of its media."""
     for child in item:
         if name_of(child) == "encoded":
             child.tag = _ENCODED
@@ -177,12 +177,12 @@ def _in_namespace_of(item: Element, name: str) -> str:
 
 
 def _keep_description(item: Element, has_media: bool) -> None:
-    """Put a film's description in the place of the item's where nothing else is, and what describes no media."""
+    """Use a video's description, or one that describes no media, for an item without any text."""
     if any(name_of(child) in _TEXTS and _has_words(child) for child in item):
         return
     groups = [child for child in item if name_of(child) == "media:group"]
-    films = [group for group in groups if any(media.kind == "video" for media in media_of_item(group, name_of))]
-    for scope in (*films, *(() if has_media else (item, *groups))):
+    videos = [group for group in groups if any(media.kind == "video" for media in media_of_item(group, name_of))]
+    for scope in (*videos, *(() if has_media else (item, *groups))):
         for child in scope:
             if name_of(child) in ("media:description", "media:text") and _has_words(child):
                 child.tag = _in_namespace_of(item, "description")
@@ -190,8 +190,8 @@ def _keep_description(item: Element, has_media: bool) -> None:
                 return
 
 
-def _take_media(item: Element) -> None:
-    """Remove what belongs to media objects; their keywords are the item's, as feedparser has it."""
+def _remove_media(item: Element) -> None:
+    """Remove elements of media objects; their keywords become the item's, as in feedparser."""
     for child in list(item):
         name = name_of(child)
         if name in ("media:category", "media:keywords") or not (name.startswith("media:") or name == "image"):
@@ -203,33 +203,33 @@ def _take_media(item: Element) -> None:
             _remove(child)
 
 
-def _order_texts(item: Element) -> None:
-    """Leave beside a body in `content:encoded` one text only, since feedparser takes a second one for the body.
+def _keep_one_text(item: Element) -> None:
+    """Keep only one text next to a body in `content:encoded`, since feedparser takes a second one for the body.
 
-    That is the description, or what says something else where the description says what the body does.
+    That is the description, or another text if the description repeats the body.
     """
-    texts = [child for child in item if name_of(child) == "description" or name_of(child) in _SECOND_BEST]
+    texts = [child for child in item if name_of(child) == "description" or name_of(child) in _SUMMARIES]
     bodies = [child for child in item if name_of(child) == "content:encoded" and _has_words(child)]
     if not bodies or len(texts) < 2:
         return
     texts.sort(key=lambda child: name_of(child) != "description")
-    said = {html_text("".join(body.itertext())) for body in bodies}
-    kept = next((child for child in texts if html_text("".join(child.itertext())) not in {"", *said}), texts[0])
+    repeated = {html_text("".join(body.itertext())) for body in bodies}
+    kept = next((child for child in texts if html_text("".join(child.itertext())) not in {"", *repeated}), texts[0])
     for child in texts:
         if child is not kept:
             _remove(child)
 
 
-def _write_people(parent: Element) -> None:
-    """Write each person of an item (of its source, of a feed) as an element with a name."""
+def _rewrite_people(parent: Element) -> None:
+    """Rewrite each person of an item, its source or a feed as an element with a name."""
     for child in list(parent):
         if name_of(child) in ("source", "atom:source"):
-            _write_people(child)
+            _rewrite_people(child)
         elif name_of(child) in _AUTHORS:
-            _write_person(child, parent)
+            _rewrite_person(child, parent)
 
 
-def _write_person(element: Element, parent: Element) -> None:
+def _rewrite_person(element: Element, parent: Element) -> None:
     inner = [child for child in element.iter(etree.Element) if local_name(child).lower() in ("name", "li")]
     named = [child for child in inner if _has_words(child)]
     if not named and (len(element) or not _has_words(element)):
@@ -241,8 +241,8 @@ def _write_person(element: Element, parent: Element) -> None:
     _remove(element)
 
 
-def _write_links(parent: Element) -> None:
-    """Write relations as feedparser knows them, and leave an item of RSS its own link alone."""
+def _rewrite_links(parent: Element) -> None:
+    """Rewrite relations as feedparser knows them, and keep only its own link in an item of RSS that has one."""
     links = [child for child in parent if name_of(child) in ("link", "atom:link")]
     own = [link for link in links if name_of(link) == "link" and (_has_words(link) or link.get("href"))]
     for link in links:
@@ -259,8 +259,8 @@ def _write_links(parent: Element) -> None:
 
 
 def _is_permanent(guid: Element) -> bool | None:
-    said = next((value for key, value in guid.items() if key.lower() == "ispermalink"), None)
-    return None if said is None else said.strip().lower() in ("true", "1", "yes")
+    value = next((value for key, value in guid.items() if key.lower() == "ispermalink"), None)
+    return None if value is None else value.strip().lower() in ("true", "1", "yes")
 
 
 def _set_permanent(guid: Element) -> None:
@@ -268,8 +268,8 @@ def _set_permanent(guid: Element) -> None:
         guid.set(key, "true")
 
 
-def _write_dates(item: Element) -> None:
-    """Write a date within an element of HTML as the text that it stands for."""
+def _rewrite_dates(item: Element) -> None:
+    """Replace HTML within a date by the date as text."""
     for child in item:
         if len(child) and local_name(child).lower() in _DATES:
             stamp = next((inner.get("datetime") for inner in child.iter() if inner.get("datetime")), None)
@@ -280,7 +280,7 @@ def _write_dates(item: Element) -> None:
 
 
 def _rights(owner: Element) -> str:
-    """Return the usage terms that an item or a feed states, as a rule the address of a licence."""
+    """Return the usage terms of an item or a feed, as a rule the address of a licence."""
     return "; ".join(unique(_terms(child) for child in owner))
 
 
@@ -293,7 +293,7 @@ def _terms(child: Element) -> str:
 
 
 def _relation(link: Element) -> str:
-    """Return the relation of a link by its name, which may be registered with IANA as an address (RFC 4287 4.2.7.2)."""
+    """Return the relation of a link as its IANA name, also if it is written as a URI (RFC 4287 4.2.7.2)."""
     return one_line(link.get("rel", "")).lower().removeprefix(_IANA)
 
 

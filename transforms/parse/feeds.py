@@ -1,8 +1,7 @@
-"""RSS 0.9x, 1.0 and 2.0, Atom 0.3 and 1.0, CDF -> entries. After this module nobody sees a FeedParserDict.
+"""Parses RSS 0.9x, 1.0 and 2.0, Atom 0.3 and 1.0, and CDF into entries. No other module sees a FeedParserDict.
 
-feedparser reads what `repair` has made well-formed. It gets text from the root element on, since it loses a feed that
-begins with a comment; it neither sanitises nor resolves links in bodies, which takes two thirds of its time and is done
-better on paragraphs; and its dates are read again (`dates`).
+feedparser reads what `repair` has made well-formed. Its sanitising and its resolving of links in bodies are off: they
+take two thirds of its time, and paragraphs are a better place for them. Its dates are parsed again (`dates`).
 """
 
 import re
@@ -14,21 +13,26 @@ from typing import Any
 
 from newsbeam.transforms.common import repair
 from newsbeam.transforms.common.encoding import decode
+from newsbeam.transforms.common.plurals import counted
 from newsbeam.transforms.common.security import Root, find_root, from_root
 from newsbeam.transforms.common.urls import canonical_url, is_http
 from newsbeam.transforms.errors import NotAFeedError, ParseError
 from newsbeam.transforms.parse.feed_parser import FeedParser
 from newsbeam.transforms.parse.feed_texts import HTML, XML, Body, Content, as_meant, choose_body
-from newsbeam.transforms.parse.feed_tree import MARK, FeedTree, ItemParts, take_apart
+from newsbeam.transforms.parse.feed_tree import MARK, FeedTree, ItemParts, extract_parts
+from newsbeam.transforms.parse.format import Format
 from newsbeam.transforms.parse.identity import identify
 from newsbeam.transforms.parse.languages import language_tag
 from newsbeam.transforms.parse.media import media_of_body, unique_media
 from newsbeam.transforms.parse.plain import html_text, one_line, scrub, unescape_markup, unique, without_cdata
 from newsbeam.transforms.parse.result import DocumentDates, Parsed, ParseLimits, lost, repaired
+from newsbeam.transforms.parse.wholeness import TRUNCATED
 from newsbeam.transforms.records import DeadLetter, Document, Entry
 
 ROOTS = {"rss", "feed", "rdf", "channel"}
 _FEED_ROOT = re.compile(r"<(?:[A-Za-z_][\w.\-]*:)?(?:rss|feed|RDF|channel)[\s>]", re.IGNORECASE)
+
+NOT_A_FEED = "this is not a feed: its root element is <{}>"
 
 Fields = dict[str, Any]
 
@@ -37,68 +41,70 @@ def parse_feed(document: Document, limits: ParseLimits) -> Parsed:
     """Return the entries of a feed in XML.
 
     Raises:
-        NotAFeedError: The body is something else (an HTML page).
+        NotAFeedError: The body is something else, such as an HTML page.
         UnsafeXmlError: It uses an entity that is declared as more than characters.
         ParseError: Nothing in it could be read.
     """
     decoded = decode(document.body, document.media_type)
     text, controls = repair.strip_controls(decoded.text)
     root = feed_root(text)
+    # From the root element on, since feedparser loses a feed that begins with a comment.
     text, total = repair.first_entries(from_root(text, root), limits.entries)
     cut = limits.cut(total)
-    feed, tree, mended = _read(text, root)
+    feed, tree, xml = _read(text, root)
     version = "rss091n" if "netscape" in root.doctype.lower() else feed.version
     if not version and not feed.entries:
-        raise NotAFeedError(f"the root element <{root.name}> is not that of a feed")
+        raise NotAFeedError(NOT_A_FEED.format(root.name))
     builder = _EntryBuilder(document, version or "feed", feed.feeddata, tree)
     cut = cut or limits.cut(len(feed.entries))
     entries = identify(map(builder.build, _consume(feed.entries, limits.entries)), builder.home)
-    letters = (*_letters(document, decoded.repair, controls, mended, cut), *feed.letters(document))
-    return Parsed(entries, (*letters, *builder.unread, *builder.dates.letters.values()))
+    dead_letters = (*_document_problems(document, decoded.repair, controls, xml, cut), *feed.dead_letters(document))
+    return Parsed(entries, (*dead_letters, *builder.unread, *builder.dates.letters.values()))
 
 
-def _letters(document: Document, encoding: str, controls: int, mended: repair.Mended, cut: str) -> Iterator[DeadLetter]:
+def _document_problems(
+    document: Document, encoding: str, controls: int, xml: repair.Mended, cut: str
+) -> Iterator[DeadLetter]:
     """Yield what was wrong with the document as a whole."""
-    for reason in (encoding, f"{controls} control characters removed" if controls else "", cut):
+    for reason in (encoding, f"{counted(controls, 'control character')} removed" if controls else "", cut):
         if reason:
             yield repaired(document, reason)
-    write = lost if mended.lost else repaired
-    if mended.truncated and not cut:
-        yield write(document, f"truncated{': the entries after the cut are missing' if mended.lost else ''}")
-    if mended.problem:
-        yield write(document, mended.problem)
+    write = lost if xml.lost else repaired
+    if xml.truncated and not cut:
+        missing = "the entries after the cut are missing" if xml.lost else "the end is missing, no entry is"
+        yield write(document, f"{TRUNCATED}: {missing}")
+    if xml.problem:
+        yield write(document, xml.problem)
 
 
 def feed_root(text: str) -> Root:
-    """Return the root element of a feed, also of one behind something else (warnings of a script, say)."""
+    """Return the root element of a feed, also if something else precedes it, such as warnings of a script."""
     root = find_root(text)
     if root.local_name in ROOTS:
         return root
     if root.local_name == "html" or root.doctype[9:].split()[:1] in (["html"], ["HTML"]):
-        raise NotAFeedError("an HTML page")
-    behind = _FEED_ROOT.search(text, root.start)
-    return replace(find_root(text, behind.start()), entities=root.entities) if behind else root
+        raise NotAFeedError("this is an HTML page, not a feed")
+    later = _FEED_ROOT.search(text, root.start)
+    return replace(find_root(text, later.start()), entities=root.entities) if later else root
 
 
 def _read(text: str, root: Root) -> tuple[FeedParser, FeedTree, repair.Mended]:
-    """Return what feedparser found, what was taken out before, and what had to be mended."""
+    """Return what feedparser found, what was extracted before it, and what had to be repaired."""
     feed = FeedParser()
     try:
-        mended = repair.mend(text, root.name)
-        tree = take_apart(mended.text)
+        xml = repair.mend(text, root.name)
+        tree = extract_parts(xml.text)
         feed.read(tree.text)
     except ParseError:
         if root.local_name in ROOTS:
             raise
-        raise NotAFeedError(f"the root element <{root.name}> is not that of a feed") from None
-    return feed, tree, mended
+        raise NotAFeedError(NOT_A_FEED.format(root.name)) from None
+    return feed, tree, xml
 
 
 def _consume(entries: list[Fields], limit: int | None) -> Iterator[Fields]:
-    """Yield the first entries and forget each, since they are four times as large as ours.
-
-    Some feeds nest an empty item in each of theirs; one in which nothing stands is no entry.
-    """
+    """Yield the first entries, except empty ones: some feeds nest an empty item in each item."""
+    # Frees each entry after its turn: feedparser's entries are four times as large as ours.
     del entries[len(entries) if limit is None else limit :]
     entries.reverse()
     while entries:
@@ -109,11 +115,11 @@ def _consume(entries: list[Fields], limit: int | None) -> Iterator[Fields]:
 
 @dataclass
 class _EntryBuilder:
-    """Makes entries of one feed.
+    """Builds the entries of one feed.
 
     Attributes:
-        dates: Reads dates, and keeps those that could not be believed.
-        unread: Dead letters of content that is no text.
+        dates: Reads dates, and collects the dead letters of those that it rejects.
+        unread: Dead letters of content that is not text.
     """
 
     document: Document
@@ -127,17 +133,17 @@ class _EntryBuilder:
         self.unread: list[DeadLetter] = []
         link = _string(self.feed, "link")
         own = next(filter(is_http, _hrefs(self.feed, "self")), "")
-        # A document's base is the address that it was got from (RFC 3986 5.1.3); `self` can be the machine of whoever
-        # made it, and is for a document that has no such address.
+        # A document's base is the address that it was fetched from (RFC 3986 5.1.3). `self` can be the publisher's own
+        # machine, so it counts only for a document without such an address.
         place = next(filter(is_http, (self.document.uri, own, self.document.feed_url)), "")
-        # Atom resolves against xml:base and the document (RFC 4287 2); RSS says nothing, and the channel's link is what
-        # its authors had in mind (miniflux, node-feedparser).
+        # Atom resolves against xml:base and the document (RFC 4287 2). RSS says nothing; the channel's link is what
+        # its authors mean (miniflux, node-feedparser).
         candidates = (place, link) if self.version.startswith("atom") else (link, place)
         self.base = next(filter(is_http, candidates), "")
         self.home = canonical_url(link, place)
 
     def build(self, entry: Fields) -> Entry:
-        """Return feedparser's entry as one of ours; its ids are still to be given."""
+        """Return feedparser's entry as an Entry; `identify` adds its ids."""
         summary, summary_type = _summary(entry)
         body = choose_body(_contents(entry))
         self.unread += [_unread(self.document, each) for each in body.unread]
@@ -177,13 +183,13 @@ class _EntryBuilder:
         )
 
     def _parts(self, entry: Fields) -> ItemParts:
-        """Return what was taken out of the item before feedparser read it."""
+        """Return what was extracted from the item before feedparser read it."""
         number = _string(entry, MARK)
         is_ours = number.isdecimal() and int(number[:9]) < len(self.tree.items)
         return self.tree.items[int(number[:9])] if is_ours else ItemParts()
 
     def _link(self, entry: Fields) -> str:
-        """Return the link to the story; an entry of Atom without one may have an id that can be followed."""
+        """Return the link to the story; for an Atom entry without one, its id if that is a URL."""
         guid = _string(entry, "id")
         return _link(entry) or (guid if self.version.startswith("atom") and is_http(guid) else "")
 
@@ -196,7 +202,7 @@ class _EntryBuilder:
         return one_line(published), one_line(updated)
 
     def _published(self, raw: str, entry: Fields) -> datetime | None:
-        """Return when an entry was published; another element says it where the first one is no date."""
+        """Return when an entry was published, from another element if the first one is not a date."""
         others = ("created",) if self.version.startswith("atom") else ("created", "updated")
         dates = (self.dates.read(date) for date in (raw, *(one_line(_string(entry, key)) for key in others)))
         return next((date.value for date in dates if date.value), None)
@@ -216,7 +222,7 @@ class _EntryBuilder:
 
 
 def _string(owner: Fields, key: str) -> str:
-    """Return a text of feedparser's; never one that it takes from another key ("updated" from "published")."""
+    """Return a text as feedparser stored it, without its fallbacks to other keys ("updated" from "published")."""
     value = dict.get(owner, key)
     return value if isinstance(value, str) else ""
 
@@ -239,7 +245,7 @@ def _contents(entry: Fields) -> list[Content]:
 
 
 def _media_type(detail: Fields | None) -> str:
-    """Return what a content is: its own type if that is XML, else what feedparser found."""
+    """Return the media type of a content: as published if that is XML, else as feedparser found it."""
     if not isinstance(detail, dict):
         return ""
     media_type, found = _string(detail, "media_type"), _string(detail, "type")
@@ -247,17 +253,18 @@ def _media_type(detail: Fields | None) -> str:
 
 
 def _unread(document: Document, content: Content) -> DeadLetter:
-    return lost(document, f"content of the type {content.media_type} is no text", content.value.encode())
+    message = f"content of the type {content.media_type} was left out: it is not text"
+    return lost(document, message, content.value.encode())
 
 
 def _link(entry: Fields) -> str:
-    """Return the link to the story: behind a redirecting service what it leads to, and no id that is no link."""
+    """Return the link to the story: the target of a redirecting service, and never an id that is not a link."""
     original, link = _string(entry, "feedburner_origlink"), _string(entry, "link")
     if is_http(original):
         return original
     alternates = _hrefs(entry, "alternate")
     if alternates:
-        # An enclosure whose address is its text takes the place of the link in feedparser.
+        # feedparser takes an enclosure whose address is its text for the link.
         return link if link in alternates else alternates[0]
     if link == _string(entry, "id") and not is_http(link):
         return ""  # feedparser takes an Atom id, or a guid without isPermaLink="false", for a link
@@ -270,7 +277,7 @@ def _hrefs(owner: Fields, rel: str) -> list[str]:
 
 
 def _names(owner: Fields) -> tuple[str, ...]:
-    """Return the names that `feed_tree` has written, or the address of someone who has none."""
+    """Return the names that `feed_tree` wrote, or the address of an author without a name."""
     people = [p for p in dict.get(owner, "authors") or () if isinstance(p, dict)]
     return unique(one_line(_string(person, "name") or _string(person, "email")) for person in people)
 
@@ -278,3 +285,6 @@ def _names(owner: Fields) -> tuple[str, ...]:
 def _categories(entry: Fields) -> tuple[str, ...]:
     tags = dict.get(entry, "tags") or ()
     return unique(html_text(_string(tag, "label") or _string(tag, "term")) for tag in tags)
+
+
+FORMAT = Format("feed", lambda sample: sample.has_markup, parse_feed)

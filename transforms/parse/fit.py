@@ -1,7 +1,8 @@
-"""Entries whose fields fit the columns of the output, whatever a publisher wrote into them.
+"""Limits the fields of entries to what the columns of the output hold, whatever a publisher wrote.
 
-A title stands on each row of its story: one of a megabyte with thousands of paragraphs would be gigabytes. What is too
-long is cut and said, with all of it in a dead letter; a number that no column holds is left out and said.
+A title is on each row of its story: a megabyte of it with thousands of paragraphs would be gigabytes. A field that is
+too long is cut, with all of it in a dead letter. A number that is too large for its column is left out, with a dead
+letter.
 """
 
 import math
@@ -23,50 +24,50 @@ CHARACTERS = {
     "rights": 20_000,
     "copyright": 20_000,
 }
-"""Characters of a text field at most; of one that is not named here, `OTHER_CHARACTERS`."""
+"""Maximum number of characters of text fields; `OTHER_CHARACTERS` for all others."""
 OTHER_CHARACTERS = 1_000
 ITEMS = 1_000
-"""Items of a list at most."""
+"""Maximum number of items of a list."""
 
 _UNLIMITED = frozenset({"content", "entry_id", "content_hash", "revision", "source", "feed_url", "source_id"})
 _LONG = frozenset({"provider_version", "bytes"})  # int64; all others are int32
 
 
 def fit(document: Document, parsed: Parsed) -> Parsed:
-    """Return what was parsed with every field of every entry as its column can hold it.
+    """Return `parsed` with every field of every entry limited to what its column holds.
 
     Args:
-        document: Where the entries are from.
-        parsed: Its entries, with their ids: these are made of the fields as published.
+        document: The document of the entries.
+        parsed: Its entries, with their ids, which depend on the fields as published.
     """
-    letters: list[DeadLetter] = []
-    entries = tuple(_fit_entry(document, entry, letters) for entry in parsed.entries)
-    return Parsed(entries, (*parsed.dead_letters, *letters)) if letters else replace(parsed, entries=entries)
+    dead_letters: list[DeadLetter] = []
+    entries = tuple(_fit_entry(document, entry, dead_letters) for entry in parsed.entries)
+    return Parsed(entries, (*parsed.dead_letters, *dead_letters)) if dead_letters else replace(parsed, entries=entries)
 
 
-def _fit_entry(document: Document, entry: Entry, letters: list[DeadLetter]) -> Entry:
-    changes, said = _fit(entry)
-    for name, message in said:
-        letters.append(repaired(document, f"entry {entry.entry_id}: {message}", _payload(getattr(entry, name))))
+def _fit_entry(document: Document, entry: Entry, dead_letters: list[DeadLetter]) -> Entry:
+    changes, messages = _fit(entry)
+    for name, message in messages:
+        dead_letters.append(repaired(document, f"entry {entry.entry_id}: {message}", _payload(getattr(entry, name))))
     return replace(entry, **changes) if changes else entry
 
 
 def _fit(record: Any) -> tuple[dict[str, Any], list[tuple[str, str]]]:
-    """Return the fields of a record that have to change, and for each that loses something its name and what."""
+    """Return the fields of a record that change, and the names and messages of those that lose something."""
     changes: dict[str, Any] = {}
-    said: list[tuple[str, str]] = []
+    messages: list[tuple[str, str]] = []
     for field in fields(record):
         value = getattr(record, field.name)
         fitting, message = _fit_value(field.name, value)
         if fitting is not value:
             changes[field.name] = fitting
         if message:
-            said.append((field.name, message))
-    return changes, said
+            messages.append((field.name, message))
+    return changes, messages
 
 
 def _fit_value(name: str, value: Any) -> tuple[Any, str]:
-    """Return a value as its column can hold it, and what to say of it, "" for nothing."""
+    """Return a value limited to what its column holds, and a message, "" if nothing is lost."""
     match value:
         case str():
             return _fit_text(name, value)
@@ -78,43 +79,42 @@ def _fit_value(name: str, value: Any) -> tuple[Any, str]:
             return value, ""
         case int():
             bits = 63 if name in _LONG else 31
-            return (
-                (value, "") if -(2**bits) <= value < 2**bits else (None, f"{name} {_short(value)} left out: too large")
-            )
-        case float():
-            return (value, "") if math.isfinite(value) else (None, f"{name} {value} left out: not a number")
+            fits = -(2**bits) <= value < 2**bits
+            return (value, "") if fits else (None, f"{name} {_short(value)} left out: it is too large for the column")
+        case float() if not math.isfinite(value):
+            return None, f"{name} {value} left out: it is not a finite number"
     return value, ""
 
 
 def _fit_text(name: str, text: str) -> tuple[str, str]:
-    most = CHARACTERS.get(name, OTHER_CHARACTERS)
-    if len(text) <= most or name in _UNLIMITED:
+    limit = CHARACTERS.get(name, OTHER_CHARACTERS)
+    if len(text) <= limit or name in _UNLIMITED:
         return text, ""
-    return text[:most], f"{name} cut: it has {len(text):,} characters, at most {most:,} are kept"
+    return text[:limit], f"{name} cut to {limit:,} of {len(text):,} characters"
 
 
 def _fit_items(name: str, items: tuple[Any, ...]) -> tuple[tuple[Any, ...], str]:
-    said = [f"{name} cut: it has {len(items):,} items, at most {ITEMS:,} are kept"] if len(items) > ITEMS else []
+    messages = [f"{name} cut to {ITEMS:,} of {len(items):,} items"] if len(items) > ITEMS else []
     fitting = []
     for item in items[:ITEMS]:
         if isinstance(item, Media | Place | Related):
             changes, of_item = _fit(item)
-            said += [f"{name}: {message}" for _, message in of_item]
+            messages += [f"{name}: {message}" for _, message in of_item]
             fitting.append(replace(item, **changes) if changes else item)
         else:
             kept, message = _fit_value(name, item)
-            said += [message] if message else []
+            messages += [message] if message else []
             fitting.append(kept)
     unchanged = len(fitting) == len(items) and all(a is b for a, b in zip(fitting, items, strict=True))
-    return (items if unchanged else tuple(fitting)), "; ".join(_few(said))
+    return (items if unchanged else tuple(fitting)), "; ".join(_few(messages))
 
 
-def _few(said: list[str]) -> Iterable[str]:
-    return said if len(said) <= 3 else (*said[:3], f"{len(said) - 3} more")
+def _few(messages: list[str]) -> Iterable[str]:
+    return messages if len(messages) <= 3 else (*messages[:3], f"{len(messages) - 3} more")
 
 
 def _short(number: int) -> str:
-    # Python refuses to write numbers of more than some thousand digits.
+    # Python refuses to format numbers of more than some thousand digits.
     return str(number) if abs(number) < 10**40 else "of more than 40 digits"
 
 

@@ -1,11 +1,11 @@
-"""Which entry is it, and did it change? Ids and content hashes that survive the feeds of this world.
+"""Gives entries their ids and content hashes.
 
-An entry is what its guid says, else its link, else its title and date, within its source. A guid that one document
-gives to several stories is none (miniflux#327, FreshRSS#4487), a site's home page isn't one either, nor is a link that
-several entries share. Items with one title and one date are told apart by their words.
+Within its source, an entry is identified by its guid, else by its link, else by its title and date. A guid that one
+document gives to several stories does not count (miniflux#327, FreshRSS#4487), nor does a site's home page or a link
+that several entries share. Items with the same title and date are distinguished by their content.
 
-What the source is called doesn't count: here `source` is its id (see `result.Parser`). Links and guids count without
-their scheme and `www.` (`ids.address`). Where a key moves all the same, `dedup/versions.py` recognises what is written.
+The name of the source does not count: here `source` is its id (see `result.Parser`). Links and guids count without
+their scheme and `www.` (`ids.address`). If an id changes nevertheless, `dedup/versions.py` finds the written entry.
 """
 
 import re
@@ -19,16 +19,14 @@ from newsbeam.transforms.parse.dates import read_date
 from newsbeam.transforms.parse.plain import html_text, one_line
 from newsbeam.transforms.records import Entry, Status
 
-# An id that is unique in the world, by the rules of its scheme: the same entry in two feeds of a source has one id.
+# An id that is globally unique by the rules of its scheme: the same entry in two feeds of a source has one id.
 _GLOBAL = re.compile(r"https?://[^/\s]+/\S|urn:\S|tag:\S|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
-
-
 _HIGHEST = 2**63 - 1
-_CAUTION: dict[Status, int] = {"usable": 0, "withheld": 1, "canceled": 2}
+_SEVERITY: dict[Status, int] = {"usable": 0, "withheld": 1, "canceled": 2}
 
 
 def identify(entries: Iterable[Entry], home: str = "") -> tuple[Entry, ...]:
-    """Give entries of one document their `entry_id`, `content_hash` and `link_is_identity`; literal repeats go.
+    """Return the entries with `entry_id`, `content_hash` and `link_is_identity`, without exact repeats.
 
     Args:
         entries: The entries of one document, as parsed.
@@ -48,10 +46,10 @@ def identify(entries: Iterable[Entry], home: str = "") -> tuple[Entry, ...]:
 
 
 def identify_items(entries: Iterable[Entry]) -> tuple[Entry, ...]:
-    """Give items of a wire their `entry_id`, `content_hash` and `revision`; literal repeats go.
+    """Return the items of a wire with `entry_id`, `content_hash` and `revision`, without exact repeats.
 
-    An item is what its agency's id says, within the source: one envelope may bring several versions of it. Without an
-    id it is its title and date.
+    Within its source, an item is identified by its agency's id: one envelope may contain several versions of it.
+    Without an id it is identified by its title and date.
     """
     unique = list(dict.fromkeys(replace(entry, content_hash=words_hash(entry)) for entry in entries))
     titles = Counter((entry.title, _date(entry)) for entry in unique if not entry.guid)
@@ -65,25 +63,25 @@ def identify_items(entries: Iterable[Entry]) -> tuple[Entry, ...]:
 
 
 def revision(entry: Entry) -> str:
-    """Return what sorts the versions of an item: the agency's number, its time, then the more cautious status.
+    """Return the sort key of an item's version: the agency's number, its time, then the more severe status.
 
-    An order to hold or kill a story that has no number is above every number: it means whatever was sent. Two texts
-    with one number and one time are ordered by their hashes, so that every reader sees the same one.
+    An order to hold or kill a story without a number is above every number: it concerns all that was sent. Two texts
+    with the same number and time are ordered by their hashes, so that every reader sees the same one.
     """
     raw = entry.updated_raw or entry.published_raw
     made_at = entry.updated if entry.updated_raw else entry.published
-    if made_at is None or made_at >= entry.fetched_at:  # a date in the future is held back to the time of the fetch
+    if made_at is None or made_at >= entry.fetched_at:  # a date in the future was replaced by the time of the fetch
         made_at = read_date(raw, entry.fetched_at).stated or entry.updated or entry.published
     number = entry.provider_version
     if number is None:
         number = 0 if entry.status == "usable" else _HIGHEST
-    caution = _CAUTION[entry.status]
+    severity = _SEVERITY[entry.status]
     time = f"{made_at:%Y%m%dT%H%M%SZ}" if made_at else "-"
-    return f"{min(number, _HIGHEST):019d} {time} {caution} {entry.content_hash[:8]}"
+    return f"{min(number, _HIGHEST):019d} {time} {severity} {entry.content_hash[:8]}"
 
 
 def _without_repeats(entries: Iterable[Entry]) -> Iterator[Entry]:
-    """Yield entries but those that equal an earlier one in every field and have enough fields to say so."""
+    """Yield entries except those that equal an earlier one in all fields, if they have a guid, or link and title."""
     seen = set()
     for entry in entries:
         if entry not in seen:
@@ -95,14 +93,14 @@ def _without_repeats(entries: Iterable[Entry]) -> Iterator[Entry]:
 def words_hash(entry: Entry) -> str:
     """Return the hash of all words of an entry (`ids.content_hash`); markup and whitespace don't count.
 
-    It tells apart the items of one document. What counts as a change of a story is decided in `parse_document`.
+    It distinguishes the items of one document. `ParseLimits.content_hash` decides what is a change of a story.
     """
     body = html_text(entry.content) if entry.content_type == "text/html" else one_line(entry.content)
     return content_hash(entry, entry.summary, body)
 
 
 def _stories_of_guids(entries: list[Entry]) -> dict[str, set[tuple[str, str]]]:
-    """Return for each guid the (link, title) pairs that carry it."""
+    """Return the (link, title) pairs of each guid."""
     stories: dict[str, set[tuple[str, str]]] = defaultdict(set)
     for entry in entries:
         stories[entry.guid].add((entry.url, entry.title))
@@ -128,5 +126,5 @@ def _words(entry: Entry, title_is_unique: bool) -> tuple[str, ...]:
 
 
 def _date(entry: Entry) -> str:
-    # A date that can't be read, or lies in the future, changes with the fetch; what was published does not.
+    # As published: a date that is rejected, or in the future, would change with the fetch.
     return entry.published_raw or entry.updated_raw

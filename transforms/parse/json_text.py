@@ -1,4 +1,4 @@
-"""JSON as feeds and wires send it -> values, also where it is cut off or many; and a few ways to look into them."""
+"""Reads JSON as feeds and wires send it, also truncated or several values in a row; helpers to look into values."""
 
 import json
 import re
@@ -8,21 +8,22 @@ from typing import Any
 
 from newsbeam.transforms.errors import ParseError
 from newsbeam.transforms.parse.plain import scrub
+from newsbeam.transforms.parse.wholeness import TRUNCATED
 
 Fields = dict[str, Any]
 
 _SPACE = " \t\r\n"
 _BETWEEN = re.compile(r"[\s,\x1e]*")
-# Broken lines that are passed over. Each may cost a look at all that is behind it.
-_MOST_BREAKS = 10
+# Malformed lines that are skipped. Each may cost a look at all the text after it.
+_MAX_BREAKS = 10
 _DECODER = json.JSONDecoder(strict=False)
+_MALFORMED = "malformed JSON: only its complete parts were read ({})"
 
-# Characters of a document among which its kind shows.
-_HEAD = 100_000
+_HEAD = 100_000  # characters of a document that tell its kind
 _TOKEN = re.compile(r'"((?:[^"\\]|\\.)*+)"?(\s*+:)?|[{}\[\]]', re.DOTALL)
 _WRAPPERS = {"data", "item", "items", "entries"}
 _FORMAT_NAMES = ("format", "version")
-_OUTER, _INNER, _FOREIGN = range(3)
+_OUTER, _INNER, _NESTED = range(3)
 _JSONFEED = re.compile(r"https?:\\?/\\?/(?:www\.)?jsonfeed\.org\\?/version")
 _DIGITALWIRES_ITEM = {"version_created", "article_html", "copyrightnotice", "ednotes", "dpasubject_names"}
 _NINJS_ITEM = {
@@ -34,44 +35,46 @@ _NINJS_PREFIXES = ("body_", "description_")
 
 @dataclass(frozen=True)
 class Json:
-    """What stands in a document: one value, or several behind each other (as a rule, one a line).
+    """The content of a document: one value, or several in a row (as a rule, one a line).
 
     Attributes:
         problem: What was wrong with it, or "".
+        truncated: Whether its end may be missing.
     """
 
     values: tuple[Any, ...]
     problem: str = ""
+    truncated: bool = False
 
 
 def read_json(text: str) -> Json:
-    """Return the values in a text; of broken JSON what is complete.
+    """Return the values in a text; of malformed JSON those that are complete.
 
-    That is: values behind each other but for broken ones, the elements of an array before the break, or an object with
-    the elements of its "items" before the break. Control characters in strings are let pass, which some feeds have.
+    That is: values in a row except malformed ones, the elements of an array before the error, or an object with the
+    elements of its "items" before the error. Control characters in strings are accepted; some feeds have them.
 
     Raises:
-        ParseError: It is no JSON, cut off before anything in it is complete, or nested too deep.
+        ParseError: It is not JSON, truncated before anything in it is complete, or nested too deeply.
     """
     text = text.lstrip("\ufeff" + _SPACE)
     try:
         return Json((json.loads(text, strict=False),))
     except RecursionError:
-        raise ParseError("JSON that is nested too deep") from None
+        raise ParseError("the JSON is nested too deeply to be read") from None
     except ValueError as error:
-        broken = error
-    for read in (_sequence, _cut_off, _behind_broken_line):
-        found = read(text, broken)
+        malformed = error
+    for read in (_sequence, _truncated, _after_malformed_line):
+        found = read(text, malformed)
         if found.values:
             return found
-    raise ParseError(f"no JSON: {broken}")
+    raise ParseError(f"this is not valid JSON: {malformed}")
 
 
 def _sequence(text: str, error: ValueError, start: int = 0) -> Json:
-    """Return the values behind each other, if the first is whole; a broken one is left out, up to the next line."""
+    """Return the values in a row, if the first is complete; after a malformed one, go on at the next line."""
     values: list[Any] = []
     breaks = 0
-    while start < len(text) and breaks < _MOST_BREAKS:
+    while start < len(text) and breaks < _MAX_BREAKS:
         try:
             value, start = _DECODER.raw_decode(text, start)
         except (ValueError, RecursionError):
@@ -82,22 +85,24 @@ def _sequence(text: str, error: ValueError, start: int = 0) -> Json:
         else:
             values.append(value)
             start = _after_space(text, start)
-    return Json(tuple(values), f"broken JSON, what is whole was read: {error}" if breaks else "")
+    return Json(tuple(values), _MALFORMED.format(error) if breaks else "")
 
 
-def _cut_off(text: str, error: ValueError) -> Json:
-    """Return an array that is cut off, or an object that is so within its "items", with what is complete."""
+def _truncated(text: str, error: ValueError) -> Json:
+    """Return the complete elements of a truncated array, or an object with the complete ones of its "items"."""
     cut: Any = list(_elements(text, 1)) if text.startswith("[") else _with_items(text)
     values = (cut,) if cut else ()
-    return Json(values, f"truncated or broken JSON, the items before the break were read: {error}")
+    return Json(
+        values, f"{TRUNCATED} or malformed JSON: only the items before the error were read ({error})", truncated=True
+    )
 
 
-def _behind_broken_line(text: str, error: ValueError) -> Json:
-    """Return the values behind the first line, if that is where the break is."""
+def _after_malformed_line(text: str, error: ValueError) -> Json:
+    """Return the values after the first line, if that is where the error is."""
     line = _next_line(text, 0)
     is_in_line = isinstance(error, json.JSONDecodeError) and error.pos < line < len(text)
     found = _sequence(text, error, line) if is_in_line else Json(())
-    return Json(found.values, f"broken JSON, what is whole was read: {error}")
+    return Json(found.values, _MALFORMED.format(error))
 
 
 def _next_line(text: str, start: int) -> int:
@@ -117,7 +122,7 @@ def _elements(text: str, start: int) -> Iterator[Any]:
 
 
 def _with_items(text: str) -> Fields:
-    """Return an object that is cut off within its "items", with those that are complete; {} if there are none."""
+    """Return an object that is truncated within its "items", with the complete ones; {} if there are none."""
     key = text.find('"items"')
     start = text.find("[", key) + 1
     items = list(_elements(text, start)) if key >= 0 and start else []
@@ -159,7 +164,7 @@ def list_in(fields: Fields, *keys: str) -> list[Any]:
 
 
 def objects_in(fields: Fields, *keys: str) -> list[Fields]:
-    """Return the objects in some fields, each of which may be a list or (in dialects) one object alone."""
+    """Return the objects in some fields, each of which is a list or, in some dialects, a single object."""
     values = (v if isinstance(v := fields.get(key), list) else [v] for key in keys)
     return [element for value in values for element in value if isinstance(element, dict)]
 
@@ -167,7 +172,7 @@ def objects_in(fields: Fields, *keys: str) -> list[Fields]:
 def kind_of_json(text: str) -> str:
     """Return what a text in JSON is: "jsonfeed", "ninjs", "digitalwires", or "" for anything else.
 
-    Looks at names up to the first one that tells, in the first 100,000 characters at most, so that the head of a
+    Reads names up to the first one that decides, in at most the first 100,000 characters, so that the head of a
     document is enough; never raises. An array is ninjs if nothing says that it is something else.
     """
     text = text[:_HEAD].lstrip("\ufeff" + _SPACE)
@@ -186,7 +191,7 @@ def kind_of_json(text: str) -> str:
 
 
 def _kind_of(outer: set[str], inner: set[str]) -> str:
-    """Return what a document is by the names in it and, where it wraps items, in those."""
+    """Return the kind of a document by the names in it and in the items that it wraps."""
     for names in (outer, inner):
         if "urn" in names and names & _DIGITALWIRES_ITEM:
             return "digitalwires"
@@ -201,17 +206,17 @@ def _is_of_ninjs(name: str) -> bool:
 
 
 def _names(text: str) -> Iterator[tuple[int, str, str]]:
-    """Yield the names in the outermost object and in those that it wraps, and again with a value that is a format."""
-    levels = [_OUTER]  # what the open brackets hold
+    """Yield (level, name, "") for names in the outermost object and its items, and (level, name, value) for formats."""
+    levels = [_OUTER]  # of the open brackets
     name = ""
     for token in _TOKEN.finditer(text):
         mark = token[0][0]
         if mark in "{[":
-            level = levels[-1] if not name else _INNER if name in _WRAPPERS else _FOREIGN
+            level = levels[-1] if not name else _INNER if name in _WRAPPERS else _NESTED
             levels.append(max(level, levels[-1]))
         elif mark in "}]":
             if len(levels) > 1:
                 levels.pop()
-        elif levels[-1] != _FOREIGN and (token[2] or name in _FORMAT_NAMES):
+        elif levels[-1] != _NESTED and (token[2] or name in _FORMAT_NAMES):
             yield (levels[-1], token[1], "") if token[2] else (levels[-1], name, token[1])
         name = token[1] if token[2] else ""

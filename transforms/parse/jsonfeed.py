@@ -1,4 +1,4 @@
-"""JSON Feed 1.0 and 1.1 (jsonfeed.org/version/1.1) -> entries."""
+"""Parses JSON Feed 1.0 and 1.1 (jsonfeed.org/version/1.1) into entries."""
 
 from collections.abc import Iterator
 from itertools import chain
@@ -8,6 +8,7 @@ from newsbeam.transforms.common.encoding import decode
 from newsbeam.transforms.common.urls import canonical_url, is_http
 from newsbeam.transforms.errors import NotAFeedError
 from newsbeam.transforms.parse.authors import names_in
+from newsbeam.transforms.parse.format import Format
 from newsbeam.transforms.parse.identity import identify
 from newsbeam.transforms.parse.json_text import Fields, list_in, objects_in, read_json, scalar_in, string_in
 from newsbeam.transforms.parse.languages import language_tag
@@ -16,30 +17,32 @@ from newsbeam.transforms.parse.plain import one_line, unescape_markup, unique, w
 from newsbeam.transforms.parse.result import DocumentDates, Parsed, ParseLimits, repaired
 from newsbeam.transforms.records import Document, Entry, Media
 
+NOT_A_JSON_FEED = 'this JSON is not a JSON Feed: it has no list "items"'
+
 
 def parse_jsonfeed(document: Document, limits: ParseLimits) -> Parsed:
     """Return the entries of a JSON Feed.
 
     Raises:
-        NotAFeedError: The body is JSON, but no JSON Feed.
-        ParseError: It is no JSON, or truncated before the end of its first item.
+        NotAFeedError: The body is JSON, but not a JSON Feed.
+        ParseError: It is not JSON, or truncated before the end of its first item.
     """
     decoded = decode(document.body, document.media_type)
     found = read_json(decoded.text)
     feed, *others = found.values
     items = feed.get("items") if isinstance(feed, dict) else None
     if not isinstance(items, list):
-        raise NotAFeedError("JSON without a list of items is no JSON Feed")
+        raise NotAFeedError(NOT_A_JSON_FEED)
     builder = _EntryBuilder(document, feed)
     entries = identify([builder.build(i) for i in items[: limits.entries] if isinstance(i, dict)], builder.home)
-    behind = "JSON behind the end of the feed left out" if others else ""
-    reasons = (decoded.repair, found.problem, behind, limits.cut(len(items)))
-    letters = [repaired(document, reason) for reason in reasons if reason]
-    return Parsed(entries, (*letters, *builder.dates.letters.values()))
+    ignored = "more JSON after the end of the feed was ignored" if others else ""
+    reasons = (decoded.repair, found.problem, ignored, limits.cut(len(items)))
+    dead_letters = [repaired(document, reason) for reason in reasons if reason]
+    return Parsed(entries, (*dead_letters, *builder.dates.letters.values()))
 
 
 class _EntryBuilder:
-    """Makes entries of one feed; `dates` keeps those that could not be believed."""
+    """Builds the entries of one feed; `dates` collects the dead letters of its dates."""
 
     def __init__(self, document: Document, feed: Fields):
         self.document = document
@@ -84,7 +87,7 @@ class _EntryBuilder:
 
 
 def _names(owner: Fields) -> tuple[str, ...]:
-    """Return the authors: the list of version 1.1, which goes before the one author of 1.0; some are names alone."""
+    """Return the authors: the list of version 1.1 before the one author of 1.0; some feeds have plain names."""
     people = list_in(owner, "authors") or (owner.get(key) for key in ("author", "authors"))
     listed = chain.from_iterable(person if isinstance(person, list) else [person] for person in people)
     names = (scalar_in(person, "name") if isinstance(person, dict) else person for person in listed)
@@ -110,3 +113,6 @@ def _media(item: Fields) -> Iterator[Media]:
 def _duration(value: Any) -> float | None:
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
     return float(value) if is_number and 0 < value < 10**9 else None
+
+
+FORMAT = Format("jsonfeed", lambda sample: sample.is_json, parse_jsonfeed, syntax="json")

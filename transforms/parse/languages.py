@@ -1,4 +1,4 @@
-"""Language tags as feeds write them -> BCP 47."""
+"""Normalizes the language tags of feeds to BCP 47."""
 
 import re
 

@@ -1,7 +1,7 @@
-"""Pictures, sound and films of feeds -> Media: Media RSS (rssboard.org/media-rss), enclosures, iTunes, `<img>`.
+"""Reads the pictures, audio and video of feeds: Media RSS (rssboard.org/media-rss), enclosures, iTunes, `<img>`.
 
-A title, a caption or a credit belongs to the media object that it stands in, else to all of its group, else to all of
-the item (Media RSS, "Optional elements"). One address is one row.
+A title, a caption or a credit belongs to the media object that contains it, else to its whole group, else to the whole
+item (Media RSS, "Optional elements"). One address is one row.
 """
 
 import re
@@ -19,17 +19,17 @@ from newsbeam.transforms.records import Media
 
 MediaKind = Literal["image", "video", "audio", "other"]
 Namer = Callable[[Element], str]
-"""Gives an element's name with the usual prefix of its namespace: "media:content", "link"."""
+"""Returns an element's name with the usual prefix of its namespace: "media:content", "link"."""
 
 _KINDS: dict[str, MediaKind] = {"image": "image", "video": "video", "audio": "audio"}
-# Types whose first half does not say what they are: Flash and playlists of films.
+# Types whose first half does not tell the kind: Flash and playlists of videos.
 _VIDEO_TYPES = {
     "application/x-shockwave-flash",
     "application/vnd.apple.mpegurl",
     "application/x-mpegurl",
     "application/dash+xml",
 }
-# A table of our own, since that of the standard library is one of the machine too.
+# Our own table, since the one of the standard library depends on the machine.
 _ENDINGS: dict[str, MediaKind] = {
     "avif bmp gif heic jpe jpeg jpg png svg tif tiff webp": "image",
     "3gp avi flv m3u8 m4v mkv mov mp4 mpeg mpg ogv webm wmv": "video",
@@ -40,10 +40,10 @@ _PIXELS = re.compile(r"(\d{1,6})(?:\.\d{1,6})?(?:px)?", re.ASCII)
 _BYTES = re.compile(r"\d{1,15}", re.ASCII)
 _CLOCK = re.compile(r"(?:(?:(\d{1,3}):)?(\d{1,4}):)?(\d{1,6}(?:\.\d{1,6})?)", re.ASCII)
 _HTML_PARSER = etree.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=True)
-# Where scripts that load pictures late keep the address.
+# Where lazy-loading scripts keep the address.
 _SOURCES = ("src", "data-src", "data-lazy-src", "data-original", "data-orig-file")
-# Buttons, smileys and counters that publishing systems put into bodies: no pictures of the story.
-_NO_PICTURE = re.compile(r"\b(?:wp-smiley|emoji|smiley|avatar)\b", re.IGNORECASE)
+# Buttons, smileys and counters that publishing systems put into bodies.
+_DECORATION_CLASS = re.compile(r"\b(?:wp-smiley|emoji|smiley|avatar)\b", re.IGNORECASE)
 _SERVICES = re.compile(
     r"https?://(?:feeds\.feedburner\.com/~|[^/]*\.feedsportal\.com/|(?:stats|pixel)\.[^/]+/|[^/]*doubleclick\.net/)",
     re.IGNORECASE,
@@ -52,12 +52,12 @@ _COUNTER = re.compile(
     r"https?://[^?#]*(?:/(?:tracking|pixels?|beacons?)/|[/._-](?:pixel|beacon|1x1|spacer|blank)\.(?:gif|png)(?:[?#]|$))",
     re.IGNORECASE,
 )
-_NO_ADDRESS = {"", "undefined", "null", "none", "#"}  # what scripts write where they had none
+_NO_ADDRESS = {"", "undefined", "null", "none", "#"}  # scripts write these if they have none
 
 
 @dataclass(frozen=True)
-class _Told:
-    """What the elements around media objects say of them."""
+class _Inherited:
+    """The descriptions that media objects inherit from the elements around them."""
 
     title: str = ""
     caption: str = ""
@@ -66,15 +66,15 @@ class _Told:
 
 def media_of_item(item: Element, name_of: Namer) -> tuple[Media, ...]:
     """Return the media objects of an item, in its order, with their addresses as published."""
-    told = _told(item, name_of, _Told())
+    inherited = _inherited(item, name_of, _Inherited())
     duration = next((_seconds(_text(child)) for child in item if name_of(child) == "itunes:duration"), None)
-    found = tuple(_in_scope(item, name_of, told))
+    found = tuple(_in_scope(item, name_of, inherited))
     timed = {media.url for media in found if media.duration_s or media.kind not in ("audio", "video")}
     return tuple(media if media.url in timed else replace(media, duration_s=duration) for media in found)
 
 
 def unique_media(found: Iterable[Media], base: str) -> tuple[Media, ...]:
-    """Return media with absolute addresses, each address once with all that is said of it; no tracking pixels."""
+    """Return media with absolute addresses, each address once with all its descriptions; no tracking pixels."""
     by_url: dict[str, Media] = {}
     for media in found:
         url = canonical_url(media.url, base)
@@ -101,7 +101,7 @@ def media_of_body(markup: str) -> Iterator[Media]:
 
 
 def kind_of(media_type: str, url: str, medium: str = "") -> MediaKind:
-    """Return what a file is by what is said of it, its media type, or the ending of its path."""
+    """Return the kind of a file by its declared medium, its media type, or the suffix of its path."""
     if medium.lower() in _KINDS:
         return _KINDS[medium.lower()]
     if media_type in _VIDEO_TYPES:
@@ -116,57 +116,57 @@ def kind_of(media_type: str, url: str, medium: str = "") -> MediaKind:
 
 
 def pixels(raw: str) -> int | None:
-    """Return a number of pixels, None for none and for 0, which means that it is not known."""
+    """Return a number of pixels; None for none and for 0, which means unknown."""
     match = _PIXELS.fullmatch(raw.strip())
     return int(match[1]) or None if match else None
 
 
 def size(raw: str) -> int | None:
-    """Return a number of bytes; None for none and for 0, which RSS demands where it is not known."""
+    """Return a number of bytes; None for none and for 0, which RSS requires if it is unknown."""
     return int(raw) or None if _BYTES.fullmatch(raw.strip()) else None
 
 
 def _seconds(raw: str) -> float | None:
-    """Return a duration in seconds or as a clock ("1:02:03"); None for none and for 0."""
+    """Return a duration in seconds, also of "1:02:03"; None for none and for 0."""
     match = _CLOCK.fullmatch(raw.strip())
     return float(match[3]) + 60 * int(match[2] or 0) + 3600 * int(match[1] or 0) or None if match else None
 
 
-def _in_scope(scope: Element, name_of: Namer, told: _Told) -> Iterator[Media]:
-    """Yield the media objects of an item or a group; what is told of the scope holds for its thumbnails if alone."""
+def _in_scope(scope: Element, name_of: Namer, inherited: _Inherited) -> Iterator[Media]:
+    """Yield the media objects of an item or a group; thumbnails inherit only if there are no other objects."""
     names = [name_of(child) for child in scope]
     contents = {"media:content", "media:group", "enclosure"} & set(names)
     for child, name in zip(scope, names, strict=True):
         if name == "media:group":
-            yield from _in_scope(child, name_of, _told(child, name_of, told))
+            yield from _in_scope(child, name_of, _inherited(child, name_of, inherited))
         elif name == "media:content":
-            yield from _content(child, name_of, told)
+            yield from _content(child, name_of, inherited)
         elif name == "media:thumbnail":
-            yield from _picture(child, _Told() if contents else told)
+            yield from _picture(child, _Inherited() if contents else inherited)
         elif name == "media:player" and "media:content" not in names:
-            yield from _object(child, told, medium="video")
+            yield from _object(child, inherited, medium="video")
         elif name == "enclosure" or (name.endswith("link") and _is_enclosure(child)):
-            yield from _object(child, told)
+            yield from _object(child, inherited)
         elif name in ("itunes:image", "image", "googleplay:image"):
-            yield from _picture(child, _Told())
+            yield from _picture(child, _Inherited())
 
 
 def _is_enclosure(link: Element) -> bool:
     return str(link.get("rel", "")).strip().lower().endswith("enclosure")
 
 
-def _content(content: Element, name_of: Namer, told: _Told) -> Iterator[Media]:
-    own = _told(content, name_of, told)
+def _content(content: Element, name_of: Namer, inherited: _Inherited) -> Iterator[Media]:
+    own = _inherited(content, name_of, inherited)
     yield from _object(content, own, content.get("medium", ""))
     has_url = bool(content.get("url"))
     for child in content:
         if name_of(child) == "media:thumbnail":
-            yield from _picture(child, _Told() if has_url else own)
+            yield from _picture(child, _Inherited() if has_url else own)
         elif name_of(child) == "media:player" and not has_url:
             yield from _object(child, own, content.get("medium", "") or "video")
 
 
-def _object(element: Element, told: _Told, medium: str = "") -> Iterator[Media]:
+def _object(element: Element, inherited: _Inherited, medium: str = "") -> Iterator[Media]:
     """Yield the media object that an element's attributes describe, if it has an address."""
     url = _address(element)
     media_type = one_line(element.get("type", "")).lower()
@@ -175,9 +175,9 @@ def _object(element: Element, told: _Told, medium: str = "") -> Iterator[Media]:
             urljoin(element.base or "", url),
             kind_of(media_type, url, medium.strip()),
             media_type,
-            one_line(element.get("title", "")) or told.title,
-            told.caption,
-            told.credit,
+            one_line(element.get("title", "")) or inherited.title,
+            inherited.caption,
+            inherited.credit,
             pixels(element.get("width", "")),
             pixels(element.get("height", "")),
             _seconds(element.get("duration", "")),
@@ -185,39 +185,39 @@ def _object(element: Element, told: _Told, medium: str = "") -> Iterator[Media]:
         )
 
 
-def _picture(element: Element, told: _Told) -> Iterator[Media]:
+def _picture(element: Element, inherited: _Inherited) -> Iterator[Media]:
     """Yield the picture at the address in an element's attributes, in its `<url>`, or in its text."""
     url = _address(element)
     if url:
         width, height = pixels(element.get("width", "")), pixels(element.get("height", ""))
         url = urljoin(element.base or "", url)
-        yield Media(url, "image", "", told.title, told.caption, told.credit, width, height)
+        yield Media(url, "image", "", inherited.title, inherited.caption, inherited.credit, width, height)
 
 
 def _address(element: Element) -> str:
-    """Return the address in an element's attributes, in its `<url>`, or in its text if that is one."""
+    """Return the address in an element's attributes, in its `<url>`, or in its text if that is a URL."""
     inner = next((_text(child) for child in element if local_name(child).lower() == "url"), "")
-    said = (element.get("url") or element.get("href") or inner).strip()
+    given = (element.get("url") or element.get("href") or inner).strip()
     text = "" if len(element) else _text(element).strip()
-    return said or (text if is_http(text) and not any(map(str.isspace, text)) else "")
+    return given or (text if is_http(text) and not any(map(str.isspace, text)) else "")
 
 
-def _told(scope: Element, name_of: Namer, outer: _Told) -> _Told:
-    said: dict[str, list[str]] = {}
+def _inherited(scope: Element, name_of: Namer, outer: _Inherited) -> _Inherited:
+    texts: dict[str, list[str]] = {}
     for child in scope:
         text = _words(child) if name_of(child).startswith("media:") else ""
         if text:
-            said.setdefault(name_of(child), []).append(text)
-    captions = said.get("media:description") or said.get("media:text") or [outer.caption]
-    return _Told(
-        next(iter(said.get("media:title", ())), outer.title),
-        " ".join(captions) if "media:description" not in said else captions[0],
-        ", ".join(dict.fromkeys(said.get("media:credit") or said.get("media:copyright") or [])) or outer.credit,
+            texts.setdefault(name_of(child), []).append(text)
+    captions = texts.get("media:description") or texts.get("media:text") or [outer.caption]
+    return _Inherited(
+        next(iter(texts.get("media:title", ())), outer.title),
+        " ".join(captions) if "media:description" not in texts else captions[0],
+        ", ".join(dict.fromkeys(texts.get("media:credit") or texts.get("media:copyright") or [])) or outer.credit,
     )
 
 
 def _words(element: Element) -> str:
-    """Return the text of an element in one line; of HTML, which some do not declare, its text."""
+    """Return the text of an element in one line, without tags if it is HTML, declared or not."""
     text = _text(element)
     return html_text(text) if element.get("type") == "html" or "</" in text or "/>" in text else one_line(text)
 
@@ -227,7 +227,7 @@ def _text(element: Element) -> str:
 
 
 def _filled(first: Media, other: Media) -> Media:
-    """Return the first of two descriptions of one file, with what only the other says."""
+    """Return the first of two descriptions of one file, completed from the other."""
     missing = {
         field.name: getattr(other, field.name)
         for field in fields(Media)
@@ -244,14 +244,14 @@ def _source(image: Element) -> str:
 
 
 def _is_decoration(image: Element, url: str) -> bool:
-    """Return whether an image counts readers or is a button: of no size, hidden, or from a service for such."""
+    """Return whether an image is a counter or a button: without size, hidden, or from a counting service."""
     sides = [image.get("width", "").removesuffix("px").strip(), image.get("height", "").removesuffix("px").strip()]
     style = image.get("style", "").replace(" ", "").lower()
     return (
         set(sides) <= {"0", "1"}
         or "display:none" in style
         or bool(re.search(r"(?:^|;)(?:width|height):[01](?:px)?(?:;|$)", style))
-        or bool(_NO_PICTURE.search(image.get("class", "")))
+        or bool(_DECORATION_CLASS.search(image.get("class", "")))
         or bool(_SERVICES.match(url))
         or (not image.get("alt", "").strip() and bool(_COUNTER.match(url)))
     )

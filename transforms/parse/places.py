@@ -1,6 +1,6 @@
-"""Places that a feed gives an item -> Place: GeoRSS Simple and GML (docs.ogc.org/cs/17-002r1), and W3C's Basic Geo.
+"""Reads the places of a feed's item: GeoRSS Simple and GML (docs.ogc.org/cs/17-002r1), and W3C's Basic Geo.
 
-Only points are places here: the middle of a line, a box or a polygon is nothing that was published.
+Only points become places: the middle of a line, a box or a polygon was not published.
 """
 
 import math
@@ -12,7 +12,7 @@ from newsbeam.transforms.parse.xml import Element
 from newsbeam.transforms.records import Place
 
 _NUMBER = re.compile(r"[+-]?\d{1,3}(?:\.\d{1,20})?", re.ASCII)
-# The reference systems in which a position is latitude and longitude, and the one that has them the other way round.
+# The reference systems in which a position is latitude and longitude, and the one with longitude first.
 _WGS84 = re.compile(r"(?:.*[:/#])?4326|(?:.*[:/#])?(?P<swapped>CRS84)", re.IGNORECASE)
 
 _PAIRS = (("geo:lat", "geo:long"), ("geo:lat", "geo:lon"), ("icbm:latitude", "icbm:longitude"))
@@ -23,7 +23,7 @@ def places_of_item(item: Element, name_of: Callable[[Element], str]) -> tuple[Pl
 
     Args:
         item: An item or entry.
-        name_of: Gives an element's name with the usual prefix of its namespace.
+        name_of: Returns an element's name with the usual prefix of its namespace.
     """
     points = list(dict.fromkeys(_points(item, name_of)))
     names = list(dict.fromkeys(filter(None, _names(item, name_of))))
@@ -70,18 +70,18 @@ def _gml(where: Element, name_of: Callable[[Element], str]) -> Iterator[tuple[fl
 
 
 def _latitude_and_longitude(parent: Element, name_of: Callable[[Element], str]) -> Iterator[tuple[float, float, str]]:
-    said = {name_of(child): "".join(child.itertext()) for child in parent}
+    texts = {name_of(child): "".join(child.itertext()) for child in parent}
     for prefix, latitude, longitude in (
         ("geo", "lat", "long"),
         ("geo", "lat", "lon"),
         ("icbm", "latitude", "longitude"),
     ):
-        if f"{prefix}:{latitude}" in said and f"{prefix}:{longitude}" in said:
-            yield from _point(f"{said[f'{prefix}:{latitude}']} {said[f'{prefix}:{longitude}']}", "")
+        if f"{prefix}:{latitude}" in texts and f"{prefix}:{longitude}" in texts:
+            yield from _point(f"{texts[f'{prefix}:{latitude}']} {texts[f'{prefix}:{longitude}']}", "")
 
 
 def _point(text: str, name: str, swapped: bool = False) -> Iterator[tuple[float, float, str]]:
-    """Yield a point that is on the globe; 0 and 0 stand for "no place" in what programs write."""
+    """Yield a point that is on the globe; programs write 0 and 0 for "no place"."""
     numbers = text.replace(",", " ").split()[:3]
     if len(numbers) < 2 or not all(map(_NUMBER.fullmatch, numbers)):
         return

@@ -1,4 +1,4 @@
-"""HTML and text as published -> plain text in one line: entities decoded, tags stripped, whitespace and NFC."""
+"""Converts published HTML and text to plain text in one line, without tags, with single spaces, in NFC."""
 
 import html
 import re
@@ -9,7 +9,7 @@ from lxml import etree
 from newsbeam.transforms.common.characters import clean
 
 _PARSER = etree.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=True)
-# Elements that end a word for a reader: their text must not be glued to its neighbours.
+# Elements that end a word: their text must not be joined to the text around them.
 _BREAK = re.compile(
     r"<(?=/?(?:address|article|aside|blockquote|br|caption|center|dd|div|dl|dt|figcaption|figure|footer|h[1-6]|header"
     r"|hr|li|main|nav|ol|option|p|pre|section|table|tbody|td|tfoot|th|thead|tr|ul)\b)",
@@ -29,12 +29,13 @@ def scrub(text: str) -> str:
 
 
 def one_line(text: str) -> str:
-    """Return `text` as paragraphs are: in NFC, without what nobody sees, each run of whitespace as one space."""
+    """Return `text` in the form of paragraphs: NFC, no invisible characters, each run of whitespace as one space."""
     return _squeezed(clean(scrub(text)))
 
 
 def _squeezed(text: str) -> str:
-    """Return `text` with single spaces; a million words at a time, each of which takes 60 bytes more than its own."""
+    """Return `text` with single spaces."""
+    # A million words at a time, since each takes 60 bytes in addition to its characters.
     parts = []
     while text:
         words = text.split(maxsplit=_WORDS)
@@ -55,7 +56,7 @@ def html_text(markup: str) -> str:
 
 
 def without_cdata(text: str) -> str:
-    """Return text or HTML without the marks of CDATA sections that were escaped, or put into another section."""
+    """Return text or HTML without the marks of CDATA sections that were escaped or nested."""
     if "![CDATA[" not in text:
         return text
     before, *sections = _CDATA.split(text)
@@ -63,12 +64,12 @@ def without_cdata(text: str) -> str:
 
 
 def parse_html(markup: str) -> etree._Element | None:
-    """Return the tree of HTML, without comments and instructions; None if there is no element and no text in it."""
+    """Return the tree of HTML, without comments and instructions; None if it has no element and no text."""
     return etree.fromstring(scrub(markup).encode(), _PARSER)
 
 
 def unescape_markup(markup: str) -> str:
-    """Return HTML that was escaped once too often as the HTML that was meant; other HTML as it is."""
+    """Return HTML that was escaped once too often as the HTML that was meant; other HTML unchanged."""
     return html.unescape(markup) if "<" not in markup and _ESCAPED_TAG.search(markup) else markup
 
 

@@ -1,4 +1,4 @@
-"""What every parser takes and returns. A parser is a plain function: (Document, ParseLimits) -> Parsed."""
+"""The input and output of parsers. A parser is a plain function: (Document, ParseLimits) -> Parsed."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -11,23 +11,23 @@ from newsbeam.transforms.records import DeadLetter, Document, Entry
 
 
 class LeftOut(str):
-    """A message about a part of a document that is in no row."""
+    """A message about a part of a document that is not in any row."""
 
 
 @dataclass(frozen=True)
 class ParseLimits:
-    """Bounds on one document, and what of an entry counts as a change.
+    """Bounds on one document, and what counts as a change of an entry.
 
     Attributes:
-        entries: At most so many entries, the first ones of the document; None for all of them.
-        content_hash: From an entry to the hash of what makes a new version of it; a function that can be pickled.
+        entries: The maximum number of entries, from the start of the document; None for all of them.
+        content_hash: Returns the hash of an entry whose change makes a new version; can be pickled.
     """
 
     entries: int | None = None
     content_hash: Callable[[Entry], str] = words_hash
 
     def cut(self, total: int) -> str:
-        """Return what to say of a document with `total` entries: "" if none of them is left out."""
+        """Return the message for a document with `total` entries: "" if none of them is left out."""
         if self.entries is None or total <= self.entries:
             return ""
         return LeftOut(f"{total - self.entries} of {total} entries left out: the limit is {self.entries}")
@@ -35,23 +35,23 @@ class ParseLimits:
 
 @dataclass(frozen=True)
 class Parsed:
-    """The entries of one document, in its order, and what had to be repaired or left out on the way."""
+    """The entries of one document, in its order, and a dead letter for each repair and each part left out."""
 
     entries: tuple[Entry, ...]
     dead_letters: tuple[DeadLetter, ...] = ()
 
 
 Parser = Callable[[Document, ParseLimits], Parsed]
-"""Gets the id of a source in place of its name, since ids of entries are made of it; `parse_document` names them."""
+"""Its document has the id of the source as its name, since entry ids contain it; `parse_document` sets the name."""
 
 
 @dataclass
 class DocumentDates:
-    """Reads the dates of one document.
+    """Parses the dates of one document.
 
     Attributes:
         language: BCP 47 of the document, or "".
-        letters: The dates that can't be believed, by what was published.
+        letters: The dead letters of rejected dates, by the date as published.
     """
 
     document: Document
@@ -59,7 +59,7 @@ class DocumentDates:
     letters: dict[str, DeadLetter] = field(default_factory=dict)
 
     def read(self, raw: str) -> DateReading:
-        """Return what a date says, one without a time zone in that of the source."""
+        """Parse a date; one without a time zone is in that of the source."""
         zone = local_zone(self.document.zone)
         reading = read_date(self._normalise(raw), self.document.fetched_at, zone, self.language)
         if reading.problem:
@@ -67,20 +67,20 @@ class DocumentDates:
         return reading
 
     def _normalise(self, raw: str) -> str:
-        """Return a date as `read_date` takes it."""
+        """Return a date in a form that `read_date` reads; formats with forms of their own override this."""
         return raw
 
 
 def repaired(document: Document, message: str, payload: bytes | None = None) -> DeadLetter:
-    """Return the dead letter of something that went on after a repair; without `payload`, about the whole body.
+    """Return the dead letter of a repair; without `payload` it concerns the whole body.
 
-    What is `LeftOut` did not go on.
+    A `LeftOut` message is about a part that was not repaired.
     """
     return replace(lost(document, message, payload), repaired=not isinstance(message, LeftOut))
 
 
 def lost(document: Document, message: str, payload: bytes | None = None) -> DeadLetter:
-    """Return the dead letter of a part that could not be read, of a document that went on; arguments as above."""
+    """Return the dead letter of an unreadable part of a document; arguments as in `repaired`."""
     return DeadLetter(
         stage="parse",
         error=ParseError.__name__,

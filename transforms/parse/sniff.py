@@ -1,91 +1,41 @@
-"""Which parser is for these bytes?
+"""Finds the format of a document.
 
-The config's claim counts, then what the bytes begin with, and never the Content-Type: feeds come as text/html and
-text/plain, and error pages as application/xml.
+The format that the config declares counts, then what the bytes begin with, and never the Content-Type: feeds come as
+text/html and text/plain, and error pages as application/xml.
 """
 
-import re
-from pathlib import PurePosixPath
-from urllib.parse import urlsplit
-
-from newsbeam.transforms.common.encoding import decode
-from newsbeam.transforms.common.security import find_root
-from newsbeam.transforms.common.urls import is_http
+from newsbeam.transforms.common.formats import FORMATS as NAMES
+from newsbeam.transforms.common.formats import family
 from newsbeam.transforms.errors import NotAFeedError, ParseError
-from newsbeam.transforms.parse.json_text import kind_of_json
-from newsbeam.transforms.parse.no_story import what_by_magic, what_by_name, what_by_shape
-from newsbeam.transforms.parse.wire.anpa import looks_like_anpa
-from newsbeam.transforms.parse.wire.iptc7901 import looks_like_iptc7901
+from newsbeam.transforms.parse.format import Format, Sample
+from newsbeam.transforms.parse.formats import BY_NAME, FORMATS
+from newsbeam.transforms.parse.non_stories import refuse, what_by_magic
 from newsbeam.transforms.records import Document
 
-_HEAD_BYTES = 65_536  # a prolog with the comments and declarations that some wires put before the root
-_JSON = re.compile(r"\{|\[\s*\{")  # "[Update] Ferry sinks" is a headline
-_MARKUP = re.compile(
-    r"""<(?:[?!]|/?[A-Za-z_][\w.:\-]*(?:\s+[\w.:\-]+\s*=\s*["']|\s*/?>|\s*$))"""
-)  # no "<ACME CORP> 4TH QTR"
-_TEXT_SUFFIXES = {".txt", ".text"}
-_MARKUP_SUFFIXES = {".xml", ".rss", ".atom", ".rdf", ".json", ".html", ".htm"}
-_ROOTS = {
-    **dict.fromkeys(("newsMessage", "newsItem", "packageItem"), "newsml-g2"),
-    # The other kinds of NewsML-G2 items, and parts of them, carry no news: its parser says so.
-    **dict.fromkeys(("conceptItem", "knowledgeItem", "planningItem", "catalogItem", "catalog"), "newsml-g2"),
-    **dict.fromkeys(("contentMeta", "contentSet", "groupSet"), "newsml-g2"),
-    "NewsML": "newsml-1",
-    "nitf": "nitf",
-}
+__all__ = ["family", "sniff"]
 
 
-def sniff(document: Document) -> str:
-    """Return the family of formats that the document is of: a key of `PARSERS`.
+def sniff(document: Document) -> Format:
+    """Return the format of a document.
 
     Raises:
-        ParseError: There are no bytes, or only white space.
-        NotAFeedError: It begins like nothing that is known, or like something that is no story.
+        ParseError: The document is empty, or the config declares a format that does not exist.
+        NotAFeedError: No format recognises it, or it is something that is not a story.
     """
     if not document.body.strip():
-        raise ParseError("nothing but white space" if document.body else "zero bytes")
-    _refuse(what_by_magic(document.body), document, "`exclude` leaves files out")
+        reason = "it contains only white space" if document.body else "it has 0 bytes"
+        raise ParseError(f"the document is empty: {reason}")
+    refuse(what_by_magic(document.body), document, "to skip such files, add a pattern to `exclude`")
     if document.format != "auto":
-        return family(document.format)
-    if looks_like_anpa(document.body):
-        return "anpa"
-    if looks_like_iptc7901(document.body):
-        return "iptc7901"
-    head = decode(document.body[:_HEAD_BYTES]).text.lstrip("\ufeff \t\r\n\0")
-    if _JSON.match(head):
-        return kind_of_json(decode(document.body).text) or "jsonfeed"
-    if _is_story(document) and not _MARKUP.match(head):
-        what = what_by_name(document.uri) or what_by_shape(head)
-        _refuse(what, document, "`exclude` leaves files out, `format: text` reads all texts as stories")
-        return "text"
-    if head[:1] == "<" or b"<" in document.body.replace(b"\0", b""):
-        # A document type can be longer than the head.
-        return _ROOTS.get(_root(head) or _root(decode(document.body).text), "feed")
-    raise NotAFeedError("neither XML nor JSON")
+        return _declared(document.format)
+    sample = Sample(document)
+    found = next((each for each in FORMATS if each.looks_like(sample)), None)
+    if found is None:
+        raise NotAFeedError("the document is neither XML nor JSON")
+    return found
 
 
-def _refuse(what: str, document: Document, way_out: str) -> None:
-    """Raise NotAFeedError for what is known not to be a story."""
-    if what:
-        raise NotAFeedError(f"{what}, not a story" + ("" if is_http(document.uri) else f"; {way_out}"))
-
-
-def family(format_name: str) -> str:
-    """Return the family of a format as configs and entries name it: rss20 and atom10 are "feed", and so on."""
-    if format_name.startswith(("rss", "atom", "rdf", "cdf")):
-        return "feed"
-    return "jsonfeed" if format_name.startswith("json") else format_name
-
-
-def _root(head: str) -> str:
-    """Return the local name of the root element, or "" if it isn't in `head`."""
-    try:
-        return find_root(head).name.rpartition(":")[2]
-    except NotAFeedError:
-        return ""
-
-
-def _is_story(document: Document) -> bool:
-    """Return whether text without markup is a story, by its place; from a server it is rather an error message."""
-    suffix = PurePosixPath(urlsplit(document.uri).path).suffix.lower()
-    return suffix in _TEXT_SUFFIXES if is_http(document.uri) else suffix not in _MARKUP_SUFFIXES
+def _declared(name: str) -> Format:
+    if family(name) not in BY_NAME:
+        raise ParseError(f'unknown format "{name}"; known formats: {", ".join(NAMES)}')
+    return BY_NAME[family(name)]

@@ -1,4 +1,4 @@
-"""ParseDocuments: documents to entries."""
+"""ParseDocuments and StreamingParseDocuments: PTransforms that parse documents into entries."""
 
 from dataclasses import dataclass
 from functools import partial
@@ -21,7 +21,8 @@ PARSE_LIMITS = ParseLimits()
 class ParseDocuments(beam.PTransform):
     """Parses each document into entries, whose version is not decided yet.
 
-    Output: `items` (Entry) and `dead_letters`: a document that nothing can be read of, or one that was repaired.
+    Input: Document, in any order, bounded or not; no key. Output: `items` (Entry), elementwise. `dead_letters`: a
+    document that can't be read, with its bytes, and each repair and each part that was left out.
 
     Attributes:
         limits: Bounds on one document; none by default.
@@ -42,8 +43,8 @@ class ParseDocuments(beam.PTransform):
 class StreamingParseDocuments(beam.PTransform):
     """Parses each document of a stream; its entries stay together, with its poll.
 
-    Input: Polled documents. Output: `items`, for each document one Polled tuple of entries, which is empty if nothing
-    can be read of it; `dead_letters` as of `ParseDocuments`.
+    Input: Polled documents, unbounded; no key. Output: `items`, one Polled tuple of entries for each document, empty if
+    it can't be read; `dead_letters` as in `ParseDocuments`.
     """
 
     limits: ParseLimits

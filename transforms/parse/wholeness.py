@@ -1,23 +1,23 @@
-"""Whether a document was read, told from its dead letters."""
+"""Decides from its dead letters whether a document was read completely."""
 
 from collections.abc import Iterable
 
 from newsbeam.transforms.records import DeadLetter
 
 TRUNCATED = "truncated"
-"""How the parsers begin to say that the end of a document is missing."""
+"""How the message of a dead letter begins if the end of a document is missing. Parsers write it from this constant."""
 
 
-def why_not_read(body_bytes: int, letters: Iterable[DeadLetter]) -> str:
-    """Return why a document was not read whole, or "".
+def why_not_read(body_bytes: int, dead_letters: Iterable[DeadLetter]) -> str:
+    """Return why a document was not read completely, or "".
 
-    That a part was repaired or left out is no reason: the same bytes would not give more the next time.
+    A repair, or a part that was left out, is not a reason: the same bytes would not give more at the next poll.
 
     Args:
         body_bytes: The size of the document.
-        letters: Its dead letters.
+        dead_letters: Those of the document.
     """
-    for letter in letters:
+    for letter in dead_letters:
         if letter.message.startswith(TRUNCATED) if letter.repaired else len(letter.payload) == body_bytes:
             return letter.message
     return ""

@@ -1,8 +1,7 @@
-"""Dates in words and figures (RFC 822 and its many relatives) -> year, month, day, clock and zone.
+"""Parses dates in words and figures (RFC 822 and its many relatives) into year, month, day, time and zone.
 
-Everything in the text must be understood: with a word or a number left over there is no date, since a reader that skips
-what it does not know invents dates. (dateutil was tried: it turns the sign of "GMT+1" round, as POSIX has it, and takes
-a number that is left over for the year.)
+A text with an unknown word or an unused number is not a date, since a parser that skips what it does not know invents
+dates. (dateutil was tried: it inverts the sign of "GMT+1", as POSIX does, and takes an unused number for the year.)
 """
 
 import re
@@ -30,14 +29,14 @@ _TOKEN = re.compile(
     """,
     re.IGNORECASE | re.VERBOSE,
 )
-# East Asian and Vietnamese dates have their units after the figures.
+# East Asian and Vietnamese dates have their units after the numbers.
 _UNITS = (
     (re.compile(r"(\d{2,4})\s?[年년]\s?(\d{1,2})\s?[月월]\s?(\d{1,2})\s?[日号號일]"), r"\1-\2-\3 "),
     (re.compile(r"(\d{1,2})\s?[時时点點시]\s?(\d{1,2})\s?[分분](?:\s?(\d{1,2})\s?[秒초])?"), r"\1:\2:\3"),
     (re.compile(r"(\d{1,2})\s(?:tháng|thg|th)\.?\s?(\d{1,2}),?(?:\snăm)?\s(\d{4})(?!\d)", re.I), r"\1.\2.\3"),
     (re.compile(r"(?<=\d):(?!\d)"), ""),
 )
-# A clock without a colon, after the year and before its zone: "03 Apr 02 1500 GMT".
+# A time without a colon, after the year and before its zone: "03 Apr 02 1500 GMT".
 _FOUR_FIGURES = re.compile(
     r"(?:(?<=\s\d{4}\s)|(?<=\d\s[A-Za-z]{3}\s\d\d\s))([01]\d|2[0-3])([0-5]\d)(?=\s(?:GMT|UTC?|Z)\b)"
 )
@@ -52,13 +51,14 @@ _FILLER_WORDS = frozenset(_FILLERS.split())
 
 @dataclass
 class Worded:
-    """What a date in words says; what is missing is 0, None or "".
+    """The parts of a date in words.
 
     Attributes:
         names: The folded words that are months or days of the week.
-        numbers: The figures that stand alone, as written.
-        dates: The dates in figures alone: year, two figures, and the mark between them: with "." the day is first.
-        clock: Hour, minute, second.
+        numbers: The numbers that stand alone, as written.
+        dates: Numeric dates: year, two numbers, and the separator; with "." the day is first.
+        clock: Hour, minute, second; None if there is no time.
+        pm: Whether the time is after noon; None if it is not marked.
     """
 
     names: list[str] = field(default_factory=list)
@@ -69,38 +69,38 @@ class Worded:
     zone: tzinfo | None = None
 
     def day(self, language: str = "") -> date:
-        """Return the day, or raise ValueError if there is none or there are several."""
+        """Return the day; raise ValueError if there is not exactly one."""
         if len(self.dates) == 1 and not self.numbers and all(map(weekdays_of, self.names)):
-            return self._in_figures(*self.dates[0])
+            return self._of_numbers(*self.dates[0])
         months = self._months(language)
         if self.dates or len(self.numbers) != 2 or len(months) != 1:
-            raise ValueError("it says no day, month and year alone")
+            raise ValueError("it does not have exactly one day, month and year")
         first, second = self.numbers
         year, day = (first, second) if len(first) == 4 else (second, first)
         if len(day) > 2 or len(year) not in (2, 4):
-            raise ValueError("it says no day, month and year alone")
+            raise ValueError("it does not have exactly one day, month and year")
         return date(full_year(year), months[0], int(day))
 
     def time(self) -> tuple[int, int, int]:
-        """Return hour, minute and second; midnight if there is no clock."""
+        """Return hour, minute and second; midnight if there is no time."""
         hour, minute, second = self.clock or (0, 0, 0)
         if self.pm is None:
             return hour, minute, second
         if self.clock is None or (hour > 12 and not self.pm) or (hour == 0 and self.pm):
-            raise ValueError("no time of day")
+            raise ValueError("not a valid time of day")
         return (hour if hour > 12 else hour % 12 + 12 * self.pm), minute, second
 
     def _months(self, language: str) -> list[int]:
-        """Return the months named; of two words one may be a day of the week ("mar. 3 nov.", "mar. 3 mar.")."""
+        """Return the months; one of two words may be a day of the week ("mar. 3 nov.", "mar. 3 mar.")."""
         days = [name for name in self.names if weekdays_of(name)]
         months = {name: month_of(name, next(iter(days), ""), language) for name in self.names}
         named = [name for name, month in months.items() if month]
         return [months[name] for name in named if len(named) == 1 or name not in days]
 
-    def _in_figures(self, year: str, one: str, other: str, mark: str) -> date:
-        """Return the day of a date in figures; one with dots has the day first."""
+    def _of_numbers(self, year: str, one: str, other: str, separator: str) -> date:
+        """Return the day of a numeric date; with dots the day comes first."""
         readings = {(int(other), int(one))}
-        if mark != ".":
+        if separator != ".":
             readings.add((int(one), int(other)))
         days = [date(int(year), month, day) for month, day in sorted(readings) if month <= 12]
         weekdays = {day for name in self.names for day in weekdays_of(name)}
@@ -112,7 +112,7 @@ class Worded:
 
 
 def full_year(digits: str) -> int:
-    """Return the year; two digits as RFC 2822 4.3 says: 00 to 49 are 2000 to 2049, 50 to 99 are 1950 to 1999."""
+    """Return the year of two or four digits (RFC 2822 4.3): 00 to 49 are 2000 to 2049, 50 to 99 are 1950 to 1999."""
     year = int(digits)
     if len(digits) == 4:
         return year
@@ -120,10 +120,10 @@ def full_year(digits: str) -> int:
 
 
 def read_words(raw: str) -> Worded:
-    """Return what a date in words says.
+    """Parse a date in words.
 
     Raises:
-        ValueError: Something in it is not understood, or is there twice. UnknownZoneError is one of these.
+        ValueError: A part of it is not understood, or occurs twice. UnknownZoneError is a subclass.
     """
     text = _FOUR_FIGURES.sub(r"\1:\2", _GO_MONOTONIC.sub("", unicodedata.normalize("NFKC", raw)))
     for pattern, figures in () if text.isascii() else _UNITS:
@@ -131,14 +131,14 @@ def read_words(raw: str) -> Worded:
     comments = _COMMENT.findall(text)
     found = Worded()
     for last, match, following in _tokens(_COMMENT.sub(" ", text).strip()):
-        _take(found, match, last, following)
+        _add(found, match, last, following)
     if found.zone is None and found.clock:
         found.zone = next(filter(None, map(_zone_or_none, comments)), None)
     return found
 
 
 def _tokens(text: str) -> Iterator[tuple[str, re.Match[str], str]]:
-    """Yield the tokens but gaps, each with the kind of the one before and the character that follows."""
+    """Yield the tokens except gaps, each with the kind of the token before it and the next character."""
     at, last = 0, ""
     while at < len(text):
         match = _TOKEN.match(text, at)
@@ -161,11 +161,11 @@ def _kind(match: re.Match[str]) -> str:
     return next(kind for kind in _KINDS if match[kind] is not None)
 
 
-def _take(found: Worded, match: re.Match[str], last: str, following: str) -> None:
-    """Add what a token says; `last` is the kind of the token before it."""
+def _add(found: Worded, match: re.Match[str], last: str, following: str) -> None:
+    """Add a token to `found`; `last` is the kind of the token before it."""
     kind = _kind(match)
     if kind == "word":
-        _take_word(found, match[0], last, following)
+        _add_word(found, match[0], last, following)
     elif kind == "number":
         found.numbers.append(match["number"])
     elif kind == "year_first":
@@ -173,50 +173,50 @@ def _take(found: Worded, match: re.Match[str], last: str, following: str) -> Non
     elif kind == "year_last":
         found.dates.append((match["y2"], match["a2"], match["b2"], match["s2"]))
     elif kind == "half":
-        _take_half(found, match, last)
+        _add_half(found, match, last)
     elif kind in ("clock", "dotted"):
-        _take_clock(found, match)
+        _add_clock(found, match)
     else:
-        _take_zone(found, match[0], last)
+        _add_zone(found, match[0], last)
 
 
-def _take_half(found: Worded, match: re.Match[str], last: str) -> None:
-    """Take the half of the day, which stands after the clock but in East Asia; elsewhere "am" is a word of German."""
+def _add_half(found: Worded, match: re.Match[str], last: str) -> None:
+    """Add a.m. or p.m., which follows the time except in East Asia; elsewhere "am" is a German word."""
     if last in _BEFORE_ZONES or not match[0].isascii():
         found.pm = match["pm"] is not None
     elif fold(match[0]) not in _FILLER_WORDS:
         raise ValueError(f"not understood: {match[0]}")
 
 
-def _take_clock(found: Worded, match: re.Match[str]) -> None:
+def _add_clock(found: Worded, match: re.Match[str]) -> None:
     if found.clock:
-        raise ValueError("it says two times of day")
+        raise ValueError("it has two times of day")
     hour, minute = match["h"] or match["dh"], match["mi"] or match["hmi"] or match["dm"]
     found.clock = (int(hour), int(minute or 0), int(match["s"] or match["ds"] or 0))
 
 
-def _take_zone(found: Worded, name: str, last: str) -> None:
+def _add_zone(found: Worded, name: str, last: str) -> None:
     if last not in _BEFORE_ZONES:
         raise ValueError(f"not understood: {name}")
     found.zone = zone_of(name)
 
 
-def _take_word(found: Worded, word: str, last: str, following: str) -> None:
+def _add_word(found: Worded, word: str, last: str, following: str) -> None:
     name = fold(word)
-    if found.clock and word.isupper() and len(word) < 6 and _take_abbreviation(found, word, last):
+    if found.clock and word.isupper() and len(word) < 6 and _add_abbreviation(found, word, last):
         return
     if is_calendar_word(name):
         found.names.append(name)
     elif name in _FILLER_WORDS or (not last and following == "," and word.rstrip(".").isalpha()):
-        pass  # before a comma at the beginning stands a day of the week (RFC 822 5.1), in whatever language
+        pass  # a first word before a comma is a day of the week (RFC 822 5.1), in whatever language
     elif found.clock and word.isupper() and len(word) < 6:
         raise UnknownZoneError(f"unknown time zone {word}")
     else:
         raise ValueError(f"not understood: {word[:20]}")
 
 
-def _take_abbreviation(found: Worded, word: str, last: str) -> bool:
-    """Take a zone's abbreviation; one that stands after an offset says it again."""
+def _add_abbreviation(found: Worded, word: str, last: str) -> bool:
+    """Add the abbreviation of a zone; after an offset it only repeats it."""
     if len(word) == 1 and last not in _BEFORE_ZONES:
         return False
     zone = _zone_or_none(word)

@@ -1,4 +1,4 @@
-"""XML of wires -> a tree, with what had to be repaired; and a few ways to look into it that don't mind namespaces."""
+"""Parses the XML of wires into a tree, with its repairs; helpers to look into it that ignore namespaces."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -25,13 +25,13 @@ class Xml:
 
 
 def read_xml(document: Document) -> Xml:
-    """Parse a document; what is not well-formed is mended, and said.
+    """Parse a document; XML that is not well-formed is repaired, with a dead letter.
 
-    A story that is cut off is not one: of an envelope, the items before the cut are read.
+    A truncated story is not read. Of a truncated envelope the items before the cut are.
 
     Raises:
         UnsafeXmlError: It uses an entity that is declared as more than characters.
-        NotAFeedError: There is no element in it.
+        NotAFeedError: It contains no element.
         ParseError: It is truncated and no item in it is complete, or nothing in it could be read.
     """
     tree = read_tree(document.body, document.media_type)
@@ -42,7 +42,7 @@ def read_xml(document: Document) -> Xml:
 
 
 def local_name(element: Element) -> str:
-    """Return the name of an element without its namespace, or a prefix that nothing declares."""
+    """Return the name of an element without its namespace and without an undeclared prefix."""
     return _local(str(element.tag))
 
 

@@ -1,4 +1,4 @@
-"""Time zones as dates name them -> tzinfo."""
+"""Converts the time zones that dates name into tzinfo."""
 
 import re
 from datetime import UTC, timedelta, timezone, tzinfo
@@ -6,7 +6,7 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 MINUS = "\\-\u2010-\u2013\u2212"
-# Go prints an offset and a name, Java an offset and an area in brackets: the offset says it all.
+# Go prints an offset and a name, Java an offset and an area in brackets: the offset is enough.
 _OFFSET = re.compile(
     rf"(?:UTC|GMT|UT)?\s?([+{MINUS}])(\d{{1,2}}):?(\d{{2}})?(?:\s(?:[A-Z]{{1,5}}|[+\-]\d{{2,4}}))?",
     re.IGNORECASE | re.ASCII,
@@ -23,8 +23,8 @@ _HOURS = {
     **{"HKT": 8, "SGT": 8, "PHT": 8, "AWST": 8, "JST": 9, "KST": 9},
     **{"ACST": 9.5, "ACDT": 10.5, "AEST": 10, "AEDT": 11, "NZST": 12, "NZDT": 13},
 }
-# Names of winter and summer time alike, which a place's rules tell apart; and the long names of CLDR that Java and
-# JavaScript print.
+# Names for both standard and summer time, which the rules of a place tell apart; and the long names of CLDR that Java
+# and JavaScript print.
 _AREAS = {"ET": "America/New_York", "PT": "America/Los_Angeles"}
 _LONG = {
     "coordinated universal time": "UTC",
@@ -53,17 +53,17 @@ _FURTHEST = timedelta(hours=14)
 
 
 class UnknownZoneError(ValueError):
-    """A name that is not a time zone, or several: IST is three."""
+    """The name is not a time zone, or it is several: IST is three."""
 
 
 @lru_cache(maxsize=512)
 def zone_of(name: str) -> tzinfo:
-    """Return a time zone: an offset, with GMT or UTC before it or a name after it, a name, or an area of IANA's.
+    """Return a time zone by an offset, with GMT or UTC before it or a name after it, by a name, or by an IANA area.
 
     "GMT+1" and "UTC+01:00" in a date are east of Greenwich (ECMA-262 Date.toString, ISO 8601), not west as in POSIX.
 
     Raises:
-        UnknownZoneError: It is none, or one of several.
+        UnknownZoneError: It is not a time zone, or it is ambiguous.
     """
     name = _AREA_AFTER.sub("", name.strip()).strip("[]")
     name = _LONG.get(name.lower(), name)
@@ -71,22 +71,22 @@ def zone_of(name: str) -> tzinfo:
     if match:
         offset = timedelta(hours=int(match[2]), minutes=int(match[3] or 0))
         if offset > _FURTHEST or int(match[3] or 0) > 59:
-            raise UnknownZoneError(f"no time zone: {name}")
+            raise UnknownZoneError(f"not a time zone: {name}")
         return timezone(offset if match[1] == "+" else -offset)
     if name.upper() in _HOURS:
         return timezone(timedelta(hours=_HOURS[name.upper()]))
     if len(name) == 1 and name.isalpha():
-        return UTC  # military zones were published with the wrong sign: they say nothing (RFC 2822 4.3)
+        return UTC  # military zones were published with the wrong sign, so they are ignored (RFC 2822 4.3)
     return _area(_AREAS.get(name, name))
 
 
 def local_zone(name: str) -> tzinfo:
-    """Return the time zone that a source is said to write its times in; UTC for ""."""
+    """Return the configured time zone of a source; UTC for ""."""
     return zone_of(name) if name else UTC
 
 
 def is_area(name: str) -> bool:
-    """Return whether IANA has such a place ("America/New_York"); "EST" and "Japan" are old names and none."""
+    """Return whether this is an IANA area ("America/New_York"); the old names "EST" and "Japan" are not."""
     try:
         return bool(_area(name))
     except UnknownZoneError:

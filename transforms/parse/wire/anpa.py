@@ -24,6 +24,7 @@ from itertools import groupby
 from typing import Any
 
 from newsbeam.transforms.parse.dates import DateReading, read_date
+from newsbeam.transforms.parse.format import Format
 from newsbeam.transforms.parse.languages import language_tag
 from newsbeam.transforms.parse.plain import one_line, unique
 from newsbeam.transforms.parse.result import Parsed, ParseLimits
@@ -477,3 +478,6 @@ def _typeset(text: str) -> str:
     if "``" in text:
         text = text.replace("``", "“").replace("''", "”")
     return one_line(text)
+
+
+FORMAT = Format("anpa", lambda sample: looks_like_anpa(sample.body), parse_anpa, syntax="text")

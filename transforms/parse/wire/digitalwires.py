@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from newsbeam.transforms.common.encoding import decode
 from newsbeam.transforms.common.urls import canonical_url
 from newsbeam.transforms.errors import NotAFeedError
+from newsbeam.transforms.parse.format import Format
 from newsbeam.transforms.parse.json_text import Fields, objects_in, read_json, scalar_in, string_in
 from newsbeam.transforms.parse.languages import language_tag
 from newsbeam.transforms.parse.plain import html_text, one_line, parse_html, unique
@@ -265,3 +266,6 @@ def _hrefs(markup: str) -> list[str]:
     """Return the targets of the links in HTML or plain text."""
     tree = parse_html(markup) if "<" in markup else None
     return [] if tree is None else [link.get("href", "") for link in tree.iter("a")]
+
+
+FORMAT = Format("digitalwires", lambda sample: sample.json_kind == "digitalwires", parse_digitalwires, syntax="json")

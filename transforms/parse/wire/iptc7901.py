@@ -23,6 +23,7 @@ from typing import Any
 from newsbeam.transforms.errors import ParseError
 from newsbeam.transforms.newsroom.months import MONTHS
 from newsbeam.transforms.parse.dates import DateReading, read_date
+from newsbeam.transforms.parse.format import Format
 from newsbeam.transforms.parse.languages import language_tag
 from newsbeam.transforms.parse.plain import one_line, unique
 from newsbeam.transforms.parse.result import Parsed, ParseLimits, repaired
@@ -442,3 +443,6 @@ def _dateline(story: str, provider: str, near: date) -> tuple[str, date | None, 
         return "", None, story
     day = latest_day(near, int(match["day"]), int(match["month"])) if match["day"] else None
     return one_line(match["place"]), day, story[match.end() :]
+
+
+FORMAT = Format("iptc7901", lambda sample: looks_like_iptc7901(sample.body), parse_iptc7901, syntax="text")

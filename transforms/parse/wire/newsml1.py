@@ -13,6 +13,7 @@ from typing import Any
 
 from newsbeam.transforms.common.urls import is_http
 from newsbeam.transforms.errors import NotAFeedError, ParseError
+from newsbeam.transforms.parse.format import Format, has_root
 from newsbeam.transforms.parse.languages import language_tag
 from newsbeam.transforms.parse.plain import one_line, unique
 from newsbeam.transforms.parse.result import Parsed, ParseLimits
@@ -432,3 +433,6 @@ def _topics(root: Element) -> dict[str, str]:
         described = child(topic, "Description")
         topics[attribute(topic, "Duid")] = text_of(child(topic, "FormalName") if described is None else described)
     return topics
+
+
+FORMAT = Format("newsml-1", has_root("NewsML"), parse_newsml1)

@@ -14,6 +14,7 @@ from lxml import etree
 
 from newsbeam.transforms.common.urls import canonical_url, is_http
 from newsbeam.transforms.errors import NotAFeedError, ParseError
+from newsbeam.transforms.parse.format import Format, has_root
 from newsbeam.transforms.parse.languages import language_tag
 from newsbeam.transforms.parse.plain import one_line, scrub, unique
 from newsbeam.transforms.parse.result import Parsed, ParseLimits, repaired
@@ -416,3 +417,12 @@ def _with_line_breaks(element: Element) -> str:
         part if isinstance(part, str) else "\n" for part in element.xpath(".//text() | .//*[local-name()='br']")
     )
     return "\n".join(line.strip() for line in text.strip().splitlines())
+
+
+_ROOTS = (
+    *("newsMessage", "newsItem", "packageItem"),
+    # The other kinds of items, and parts of items, carry no news: the parser says so.
+    *("conceptItem", "knowledgeItem", "planningItem", "catalogItem", "catalog"),
+    *("contentMeta", "contentSet", "groupSet"),
+)
+FORMAT = Format("newsml-g2", has_root(*_ROOTS), parse_newsmlg2)

@@ -19,6 +19,7 @@ from typing import Any
 from newsbeam.transforms.common.encoding import decode
 from newsbeam.transforms.common.urls import is_http
 from newsbeam.transforms.errors import NotAFeedError, ParseError
+from newsbeam.transforms.parse.format import Format
 from newsbeam.transforms.parse.json_text import Fields, objects_in, read_json, scalar_in, string_in
 from newsbeam.transforms.parse.languages import language_tag
 from newsbeam.transforms.parse.plain import one_line, scrub, unique
@@ -305,3 +306,6 @@ def _related(item: Fields) -> Iterator[Related]:
         if target := _guid(each):
             rel = one_line(string_in(each, "rel", "name") or scrub(name))
             yield Related(rel, target, whole_number(scalar_in(each, "version"), INT32))
+
+
+FORMAT = Format("ninjs", lambda sample: sample.json_kind == "ninjs", parse_ninjs, syntax="json")

@@ -13,6 +13,7 @@ from lxml import etree
 
 from newsbeam.transforms.common.urls import canonical_url, is_http
 from newsbeam.transforms.errors import NotAFeedError, ParseError
+from newsbeam.transforms.parse.format import Format, has_root
 from newsbeam.transforms.parse.languages import language_tag
 from newsbeam.transforms.parse.plain import one_line, unique
 from newsbeam.transforms.parse.result import Parsed, ParseLimits
@@ -351,3 +352,6 @@ def _related(data: Element | None) -> Iterator[Related]:
     for correction in children(data, "correction"):
         if corrected := _registered(correction, registrar):
             yield Related("corrects", corrected)
+
+
+FORMAT = Format("nitf", has_root("nitf"), parse_nitf)

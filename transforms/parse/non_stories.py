@@ -1,7 +1,7 @@
-"""What lies in a drop beside stories: pictures, checksums, tables, logs, e-mails. In doubt it is a story.
+"""Recognises files in a drop that are not stories: pictures, checksums, tables, logs, e-mails. In doubt it is a story.
 
-By the first bytes, whatever the name and the config say; then, of plain text only, by the name, and by the shape of its
-lines. Nothing is asked of a library: `filetype` and `puremagic` know the numbers of hundreds of formats, some of two
+The first bytes decide, whatever the name and the config say; for plain text also the file name and the shape of the
+lines. No library is used: `filetype` and `puremagic` know the magic numbers of hundreds of formats, some of them two
 letters that stories begin with too, and none of the shapes.
 """
 
@@ -9,6 +9,10 @@ import csv
 import re
 from collections.abc import Callable, Sequence
 from pathlib import PurePosixPath
+
+from newsbeam.transforms.common.urls import is_http
+from newsbeam.transforms.errors import NotAFeedError
+from newsbeam.transforms.records import Document
 
 _MAGIC: tuple[tuple[re.Pattern[bytes], str], ...] = tuple(
     (re.compile(pattern, re.DOTALL), name)
@@ -47,7 +51,7 @@ _SUFFIXES = {
     ".log": "a log",
 }
 
-_LINES = 200  # of a text tell what it is
+_LINES = 200  # of a text are looked at
 _LINE_CHARS = 2_000
 
 _DIGEST = "(?:[0-9a-fA-F]{32}|[0-9a-fA-F]{40}|[0-9a-fA-F]{56}|[0-9a-fA-F]{64}|[0-9a-fA-F]{96}|[0-9a-fA-F]{128})"
@@ -67,15 +71,27 @@ _NUMBER = re.compile(r"[-+(]?[^\w\s]?\d[\d.,:/%\- ]*\D?")
 _SENTENCE = (".", "!", "?", ":", "”", "…")
 
 
+def refuse(what: str, document: Document, hint: str) -> None:
+    """Raise NotAFeedError for a document that is not a story.
+
+    Args:
+        what: What the document is; "" if it may be a story.
+        document: The document.
+        hint: What the user can do about it, if the document is a file.
+    """
+    if what:
+        raise NotAFeedError(f"this is {what}, not a story" + ("" if is_http(document.uri) else f"; {hint}"))
+
+
 def what_by_magic(body: bytes) -> str:
-    """Return what a document is by its first bytes, if that is known and no story, else ""."""
+    """Return what a document is by its first bytes, if that is known and not a story, else ""."""
     if body[:2] == b"BM" and int.from_bytes(body[2:6], "little") == len(body):
         return "a BMP picture"
     return next((name for pattern, name in _MAGIC if pattern.match(body)), "")
 
 
 def what_by_name(uri: str) -> str:
-    """Return what a text is by the name of its file, or of the member of an archive, if it is no story, else ""."""
+    """Return what a text is by the name of its file, or of the member of an archive, if it is not a story, else ""."""
     path = PurePosixPath(uri.rpartition("!")[2])
     if path.name.lower() in _NAMES or path.stem.lower() in _NAMES:
         return "a file about the drop (README)"
@@ -83,7 +99,7 @@ def what_by_name(uri: str) -> str:
 
 
 def what_by_shape(text: str) -> str:
-    """Return what a text is by its lines, if it is no story, else ""."""
+    """Return what a text is by its lines, if it is not a story, else ""."""
     lines = [line.rstrip(" \r") for line in text[: _LINES * _LINE_CHARS].split("\n")[:_LINES]]
     if any(len(line) > _LINE_CHARS for line in lines):
         return ""
@@ -96,7 +112,7 @@ def _are_checksums(_: Sequence[str], filled: Sequence[str]) -> bool:
 
 
 def _is_log(_: Sequence[str], filled: Sequence[str]) -> bool:
-    """Return whether lines begin with a time to the second, or a level; the first one, too, for it is no headline."""
+    """Return whether most lines, and the first one, begin with a time in seconds or a log level."""
     stamped = sum(bool(_LOG.match(line)) for line in filled)
     return bool(_LOG.match(filled[0])) and stamped >= max(2, 0.6 * len(filled))
 
@@ -104,7 +120,7 @@ def _is_log(_: Sequence[str], filled: Sequence[str]) -> bool:
 def _is_mail(lines: Sequence[str], _: Sequence[str]) -> bool:
     """Return whether headers (RFC 5322) come first: those that mail servers write, or an address and a subject.
 
-    Press releases, too, say From, To and Date; of these few have addresses.
+    Press releases also have From, To and Date, but few have addresses there.
     """
     if re.match(r"From \S{1,254}@\S{1,254} .{0,64}\d\d:\d\d", lines[0]):
         return True
@@ -121,7 +137,7 @@ def _is_mail(lines: Sequence[str], _: Sequence[str]) -> bool:
 
 
 def _is_table(lines: Sequence[str], filled: Sequence[str]) -> bool:
-    """Return whether all lines, and no blank one between them, have as many short cells, and look like no sentences."""
+    """Return whether all lines have the same number of short cells, without blank lines and sentences between them."""
     body = "\n".join(lines).strip("\n").split("\n")
     if len(body) != len(filled) or len(filled) < 2 or any(line.endswith(_SENTENCE) for line in filled):
         return False

@@ -1,6 +1,7 @@
-"""What is no story is said to be what it is; what only looks like it is a story."""
+"""Files that are not stories are named; what only resembles them is a story."""
 
 import hashlib
+import re
 from datetime import UTC, datetime
 
 import pytest
@@ -42,7 +43,9 @@ def document(body: bytes | str, name: str = "a.txt", **claims: str) -> Document:
 @pytest.mark.parametrize("name", ["a.txt", "a", "a.xml"])
 @pytest.mark.parametrize("format", ["auto", "text", "nitf"])
 def test_by_the_first_bytes_whatever_the_name_and_the_config_say(body, what, name, format):
-    with pytest.raises(NotAFeedError, match=f"^{what}, not a story; `exclude` leaves files out$"):
+    with pytest.raises(
+        NotAFeedError, match=f"^this is {re.escape(what)}, not a story; to skip such files, add a pattern to `exclude`$"
+    ):
         sniff(document(body, name, format=format))
 
 
@@ -61,9 +64,9 @@ def test_by_the_first_bytes_whatever_the_name_and_the_config_say(body, what, nam
 def test_by_the_name_unless_the_config_says_that_it_is_text(name, what):
     with pytest.raises(NotAFeedError) as caught:
         sniff(document("Words that could be a story.", name))
-    assert str(caught.value).startswith(f"{what}, not a story; ")
-    assert sniff(document("Words that could be a story.", name, format="text")) == "text"
-    assert sniff(document("<nitf/>", name)) == "nitf"  # what the bytes say counts
+    assert str(caught.value).startswith(f"this is {what}, not a story; ")
+    assert sniff(document("Words that could be a story.", name, format="text")).name == "text"
+    assert sniff(document("<nitf/>", name)).name == "nitf"  # what the bytes say counts
 
 
 SHAPES = {
@@ -91,9 +94,9 @@ SHAPES = {
 def test_by_the_shape_of_the_lines(text, what):
     with pytest.raises(NotAFeedError) as caught:
         sniff(document(text))
-    assert str(caught.value).startswith(f"{what}, not a story; ")
-    assert sniff(document(text, format="text")) == "text"
-    assert sniff(document(f"A headline above it all\n\n{text}")) == "text"
+    assert str(caught.value).startswith(f"this is {what}, not a story; ")
+    assert sniff(document(text, format="text")).name == "text"
+    assert sniff(document(f"A headline above it all\n\n{text}")).name == "text"
 
 
 @pytest.mark.parametrize(
@@ -122,11 +125,11 @@ def test_by_the_shape_of_the_lines(text, what):
 )
 @pytest.mark.parametrize("name", ["a.txt", "a", "readme-again.txt", "csv", "log.txt"])
 def test_in_doubt_it_is_a_story(text, name):
-    assert sniff(document(text, name)) == "text"
+    assert sniff(document(text, name)).name == "text"
     assert parse_document(document(text, name)).entries
 
 
 def test_text_that_is_mostly_control_characters_is_binary():
-    with pytest.raises(NotAFeedError, match=r"^binary data is no story$"):
+    with pytest.raises(NotAFeedError, match=r"^this is binary data, not a story$"):
         parse_document(document(b"ab\x01\x02\x03\x04cdefgh" * 20))
     assert parse_document(document("A title\x07\n\nThe ferry is back in the harbour.")).entries
