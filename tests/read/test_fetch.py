@@ -9,7 +9,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from newsbeam.transforms.ids import digest
-from newsbeam.transforms.read.fetch import Fetched, fetch, with_poll
+from newsbeam.transforms.read import fetch as fetching
+from newsbeam.transforms.read.fetch import Fetched, fetch, utc_now, with_poll
+from newsbeam.transforms.read.http import HttpClient
+from newsbeam.transforms.read.members import Member
 from newsbeam.transforms.read.source_spec import SourceSpec
 from newsbeam.transforms.read.sources import expand_wire
 from newsbeam.transforms.records import DeadLetter, Document, Poll, Polled, Source
@@ -411,3 +414,38 @@ def test_a_bad_file_is_an_error_poll_and_never_an_exception(tmp_path, client):
         "folder": "Is a directory",
         "circle": "Too many levels of symbolic links",
     }
+
+
+def test_an_exception_that_is_a_bug_fails_one_poll_with_its_traceback(tmp_path, monkeypatch):
+    path = tmp_path / "feed.xml"
+    path.write_text("<rss/>")
+    monkeypatch.setattr(fetching, "read_rest", raise_key_error)
+    with HttpClient() as client:
+        fetched = fetch(Source(str(path), "Example", "feed.xml"), None, client, utc_now)
+        again = fetch(Source(str(tmp_path / "none.xml"), "Example", "none.xml"), None, client, utc_now)
+    assert (fetched.poll.status, fetched.poll.error) == ("error", "KeyError: reading failed: 'a bug'")
+    (dead_letter,) = fetched.found
+    assert (dead_letter.stage, dead_letter.error) == ("read", "KeyError")
+    assert "raise_key_error" in dead_letter.traceback
+    assert again.poll.status == "error"
+
+
+def test_an_archive_that_meets_a_bug_keeps_the_members_before_it(tmp_path, monkeypatch):
+    path = tmp_path / "feeds.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("a.xml", "<rss/>")
+    monkeypatch.setattr(fetching, "unpack", members_then_bug)
+    with HttpClient() as client:
+        fetched = fetch(Source(str(path), "Example", "feeds.zip"), None, client, utc_now)
+        found = list(fetched.found)
+    assert [type(each).__name__ for each in found] == ["Document", "DeadLetter"]
+    assert found[1].error == "KeyError"
+
+
+def raise_key_error(*_):
+    raise KeyError("a bug")
+
+
+def members_then_bug(*_):
+    yield Member("a.xml", b"<rss/>")
+    raise KeyError("a bug")

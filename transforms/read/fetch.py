@@ -2,6 +2,7 @@
 
 import os
 import time
+import traceback
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
@@ -82,9 +83,11 @@ def fetch(source: Source, known: Poll | None, client: HttpClient, now: Callable[
         validators = ("", "") if known and _skips_validators(known, fetched_at) else (poll.etag, poll.last_modified)
         access = client.settings.access.get(source.feed_url, NO_ACCESS)
         answer = client.get(source.location, *validators, access)
+        return _fetched(source, poll, answer, client.settings)
     except SourceError as error:
         return _failed(poll, error, source, time.monotonic() - started, now())
-    return _fetched(source, poll, answer, client.settings)
+    except Exception as error:  # noqa: BLE001 - one source must not stop the others, whatever its server or file does
+        return _unforeseen(poll, error, source, now())
 
 
 def with_poll(fetched: Fetched) -> Iterator[Polled[Document] | DeadLetter | Poll]:
@@ -166,12 +169,15 @@ def _unpacked(
 ) -> Iterator[Document | DeadLetter]:
     """Yield the members of an archive, with the URI "archive!member", then close it."""
     with stack:
-        for member in unpack(archive, poll.uri, max_bytes):
-            uri = f"{poll.uri}!{printable(member.name)}" if member.name else poll.uri
-            if member.error:
-                yield _dead_letter(source, uri, member.error, member.body, now())
-            else:
-                yield _document(source, poll, HttpAnswer(uri, None, body=member.body))
+        try:
+            for member in unpack(archive, poll.uri, max_bytes):
+                uri = f"{poll.uri}!{printable(member.name)}" if member.name else poll.uri
+                if member.error:
+                    yield _dead_letter(source, uri, member.error, member.body, now())
+                else:
+                    yield _document(source, poll, HttpAnswer(uri, None, body=member.body))
+        except Exception as error:  # noqa: BLE001 - the members before it are read, the other sources as well
+            yield from _unforeseen(poll, error, source, now()).found
 
 
 def _fetched(source: Source, poll: Poll, answer: HttpAnswer, settings: FetchSettings) -> Fetched:
@@ -271,6 +277,23 @@ def _failed(poll: Poll, error: SourceError, source: Source, duration_s: float, f
     if error.body:
         found.append(_dead_letter(source, uri, error, error.body, failed_at))
     return Fetched(poll, tuple(found))
+
+
+def _unforeseen(poll: Poll, error: Exception, source: Source, failed_at: datetime) -> Fetched:
+    """Return an error poll and a dead letter with the traceback of an exception that is a bug here."""
+    message = " ".join(f"reading failed: {error}".split())
+    dead_letter = DeadLetter(
+        stage="read",
+        error=type(error).__name__,
+        message=message,
+        source=source.name,
+        uri=poll.uri,
+        failed_at=failed_at,
+        payload=b"",
+        traceback="".join(traceback.format_exception(error)),
+    )
+    due = next_poll_at(poll.fetched_at, source.poll_interval_s, None, "")
+    return Fetched(replace(poll, error=f"{type(error).__name__}: {message}", next_poll_at=due), (dead_letter,))
 
 
 def _dead_letter(source: Source, uri: str, error: SourceError, payload: bytes, failed_at: datetime) -> DeadLetter:
