@@ -60,7 +60,7 @@ class Sample:
 
 @dataclass(frozen=True)
 class Result:
-    """What became of an input.
+    """The result of an input.
 
     Attributes:
         wrong: What is wrong with that, or "".
@@ -132,7 +132,7 @@ def _read(sample: Sample) -> Result:
         schema.dead_letter_table([*parsed.dead_letters, *(letter for split in splits for letter in split.dead_letters)])
     except RecordError:
         return Result("dead letter")
-    except Exception as error:  # noqa: BLE001  that is what is looked for
+    except Exception as error:  # noqa: BLE001  a crash is what this looks for
         frame = traceback.extract_tb(error.__traceback__)[-1]
         where = [f for f in traceback.extract_tb(error.__traceback__) if "transforms" in f.filename][-1:]
         place = f"{type(error).__name__} {Path(frame.filename).name} {[f'{f.name}:{f.lineno}' for f in where]}"

@@ -13,7 +13,7 @@ NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 
 @dataclass(frozen=True)
 class Reading:
-    """What became of a document.
+    """The result of parsing a document.
 
     Attributes:
         entries: What was read of it.

@@ -33,7 +33,7 @@ _LONG = 20  # letters: a shorter block may stand in another by chance
 
 @dataclass(frozen=True)
 class BodyText:
-    """What became of the text bodies.
+    """The text bodies, compared with the paragraphs.
 
     Attributes:
         stories: News items with a text body.
@@ -70,7 +70,7 @@ def body_text_kept(shared: Path) -> BodyText:
 
 
 def _stories(path: Path) -> Iterator[tuple[list[str], tuple[Entry, tuple[Paragraph, ...]]]]:
-    """Yield the blocks of each body in a file, as letters, and the entry with the paragraphs that came of it."""
+    """Yield the blocks of each body in a file, as letters, and the entry with its paragraphs."""
     data = path.read_bytes()
     if _NAMESPACE[1:-1].encode() not in data:
         return
@@ -158,7 +158,7 @@ def _compare(file: str, blocks: list[str], entry: Entry, paragraphs: tuple[Parag
 
 
 def _missing(block: str, rows: list[str], fields: list[str]) -> str:
-    """Return what is missing of a block: it is neither in a paragraph nor, before or behind one, in the fields."""
+    """Return what is missing of a block: it is neither in a paragraph nor, before or after one, in the fields."""
     if any(block in row for row in rows):
         return ""
     part = max((row for row in rows if row in block), key=len, default="")

@@ -1,10 +1,10 @@
 """What can go wrong with one record, and nothing else.
 
     RecordError                a record can't go on; becomes a dead letter
-    +-- FetchError             no body could be had (network, HTTP status, size, decompression)
+    +-- FetchError             no body could be fetched (network, HTTP status, size, decompression)
     +-- ParseError             the body can't be read as the format it is
     |   +-- UnsafeXmlError     it uses entities that are more than characters: never expanded, never fetched
-    |   +-- NotAFeedError      readable, but no feed or story (an HTML page, say)
+    |   +-- NotAFeedError      readable, but no feed or story (for example an HTML page)
     +-- TextError              a paragraph that can't be processed (too long)
     +-- EnrichError            a model failed on this text
     +-- LimitError             a document or a story takes too long
@@ -21,7 +21,7 @@ class RecordError(Exception):
 
 
 class FetchError(RecordError):
-    """No body could be had from a source."""
+    """No body could be fetched from a source."""
 
 
 class ParseError(RecordError):
@@ -61,4 +61,4 @@ class WorkerCrashedError(RecordError):
 
 
 class BrokenStageError(Exception):
-    """A stage can't work on any record: no record is to blame."""
+    """A stage can't work on any record: the cause is not a record."""

@@ -344,14 +344,14 @@ class PollTotals:
 
 @dataclass(frozen=True)
 class Polled(Generic[T]):
-    """What came of one document of a poll: in a stream the two go on together, until its entries are counted.
+    """A document of a poll, then its entries: in a stream the two go on together, until its entries are counted.
 
     Attributes:
         value: The document, then its entries.
         poll: The poll that gave it.
         of: How many documents the poll gave in all. The last one says it, since an archive is read while its first ones
             are on their way; 0 with the others.
-        letters: How many dead letters came of it; with the last document also those of the archive itself.
+        letters: How many dead letters it produced; with the last document also those of the archive itself.
     """
 
     value: T

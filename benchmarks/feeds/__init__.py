@@ -8,5 +8,5 @@ number of entries. How each is compared is said in checks.py, what each suite's 
 feedparser_files.py, json_files.py and facts_files.py. Disagreements count against newsbeam whoever is right; kinds.py
 names them all, with who is right by the specification.
 
-The suites' files are read from the folder of public test data and are no part of this repository.
+The suites' files are read from the folder of public test data and are not part of this repository.
 """

@@ -9,8 +9,8 @@
 Read are comparisons of an entry's news fields with a literal, joined by `and`. Left out are feed-level fields,
 enclosures, images, iTunes, media, geography, chapters, languages, bases, types, schemes and e-mail addresses; `bozo`;
 the folders `sanitize` (newsbeam keeps content as published and never shows it as HTML) and `chardet` (which expect an
-encoding's name); and files served with a Content-Location, which a Document does not have: it is no base any more (RFC
-7231 appendix B).
+encoding's name); and files served with a Content-Location, which a Document does not have: it is not a base any more
+(RFC 7231 appendix B).
 """
 
 import ast
@@ -75,7 +75,7 @@ def read_expression(expression: str) -> Iterator[Expectation]:
     """Yield what a Python expression of feedparser's expects of entries' news fields.
 
     Raises:
-        SyntaxError: It is no Python expression.
+        SyntaxError: It is not a Python expression.
     """
     if "'rel'" in expression:
         return  # about links other than the entry's own

@@ -1,7 +1,7 @@
 """gofeed's and feed-rs' own tests: feeds with what is expected of them as JSON beside them.
 
 gofeed writes three shapes of JSON: its Atom parser's, its RSS parser's, and the universal one of its translator. One
-reader takes all three; a key that is absent is no check.
+reader takes all three; a key that is absent is not a check.
 
 feed-rs writes one shape. Three of its habits are taken for what they mean: an entry without an id gets a hash as its id
 (no check, since no such text is in the feed); the whole text of an RSS author stands in `email`, with the name

@@ -72,7 +72,7 @@ KINDS = (
     Kind(
         "an id stays as published",
         "newsbeam",
-        "RFC 4287 4.2.6: an absolute IRI, compared letter by letter; where the feed is served is no part of it",
+        "RFC 4287 4.2.6: an absolute IRI, compared letter by letter; where the feed is served is not part of it",
         ("feedparser wellformed/base/http_entry_id_base_docuri.xml id",),
     ),
     Kind(
@@ -82,7 +82,7 @@ KINDS = (
         ("gofeed extensions/dublincore/dublincore_item_multiple_values.xml authors",),
     ),
     Kind(
-        "an Atom body of another media type than text is no text",
+        "an Atom body of another media type than text is not text",
         "newsbeam",
         "RFC 4287 4.1.3.3: Base64 of a video",
         ("gofeed parser/atom/issue_275_extensions_and_source.xml content",),

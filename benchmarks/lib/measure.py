@@ -1,4 +1,4 @@
-"""Measures a subject and keeps what comes of it."""
+"""Measures a subject and keeps its figures."""
 
 import time
 import traceback

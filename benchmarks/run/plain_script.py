@@ -1,4 +1,4 @@
-"""What somebody would write without newsbeam: `python benchmarks/run/plain_script.py FOLDER OUT.parquet`.
+"""What a user would write without newsbeam: `python benchmarks/run/plain_script.py FOLDER OUT.parquet`.
 
 Text files in, exact duplicates out by a set, entities by spaCy as it comes, Parquet by pandas.
 """

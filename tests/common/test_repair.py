@@ -2,7 +2,13 @@
 
 import pytest
 
-from newsbeam.transforms.common.repair import declare_prefixes, escape_ampersands, first_entries, mend, strip_controls
+from newsbeam.transforms.common.repair import (
+    declare_prefixes,
+    escape_ampersands,
+    first_entries,
+    repair_xml,
+    strip_controls,
+)
 from newsbeam.transforms.errors import ParseError
 
 
@@ -47,13 +53,17 @@ def test_undeclared_prefixes_are_declared_at_the_root() -> None:
 
 
 def test_a_namespace_has_no_blanks() -> None:
-    mended = mend('<rss xmlns:a=" urn:a\n" b=" c "><a:x/></rss>', "rss")
-    assert (mended.text, mended.problem) == ('<rss xmlns:a="urn:a" b=" c "><a:x/></rss>', "")
+    repaired = repair_xml('<rss xmlns:a=" urn:a\n" b=" c "><a:x/></rss>', "rss")
+    assert (repaired.text, repaired.problem) == ('<rss xmlns:a="urn:a" b=" c "><a:x/></rss>', "")
 
 
 def test_well_formed_xml_stays_as_it_is_up_to_its_end() -> None:
-    mended = mend("<rss><item>a</item></rss ><!-- junk --><script>1 < 2", "rss")
-    assert (mended.text, mended.truncated, mended.problem) == ("<rss><item>a</item></rss >", False, "")
+    repaired = repair_xml("<rss><item>a</item></rss ><!-- junk --><script>1 < 2", "rss")
+    assert (repaired.text, repaired.truncated, repaired.problem) == (
+        "<rss><item>a</item></rss >",
+        False,
+        "",
+    )
 
 
 @pytest.mark.parametrize(
@@ -70,17 +80,17 @@ def test_well_formed_xml_stays_as_it_is_up_to_its_end() -> None:
     ],
 )
 def test_truncated_xml_ends_with_its_last_complete_entry(text: str, root: str, expected: str) -> None:
-    mended = mend(text, root)
-    assert (mended.text, mended.truncated, mended.problem) == (expected, True, "")
+    repaired = repair_xml(text, root)
+    assert (repaired.text, repaired.truncated, repaired.problem) == (expected, True, "")
 
 
 def test_without_a_complete_entry_nothing_can_be_had() -> None:
     with pytest.raises(ParseError, match="truncated"):
-        mend("<rss><channel><item>a", "rss")
+        repair_xml("<rss><channel><item>a", "rss")
 
 
 def test_what_cannot_be_mended_says_why() -> None:
-    assert "mismatched tag" in mend("<rss><item>a<b></item></rss>", "rss").problem
+    assert "mismatched tag" in repair_xml("<rss><item>a<b></item></rss>", "rss").problem
 
 
 @pytest.mark.parametrize(("most", "end"), [(None, 3), (3, 3), (4, 3), (2, 2), (1, 1)])
@@ -91,7 +101,7 @@ def test_the_first_entries_of_a_feed(most: int | None, end: int) -> None:
 
 
 def test_entries_after_the_end_of_another_document_are_not_left_out_in_silence():
-    mended = mend("<feed><title>Ferry</title></feed> <rss><item><title>Pier</title></item></rss>", "feed")
-    assert mended.lost
-    assert "after the end" in mended.problem
-    assert not mend("<feed><title>Ferry</title></feed> <!-- cached -->", "feed").lost
+    repaired = repair_xml("<feed><title>Ferry</title></feed> <rss><item><title>Pier</title></item></rss>", "feed")
+    assert repaired.lost
+    assert "after the end" in repaired.problem
+    assert not repair_xml("<feed><title>Ferry</title></feed> <!-- cached -->", "feed").lost

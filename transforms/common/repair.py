@@ -56,8 +56,8 @@ def first_entries(text: str, most: int | None) -> tuple[str, int]:
 
 
 @dataclass(frozen=True)
-class Mended:
-    """Repaired XML, the result of `mend`.
+class RepairedXml:
+    """Repaired XML, the result of `repair`.
 
     Attributes:
         text: From the root's "<" to its ">".
@@ -99,7 +99,7 @@ def _join_surrogates(match: re.Match[str]) -> str:
     return match[0]
 
 
-def mend(text: str, root: str, entry_end: re.Pattern[str] = ENTRY_END) -> Mended:
+def repair_xml(text: str, root: str, entry_end: re.Pattern[str] = ENTRY_END) -> RepairedXml:
     """Repair XML, so that a strict parser reads it.
 
     Args:
@@ -119,10 +119,10 @@ def mend(text: str, root: str, entry_end: re.Pattern[str] = ENTRY_END) -> Mended
     return repaired
 
 
-def _repaired(text: str, root: str, entry_end: re.Pattern[str], whole: bool) -> Mended:
+def _repaired(text: str, root: str, entry_end: re.Pattern[str], whole: bool) -> RepairedXml:
     problem = _problem(text)
     if not problem and not has_unended_section(text):
-        return Mended(text)
+        return RepairedXml(text)
     text = _NAMESPACE.sub(_without_space, declare_prefixes(escape_ampersands(text), root))
     if not whole:
         ends = [match.end() for match in entry_end.finditer(text)]
@@ -131,7 +131,7 @@ def _repaired(text: str, root: str, entry_end: re.Pattern[str], whole: bool) -> 
         lost = not _ONLY_ENDS.fullmatch(text, ends[-1])
         return replace(_balanced(text[: ends[-1]]), truncated=True, lost=lost)
     problem = _problem(text) or ("a CDATA section has no end" if has_unended_section(text) else "")
-    return _balanced(text, problem) if problem else Mended(text)
+    return _balanced(text, problem) if problem else RepairedXml(text)
 
 
 def _without_space(match: re.Match[str]) -> str:
@@ -139,11 +139,11 @@ def _without_space(match: re.Match[str]) -> str:
     return match[1] + "".join(match[2].split()) + match[3]
 
 
-def _balanced(text: str, problem: str = "") -> Mended:
+def _balanced(text: str, problem: str = "") -> RepairedXml:
     balanced, lost = balance(text)
     if lost:
         problem = f"{problem}; {counted(lost, 'item')} without a start skipped"
-    return Mended(balanced, problem=problem, lost=lost > 0)
+    return RepairedXml(balanced, problem=problem, lost=lost > 0)
 
 
 def escape_ampersands(text: str) -> str:

@@ -18,7 +18,7 @@ _REPLACEMENT = "\ufffd"
 _LATIN_END = "\u024f"
 _TAG = re.compile(rb"<[^<>]*>")
 _WORD = re.compile(rb"[^\s<>\"'=/]+")
-_RARE = 50  # one non-ASCII word in so many does not identify an encoding
+_RARE = 50  # one non-ASCII word in 50 does not identify an encoding
 # Marks of windows-1252 between two letters: apostrophe, dashes, no-break space, middle dot, soft hyphen.
 _BETWEEN_LETTERS = frozenset(b"\x92\x96\x97\xa0\xb7\xad")
 _LONGEST_MARK = 3  # bytes, a dash between quotation marks; longer runs are words

@@ -62,7 +62,7 @@ def _parse(text: str, name: str, lines: int, entry_end: re.Pattern[str]) -> tupl
         if error.code == etree.ErrorTypes.ERR_RESOURCE_LIMIT:  # the parser's recovery would drop the rest
             raise ParseError(f"the XML exceeds a limit of the parser: {error.msg}") from None
         problem = f"not well-formed: {error.msg}"
-    repaired = repair.mend(text, name, entry_end)
+    repaired = repair.repair_xml(text, name, entry_end)
     if repaired.truncated:
         missing = "the entries after the cut are missing" if repaired.lost else "only end tags are missing"
         problem = f"truncated: {missing}"

@@ -63,7 +63,7 @@ def parse_feed(document: Document, limits: ParseLimits) -> Parsed:
 
 
 def _document_problems(
-    document: Document, encoding: str, controls: int, xml: repair.Mended, cut: str
+    document: Document, encoding: str, controls: int, xml: repair.RepairedXml, cut: str
 ) -> Iterator[DeadLetter]:
     """Yield what was wrong with the document as a whole."""
     for reason in (encoding, f"{counted(controls, 'control character')} removed" if controls else "", cut):
@@ -88,11 +88,11 @@ def feed_root(text: str) -> Root:
     return replace(find_root(text, later.start()), entities=root.entities) if later else root
 
 
-def _read(text: str, root: Root) -> tuple[FeedParser, FeedTree, repair.Mended]:
+def _read(text: str, root: Root) -> tuple[FeedParser, FeedTree, repair.RepairedXml]:
     """Return what feedparser found, what was extracted before it, and what had to be repaired."""
     feed = FeedParser()
     try:
-        xml = repair.mend(text, root.name)
+        xml = repair.repair_xml(text, root.name)
         tree = extract_parts(xml.text)
         feed.read(tree.text)
     except ParseError:
