@@ -2,8 +2,8 @@
 
 How a field is compared:
     title, summary, content   as text: tags and scripts dropped, entities decoded, NFC, whitespace not counted. A title
-                              or summary of ours is plain text, so markup that a suite keeps is not a difference. A
-                              summary may stand in `summary` or in `content`: RSS has one element, description, for both.
+                              or summary of ours is plain text, so markup that a suite keeps is not a difference.
+                              A summary may stand in `summary` or in `content`: RSS has one element, description.
     link                      as the canonical URL without tracking parameters, both sides by newsbeam's own function. A
                               link that a suite leaves relative says nothing about the base: ours may have any.
     id                        to the letter, outer whitespace aside.

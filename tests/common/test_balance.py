@@ -1,4 +1,4 @@
-"""XML that is not well-formed: what is wrong is repaired_xml where it is, and the rest stays letter for letter."""
+"""XML that is not well-formed: what is wrong is repaired where it is, and the rest stays letter for letter."""
 
 from time import perf_counter
 from xml.etree import ElementTree
