@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from newsbeam.transforms.common.formats import FORMATS
 from newsbeam.transforms.errors import ParseError
 from newsbeam.transforms.parse.feeds import parse_feed
 from newsbeam.transforms.parse.fit import fit
@@ -23,7 +24,7 @@ __all__ = ["PARSERS", "ParseLimits", "Parsed", "parse_document"]
 
 MOST_NAME = 200  # characters of a feed's title that become the name of a source
 
-# A family of formats (what `sniff` returns) and the function that reads it; a new format is a module and a line here.
+# A family of formats (what `sniff` returns) and the function that reads it: a key for each of FORMATS.
 PARSERS: dict[str, Parser] = {
     "feed": parse_feed,
     "jsonfeed": parse_jsonfeed,
@@ -54,7 +55,7 @@ def parse_document(document: Document, limits: ParseLimits = ParseLimits()) -> P
     """
     name = sniff(document)
     if name not in PARSERS:
-        raise ParseError(f"no parser for the format {name}; there are {', '.join(PARSERS)}")
+        raise ParseError(f"no parser for the format {name}; there are {', '.join(FORMATS)}")
     parsed = fit(document, PARSERS[name](replace(document, source=document.source_id), limits))
     return Parsed(
         tuple(_finished(entry, document, limits) for entry in parsed.entries),

@@ -9,6 +9,7 @@ from pathlib import PurePosixPath
 from urllib.parse import urlsplit
 
 from newsbeam.transforms.common.encoding import decode
+from newsbeam.transforms.common.formats import family
 from newsbeam.transforms.common.security import find_root
 from newsbeam.transforms.common.urls import is_http
 from newsbeam.transforms.errors import NotAFeedError, ParseError
@@ -68,13 +69,6 @@ def _refuse(what: str, document: Document, way_out: str) -> None:
     """Raise NotAFeedError for what is known not to be a story."""
     if what:
         raise NotAFeedError(f"{what}, not a story" + ("" if is_http(document.uri) else f"; {way_out}"))
-
-
-def family(format_name: str) -> str:
-    """Return the family of a format as configs and entries name it: rss20 and atom10 are "feed", and so on."""
-    if format_name.startswith(("rss", "atom", "rdf", "cdf")):
-        return "feed"
-    return "jsonfeed" if format_name.startswith("json") else format_name
 
 
 def _root(head: str) -> str:
