@@ -39,7 +39,7 @@ def instructions(path: Path, name: str) -> list[str]:
 
 
 def images() -> dict[str, str]:
-    """Return the tag of each image that the Dockerfiles begin with."""
+    """Return the tag of each base image of the Dockerfiles."""
     names = [line.split()[0] for path in DOCKERFILES for line in instructions(path, "FROM")]
     return dict(name.rsplit(":", 1) for name in names if ":" in name and "$" not in name)
 

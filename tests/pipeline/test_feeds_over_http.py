@@ -180,7 +180,7 @@ def test_nothing_from_any_source_is_an_exit_status_of_its_own(server, run):
     server.broken = 404
     status, printed = run("--quiet")
     assert status == 3
-    assert printed.startswith("error: none of the sources gave anything:\nWeb (http://127.0.0.1:")
+    assert printed.startswith("error: no source could be read:\nWeb (http://127.0.0.1:")
     assert "HTTP 404 Not Found" in printed
 
 
