@@ -208,7 +208,9 @@ class OnePass:
     ) -> _Decided:
         """Decide a slice; `known` are entries written or decided, `pending` slices being published."""
         folder = self.folder / "slices" / f"{number:06}"
-        lookup = partial(look_up, self.store, self.window_start, tuple(each / graph.STORIES for each in pending))
+        lookup = partial(
+            lookup_paragraphs, self.store, self.window_start, tuple(each / graph.STORIES for each in pending)
+        )
         self._run(graph.decide, entries, _matching(entries, known), lookup, self.config, folder)
         # Sorted, so that a slice that is written again has the same id and files.
         stories = sorted(spool.refs(folder / graph.STORIES), key=lambda ref: ref.key[0].entry_id)
@@ -255,7 +257,7 @@ class OnePass:
                 self.counts[counter.key.metric.name] += counter.committed or 0
 
 
-def look_up(
+def lookup_paragraphs(
     store: Store, since: date, pending: Sequence[Path], fingerprints: set[str], near_keys: set[bytes]
 ) -> list[KnownParagraph]:
     """Return the canonical paragraphs, written or decided, that have one of these keys."""
@@ -267,10 +269,10 @@ def look_up(
     return known
 
 
-_Keys = tuple[set[str], set[tuple[str, str]], set[tuple[str, str]]]
+_EntryKeys = tuple[set[str], set[tuple[str, str]], set[tuple[str, str]]]
 
 
-def _entry_keys(entries: Iterable[Ref]) -> _Keys:
+def _entry_keys(entries: Iterable[Ref]) -> _EntryKeys:
     """Return the identities of entries: ids, (source, link or guid), (source, content)."""
     keys = [ref.key for ref in entries]
     return (

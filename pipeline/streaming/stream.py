@@ -99,7 +99,9 @@ def stream(
         note(_first_line(engine, groups, config, from_output))
         if engine.local:
             since = (submitted_at - config.dedup.window).date()
-            note_waiting(known_polls(store, [feed.feed_url for feed in feeds], since).values(), submitted_at, note)
+            note_feeds_not_due(
+                known_polls(store, [feed.feed_url for feed in feeds], since).values(), submitted_at, note
+            )
         pipeline = engine.pipeline()
         ticks = engine.ticks(pipeline, config.stream.tick.total_seconds(), options.stop_after)
         to = bootstrap.Output(store, new_epoch(), submitted_at, from_output, state_unknown=engine.state == "unknown")
@@ -184,7 +186,7 @@ def _first_line(engine: StreamEngine, groups: Sequence[SourceGroup], config: Con
     return f"{engine.name}: {polled[0]}{at}, {polled[1]}, output {config.output}{warm}{end}"
 
 
-def note_waiting(polls: Iterable[Poll], now: datetime, note: Callable[[str], None]) -> None:
+def note_feeds_not_due(polls: Iterable[Poll], now: datetime, note: Callable[[str], None]) -> None:
     """Note how many feeds were polled before the start and are not due yet, and when the next one is."""
     due = sorted(poll.next_poll_at for poll in polls if poll.next_poll_at and poll.next_poll_at > now)
     if due:

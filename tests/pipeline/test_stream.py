@@ -27,7 +27,7 @@ from newsbeam.pipeline.settings import fetch_settings
 from newsbeam.pipeline.sources import expand_feeds
 from newsbeam.pipeline.streaming import bootstrap
 from newsbeam.pipeline.streaming.status_lines import StatusLines
-from newsbeam.pipeline.streaming.stream import new_epoch, note_waiting, source_groups
+from newsbeam.pipeline.streaming.stream import new_epoch, note_feeds_not_due, source_groups
 from newsbeam.transforms.parse import transforms
 from newsbeam.transforms.read import poll_sources
 from newsbeam.transforms.read.http import HttpClient
@@ -216,7 +216,7 @@ def test_feeds_that_are_not_due_yet(minutes, expected):
     now = datetime(2026, 11, 1, tzinfo=UTC)
     due = [None if each is None else now + timedelta(minutes=each) for each in minutes]
     notes: list[str] = []
-    note_waiting([Poll("f", "u", "A", now, "ok", next_poll_at=at) for at in due], now, notes.append)
+    note_feeds_not_due([Poll("f", "u", "A", now, "ok", next_poll_at=at) for at in due], now, notes.append)
     assert notes == expected
 
 
