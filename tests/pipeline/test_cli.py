@@ -186,7 +186,7 @@ def test_usage_errors_exit_with_2_before_anything_runs(config, argv, message, ca
     assert not Path("out").exists()
 
 
-def test_every_mistake_of_a_config_is_a_line(config, capsys):
+def test_every_error_in_a_config_is_a_line(config, capsys):
     Path(config).write_text("ouput: x\nfeeds: [{url: a.xml, sourc: A}]\n")
     for command in ("run", "check"):
         assert main([command, config]) == 2
@@ -289,7 +289,7 @@ def test_views_prints_sql_and_nothing_else(config, capsys):
 @pytest.mark.parametrize(
     ("output", "message"), [("nope", "nope: no such folder"), ("conf", "conf: newsbeam has written nothing there yet")]
 )
-def test_views_of_what_is_no_output(config, capsys, output, message):
+def test_views_of_a_folder_that_is_not_an_output(config, capsys, output, message):
     assert main(["views", output]) == 1
     assert capsys.readouterr() == ("", f"Error: {message}\n")
 

@@ -237,13 +237,13 @@ def test_frozen(load):
         ("# nothing\n", "c.yaml: is empty; allowed keys: dedup"),
     ],
 )
-def test_a_mistake_is_one_line_with_its_place(load, tmp_path, text, expected):
+def test_an_error_is_one_line_with_its_position(load, tmp_path, text, expected):
     (line,) = lines(load, text, tmp_path)
     assert line.startswith(expected)
     assert line == expected or expected.endswith("allowed keys: dedup")
 
 
-def test_all_mistakes_are_told_at_once(load, tmp_path):
+def test_all_errors_are_reported_together(load, tmp_path):
     found = lines(load, "output: 3\nfeeds:\n  - {a: 1, b: 2}\n  - {path: a.xml, poll: x}\nslice: x\n", tmp_path)
     assert [line.split(": ")[1] for line in found] == ["output", "feeds[0].a", "feeds[0].b", "feeds[1].poll", "slice"]
 
@@ -294,7 +294,7 @@ def test_inputs_that_may_be_there(load, location):
     assert load(f"output: o\nfeeds: [{{url: '{location}'}}]\n").feeds[0].location == location
 
 
-def test_files_that_are_no_config(tmp_path):
+def test_files_that_are_not_a_config(tmp_path):
     with pytest.raises(ConfigError, match=r"nope\.yaml: can't be read: No such file or directory$"):
         load_config(tmp_path / "nope.yaml")
     with pytest.raises(ConfigError, match=r": can't be read: Is a directory$"):
@@ -304,7 +304,7 @@ def test_files_that_are_no_config(tmp_path):
         load_config(tmp_path / "latin.yaml")
 
 
-def test_a_byte_order_mark_is_no_matter(tmp_path):
+def test_a_byte_order_mark_is_ignored(tmp_path):
     (tmp_path / "c.yaml").write_bytes(b"\xef\xbb\xbfoutput: o\n" + FEED.encode())
     assert load_config(tmp_path / "c.yaml").output == "o"
 
@@ -390,7 +390,7 @@ def test_a_name_and_a_password_in_a_url_are_taken_out_of_it(load):
         ),
     ],
 )
-def test_a_mistake_shows_no_secret(load, feed, expected):
+def test_an_error_shows_no_secret(load, feed, expected):
     with pytest.raises(ConfigError) as caught:
         load(f"output: o\nfeeds: [{{{feed}}}]\n")
     assert expected in str(caught.value)

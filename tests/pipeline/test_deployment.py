@@ -1,4 +1,4 @@
-"""What configs/ ships for Flink, Dataflow and Grafana fits together, and fits the code. No network is needed."""
+"""The files in configs/ for Flink, Dataflow and Grafana are consistent with each other and the code, without network."""
 
 import importlib.util
 import json

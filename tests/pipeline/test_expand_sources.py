@@ -48,7 +48,7 @@ def test_a_file_of_two_wires_is_read_once(expand):
     assert expand(wires) == (["drop/a.xml", "drop/sub/b.txt", "other/c.xml"], [note])
 
 
-def test_a_feed_that_is_named_twice_is_read_once_and_said(expand):
+def test_a_feed_that_is_listed_twice_is_read_once_and_noted(expand):
     feeds = "feeds: [{url: 'https://a.example/'}, {path: drop/a.xml}, {url: 'https://A.example', source: Other}]\n"
     note = "listed more than once, only the first is used: https://A.example"
     assert expand(feeds) == (["https://a.example/", "drop/a.xml"], [note])
@@ -70,7 +70,7 @@ def test_what_gives_nothing_is_a_note(expand):
     assert notes == ["warning: empty/*: no feeds found", "empty: no files", "drop/*.json: no files"]
 
 
-def test_what_can_not_be_listed_is_a_source_whose_poll_fails(expand, tmp_path):
+def test_an_input_that_can_not_be_listed_is_a_source_whose_poll_fails(expand, tmp_path):
     (tmp_path / "list.opml").write_text("no list")
     text = "feeds: [{path: 'none/*'}, {opml: list.opml}]\nwires: [{path: 's3://bucket/drop/'}, {path: 'gone/*.xml'}]\n"
     sources, notes = expand(text)

@@ -17,7 +17,7 @@ from newsbeam.pipeline.yaml_positions import YamlError, parse
         ("a: b: c\n", (1, 5), "put a value with a colon and a space in quotes"),
     ],
 )
-def test_a_mistake_of_yaml_says_what_helps(text, place, hint):
+def test_an_error_in_yaml_has_a_hint(text, place, hint):
     with pytest.raises(YamlError) as caught:
         parse(text)
     assert (caught.value.line, caught.value.column) == place
@@ -34,5 +34,5 @@ def test_an_address_without_a_scheme(location):
 @pytest.mark.parametrize(
     "location", ["a.xml", "feeds/a.xml", "./example.org", "list.opml", "a", "", "a.tar.gz", "../x"]
 )
-def test_a_path_is_no_address(location):
+def test_a_path_is_not_an_address(location):
     assert address_hint(location) == ""

@@ -134,7 +134,7 @@ def test_rows_and_days(output):
     ]
 
 
-def test_sources_say_when_they_last_gave_something_and_how_the_last_poll_went(output):
+def test_sources_show_their_last_news_and_last_poll(output):
     text = report(output)
     assert section(text, "Sources") == [
         ["Post", "2", "5", "40.0%", "just now", "3 h ago", "error"],
@@ -279,7 +279,7 @@ def test_nothing_to_show(tmp_path, prepare, message):
         report(folder)
 
 
-def test_a_file_that_is_no_parquet(tmp_path):
+def test_a_file_that_is_not_parquet(tmp_path):
     folder = tmp_path / "entries/date=2026-03-14"
     folder.mkdir(parents=True)
     (folder / "x.parquet").write_bytes(b"not parquet, but long enough to look at")

@@ -1,4 +1,4 @@
-"""A run killed at any moment and started again gives the rows of one undisturbed run."""
+"""A run that is killed at any moment and started again writes the rows of one undisturbed run."""
 
 import random
 import subprocess

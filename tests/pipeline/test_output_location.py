@@ -36,7 +36,7 @@ def check(tmp_path, monkeypatch, capsys):
         ("drop", "is inside wires[0].path, so that a run would read its own files: drop"),
     ],
 )
-def test_an_output_that_can_not_work_is_found_before_anything_runs(check, tmp_path, output, message):
+def test_an_output_that_can_not_be_used_is_found_before_anything_runs(check, tmp_path, output, message):
     status, line = check(output)
     assert status == 2
     assert line.startswith(f"c.yaml:1:9: output: {message.format(tmp_path)}")

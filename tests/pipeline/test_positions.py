@@ -68,7 +68,7 @@ def test_nothing_in_it(text):
         ("a: 1\nb: \x00\n", 2, 4, "the character U+0000 is not allowed"),
     ],
 )
-def test_mistakes_have_a_place(text, line, column, message):
+def test_errors_have_a_position(text, line, column, message):
     with pytest.raises(YamlError) as caught:
         parse(text)
     assert (caught.value.line, caught.value.column) == (line, column)

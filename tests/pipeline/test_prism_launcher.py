@@ -1,4 +1,4 @@
-"""A program that is started so that it ends with the process that wants it, whenever and however that ends."""
+"""A program that ends with the process that started it, for any reason."""
 
 import os
 import signal

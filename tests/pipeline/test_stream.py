@@ -1,4 +1,4 @@
-"""`newsbeam stream`: what it polls, the rows of its graph in process, and on Prism with kills, Ctrl-C and faults."""
+"""`newsbeam stream`: its sources, the rows of its graph in process, and Prism with kills, Ctrl-C and faults."""
 
 import os
 import random
