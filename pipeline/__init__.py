@@ -1,1 +1,1 @@
-"""What runs, with which settings: command line, configuration, the graph, the engines."""
+"""Drivers: command line, config, the graph, batch and streaming, runners."""

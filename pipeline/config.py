@@ -1,10 +1,10 @@
-"""The YAML config as typed, strict, frozen objects. No Beam here.
+"""The YAML config as typed, strict, frozen objects. It needs neither Beam nor a parser.
 
-    load_config(path) -> Config       or ConfigError, one line a mistake: file:line:column: key: what is wrong
+    load_config(path) -> Config       or ConfigError, one line an error: file:line:column: key: what is wrong
 
-Where things are looked for: inputs (`url`, `path`, `opml`) relative to the folder of the config file, so that a config
-works from anywhere; `output` relative to the current directory, as a command-line argument would be. `~` is the home
-folder. Keys that begin with `x-` are for whoever writes the config: a place for anchors.
+Inputs (`url`, `path`, `opml`) are relative to the folder of the config file, so that a config works from any folder;
+`output` is relative to the current directory, as a command-line argument would be. `~` is the home folder. Top-level
+keys that begin with `x-` are ignored: a place for notes and anchors.
 """
 
 import os
@@ -38,9 +38,7 @@ from pydantic_core import ErrorDetails
 from newsbeam.pipeline import environment
 from newsbeam.pipeline.hints import address_hint
 from newsbeam.pipeline.yaml_positions import PositionedYaml, YamlError, parse
-from newsbeam.transforms.parse.document import PARSERS
-from newsbeam.transforms.parse.sniff import family
-from newsbeam.transforms.parse.zones import is_area
+from newsbeam.transforms.common.formats import FORMATS, family
 from newsbeam.transforms.read.access import Access, split_userinfo
 from newsbeam.transforms.read.addresses import Network
 from newsbeam.transforms.read.names import NameFilter
@@ -51,14 +49,14 @@ _DURATION = re.compile("".join(rf"(?:(?P<{name}>\d+){unit})?" for unit, name in 
 
 
 class ConfigError(Exception):
-    """The config can't be used. `str(error)` has one line a mistake: file:line:column: key: what is wrong."""
+    """The config can't be used. `str(error)` has one line for each error: file:line:column: key: what is wrong."""
 
 
 def parse_duration(text: object) -> timedelta:
     """Parse a duration such as "90s", "15m", "1h30m", "30d" or "2w": whole numbers, longest unit first.
 
     Raises:
-        ValueError: Anything else, numbers without a unit among them.
+        ValueError: Anything else, also a number without a unit.
     """
     if isinstance(text, timedelta):
         return text
@@ -68,27 +66,27 @@ def parse_duration(text: object) -> timedelta:
     try:
         return timedelta(**{name: int(number) for name, number in match.groupdict().items() if number})
     except OverflowError:
-        raise ValueError(f"is too long a duration: {text}") from None
+        raise ValueError(f"is too long: {text}") from None
 
 
-def _more_than_nothing(duration: timedelta) -> timedelta:
+def _positive(duration: timedelta) -> timedelta:
     if not duration:
         raise ValueError("should be more than 0s")
     return duration
 
 
-Duration = Annotated[timedelta, BeforeValidator(parse_duration), AfterValidator(_more_than_nothing)]
+Duration = Annotated[timedelta, BeforeValidator(parse_duration), AfterValidator(_positive)]
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 
 
 def _known_format(name: str) -> str:
-    if name != "auto" and family(name) not in PARSERS:
-        raise ValueError(f'unknown format "{name}"; allowed: auto, {", ".join(PARSERS)}')
+    if name != "auto" and family(name) not in FORMATS:
+        raise ValueError(f'unknown format "{name}"; allowed: auto, {", ".join(FORMATS)}')
     return name
 
 
 def _at_home(path: str) -> str:
-    """Return a path with what `~` at its beginning stands for."""
+    """Return a path with a leading `~` expanded."""
     return os.path.expanduser(path) if path.startswith("~") else path
 
 
@@ -98,8 +96,10 @@ Language = Annotated[str, StringConstraints(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9
 
 
 def _known_zone(name: str) -> str:
+    from newsbeam.transforms.parse.zones import is_area  # not before a zone is given
+
     if not is_area(name):
-        raise ValueError(f"should be a time zone as IANA names it, such as America/New_York, not {name}")
+        raise ValueError(f"should be an IANA time zone such as America/New_York, not {name}")
     return name
 
 
@@ -107,34 +107,34 @@ Zone = Annotated[Text, AfterValidator(_known_zone)]
 
 
 class _Settings(BaseModel):
-    """Strict (no "3" for 3), frozen, and no unknown keys."""
+    """A section of the config: strict ("3" is not 3), frozen, without unknown keys."""
 
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
 
 
 class Auth(_Settings):
-    """A user's name and password, for Basic authentication."""
+    """A user name and password, for Basic authentication."""
 
     user: SecretStr
     password: SecretStr = SecretStr("")
 
 
 def _has_port(url: str) -> bool:
-    """Return whether what stands after a URL's host is a port, or nothing."""
+    """Return whether a URL's host is followed by a valid port or by none."""
     try:
-        urlsplit(url).port  # noqa: B018 - it is parsed when it is asked for
+        urlsplit(url).port  # noqa: B018 - parsed on access
     except ValueError:
         return False
     return True
 
 
 class _WithAccess(_Settings):
-    """What is sent with the requests for one URL; none of it is shown or stored.
+    """Credentials and headers of the requests for one URL; they are never shown or stored.
 
     Attributes:
-        auth: A name and a password; they may also stand in the URL itself, from which they are taken out.
-        headers: Header lines, a key or a bearer token among them.
-        cookies: Name and value of each.
+        auth: User name and password. They may also be in the URL, which is then stored without them.
+        headers: Name and value of each header, such as a key or a bearer token.
+        cookies: Name and value of each cookie.
     """
 
     auth: Auth | None = None
@@ -151,11 +151,9 @@ class _WithAccess(_Settings):
             if isinstance(values.get(key), str):
                 taken[key], user, password = split_userinfo(values[key])
                 if "@" in taken[key] and not _has_port(taken[key]):
-                    raise ValueError(
-                        f"a name or a password in {key} has characters to write as %2F (/), %23 (#), %3F (?)"
-                    )
+                    raise ValueError(f"write / # ? in the user name or password in {key} as %2F %23 %3F")
                 if user is not None and "auth" in values:
-                    raise ValueError(f"a user's name is in both {key} and auth; give it in auth alone")
+                    raise ValueError(f"has a user name in both {key} and auth; give it in auth only")
                 if user is not None:
                     taken["auth"] = {"user": user, "password": password}
         return taken
@@ -166,7 +164,7 @@ class _WithAccess(_Settings):
         return self
 
     def access(self) -> Access:
-        """Return what a request for the URL carries."""
+        """Return the credentials, headers and cookies of a request for the URL."""
         return Access.of(
             self.auth.user.get_secret_value() if self.auth else None,
             self.auth.password.get_secret_value() if self.auth else "",
@@ -179,11 +177,11 @@ class Feed(_WithAccess):
     """A web feed: an http(s) URL, a file: URL, or files by path or pattern (`*`, `?`, `[...]`, `**`).
 
     Attributes:
-        source: What it is called; None for what it calls itself.
-        id: What tells its entries from those of other sources; None for its address or path.
-        zone: The time zone of times of day that name none; UTC by default.
-        poll: How often it is asked. `stream` asks every 15 minutes unless this says otherwise; `run` asks each time,
-            and only where this is given at most so often.
+        source: The source's name in the rows; None for the feed's own title.
+        id: Distinguishes its entries from those of other sources; None for its address or path.
+        zone: The time zone of times without one; UTC by default.
+        poll: The interval between polls. `stream` polls every 15 minutes by default; `run` fetches the feed each time,
+            or, where this is given, not before the interval has passed.
     """
 
     url: PathOrUrl | None = None
@@ -203,16 +201,16 @@ class Feed(_WithAccess):
 
     @property
     def location(self) -> str:
-        """The URL, path or pattern, as the config has it, without a name and a password."""
+        """The URL, path or pattern as in the config, without user name and password."""
         return self.url or self.path or ""
 
 
 class OpmlList(_WithAccess):
-    """A list of feeds in OPML: a path or an http(s) URL. Language, zone and poll hold for every feed in it.
+    """A list of feeds in OPML: a path or an http(s) URL. Language, zone and poll apply to every feed in it.
 
     Attributes:
-        auth, headers, cookies: For the list itself, not for the feeds that it names.
-        allow_outside: Whether a list on disk may name files outside of its folder.
+        auth, headers, cookies: For the list itself, not for its feeds.
+        allow_outside: Whether a list on disk may name files outside its folder.
     """
 
     opml: PathOrUrl
@@ -223,7 +221,7 @@ class OpmlList(_WithAccess):
 
     @property
     def location(self) -> str:
-        """The path or URL of the list, as the config has it."""
+        """The path or URL of the list as in the config."""
         return self.opml
 
 
@@ -231,14 +229,14 @@ class Wire(_Settings):
     """A newswire drop or plain-text stories: a folder, files by path or pattern, or an object store's prefix.
 
     Attributes:
-        path: A folder means all files beneath it; hidden ones and those with a name for unfinished files
-            (`.part`, `.tmp`, ...) are left out, also of a pattern's matches. Archives are read through.
-        id: What tells its stories from those of other sources; None for the folder.
-        settle: How long a file must have been left alone before it is read; one that changed later is looked at again
-            after the rest of this time, once for all of them.
-        include: Patterns of the names of files to read (`*.xml`); all, if there are none.
-        exclude: Patterns of the names of files to leave out.
-        zone: The time zone of times of day that name none; by default what is known of the agency, else UTC.
+        path: A folder means all files in it and its subfolders. Hidden files and names of unfinished files (`.part`,
+            `.tmp`, ...) are skipped, also where a pattern matches them. Members of archives are read.
+        id: Distinguishes its stories from those of other sources; None for the folder.
+        settle: The quiet period: how long a file must stay the same before it is read. A run waits for it once, for
+            all files together.
+        include: Patterns of file names to read (`*.xml`); all files by default.
+        exclude: Patterns of file names to skip.
+        zone: The time zone of times without one; by default that of the agency if it is known, else UTC.
     """
 
     path: PathOrUrl
@@ -258,17 +256,17 @@ class Wire(_Settings):
 
     @property
     def location(self) -> str:
-        """The folder, path or pattern, as the config has it."""
+        """The folder, path or pattern as in the config."""
         return self.path
 
 
 class Dedup(_Settings):
-    """What counts as a repeat.
+    """Deduplication of paragraphs.
 
     Attributes:
-        window: How far back earlier runs' paragraphs are compared with.
-        near: The least Jaccard similarity of a near duplicate, over 3-word shingles; below 0.6 too many pairs would
-            be missed (see `transforms/dedup/near.py`).
+        window: How far back paragraphs of earlier runs are compared.
+        near: Minimum Jaccard similarity of near duplicates, over 3-word shingles; below 0.6 too many pairs would be
+            missed (see `transforms/dedup/near.py`).
     """
 
     window: Duration = timedelta(days=30)
@@ -282,26 +280,27 @@ class Entities(_Settings):
 
 
 class Topics(_Settings):
-    """How many IPTC Media Topics an entry gets at most (0 switches them off), and from which score on."""
+    """Maximum number of IPTC Media Topics of an entry (0 switches topics off), and their minimum score."""
 
     max: int = Field(default=3, ge=0)
     min_score: float = Field(default=0.2, ge=0, le=1)
 
 
 Size = Annotated[ByteSize, Field(gt=0)]
-"""Bytes, like 64MB, 1.5 GB or 64000000; units are of 1,000."""
+"""Bytes, such as 64MB, 1.5 GB or 64000000; 1 MB is 1,000,000 bytes."""
 
 
 class Limits(_Settings):
-    """What is too much.
+    """Limits of a document, an entry and a worker process.
 
     Attributes:
-        body: Bytes of one document, decompressed; reading stops there, and the document becomes a dead letter.
-        entries: Entries of one document; null for all. A document with more becomes a dead letter beside them.
+        body: Bytes of one document, decompressed. Reading stops there, and the document becomes a dead letter.
+        entries: Entries of one document; null for no limit. A longer document becomes a dead letter; its first
+            entries are kept.
         paragraph: Characters of one paragraph; a longer one becomes a dead letter.
         paragraphs: Paragraphs of one entry; the text after them becomes a dead letter.
-        seconds: CPU seconds for one document or story in one stage; what takes longer becomes a dead letter.
-        memory: Data of one worker process, with its models; 0 for no limit.
+        seconds: CPU seconds for one document or story in one stage; one that takes longer becomes a dead letter.
+        memory: Bytes of data of one worker process, with its models; 0 for no limit.
     """
 
     body: Size = ByteSize(64_000_000)
@@ -327,10 +326,10 @@ class Fetch(_Settings):
     """How feeds are fetched.
 
     Attributes:
-        allow_networks: Networks that may be reached besides the public internet: an intranet's, or this machine's.
+        allow_networks: Networks that may be reached besides the public internet, such as an intranet or this machine.
         user_agent: The User-Agent header; None for newsbeam's own, which names the project.
-        timeout: The longest silence of a server, connecting or sending.
-        total_timeout: The longest that one fetch may take altogether.
+        timeout: Maximum wait for the connection and for each part of the response.
+        total_timeout: Maximum duration of one fetch.
     """
 
     user_agent: Text | None = None
@@ -342,13 +341,12 @@ class Fetch(_Settings):
 
 
 class Stream(_Settings):
-    """How `newsbeam stream` goes about it.
+    """Settings of `newsbeam stream`.
 
     Attributes:
-        tick: How often it is looked whether a feed is due, and into drops; no feed is polled more often, whatever its
-            `poll` says.
-        flush: How long a row waits at most to be written to a file with others.
-        batches: Batches of stories (32 each at most), polls or dead letters that are enough for a file.
+        tick: How often the stream checks which feeds are due and lists drops; no feed is polled more often.
+        flush: Maximum time that a row waits to be written to a file with others.
+        batches: Number of batches of stories (at most 32 each), polls or dead letters after which a file is written.
     """
 
     tick: Duration = timedelta(seconds=2)
@@ -368,11 +366,11 @@ FeedOrList = Annotated[
 
 
 class Config(_Settings):
-    """Everything that a run is told. Picklable.
+    """The config of a run or a stream. Picklable.
 
     Attributes:
-        output: The folder that the tables are written to: a path, gs:// or s3://.
-        slice: Entries worked on at once: memory grows with it, overhead shrinks.
+        output: The folder of the tables: a path, gs:// or s3://.
+        slice: Entries that a run works on at once; more need more memory and less overhead.
     """
 
     output: PathOrUrl
@@ -387,69 +385,69 @@ class Config(_Settings):
     slice: int = Field(default=2000, ge=1)
     _folder: Path = PrivateAttr(default_factory=Path)
     _access: dict[str, Access] = PrivateAttr(default_factory=dict)
-    _output_place: str = PrivateAttr("output")
+    _output_location: str = PrivateAttr("output")
 
     @model_validator(mode="after")
     def _need_a_source(self) -> Self:
         if not self.feeds and not self.wires:
-            raise ValueError("nothing to read: give feeds, wires or both")
+            raise ValueError("no sources: add feeds, wires or both")
         return self
 
     @property
     def folder(self) -> Path:
-        """The folder of the config file: what relative inputs are relative to."""
+        """The folder of the config file; relative inputs are in it."""
         return self._folder
 
     @property
     def access(self) -> dict[str, Access]:
-        """What the requests to a source carry, by its feed_url: also to those of lists, which are read by a run."""
+        """Credentials and headers of the requests to each source, by feed_url, also to the feeds of OPML lists."""
         return self._access
 
     def with_access(self, access: dict[str, Access]) -> "Config":
-        """Return this config with what the requests to each source carry."""
+        """Return this config with the credentials and headers of the requests to each source."""
         config = self.model_copy()
         config._access = access
         return config
 
     @property
-    def output_place(self) -> str:
-        """Where the output is given: "file:line:column: output"."""
-        return self._output_place
+    def output_location(self) -> str:
+        """Where the output is configured: "file:line:column: output"."""
+        return self._output_location
 
     def with_output(self, output: str) -> "Config":
-        """Return this config with another output, as an option gives it."""
+        """Return this config with the output of a command-line option."""
         config = self.model_copy(update={"output": output})
-        config._output_place = "--output"
+        config._output_location = "--output"
         return config
 
 
 def load_config(path: str | Path) -> Config:
-    """Read, parse and check a config file, and that the local files that it names are there.
+    """Read, parse and check a config file, and check that its local files exist.
 
     Raises:
-        ConfigError: With one line a mistake.
+        ConfigError: With one line for each error.
     """
     yaml = _read_yaml(Path(path))
-    mistakes = [
+    problems = [
         (yaml.place(place), _dotted(place), f"the environment variable {name} is not set")
-        for place, name in environment.unset(_without_notes(yaml.value))
+        for place, name in environment.unset(_without_x_keys(yaml.value))
     ]
-    if mistakes:
-        raise ConfigError("\n".join(_line(path, *mistake) for mistake in mistakes))
+    if problems:
+        raise ConfigError("\n".join(_line(path, *problem) for problem in problems))
     try:
-        config = Config.model_validate(environment.expand(_without_notes(yaml.value)))
+        config = Config.model_validate(environment.expand(_without_x_keys(yaml.value)))
     except ValidationError as error:
-        mistakes = sorted(_mistake(details, yaml) for details in error.errors(include_url=False))
-        raise ConfigError("\n".join(_line(path, *mistake) for mistake in mistakes)) from None
+        problems = sorted(_as_problem(details, yaml) for details in error.errors(include_url=False))
+        raise ConfigError("\n".join(_line(path, *problem) for problem in problems)) from None
     config._folder = Path(path).parent
-    config._output_place = _line(path, yaml.place(["output"]), "output", "")
-    mistakes = [(yaml.place(place), _dotted(place), message) for place, message in _location_mistakes(config)]
-    if mistakes:
-        raise ConfigError("\n".join(_line(path, *mistake) for mistake in mistakes))
+    config._output_location = _line(path, yaml.place(["output"]), "output", "")
+    problems = [(yaml.place(place), _dotted(place), message) for place, message in _location_errors(config)]
+    if problems:
+        raise ConfigError("\n".join(_line(path, *problem) for problem in problems))
     return config
 
 
-def _without_notes(value: Any) -> dict[Any, Any]:
+def _without_x_keys(value: Any) -> dict[Any, Any]:
     return {key: item for key, item in value.items() if not str(key).startswith("x-")}
 
 
@@ -459,7 +457,7 @@ def has_wildcard(location: str) -> bool:
 
 
 def local_path(location: str, folder: Path) -> Path | None:
-    """Return the path that a plain path or file: URL means, or None for other URLs."""
+    """Return the path of a plain path or file: URL, or None for other URLs."""
     scheme = _scheme(location)
     if scheme not in ("", "file"):
         return None
@@ -468,13 +466,14 @@ def local_path(location: str, folder: Path) -> Path | None:
 
 
 def _scheme(location: str) -> str:
+    # Two characters at least, since C:/ is a drive; file: and feed: may have no slashes.
     match = re.match(r"[a-z][a-z0-9+.-]+:(?=/|$)|(?:file|feed):", location, re.IGNORECASE)
     return match[0][:-1].lower() if match else ""
 
 
 def _read_yaml(path: Path) -> PositionedYaml:
     try:
-        yaml = parse(path.read_text(encoding="utf-8-sig"))
+        yaml = parse(path.read_text(encoding="utf-8-sig"))  # some editors write a byte order mark
     except OSError as error:
         raise ConfigError(f"{path}: can't be read: {error.strerror or error}") from error
     except UnicodeDecodeError as error:
@@ -487,23 +486,23 @@ def _read_yaml(path: Path) -> PositionedYaml:
     return yaml
 
 
-def _location_mistakes(config: Config) -> Iterator[tuple[tuple[str | int, ...], str]]:
-    """Yield place and message of each input that can't be there. Patterns and URLs are looked up by the run."""
+def _location_errors(config: Config) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """Yield place and message of each input that can't exist. The run resolves patterns and URLs."""
     for section, inputs in (("feeds", config.feeds), ("wires", config.wires)):
         for index, item in enumerate(inputs):
             key = next(key for key in ("url", "path", "opml") if getattr(item, key, None))
-            message = _location_mistake(item.location, config.folder, folders=section == "wires")
+            message = _location_error(item.location, config.folder, folders=section == "wires")
             if message:
                 yield (section, index, key), message
 
 
-def _location_mistake(location: str, folder: Path, *, folders: bool) -> str:
+def _location_error(location: str, folder: Path, *, folders: bool) -> str:
     scheme = _scheme(location)
     if scheme and scheme not in SCHEMES:
         return f'unknown scheme "{scheme}:"; allowed: {", ".join(SCHEMES)}, or a path'
     try:
         if scheme in ("http", "https", "gs", "s3") and not urlsplit(location).netloc:
-            return f"is no full URL: {location}"
+            return f"is not a full URL: {location}"
         path = local_path(location, folder)
         if path is None or path.is_file():
             return ""
@@ -511,14 +510,14 @@ def _location_mistake(location: str, folder: Path, *, folders: bool) -> str:
             if folders:
                 return ""
             return f"is a folder: {path}; add a pattern such as {location.rstrip('/')}/*.xml"
-    except (OSError, ValueError) as error:  # a name that is too long, brackets that are no IPv6 address
+    except (OSError, ValueError) as error:  # a name that is too long, brackets without an IPv6 address
         return f"can't be used: {getattr(error, 'strerror', None) or error}"
     if has_wildcard(location):
         return ""
     return f"no such file{' or folder' if folders else ''}: {path}{address_hint(location)}"
 
 
-Mistake = tuple[tuple[int, int], str, str]
+Problem = tuple[tuple[int, int], str, str]
 
 _SECTIONS: dict[tuple[str, ...], type[_Settings]] = {
     (): Config,
@@ -535,7 +534,7 @@ _SECTIONS: dict[tuple[str, ...], type[_Settings]] = {
     ("stream",): Stream,
 }
 
-# pydantic's error types -> what was expected, in the words of someone who writes YAML.
+# pydantic's error types -> what was expected, in YAML's words.
 _EXPECTED = {
     "string_type": "text",
     "int_type": "a whole number",
@@ -553,8 +552,8 @@ _EXPECTED = {
 }
 
 
-def _mistake(details: ErrorDetails, yaml: PositionedYaml) -> Mistake:
-    """Return where an error of pydantic is in the file, the name of the place, and what is wrong."""
+def _as_problem(details: ErrorDetails, yaml: PositionedYaml) -> Problem:
+    """Return the position of an error of pydantic, its key and its message."""
     place = tuple(step for step in details["loc"] if not str(step).startswith("<") and step != "[key]")
     if details["type"] == "invalid_key":
         place = place[:-1]
@@ -571,7 +570,7 @@ def _mistake(details: ErrorDetails, yaml: PositionedYaml) -> Mistake:
 def _message(details: ErrorDetails) -> str:
     kind, value = details["type"], details["input"]
     if not {"auth", "headers", "cookies"}.isdisjoint(details["loc"]) and kind in _EXPECTED:
-        return f"should be {_EXPECTED[kind]}"  # and what it is instead may be a secret
+        return f"should be {_EXPECTED[kind]}"  # without the value, which may be a secret
     if kind == "invalid_key":
         return f"keys should be text, not {_shown(value)}; put it in quotes"
     if kind == "missing":
@@ -596,7 +595,7 @@ def _dotted(place: Sequence[str | int]) -> str:
 
 
 def _shown(value: object) -> str:
-    """Return a value as it looks in YAML, short."""
+    """Return a value as YAML, shortened."""
     if value is None or isinstance(value, bool):
         return "null" if value is None else str(value).lower()
     if isinstance(value, dict | list):

@@ -1,4 +1,4 @@
-"""`${NAME}` in a config's values: from the environment, so that secrets need not stand in the file."""
+"""Expands `${NAME}` in a config's values from the environment, so that the file needs no secrets."""
 
 import os
 import re
@@ -11,7 +11,7 @@ Place = tuple[str | int, ...]
 
 
 def expand(value: Any, environment: Mapping[str, str] = os.environ) -> Any:
-    """Return a config's values with what `${NAME}` stands for in its texts; keys stay, and names that are not set."""
+    """Return a config's values with each `${NAME}` expanded; keys and names that are not set stay as they are."""
     if isinstance(value, str):
         return _REFERENCE.sub(lambda match: environment.get(match[1], match[0]), value)
     if isinstance(value, dict):

@@ -1,6 +1,6 @@
-"""The graph. No other module puts stages together.
+"""The graphs. No other module connects stages.
 
-Batch, three graphs a run; between them records are set aside on disk (`spool`):
+Batch, three graphs a run; between them records are in files on disk (`spool`):
 
     collect   (Source, last Poll) -> ReadDocuments -> ParseDocuments -> entries, polls, dead letters
     decide    entries of a slice -> VersionEntries -> PrepareStories -> DeduplicateParagraphs -> stories
@@ -50,19 +50,19 @@ from newsbeam.transforms.write.stage_slice import StageSlice
 from newsbeam.transforms.write.store import Store
 from newsbeam.transforms.write.write_rows import FlushSettings, WriteRows
 
-SOURCES, ENTRIES, POLLS, STORIES, LETTERS = "sources", "entries", "polls", "stories", "letters"
+SOURCES, ENTRIES, POLLS, STORIES, DEAD_LETTERS = "sources", "entries", "polls", "stories", "letters"
 SLICE_BATCH = 96
 STREAM_BATCH = 32
 
 
 def collect(pipeline: beam.Pipeline, sources: Sequence[Ref], config: Config, to: Path) -> None:
-    """Read and parse spooled (Source, last Poll or None); entries, polls and dead letters go to the spools in `to`."""
+    """Read and parse spooled (Source, last Poll or None); spool entries, polls and dead letters in `to`."""
     read = _spooled(pipeline, "Sources", sources) | "ReadDocuments" >> ReadDocuments(fetch_settings(config))
     parsed = read.documents | "ParseDocuments" >> ParseDocuments(parse_limits(config), record_limits(config))
     _ = parsed.items | "SpoolEntries" >> Spool(to / ENTRIES, spool.entry_key)
     _ = read.polls | "SpoolPolls" >> Spool(to / POLLS)
     dead_letters = _flatten("DeadLetters", read.dead_letters, parsed.dead_letters)
-    _ = dead_letters | "SpoolDeadLetters" >> Spool(to / LETTERS, spool.letter_key)
+    _ = dead_letters | "SpoolDeadLetters" >> Spool(to / DEAD_LETTERS, spool.dead_letter_key)
 
 
 def decide(
@@ -73,35 +73,35 @@ def decide(
     config: Config,
     to: Path,
 ) -> None:
-    """Decide what is new in one slice; its stories, with every repeat marked, go to the spools in `to`."""
+    """Decide what is new in one slice; spool its stories, with repeats marked, in `to`."""
     versions = _spooled(pipeline, "Slice", entries) | "VersionEntries" >> VersionEntries(known)
     prepared = versions | "PrepareStories" >> PrepareStories(config, SLICE_BATCH)
     decided = prepared.items | "DeduplicateParagraphs" >> DeduplicateParagraphs(lookup, config.dedup.near)
     _ = decided | "SpoolStories" >> Spool(to / STORIES, spool.story_key)
-    _ = prepared.dead_letters | "SpoolDeadLetters" >> Spool(to / LETTERS)
+    _ = prepared.dead_letters | "SpoolDeadLetters" >> Spool(to / DEAD_LETTERS)
 
 
 def publish(
     pipeline: beam.Pipeline,
     stories: Sequence[Ref],
-    letters: Sequence[Ref],
+    dead_letters: Sequence[Ref],
     config: Config,
     store: Store,
     slice_id: str,
     to: Path,
 ) -> None:
-    """Tag the entities of one decided slice and write its rows and its `letters` to staged files, named in `to`."""
+    """Tag the entities of one decided slice and stage its rows and dead letters; list the staged files in `to`."""
     batches = pipeline | "Slice" >> beam.Create(spool.chunks(stories, SLICE_BATCH), reshuffle=False)
     tagged = batches | "TagEntities" >> TagEntities(config, story_rows, 1, unpack=spool.read_batch)
-    # From the spool, as all else: in the graph itself, payloads of megabytes would be encoded again at each step.
-    decided = _spooled(pipeline, "DeadLetters", letters, 1)
+    # Read from the spool: as elements of Create, payloads of megabytes would be encoded again at each step.
+    decided = _spooled(pipeline, "DeadLetters", dead_letters, 1)
     dead = _flatten("DeadLetters", decided, tagged.dead_letters) | "DeadLetterRows" >> beam.Map(dead_letter_rows)
     rows = _flatten("Rows", tagged.items, dead)
     _ = rows | "StageSlice" >> StageSlice(store, slice_id) | "SpoolStaged" >> Spool(to)
 
 
 def stream(ticks: beam.PCollection[Any], config: Config, groups: Sequence[SourceGroup], to: Output) -> None:
-    """Poll, decide, tag and write at each tick; the decisions are those of batch, on what keyed state remembers."""
+    """Poll, decide, tag and write at each tick; the decisions are those of batch, made on keyed state."""
     window = config.dedup.window
     since = DedupWindow(window)
     read = ticks | "PollSources" >> PollSources(
@@ -115,8 +115,8 @@ def stream(ticks: beam.PCollection[Any], config: Config, groups: Sequence[Source
     decided = prepared.items | "DeduplicateParagraphs" >> StreamingDeduplicateParagraphs(
         window, config.dedup.near, bootstrap.paragraphs_at_start(to, since)
     )
-    # Stories leave the decisions on the one worker that holds their key. They are spread over all workers after it and
-    # not before: decisions go by the order in which entries come, those of a poll by publication.
+    # Stories come from the one worker that holds their key. They are spread over all workers here and not earlier,
+    # since decisions depend on the order of entries: that of arrival, within a poll that of publication.
     spread = decided | "SpreadStories" >> beam.Reshuffle()
     tagged = spread | "TagEntities" >> TagEntities(config, keyed_story_rows, STREAM_BATCH)
     dead_letters = _flatten(
@@ -127,14 +127,14 @@ def stream(ticks: beam.PCollection[Any], config: Config, groups: Sequence[Source
     rows = _flatten("Rows", tagged.items, dead)
     written = rows | "WriteRows" >> WriteRows(to.store, to.epoch, ROW_KEYS, flush)
     settled = _flatten("PollsAndRows", versions.polls, written) | "CommitPolls" >> CommitPolls()
-    # Polls that gave no document have no rows to wait for; without validators, the earlier ones of their feed stand.
+    # Polls without a document have no rows to wait for; they are without validators, so that earlier ones stay valid.
     empty = read.polls | "WithoutValidators" >> beam.Map(without_validators)
     polls = _flatten("Polls", settled, empty) | "PollRows" >> beam.Map(keyed_poll_rows)
     _ = polls | "WritePolls" >> WriteRows(to.store, to.epoch, POLL_KEYS, flush)
 
 
 def _spooled(pipeline: beam.Pipeline, label: str, refs: Sequence[Ref], size: int = 0) -> beam.PCollection[Any]:
-    """Return the records that `refs` name, read where the pipeline runs, `size` at a time or all."""
+    """Return the records of `refs`, read by the pipeline's workers, `size` at a time or all together."""
     chunk = pipeline | label >> beam.Create(spool.chunks(refs, size or max(1, len(refs))), reshuffle=False)
     return chunk | f"Read{label}" >> beam.FlatMap(spool.read_chunk)
 

@@ -1,4 +1,4 @@
-"""The config's sections as the settings of the stages, which know no config."""
+"""Converts sections of the config to the settings of stages, which don't know the config."""
 
 from newsbeam.pipeline.config import Config
 from newsbeam.transforms.enrich.topics import TopicSettings
@@ -11,7 +11,7 @@ from newsbeam.transforms.text.story_hash import story_hash
 
 
 def fetch_settings(config: Config) -> FetchSettings:
-    """Return how the fetcher is told."""
+    """Return the settings of the fetcher."""
     return FetchSettings(
         user_agent=config.fetch.user_agent or USER_AGENT,
         connect_timeout_s=min(10.0, config.fetch.timeout.total_seconds()),
@@ -30,7 +30,7 @@ def parse_limits(config: Config) -> ParseLimits:
 
 
 def record_limits(config: Config) -> RecordLimits:
-    """Return what one document or story may use of a worker process."""
+    """Return the time and memory that one document or story may use in a worker process."""
     return RecordLimits(config.limits.seconds, int(config.limits.memory))
 
 
@@ -40,5 +40,5 @@ def text_limits(config: Config) -> TextLimits:
 
 
 def topic_settings(config: Config) -> TopicSettings:
-    """Return how many topics an entry gets, and how good they must be."""
+    """Return how many topics an entry gets, and their minimum score."""
     return TopicSettings(max=config.topics.max, min_score=config.topics.min_score)

@@ -1,9 +1,10 @@
-"""The config's `feeds` and `wires` as sources: URLs, files, and what patterns and OPML lists stand for."""
+"""Expands the config's `feeds` and `wires` to sources: URLs, files, and the matches of patterns and OPML lists."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from newsbeam.pipeline.config import Config, Feed, OpmlList, Wire
+from newsbeam.transforms.common.plurals import counted
 from newsbeam.transforms.errors import RecordError
 from newsbeam.transforms.read.files import is_remote
 from newsbeam.transforms.read.http import HttpClient
@@ -16,15 +17,15 @@ _NAMES_SHOWN = 3
 
 
 def expand_sources(config: Config, client: HttpClient, note: Callable[[str], None]) -> list[Source]:
-    """Return every source once, in the order of the config; waits for files that changed in the last seconds.
+    """Return every source once, in the order of the config; wait for files that changed in the last seconds.
 
-    A drop, a pattern or a list of feeds that can't be listed is a source, too: its poll fails.
+    A drop, pattern or OPML list that can't be listed is also a source: its poll fails.
 
     Args:
-        config: What to read.
+        config: For its feeds and wires.
         client: For OPML lists on the web.
-        note: Called with one line for each thing that is passed over: a pattern without a match, an empty drop, files
-            that are still being written, a feed of an OPML list that can't be read; and for each that fails.
+        note: Called with one line for each input that fails or is skipped: a pattern without a match, an empty drop,
+            files that are still being written, a feed of an OPML list that can't be read.
     """
     sources = expand_feeds(config, client, note)
     for wire in config.wires:
@@ -33,13 +34,13 @@ def expand_sources(config: Config, client: HttpClient, note: Callable[[str], Non
         except RecordError as error:
             note(f"error: {wire.path}: {error}")
             found = [Unlisted(wire.path, wire.source or wire.path, wire.path, wire=True, reason=str(error))]
-        _say_unlisted(found, note)
+        _report_unlisted(found, note)
         if not found:
             note(f"{wire.path}: no files")
         sources += found
     finished, unfinished = wait_for_quiet_files(_unique(sources, note))
     if unfinished:
-        note(f"left for the next run, still being written: {_shown(unfinished)}")
+        note(f"left for the next run, since they are still being written: {_shown(unfinished)}")
     return finished
 
 
@@ -52,15 +53,16 @@ def expand_feeds(config: Config, client: HttpClient, note: Callable[[str], None]
         except RecordError as error:
             note(f"error: {feed.location}: {error}")
             found = [Unlisted(feed.location, _name(feed), feed.location, reason=str(error))]
-        _say_unlisted(found, note)
+        _report_unlisted(found, note)
         if not found:
-            note(f"warning: {feed.location}: nothing there to read")
+            note(f"warning: {feed.location}: no feeds found")
         sources += found
     return _unique(sources, note)
 
 
-def _say_unlisted(found: Sequence[Source], note: Callable[[str], None]) -> None:
+def _report_unlisted(found: Sequence[Source], note: Callable[[str], None]) -> None:
     for source in found:
+        # The source of a local folder is the folder itself only where it can't be listed.
         if source.feed_url.endswith("/") and not (is_remote(source.location) or is_web(source.location)):
             note(f"error: {source.feed_url}: this folder can't be listed")
 
@@ -70,7 +72,7 @@ def _unique(sources: Sequence[Source], note: Callable[[str], None]) -> list[Sour
     first = {id(source) for source in kept}
     again = [source for source in sources if id(source) not in first]
     if again:
-        note(f"named more than once, read as they are named first: {_shown(again)}")
+        note(f"listed more than once, only the first is used: {_shown(again)}")
     return kept
 
 
@@ -97,7 +99,7 @@ def _name(feed: Feed | OpmlList) -> str:
 def _wire(wire: Wire, config: Config, note: Callable[[str], None]) -> list[Source]:
     return expand_wire(
         wire_spec(wire, config.folder),
-        lambda number: note(f"{wire.path}: {number:,} files left out by include and exclude"),
+        lambda number: note(f"{wire.path}: {counted(number, 'file')} skipped because of include and exclude"),
     )
 
 

@@ -1,4 +1,4 @@
-"""Stages of the graph that are several functions in one trip to a worker process, as the config has them."""
+"""Stages of the graph that run several functions in one call of a worker process, with the config's settings."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -19,13 +19,13 @@ from newsbeam.transforms.text.split_batches import split_batch, without_paragrap
 
 @dataclass
 class PrepareStories(beam.PTransform):
-    """Splits entries into paragraphs, and gives these their band keys and the entries their topics.
+    """Splits entries into paragraphs, computes their MinHash band keys, and tags the entries' topics.
 
     Input: Entry. Output: `items` (Story) and `dead_letters`.
 
     Attributes:
-        config: Its limits and topics.
-        batch_size: Entries that go to a worker process at a time.
+        config: For its limits and topics.
+        batch_size: Entries in one call of a worker process.
     """
 
     config: Config
@@ -45,16 +45,16 @@ class PrepareStories(beam.PTransform):
 
 @dataclass
 class TagEntities(beam.PTransform):
-    """Tags the entities of stories and makes rows of them.
+    """Tags the entities of stories and converts them to rows.
 
-    Input: Story, or whatever `unpack` makes stories of. Output: `items` (rows) and `dead_letters`. The rows of a story
-    that a model fails on have no entities.
+    Input: Story, or elements that `unpack` converts to stories. Output: `items` (rows) and `dead_letters`. Where a
+    model fails on a story, its rows have no entities.
 
     Attributes:
-        config: Its models and limits.
-        to_rows: From stories to rows.
-        batch_size: Elements that go to a worker process at a time.
-        unpack: From elements to stories, called in the worker process; None where elements are stories.
+        config: For its models and limits.
+        to_rows: Converts stories to rows.
+        batch_size: Elements in one call of a worker process.
+        unpack: Converts elements to stories, in the worker process; None where elements are stories.
     """
 
     config: Config

@@ -1,4 +1,4 @@
-"""What is printed: text from outside that no terminal obeys, and tables that fit it. No Beam here."""
+"""Printing: text from outside without control characters, and tables that fit the terminal."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,31 +10,31 @@ from rich.table import Table
 from rich.text import Text
 
 TEXT_WIDTH = 16
-"""The least that a column of text gets: a word or two a line can be read, three letters can't."""
+"""The least width of a column of text: a word or two a line are readable, three letters are not."""
 
 _GAP = 3
 
 
 @dataclass(frozen=True)
 class Column:
-    """A column of a table: its header, and whether it holds numbers, which are not broken."""
+    """A column of a table: its header, and whether it holds numbers, which are not wrapped."""
 
     header: str
     number: bool = False
 
 
 def shown(value: object, style: str = "") -> Text:
-    """Return a value from outside as text: no markup, no control characters, no marks that turn the writing round."""
+    """Return a value from outside as text without markup, control characters and marks that change its direction."""
     return Text("" if value is None else printable(str(value)), style=style)
 
 
 def printable(text: str) -> str:
-    """Return `text` with a space for each character that a terminal would obey and not show; lines stay."""
+    """Return `text` with a space for each control character; line breaks stay."""
     return "".join(character if character.isprintable() or character == "\n" else " " for character in text)
 
 
 def print_table(console: Console, columns: Sequence[Column], rows: Sequence[Sequence[Text]]) -> None:
-    """Print a table; on a terminal that is too narrow for it, each row as a few lines."""
+    """Print a table; on a terminal that is too narrow, print each row as a few lines."""
     if _least_width(columns, rows) <= console.width:
         console.print(_table(columns, rows))
         return

@@ -1,7 +1,7 @@
-"""YAML with positions: the plain values of a document, and where in the file each of them stands.
+"""Parses YAML and keeps the line and column of each value.
 
-PyYAML's nodes carry marks; its constructed values don't. `parse` keeps both, so that a check made on the values can
-name the line and column of what it objects to.
+PyYAML's nodes carry positions, its constructed values don't. `parse` keeps both, so that an error in a value can name
+its line and column.
 """
 
 import re
@@ -16,7 +16,7 @@ _BOOL = "tag:yaml.org,2002:bool"
 
 
 class YamlError(ValueError):
-    """The text is no usable YAML. `line` and `column` count from 1; 0 where the place is unknown."""
+    """The text is not valid YAML. `line` and `column` count from 1; 0 where the place is unknown."""
 
     def __init__(self, message: str, line: int = 0, column: int = 0):
         super().__init__(message, line, column)
@@ -42,7 +42,7 @@ class PositionedYaml:
     root: yaml.Node | None = field(repr=False)
 
     def place(self, path: Sequence[str | int]) -> tuple[int, int]:
-        """Return line and column, from 1, of the value at `path`, or of the nearest part of the path that exists."""
+        """Return line and column, from 1, of the value at `path`, or of the last step of the path that exists."""
         node = self.root
         for step in path:
             child = _child(node, step)
@@ -64,8 +64,8 @@ def parse(text: str) -> PositionedYaml:
     """Parse one YAML document with the safe loader.
 
     Raises:
-        YamlError: Not YAML, more than one document, or a key twice in one mapping (which YAML 1.2 3.2.1.3 forbids and
-            PyYAML takes: the last one would win in silence).
+        YamlError: Not YAML, more than one document, or a key twice in one mapping. YAML 1.2 3.2.1.3 forbids that;
+            PyYAML would use the last one without a warning.
     """
     try:
         loader = _Loader(text)
@@ -82,7 +82,7 @@ def parse(text: str) -> PositionedYaml:
         message = "; ".join(part for part in (message, yaml_hint(message, about)) if part)
         raise YamlError(message, mark.line + 1 if mark else 0, mark.column + 1 if mark else 0) from error
     except RecursionError as error:
-        raise YamlError("nested too deeply", 1, 1) from error
+        raise YamlError("is nested too deeply", 1, 1) from error
     except yaml.reader.ReaderError as error:
         before = text[: error.position]
         line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
@@ -90,7 +90,7 @@ def parse(text: str) -> PositionedYaml:
 
 
 def _refuse_repeated_keys(node: yaml.Node, seen: set[int]) -> None:
-    """Raise YamlError for the first mapping under `node` that has a key twice; aliases are looked at once."""
+    """Raise YamlError for the first mapping under `node` that has a key twice; visit aliased nodes once."""
     if id(node) in seen:
         return
     seen.add(id(node))
@@ -102,7 +102,7 @@ def _refuse_repeated_keys(node: yaml.Node, seen: set[int]) -> None:
         for key, value in node.value:
             if isinstance(key, yaml.ScalarNode) and first.setdefault(key.value, key) is not key:
                 line, _ = _position(first[key.value])
-                raise YamlError(f'the key "{key.value}" is here twice (first in line {line})', *_position(key))
+                raise YamlError(f'the key "{key.value}" is here twice (first on line {line})', *_position(key))
             _refuse_repeated_keys(value, seen)
 
 

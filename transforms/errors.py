@@ -1,50 +1,50 @@
-"""What can go wrong with one record, and nothing else.
+"""Errors of one record.
 
-    RecordError                a record can't go on; becomes a dead letter
-    +-- FetchError             no body could be fetched (network, HTTP status, size, decompression)
-    +-- ParseError             the body can't be read as the format it is
-    |   +-- UnsafeXmlError     it uses entities that are more than characters: never expanded, never fetched
-    |   +-- NotAFeedError      readable, but no feed or story (for example an HTML page)
+    RecordError                a record can't be processed; it becomes a dead letter
+    +-- FetchError             no body (network, HTTP status, size, decompression)
+    +-- ParseError             the body can't be parsed in its format
+    |   +-- UnsafeXmlError     XML with entities other than characters, which are never expanded or fetched
+    |   +-- NotAFeedError      readable, but neither a feed nor a story (an HTML page, for example)
     +-- TextError              a paragraph that can't be processed (too long)
     +-- EnrichError            a model failed on this text
-    +-- LimitError             a document or a story takes too long
-    +-- WorkerCrashedError     a document or a story ends the process that works on it
-    BrokenStageError           a stage fails on every record, a model that can't tag any text say; stops the run
+    +-- LimitError             a document or story takes too much time or memory
+    +-- WorkerCrashedError     a document or story ends the process that works on it
+    BrokenStageError           a stage fails on every record (a model that can't tag any text); stops the run
 
-An exception that is none of them is a bug; the record that it stops becomes a dead letter as well, with the traceback
-(`isolation.Isolated`). All of them survive pickling, since workers are other processes.
+Any other exception is a bug. Its record becomes a dead letter, too, with the traceback (`isolation.Isolated`). All of
+these errors can be pickled, since workers are other processes.
 """
 
 
 class RecordError(Exception):
-    """A record can't go on. `str(error)` is the reason that the dead letter shows."""
+    """A record can't be processed. `str(error)` is the message of its dead letter."""
 
 
 class FetchError(RecordError):
-    """No body could be fetched from a source."""
+    """A source gave no body."""
 
 
 class ParseError(RecordError):
-    """A body can't be read as the format it claims or seems to be."""
+    """A body can't be parsed in its declared or detected format."""
 
 
 class UnsafeXmlError(ParseError):
-    """XML that uses entities that are more than characters (billion laughs, external entities)."""
+    """XML has entities other than characters (billion laughs, external entities)."""
 
 
 class NotAFeedError(ParseError):
-    """A readable body that is neither a feed nor a story."""
+    """A readable body is neither a feed nor a story."""
 
 
 class TextError(RecordError):
-    """A paragraph that can't be processed."""
+    """A paragraph can't be processed."""
 
 
 class EnrichError(RecordError):
     """An enrichment failed on a text.
 
     Attributes:
-        traceback: Where it did, as text.
+        traceback: The traceback as text.
     """
 
     def __init__(self, message: str, traceback: str = ""):
@@ -53,12 +53,12 @@ class EnrichError(RecordError):
 
 
 class LimitError(RecordError):
-    """A document or a story uses more of the machine than it may."""
+    """A document or story exceeds the limit of time or memory."""
 
 
 class WorkerCrashedError(RecordError):
-    """A worker process ends while it works on one record."""
+    """A worker process ended while it worked on one record."""
 
 
 class BrokenStageError(Exception):
-    """A stage can't work on any record: the cause is not a record."""
+    """A stage fails on every record, so the cause is the stage and not a record."""

@@ -1,4 +1,4 @@
-"""Ids: hex strings that are hashes of content. No clock and no random number goes into one."""
+"""Ids: hex strings that are hashes of content, independent of clock and random numbers."""
 
 import re
 from hashlib import blake2b
@@ -25,10 +25,10 @@ def digest(*parts: str | bytes, size: int = FINGERPRINT_BYTES) -> str:
 
 
 def address(url: str) -> str:
-    """Return what of a web address stays when a site moves to https or to its host without `www.`; others as they are.
+    """Return a web address without the parts that change when a site moves to https or drops `www.`.
 
-    The scheme, a user's name, a default port and `www.` say how a page is asked for. What follows the host is kept to
-    the letter, but for a slash at the very end.
+    These are the scheme, user name, default port and `www.`. The rest stays as it is, except for a slash at the end.
+    Strings that are not web addresses are returned unchanged.
     """
     match = _BEGINNING.match(url)
     if not match:
@@ -37,21 +37,21 @@ def address(url: str) -> str:
 
 
 def spellings(place: str) -> list[str]:
-    """Return the web addresses that `address` shortens to `place`, but for users and ports, and `place` itself."""
+    """Return `place` and the web addresses that `address` shortens to it, except those with users or ports."""
     web = [f"{scheme}://{www}{place}{end}" for scheme in ("http", "https") for www in ("", "www.") for end in ("", "/")]
     return [place, *web]
 
 
 def entry_id(source_id: str, *identity: str) -> str:
-    """Return the id of an entry, 24 hex characters, by what identifies it within its source (guid, link, ...)."""
+    """Return the id of an entry, 24 hex characters, from its identity within the source (guid, link, ...)."""
     return digest(source_id, *map(address, identity), size=ENTRY_ID_BYTES)
 
 
 def content_hash(entry: Entry, summary: str, body: str) -> str:
-    """Return the hash of what makes a new version: the words and the status of an entry.
+    """Return the hash of an entry's words and status; a new hash makes a new version.
 
-    Dates, links and categories don't count. Empty fields are left out, so that a field that is added here later leaves
-    the hashes of entries without it as they are.
+    Dates, links and categories don't count. Empty fields are left out, so that a field that is added here later does
+    not change the hashes of entries without it.
 
     Args:
         entry: For its other fields.
@@ -74,7 +74,7 @@ def content_hash(entry: Entry, summary: str, body: str) -> str:
 def paragraph_id(entry: str, version: int, position: int, fingerprint: str) -> str:
     """Return the id of a paragraph: 40 hex characters that sort as (entry, version, position).
 
-    The order is the tie-break of "the canonical paragraph is the earliest (published, then id)": of two equal
-    paragraphs in one entry, the first one is canonical.
+    The canonical paragraph is the earliest by publication, then by id. So of two equal paragraphs in one entry the
+    first one is canonical.
     """
     return f"{entry}{version:03x}{position:05x}{fingerprint[:8]}"

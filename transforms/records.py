@@ -1,8 +1,8 @@
-"""The records that flow through newsbeam, as frozen dataclasses. No Beam here.
+"""The records that flow through newsbeam, as frozen dataclasses.
 
     Document -> Entry -> Story (an entry and its paragraphs) -> rows of `entries/` and `paragraphs/`
-        +-> Poll     one row a fetch
-        +-> DeadLetter   whatever could not go on, with its bytes
+        +-> Poll         one row for each fetch
+        +-> DeadLetter   a payload that could not be processed, with its bytes
 
 Datetimes are aware and UTC. Empty strings and tuples mean "not given"; None is used for dates and numbers only.
 """
@@ -17,25 +17,25 @@ Status = Literal["usable", "withheld", "canceled"]
 Kind = Literal["paragraph", "heading", "list_item", "quote", "table", "summary", "code"]
 DuplicateKind = Literal["exact", "near"]
 
-# Plain text has no id but its path, so that a file that was moved or sent twice is known by its content.
+# Plain text has no id except its path, so a file that was moved or sent twice is identified by its content.
 FORMATS_KNOWN_BY_CONTENT = frozenset({"text"})
 
 
 @dataclass(frozen=True)
 class Source:
-    """One place that documents come from: a feed, or one file of a wire.
+    """A feed, or one file of a wire.
 
     Attributes:
         location: An http(s) URL, a file: URL or a path; never a pattern.
         name: The source's name in every row.
-        feed_url: What the config (or OPML) calls it: the same URL or path; for a file found by a pattern, its path.
+        feed_url: The URL or path in the config or OPML list; for a file of a pattern, its path.
         wire: True for a newswire drop or plain stories, False for a feed.
-        format: "auto", or the format to parse it as.
+        format: The format in the config, or "auto" to detect it.
         language: BCP 47, or "" to detect it.
         poll_interval_s: Seconds between two polls.
-        zone: IANA's name of the time zone that times without one are in, or "" for UTC.
-        source_id: What stays when its name changes: the config's `id`, or made of where it is (`read/sources.py`).
-        named: Whether the config or a list gave it its name. Else a feed is called in its entries what it calls itself.
+        zone: IANA time zone of times without one, or "" for UTC.
+        source_id: Stays when the name changes: the config's `id`, or derived from the location (`read/sources.py`).
+        named: Whether the name is from the config or OPML list. Otherwise entries have the feed's own title as source.
     """
 
     location: str
@@ -55,16 +55,16 @@ class Document:
     """One payload as it was fetched or read from disk.
 
     Attributes:
-        uri: Where the bytes are from: the URL after redirects, or the path.
+        uri: The URL after redirects, or the path.
         body: The bytes, decompressed.
-        fetched_at: When.
-        source: The source's name from the config (or, absent there, the host or folder name).
-        feed_url: The URL or path as the config (or OPML) names it; for a wire, the pattern.
+        fetched_at: Time of the fetch.
+        source: The source's name: from the config, else the name of the host or folder.
+        feed_url: The URL or path in the config or OPML list; for a wire, the pattern.
         media_type: The Content-Type header, with its parameters, or "".
-        format: The format the config claims, or "auto".
-        language: The language the config claims (BCP 47), or "".
-        zone: The time zone of times that name none (IANA), or "" for UTC.
-        source_id, named: As of its `Source`.
+        format: The format in the config, or "auto".
+        language: The language in the config (BCP 47), or "".
+        zone: IANA time zone of times without one, or "" for UTC.
+        source_id, named: As in `Source`.
     """
 
     uri: str
@@ -82,7 +82,7 @@ class Document:
 
 @dataclass(frozen=True)
 class Topic:
-    """An IPTC Media Topic given to an entry. `score` is between 0 and 1."""
+    """An IPTC Media Topic of an entry. `score` is between 0 and 1."""
 
     qcode: str
     name: str
@@ -91,7 +91,7 @@ class Topic:
 
 @dataclass(frozen=True)
 class Entity:
-    """A named entity: `text == paragraph.text[start:end]`; `name` is the fullest form of it in the entry."""
+    """A named entity: `text == paragraph.text[start:end]`; `name` is its fullest form in the entry."""
 
     text: str
     label: str
@@ -102,13 +102,13 @@ class Entity:
 
 @dataclass(frozen=True)
 class Related:
-    """Another item that an entry names.
+    """A relation of an entry to another item.
 
     Attributes:
-        rel: The relation as published (`irel:seeAlso`, `grpRole:main`, ...), or "kills" where this entry orders that
-            one to be taken out of use.
-        id: The other item's guid or URL; "slug:..." names all stories of the source with that slugline.
-        version: The version that is meant; None for all.
+        rel: The relation as published (`irel:seeAlso`, `grpRole:main`, ...), or "kills" where this entry takes the
+            other one out of use.
+        id: The other item's guid or URL; "slug:..." means all stories of the source with that slugline.
+        version: The other item's version; None for all.
     """
 
     rel: str
@@ -123,10 +123,12 @@ class Media:
     Attributes:
         kind: image, video, audio or other.
         media_type: As in a Content-Type header, or "".
-        caption: What is shown with it; `title` is its headline, `credit` who made or owns it.
+        title: Its headline.
+        caption: The text to publish with it.
+        credit: Its author or owner.
         width, height: Pixels.
         duration_s: Seconds.
-        bytes: Its size.
+        bytes: Size in bytes.
     """
 
     url: str
@@ -143,7 +145,7 @@ class Media:
 
 @dataclass(frozen=True)
 class Place:
-    """A place that the publisher itself gives an entry (georss, NewsML-G2, ninjs); none is guessed from the text.
+    """A place in an entry's metadata (georss, NewsML-G2, ninjs); places in its text are entities.
 
     Attributes:
         relation: dateline (where it was written) or subject (what it is about).
@@ -167,13 +169,13 @@ class Entry:
     Attributes:
         content: The body as published; the summary when the entry has nothing else.
         content_type: "text/html" or "text/plain".
-        published_raw, updated_raw: The dates as published, kept since they can be missing, wrong or in the future.
-            On a wire `updated` is when this version was made.
-        provider_version: The number that an agency gives this version; None for feeds and where it gives none.
-        revision: Sorts the versions of an entry as their agency orders them, whatever came first; "" for feeds, whose
-            versions are ordered as they came.
-        source_id: What stays of a source when its name changes; ids of entries are made with it.
-        feed_title: What the feed calls itself; "" on a wire.
+        published_raw, updated_raw: The dates as published, since they can be missing, wrong or in the future.
+        updated: On a wire the time of this version.
+        provider_version: The agency's number of this version; None for feeds and where there is none.
+        revision: Sorts the versions of an entry as their agency orders them, in any order of arrival; "" for feeds,
+            whose versions are in order of arrival.
+        source_id: Stays when the source's name changes; entry ids depend on it.
+        feed_title: The feed's own title; "" on a wire.
         rights: Usage terms as published; `copyright` is the notice.
     """
 
@@ -230,9 +232,9 @@ class Paragraph:
     """One paragraph of one version of an entry.
 
     Attributes:
-        fingerprint: Of the normalised text; equal fingerprints are exact duplicates.
-        near_keys: The band keys of the MinHash signature, as little-endian uint32; empty for a paragraph that is
-            too short to have a near duplicate.
+        fingerprint: Hash of the normalised text; paragraphs with equal ones are exact duplicates.
+        near_keys: The band keys of the MinHash signature, as little-endian uint32; empty for a paragraph that is too
+            short for near duplicates.
         duplicate_of: The paragraph_id of the canonical paragraph, "" for the canonical one itself.
         similarity: Jaccard similarity of the shingles to the canonical paragraph; None for the canonical one.
     """
@@ -254,19 +256,21 @@ class Paragraph:
 
 @dataclass(frozen=True)
 class Story:
-    """An entry with its paragraphs in reading order: the element between splitting and writing."""
+    """An entry with its paragraphs in reading order."""
 
     entry: Entry
     paragraphs: tuple[Paragraph, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)  # a stream remembers millions
+@dataclass(frozen=True, slots=True)  # a stream keeps millions in memory
 class KnownEntry:
-    """What decides whether an entry is new, unchanged or an update: one written version of it.
+    """A written version of an entry, to decide whether another one is new, unchanged or an update.
 
-    `source` is the id of the source, not its name. `url` is "" where the link is not the entry's identity. `by_content`
-    is False where an agency says what is the same (`revision`). `feed_url` and
-    `fetched_at` say which document it was in.
+    Attributes:
+        source: The id of the source, not its name.
+        url: "" where the link is not the entry's identity.
+        by_content: Whether content can identify the entry; False where it has an agency's `revision`.
+        feed_url, fetched_at: Of the document that it was in.
     """
 
     entry_id: str
@@ -285,7 +289,7 @@ class KnownEntry:
 
 @dataclass(frozen=True)
 class KnownParagraph:
-    """What decides whether a paragraph is a repeat: one canonical paragraph that is already written."""
+    """A written canonical paragraph, to decide whether another one repeats it."""
 
     paragraph_id: str
     fingerprint: str
@@ -295,7 +299,7 @@ class KnownParagraph:
 
 
 PollKey = tuple[str, datetime]
-"""feed_url and fetched_at of a poll, which all that it gave has from it."""
+"""feed_url and fetched_at of a poll and of all documents and entries from it."""
 
 
 @dataclass(frozen=True)
@@ -304,8 +308,8 @@ class Poll:
 
     Attributes:
         status: ok, not_modified (HTTP 304), unchanged (same bytes as last time) or error.
-        body_hash: Of the decompressed body, to skip it when it comes again.
-        duration_s: Seconds from request to last byte.
+        body_hash: Hash of the decompressed body, to skip it at the next poll if it is the same.
+        duration_s: Seconds from the request to the last byte.
     """
 
     feed_url: str
@@ -326,16 +330,16 @@ class Poll:
 
     @property
     def key(self) -> PollKey:
-        """What tells it from other polls."""
+        """The identity of the poll."""
         return self.feed_url, self.fetched_at
 
 
 @dataclass(frozen=True)
 class PollTotals:
-    """A poll with what it gave.
+    """A poll with the number of its rows.
 
     Attributes:
-        rows: How many rows of entries and of dead letters there are going to be of it.
+        rows: Number of rows of entries and dead letters that will be written for it.
     """
 
     poll: Poll
@@ -344,14 +348,14 @@ class PollTotals:
 
 @dataclass(frozen=True)
 class Polled(Generic[T]):
-    """A document of a poll, then its entries: in a stream the two go on together, until its entries are counted.
+    """A document of a poll, or its entries, with the poll: in a stream they stay together until entries are counted.
 
     Attributes:
         value: The document, then its entries.
-        poll: The poll that gave it.
-        of: How many documents the poll gave in all. The last one says it, since an archive is read while its first ones
-            are on their way; 0 with the others.
-        letters: How many dead letters it produced; with the last document also those of the archive itself.
+        poll: The poll that returned it.
+        of: Total number of documents of the poll, with the last one; 0 with the others, since an archive is still being
+            read when its first documents are processed.
+        letters: Number of the document's dead letters; with the last document also those of the archive itself.
     """
 
     value: T
@@ -365,14 +369,14 @@ PolledEntries = Polled[tuple[Entry, ...]]
 
 @dataclass(frozen=True)
 class DeadLetter:
-    """A payload, or a part of one, that could not go on, or only after a repair; with its bytes.
+    """A payload, or a part of one, that could not be processed, or only after a repair; with its bytes.
 
     Attributes:
-        stage: read, parse, text, enrich.
+        stage: read, parse, text or enrich.
         error: The exception's class name.
-        message: One line that says what is wrong.
-        repaired: True if the record went on after a repair (a wrong encoding, an impossible date).
-        poll: In a stream, the poll that counts it, if one does.
+        message: The error in one line.
+        repaired: True if the record was processed after a repair (of a wrong encoding or an impossible date).
+        poll: In a stream, the poll that counts it; None where there is none.
     """
 
     stage: str

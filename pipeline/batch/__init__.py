@@ -1,1 +1,1 @@
-"""One pass: the driver of `newsbeam run`, what it sets aside on disk, and what it says."""
+"""The driver of `newsbeam run`, its spool on disk, and its progress."""

@@ -1,4 +1,4 @@
-"""The steps of one pass, each a graph or several; `run` has the order and the promise."""
+"""The steps of one pass, each of one graph or several; `run.py` describes their order."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -14,7 +14,7 @@ from apache_beam.metrics import MetricsFilter
 
 from newsbeam.pipeline import graph
 from newsbeam.pipeline.batch import spool
-from newsbeam.pipeline.batch.outcome import Judge, Outcome
+from newsbeam.pipeline.batch.outcome import Outcome, PollReview
 from newsbeam.pipeline.batch.progress import Progress, Summary
 from newsbeam.pipeline.batch.source_names import always_new, current_names, renamed
 from newsbeam.pipeline.batch.spool import Ref
@@ -22,6 +22,7 @@ from newsbeam.pipeline.config import Config
 from newsbeam.pipeline.runners.runners import Engine
 from newsbeam.pipeline.settings import fetch_settings
 from newsbeam.pipeline.sources import expand_sources
+from newsbeam.transforms.common.plurals import counted
 from newsbeam.transforms.dedup.paragraphs import as_known
 from newsbeam.transforms.dedup.versions import MAX_VERSIONS_A_DAY
 from newsbeam.transforms.ids import address
@@ -37,22 +38,22 @@ from newsbeam.transforms.write.rows import dead_letter_rows, poll_rows, slice_ta
 from newsbeam.transforms.write.store import Store
 
 MANY_ENTRIES = 5
-"""Entries of a feed that are a flood if all of them are new at each of two polls."""
+"""Minimum entries of a feed for a warning that all of them are new at two polls in a row."""
 
-LETTERS_BYTES = 64_000_000
-"""Payloads of dead letters that are written at once: each may be as large as a document."""
+DEAD_LETTERS_BYTES = 64_000_000
+"""Payloads of dead letters in one commit; each may be as large as a document."""
 
 SLICE_BYTES = 64_000_000
-"""Entries that are worked on at once, as the spool has them: each may be as large as a document, too."""
+"""Entries in one slice, in their size in the spool; each may be as large as a document."""
 
 
 @dataclass(frozen=True)
 class _Decided:
-    """A slice whose rows are decided: they are known to the next one, wherever they are."""
+    """A slice whose stories are decided: the next slice is compared with them, before and after their commit."""
 
     folder: Path
     stories: Sequence[Ref]
-    letters: Sequence[Ref]
+    dead_letters: Sequence[Ref]
 
     @property
     def entries(self) -> list[KnownEntry]:
@@ -61,10 +62,10 @@ class _Decided:
 
 @dataclass
 class OnePass:
-    """One run, and what it has counted so far.
+    """One run and its counts.
 
     Attributes:
-        now: Ask each source, whatever its server has said and its interval is.
+        now: Ask every source, whether it is due or not.
     """
 
     config: Config
@@ -83,7 +84,7 @@ class OnePass:
         self.window_start: date = (datetime.now(UTC) - self.config.dedup.window).date()
 
     def collect(self) -> None:
-        """Read and parse all sources into the spool."""
+        """Read and parse the sources that are due into the spool."""
         with HttpClient(fetch_settings(self.config)) as client:
             named = expand_sources(self.config, client, self.progress.note)
         self.config = self.config.with_access(access_of(named))
@@ -93,16 +94,17 @@ class OnePass:
         self.progress.phase("Reading", sources=len(due))
         writer = spool.SpoolWriter(self.folder / graph.SOURCES)
         for source in due:
+            # Credentials stay in memory, in the config.
             writer.write(None, (without_access(source), self.last_polls.get(source.feed_url)))
         writer.close()
         if due:
             self._run(graph.collect, self._spooled(graph.SOURCES), self.config, self.folder)
 
     def write_slices(self) -> None:
-        """Decide, publish and commit slice after slice; one is published while the next one is decided."""
+        """Decide and publish slice after slice; one is published while the next one is decided."""
         order = sorted(self._spooled(graph.ENTRIES), key=lambda ref: ref.key[0])
         known = self._known_entries(order)
-        # The first slice is small, so that the entity model has something to do soon.
+        # The first slice is small, so that entity tagging can start soon.
         slices = list(_parts(order, self.config.slice // 4, self.config.slice))
         self.progress.phase("Writing")
         with ThreadPoolExecutor(1) as background:
@@ -115,27 +117,28 @@ class OnePass:
                     pending[1].result()
                 pending = decided, background.submit(self._publish, decided)
                 if sum(ref.size for ref in decided.stories) > SLICE_BYTES // 2:
-                    pending[1].result()  # large documents of two slices would be in memory at once
+                    pending[1].result()  # else large documents of two slices would be in memory together
             if pending:
                 pending[1].result()
         if held := self.counts[metrics.ENTRIES_HELD]:
             self.progress.note(
-                f"warning: {held:,} changed entries had {MAX_VERSIONS_A_DAY} versions in a day: not written now"
+                f"warning: {counted(held, 'changed entry', 'changed entries')} not written: "
+                f"more than {MAX_VERSIONS_A_DAY} versions in a day"
             )
 
     def commit_polls(self) -> None:
-        """Write the polls, and the dead letters of reading and parsing that are not written yet.
+        """Write the polls, and the dead letters of reading and parsing that earlier runs did not write.
 
-        An unchanged file of a wire has no row, unless the wire is called something else now.
+        An unchanged file of a wire gets no row, unless the wire's name has changed.
         """
         asked = self.outcome.asked
         wires = {source.feed_url for source in asked if source.wire}
         entries = self._spooled(graph.ENTRIES)
         found = Counter(ref.key[1] for ref in entries)
         names = current_names(asked, self.last_polls, {ref.key[1]: ref.key[2] for ref in entries})
-        judge = Judge(list(spool.read(self._spooled(graph.POLLS))))
-        self._commit_letters(judge)
-        self.outcome.polls, self.outcome.nothing_came = judge.judged(), judge.nothing_came
+        review = PollReview(list(spool.read(self._spooled(graph.POLLS))))
+        self._commit_dead_letters(review)
+        self.outcome.polls, self.outcome.nothing_received = review.reviewed(), review.nothing_received
         polls = [
             replace(
                 poll,
@@ -153,37 +156,37 @@ class OnePass:
             self.progress.note(note)
         self._commit_rows(polls, [])
 
-    def _commit_letters(self, judge: Judge) -> None:
-        references = sorted(self._spooled(graph.LETTERS), key=lambda ref: ref.key)
+    def _commit_dead_letters(self, review: PollReview) -> None:
+        references = sorted(self._spooled(graph.DEAD_LETTERS), key=lambda ref: ref.key)
         written = known_dead_letters(self.store, {uri for uri, _ in (ref.key for ref in references)}, self.window_start)
-        letters: list[DeadLetter] = []
+        dead_letters: list[DeadLetter] = []
         size = 0
-        for letter in spool.read(references):
-            judge.note(letter)
-            if dead_letter_id(letter) in written:
+        for dead_letter in spool.read(references):
+            review.add(dead_letter)
+            if dead_letter_id(dead_letter) in written:
                 continue
-            letters.append(letter)
-            size += len(letter.payload)
-            if size > LETTERS_BYTES:
-                self._commit_rows([], letters)
-                letters, size = [], 0
-        self._commit_rows([], letters)
+            dead_letters.append(dead_letter)
+            size += len(dead_letter.payload)
+            if size > DEAD_LETTERS_BYTES:
+                self._commit_rows([], dead_letters)
+                dead_letters, size = [], 0
+        self._commit_rows([], dead_letters)
 
-    def _commit_rows(self, polls: Sequence[Poll], letters: Sequence[DeadLetter]) -> None:
-        if polls or letters:
-            rows = [poll_rows(polls), *map(dead_letter_rows, letters)]
-            commit(self.store, stage(self.store, slice_id((), polls, letters), slice_tables(rows)))
+    def _commit_rows(self, polls: Sequence[Poll], dead_letters: Sequence[DeadLetter]) -> None:
+        if polls or dead_letters:
+            rows = [poll_rows(polls), *map(dead_letter_rows, dead_letters)]
+            commit(self.store, stage(self.store, slice_id((), polls, dead_letters), slice_tables(rows)))
 
     def summary(self, seconds: float) -> Summary:
-        """Return what the run did."""
+        """Return the results of the run."""
         count = self.counts
         return Summary(
             output=self.config.output,
-            sources=self.outcome.named,
+            sources=self.outcome.total,
             sources_unchanged=self.outcome.unchanged,
             sources_not_due=self.outcome.not_due,
             failed=[f"{poll.source} ({poll.feed_url}): {poll.error}" for poll in self.outcome.failed],
-            nothing_came=self.outcome.nothing_came,
+            nothing_received=self.outcome.nothing_received,
             entries_new=count[metrics.ENTRIES_NEW],
             entries_updated=count[metrics.ENTRIES_UPDATED],
             entries_unchanged=count[metrics.ENTRIES_UNCHANGED],
@@ -203,26 +206,29 @@ class OnePass:
     def _decide(
         self, number: int, entries: Sequence[Ref], known: Sequence[KnownEntry], pending: Sequence[Path]
     ) -> _Decided:
-        """Decide a slice; `known` are the entries written or decided, `pending` the slices on their way out."""
+        """Decide a slice; `known` are entries written or decided, `pending` slices being published."""
         folder = self.folder / "slices" / f"{number:06}"
-        lookup = partial(look_up, self.store, self.window_start, tuple(each / graph.STORIES for each in pending))
-        self._run(graph.decide, entries, _concerning(entries, known), lookup, self.config, folder)
+        lookup = partial(
+            lookup_paragraphs, self.store, self.window_start, tuple(each / graph.STORIES for each in pending)
+        )
+        self._run(graph.decide, entries, _matching(entries, known), lookup, self.config, folder)
+        # Sorted, so that a slice that is written again has the same id and files.
         stories = sorted(spool.refs(folder / graph.STORIES), key=lambda ref: ref.key[0].entry_id)
         for ref in stories:
             self.new_by_feed[ref.key[1]] += ref.key[0].version == 1
-        return _Decided(folder, stories, spool.refs(folder / graph.LETTERS))
+        return _Decided(folder, stories, spool.refs(folder / graph.DEAD_LETTERS))
 
     def _publish(self, decided: _Decided) -> None:
-        if not decided.stories and not decided.letters:
+        if not decided.stories and not decided.dead_letters:
             return
         to = decided.folder / "staged"
         self._run(
             graph.publish,
             decided.stories,
-            decided.letters,
+            decided.dead_letters,
             self.config,
             self.store,
-            slice_id(decided.entries, (), spool.read(decided.letters)),
+            slice_id(decided.entries, (), spool.read(decided.dead_letters)),
             to,
         )
         staged: Iterable[Staged] = spool.read(spool.refs(to))
@@ -233,28 +239,28 @@ class OnePass:
         return spool.refs(self.folder / name)
 
     def show(self, name: str, number: int) -> None:
-        """Show what is counted while a graph runs."""
+        """Show the counts of a graph while it runs."""
         if name.startswith(f"{metrics.POLLS}:"):
             self.progress.advance(sources=number)
         elif name == metrics.PARAGRAPHS_TAGGED:
             self.progress.advance(paragraphs=number)
 
     def _run(self, build: Any, *args: Any) -> None:
-        """Build one graph, run it to its end, and add what it counted."""
+        """Build one graph, run it to its end, and add its counts."""
         pipeline = self.engine.pipeline()
         build(pipeline, *args)
         result = pipeline.run()
         result.wait_until_finish()
         counters = result.metrics().query(MetricsFilter().with_namespace(metrics.NAMESPACE))["counters"]
-        with self._lock:  # two graphs run at once
+        with self._lock:  # two graphs run concurrently
             for counter in counters:
                 self.counts[counter.key.metric.name] += counter.committed or 0
 
 
-def look_up(
+def lookup_paragraphs(
     store: Store, since: date, pending: Sequence[Path], fingerprints: set[str], near_keys: set[bytes]
 ) -> list[KnownParagraph]:
-    """Return the canonical paragraphs, written or decided, that can matter to a slice with these keys."""
+    """Return the canonical paragraphs, written or decided, that have one of these keys."""
     known = known_paragraphs(store, fingerprints, near_keys, since)
     for folder in pending:
         stories: Iterable[Story] = spool.read(spool.refs(folder))
@@ -263,11 +269,11 @@ def look_up(
     return known
 
 
-_Keys = tuple[set[str], set[tuple[str, str]], set[tuple[str, str]]]
+_EntryKeys = tuple[set[str], set[tuple[str, str]], set[tuple[str, str]]]
 
 
-def _entry_keys(entries: Iterable[Ref]) -> _Keys:
-    """Return by what entries may be known: ids, (source, link or guid), (source, content)."""
+def _entry_keys(entries: Iterable[Ref]) -> _EntryKeys:
+    """Return the identities of entries: ids, (source, link or guid), (source, content)."""
     keys = [ref.key for ref in entries]
     return (
         {order[1] for order, *_ in keys},
@@ -276,8 +282,8 @@ def _entry_keys(entries: Iterable[Ref]) -> _Keys:
     )
 
 
-def _concerning(entries: Iterable[Ref], known: Sequence[KnownEntry]) -> list[KnownEntry]:
-    """Return all versions of the known entries that `entries` may be."""
+def _matching(entries: Iterable[Ref], known: Sequence[KnownEntry]) -> list[KnownEntry]:
+    """Return all versions of the known entries that share an identity with `entries`."""
     ids, names, contents = _entry_keys(entries)
     same = {
         each.entry_id
@@ -291,13 +297,13 @@ def _concerning(entries: Iterable[Ref], known: Sequence[KnownEntry]) -> list[Kno
 
 
 def _parts(items: Iterable[Ref], first: int, size: int) -> Iterator[list[Ref]]:
-    """Yield `items` in parts: `first` of them, then `size` at a time; fewer where they are large."""
+    """Yield `items` in parts: `first` of them, then `size` in each; fewer where they are large."""
     part: list[Ref] = []
-    room, most = SLICE_BYTES, max(first, 1)
+    room, max_items = SLICE_BYTES, max(first, 1)
     for item in items:
-        if part and (len(part) >= most or item.size > room):
+        if part and (len(part) >= max_items or item.size > room):
             yield part
-            part, room, most = [], SLICE_BYTES, size
+            part, room, max_items = [], SLICE_BYTES, size
         part.append(item)
         room -= item.size
     if part:
@@ -305,7 +311,7 @@ def _parts(items: Iterable[Ref], first: int, size: int) -> Iterator[list[Ref]]:
 
 
 def _named(counts: Counter[str], prefix: str) -> dict[str, int]:
-    """Return the counters called "prefix:name", or "prefix:detail:name", by name."""
+    """Return the counters "prefix:name" and "prefix:detail:name", by name."""
     named: Counter[str] = Counter()
     for counter, number in counts.items():
         if counter.startswith(f"{prefix}:"):

@@ -1,4 +1,4 @@
-"""What came of the sources of a run: polls and their dead letters, put together. No Beam here."""
+"""Results of a run's sources: their polls, with the errors that their dead letters show."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -11,28 +11,28 @@ from newsbeam.transforms.records import DeadLetter, Poll, PollKey, Source
 
 @dataclass
 class Outcome:
-    """The sources of a run, and their polls once they are judged.
+    """The sources of a run and their final polls.
 
     Attributes:
-        named: How many sources there are.
-        asked: Those that were due.
-        polls: One a source that was asked.
-        nothing_came: No source that was asked gave anything. A document that can't be read is something: a dead letter.
+        total: Number of sources in the config.
+        asked: The sources that were due.
+        polls: One for each source that was asked.
+        nothing_received: No source that was asked gave a document or a dead letter.
     """
 
-    named: int = 0
+    total: int = 0
     asked: Sequence[Source] = ()
     polls: list[Poll] = field(default_factory=list)
-    nothing_came: bool = False
+    nothing_received: bool = False
 
     @property
     def not_due(self) -> int:
-        """How many sources were not asked."""
-        return max(0, self.named - len(self.polls))
+        """Number of sources that were not asked."""
+        return max(0, self.total - len(self.polls))
 
     @property
     def unchanged(self) -> int:
-        """How many sources have nothing new."""
+        """Number of sources that are the same as at their last poll."""
         return sum(poll.status in ("unchanged", "not_modified") for poll in self.polls)
 
     @property
@@ -43,11 +43,11 @@ class Outcome:
 
 
 @dataclass
-class Judge:
-    """Tells from the dead letters of a run which of its polls gave a document that was not read whole.
+class PollReview:
+    """Finds, by the dead letters of a run, the polls whose documents were not read completely.
 
     Attributes:
-        polls: As they were fetched.
+        polls: The polls as fetched.
     """
 
     polls: Sequence[Poll]
@@ -59,20 +59,20 @@ class Judge:
         for poll in self.polls:
             self._at.setdefault((poll.source, poll.uri), []).append(poll)
 
-    def note(self, letter: DeadLetter) -> None:
-        """Take a dead letter into account."""
-        for poll in self._at.get((letter.source, letter.uri), []):
+    def add(self, dead_letter: DeadLetter) -> None:
+        """Add a dead letter to its polls."""
+        for poll in self._at.get((dead_letter.source, dead_letter.uri), []):
             self._gave_something.add(poll.key)
-            if poll.status == "ok" and (why := why_not_read(poll.bytes, [letter])):
+            if poll.status == "ok" and (why := why_not_read(poll.bytes, [dead_letter])):
                 self._reasons.setdefault(poll.key, why)
 
     @property
-    def nothing_came(self) -> bool:
+    def nothing_received(self) -> bool:
         """Whether there are polls, and none gave a document or a dead letter."""
         return bool(self.polls) and not self._gave_something
 
-    def judged(self) -> list[Poll]:
-        """Return the polls; a file is not read again while it is the same."""
+    def reviewed(self) -> list[Poll]:
+        """Return the polls, as errors where a document was not read completely; unchanged files are not read again."""
         return [
             not_read(poll, self._reasons[poll.key], keep=not is_web(poll.uri)) if poll.key in self._reasons else poll
             for poll in self.polls

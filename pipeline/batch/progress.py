@@ -1,7 +1,7 @@
-"""What a person sees of a run: progress, then a summary, and no noise from libraries. No Beam here.
+"""Progress of a run, its summary, and logging.
 
 Progress                silent (`--quiet`), and the interface that the run calls
-+-- LineProgress        a line now and then, for logs and pipes
++-- LineProgress        a line at intervals, for logs and pipes
 +-- BarProgress         a bar, on a terminal
 """
 
@@ -19,6 +19,7 @@ from rich.console import Console
 from rich.table import Table
 
 from newsbeam.pipeline.terminal import printable, shown
+from newsbeam.transforms.common.plurals import counted
 
 LINE_INTERVAL_S = 10.0
 FAILED_SHOWN = 5
@@ -26,21 +27,21 @@ FAILED_SHOWN = 5
 
 @dataclass(frozen=True)
 class Summary:
-    """What a run did.
+    """The results of a run.
 
     Attributes:
-        output: Where it wrote to.
-        sources: Sources that are named, also those that failed, are unchanged or were not asked.
-        sources_unchanged: Of these, not modified (HTTP 304) or the same bytes as last time.
-        sources_not_due: Of these, not asked: their servers or the config said that it is too early.
-        failed: Name and error of each source without a document that could be read whole.
-        nothing_came: No source that was asked gave anything.
-        paragraphs_new: Canonical paragraphs: repeats of nothing.
+        output: The output as configured.
+        sources: All sources of the config, also those that failed, are unchanged or are not due.
+        sources_unchanged: Not modified (HTTP 304) or the same bytes as at the last poll.
+        sources_not_due: Not asked: the `poll` interval or a Retry-After has not passed yet.
+        failed: Name and error of each source whose document could not be read completely.
+        nothing_received: No source that was asked gave a document or a dead letter.
+        paragraphs_new: Canonical paragraphs.
         paragraphs_exact: Exact duplicates.
         paragraphs_near: Near duplicates.
-        without_model: Language -> paragraphs that got no entities for want of a model.
-        dead_letters: Error -> payloads that could not go on.
-        repaired: Payloads that went on after a repair (they are in `dead_letters/` too, not counted above).
+        without_model: Language -> paragraphs without entities because the config has no model for it.
+        dead_letters: Error -> payloads that could not be processed.
+        repaired: Payloads that were processed after a repair (also in `dead_letters/`, not counted above).
     """
 
     output: str
@@ -48,7 +49,7 @@ class Summary:
     sources_unchanged: int = 0
     sources_not_due: int = 0
     failed: Sequence[str] = ()
-    nothing_came: bool = False
+    nothing_received: bool = False
     entries_new: int = 0
     entries_updated: int = 0
     entries_unchanged: int = 0
@@ -63,7 +64,7 @@ class Summary:
 
 
 class Progress:
-    """Counts, and shows nothing. Safe to call from several threads. Rates are those of the current phase."""
+    """Counts and shows nothing. Methods may be called from several threads. Rates are those of the current phase."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic):
         self._clock = clock
@@ -82,7 +83,7 @@ class Progress:
         pass
 
     def phase(self, name: str, sources: int | None = None) -> None:
-        """Begin a phase ("Reading", "Tagging") that is done after so many sources; None when nobody knows."""
+        """Begin a phase ("Reading", "Writing") with its number of sources; None where it is unknown."""
         with self._lock:
             self._name, self._total, self._slice, self._slices = name, sources, 0, None
             self._sources = self._paragraphs = 0
@@ -90,13 +91,13 @@ class Progress:
             self._show()
 
     def slice(self, number: int, total: int | None = None) -> None:
-        """Say that slice `number`, from 1, of `total` is worked on."""
+        """Begin slice `number`, from 1, of `total`."""
         with self._lock:
             self._slice, self._slices = number, total
             self._show()
 
     def advance(self, *, sources: int = 0, paragraphs: int = 0) -> None:
-        """Count sources and paragraphs that are done."""
+        """Add finished sources and paragraphs."""
         with self._lock:
             self._sources += sources
             self._paragraphs += paragraphs
@@ -106,7 +107,7 @@ class Progress:
         """Show one line that stays."""
 
     def _show(self) -> None:
-        """Show where we are; called with the lock held, after every change."""
+        """Show the progress; called with the lock held, after every change."""
 
     def _title(self) -> str:
         """Return "Writing, slice 2 of 5"."""
@@ -114,14 +115,14 @@ class Progress:
         return self._name + (f", slice {self._slice:,}{of}" if self._slice else "")
 
     def _counts(self) -> str:
-        """Return "120 of 400 sources (12/s), 3,401 paragraphs (310/s)", as far as there is something to say."""
-        seconds = max(self._clock() - self._started, 1e-9)
+        """Return "120 of 400 sources (12/s), 3,401 paragraphs (310/s)", without parts that are 0."""
+        seconds = max(self._clock() - self._started, 1e-9)  # the clock may not have advanced
         parts = []
-        for count, total, noun in ((self._sources, self._total, "sources"), (self._paragraphs, None, "paragraphs")):
+        for count, total, noun in ((self._sources, self._total, "source"), (self._paragraphs, None, "paragraph")):
             if count or total:
-                of = f" of {total:,}" if total else ""
+                done = f"{count:,} of {counted(total, noun)}" if total else counted(count, noun)
                 rate = f" ({count / seconds:,.0f}/s)" if seconds >= 1 else ""
-                parts.append(f"{count:,}{of} {noun}{rate}")
+                parts.append(done + rate)
         return ", ".join(parts)
 
 
@@ -145,7 +146,7 @@ class LineProgress(Progress):
 
 
 class BarProgress(Progress):
-    """A bar of the sources that are done, or of the slices; redrawn by rich a few times a second."""
+    """A bar of finished sources or slices; rich redraws it a few times a second."""
 
     def __init__(self, console: Console, clock: Callable[[], float] = time.monotonic):
         super().__init__(clock)
@@ -156,7 +157,7 @@ class BarProgress(Progress):
             rich.progress.TextColumn("{task.fields[counts]}", markup=False),
             rich.progress.TimeElapsedColumn(),
             console=console,
-            transient=True,
+            transient=True,  # the summary takes its place
         )
         self._task = self._bar.add_task("Starting", total=None, counts="")
 
@@ -172,12 +173,13 @@ class BarProgress(Progress):
         self._bar.console.print(printable(message), markup=False, highlight=False, soft_wrap=True)
 
     def _show(self) -> None:
+        # The current slice is not finished.
         done, total = (self._slice - 1, self._slices) if self._slice else (self._sources, self._total)
         self._bar.update(self._task, description=self._title(), completed=done, total=total, counts=self._counts())
 
 
 def make_progress(console: Console, quiet: bool = False) -> Progress:
-    """Return what fits the console: a bar on a terminal, else lines; nothing when `quiet`."""
+    """Return the progress for a console: a bar on a terminal, else lines; silent when `quiet`."""
     if quiet:
         return Progress()
     return BarProgress(console) if console.is_terminal else LineProgress(console)
@@ -191,11 +193,11 @@ class _LineHandler(logging.Handler):
         self._console, self._verbose = console, verbose
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Let everything through when verbose, else our own records only."""
+        """Let all records through when verbose, else only those of newsbeam."""
         return self._verbose or record.name.partition(".")[0] == "newsbeam"
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Print "warning: message"; the logger's name too when it is not ours."""
+        """Print "warning: message", with the logger's name unless it is newsbeam's own."""
         name = "" if record.name.startswith("newsbeam") else f"{record.name}: "
         line = f"{record.levelname.lower()}: {name}{record.getMessage()}"
         line = line if self._verbose else " ".join(line.split())
@@ -203,9 +205,9 @@ class _LineHandler(logging.Handler):
 
 
 def set_up_logging(console: Console, verbose: bool = False) -> None:
-    """Send our own warnings to the console and silence the libraries'; with `verbose`, show all from INFO on.
+    """Print newsbeam's own warnings and silence those of libraries; with `verbose`, print all records from INFO on.
 
-    Beam logs to the root logger, partly on import: call this before Beam is imported.
+    Call this before Beam is imported, since Beam logs to the root logger, partly on import.
     """
     level = logging.INFO if verbose else logging.WARNING
     logging.basicConfig(handlers=[_LineHandler(console, verbose)], level=level, force=True)
@@ -214,7 +216,7 @@ def set_up_logging(console: Console, verbose: bool = False) -> None:
 
 
 def print_summary(summary: Summary, console: Console) -> None:
-    """Print what a run did, in a few lines that fit 80 columns."""
+    """Print a run's results in lines of at most 80 columns."""
     grid = Table.grid(padding=(0, 2))
     grid.add_column(style="bold")
     grid.add_column(overflow="fold")
@@ -248,7 +250,7 @@ def _sources(s: Summary) -> str:
 
 
 def failed_sources(summary: Summary) -> str:
-    """Return the first sources that failed and why, a line each, and how many there are besides."""
+    """Return the first failed sources with their errors, a line each, and the number of the others."""
     more = len(summary.failed) - FAILED_SHOWN
     return "\n".join([*summary.failed[:FAILED_SHOWN], *([f"and {more:,} more"] if more > 0 else [])])
 
@@ -257,12 +259,12 @@ def _without_model(counts: Mapping[str, int]) -> str:
     if not counts:
         return ""
     named = {language or "unknown language": count for language, count in counts.items()}
-    return f"; no model for {_ranked(named)} (paragraphs)"
+    return f"; no model for {counted(sum(counts.values()), 'paragraph')}: {_ranked(named)}"
 
 
 def _dead_letters(summary: Summary) -> str:
     total = sum(summary.dead_letters.values())
-    repaired = f"; {summary.repaired:,} went on after a repair" if summary.repaired else ""
+    repaired = f"; {counted(summary.repaired, 'payload')} repaired" if summary.repaired else ""
     return (f"{total:,}: {_ranked(summary.dead_letters)}" if total else "none") + repaired
 
 

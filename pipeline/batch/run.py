@@ -1,14 +1,14 @@
-"""`newsbeam run`: one pass over everything that a config names.
+"""`newsbeam run`: one pass over the sources of a config.
 
-    lock the output, recover what an interrupted run left
+    lock the output, recover the commits of an interrupted run
     collect   read and parse all sources into a spool on local disk
     for each slice of entries, the earliest published first:
-        decide    what is new, which paragraphs repeat which; on what is written and what is about to be
-        publish   tag, write, commit; while the next slice is being decided
-    commit the polls: only now will the next run take these bodies for read
+        decide    find what is new and which paragraphs repeat others, written ones or those of earlier slices
+        publish   tag, write and commit, while the next slice is decided
+    commit the polls, so that the next run skips bodies that are unchanged
 
-A run that dies has committed some slices and no poll. The next one reads everything again, finds the entries of these
-slices unchanged, and goes on with the rest, in the same order, to the same rows.
+A run that dies has committed some slices and no poll. The next one reads every source again, finds the entries of these
+slices unchanged, continues with the rest in the same order, and ends with the same rows.
 """
 
 import shutil
@@ -34,7 +34,7 @@ WORK = "_work"
 def run(
     config: Config, beam_args: Sequence[str] = (), progress: Progress | None = None, *, now: bool = False
 ) -> Summary:
-    """Read every source that is due once, and write what is new; with `now` every source.
+    """Read each source that is due, or with `now` every source, and write what is new.
 
     Args:
         config: What to read, and where to write.
@@ -43,7 +43,7 @@ def run(
         now: Whether to poll sources that are not due as well.
 
     Raises:
-        EngineError: The options name a runner that `run` doesn't work with.
+        EngineError: The options name a runner that `run` doesn't support.
         OutputLockedError: Another run is writing to the output.
     """
     started = time.monotonic()
@@ -55,10 +55,10 @@ def run(
         folder = stack.enter_context(_work_folder(store))
         stack.enter_context(raised_gc_threshold())
         prepare = partial(load_models, dict(config.entities.models))
-        # A first run has something for the processes to do; a later one may find nothing new.
+        # Start the processes immediately for a first run only: a later one may find nothing new.
         first = not store.list("polls")
         stack.enter_context(worker_pool(engine.processes, prepare, start_now=first))
-        # Only now, so that the processes load their models while this one loads Beam.
+        # Imported here, so that the processes load their models while this one loads Beam.
         from newsbeam.pipeline.batch.one_pass import OnePass
         from newsbeam.transforms.runtime.counters import listening
 
@@ -72,11 +72,8 @@ def run(
 
 @contextmanager
 def _work_folder(store: Store) -> Iterator[Path]:
-    """Yield an empty folder for what a run sets aside, and remove it in the end.
-
-    It is in the output, which has the room and where the next run finds what a killed one left; for an output in an
-    object store it is where temporary files go.
-    """
+    """Yield an empty folder for the spools of a run, and remove it at the end."""
+    # In the output there is room for them, and the next run removes what a killed one left.
     folder = Path(store.path(WORK)) if store.local else Path(tempfile.mkdtemp(prefix="newsbeam-"))
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)

@@ -1,4 +1,4 @@
-"""What sources are called: a feed that the config gives no name calls itself something, and may change its mind."""
+"""Names of sources. A feed without a name in the config has its own title as its name, which may change."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
@@ -12,13 +12,13 @@ def current_names(
     """Return the name of each source by its feed_url.
 
     Args:
-        sources: What was read.
-        known: The last poll of each feed_url before.
-        in_entries: From feed_url to the name that its entries have.
+        sources: The sources that were read.
+        known: The previous poll of each feed_url.
+        in_entries: feed_url -> the source's name in its entries.
 
     Returns:
-        For a feed without a name in the config what its entries have, else what it was called before: a feed that is
-        unchanged or fails says nothing.
+        The name in the config, if there is one; else the name in the feed's entries, or its previous name where it is
+        unchanged or failed.
     """
     names = {}
     for source in sources:
@@ -29,7 +29,7 @@ def current_names(
 
 
 def renamed(sources: Iterable[Source], known: Mapping[str, Poll], names: Mapping[str, str]) -> list[str]:
-    """Return a line for each feed or wire that is called something else than at its last poll."""
+    """Return a line for each feed or wire whose name has changed since its last poll."""
     now: dict[str, set[str]] = defaultdict(set)
     last: dict[str, Poll] = {}
     for source in sources:
@@ -39,15 +39,19 @@ def renamed(sources: Iterable[Source], known: Mapping[str, Poll], names: Mapping
         if poll and (key not in last or poll.fetched_at > last[key].fetched_at):
             last[key] = poll
     changed = {(poll.source, min(now[key])) for key, poll in last.items() if poll.source not in now[key]}
-    return [f"source {before} is now called {after}" for before, after in sorted(changed)]
+    return [f"source {before} has a new name: {after}" for before, after in sorted(changed)]
 
 
-def always_new(polls: Iterable[Poll], known: Mapping[str, Poll], least: int) -> list[str]:
-    """Return a line for each feed all of whose entries, `least` or more, were new at this poll and the one before."""
+def always_new(polls: Iterable[Poll], known: Mapping[str, Poll], minimum: int) -> list[str]:
+    """Return a line for each feed whose entries, `minimum` or more, were all new at this poll and the one before."""
     floods = (
         poll
         for poll in polls
         if poll.feed_url in known
-        and all(least <= each.entries == each.entries_new for each in (poll, known[poll.feed_url]))
+        and all(minimum <= each.entries == each.entries_new for each in (poll, known[poll.feed_url]))
     )
-    return [f"warning: {poll.source}: all {poll.entries:,} entries are new again ({poll.feed_url})" for poll in floods]
+    return [
+        f"warning: {poll.source}: all {poll.entries:,} entries are new, as at the last poll; "
+        f"does the feed change its guids and links? ({poll.feed_url})"
+        for poll in floods
+    ]

@@ -1,8 +1,7 @@
-"""Records set aside on local disk between two graphs of one run, so that memory holds one slice of them at a time.
+"""Spools: records on local disk between two graphs of a run, so that memory holds one slice of them at a time.
 
-A spool is a folder. Every bundle that writes to it makes one file of pickled records and, when it is complete, an
-index beside it: the key of each record and where it is. A bundle that is tried again leaves files without an index,
-which nobody reads.
+A spool is a folder. Each bundle writes one file of pickled records and, when it is complete, an index beside it: the
+key and place of each record. A bundle that is tried again leaves files without an index, which are not read.
 """
 
 import pickle
@@ -19,7 +18,7 @@ from newsbeam.transforms.runtime.batches import Batch
 
 @dataclass(frozen=True)
 class Ref:
-    """Where one record of a spool is, its key, and how many bytes it has there."""
+    """The key of one record in a spool, its place and its size in bytes."""
 
     key: Any
     path: str
@@ -28,7 +27,7 @@ class Ref:
 
 
 class SpoolWriter:
-    """Writes records with their keys; they can be read after `close`."""
+    """Writes records with their keys; they are readable after `close`."""
 
     def __init__(self, folder: Path):
         folder.mkdir(parents=True, exist_ok=True)
@@ -45,6 +44,7 @@ class SpoolWriter:
     def close(self) -> None:
         """Make the records readable."""
         self._file.close()
+        # The index is renamed when it is complete, so that a partial one is never read.
         partial = self._path.with_suffix(".partial")
         partial.write_bytes(pickle.dumps(self._index))
         partial.rename(self._path.with_suffix(".index"))
@@ -62,7 +62,7 @@ def refs(folder: Path) -> list[Ref]:
 
 @dataclass(frozen=True)
 class Chunk:
-    """Some records of a spool, without their keys: small enough to be an element of a graph."""
+    """References to some records of a spool, without their keys: small enough for an element of a graph."""
 
     places: tuple[tuple[str, int], ...]
 
@@ -74,7 +74,7 @@ def chunks(references: Sequence[Ref], size: int) -> list[Chunk]:
 
 
 def read(references: Sequence[Ref]) -> Iterator[Any]:
-    """Yield the records that `references` name, in their order."""
+    """Yield the records of `references`, in their order."""
     for chunk in chunks(references, max(1, len(references))):
         yield from read_chunk(chunk)
 
@@ -95,22 +95,22 @@ def read_chunk(chunk: Chunk) -> Iterator[Any]:
 
 
 def read_batch(batch: Sequence[Chunk]) -> Batch[Any]:
-    """Return the records of some chunks; worker processes read them from disk themselves."""
+    """Return the records of some chunks; worker processes call this, to read them from disk."""
     return Batch([record for chunk in batch for record in read_chunk(chunk)])
 
 
 def entry_key(entry: Entry) -> tuple[Any, ...]:
-    """Return the order of an entry in the run, then feed_url, source and its id, and by what else it may be known."""
+    """Return an entry's order in the run, its feed_url and source, and its identities: id, link, guid, content."""
     known = as_known(entry)
     guid, content = (known.guid, known.content_hash) if known.by_content else ("", "")
     return publication_order(entry), entry.feed_url, entry.source, known.source, known.url, guid, content
 
 
-def letter_key(letter: DeadLetter) -> tuple[str, str]:
+def dead_letter_key(dead_letter: DeadLetter) -> tuple[str, str]:
     """Return the order of a dead letter."""
-    return letter.uri, letter.message
+    return dead_letter.uri, dead_letter.message
 
 
 def story_key(story: Story) -> tuple[KnownEntry, str]:
-    """Return the entry as later decisions know it, and its feed_url."""
+    """Return the story's entry as a KnownEntry for later decisions, and its feed_url."""
     return as_known(story.entry), story.entry.feed_url

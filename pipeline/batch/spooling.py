@@ -1,4 +1,4 @@
-"""The Spool transform: every element to a spool."""
+"""The Spool transform."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,7 +12,14 @@ from newsbeam.pipeline.batch.spool import SpoolWriter
 
 @dataclass
 class Spool(beam.PTransform):
-    """Writes every element to the spool in `folder`; `key(element)` goes into the index. Returns nothing of use."""
+    """Writes every element to the spool in `folder`.
+
+    Input: any element. Output: empty.
+
+    Attributes:
+        folder: The spool.
+        key: Gives the key of an element in the index; None for no keys.
+    """
 
     folder: Path
     key: Callable[[Any], Any] | None = None
@@ -30,7 +37,7 @@ class _SpoolFn(beam.DoFn):
         self._writer: SpoolWriter | None = None
 
     def process(self, element: Any) -> None:
-        if self._writer is None:
+        if self._writer is None:  # a bundle without elements makes no file
             self._writer = SpoolWriter(self._folder)
         self._writer.write(self._key(element) if self._key else None, element)
 

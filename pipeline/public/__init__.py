@@ -2,9 +2,9 @@
 
 The public API. Everything else is internal and can change between versions.
 
-    load_config, Config, run, stream            what the command line does
+    load_config, Config, run, stream            what the commands `run` and `stream` do
     ReadDocuments, ParseDocuments, SplitParagraphs, TagTopics, TagEntities, WriteRows
-                                                transforms for pipelines of your own
+                                                transforms for other pipelines
     Source, Document, Entry, Story, ...         the records that flow through them
 
 Names are imported when they are first used, so that a worker process that needs one parser does not load Beam.

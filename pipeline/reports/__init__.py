@@ -1,1 +1,1 @@
-"""What an output holds: inspect, views, check."""
+"""Reports: inspect, views, check."""

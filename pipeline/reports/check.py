@@ -1,4 +1,4 @@
-"""`newsbeam check`: what a run with this config would read, and whether it has the models it needs."""
+"""`newsbeam check`: lists what a run with this config would read."""
 
 from rich.console import Console
 
@@ -6,6 +6,7 @@ from newsbeam.pipeline.config import Config
 from newsbeam.pipeline.settings import fetch_settings
 from newsbeam.pipeline.sources import expand_sources
 from newsbeam.pipeline.terminal import Column, print_table, printable, shown
+from newsbeam.transforms.common.plurals import counted
 from newsbeam.transforms.read.http import HttpClient
 from newsbeam.transforms.records import Source
 
@@ -13,14 +14,17 @@ COLUMNS = [Column(header) for header in ("source", "kind", "format", "language",
 
 
 def print_check(config: Config, console: Console) -> None:
-    """Print the sources, the models and the output of a run, and a warning for each input that gives nothing."""
+    """Print the sources, models and output of a run, and a line for each input that fails or is skipped."""
     warnings: list[str] = []
     with HttpClient(fetch_settings(config)) as client:
         sources = expand_sources(config, client, warnings.append)
     print_table(console, COLUMNS, [[*map(shown, _cells(source))] for source in sources])
     wires = sum(source.wire for source in sources)
     models = ", ".join(f"{language} {model}" for language, model in config.entities.models.items())
-    console.print(f"\n{len(sources):,} sources: {len(sources) - wires:,} feeds, {wires:,} wire files", highlight=False)
+    console.print(
+        f"\n{counted(len(sources), 'source')}: {counted(len(sources) - wires, 'feed')}, {counted(wires, 'wire file')}",
+        highlight=False,
+    )
     console.print(f"entities: {models or 'off'}; topics: {config.topics.max or 'off'}", highlight=False)
     console.print(f"output:   {config.output}", markup=False, highlight=False, soft_wrap=True)
     for warning in warnings:
@@ -40,7 +44,7 @@ def _cells(source: Source) -> tuple[str, ...]:
 
 
 def _short(seconds: float) -> str:
-    """Return seconds as the config would have them: "15m", "1h30m"."""
+    """Return seconds as in a config: "15m", "1h30m"."""
     parts = []
     rest = int(seconds)
     for size, unit in ((86_400, "d"), (3_600, "h"), (60, "m"), (1, "s")):

@@ -1,6 +1,6 @@
-"""`newsbeam inspect`: what is in an output, by SQL over its Parquet files. No Beam here.
+"""`newsbeam inspect`: a report on an output, by SQL over its Parquet files.
 
-Every query is one that an analyst could run after `newsbeam views`, so this module is also the place to copy from.
+An analyst can run most of these queries as they are on the views of `newsbeam views`.
 """
 
 from collections.abc import Callable, Sequence
@@ -21,7 +21,7 @@ FIRST_TEXT_CHARACTERS = 150
 
 
 class InspectError(Exception):
-    """There is nothing to show; `str(error)` says why, in one line."""
+    """The output can't be shown; `str(error)` says why, in one line."""
 
 
 @dataclass(frozen=True)
@@ -29,9 +29,9 @@ class _List:
     """One table of the report.
 
     Attributes:
-        query: Gives the columns in order; `$limit` is the number of rows.
-        columns: Header -> how a value is shown.
-        empty: The sentence that stands for a query without rows; "" to leave the table out.
+        query: Returns the columns in order; `$limit` is the number of rows.
+        columns: Header -> function that formats a value.
+        empty: Text in place of a table without rows; "" to leave it out.
     """
 
     title: str
@@ -41,19 +41,19 @@ class _List:
 
 
 def inspect_output(output: str, console: Console, limit: int = 10, now: datetime | None = None) -> None:
-    """Print what is in `output`: rows, days, corrections and kills, sources, languages, ..., stories, dead letters.
+    """Print a report on `output`: rows, days, corrections and kills, sources, languages, ..., stories, dead letters.
 
     Args:
         output: A local folder that newsbeam wrote to.
-        console: Where to print.
-        limit: Rows of each list.
-        now: What ages are counted from; the time of the call by default.
+        console: To print to.
+        limit: Maximum rows of each list.
+        now: The time for ages; by default that of the call.
 
     Raises:
-        InspectError: No such folder, nothing in it, or a file that is no Parquet.
+        InspectError: The folder doesn't exist, has no rows, or has a file that is not Parquet.
     """
     if "://" in output:
-        raise InspectError(f"{output}: inspect reads local folders only; copy the output here first")
+        raise InspectError(f"{output}: inspect reads local folders only; copy the output to this machine first")
     try:
         with duckdb.connect() as database:
             database.execute(views_sql(output))
@@ -71,6 +71,7 @@ def inspect_output(output: str, console: Console, limit: int = 10, now: datetime
 
 
 def _rows(database: duckdb.DuckDBPyConnection, query: str, parameters: dict[str, int]) -> list[tuple[Any, ...]]:
+    # DuckDB refuses parameters that a query doesn't use.
     used = {name: value for name, value in parameters.items() if f"${name}" in query}
     return database.execute(query, used).fetchall()
 
@@ -126,7 +127,7 @@ def _age(seconds: int | None) -> Text:
     return Text("just now")
 
 
-# Times leave the database as seconds since 1970, ages as seconds.
+# Queries return times as Unix seconds and ages as seconds.
 ROWS = _List(
     "Rows",
     """
@@ -161,8 +162,8 @@ DAYS = _List(
     },
 )
 
-# What an editor has to know before anything else is used; what is under embargo stays where it is.
-LIFE = _List(
+# Editors need these before they use anything. Stories under embargo are not shown.
+CORRECTIONS = _List(
     "Corrections and kills",
     """
     SELECT coalesce(title, slugline, guid, url), source, state, array_to_string(signals, ', '),
@@ -223,9 +224,9 @@ SOURCES = _List(
     empty="None.",
 )
 
-# Why a feed has no rows. Quiet files are left out: they have no reason to change.
+# Shows why a feed has no rows. Files are left out: they need not change.
 QUIET_FEEDS = _List(
-    "Feeds that fail, or gave nothing new for a day",
+    "Feeds that fail, or had nothing new for a day",
     """
     WITH
       poll AS (FROM polls QUALIFY row_number() OVER (PARTITION BY feed_url ORDER BY fetched_at DESC) = 1),
@@ -237,7 +238,7 @@ QUIET_FEEDS = _List(
        OR (feed_url LIKE 'http%' AND coalesce(epoch_us(latest) // 1000000, 0) < $now - 86400)
     ORDER BY status = 'error' DESC, latest NULLS FIRST, feed_url LIMIT $limit
     """,
-    {"feed": _text, "last new": _age, "polled": _age, "what it said": _text},
+    {"feed": _text, "last new": _age, "polled": _age, "result": _text},
 )
 
 LANGUAGES = _List(
@@ -250,7 +251,7 @@ LANGUAGES = _List(
     empty="None.",
 )
 
-# Dates, amounts and numbers (the value types of OntoNotes) are entities too, but not what anyone looks for here.
+# Dates, amounts and numbers (the value types of OntoNotes) are entities too, but not of interest here.
 ENTITIES = _List(
     "Top entities",
     """
@@ -273,7 +274,7 @@ TOPICS = _List(
     empty="None.",
 )
 
-LISTS = (ROWS, DAYS, LIFE, SOURCES, QUIET_FEEDS, LANGUAGES, DUPLICATES, ENTITIES, TOPICS)
+LISTS = (ROWS, DAYS, CORRECTIONS, SOURCES, QUIET_FEEDS, LANGUAGES, DUPLICATES, ENTITIES, TOPICS)
 
 # By publication; stories without a date come last, the latest fetched first.
 LATEST_STORIES = """

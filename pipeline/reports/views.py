@@ -1,13 +1,13 @@
-"""`newsbeam views`: DuckDB SQL for what is true now in an output. No Beam here.
+"""`newsbeam views`: DuckDB SQL for views of the current stories and paragraphs in an output.
 
     entries     every version  -> latest_entries (one row an entry, `state`) -> current_entries (the usable ones)
     paragraphs  every version  -> current_paragraphs (each text of the current entries once)
 
-Rows of an output are facts of their moment and stay; the views draw the conclusions when they are asked: an embargo
-ends by itself, a kill reaches what was written long before it or comes after it. What they show depends on the rows
-alone, not on the order in which these came. So equal fingerprints are one paragraph, and near duplicates are several:
-which of them is marked as whose depends on which came first, and the word by which they differ may be the correction.
-Who wants each near group once takes the paragraphs WHERE near_copy_of IS NULL.
+Rows of an output never change; the views evaluate them at query time: an embargo ends by itself, and a kill applies to
+versions that were written before or after it. The result depends on the rows, not on the order in which they arrived.
+So paragraphs with equal fingerprints are one row, and near duplicates are several: `duplicate_of` depends on which
+arrived first, and the word by which they differ may be the correction. For one paragraph of each near-duplicate group,
+filter by near_copy_of IS NULL.
 """
 
 from glob import escape
@@ -19,37 +19,37 @@ from newsbeam.transforms.write.schema import SCHEMAS
 
 _FILES = "date=*/*.parquet"
 
-_HEAD = "-- What newsbeam wrote, as DuckDB views. They hold no data: what a run writes is seen at once.\n"
+_HEAD = "-- DuckDB views of newsbeam's output. They hold no data: new rows are visible immediately.\n"
 _REMOTE = """\
--- DuckDB reads object stores with its httpfs extension and a secret of yours, made before:
+-- DuckDB reads object stores with its httpfs extension and a secret; create it before the views:
 -- INSTALL httpfs; LOAD httpfs; CREATE SECRET (TYPE s3, PROVIDER credential_chain);
 """
 
 _ENTRIES = """
--- Every version of every story, as it was written.
+-- All versions of all stories.
 CREATE OR REPLACE VIEW entries AS
 {entries}
-UNION ALL BY NAME  -- columns that the oldest files lack
+UNION ALL BY NAME  -- adds columns that the oldest files lack
 SELECT NULL::BIGINT AS provider_version, NULL::VARCHAR AS revision, NULL::VARCHAR AS source_id,
        NULL::VARCHAR AS provider,
        NULL::STRUCT(rel VARCHAR, id VARCHAR, version INTEGER)[] AS related WHERE false;
 """
 
 _PARAGRAPHS = """
--- Every paragraph of every version, as it was written.
+-- All paragraphs of all versions.
 CREATE OR REPLACE VIEW paragraphs AS
 {paragraphs};
 """
 
 _STATES = """
--- What is the latest version of each story, and may it be used? `state`: usable, embargoed, withheld or canceled.
+-- The latest version of each story, with its `state`: usable, embargoed, withheld or canceled.
 CREATE OR REPLACE VIEW latest_entries AS
 WITH
-  latest AS (  -- as the agency orders its versions; those of feeds have no revision and count up
+  latest AS (  -- versions of a wire sort by revision; those of feeds have none and sort by number
     SELECT * FROM entries
     QUALIFY row_number() OVER (PARTITION BY entry_id ORDER BY revision DESC NULLS LAST, version DESC) = 1
   ),
-  kill AS (  -- items that order others of their source out of use, a replacement among them
+  kill AS (  -- items that take others of their source out of use; replacements do so, too
     SELECT entry_id AS killer, coalesce(source_id, source) AS source, lower(provider) AS provider, made,
            CASE status WHEN 'withheld' THEN status ELSE 'canceled' END AS status,
            replace(lower(item.id), 'ß', 'ss') AS name, item.version AS version
@@ -63,20 +63,20 @@ WITH
            coalesce(provider_version, version) AS version
     FROM latest
   ),
-  named AS (  -- by guid, number (IPTC 7901: number/day) or slugline, of which two come again and mean the last 48 hours
+  named AS (  -- by guid, or by number (IPTC 7901: number/day) or slugline, which are reused: for 48 hours
     SELECT *, guid AS name, false AS comes_again FROM story UNION ALL
     SELECT *, regexp_replace(guid, '/[^/]*$', ''), true FROM story WHERE contains(guid, '/') UNION ALL
     SELECT *, slug, true FROM story
   ),
   killed_by AS (
     SELECT entry_id, killer, status, is_order AND NOT comes_again AND kill.made > named.made AS takes_back
-    FROM named JOIN kill USING (source, name)  -- and of their provider: what another says of a story is no order
+    FROM named JOIN kill USING (source, name)  -- and of the same provider: others can't kill its stories
     WHERE (kill.version IS NULL OR kill.version = named.version)
       AND coalesce(contains(kill.provider, named.provider) OR contains(named.provider, kill.provider), true)
       AND (NOT comes_again OR named.made BETWEEN kill.made - INTERVAL 48 HOUR AND kill.made)
   ),
   taken_back AS (SELECT entry_id, killer FROM killed_by WHERE takes_back),
-  killed AS (  -- by orders that stand; two orders for one story make it canceled rather than withheld
+  killed AS (  -- by kills that are not taken back themselves; canceled takes precedence over withheld
     SELECT entry_id, min(status) AS status FROM killed_by
     WHERE killer NOT IN (SELECT entry_id FROM taken_back WHERE killer NOT IN (SELECT entry_id FROM taken_back))
     GROUP BY entry_id
@@ -91,8 +91,8 @@ SELECT latest.*,
 FROM latest LEFT JOIN killed USING (entry_id);
 """
 
-# As `believed_date` in `transforms/dedup/order.py`: a date a week or more before we saw the story proves nothing, and
-# counts as the end of the day (in UTC, whatever the session's zone is) on which we saw it.
+# As `believed_date` in `transforms/dedup/order.py`: a date a week or more before the fetch is not trusted. It counts as
+# the end of the day of the fetch (in UTC, for any time zone of the session).
 _PLACE = """(
       CASE
         WHEN published IS NULL THEN 9223372036854775807
@@ -101,12 +101,12 @@ _PLACE = """(
       END, coalesce(published, 'infinity'), paragraph_id)"""
 
 _CURRENT = """
--- Which stories may be used now, each in its latest version?
+-- The stories that may be used now, each in its latest version.
 CREATE OR REPLACE VIEW current_entries AS
 SELECT * FROM latest_entries WHERE state = 'usable';
 
--- Which paragraphs may be used now, each text once, from its earliest story? `copies`: how often; `sources`: by whom.
--- `near_copy_of`: of which other of these paragraphs it is a near duplicate; null for the earliest of such.
+-- The paragraphs that may be used now, each text once, from its earliest story. `copies`: number of equal paragraphs;
+-- `sources`: their sources; `near_copy_of`: the earliest of its near duplicates in this view, null if it is that one.
 CREATE OR REPLACE VIEW current_paragraphs AS
 WITH
   earliest AS (
@@ -123,7 +123,7 @@ WITH
       PARTITION BY coalesce(duplicate_of, paragraph_id) ORDER BY <place>
     )
   ),
-  other AS (  -- an exact duplicate has no entities of its own: they are in another row, which may be a killed one
+  other AS (  -- entities of an exact duplicate are in the row of its canonical paragraph, which may be a killed one
     SELECT fingerprint, arg_min(text, <place>) AS text, arg_min(entities, <place>) AS entities
     FROM paragraphs
     WHERE len(entities) > 0 AND fingerprint IN (SELECT fingerprint FROM own WHERE len(entities) = 0)
@@ -133,7 +133,7 @@ SELECT own.* REPLACE (
   CASE
     WHEN other.text IS NULL THEN own.entities
     WHEN other.text = own.text THEN other.entities
-    ELSE [  -- quotes and dashes differ in length: the n-th "Bern" of that text is the n-th "Bern" of this one
+    ELSE [  -- quotes and dashes differ in length, so offsets are found anew: the n-th "Bern" there is the n-th here
       {'text': m.e.text, 'label': m.e.label, 'start': m.at::INTEGER, 'end': (m.at + length(m.e.text))::INTEGER,
        'name': m.e.name}
       FOR m IN [
@@ -151,19 +151,19 @@ FROM own LEFT JOIN other USING (fingerprint);
 
 
 class NoOutputError(Exception):
-    """There is nothing to make views of; `str(error)` says why, in one line."""
+    """The output has no rows; `str(error)` says why, in one line."""
 
 
 def views_sql(output: str) -> str:
     """Return SQL that creates the five views over an output, for DuckDB 1.2 or later.
 
-    These are `entries`, `paragraphs`, `latest_entries`, `current_entries` and `current_paragraphs`.
+    They are `entries`, `paragraphs`, `latest_entries`, `current_entries` and `current_paragraphs`.
 
     Args:
-        output: A folder that newsbeam wrote to, or its URL in an object store, which is not looked at.
+        output: A folder that newsbeam wrote to, or its URL in an object store, which is not read.
 
     Raises:
-        NoOutputError: No such folder, nothing in it, or a name that DuckDB can't read from.
+        NoOutputError: The folder doesn't exist, has no rows, or has a path that DuckDB can't read.
     """
     _check_output(output)
     views = _ENTRIES.format(entries=table_sql(output, "entries"))
@@ -172,12 +172,12 @@ def views_sql(output: str) -> str:
 
 
 def table_sql(output: str, table: str) -> str:
-    """Return a query for all rows of a table of an output: of its files, or no rows where nothing is written yet."""
+    """Return a query for all rows of a table of an output; it has no rows where the table has no files."""
     if not _is_remote(output) and not _has_files(output, table):
         columns = duckdb.from_arrow(SCHEMAS[table].empty_table()).project("*, NULL::DATE AS date")
         nulls = [f'NULL::{kind} AS "{name}"' for name, kind in zip(columns.columns, columns.types, strict=True)]
-        return f"-- Nothing is written yet: make the views again later.\nSELECT {', '.join(nulls)} WHERE false"
-    # DuckDB takes paths for patterns, and a folder may be called "[news]".
+        return f"-- This table has no rows yet: create the views again later.\nSELECT {', '.join(nulls)} WHERE false"
+    # DuckDB treats paths as patterns, and a folder's name may be "[news]".
     files = f"{escape(_root(output))}/{table}/{_FILES}".replace("'", "''")
     return f"SELECT * FROM read_parquet('{files}', hive_partitioning = true, union_by_name = true)"  # noqa: S608
 
@@ -189,12 +189,14 @@ def _check_output(output: str) -> None:
     if not Path(output).expanduser().is_dir():
         raise NoOutputError(f"{output}: no such folder")
     if not any(_has_files(output, table) for table in SCHEMAS):
-        raise NoOutputError(f"{output}: nothing written there yet")
+        raise NoOutputError(f"{output}: newsbeam has written nothing there yet")
     columns = {"date", *(name for schema in SCHEMAS.values() for name in schema.names)}
     for part in Path(_root(output)).parts:
-        # Both are beyond escaping: DuckDB gives every row below "source=x" that source, and finds nothing below "a\\b".
+        # Neither can be escaped: DuckDB gives every row in "source=x" that source, and finds no files in "a\\b".
         if "\\" in part or ("=" in part and part.partition("=")[0] in columns):
-            raise NoOutputError(f"{output}: DuckDB can't read below a folder called {part!r}; rename or link it")
+            raise NoOutputError(
+                f"{output}: DuckDB can't read files in a folder with the name {part!r}; rename it or link to it"
+            )
 
 
 def _is_remote(output: str) -> bool:
@@ -202,7 +204,7 @@ def _is_remote(output: str) -> bool:
 
 
 def _root(output: str) -> str:
-    """Return the output as views name it: absolute, so that they work from every folder."""
+    """Return the output as an absolute path, so that the views work from every folder, or as its URL."""
     return output.rstrip("/") if _is_remote(output) else str(Path(output).expanduser().absolute())
 
 

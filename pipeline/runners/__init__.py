@@ -1,1 +1,1 @@
-"""Beam's runners: which there are, with which options; Prism on this machine."""
+"""Beam's runners and their options; Prism on this machine."""

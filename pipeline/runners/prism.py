@@ -1,4 +1,4 @@
-"""What Prism, the engine of one machine, needs from us while it works: quiet, thrift, and an end."""
+"""Prism, Beam's runner on one machine: its launch, its end, its log output and its memory."""
 
 import ctypes
 import logging
@@ -18,19 +18,18 @@ _M_ARENA_MAX = -8  # malloc.h
 
 
 class PrismError(Exception):
-    """Prism does not start."""
+    """Prism can't be started."""
 
 
 class Runner(PrismRunner):
-    """Beam's runner, with a Prism that ends when this process does, however and whenever, and not before.
+    """Beam's PrismRunner with a Prism that ends with this process, also on SIGKILL, and not before.
 
-    Beam's own is left behind by a SIGKILL, and waits for its worker for ever; and its job is ended by the deadline of a
-    request, `--job_server_timeout`, which is five minutes.
+    Beam's own keeps running after a SIGKILL of this process, and waits for its worker forever.
     """
 
     def create_job_service_handle(self, job_service: Any, options: PipelineOptions) -> Any:
         handle = super().create_job_service_handle(job_service, options)
-        handle.timeout = None
+        handle.timeout = None  # else --job_server_timeout, five minutes, would end the job
         return handle
 
     def default_job_server(self, options: PipelineOptions) -> Any:
@@ -44,28 +43,28 @@ class _JobServer(PrismJobServer):
         """Start Prism.
 
         Raises:
-            PrismError: There is none and Beam can't download it, or it does not start.
+            PrismError: It is not installed and Beam can't download it, or it does not start.
         """
         try:
             return super().start()
         except (OSError, RuntimeError, ValueError) as error:
             reason = " ".join(str(error).split())
             raise PrismError(
-                f"its engine, Prism, can't be started; `make prism` builds it (needs Go): {reason}"
+                f"the Prism runner can't be started; `make prism` builds it (needs Go): {reason}"
             ) from error
 
     def subprocess_cmd_and_endpoint(self) -> tuple[list[Any], str]:
         command, endpoint = super().subprocess_cmd_and_endpoint()
-        # Closed by the kernel, at the end of this process; nobody accepts the connections.
+        # The kernel closes it at the end of this process; its connections are never accepted.
         self._lifeline = socket.create_server(("127.0.0.1", 0))
         port = self._lifeline.getsockname()[1]
         return [sys.executable, "-I", "-S", prism_launcher.__file__, port, *command], endpoint
 
 
-def quiet() -> None:
-    """Log, instead of print, what Beam's threads do: each traceback several times; its last line is in our own message.
+def log_thread_output() -> None:
+    """Log what Beam's threads print: the same traceback several times, whose last line is in newsbeam's own message.
 
-    For as long as the process lives, since Prism goes with its exit, which some of them only raise about then.
+    It stays in force until the process exits, since some threads raise errors only when Prism ends.
     """
     before = threading.excepthook
 
@@ -79,12 +78,12 @@ def quiet() -> None:
     sys.stderr = cast(TextIO, _MainThreadsOnly(sys.stderr))
 
 
-def thrift() -> None:
-    """Have glibc's malloc keep less of what is free: two arenas for all threads of this process.
+def limit_malloc_arenas() -> None:
+    """Limit glibc's malloc to two arenas for all threads of this process, so that it keeps less free memory.
 
-    By default there are up to eight a core, and what one has freed the threads of another can't have. Beam's worker has
-    thirty threads, which hand megabytes around: after 100,000 entries 300 of 700 MB were free, with two arenas 120 of
-    540. To be called before there are more than eight; other allocators don't do this.
+    By default there are up to eight a core, and memory that is free in one can't be used by threads of another. Beam's
+    worker has thirty threads, which pass megabytes around: after 100,000 entries 300 of 700 MB were free, with two
+    arenas 120 of 540. Call it before there are more than eight threads; other allocators have no such setting.
     """
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
     if mallopt:
@@ -92,7 +91,7 @@ def thrift() -> None:
 
 
 class _MainThreadsOnly:
-    """A stream for what the main thread prints; what others print is logged."""
+    """A text stream that prints the main thread's output and logs that of other threads."""
 
     def __init__(self, stream: TextIO):
         self._stream = stream

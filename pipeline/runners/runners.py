@@ -1,4 +1,4 @@
-"""The one place that knows how the runners differ. Beam itself is imported when a pipeline is made."""
+"""Beam's runners: the only module that knows their differences. Beam is imported when a pipeline is created."""
 
 import argparse
 import os
@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 LOCAL_RUNNERS = ("FnApiRunner", "PrismRunner")
-"""Their workers see the disk of this machine, where a run sets records aside."""
+"""Their workers can read the disk of this machine, where the spools of a run are."""
 
 _DIRECT_RUNNERS = ("DirectRunner", "BundleBasedDirectRunner", "SwitchingDirectRunner")
 
@@ -17,16 +17,16 @@ StartState = Literal["empty", "kept", "unknown"]
 
 
 class EngineError(Exception):
-    """The runner that the options name can't do this."""
+    """The runner in the options can't be used for this command."""
 
 
 @dataclass(frozen=True)
 class Engine:
-    """A runner with its options, and how many processes of our own work beside it.
+    """A runner of `newsbeam run` with its options.
 
     Attributes:
         name: The runner's name.
-        processes: Processes that parse and tag; 1 means that the runner does it itself.
+        processes: Worker processes of newsbeam that parse and tag; 1 means that the runner does it itself.
         beam_args: Beam's options as given.
     """
 
@@ -41,7 +41,7 @@ class Engine:
         from apache_beam.runners.portability.fn_api_runner import FnApiRunner
 
         options = PipelineOptions(list(self.beam_args))
-        # The option means our processes; workers of the runner's own would load a model each, for every slice.
+        # It is the number of newsbeam's processes; each of the runner's own would load a model for each slice.
         options.view_as(DirectOptions).direct_num_workers = 1
         return beam.Pipeline(runner=FnApiRunner() if self.name == "FnApiRunner" else _prism(), options=options)
 
@@ -52,13 +52,12 @@ class StreamEngine:
 
     Attributes:
         name: The runner's name.
-        beam_args: Beam's options, the given ones and what the runner needs.
-        local: Its workers are on this machine and its state dies with it: a start goes on from the output.
-        flink: It ticks by Flink's own source: an SDF that checkpoints itself grows Flink's checkpoints without bound
-            on runners before July 2026 (beam#27648).
-        processes: Processes of our own that parse and tag; 1 where the runner has workers of its own.
-        state: What it begins with: "empty", "kept" (a savepoint, or the job that is updated), or "unknown" where a job
-            is made that somebody else starts: a jar for Flink's operator, a template of Dataflow.
+        beam_args: Beam's options, as given and as the runner needs them.
+        local: Its workers are on this machine and its state is lost with it: each start is a warm start.
+        flink: Its ticks come from Flink's own source.
+        processes: Worker processes of newsbeam that parse and tag; 1 where the runner has workers of its own.
+        state: Its state at the start: "empty", "kept" (of a savepoint or an updated job), or "unknown" where the job is
+            started later: a jar for Flink's operator, a template of Dataflow.
     """
 
     name: str
@@ -76,11 +75,11 @@ class StreamEngine:
         return beam.Pipeline(_prism() if self.local else None, PipelineOptions(list(self.beam_args)))
 
     def ticks(self, pipeline: Any, seconds: float, stop_after: float | None = None) -> Any:
-        """Return a PCollection that has an element every so many seconds, for ever or so long."""
+        """Return a PCollection with an element every `seconds`: unbounded, or for `stop_after` seconds."""
         from apache_beam.transforms.periodicsequence import PeriodicImpulse
         from apache_beam.utils.timestamp import MAX_TIMESTAMP, Timestamp
 
-        if self.flink:
+        if self.flink:  # self-checkpointing SDFs grow Flink's checkpoints on runners before July 2026 (beam#27648)
             from apache_beam.io.flink.flink_streaming_impulse_source import FlinkStreamingImpulseSource
 
             source = FlinkStreamingImpulseSource().set_interval_ms(int(seconds * 1000))
@@ -99,9 +98,9 @@ def _prism() -> Any:
 
 
 def stream_engine(beam_args: Sequence[str]) -> StreamEngine:
-    """Return the engine of `newsbeam stream`: Prism, unless `--runner` names another.
+    """Return the engine of `newsbeam stream`: Prism unless `--runner` names another.
 
-    Prism is a binary: `make prism` builds it beside this Python; where it is not, Beam downloads it.
+    Prism is a binary. `make prism` builds it next to this Python; if it is not there, Beam downloads it.
     """
     parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
     parser.add_argument("--runner", default="PrismRunner")
@@ -122,16 +121,16 @@ def stream_engine(beam_args: Sequence[str]) -> StreamEngine:
             args.append(f"--prism_location={built}")
         if given.environment_type is None:
             args.append("--environment_type=LOOPBACK")
-        # Prism 2.77 splits a bundle of which an element takes longer than a tenth of a second, and works on both halves
-        # at once, also where they have keys in common: the one that ends last overwrites the other's state.
+        # Prism 2.77 splits a bundle when an element takes longer than a tenth of a second, and processes both parts
+        # concurrently, even with keys in common: the part that ends last overwrites the other's state.
         args.append("--experiments=prism_disable_sdf_split")
     flink = name in ("PortableRunner", "FlinkRunner")
     if flink:
-        # Else what a bundle gives that a checkpoint ends is kept until the same step has another bundle: on a quiet
-        # day the last story's rows wait for the next story.
+        # Without it, output of a bundle that a checkpoint ends is held until the step's next bundle: on a quiet day the
+        # last story's rows would wait for the next story.
         args.append("--finish_bundle_before_checkpointing")
         if not any(arg.startswith("--max_bundle_time_mills") for arg in args):
-            args.append("--max_bundle_time_mills=100")  # paid at every stage; Flink's 1,000 would be seconds a row
+            args.append("--max_bundle_time_mills=100")  # each stage adds it; with Flink's 1,000 a row takes seconds
     processes = (given.direct_num_workers or available_cores()) if local else 1
     state: StartState = "empty"
     if given.savepoint_path or given.update:
@@ -144,11 +143,11 @@ def stream_engine(beam_args: Sequence[str]) -> StreamEngine:
 def batch_engine(beam_args: Sequence[str]) -> Engine:
     """Return the engine of `newsbeam run`: the in-process runner unless `--runner` names Prism.
 
-    DirectRunner would look for Prism first, which it downloads: a first run would wait for the network. The rows are
-    the same on both. `--direct_num_workers` says how many processes work; without it, one for each core.
+    Beam's DirectRunner prefers Prism and downloads it: a first run would wait for the network. The rows are the same on
+    both. `--direct_num_workers` sets the number of worker processes; the default is one for each core.
 
     Raises:
-        EngineError: The runner's workers would be on other machines.
+        EngineError: The runner's workers are on other machines.
     """
     parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
     parser.add_argument("--runner", default="FnApiRunner")
@@ -157,7 +156,8 @@ def batch_engine(beam_args: Sequence[str]) -> Engine:
     name = "FnApiRunner" if given.runner in _DIRECT_RUNNERS else given.runner
     if name not in LOCAL_RUNNERS:
         raise EngineError(
-            f"newsbeam run works on one machine: --runner={name} is not one of DirectRunner, {', '.join(LOCAL_RUNNERS)}"
+            f"newsbeam run works on one machine and can't use --runner={name}; "
+            f"use DirectRunner, {' or '.join(LOCAL_RUNNERS)}, or newsbeam stream"
         )
     return Engine(name, given.direct_num_workers or available_cores(), tuple(beam_args))
 

@@ -1,1 +1,1 @@
-"""The driver of `newsbeam stream`, what a stream knows when it starts, and its status lines."""
+"""The driver of `newsbeam stream`, its state at the start, and its status lines."""

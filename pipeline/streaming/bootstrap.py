@@ -1,7 +1,7 @@
-"""What a stream knows when it starts, and what it looks up in its output: the seams between state and Parquet.
+"""Connects a stream's state with its output: state at the start, and lookups of rows that state no longer holds.
 
-A stream with state (a savepoint) goes on from it. One without begins with what the output has of the window
-(`bootstrap`), or must begin beside an output that has nothing of it.
+A stream with a savepoint continues from its state. One without either loads the rows of the window from the output
+(`bootstrap`), or must start with an output that has no entries.
 """
 
 from collections.abc import Callable, Sequence
@@ -18,11 +18,11 @@ from newsbeam.transforms.write.lookup.lookups import entries_since, has_entries,
 from newsbeam.transforms.write.store import Store
 
 RELIST_S = 600.0
-"""How old a stream's list of the output's files may be; less with a window of minutes."""
+"""Maximum age of a stream's list of the output's files; less with a window of minutes."""
 
 
 class StartError(Exception):
-    """The stream would know nothing of what its output has, or know it twice."""
+    """The stream would start without the output's rows, or load them in addition to a savepoint."""
 
 
 @dataclass(frozen=True)
@@ -32,17 +32,17 @@ class Output:
     Attributes:
         store: The output.
         epoch: The id of this submission.
-        began: When it was submitted.
-        warm: Begin with what the output has of the window; for a start without a savepoint.
-        unsure: Nobody knows yet whether there will be one: the stream fails if it begins with an empty state beside
-            entries that are older than it.
-        patience_s: How long an output that refuses to be written is asked again; see `FlushSettings`.
-        max_in_flight: How much may wait to be written while polling goes on; see `PollSources`.
+        submitted_at: When it was submitted.
+        bootstrap: Load the rows of the window from the output, for a start without a savepoint.
+        state_unknown: Whether there will be a savepoint is not known yet: the stream fails if its state is empty and
+            the output has entries that are older than the stream.
+        max_wait_s: How long a write that fails is tried again; see `FlushSettings`.
+        max_in_flight: Maximum number of elements in flight while polling continues; see `PollSources`.
     """
 
     store: Store
     epoch: str
-    began: datetime
+    submitted_at: datetime
     bootstrap: bool = False
     state_unknown: bool = False
     max_wait_s: float = 0.0
@@ -51,32 +51,32 @@ class Output:
 
 @dataclass(frozen=True)
 class DedupWindow:
-    """The beginning of the window, at the time of asking."""
+    """The start of the window at the time of the call."""
 
     window: timedelta
 
-    def moment(self) -> datetime:
-        """Return when it began."""
+    def start(self) -> datetime:
+        """Return the start of the window."""
         return datetime.now(UTC) - self.window
 
     def day(self) -> date:
         """Return its first day, in UTC."""
-        return self.moment().date()
+        return self.start().date()
 
 
 @dataclass(frozen=True)
 class EntryLookup:
-    """Tells what is written of entries that state may have forgotten.
+    """Looks up written entries that state may have evicted: those that are older than the window.
 
-    That is older than the window. What is younger and not in state was written by an attempt that the engine has given
-    up: its file is going to be removed, so an entry that is found there would be lost.
+    An entry that is younger and not in state was written by a fenced attempt. Its file will be quarantined, so an entry
+    that relied on it would be lost.
     """
 
     store: Store
     since: DedupWindow
 
     _indexes: ClassVar[dict[Store, EntryKeyIndex]] = {}
-    """Of this process."""
+    """One index a process."""
 
     def __call__(self, ids: set[str], links: set[tuple[str, str]], contents: set[tuple[str, str]]) -> list[KnownEntry]:
         """Return every version of these that is older than the window."""
@@ -84,59 +84,57 @@ class EntryLookup:
         if old is None:
             relist_s = min(RELIST_S, self.since.window.total_seconds() / 6)
             old = self._indexes.setdefault(self.store, EntryKeyIndex(self.store, relist_s))
-        return old.known(ids, links, contents, self.since.moment())
+        return old.known(ids, links, contents, self.since.start())
 
 
 def polls_at_start(to: Output, since: DedupWindow) -> WrittenPolls | None:
-    """Return what tells a stream the last polls when it starts; None where its state does."""
+    """Return a function that loads the last polls at the start; None where they are in state."""
     return partial(written_polls, to, since) if to.bootstrap else None
 
 
 def entries_at_start(to: Output, since: DedupWindow) -> Callable[[str], list[KnownEntry]] | None:
-    """Return what tells a stream the written entries when it starts; None where its state does."""
+    """Return a function that loads the written entries at the start; None where they are in state."""
     if to.bootstrap:
         return partial(bootstrap_entries, to, since)
-    return partial(no_entries, to) if to.state_unknown else None
+    return partial(empty_state, to) if to.state_unknown else None
 
 
 def paragraphs_at_start(to: Output, since: DedupWindow) -> Callable[[str], list[KnownParagraph]] | None:
-    """Return what tells a stream the written paragraphs when it starts; None where its state does."""
+    """Return a function that loads the written paragraphs at the start; None where they are in state."""
     return partial(bootstrap_paragraphs, to, since) if to.bootstrap else None
 
 
 def written_polls(to: Output, since: DedupWindow, feed_urls: Sequence[str]) -> dict[str, Poll]:
-    """Return the last polls that a stream that begins beside an output knows: it need not ask before they are due."""
-    return known_polls(to.store, feed_urls, since.day(), to.began)
+    """Return the last polls in the output, so that the stream polls a feed when it is due and not before."""
+    return known_polls(to.store, feed_urls, since.day(), to.submitted_at)
 
 
 def bootstrap_entries(to: Output, since: DedupWindow, _: str) -> list[KnownEntry]:
-    """Return the entries that a stream that begins beside an output knows: none of its own, for the same reason.
-
-    What a killed stream was writing is finished or removed before: this comes before any row of this stream's stories.
-    """
+    """Return the entries of the window in the output, except this stream's own."""
+    # A killed stream's commit is finished or removed first: this call comes before any row of this stream's stories.
     recover(to.store, exclude=to.epoch)
-    return entries_since(to.store, since.day(), to.began)
+    return entries_since(to.store, since.day(), to.submitted_at)
 
 
-def no_entries(to: Output, _: str) -> list[KnownEntry]:
-    """Return nothing, what a stream knows that begins with an empty state, if it may.
+def empty_state(to: Output, _: str) -> list[KnownEntry]:
+    """Return no entries, for a stream that starts with an empty state.
 
     Raises:
-        StartError: Everything that is still published would be written again.
+        StartError: The output has entries, which would be written again.
     """
-    check_empty(to.store, to.began)
+    check_no_entries(to.store, to.submitted_at)
     return []
 
 
-def check_empty(store: Store, began: datetime) -> None:
-    """Raise StartError if entries are written that were fetched before a stream began which knows none of them."""
-    if has_entries(store, began):
+def check_no_entries(store: Store, before: datetime) -> None:
+    """Raise StartError if the output has entries that were fetched before a time."""
+    if has_entries(store, before):
         raise StartError(
-            f"{store.root} has entries, which would be written again: "
-            "--warm-start begins with what is there; a savepoint (Flink) or --update (Dataflow) goes on"
+            f"{store.root} has entries, and a stream without state would write them again: start with --warm-start, "
+            "or from a savepoint (Flink) or with --update (Dataflow)"
         )
 
 
 def bootstrap_paragraphs(to: Output, since: DedupWindow, _: str) -> list[KnownParagraph]:
-    """Return the paragraphs that a stream that begins beside an output knows."""
-    return paragraphs_since(to.store, since.day(), to.began)
+    """Return the canonical paragraphs of the window in the output, except this stream's own."""
+    return paragraphs_since(to.store, since.day(), to.submitted_at)

@@ -1,6 +1,7 @@
-"""What a person sees of a stream: a line now and then, with what was counted since it began. No Beam here.
+"""Status lines of a stream: at intervals, a line with the counts since it started.
 
-Only where the engine works in this process, which hears of every count; other engines show their metrics themselves.
+They need a runner whose workers are in this process, where each count is reported; other runners show metrics
+themselves.
 """
 
 import threading
@@ -10,21 +11,22 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 
+from newsbeam.transforms.common.plurals import counted
 from newsbeam.transforms.runtime import metrics
 
 LINE_INTERVAL_S = 30.0
 QUIET_LINES = 20
-"""So many lines in which nothing happened are left out: a sign of life every ten minutes."""
+"""Unchanged lines that are left out before one is shown: a line every ten minutes at least."""
 
 _PROBLEMS = (
-    (metrics.WIRES_UNLISTED, "times a wire could not be listed"),
-    (metrics.STATE_FULL, "items not remembered, since there were too many"),
-    (metrics.POLLS_OVERDUE, "polls written before all that came of them"),
+    (metrics.WIRES_UNLISTED, "failed listings of wires"),
+    (metrics.STATE_FULL, "items that did not fit into state"),
+    (metrics.POLLS_OVERDUE, "polls written before all of their rows"),
 )
 
 
 class StatusLines:
-    """Counts, and says so in a line. `count` may be called from several threads.
+    """Counts events and shows the counts in a line. `count` may be called from several threads.
 
     Args:
         note: Called with each line.
@@ -40,7 +42,7 @@ class StatusLines:
         self._started = clock()
 
     def count(self, name: str, number: int) -> None:
-        """Add to a count; a name may have a detail behind a colon."""
+        """Add to a count; a name may have details after a colon."""
         with self._lock:
             self._counts[name] += number
 
@@ -57,7 +59,7 @@ class StatusLines:
 
     @contextmanager
     def every(self, seconds: float = LINE_INTERVAL_S) -> Iterator[None]:
-        """Show a line every so many seconds, and one in the end, while the block runs."""
+        """Show a line at each interval while the block runs, and a last one at its end."""
         ended = threading.Event()
 
         def work() -> None:
@@ -71,7 +73,7 @@ class StatusLines:
         finally:
             ended.set()
             thread.join()
-            self._left_out = QUIET_LINES
+            self._left_out = QUIET_LINES  # so that the last line is shown also if nothing has changed
             self.show()
 
 
@@ -79,17 +81,17 @@ def _line(counts: Counter[str]) -> str:
     """Return "12 polls (1 failed); entries: 3 new, 1 updated; paragraphs: 7 new, 2 exact, 1 near; ..."."""
     failed = counts[f"{metrics.POLLS}:error"]
     parts = [
-        f"{_sum(counts, metrics.POLLS):,} polls" + (f" ({failed:,} failed)" if failed else ""),
+        counted(_sum(counts, metrics.POLLS), "poll") + (f" ({failed:,} failed)" if failed else ""),
         f"entries: {counts[metrics.ENTRIES_NEW]:,} new, {counts[metrics.ENTRIES_UPDATED]:,} updated",
         f"paragraphs: {counts[metrics.PARAGRAPHS_NEW]:,} new, {counts[metrics.PARAGRAPHS_EXACT]:,} exact, "
         f"{counts[metrics.PARAGRAPHS_NEAR]:,} near",
-        f"{_sum(counts, metrics.DEAD_LETTERS):,} dead letters",
-        f"{_sum(counts, metrics.ROWS_WRITTEN):,} rows written",
+        counted(_sum(counts, metrics.DEAD_LETTERS), "dead letter"),
+        f"{counted(_sum(counts, metrics.ROWS_WRITTEN), 'row')} written",
     ]
-    parts += [f"{counts[name]:,} {what}" for name, what in _PROBLEMS if counts[name]]
+    parts += [f"{what}: {counts[name]:,}" for name, what in _PROBLEMS if counts[name]]
     return "; ".join(parts)
 
 
 def _sum(counts: Counter[str], name: str) -> int:
-    """Return the sum of the counts that are called "name:..."."""
+    """Return the sum of the counts whose names begin with "name:"."""
     return sum(number for each, number in counts.items() if each.startswith(f"{name}:"))

@@ -1,12 +1,13 @@
-"""`newsbeam stream`: the same graph for ever.
+"""`newsbeam stream`: runs the streaming graph.
 
-On this machine (Prism) the engine's state dies with it, so a start goes on from the output: what a killed stream was
-writing is finished or removed, versions and paragraphs of the window are read back, and sources are polled anew. On a
-cluster the state is in checkpoints and savepoints; a start without one begins with an empty memory, or with the
-output's (`warm_start`), which it must where there are entries: else all that is still published would be new.
+On this machine (Prism) the runner's state is lost with the process, so each start is a warm start: an interrupted
+commit is finished or removed, entries and paragraphs of the window are loaded from the output, and sources are polled
+again. On a cluster the state is in checkpoints and savepoints. A start without one begins with an empty state, or with
+the output's rows (`warm_start`). Where the output has entries it must be a warm start; otherwise every entry that is
+still published would be written again.
 
-Ctrl-C and SIGTERM end a local stream; what it had not written yet is polled again by the next one. A cluster's job goes
-on without us.
+Ctrl-C and SIGTERM stop a local stream; the next one polls again what was not written. A cluster's job continues without
+this process.
 """
 
 import secrets
@@ -28,6 +29,7 @@ from newsbeam.pipeline.settings import fetch_settings
 from newsbeam.pipeline.sources import expand_feeds, wire_spec
 from newsbeam.pipeline.streaming import bootstrap
 from newsbeam.pipeline.streaming.status_lines import StatusLines
+from newsbeam.transforms.common.plurals import counted
 from newsbeam.transforms.enrich.tag_batches import load_models
 from newsbeam.transforms.read import poll_sources
 from newsbeam.transforms.read.due import FILES, host_of
@@ -41,17 +43,17 @@ from newsbeam.transforms.write.lock import output_lock
 from newsbeam.transforms.write.lookup.lookups import known_polls
 from newsbeam.transforms.write.store import Store
 
-PATIENCE_S = 300.0
-"""How long a local stream goes on trying where its output refuses to be written: a full disk, say."""
+MAX_WRITE_WAIT_S = 300.0
+"""How long a local stream retries a write that fails, on a full disk for example."""
 
 
 @dataclass(frozen=True)
 class StreamOptions:
-    """How a stream begins and ends.
+    """How a stream starts and ends.
 
     Attributes:
-        warm_start: Begin with what the output has of the window; a local engine always does.
-        stop_after: Seconds after which no more ticks come, and the stream ends; None for never.
+        warm_start: Load the rows of the window from the output; a local stream always does.
+        stop_after: Seconds until the last tick, after which the stream ends; None for never.
     """
 
     warm_start: bool = False
@@ -64,62 +66,65 @@ def stream(
     note: Callable[[str], None] = print,
     options: StreamOptions = StreamOptions(),
 ) -> None:
-    """Run until stopped.
+    """Run a stream until it is stopped.
 
     Args:
-        config: What to poll, and where to write.
+        config: The sources and the output.
         beam_args: Beam's options.
-        note: Called with a line for each thing to know: the engine, sources that are passed over, now and then counts.
-        options: How to begin and end.
+        note: Called with each line for the user: the runner, sources that are skipped, counts.
+        options: How to start and end.
 
     Raises:
-        recovery.StartError: A job would begin with an empty state beside an output with entries, or is told to fill one
-            that it has from a savepoint.
+        bootstrap.StartError: A job would start with an empty state although the output has entries, or a warm start
+            was asked for with a savepoint.
         OutputLockedError: Another run or stream on this machine is writing to the output.
-        PrismError: The engine is Prism, and can't be had.
+        PrismError: The runner is Prism, and it can't be started.
         KeyboardInterrupt: Ctrl-C or SIGTERM, on this machine.
     """
     engine = stream_engine(beam_args)
-    store = Store(config.output).absolute()  # a cluster's workers are in folders of their own
+    store = Store(config.output).absolute()  # a cluster's workers have other current folders
     with ExitStack() as stack:
         stack.enter_context(_sigterm_as_ctrl_c())
         if engine.local:
-            prism.quiet()
-            prism.thrift()
+            prism.log_thread_output()
+            prism.limit_malloc_arenas()
+            # On a cluster ownership tokens protect the output, since its workers are on other machines.
             stack.enter_context(output_lock(store, "newsbeam stream"))
             prepare = partial(load_models, dict(config.entities.models))
             stack.enter_context(worker_pool(engine.processes, prepare))
-        from_output = options.warm_start or engine.local
-        began = datetime.now(UTC)
-        _check_start(engine, store, from_output, began)
+        from_output = options.warm_start or engine.local  # a local stream's state was lost with its last process
+        submitted_at = datetime.now(UTC)
+        _check_start(engine, store, from_output, submitted_at)
         with HttpClient(fetch_settings(config)) as client:
             expanded = expand_feeds(config, client, note)
         config, feeds = config.with_access(access_of(expanded)), [without_access(feed) for feed in expanded]
         groups = source_groups(feeds, config.wires, config)
-        note(_beginning(engine, groups, config, from_output))
+        note(_first_line(engine, groups, config, from_output))
         if engine.local:
-            since = (began - config.dedup.window).date()
-            note_waiting(known_polls(store, [feed.feed_url for feed in feeds], since).values(), began, note)
+            since = (submitted_at - config.dedup.window).date()
+            note_feeds_not_due(
+                known_polls(store, [feed.feed_url for feed in feeds], since).values(), submitted_at, note
+            )
         pipeline = engine.pipeline()
         ticks = engine.ticks(pipeline, config.stream.tick.total_seconds(), options.stop_after)
-        to = bootstrap.Output(store, new_epoch(), began, from_output, state_unknown=engine.state == "unknown")
-        if engine.local:  # elsewhere the engine repeats a bundle that fails, and sees to it that nothing piles up
-            to = replace(to, max_wait_s=PATIENCE_S, max_in_flight=poll_sources.MAX_IN_FLIGHT)
+        to = bootstrap.Output(store, new_epoch(), submitted_at, from_output, state_unknown=engine.state == "unknown")
+        if engine.local:  # other runners repeat a bundle that fails, and have back-pressure
+            to = replace(to, max_wait_s=MAX_WRITE_WAIT_S, max_in_flight=poll_sources.MAX_IN_FLIGHT)
         graph.stream(ticks, config, groups, to)
         if engine.local:
-            _run_here(pipeline, note)
+            _run_locally(pipeline, note)
         else:
-            _run_there(pipeline, note)
+            _submit(pipeline, note)
 
 
-def _check_start(engine: StreamEngine, store: Store, from_output: bool, began: datetime) -> None:
+def _check_start(engine: StreamEngine, store: Store, from_output: bool, submitted_at: datetime) -> None:
     if engine.state == "empty" and not from_output:
-        bootstrap.check_empty(store, began)
-    if engine.state == "kept" and from_output:  # of a key without state it would take for written what is taken back
-        raise bootstrap.StartError("--warm-start is for a start from nothing; a savepoint, or a job, has its memory")
+        bootstrap.check_no_entries(store, submitted_at)
+    if engine.state == "kept" and from_output:  # a key without state would load rows that are going to be quarantined
+        raise bootstrap.StartError("--warm-start needs an empty state: leave it out with a savepoint or --update")
 
 
-def _run_here(pipeline: Any, note: Callable[[str], None]) -> None:
+def _run_locally(pipeline: Any, note: Callable[[str], None]) -> None:
     lines = StatusLines(note)
     with listening(lines.count):
         result = pipeline.run()
@@ -127,29 +132,29 @@ def _run_here(pipeline: Any, note: Callable[[str], None]) -> None:
             with lines.every():
                 result.wait_until_finish()
         finally:
-            with suppress(Exception):  # Ctrl-C goes to the whole group, so that Prism may be gone already
+            with suppress(Exception):  # Ctrl-C goes to the whole process group, so Prism may have ended already
                 result.cancel()
 
 
-def _run_there(pipeline: Any, note: Callable[[str], None]) -> None:
+def _submit(pipeline: Any, note: Callable[[str], None]) -> None:
     result = pipeline.run()
-    note("the job is submitted, and goes on without this command; its engine shows its metrics")
+    note("the job is submitted and continues without this command; its runner shows the metrics")
     try:
         result.wait_until_finish()
     except KeyboardInterrupt:
-        note("the job goes on; its engine can stop it, on Flink with a savepoint")
+        note("the job continues; stop it with its runner's own tools, on Flink with a savepoint")
 
 
 def new_epoch() -> str:
-    """Return an id for a submission, which no other one has."""
+    """Return a unique id for a submission."""
     return f"{datetime.now(UTC):%Y%m%dT%H%M%S}{secrets.token_hex(3)}"
 
 
 def source_groups(feeds: Iterable[Source], wires: Iterable[Wire], config: Config) -> list[SourceGroup]:
-    """Return what is polled one after another: the feeds of each host, and each wire.
+    """Return the groups whose sources are polled one after another: the feeds of each host, and each wire.
 
-    Feeds are those that patterns and OPML lists name now; a wire is listed again at every tick. A wire that is named
-    twice counts as it is named first.
+    Patterns and OPML lists of feeds are expanded once, before; a wire is listed again at every tick. Of a wire that the
+    config has twice the first one counts.
     """
     by_host: dict[str, list[Source]] = {}
     for feed in feeds:
@@ -161,35 +166,30 @@ def source_groups(feeds: Iterable[Source], wires: Iterable[Wire], config: Config
     return list(groups.values())
 
 
-def _beginning(engine: StreamEngine, groups: Sequence[SourceGroup], config: Config, from_output: bool) -> str:
+def _first_line(engine: StreamEngine, groups: Sequence[SourceGroup], config: Config, from_output: bool) -> str:
     hosts = [group for group in groups if group.feeds]
     polled = [
-        _number(sum(len(group.feeds) for group in hosts), "feed"),
-        _number(len(groups) - len(hosts), "wire"),
+        counted(sum(len(group.feeds) for group in hosts), "feed"),
+        counted(len(groups) - len(hosts), "wire"),
     ]
     web = sum(group.key != FILES for group in hosts)
-    at = f" at {_number(web, 'host')}" if web else ""
-    end = "; Ctrl-C ends it" if engine.local else ""
-    on = ", on from what is there" if from_output else ""
-    return f"{engine.name}: {polled[0]}{at}, {polled[1]}, to {config.output}{on}{end}"
+    at = f" on {counted(web, 'host')}" if web else ""
+    end = "; stop with Ctrl-C" if engine.local else ""
+    warm = ", warm start" if from_output else ""
+    return f"{engine.name}: {polled[0]}{at}, {polled[1]}, output {config.output}{warm}{end}"
 
 
-def note_waiting(polls: Iterable[Poll], now: datetime, note: Callable[[str], None]) -> None:
-    """Say why nothing seems to happen: feeds that were polled before this start wait until they are due."""
+def note_feeds_not_due(polls: Iterable[Poll], now: datetime, note: Callable[[str], None]) -> None:
+    """Note how many feeds were polled before the start and are not due yet, and when the next one is."""
     due = sorted(poll.next_poll_at for poll in polls if poll.next_poll_at and poll.next_poll_at > now)
     if due:
         minutes = ceil((due[0] - now).total_seconds() / 60)
-        waiting = f"{_number(len(due), 'feed')} {'was' if len(due) == 1 else 'were'} polled lately"
-        note(f"{waiting}; the next one is due in {_number(minutes, 'minute')}")
-
-
-def _number(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+        note(f"not due yet: {counted(len(due), 'feed')}; the next one is due in {counted(minutes, 'minute')}")
 
 
 @contextmanager
 def _sigterm_as_ctrl_c() -> Iterator[None]:
-    """End in order, too, when a supervisor says so."""
+    """Treat SIGTERM, which supervisors send, as Ctrl-C while the block runs."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return

@@ -1,4 +1,4 @@
-"""Bad input never crashes a run and never vanishes: a dead letter with its bytes, and the rest goes on."""
+"""Bad input never crashes a run and never vanishes: it becomes a dead letter, and the rest is processed."""
 
 import gzip
 import json

@@ -58,7 +58,7 @@ def config(tmp_path, monkeypatch):
 
 @pytest.fixture
 def run_with(monkeypatch):
-    """Put a function in the place of the run itself, and remember what it is called with."""
+    """Replace the run with a function, and record its arguments."""
     calls = []
 
     def run_with(outcome):
@@ -144,7 +144,7 @@ def as_beam_raises_it() -> RuntimeError:
 def test_ctrl_c(config, run_with, capsys, error):
     run_with(error)
     assert main(["run", config, "-q"]) == 130
-    assert capsys.readouterr().err.strip() == "stopped; run again to go on"
+    assert capsys.readouterr().err.strip() == "stopped; run the command again to continue"
 
 
 @pytest.mark.parametrize(
@@ -152,7 +152,10 @@ def test_ctrl_c(config, run_with, capsys, error):
     [
         (["run"], "Missing argument 'CONFIG'"),
         (["run", "nope.yaml"], "nope.yaml: can't be read: No such file or directory\n"),
-        (["run", "--runner=PrismRunner", "conf/c.yaml"], "CONFIG comes first, then Beam's options; got --runner="),
+        (
+            ["run", "--runner=PrismRunner", "conf/c.yaml"],
+            "CONFIG comes first, then Beam's options, but the first argument is --runner=",
+        ),
         (["run", "conf/c.yaml", "other.yaml"], "unexpected argument: other.yaml"),
         (["run", "conf/c.yaml", "--ouput=x"], "no such option: --ouput (did you mean --output?)"),
         (["run", "conf/c.yaml", "--direct_num_workers=x"], "argument --direct_num_workers: invalid int value: 'x'\n"),
@@ -161,16 +164,19 @@ def test_ctrl_c(config, run_with, capsys, error):
         (["check", "conf/c.yaml", "--runner=x"], "No such option"),
         (["stream"], "Missing argument 'CONFIG'"),
         (["stream", "nope.yaml"], "nope.yaml: can't be read: No such file or directory\n"),
-        (["stream", "--runner=PrismRunner", "conf/c.yaml"], "CONFIG comes first, then Beam's options; got --runner="),
+        (
+            ["stream", "--runner=PrismRunner", "conf/c.yaml"],
+            "CONFIG comes first, then Beam's options, but the first argument is --runner=",
+        ),
         (["stream", "conf/c.yaml", "--ouput=x"], "no such option: --ouput (did you mean --output?)"),
         (["stream", "conf/c.yaml", "--stop-after", "0"], "Invalid value for '--stop-after'"),
         (["inspect", "nope"], "nope: no such folder\n"),
-        (["inspect", "conf"], "conf: nothing written there yet\n"),
+        (["inspect", "conf"], "conf: newsbeam has written nothing there yet\n"),
         (["inspect", "conf", "--limit", "0"], "Invalid value for '--limit'"),
         (["compact", "nope"], "nope: no such folder\n"),
-        (["compact", "conf"], "conf: nothing written there yet\n"),
-        (["compact", "conf", "--target-size", "0"], "'0' is no size; write 128MB or 1GB"),
-        (["compact", "conf", "--target-size", "2 parsecs"], "'2 parsecs' is no size"),
+        (["compact", "conf"], "conf: newsbeam has written nothing there yet\n"),
+        (["compact", "conf", "--target-size", "0"], "'0' is not a size; write 128MB or 1GB"),
+        (["compact", "conf", "--target-size", "2 parsecs"], "'2 parsecs' is not a size"),
         (["compact", "conf", "--before", "yesterday"], "Invalid value for '--before'"),
     ],
 )
@@ -180,7 +186,7 @@ def test_usage_errors_exit_with_2_before_anything_runs(config, argv, message, ca
     assert not Path("out").exists()
 
 
-def test_every_mistake_of_a_config_is_a_line(config, capsys):
+def test_every_error_in_a_config_is_a_line(config, capsys):
     Path(config).write_text("ouput: x\nfeeds: [{url: a.xml, sourc: A}]\n")
     for command in ("run", "check"):
         assert main([command, config]) == 2
@@ -201,7 +207,7 @@ def test_a_model_that_is_not_installed(config, capsys):
 
 @pytest.fixture
 def stream_with(monkeypatch):
-    """Put a function in the place of the stream itself, and remember what it is called with."""
+    """Replace the stream with a function, and record its arguments."""
     calls = []
 
     def stream_with(outcome=None):
@@ -236,8 +242,8 @@ def test_a_stream_and_its_options(config, stream_with, capsys):
         (ValueError("boom\nand more"), 1, "Error: the stream failed: ValueError: boom"),
         (OwnError("another run is writing to out"), 1, "Error: the stream failed: another run is writing to out"),
         (FROM_A_WORKER, 1, "Error: the stream failed: KeyError: 'a'"),
-        (KeyboardInterrupt(), 130, "stopped; run again to go on"),
-        (as_beam_raises_it(), 130, "stopped; run again to go on"),
+        (KeyboardInterrupt(), 130, "stopped; run the command again to continue"),
+        (as_beam_raises_it(), 130, "stopped; run the command again to continue"),
     ],
 )
 def test_a_stream_that_ends(config, stream_with, capsys, error, status, message):
@@ -256,7 +262,7 @@ def test_check_shows_what_would_be_read(config, capsys):
         ["none", "feed", "auto", "detect", "15m", "none/"],
         ["dpa", "wire", "auto", "detect", "wire/b.txt"],
     ]
-    assert "4 sources: 3 feeds, 1 wire files" in out
+    assert "4 sources: 3 feeds, 1 wire file" in out
     assert "entities: off; topics: 3" in out
     assert "error: none/: this folder can't be listed" in out
     assert "skipped nothing: " in out
@@ -281,9 +287,9 @@ def test_views_prints_sql_and_nothing_else(config, capsys):
 
 
 @pytest.mark.parametrize(
-    ("output", "message"), [("nope", "nope: no such folder"), ("conf", "conf: nothing written there yet")]
+    ("output", "message"), [("nope", "nope: no such folder"), ("conf", "conf: newsbeam has written nothing there yet")]
 )
-def test_views_of_what_is_no_output(config, capsys, output, message):
+def test_views_of_a_folder_that_is_not_an_output(config, capsys, output, message):
     assert main(["views", output]) == 1
     assert capsys.readouterr() == ("", f"Error: {message}\n")
 
@@ -308,8 +314,8 @@ def test_compact(config, capsys):
         f"polls/{day}: 2 files to 1, 5",
         f"entries/{day}: 2 files to 1, 5",
     ]
-    assert lines[-1] == "6 files of 3 partitions merged into 3; no row changed"
-    assert err.startswith(f"left alone: entries/{day}/{0:032x}.parquet: can't be read as Parquet")
+    assert lines[-1] == "merged 6 files of 3 partitions into 3; no row changed"
+    assert err.startswith(f"skipped: entries/{day}/{0:032x}.parquet: can't be read as Parquet")
     assert err.count("\n") == 1
     Path("out/entries", day, f"{0:032x}.parquet").unlink()
     assert main(["run", config, "-q"]) == 0  # and finds everything known
@@ -344,15 +350,24 @@ def test_help(argv, capsys):
     assert capsys.readouterr().out.startswith(("Usage: newsbeam", "newsbeam 0."))
 
 
-def test_help_and_check_of_a_bad_config_start_without_beam(config):
+def loaded_after(code: str, *arguments: str) -> set[str]:
+    """Return the names of the modules that a new process has loaded after `code`."""
+    program = f"import sys\n{code}\nprint(*sys.modules, sep='\\n', file=sys.stderr)"
+    command = [sys.executable, "-c", program, *arguments]
+    return set(subprocess.run(command, check=True, capture_output=True, text=True).stderr.splitlines())
+
+
+def test_a_bad_config_is_found_without_beam(config):
     Path(config).write_text("output: 3\n")
-    code = (
-        "import sys; from newsbeam.pipeline.cli import main\n"
-        "assert main(['check', sys.argv[1]]) == 2\n"
-        "assert main(['--help']) == 0\n"
-        "assert not {'apache_beam', 'spacy', 'duckdb'} & set(sys.modules)"
-    )
-    subprocess.run([sys.executable, "-c", code, config], check=True, capture_output=True, env=dict(os.environ))
+    code = "from newsbeam.pipeline.cli import main\nassert main(['check', sys.argv[1]]) == 2"
+    assert not {"apache_beam", "spacy", "duckdb", "lxml", "pyarrow"} & loaded_after(code, config)
+
+
+@pytest.mark.parametrize("code", ["", "assert main(['--help']) == 0", "assert main(['run', '--help']) == 0"])
+def test_help_loads_little(code):
+    loaded = loaded_after(f"from newsbeam.pipeline.cli import main\n{code}")
+    assert not {"apache_beam", "spacy", "pyarrow", "feedparser", "lxml", "duckdb", "pydantic"} & loaded
+    assert not [name for name in loaded if name.startswith("newsbeam.transforms.parse")]
 
 
 @pytest.mark.parametrize(("command", "encoding"), [("check", "ascii"), ("run", "latin-1"), ("inspect", "cp1252")])

@@ -1,4 +1,4 @@
-"""The job that Dataflow is asked for, made by the real command line and taken in by a server on loopback."""
+"""The Dataflow job of the real command line, received by a server on loopback."""
 
 import base64
 import bz2

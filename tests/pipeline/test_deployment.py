@@ -1,4 +1,4 @@
-"""What configs/ ships for Flink, Dataflow and Grafana fits together, and fits the code. No network is needed."""
+"""The files in configs/ for Flink, Dataflow and Grafana are consistent with each other and the code, offline."""
 
 import importlib.util
 import json
@@ -39,7 +39,7 @@ def instructions(path: Path, name: str) -> list[str]:
 
 
 def images() -> dict[str, str]:
-    """Return the tag of each image that the Dockerfiles begin with."""
+    """Return the tag of each base image of the Dockerfiles."""
     names = [line.split()[0] for path in DOCKERFILES for line in instructions(path, "FROM")]
     return dict(name.rsplit(":", 1) for name in names if ":" in name and "$" not in name)
 

@@ -1,4 +1,4 @@
-"""Drops of a newswire: whatever comes first, what is current in the end is the same."""
+"""Drops of a newswire: in any order of arrival, the current stories are finally the same."""
 
 import random
 import shutil
@@ -46,7 +46,7 @@ def drop(files: Sequence[tuple[str, bytes]], folder: Path) -> None:
 
 
 def dropped_over(runs: int, files: list[tuple[str, bytes]], folder: Path, seed: int) -> list[tuple]:
-    """Drop files in random order over so many runs; return what is current in the end."""
+    """Drop files in random order over several runs; return the current stories after the last one."""
     config = write_config(folder)
     shuffled = random.Random(seed).sample(files, len(files))
     for number in range(runs):

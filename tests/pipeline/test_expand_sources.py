@@ -44,19 +44,22 @@ def test_the_zone_of_the_config_is_that_of_its_sources(tmp_path):
 
 def test_a_file_of_two_wires_is_read_once(expand):
     wires = "wires: [{path: 'drop/*.xml'}, {path: drop}, {path: other}]\n"
-    note = "named more than once, read as they are named first: drop/a.xml"
+    note = "listed more than once, only the first is used: drop/a.xml"
     assert expand(wires) == (["drop/a.xml", "drop/sub/b.txt", "other/c.xml"], [note])
 
 
-def test_a_feed_that_is_named_twice_is_read_once_and_said(expand):
+def test_a_feed_that_is_listed_twice_is_read_once_and_noted(expand):
     feeds = "feeds: [{url: 'https://a.example/'}, {path: drop/a.xml}, {url: 'https://A.example', source: Other}]\n"
-    note = "named more than once, read as they are named first: https://A.example"
+    note = "listed more than once, only the first is used: https://A.example"
     assert expand(feeds) == (["https://a.example/", "drop/a.xml"], [note])
 
 
 def test_files_that_are_left_out_by_name_are_counted(expand):
     wires = "wires: [{path: drop, exclude: ['*.TXT']}, {path: other, include: ['*.json']}]\n"
-    notes = ["drop: 1 files left out by include and exclude", "other: 1 files left out by include and exclude"]
+    notes = [
+        "drop: 1 file skipped because of include and exclude",
+        "other: 1 file skipped because of include and exclude",
+    ]
     assert expand(wires) == (["drop/a.xml"], [*notes, "other: no files"])
 
 
@@ -64,10 +67,10 @@ def test_what_gives_nothing_is_a_note(expand):
     text = "feeds: [{path: 'empty/*'}]\nwires: [{path: empty}, {path: 'drop/*.json'}]\n"
     sources, notes = expand(text)
     assert sources == []
-    assert notes == ["warning: empty/*: nothing there to read", "empty: no files", "drop/*.json: no files"]
+    assert notes == ["warning: empty/*: no feeds found", "empty: no files", "drop/*.json: no files"]
 
 
-def test_what_can_not_be_listed_is_a_source_whose_poll_fails(expand, tmp_path):
+def test_an_input_that_can_not_be_listed_is_a_source_whose_poll_fails(expand, tmp_path):
     (tmp_path / "list.opml").write_text("no list")
     text = "feeds: [{path: 'none/*'}, {opml: list.opml}]\nwires: [{path: 's3://bucket/drop/'}, {path: 'gone/*.xml'}]\n"
     sources, notes = expand(text)
@@ -94,4 +97,6 @@ def test_files_that_are_still_being_written_are_left_in_one_note(expand, tmp_pat
         done.set()
         writer.join()
     assert sources == ["drop/a.xml", "drop/sub/b.txt", "other/c.xml"]
-    assert notes == ["left for the next run, still being written: drop/0.xml, drop/1.xml, drop/2.xml and 2 more"]
+    assert notes == [
+        "left for the next run, since they are still being written: drop/0.xml, drop/1.xml, drop/2.xml and 2 more"
+    ]

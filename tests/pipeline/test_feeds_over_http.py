@@ -1,4 +1,4 @@
-"""Feeds from a web server, run after run: what the polls remember."""
+"""Feeds from a web server over several runs: validators and intervals in polls."""
 
 import threading
 from collections.abc import Iterator
@@ -157,7 +157,7 @@ def test_half_of_a_feed_is_read_and_its_validators_are_not_kept(tmp_path, server
 
 
 @pytest.mark.parametrize("status", [410, 429, 503])
-def test_a_server_that_says_when_to_come_again_is_not_asked_before_unless_told_to(server, run, status):
+def test_a_retry_after_is_respected_unless_now_is_given(server, run, status):
     server.broken, server.headers = status, (("Retry-After", "3600"),)
     assert run()[0] == 3
     code, printed = run()
@@ -180,7 +180,7 @@ def test_nothing_from_any_source_is_an_exit_status_of_its_own(server, run):
     server.broken = 404
     status, printed = run("--quiet")
     assert status == 3
-    assert printed.startswith("error: none of the sources gave anything:\nWeb (http://127.0.0.1:")
+    assert printed.startswith("error: no source could be read:\nWeb (http://127.0.0.1:")
     assert "HTTP 404 Not Found" in printed
 
 

@@ -7,17 +7,17 @@ from newsbeam.pipeline.yaml_positions import YamlError, parse
 @pytest.mark.parametrize(
     ("text", "place", "hint"),
     [
-        ("a:\n\t- b\n", (2, 1), "tabs don't indent in YAML; use spaces"),
-        ("a: {{NAME}}\n", (1, 5), "a value with { } goes in quotes"),
-        ("a: {NAME}/rss\n", (1, 10), "a value with { } or [ ] goes in quotes"),
-        ("a: [{url: https://a.example/{id}/rss}]\n", (1, 29), "a value with { } or [ ] goes in quotes"),
-        ("a: *.xml\n", (1, 5), "a value that begins with * goes in quotes"),
-        ("a: @b\n", (1, 4), "a value that begins with @ goes in quotes"),
-        ("a: %b\n", (1, 4), "a value that begins with % goes in quotes"),
-        ("a: b: c\n", (1, 5), "a value with a colon and a space goes in quotes"),
+        ("a:\n\t- b\n", (2, 1), "YAML does not allow tabs for indentation; use spaces"),
+        ("a: {{NAME}}\n", (1, 5), "put a value with { } in quotes"),
+        ("a: {NAME}/rss\n", (1, 10), "put a value with { } or [ ] in quotes"),
+        ("a: [{url: https://a.example/{id}/rss}]\n", (1, 29), "put a value with { } or [ ] in quotes"),
+        ("a: *.xml\n", (1, 5), "put a value that begins with * in quotes"),
+        ("a: @b\n", (1, 4), "put a value that begins with @ in quotes"),
+        ("a: %b\n", (1, 4), "put a value that begins with % in quotes"),
+        ("a: b: c\n", (1, 5), "put a value with a colon and a space in quotes"),
     ],
 )
-def test_a_mistake_of_yaml_says_what_helps(text, place, hint):
+def test_an_error_in_yaml_has_a_hint(text, place, hint):
     with pytest.raises(YamlError) as caught:
         parse(text)
     assert (caught.value.line, caught.value.column) == place
@@ -28,11 +28,11 @@ def test_a_mistake_of_yaml_says_what_helps(text, place, hint):
     "location", ["www.example.org", "example.org/rss.xml", "feeds.example.co.uk:8080/x", "example.org"]
 )
 def test_an_address_without_a_scheme(location):
-    assert address_hint(location) == f"; a web address begins with https://: https://{location}"
+    assert address_hint(location) == f"; for a web address write https://{location}"
 
 
 @pytest.mark.parametrize(
     "location", ["a.xml", "feeds/a.xml", "./example.org", "list.opml", "a", "", "a.tar.gz", "../x"]
 )
-def test_a_path_is_no_address(location):
+def test_a_path_is_not_an_address(location):
     assert address_hint(location) == ""

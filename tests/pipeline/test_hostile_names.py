@@ -1,4 +1,4 @@
-"""What a source, a file or an entry is called reaches no SQL, no path and no partition as anything but text."""
+"""Names of sources, files and entries stay plain text in SQL, paths and partitions."""
 
 from pathlib import Path
 

@@ -20,7 +20,7 @@ from newsbeam.transforms.write.schema import (
 )
 
 NOW = datetime(2026, 3, 14, 12, 0, tzinfo=UTC)
-QUIET = "Feeds that fail, or gave nothing new for a day"
+QUIET = "Feeds that fail, or had nothing new for a day"
 LAVROV = Entity("Lavrov", "PERSON", 0, 6, "Sergei Lavrov")
 FIRST = Entity("first", "ORDINAL", 0, 5, "first")  # a value, not a name: left out
 POLITICS = Topic("medtop:11000000", "politics and government", 0.5)
@@ -134,7 +134,7 @@ def test_rows_and_days(output):
     ]
 
 
-def test_sources_say_when_they_last_gave_something_and_how_the_last_poll_went(output):
+def test_sources_show_their_last_news_and_last_poll(output):
     text = report(output)
     assert section(text, "Sources") == [
         ["Post", "2", "5", "40.0%", "just now", "3 h ago", "error"],
@@ -264,8 +264,11 @@ def test_fits_80_columns(output):
     ("prepare", "message"),
     [
         (lambda folder: folder.rmdir(), "no such folder"),
-        (lambda folder: None, "nothing written there yet"),
-        (lambda folder: (folder / "entries/date=2026-03-14").mkdir(parents=True), "nothing written there yet"),
+        (lambda folder: None, "newsbeam has written nothing there yet"),
+        (
+            lambda folder: (folder / "entries/date=2026-03-14").mkdir(parents=True),
+            "newsbeam has written nothing there yet",
+        ),
     ],
 )
 def test_nothing_to_show(tmp_path, prepare, message):
@@ -276,7 +279,7 @@ def test_nothing_to_show(tmp_path, prepare, message):
         report(folder)
 
 
-def test_a_file_that_is_no_parquet(tmp_path):
+def test_a_file_that_is_not_parquet(tmp_path):
     folder = tmp_path / "entries/date=2026-03-14"
     folder.mkdir(parents=True)
     (folder / "x.parquet").write_bytes(b"not parquet, but long enough to look at")

@@ -1,4 +1,4 @@
-"""A run killed at any moment and started again gives the rows of one undisturbed run."""
+"""A run that is killed at any moment and started again writes the rows of one undisturbed run."""
 
 import random
 import subprocess
@@ -22,7 +22,7 @@ def command(config: Path, processes: int = 1) -> list[str]:
 
 
 def kill_after(seconds: float, config: Path) -> bool:
-    """Start a run and kill it after so many seconds; return whether it was still running."""
+    """Start a run and kill it after some seconds; return whether it was still running."""
     process = subprocess.Popen(command(config), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         process.wait(timeout=seconds)

@@ -1,4 +1,4 @@
-"""What sources are called, and when that is worth a line."""
+"""Names of sources, and notes about changed ones."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -19,7 +19,7 @@ def polls(*names: str, urls: tuple[str, ...] = (FEED.feed_url, "drop/1", "drop/2
     }
 
 
-def test_a_feed_is_called_as_its_entries_say_or_as_before_and_a_given_name_stays():
+def test_a_feed_has_the_name_in_its_entries_or_its_previous_one_unless_the_config_gives_one():
     url = FEED.feed_url
     assert current_names([FEED], {}, {}) == {url: "a.example"}
     assert current_names([FEED], polls("The Post"), {}) == {url: "The Post"}
@@ -27,21 +27,24 @@ def test_a_feed_is_called_as_its_entries_say_or_as_before_and_a_given_name_stays
     assert current_names([GIVEN], polls("The Post"), {}) == {url: "Ours"}
 
 
-def test_a_new_name_is_said():
+def test_a_new_name_is_noted():
     names = {FEED.feed_url: "New"}
-    assert renamed([FEED], polls("Old"), names) == ["source Old is now called New"]
+    assert renamed([FEED], polls("Old"), names) == ["source Old has a new name: New"]
     assert renamed([FEED], polls("New"), names) == renamed([FEED], {}, names) == []
 
 
 def test_a_wire_is_renamed_once_for_all_its_files():
     names = {each.feed_url: each.name for each in WIRE}
     old = polls("", "Wire", "Wire")
-    assert renamed(WIRE, old, names) == ["source Wire is now called Agency"]
+    assert renamed(WIRE, old, names) == ["source Wire has a new name: Agency"]
     assert renamed(WIRE, polls("", "Wire", "Agency"), names) == []  # the last file that was read has the new name
 
 
-def test_a_feed_whose_entries_are_all_new_twice_is_said():
+def test_a_feed_whose_entries_are_all_new_twice_is_noted():
     before, now = polls("A", entries=9, entries_new=9), polls("A", entries=9, entries_new=9)
-    assert always_new(now.values(), before, 5) == ["warning: A: all 9 entries are new again (https://a.example/x)"]
+    assert always_new(now.values(), before, 5) == [
+        "warning: A: all 9 entries are new, as at the last poll; "
+        "does the feed change its guids and links? (https://a.example/x)"
+    ]
     assert always_new(now.values(), {}, 5) == always_new(now.values(), before, 10) == []
     assert always_new(polls("A", entries=9, entries_new=8).values(), before, 5) == []

@@ -1,4 +1,4 @@
-"""Slices: so many entries, fewer where they are large."""
+"""Slices: a number of entries, fewer where they are large."""
 
 import pytest
 

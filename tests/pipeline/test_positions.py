@@ -55,9 +55,9 @@ def test_nothing_in_it(text):
 @pytest.mark.parametrize(
     ("text", "line", "column", "message"),
     [
-        ("a: 1\nb: 2\na: 3\n", 3, 1, 'the key "a" is here twice (first in line 1)'),
-        ("x: {a: 1, a: 2}\n", 1, 11, 'the key "a" is here twice (first in line 1)'),
-        ("x:\n  - {a: 1}\n  - b: 1\n    b: 2\n", 4, 5, 'the key "b" is here twice (first in line 3)'),
+        ("a: 1\nb: 2\na: 3\n", 3, 1, 'the key "a" is here twice (first on line 1)'),
+        ("x: {a: 1, a: 2}\n", 1, 11, 'the key "a" is here twice (first on line 1)'),
+        ("x:\n  - {a: 1}\n  - b: 1\n    b: 2\n", 4, 5, 'the key "b" is here twice (first on line 3)'),
         ("a: [1, 2\n", 2, 1, "while parsing a flow sequence expected ',' or ']', but got '<stream end>'"),
         ("a: b: c\n", 1, 5, "mapping values are not allowed here"),
         ("a:\n\t- b\n", 2, 1, "while scanning for the next token found character '\\t' that cannot start any token"),
@@ -68,7 +68,7 @@ def test_nothing_in_it(text):
         ("a: 1\nb: \x00\n", 2, 4, "the character U+0000 is not allowed"),
     ],
 )
-def test_mistakes_have_a_place(text, line, column, message):
+def test_errors_have_a_position(text, line, column, message):
     with pytest.raises(YamlError) as caught:
         parse(text)
     assert (caught.value.line, caught.value.column) == (line, column)

@@ -1,4 +1,4 @@
-"""A program that is started so that it ends with the process that wants it, whenever and however that ends."""
+"""A program that ends with the process that started it, for any reason."""
 
 import os
 import signal
@@ -75,4 +75,4 @@ def test_without_an_owner_nothing_starts(sleeper):
     with socket.create_server(("127.0.0.1", 0)) as gone:
         port = gone.getsockname()[1]
     ended = subprocess.run([*LAUNCHER, str(port), sleeper, "600"], capture_output=True, text=True)
-    assert (ended.returncode, ended.stderr) == (1, "the process that wants this program has ended\n")
+    assert (ended.returncode, ended.stderr) == (1, "the process that started this program has ended\n")

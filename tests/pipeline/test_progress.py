@@ -145,8 +145,8 @@ def test_summary(console):
         "Failed        Harbour (https://a.example/rss): HTTP 404 Not Found",
         "Entries       1,234 new, 5 updated, 6 unchanged",
         "Paragraphs    900 new, 80 exact and 20 near duplicates (10.0% of 1,000 rows)",
-        "Entities      4,321; no model for de 12, fr 9, unknown language 1 (paragraphs)",
-        "Dead letters  3: FetchError 2, ParseError 1; 4 went on after a repair",
+        "Entities      4,321; no model for 22 paragraphs: de 12, fr 9, unknown language 1",
+        "Dead letters  3: FetchError 2, ParseError 1; 4 payloads repaired",
         "Time          61.2 s",
         "Output        output/[x]",
     ]

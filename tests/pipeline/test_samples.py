@@ -1,4 +1,4 @@
-"""Every config in configs/ loads; the sample says what its README says."""
+"""Every config in configs/ loads; the sample contains what its README describes."""
 
 from datetime import UTC, datetime
 from pathlib import Path

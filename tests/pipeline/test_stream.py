@@ -1,4 +1,4 @@
-"""`newsbeam stream`: what it polls, the rows of its graph in process, and on Prism with kills, Ctrl-C and faults."""
+"""`newsbeam stream`: its sources, the rows of its graph in process, and Prism with kills, Ctrl-C and faults."""
 
 import os
 import random
@@ -27,7 +27,7 @@ from newsbeam.pipeline.settings import fetch_settings
 from newsbeam.pipeline.sources import expand_feeds
 from newsbeam.pipeline.streaming import bootstrap
 from newsbeam.pipeline.streaming.status_lines import StatusLines
-from newsbeam.pipeline.streaming.stream import new_epoch, note_waiting, source_groups
+from newsbeam.pipeline.streaming.stream import new_epoch, note_feeds_not_due, source_groups
 from newsbeam.transforms.parse import transforms
 from newsbeam.transforms.read import poll_sources
 from newsbeam.transforms.read.http import HttpClient
@@ -179,17 +179,17 @@ def test_each_wire_is_a_group_and_one_that_is_named_twice_is_as_named_first(tmp_
         (["--runner=DataflowRunner", "--template_location=gs://b/t"], "unknown"),
     ],
 )
-def test_what_state_a_job_begins_with(options, state):
+def test_the_state_at_the_start_of_a_job(options, state):
     assert stream_engine(options).state == state
 
 
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ([], "output has entries, which would be written again: --warm-start begins with what is there"),
+        ([], "would write them again: start with --warm-start, or from a savepoint"),
         (
             ["--savepoint_path=file:///savepoint-1", "--warm-start"],
-            "--warm-start is for a start from nothing; a savepoint",
+            "--warm-start needs an empty state: leave it out with a savepoint",
         ),
     ],
 )
@@ -204,23 +204,23 @@ def test_a_job_that_would_write_rows_again_or_lose_some_is_not_submitted(tmp_pat
 
 
 @pytest.mark.parametrize(
-    ("minutes", "said"),
+    ("minutes", "expected"),
     [
         ([], []),
         ([-5, None], []),
-        ([0.5, None, -5], ["1 feed was polled lately; the next one is due in 1 minute"]),
-        ([9, 3.2, -5], ["2 feeds were polled lately; the next one is due in 4 minutes"]),
+        ([0.5, None, -5], ["not due yet: 1 feed; the next one is due in 1 minute"]),
+        ([9, 3.2, -5], ["not due yet: 2 feeds; the next one is due in 4 minutes"]),
     ],
 )
-def test_feeds_that_wait_since_they_were_polled_before(minutes, said):
+def test_feeds_that_are_not_due_yet(minutes, expected):
     now = datetime(2026, 11, 1, tzinfo=UTC)
     due = [None if each is None else now + timedelta(minutes=each) for each in minutes]
     notes: list[str] = []
-    note_waiting([Poll("f", "u", "A", now, "ok", next_poll_at=at) for at in due], now, notes.append)
-    assert notes == said
+    note_feeds_not_due([Poll("f", "u", "A", now, "ok", next_poll_at=at) for at in due], now, notes.append)
+    assert notes == expected
 
 
-def test_lines_now_and_then():
+def test_a_status_line_is_shown_when_counts_change():
     shown: list[str] = []
     now = [0.0]
     lines = StatusLines(shown.append, lambda: now[0])
@@ -244,7 +244,7 @@ def test_lines_now_and_then():
     lines.show()
     expected = (
         "0:01:30  1,203 polls (3 failed); entries: 14 new, 2 updated; paragraphs: 80 new, 3 exact, 0 near; "
-        "1 dead letters; 97 rows written"
+        "1 dead letter; 97 rows written"
     )
     assert shown == [expected]
     for _ in range(25):
@@ -252,10 +252,10 @@ def test_lines_now_and_then():
     assert shown == [expected] * 2
     lines.count("state_full", 5)
     lines.show()
-    assert shown[2] == f"{expected}; 5 items not remembered, since there were too many"
+    assert shown[2] == f"{expected}; items that did not fit into state: 5"
 
 
-def test_the_last_line_comes_in_the_end():
+def test_the_last_line_is_shown_at_the_end():
     shown: list[str] = []
     lines = StatusLines(shown.append)
     with lines.every(1000):
@@ -307,14 +307,16 @@ def test_the_rows_of_a_run_and_none_of_them_again_by_a_second_start(tmp_path, mo
     assert rows(tmp_path / "output", statuses) == [("error", 2), ("ok", 8), ("unchanged", 3)]
 
 
-def test_a_job_that_turns_out_to_begin_with_nothing_beside_an_output_fails(tmp_path, monkeypatch):
+def test_a_job_that_starts_with_an_empty_state_although_the_output_has_entries_fails(tmp_path, monkeypatch):
     """Whether a jar or a template gets a savepoint is not known when it is made."""
     monkeypatch.setattr(poll_sources, "WAIT_S", 30.0)
     monkeypatch.setattr(write_rows, "AfterAny", lambda count, _: count)
     config = write_input(tmp_path)
     run(config, tmp_path / "output")
     before = rows(tmp_path / "output", ALL_ENTRIES)
-    with pytest.raises(bootstrap.StartError, match="output has entries, which would be written again: "):
+    with pytest.raises(
+        bootstrap.StartError, match="output has entries, and a stream without state would write them again: "
+    ):
         stream_in_process(config, tmp_path / "output", state_unknown=True)
     assert rows(tmp_path / "output", ALL_ENTRIES) == before
 
@@ -352,8 +354,8 @@ def test_without_prism(tmp_path, capsys):
     options = ["--prism_location=/nowhere/prism", "--experiments=disable_prism_server_singleton", "--stop-after=1"]
     assert main([*command(config)[1:], *options]) == 1
     beginning, message = capsys.readouterr().err.splitlines()
-    assert beginning == f"PrismRunner: 4 feeds, 1 wire, to {tmp_path / 'output'}, on from what is there; Ctrl-C ends it"
-    assert message.startswith("Error: the stream failed: its engine, Prism, can't be started; `make prism` builds it")
+    assert beginning == f"PrismRunner: 4 feeds, 1 wire, output {tmp_path / 'output'}, warm start; stop with Ctrl-C"
+    assert message.startswith("Error: the stream failed: the Prism runner can't be started; `make prism` builds it")
 
 
 @pytest.mark.slow
@@ -365,13 +367,13 @@ def test_the_sample_as_run_has_it(tmp_path):
     run(config, tmp_path / "expected")
     options = ["--output", str(tmp_path / "output"), "--stop-after=2"]
     polls = "SELECT feed_url, max(entries), sum(entries_new) FROM polls GROUP BY ALL ORDER BY ALL"
-    for waiting in ([], ["6 feeds were polled lately; the next one is due in N minutes"]):
+    for waiting in ([], ["not due yet: 6 feeds; the next one is due in N minutes"]):
         ended = subprocess.run(command(config, *options), capture_output=True, text=True, check=True)
         assert_same_rows(tmp_path / "output", tmp_path / "expected")
         assert rows(tmp_path / "output", polls) == rows(tmp_path / "expected", polls)
         first, *others, last = ended.stderr.splitlines()
         assert [re.sub(r"\d+ minutes", "N minutes", other) for other in others] == waiting
-        assert first.startswith("PrismRunner: 6 feeds, 2 wires, to ")
+        assert first.startswith("PrismRunner: 6 feeds, 2 wires, output ")
         assert "polls; entries: " in last
 
 
@@ -410,7 +412,10 @@ def test_stopped_and_started_again(tmp_path, number):
         _, printed = process.communicate(timeout=60)
     counts, *rest = printed.splitlines()
     assert " polls; entries: " in counts
-    assert (process.returncode, [line for line in rest if line]) == (130, ["stopped; run again to go on"])
+    assert (process.returncode, [line for line in rest if line]) == (
+        130,
+        ["stopped; run the command again to continue"],
+    )
     subprocess.run(command(config, "--quiet", "--stop-after=2"), check=True)
     assert_same_rows(tmp_path / "output", tmp_path / "expected")
 
@@ -442,7 +447,7 @@ sys.exit(status)
 @pytest.mark.slow
 @pytest.mark.usefixtures("prism")
 def test_polling_waits_for_a_slow_model(tmp_path):
-    """Of 400 stories no more than 100 and what is taken at once are in memory."""
+    """Of 400 stories at most 100, and one more batch, are in memory."""
     write_model(tmp_path, "slow_model", "time.sleep(0.01)")
     config = write_input(tmp_path, feeds=0, stories=400, members=0)
     config.write_text(config.read_text().replace("models: {}", "models: {en: slow_model}"))

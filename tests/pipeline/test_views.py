@@ -1,4 +1,4 @@
-"""The views over outputs that are made run by run, with the decisions that a run takes."""
+"""The views over the outputs of one run after another."""
 
 import random
 import re
@@ -435,7 +435,7 @@ def test_files_without_the_newer_columns(output, some):
     assert output.query("SELECT count(revision) FROM entries")
 
 
-def test_views_in_a_database_see_what_is_written_later(output, tmp_path):
+def test_views_in_a_database_show_rows_that_are_written_later(output, tmp_path):
     output.run(item("a", 8, "One."))
     with duckdb.connect(str(tmp_path / "news.db")) as database:
         database.execute(views_sql(str(output.folder)))
@@ -461,7 +461,7 @@ def test_awkward_names(tmp_path, name):
 @pytest.mark.parametrize("name", ["source=x", "date=2026-01-01", "a\\b"])
 def test_names_that_duckdb_cannot_read_from(tmp_path, name):
     output = Output(tmp_path / name / "out").run(item("a", 8, "One."))
-    with pytest.raises(NoOutputError, match="DuckDB can't read below a folder called") as error:
+    with pytest.raises(NoOutputError, match="DuckDB can't read files in a folder") as error:
         output.texts()
     assert "\n" not in str(error.value)
 
@@ -483,11 +483,14 @@ def test_entries_without_paragraphs(output):
     ("prepare", "message"),
     [
         (lambda folder: None, "no such folder"),
-        (lambda folder: folder.mkdir(), "nothing written there yet"),
-        (lambda folder: (folder / "entries/date=2026-03-14").mkdir(parents=True), "nothing written there yet"),
+        (lambda folder: folder.mkdir(), "newsbeam has written nothing there yet"),
+        (
+            lambda folder: (folder / "entries/date=2026-03-14").mkdir(parents=True),
+            "newsbeam has written nothing there yet",
+        ),
     ],
 )
-def test_a_folder_that_is_no_output(output, prepare, message):
+def test_a_folder_that_is_not_an_output(output, prepare, message):
     prepare(output.folder)
     with pytest.raises(NoOutputError, match=f"output: {message}$"):
         views_sql(str(output.folder))

@@ -1,4 +1,4 @@
-"""Can an output be written to? Found out before anything runs. No Beam here, but for object stores."""
+"""Checks that the output can be written to, before anything runs. Beam is loaded for object stores only."""
 
 import re
 import tempfile
@@ -11,36 +11,37 @@ _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]{1,30}):/")
 _EXTRAS = {"gs": "gcp", "s3": "s3"}
 
 
-def output_mistake(config: Config) -> str:
+def output_error(config: Config) -> str:
     """Return why the config's output can't be used, or ""."""
     output = config.output
     if scheme := _SCHEME.match(output):
-        return _store_mistake(output, scheme[1].lower())
+        return _store_error(output, scheme[1].lower())
     try:
-        return _folder_mistake(Path(output)) or _inside_of_a_wire(Path(output), config)
+        return _folder_error(Path(output)) or _inside_a_wire(Path(output), config)
     except (OSError, ValueError) as error:
         return f"can't be used: {getattr(error, 'strerror', None) or error}"
 
 
-def _store_mistake(output: str, scheme: str) -> str:
+def _store_error(output: str, scheme: str) -> str:
     from apache_beam.io.filesystems import FileSystems
 
     try:
         FileSystems.get_filesystem(output)
     except ValueError:
         if scheme in _EXTRAS:
-            return f"needs what is not installed: pip install 'newsbeam[{_EXTRAS[scheme]}]'"
+            return f"needs a package that is not installed: pip install 'newsbeam[{_EXTRAS[scheme]}]'"
         return f'unknown scheme "{scheme}:"; allowed: {", ".join(_EXTRAS)}, or a path'
     if scheme in _EXTRAS and not urlsplit(output).netloc:
-        return f"names no bucket: {output}"
+        return f"has no bucket: {output}"
     return ""
 
 
-def _folder_mistake(folder: Path) -> str:
-    """Return why no folder can be made or written to there; what is made for the test is removed."""
+def _folder_error(folder: Path) -> str:
+    """Return why the folder can't be created or written to, or ""; the check leaves nothing there."""
     existing = _first_that_exists(folder.absolute())
     if not existing.is_dir():
-        return f"can't be a folder: {existing} is {'a file' if existing.is_file() else 'no folder'}"
+        return f"can't be a folder: {existing} is {'a file' if existing.is_file() else 'not a folder'}"
+    # A test file, since permissions don't show a file system that is read-only or full.
     try:
         with tempfile.TemporaryDirectory(prefix=".newsbeam-", dir=existing):
             return ""
@@ -49,10 +50,10 @@ def _folder_mistake(folder: Path) -> str:
 
 
 def _first_that_exists(folder: Path) -> Path:
-    """Return `folder` or the folder above it that exists.
+    """Return `folder`, or the nearest folder above it that exists.
 
     Raises:
-        OSError: There can be no such folder: its name is too long.
+        OSError: The folder can't exist: its name is too long.
     """
     try:
         folder.lstat()
@@ -61,11 +62,12 @@ def _first_that_exists(folder: Path) -> Path:
     return folder
 
 
-def _inside_of_a_wire(output: Path, config: Config) -> str:
+def _inside_a_wire(output: Path, config: Config) -> str:
     for index, wire in enumerate(config.wires):
         drop = local_path(wire.path, config.folder)
+        # A wire that excludes Parquet files may contain the output.
         if drop is None or has_wildcard(wire.path) or not wire.names.takes("a.parquet"):
             continue
         if drop.resolve() in (output.resolve(), *output.resolve().parents):
-            return f"is inside of wires[{index}].path, so that what is written would be read: {wire.path}"
+            return f"is inside wires[{index}].path, so that a run would read its own files: {wire.path}"
     return ""

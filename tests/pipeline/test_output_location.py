@@ -27,16 +27,16 @@ def check(tmp_path, monkeypatch, capsys):
     [
         ("a.xml", "can't be a folder: {}/a.xml is a file"),
         ("a.xml/b/c", "can't be a folder: {}/a.xml is a file"),
-        ("/dev/null/x", "can't be a folder: /dev/null is no folder"),
+        ("/dev/null/x", "can't be a folder: /dev/null is not a folder"),
         ("/proc/x", "can't be written to: /proc: "),
         ("x" * 300 + "/y", "can't be used: File name too long"),
         ("https://a.example/out", 'unknown scheme "https:"; allowed: gs, s3, or a path'),
-        ("gs:///x", "names no bucket: gs:///x"),
-        ("drop/out", "is inside of wires[0].path, so that what is written would be read: drop"),
-        ("drop", "is inside of wires[0].path, so that what is written would be read: drop"),
+        ("gs:///x", "has no bucket: gs:///x"),
+        ("drop/out", "is inside wires[0].path, so that a run would read its own files: drop"),
+        ("drop", "is inside wires[0].path, so that a run would read its own files: drop"),
     ],
 )
-def test_an_output_that_can_not_work_is_found_before_anything_runs(check, tmp_path, output, message):
+def test_an_output_that_can_not_be_used_is_found_before_anything_runs(check, tmp_path, output, message):
     status, line = check(output)
     assert status == 2
     assert line.startswith(f"c.yaml:1:9: output: {message.format(tmp_path)}")
