@@ -1,4 +1,4 @@
-"""What the README shows works."""
+"""The queries in the README run, and it describes all columns."""
 
 import re
 from pathlib import Path

@@ -32,7 +32,7 @@ INSTEAD: dict[str, str] = {
     r"for ever": "continuously, streaming, without end",
     r"cancelled": "canceled, as Flink spells it",
     # English that a reader has to read twice.
-    r"(?<!there )(?:is|are|was|were) no(?= (?!longer|more\b|less|better|later|earlier|different))": "is not a",
+    r"(?<!there )(?:is|are|was|were) no(?=$| (?!longer|more\b|less|better|later|earlier|different))": "is not a",
     r"nobody(?:'s)?|somebody(?:'s)?": "no reader, another process, a user",
     r"so many": "at most n, the number of",
     r"who wants?": "a reader that wants",
