@@ -1,4 +1,4 @@
-"""Fixtures that every test may use."""
+"""Fixtures for all tests."""
 
 import logging
 from collections.abc import Iterator
@@ -10,13 +10,13 @@ from testing import shared_data as public_data
 
 
 def pytest_unconfigure() -> None:
-    """Beam stops Prism when the interpreter ends, and logs it to what pytest has closed by then."""
+    """Beam stops Prism when the interpreter ends, and logs to a stream that pytest has closed by then."""
     logging.raiseExceptions = False
 
 
 @pytest.fixture(autouse=True)
 def _logging_as_before() -> Iterator[None]:
-    """Take away what the command line logs to: a console whose file is closed when the test ends."""
+    """Remove the log handler that the command line adds: its stream is closed when the test ends."""
     handlers = list(logging.root.handlers)
     yield
     logging.root.handlers[:] = handlers
@@ -33,5 +33,5 @@ def shared_data() -> Path:
 
 @pytest.fixture
 def data() -> Path:
-    """Return the folder of our own small test files."""
+    """Return the folder of newsbeam's own small test files."""
     return Path(__file__).parent / "data"

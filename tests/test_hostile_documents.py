@@ -1,4 +1,4 @@
-"""Reading takes linear time, and small hostile documents are read at once: `hostile_documents`."""
+"""Parsing takes linear time for hostile documents too (`hostile_documents`)."""
 
 import time
 import xml.sax
@@ -14,7 +14,7 @@ from tests.support.hostile_documents import DOCUMENTS
 SIZE = 500
 LONGER = 8
 MOST_GROWTH = 24.0  # linear is 8, quadratic 64
-FLOOR_S = 0.3  # what takes less at the greater size is not worth measuring
+FLOOR_S = 0.3  # documents that take less at the greater size are not measured
 
 
 @pytest.mark.parametrize("repeated", DOCUMENTS)

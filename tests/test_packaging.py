@@ -1,4 +1,4 @@
-"""The sdist, which is what Beam ships to remote workers, holds all that they need."""
+"""The sdist, which Beam ships to remote workers, contains all modules and data files."""
 
 import os
 import subprocess

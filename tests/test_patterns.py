@@ -1,7 +1,7 @@
-"""Every pattern of the product takes linear time, whatever the text: feeds and wires are not under our control.
+"""Every pattern of the product takes linear time for any text: feeds and wires are not under our control.
 
-A pattern is run as the product runs it over texts that are made to be hard for it (`hostile_texts`). Times are compared
-within the run: the worst texts of a pattern, eight times as long, may take little more than eight times as long.
+A pattern is called as the product calls it, with texts that are made to be slow for it (`hostile_texts`). Times are
+compared within the run: the slowest texts, made eight times as long, may take little more than eight times the time.
 """
 
 import re
@@ -19,8 +19,8 @@ from tests.support.product_patterns import Used, patterns
 LENGTH = 1_000
 LONGER = 8
 MOST_GROWTH = 24.0  # linear is 8, quadratic 64
-FLOOR_S = 0.02  # what is faster at the greater length is not worth measuring
-SUSPECT_S = 0.001  # what is slower at the smaller length is measured again: another process may have run
+FLOOR_S = 0.02  # faster texts of the greater length are not measured
+SUSPECT_S = 0.001  # slower texts of the smaller length are measured again: another process may have run
 SHORTEST_S = 0.0001
 WORST = 4
 CUT_S = 0.5
@@ -36,7 +36,7 @@ BOUNDED = {
     **dict.fromkeys(("transforms.text.places._SEVERAL", "transforms.text.places._COUNTRY"), 60),
     **dict.fromkeys((f"transforms.text.boilerplate.{name}" for name in ("_SURE", "_FOOTER")), 500),
 }
-"""Patterns that see at most so many characters, which the code before the call provides for."""
+"""The most characters that a pattern gets, which the code before the call ensures."""
 
 USED_AS = dict.fromkeys(
     (
@@ -47,11 +47,11 @@ USED_AS = dict.fromkeys(
     ),
     "match",
 )
-"""Methods of patterns that are handed to a function, or are tried at a place of a text and not along it."""
+"""Methods of patterns that are passed to a function, or are tried at one position of a text only."""
 
 
 class _CutError(Exception):
-    """A pattern took far too long."""
+    """A pattern took more than `CUT_S`."""
 
 
 def test_every_pattern_takes_linear_time():
@@ -64,7 +64,7 @@ def test_every_pattern_takes_linear_time():
     assert slow == {}
 
 
-def test_no_pattern_is_listed_that_is_gone():
+def test_listed_patterns_exist():
     names = {name for used in patterns() for name in used.names}
     assert (BOUNDED.keys() | USED_AS.keys()) - names == set()
 
@@ -95,7 +95,7 @@ def _slow_text(used: Used, method: str) -> Any:
 
 
 def _growth(pattern: re.Pattern[Any], method: str, text: Any, longer: Any) -> float:
-    """Return how many times as long the longer text takes, in time of this process: the least of some measurements."""
+    """Return the ratio of the CPU times of the longer and the shorter text: the minimum of some measurements."""
     growth = TOO_LONG
     for _ in range(3):
         long = _time(pattern, method, longer, time.process_time)
@@ -125,7 +125,7 @@ def _time(pattern: re.Pattern[Any], method: str, text: Any, clock: Callable[[], 
 
 @contextmanager
 def _cut(seconds: float) -> Iterator[None]:
-    """Raise `_CutError` in what takes longer, so that an exponential pattern fails and doesn't hang."""
+    """Raise `_CutError` in a block that takes longer, so that an exponential pattern fails and doesn't hang."""
 
     def stop(*_: object) -> None:
         raise _CutError

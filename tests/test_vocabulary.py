@@ -25,14 +25,14 @@ INSTEAD: dict[str, str] = {
     r"broken (?:documents?|feeds?|XML|HTML|JSON|dates?|texts?|markup|messages?)": "malformed",
     r"(?:take|takes|taken|took|taking) off": "strip, extract",
     r"spoken": "declared (language)",
-    r"rescu(?:e|es|ed|ing)": "isolate",
+    r"rescue[sd]?|rescuing": "isolate",
     r"deaf(?: to)?": "with signals blocked",
     r"under way": "in progress, in flight",
     r"life of (?:a|an|the) (?:story|entry|item)": "publication status",
     r"for ever": "continuously, streaming, without end",
     # English that a reader has to read twice.
-    r"(?<!there )(?:is|are|was|were) no(?= (?!longer|more\b|less|better|later|earlier|different))": "is not a",
-    r"(?<!\")nobody(?:'s)?|somebody(?:'s)?": "no reader, another process, a user",
+    r"(?<!there )(?:is|are|was|were) no(?=$| (?!longer|more\b|less|better|later|earlier|different))": "is not a",
+    r"nobody(?! was hurt)|somebody": "no reader, another process, a user",
     r"so many": "at most n, the number of",
     r"who wants?": "a reader that wants",
     r"(?:is|are|what is|be) to blame": "the cause",
@@ -57,10 +57,10 @@ INSTEAD: dict[str, str] = {
 }
 """Phrases, as regular expressions, and what to write instead."""
 
-_START = r"(?<!\w)"
+_START = r"(?<![\w.])"
 _PHRASES = re.compile(
     "|".join(
-        f"(?P<p{at}>{'' if phrase[0] == ',' else _START}(?:{phrase})(?!\\w))" for at, phrase in enumerate(INSTEAD)
+        f"(?P<p{at}>{'' if phrase[0] == ',' else _START}(?:{phrase})(?!\\.?\\w))" for at, phrase in enumerate(INSTEAD)
     ),
     re.IGNORECASE,
 )

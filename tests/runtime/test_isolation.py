@@ -1,4 +1,4 @@
-"""Whatever a record does to a function, it is one dead letter, and the records beside it go on."""
+"""A record that makes a function fail becomes one dead letter and affects no other record."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -51,7 +51,7 @@ def test_a_record_that_only_waits_is_a_dead_letter() -> None:
     check(documents, MapBatches(spin, 3, limits=limits), ["one", "two"], [("WorkerCrashedError", "poison asleep")])
 
 
-def test_what_the_fallback_makes_of_it_goes_on() -> None:
+def test_the_fallbacks_results_are_emitted() -> None:
     documents = [make_document(body) for body in ("one", "poison raises", "two")]
     transform = MapBatches(spin, 3, fallback=bodies, limits=LIMITS)
     check(documents, transform, ["one", "poison raises", "two"], [("AttributeError", "poison raises")])
@@ -80,14 +80,14 @@ def test_a_stage_that_can_work_on_no_record_fails_the_run() -> None:
         Isolated(broken)([make_document("one"), make_document("two")])
 
 
-def test_what_leaves_no_row_is_counted_by_its_dead_letter() -> None:
+def test_a_record_without_a_row_is_counted_by_its_dead_letter() -> None:
     """The poll of its document waits for a row of it, or for a dead letter."""
     entry = Entry("0" * 24, "Example", "feed", "text", NOW, version=1)
     (letter,) = Isolated(fails, fails)([Story(entry)]).dead_letters
     assert (letter.stage, letter.error, letter.poll) == ("enrich", "ZeroDivisionError", ("feed", NOW))
 
 
-def test_what_leaves_a_row_is_not_counted_twice() -> None:
+def test_a_record_with_a_row_is_not_counted_twice() -> None:
     entry = Entry("0" * 24, "Example", "feed", "text", NOW, version=1)
     batch = Isolated(fails, list_of)([Story(entry)])
     assert (len(batch.items), [letter.poll for letter in batch.dead_letters]) == (1, [None])

@@ -1,4 +1,4 @@
-"""Batches in worker processes, and records that kill the process they are in."""
+"""Batches in worker processes, and records that end their process."""
 
 import os
 import signal

@@ -1,4 +1,4 @@
-"""Functions that end the process they are in, or never return. Without Beam, which each new process would load."""
+"""Functions that end their process or never return. Not importing Beam, which each new process would load."""
 
 import os
 import time
@@ -20,7 +20,7 @@ def nothing() -> None:
 
 
 def lengths(documents: Sequence[Document], log: Path, deadly: bytes = b"poison") -> Batch[Any]:
-    """Return the lengths of documents; die of a deadly one. `log` has a line for each document that was done."""
+    """Return the lengths of documents, or end the process at a deadly one; `log` gets a line for each other."""
     if any(document.body.startswith(deadly) for document in documents):
         os._exit(9)
     with log.open("a") as file:
@@ -48,7 +48,7 @@ def die_once(documents: Sequence[Document], mark: Path, log: Path) -> Batch[Any]
 
 
 def spin(documents: Sequence[Document]) -> Batch[Any]:
-    """Never return from a document that says how: in Python, deaf to exceptions, in C, asleep, or filling memory."""
+    """Never return from a document, in the way that it names: in Python, in C, sleeping, or using up memory."""
     for document in documents:
         match document.body:
             case b"poison python":
@@ -85,7 +85,7 @@ def broken(_: Sequence[Any]) -> Batch[Any]:
 
 
 def parse(documents: Sequence[Polled[Document]], limits: ParseLimits) -> Batch[PolledEntries]:
-    """Parse, but die of a document that says so."""
+    """Parse, but end the process at a document that contains "poison"."""
     if any(b"poison" in document.value.body for document in documents):
         os._exit(9)
     return parse_polled_batch(documents, limits)
@@ -93,7 +93,7 @@ def parse(documents: Sequence[Polled[Document]], limits: ParseLimits) -> Batch[P
 
 @dataclass(frozen=True)
 class DeadlyModel:
-    """Tags, but dies of one text."""
+    """Tags, but ends the process at one text."""
 
     text: str
 

@@ -1,9 +1,9 @@
-"""A loopback server that takes a Dataflow job in: as much of Cloud Storage and of Dataflow as a submission asks for.
+"""A loopback server that accepts a Dataflow job: the parts of Cloud Storage and Dataflow that a submission calls.
 
 with GoogleCloud() as cloud:
     subprocess.run(["newsbeam", "stream", ..., *cloud.arguments()], env={**os.environ, **cloud.environment()})
-    cloud.jobs[0]            the job as it was asked for, JSON
-    cloud.pipeline()         the pipeline that was staged beside it
+    cloud.jobs[0]            the request that created the job, JSON
+    cloud.pipeline()         the pipeline that was staged for it
 """
 
 import base64
@@ -26,8 +26,8 @@ class GoogleCloud:
     """The server, as a context manager.
 
     Attributes:
-        jobs: The bodies of the requests that make a job.
-        objects: What was uploaded, by its name in the bucket.
+        jobs: The bodies of the requests that created jobs.
+        objects: The uploaded objects by their names in the bucket.
     """
 
     def __init__(self) -> None:
@@ -46,11 +46,11 @@ class GoogleCloud:
 
     @property
     def url(self) -> str:
-        """The address of both services; "localhost" makes Beam speak REST, not gRPC."""
+        """The address of both services; "localhost" makes Beam use REST, not gRPC."""
         return f"http://localhost:{self._server.server_port}"
 
     def arguments(self) -> list[str]:
-        """Return the options that send a job here."""
+        """Return the options that submit a job to this server."""
         return [
             "--runner=DataflowRunner",
             f"--project={PROJECT}",
@@ -61,11 +61,11 @@ class GoogleCloud:
         ]
 
     def environment(self) -> dict[str, str]:
-        """Return the variables that send storage requests here, and keep the client from asking for credentials."""
+        """Return the variables that send storage requests here, without credentials."""
         return {"STORAGE_EMULATOR_HOST": self.url, "NO_GCE_CHECK": "true", "GOOGLE_CLOUD_PROJECT": PROJECT}
 
     def pipeline(self) -> beam_runner_api_pb2.Pipeline:
-        """Return the pipeline that workers would run."""
+        """Return the pipeline that was staged for the workers."""
         (name,) = (name for name in self.objects if name.endswith("/pipeline.pb"))
         return beam_runner_api_pb2.Pipeline.FromString(self.objects[name])
 
@@ -83,7 +83,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._answer({"name": BUCKET, "projectNumber": "1"})
         elif path.endswith("/o"):  # a list of objects
             self._answer({"kind": "storage#objects"})
-        else:  # no object is there yet
+        else:  # no object exists yet
             self._answer({"error": {"code": 404, "message": "not found"}}, 404)
 
     def do_POST(self) -> None:
@@ -91,7 +91,7 @@ class _Handler(BaseHTTPRequestHandler):
         url = urlsplit(self.path)
         if url.path == f"/v1b3/projects/{PROJECT}/locations/{REGION}/jobs":
             self._cloud.jobs.append(json.loads(body))
-            # Done at once: what submits it needn't wait.
+            # Done, so that the submitting command doesn't wait.
             self._answer({"id": "1", "currentState": "JOB_STATE_DONE", "projectId": PROJECT, "location": REGION})
         elif parse_qs(url.query)["uploadType"] == ["resumable"]:
             name = json.loads(body)["name"]
@@ -123,4 +123,4 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(data)
 
     def log_message(self, format: str, *args: Any) -> None:
-        """Say nothing."""
+        """Log nothing."""

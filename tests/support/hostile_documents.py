@@ -1,4 +1,4 @@
-"""Documents of any size whose reading takes more than linear time if some rule looks back at all that it has read."""
+"""Documents of any size that take more than linear time if a rule goes back over all that it has read."""
 
 import json
 from collections.abc import Callable

@@ -1,9 +1,9 @@
-"""Texts that make a pattern slow, if any do: each of its parts over and over, after what leads to the part.
+"""Texts that are likely to make a pattern slow: each of its parts repeated, after a text that leads to the part.
 
 A backtracking matcher takes more than linear time where a text can be divided among repeats in many ways, or where a
-search begins anew at each repetition of what a match starts with. So the parts that are repeated ("pumps") are: what
-each repeat repeats, what two neighbours match together, the start of a match up to each of its parts, and characters
-that several repeats accept. Each text also comes with an end that spoils the match.
+search starts again at each repetition of the beginning of a match. So the repeated parts ("pumps") are: the body of
+each repeat, texts of two adjacent parts, the beginning of a match up to each of its parts, and characters that several
+repeats accept. Each text is also tried with an end that prevents the match.
 """
 
 import re
@@ -30,10 +30,10 @@ from typing import Any
 
 _PALETTE = "aA0 \t\n-._,:;/\"'()[]<>&=@+*#!$%|\\^~éßяの日\x01\x1e\u200d\u2013"
 _REPEATS = (MAX_REPEAT, MIN_REPEAT, POSSESSIVE_REPEAT)
-_MANY = 20  # a repeat of at most fewer is no loop
-_VARIANTS = 3  # ways in which a part is written out: its first, second, third choice
-_MORE_VARIANTS = 30  # of the body of a loop, whose choices are made at random
-_FRAMES = (("", "!"), ("", ""), ("!q", "\n\x00"))  # before and after: most spoil the match
+_MANY = 20  # a repeat with a lower maximum is not a loop
+_VARIANTS = 3  # texts of a part: its first, second and third choice
+_MORE_VARIANTS = 30  # texts of the body of a loop, whose choices are random
+_FRAMES = (("", "!"), ("", ""), ("!q", "\n\x00"))  # before and after: most prevent the match
 _MOST_TEXTS = 1_500
 
 Node = tuple[Any, Any]
@@ -52,7 +52,7 @@ class Hostile:
         self._palette = _PALETTE + "".join(sorted(set(text) - set(_PALETTE)))
 
     def recipes(self) -> list[tuple[str, str, str]]:
-        """Return (start, part to repeat, end) of each text; those first that most repeats can match."""
+        """Return (start, part to repeat, end) of each text; those that most repeats can match come first."""
         pumps = self._pumps()
         return [(before + start, pump, after) for before, after in _FRAMES for start, pump in pumps][:_MOST_TEXTS]
 
@@ -63,13 +63,13 @@ class Hostile:
         return text.encode("latin-1", "ignore") if self.is_bytes else text
 
     def _pumps(self) -> list[tuple[str, str]]:
-        """Return (what leads to a part, the part), the part not empty: of loops, then of sequences."""
+        """Return (text that leads to a part, text of the part, not empty): of loops, then of sequences."""
         nodes = list(self._tree)
         found = chain(self._of_characters(), self._in(nodes, "", self._of_loop), self._in(nodes, "", self._of_sequence))
         return list(dict.fromkeys((prefix[:300], pump[:200]) for prefix, pump in found if pump))
 
     def _in(self, nodes: list[Node], before: str, pumps: "Pumps") -> Iterator[tuple[str, str]]:
-        """Yield the pumps of a sequence, and of all within it."""
+        """Yield the pumps of a sequence and of all its parts."""
         yield from pumps(nodes, before)
         for at, node in enumerate(nodes):
             prefix = before + self._written(nodes[:at], 0)
@@ -94,7 +94,7 @@ class Hostile:
                     yield prefix, character
 
     def _shared(self, repeat: Node) -> list[str]:
-        """Return the characters that a repeat can repeat alone, those first that most other repeats can too."""
+        """Return the characters that a repeat accepts alone; those that most other repeats accept come first."""
         counts = self._counts()
         mine = [c for c in self._firsts(list(repeat[1][2])) if counts.get(c)]
         return sorted(mine, key=lambda c: -counts[c])[:4]
@@ -124,7 +124,7 @@ class Hostile:
                 yield from self._loops(part)
 
     def _firsts(self, nodes: list[Node]) -> list[str]:
-        """Return characters that a sequence can begin with."""
+        """Return characters that a sequence can start with."""
         for node in nodes:
             kind, value = node
             if kind in (LITERAL, NOT_LITERAL, ANY, IN):
@@ -154,14 +154,14 @@ class Hostile:
         return one.match(character.encode("latin-1") if self.is_bytes else character) is not None
 
     def _written(self, nodes: list[Node], variant: int) -> str:
-        """Return a text that a sequence matches; the variants after the first few are two of them, at random."""
+        """Return a text that a sequence matches; the variants after the first few are two random ones."""
         if variant < _VARIANTS:
             return "".join(self._write(node, lambda many: variant % many) for node in nodes)
         chance = Random(variant)
         return "".join(self._write(node, chance.randrange) for _ in range(2) for node in nodes)
 
     def _write(self, node: Node, choose: Callable[[int], int]) -> str:
-        """Return a text that a part matches; `choose` picks one of so many."""
+        """Return a text that a part matches; `choose` returns an index below a number of choices."""
         kind, value = node
         if kind in (LITERAL, NOT_LITERAL, ANY, IN):
             characters = self._characters(node)

@@ -1,4 +1,4 @@
-"""spaCy models for tests: packages whose only component does something to a document."""
+"""spaCy models for tests: packages whose only component runs a statement."""
 
 from pathlib import Path
 
@@ -24,7 +24,7 @@ def load(**_):
 
 
 def write_model(folder: Path, name: str, statement: str) -> None:
-    """Write an installed package called `name`, whose model runs one statement for each `doc`."""
+    """Write an installed package `name` whose model runs a statement for each `doc`."""
     (folder / name).mkdir()
     (folder / name / "__init__.py").write_text(_MODEL.format(statement=statement))
     (folder / f"{name}-1.0.dist-info").mkdir()

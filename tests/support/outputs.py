@@ -1,4 +1,4 @@
-"""What tests of whole runs share: feeds and configs to write, and rows to read back."""
+"""Helpers for tests of whole runs: write feeds and configs, read rows back."""
 
 import json
 from pathlib import Path
@@ -31,7 +31,7 @@ ALL_ENTRIES = "SELECT * EXCLUDE (fetched_at, date) FROM entries ORDER BY entry_i
 
 
 def json_feed(entries: dict[str, tuple[str, str]], title: str = "A feed") -> str:
-    """A JSON Feed: guid -> (date, text)."""
+    """Return a JSON Feed of entries: guid -> (date, text)."""
     items = [
         {"id": guid, "title": f"Title of {guid}", "date_published": date, "content_html": html}
         for guid, (date, html) in entries.items()

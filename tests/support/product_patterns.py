@@ -1,7 +1,7 @@
-"""Every compiled pattern of the product, and how the product calls it.
+"""All compiled patterns of the product and the methods that it calls on them.
 
-Found are the patterns of module attributes, within containers, records and classes, and the literals that functions
-hand to `re`. A pattern that is put together within a function can't be found: `BUILT` has an example of each.
+They are found in module attributes, also within containers, records and classes, and in literals that functions pass
+to `re`. A pattern that a function builds can't be found: `BUILT` has examples of these.
 """
 
 import ast
@@ -31,12 +31,12 @@ BUILT: dict[tuple[str, str], tuple[str, ...]] = {
     ("transforms.parse.wire.signal_phrases", "slug_key"): (f"({signal_phrases._SLUG_PARTS.pattern})",),
     ("transforms.write.ownership", "reconcile"): (r"key\-epoch-(\d+)-(\w+)\b",),
 }
-"""Patterns that a function puts together, by module and function: an example of each."""
+"""Examples of the patterns that functions build, by module and function."""
 
 
 @dataclass
 class Used:
-    """A pattern, the names that it goes by ("module.name"), and the methods that the product calls it by."""
+    """A pattern, its names ("module.name"), and the methods that the product calls on it."""
 
     pattern: re.Pattern[Any]
     names: set[str] = field(default_factory=set)
@@ -53,7 +53,7 @@ def modules() -> Iterator[ModuleType]:
 
 @cache
 def patterns() -> list[Used]:
-    """Return every pattern of the product once, with all that is known of its use."""
+    """Return every pattern of the product once, with all its names and methods."""
     used: dict[re.Pattern[Any], Used] = {}
     called = _methods_by_name()
     for name, pattern in (*_attributes(), *_signal_phrases()):

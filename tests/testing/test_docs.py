@@ -14,3 +14,8 @@ def test_examples_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     examples = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
     assert len(examples) == 2
     exec("".join(examples), {})
+
+
+def test_the_package_imports_no_tests() -> None:
+    modules = (Path(__file__).parents[2] / "testing").rglob("*.py")
+    assert not [path for path in modules if re.search(r"^\s*(?:from|import) tests\b", path.read_text(), re.MULTILINE)]

@@ -1,4 +1,4 @@
-"""The feed server and the drop writer of the streaming tests, by themselves and with runs."""
+"""The feed server and the drop writer, by themselves and with runs."""
 
 import html
 import json
@@ -68,12 +68,12 @@ def test_a_feed_shows_its_latest_entries_and_an_update_takes_the_place_of_the_ol
     assert back_to_the_first
 
 
-def test_there_is_an_end_if_one_is_set() -> None:
+def test_the_number_of_entries_can_be_limited() -> None:
     assert sum(version.version == 1 for version in published(1, [1000], entries=17)) == 17
 
 
 def test_validators(tmp_path: Path, clock: Clock, client: HttpClient) -> None:
-    """What has not changed is a 304 for each kind of validator; what changes twice in a second never is."""
+    """A feed without changes is a 304 for each kind of validator; one that changes twice in a second never is."""
     with FeedServer(tmp_path / "log", feeds=5, entries_per_second=20, entries=100, clock=clock) as server:
         clock.now += 10
         first = [client.get(url) for url in server.urls]
@@ -136,7 +136,7 @@ def test_faults(tmp_path: Path, clock: Clock, client: HttpClient) -> None:
     ]
 
 
-def test_a_process_of_its_own_can_be_told(tmp_path: Path, client: HttpClient) -> None:
+def test_a_separate_process_can_be_controlled(tmp_path: Path, client: HttpClient) -> None:
     log = tmp_path / "log"
     arguments = ("--feeds", "3", "--rate", "500", "--entries", "50", "--drop", str(tmp_path / "drop"))
     with feed_server_process(log, *arguments) as server:
@@ -156,7 +156,7 @@ def test_a_process_of_its_own_can_be_told(tmp_path: Path, client: HttpClient) ->
     assert [each["status"] for each in lines(log, "answer") if each["host"]] == [200, 500, 200]
 
 
-def test_drops_are_logged_once_they_are_whole(tmp_path: Path, clock: Clock) -> None:
+def test_files_are_logged_when_they_are_complete(tmp_path: Path, clock: Clock) -> None:
     log = tmp_path / "log"
     writer = DropWriter(tmp_path / "a", log, stories_per_second=1, stories=40, clock=clock)
     growing = 0
@@ -175,7 +175,7 @@ def test_drops_are_logged_once_they_are_whole(tmp_path: Path, clock: Clock) -> N
 
 
 def test_runs_through_every_fault(tmp_path: Path, clock: Clock) -> None:
-    """What a faulty answer held comes with a later one; nothing is cut, garbled or twice because of it."""
+    """Entries of a faulty answer come with a later one; no text is truncated, garbled or doubled."""
     log = tmp_path / "log"
     with FeedServer(log, feeds=2 * len(FAULTS), entries_per_second=2, clock=clock) as server:
         config = write_config(tmp_path, server.urls, more="fetch: {timeout: 1s}\n")

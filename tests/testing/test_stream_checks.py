@@ -17,7 +17,7 @@ from testing.wire_drop import DropWriter
 
 @dataclass(frozen=True)
 class Published:
-    """An output made by three runs while feeds and a wire published, a look at it after each, and the log."""
+    """An output of three runs while feeds and a wire published, a watcher of it, and the log."""
 
     output: Path
     log: Path

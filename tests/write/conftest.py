@@ -17,7 +17,7 @@ NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 
 
 class ObjectStore(FileSystem):
-    """What S3 and GCS are to Beam: names without folders, objects that appear when they are closed, no rename."""
+    """As S3 and GCS for Beam: no folders, no rename, and objects that appear when they are closed."""
 
     objects: ClassVar[dict[str, bytes]] = {}
 
@@ -84,7 +84,7 @@ class ObjectStore(FileSystem):
 
 @pytest.fixture(params=["folder", "objects"])
 def any_store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
-    """An output in a folder, then one in an object store behind Beam's file systems."""
+    """An output in a folder, then one in an object store that is one of Beam's file systems."""
     yield Store(str(tmp_path / "output") if request.param == "folder" else "memory://bucket/output")
     ObjectStore.objects.clear()
 

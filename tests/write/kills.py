@@ -11,7 +11,7 @@ from newsbeam.transforms.write.store import Store
 
 
 def fork(action: Callable[[], Any]) -> int:
-    """Do something in a process of its own; return its exit status, below 0 if a signal ended it."""
+    """Call `action` in a forked process; return its exit status, negative if a signal ended it."""
     pid = os.fork()
     if not pid:
         action()
@@ -20,9 +20,9 @@ def fork(action: Callable[[], Any]) -> int:
 
 
 def die_at(step: int) -> Callable[[], None]:
-    """Make this process kill itself at its `step`-th step; return what takes a step.
+    """Make this process kill itself at its `step`-th step; return the function that takes a step.
 
-    Writing a file is one, too: half of it is there then.
+    Writing a file is a step, too: the process dies with half of the file written.
     """
     steps = itertools.count()
 

@@ -24,7 +24,7 @@ BEFORE_MIDNIGHT = datetime(2026, 11, 24, 23, 59, tzinfo=UTC)
 MIDNIGHT = datetime(2026, 11, 25, 0, 0, tzinfo=UTC)
 POLL = Poll("https://example.org/rss.xml", "u", "Example", MIDNIGHT, "ok")
 LETTER = DeadLetter("parse", "ParseError", "no root", "Example", "u", MIDNIGHT, b"<")
-# More than a run of this program takes steps on the file system, and not so many that a test takes long.
+# More steps than a run of this program has on the file system, but few enough for a fast test.
 STEPS = range(60)
 
 Work = Sequence[tuple[list[Story], list[Poll], list[DeadLetter]]]

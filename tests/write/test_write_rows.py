@@ -53,7 +53,7 @@ numbers = count(1)
 
 
 class Worker:
-    """A worker that writes pane after pane; the states of its keys are the checkpoint."""
+    """A worker that writes one pane after another; the states of its keys are the checkpoint."""
 
     def __init__(
         self,
@@ -68,7 +68,7 @@ class Worker:
         self.states = dict(states or {})
 
     def write(self, *together: WriteUnit, key: str = "stories") -> list[str]:
-        """Write a pane as a bundle does: the state counts only if all of it went well."""
+        """Write a pane as a bundle does: the state is kept only if the bundle succeeds."""
         return [name for written in self.write_parts(*together, key=key) for name in written.names]
 
     def write_parts(self, *together: WriteUnit, key: str = "stories") -> list[Written]:
@@ -89,12 +89,12 @@ def rows_of(*stories: Story) -> WriteUnit:
 
 
 def files(store: Store) -> list[str]:
-    """Return the names of what a reader may see, and of what is staged."""
+    """Return the names of visible files and of staged files."""
     return [name for name in store.list() if not name.startswith((f"{OWNERS}/", f"{QUARANTINE}/"))]
 
 
 def titles(store: Store, table: str = "entries") -> list[str]:
-    """What a reader counts: the title of each row of a table."""
+    """Return the title of each row of a table that readers count."""
     files = [store.path(name) for name in store.list(table)]
     return sorted(ds.dataset(files, format="parquet").to_table()["title"].to_pylist()) if files else []
 
@@ -130,7 +130,7 @@ def test_panes_are_numbered_files_a_table_and_day(any_store: Store, story) -> No
     assert files(any_store) == sorted(first + second)
 
 
-def test_a_replay_has_the_same_rows_in_files_of_its_own(any_store: Store, story) -> None:
+def test_a_replay_writes_the_same_rows_to_other_files(any_store: Store, story) -> None:
     worker = Worker(any_store)
     panes = [(rows_of(story("a", BEFORE_MIDNIGHT)), rows_of(story("b"))), (rows_of(story("c")),)]
     for pane in panes:
@@ -196,7 +196,7 @@ def test_a_key_that_comes_back_to_a_worker_finds_what_another_wrote_meanwhile(st
 
 
 def test_a_zombie_worker_writes_nothing(any_store: Store, story, monkeypatch) -> None:
-    """It stops with a pane ready to appear; its successor writes that pane and more; then it goes on."""
+    """It stops with staged files; its successor writes the same pane and more; then it continues."""
     zombie = Worker(any_store, process="a")
     zombie.write(rows_of(story("s0")))
     successor = Worker(any_store, states=zombie.states, process="b")
@@ -222,7 +222,7 @@ def test_a_zombie_worker_writes_nothing(any_store: Store, story, monkeypatch) ->
 
 
 def test_a_zombie_worker_removes_nothing(any_store: Store, story) -> None:
-    """It stops before it begins with a pane, which looks to it like one of a forgotten attempt when it goes on."""
+    """It stops before a pane; when it continues, its successor's file looks like one of a forgotten attempt."""
     zombie = Worker(any_store, process="a")
     zombie.write(rows_of(story("s0")))
     successor = Worker(any_store, states=zombie.states, process="b")
@@ -235,7 +235,7 @@ def test_a_zombie_worker_removes_nothing(any_store: Store, story) -> None:
 
 @pytest.mark.parametrize("wrote_before", [True, False])
 def test_files_that_a_zombie_worker_quarantines_come_back(any_store: Store, story, wrote_before) -> None:
-    """It looks like a successor when it goes on, and writes another day's rows."""
+    """When it continues it looks like a successor, and writes rows of another day."""
     zombie = Worker(any_store, process="a")
     if wrote_before:
         zombie.write(rows_of(story("s0")))
@@ -290,7 +290,7 @@ def test_a_rollback_removes_nothing_of_others(store: Store, story) -> None:
 
 
 def test_a_recovery_finishes_nothing_of_a_forgotten_attempt(store: Store, story, monkeypatch) -> None:
-    """A pane that was being committed, then forgotten; and whoever was to remove it is stopped, too."""
+    """A commit is interrupted and forgotten, and the worker that would remove it is stopped, too."""
     worker = Worker(store)
     with _refusing(monkeypatch, "rename", after=3), pytest.raises(OSError, match="disk full"):
         worker.write(rows_of(story("a", BEFORE_MIDNIGHT), story("b")))
@@ -304,7 +304,7 @@ def test_a_recovery_finishes_nothing_of_a_forgotten_attempt(store: Store, story,
 
 @contextmanager
 def _refusing(monkeypatch: pytest.MonkeyPatch, method: str, after: int = 0, times: int = 10**9) -> Iterator[list[int]]:
-    """Have a method of every store fail from its call number `after` on, so many times; yield what it counts."""
+    """Make a method of all stores fail `times` times from call number `after` on; yield the calls."""
     calls, before = [0], getattr(Store, method)
 
     def refuse(self: Store, *args: Any) -> Any:
