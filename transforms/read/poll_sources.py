@@ -44,7 +44,7 @@ __all__ = ["PollSources", "SourceGroup"]
 WAIT_S = 1.0
 """Seconds that the ticks of one bundle wait for answers: most arrive within them."""
 
-PATIENCE_S = 0.2
+LATER_WAIT_S = 0.2
 """Seconds that they wait for a host that was asked at an earlier tick, and for the next answer of one."""
 
 MAX_IN_FLIGHT = 8_000
@@ -146,7 +146,7 @@ class _PollFn(beam.DoFn):
         if cycle is None:
             return
         taken = False
-        for result in cycle.take(self._until, WAIT_S if is_new else PATIENCE_S):
+        for result in cycle.take(self._until, WAIT_S if is_new else LATER_WAIT_S):
             taken = True
             known[result.source.feed_url] = FeedState.of(result.source, result.fetched.poll)
             count_poll(result.fetched.poll)
