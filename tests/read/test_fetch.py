@@ -203,7 +203,7 @@ def test_no_server_is_an_error_poll(client):
         None,
         "http://name.invalid/rss",
     )
-    assert fetched.poll.error.startswith("no answer: ")
+    assert fetched.poll.error.startswith("no response: ")
 
 
 def test_an_invalid_url_is_an_error_poll(client):

@@ -85,7 +85,7 @@ class FetchSettings:
 
 
 @dataclass(frozen=True)
-class HttpAnswer:
+class HttpResponse:
     """A 200 with its decompressed body, or a 304 without one. Absent headers are "".
 
     Attributes:
@@ -126,7 +126,7 @@ class HttpClient:
         """Close all connections."""
         self._pools.close()
 
-    def get(self, url: str, etag: str = "", last_modified: str = "", access: Access = NO_ACCESS) -> HttpAnswer:
+    def get(self, url: str, etag: str = "", last_modified: str = "", access: Access = NO_ACCESS) -> HttpResponse:
         """Get `url` and follow redirects; with validators, as a conditional request (RFC 9110 13.1).
 
         Args:
@@ -143,7 +143,7 @@ class HttpClient:
             response, url = self._follow(normalise_url(url), self._headers(etag, last_modified), access)
             with contextlib.closing(response):
                 body = self._body(response, url, conditional=bool(etag or last_modified))
-        return HttpAnswer(
+        return HttpResponse(
             url=url,
             status=response.status,
             media_type=_header(response, "Content-Type"),
@@ -247,7 +247,7 @@ class HttpClient:
         elif isinstance(error, (ConnectTimeoutError, ReadTimeoutError)) and not isinstance(error, NewConnectionError):
             kind, message = TimedOutError, f"timed out: {_cause(error)}"
         elif status is None:
-            kind, message = UnreachableError, f"no answer: {_cause(error)}"
+            kind, message = UnreachableError, f"no response: {_cause(error)}"
         raise kind(message, url, status, body, readable=readable, media_type=media_type) from error
 
 

@@ -42,10 +42,10 @@ from newsbeam.transforms.runtime.outputs import with_outputs
 __all__ = ["PollSources", "SourceGroup"]
 
 WAIT_S = 1.0
-"""Seconds that the ticks of one bundle wait for answers: most arrive within them."""
+"""Seconds that the ticks of one bundle wait for responses: most arrive within them."""
 
 LATER_WAIT_S = 0.2
-"""Seconds that they wait for a host that was asked at an earlier tick, and for the next answer of one."""
+"""Seconds that they wait for a host that was asked at an earlier tick, and for the next response of one."""
 
 MAX_IN_FLIGHT = 8_000
 """Documents and entries that may be in flight while a local stream goes on polling: the rows of a few files."""
