@@ -29,6 +29,7 @@ from urllib3.exceptions import (
 )
 from urllib3.util import make_headers, parse_url
 
+from newsbeam.transforms.common.plurals import counted
 from newsbeam.transforms.read.access import NO_ACCESS, Access, split_userinfo
 from newsbeam.transforms.read.addresses import Network
 from newsbeam.transforms.read.bodies import LimitError, keep, unpack
@@ -179,7 +180,8 @@ class HttpClient:
             cookies.extract_cookies(response, asked)  # type: ignore[arg-type]  # only `info()` is needed
             response.close()
             url = _redirected(url, location, response.status)
-        raise RedirectError(f"more than {self.settings.max_redirects} redirects", uri=url, http_status=response.status)
+        message = f"more than {counted(self.settings.max_redirects, 'redirect')}"
+        raise RedirectError(message, uri=url, http_status=response.status)
 
     def _open(self, url: str, headers: dict[str, str]) -> BaseHTTPResponse:
         try:
@@ -241,7 +243,7 @@ class HttpClient:
     ) -> NoReturn:
         """Raise a SourceError for an exception of urllib3 or the socket; one that the deadline caused is a timeout."""
         kind: type[SourceError] = BrokenBodyError
-        message = f"cut off after {len(body)} bytes: {_cause(error)}"
+        message = f"cut off after {counted(len(body), 'byte')}: {_cause(error)}"
         if time_left() <= 0:
             kind, message = TimedOutError, f"took longer than {self.settings.total_timeout_s:g} s in total"
         elif isinstance(error, (ConnectTimeoutError, ReadTimeoutError)) and not isinstance(error, NewConnectionError):
