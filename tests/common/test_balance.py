@@ -1,4 +1,4 @@
-"""XML that is not well-formed: what is wrong is repaired where it is, and the rest stays letter for letter."""
+"""Malformed XML is repaired where it is malformed, and the rest stays the same."""
 
 from time import perf_counter
 from xml.etree import ElementTree
@@ -48,7 +48,7 @@ def rss(inner: str) -> str:
         ("<title><!-- never ended</title>", "<title> never ended</title>"),
     ],
 )
-def test_what_is_wrong_is_mended(inner: str, expected: str | None) -> None:
+def test_malformed_parts_are_repaired(inner: str, expected: str | None) -> None:
     text, lost = balance(rss(f"{GOOD}{inner}{GOOD}"))
     assert lost == 0
     ElementTree.fromstring(text.replace("dc:", "dc-"))
@@ -67,7 +67,7 @@ def test_the_first_item_without_a_start_begins_with_the_second_title() -> None:
     assert f"<link>x</link><item><title>A</title><guid>1</guid></item>{LAST}" in text
 
 
-def test_an_item_whose_start_can_not_be_told_is_lost() -> None:
+def test_an_item_whose_start_can_not_be_found_is_lost() -> None:
     text, lost = balance(rss(f"<title>News</title><guid>1</guid></item>{LAST}"))
     assert (lost, LAST in text) == (1, True)
 

@@ -39,7 +39,7 @@ def xml(text: str, declared: str = "") -> str:
         ("cp037", "cp037", "", "plain"),
     ],
 )
-def test_a_right_declaration_is_no_repair(declared: str, actual: str, media_type: str, text: str) -> None:
+def test_a_right_declaration_is_not_a_repair(declared: str, actual: str, media_type: str, text: str) -> None:
     decoded = decode(xml(text, declared).encode(actual), media_type)
     assert decoded.text == xml(text, declared)
     assert decoded.repair == ""
@@ -58,7 +58,7 @@ def test_a_right_declaration_is_no_repair(declared: str, actual: str, media_type
         ("", "cp1252", GERMAN),
     ],
 )
-def test_a_wrong_declaration_is_repaired_and_said(declared: str, actual: str, text: str) -> None:
+def test_a_wrong_declaration_is_repaired_and_reported(declared: str, actual: str, text: str) -> None:
     decoded = decode(xml(text, declared).encode(actual))
     assert decoded.text == xml(text, declared)
     assert decoded.repair.startswith("wrong encoding")
@@ -89,7 +89,7 @@ LEGACY = [(language, name, text) for language, (names, text) in PARAGRAPHS.items
 
 @pytest.mark.parametrize("declared", ["", "utf-8"])
 @pytest.mark.parametrize(("language", "encoding", "text"), LEGACY)
-def test_paragraphs_that_say_nothing_or_utf8_are_read_in_what_they_are(
+def test_paragraphs_without_a_declaration_or_declared_utf8(
     declared: str, language: str, encoding: str, text: str
 ) -> None:
     decoded = decode(xml(text, declared).encode(encoding))
@@ -98,12 +98,12 @@ def test_paragraphs_that_say_nothing_or_utf8_are_read_in_what_they_are(
 
 
 @pytest.mark.parametrize(("language", "encoding", "text"), LEGACY)
-def test_plain_paragraphs_are_read_in_what_they_are(language: str, encoding: str, text: str) -> None:
+def test_plain_paragraphs_without_a_declaration(language: str, encoding: str, text: str) -> None:
     assert decode(text.encode(encoding)).text == text
 
 
 @pytest.mark.parametrize(("language", "encoding", "text"), LEGACY)
-def test_what_is_declared_and_right_is_no_repair(language: str, encoding: str, text: str) -> None:
+def test_right_declarations_are_not_repairs(language: str, encoding: str, text: str) -> None:
     decoded = decode(xml(text, encoding).encode(encoding), "text/xml; charset=iso-8859-1")
     assert (decoded.text, decoded.repair) == (xml(text, encoding), "")
 
@@ -197,7 +197,7 @@ def test_utf8_that_is_cut_within_a_character_stays_utf8(language: str) -> None:
         (b"Half \xed\xa0\xbd again", "Half \ufffd again"),
     ],
 )
-def test_what_is_left_of_a_character_is_no_letter(body: bytes, text: str) -> None:
+def test_the_rest_of_a_character_is_not_a_letter(body: bytes, text: str) -> None:
     assert decode(body).text == text
 
 

@@ -89,7 +89,7 @@ def test_without_a_complete_entry_nothing_can_be_had() -> None:
         repair_xml("<rss><channel><item>a", "rss")
 
 
-def test_what_cannot_be_mended_says_why() -> None:
+def test_xml_that_can_not_be_repaired_is_an_error() -> None:
     assert "mismatched tag" in repair_xml("<rss><item>a<b></item></rss>", "rss").problem
 
 
@@ -100,7 +100,7 @@ def test_the_first_entries_of_a_feed(most: int | None, end: int) -> None:
     assert first_entries(feed + "</rss>", most) == ("<rss>" + "".join(entries[:end]) + "</rss>" * (end == 3), 3)
 
 
-def test_entries_after_the_end_of_another_document_are_not_left_out_in_silence():
+def test_skipped_entries_after_the_end_of_the_document_are_reported():
     repaired = repair_xml("<feed><title>Ferry</title></feed> <rss><item><title>Pier</title></item></rss>", "feed")
     assert repaired.lost
     assert "after the end" in repaired.problem

@@ -70,7 +70,7 @@ def test_text_is_refused_if_it_uses_entities_that_are_more(declarations: str) ->
 @pytest.mark.parametrize(
     "prolog", ['<!DOCTYPE rss PUBLIC "-//x//DTD RSS//EN" "x.dtd>', "<!ENTITY x 'y'>", "<!DOCTYPE rss [<!ENTITY a 'b'>"]
 )
-def test_broken_declarations_are_passed_over(prolog: str) -> None:
+def test_malformed_declarations_are_skipped(prolog: str) -> None:
     document = f'{prolog}<rss version="2.0">&a;</rss>'
     assert from_root(document, find_root(document)) == '<rss version="2.0">&a;</rss>'
 
@@ -78,6 +78,6 @@ def test_broken_declarations_are_passed_over(prolog: str) -> None:
 @pytest.mark.parametrize(
     "text", ["", "plain", "<!-- <rss>", "<? <rss>", "< <1 <<", "<!--" * 100_000, "<" * 100_000, "<!DOCTYPE [>" * 50_000]
 )
-def test_without_an_element_it_is_no_feed(text: str) -> None:
+def test_a_text_without_an_element_is_not_a_feed(text: str) -> None:
     with pytest.raises(NotAFeedError):
         find_root(text)

@@ -25,7 +25,7 @@ from newsbeam.transforms.common.urls import canonical_url, is_home_page
         ("https://www.google.com/url?rct=j&url=https://example.org/a%3Fid%3D1&ct=ga", "https://example.org/a?id=1"),
     ],
 )
-def test_what_cannot_change_the_page_goes(link: str, expected: str) -> None:
+def test_parts_that_can_not_change_the_page_are_removed(link: str, expected: str) -> None:
     assert canonical_url(link) == expected
     assert canonical_url(expected) == expected
 
@@ -46,7 +46,7 @@ def test_what_cannot_change_the_page_goes(link: str, expected: str) -> None:
         "ftp://example.org/a",
     ],
 )
-def test_what_may_mean_something_stays(url: str) -> None:
+def test_parts_that_may_have_a_meaning_stay(url: str) -> None:
     assert canonical_url(url) == url
 
 
@@ -70,7 +70,7 @@ def test_a_relative_link_is_resolved(link: str, base: str, expected: str) -> Non
 @pytest.mark.parametrize(
     "link", ["", "  ", "javascript:alert(1)", "data:text/html,x", "http://[::1", "http:///a", "https://"]
 )
-def test_what_cannot_be_followed_is_no_link(link: str) -> None:
+def test_links_that_can_not_be_fetched_are_empty(link: str) -> None:
     assert canonical_url(link) == ""
 
 
@@ -83,7 +83,7 @@ def test_what_cannot_be_followed_is_no_link(link: str) -> None:
         ("https://example.org/a", "https://example.org/", False),
     ],
 )
-def test_a_home_page_is_no_story(url: str, home: str, expected: bool) -> None:
+def test_a_home_page_is_not_a_story(url: str, home: str, expected: bool) -> None:
     assert is_home_page(url, home) is expected
 
 

@@ -44,7 +44,7 @@ from newsbeam.transforms.read.addresses import is_address, may_reach
         "ff02::1",
     ],
 )
-def test_what_is_not_of_the_public_internet_is_not_reached(address):
+def test_addresses_outside_the_public_internet_are_rejected(address):
     assert not may_reach(address)
     assert may_reach(address, [ip_network("0.0.0.0/0"), ip_network("::/0")])
 
@@ -53,11 +53,11 @@ def test_what_is_not_of_the_public_internet_is_not_reached(address):
     "address",
     ["8.8.8.8", "93.184.216.34", "2606:4700::1111", "::ffff:8.8.8.8", "64:ff9b::8.8.8.8", "2002:808:808::1"],
 )
-def test_what_is_public_is_reached(address):
+def test_public_addresses_are_allowed(address):
     assert may_reach(address)
 
 
-def test_a_network_is_open_in_each_spelling_of_its_addresses_and_no_other_is():
+def test_only_an_allowed_network_is_reached_in_each_notation_of_its_addresses():
     allowed = [ip_network("10.1.0.0/16"), ip_network("fd12::/16")]
     assert may_reach("10.1.2.3", allowed)
     assert may_reach("::ffff:10.1.2.3", allowed)
@@ -69,5 +69,5 @@ def test_a_network_is_open_in_each_spelling_of_its_addresses_and_no_other_is():
 @pytest.mark.parametrize(
     ("host", "expected"), [("10.0.0.1", True), ("[::1]", True), ("::1", True), ("a.example", False)]
 )
-def test_addresses_are_told_from_names(host, expected):
+def test_addresses_are_distinguished_from_names(host, expected):
     assert is_address(host) == expected

@@ -105,7 +105,7 @@ def test_names_are_only_names(make):
 
 
 @pytest.mark.parametrize("make", [zipped, tarred])
-def test_hidden_and_unfinished_members_are_left_out(make):
+def test_hidden_and_unfinished_members_are_skipped(make):
     names = ["__MACOSX/._a.xml", ".DS_Store", "a.xml.part", "sub.tmp/a.xml", "a.xml~"]
     assert unpacked(make({**dict.fromkeys(names, b"?"), "a.xml": STORY})) == fine({"a.xml": STORY})
 
@@ -120,7 +120,7 @@ def test_the_same_name_twice_is_two_members():
     assert [body for _, body, _ in unpacked(archive.getvalue())] == [b"1", b"2"]
 
 
-def test_folders_links_and_devices_are_left_out():
+def test_folders_links_and_devices_are_skipped():
     archive = io.BytesIO()
     with tarfile.open(fileobj=archive, mode="w") as file:
         for kind in (tarfile.DIRTYPE, tarfile.SYMTYPE, tarfile.LNKTYPE, tarfile.FIFOTYPE, tarfile.CHRTYPE):
@@ -157,7 +157,7 @@ def test_archives_in_an_archive_are_unpacked_and_archives_in_these_are_not(make)
     ]
 
 
-def test_a_broken_archive_in_an_archive_is_one_bad_member():
+def test_a_malformed_archive_in_an_archive_is_one_bad_member():
     broken = zipped({"x.xml": STORY})[:-9]
     found = unpacked(zipped({"a.zip": broken, "b.xml": STORY}))
     assert found == [("a.zip", broken, "ArchiveError: zip: File is not a zip file"), ("b.xml", STORY, "")]
@@ -177,7 +177,7 @@ def test_a_member_with_a_wrong_checksum_is_kept_and_the_others_go_on():
         assert c[1:] == (STORY, "ArchiveError: Bad CRC-32 for file 'c.xml'")
 
 
-def test_a_member_that_can_not_be_inflated_is_kept_as_far_as_it_goes():
+def test_the_start_of_a_member_that_can_not_be_inflated_is_kept():
     archive = bytearray(zipped({"a.xml": LONG, "b.xml": STORY}))
     archive[60_000:60_100] = b"\xff" * 100
     (_, body, error), b = unpacked(bytes(archive))
@@ -192,7 +192,7 @@ def test_an_encrypted_member_is_kept_as_it_is():
     assert unpacked(bytes(archive)) == [("a.xml", STORY, "ArchiveError: encrypted"), ("b.xml", STORY, "")]
 
 
-def test_a_method_without_a_bound_is_not_undone():
+def test_an_unbounded_method_is_not_decompressed():
     archive = zipped({"a.xml": bytes(50_000_000)}, zipfile.ZIP_BZIP2)
     ((name, body, error),) = unpacked(archive)
     assert (name, error) == ("a.xml", "ArchiveError: compressed with method 12, which is not supported")
@@ -213,12 +213,12 @@ def test_a_stream_that_is_cut_off_is_kept_as_far_as_it_goes(suffix):
     assert (name, error) == ("a.xml", f"ArchiveError: {kind}: the stream is cut off")
     assert LONG.startswith(body)
     assert unpacked(archive[: len(archive) // 2] + b"\xff" * 5000, "a")[0][2].startswith(f"ArchiveError: {kind}: ")
-    if suffix != "bz2":  # a checksum in the end
+    if suffix != "bz2":  # a checksum at the end
         assert unpacked(archive[:-6] + bytes(6), "a")[0][2].startswith(f"ArchiveError: {kind}: ")
 
 
 @pytest.mark.parametrize("make", [lambda body: body, gzip.compress])
-def test_a_tar_that_is_cut_off_gives_what_comes_before(make):
+def test_members_before_the_cut_of_a_tar_are_read(make):
     whole = tarred({"a.xml": STORY, "b.xml": LONG, "c.xml": STORY})
     archive = make(whole)[:-20_000]
     (a, b, last) = unpacked(archive)
@@ -267,7 +267,7 @@ MORE = (
 
 
 @pytest.mark.parametrize("make", [zipped, *(lambda files, c=c: c(tarred(files)) for c in COMPRESS.values())])
-def test_no_more_comes_out_of_an_archive_than_one_of_its_size_may_hold(make):
+def test_an_archive_unpacks_to_a_bounded_multiple_of_its_size(make):
     archive = make({f"{number}.xml": bytes(9_000_000) for number in range(5)})
     *members, last = unpacked(archive, max_bytes=10_000_000)
     assert len(members) == 32_000_000 // 9_100_000
@@ -284,7 +284,7 @@ def test_a_member_that_unpacks_to_more_than_text_does_is_cut():
     assert re.fullmatch(expected, a[2])
 
 
-def test_what_an_archive_may_hold_grows_with_it():
+def test_the_budget_grows_with_the_archive():
     files = {f"{number}.txt": str(number).encode() + LONG for number in range(30)}
     for archive in (zipped(files), tarred(files), gzip.compress(tarred(files))):
         assert unpacked(archive, max_bytes=200_000) == fine(files)
@@ -327,7 +327,7 @@ def extended(header: bytes) -> bytes:
 
 
 @pytest.mark.parametrize("size", [b"-1", b"1e9", b"", b"x"])
-def test_a_size_in_a_pax_header_that_is_no_number(size):
+def test_an_invalid_size_in_a_pax_header(size):
     record = b" size=%s\n" % size
     assert unpacked(extended(b"%d%s" % (len(record) + 1 + (len(record) > 8), record))) == [("a.xml", STORY, "")]
 
@@ -366,12 +366,12 @@ def test_names_of_pax_headers():
 
 
 @pytest.mark.parametrize("version", [b"", b"22 GNU.sparse.major=1\n22 GNU.sparse.minor=0\n"])
-def test_a_sparse_file_of_a_pax_header_is_no_story(version):
+def test_a_sparse_file_of_a_pax_header_is_not_read(version):
     archive = extended(version + b"25 GNU.sparse.name=b.xml\n22 GNU.sparse.size=99\n")
     assert unpacked(archive) == [("b.xml", b"", "ArchiveError: sparse files are not read")]
 
 
-def test_a_sparse_file_is_no_story():
+def test_a_sparse_file_is_not_read():
     info = tarfile.TarInfo("a.xml")
     info.type = tarfile.GNUTYPE_SPARSE
     header = bytearray(info.tobuf(tarfile.GNU_FORMAT))
@@ -402,7 +402,7 @@ def test_memory_that_a_stream_of_xz_asks_for_is_bounded():
 # Everything else
 
 
-def test_what_is_no_archive():
+def test_other_files_are_not_archives():
     for head in (b"", b"PK", STORY, LONG[:HEAD_BYTES], b"BZh9 is a name", bytes(HEAD_BYTES), bytes(300), b"\x1f\x8b"):
         assert not is_archive(head)
 
@@ -415,7 +415,7 @@ def test_the_hash_is_that_of_the_bytes():
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_nothing_else_than_members_comes_of_mangled_archives(seed):
+def test_malformed_archives_raise_nothing(seed):
     random_ = random.Random(seed)
     sources = [*ARCHIVES.values(), *(compress(LONG) for compress in COMPRESS.values())]
     for _ in range(300):

@@ -24,12 +24,12 @@ def test_of_two_layers_the_inner_one_is_opened_as_far_as_the_outer_one_is_whole(
 
 
 @pytest.mark.parametrize("coding", ["gzip", "deflate", "br", "zstd", "identity", "utf-8", "", "gzip, br"])
-def test_nothing_is_nothing(coding):
+def test_an_empty_body_stays_empty(coding):
     assert unpack(b"", coding, 10) == Body(b"")
 
 
 @pytest.mark.parametrize(("coding", "pack"), [("deflate", zlib.compress), ("br", brotli.compress)])
-def test_what_is_packed_is_not_taken_for_text(coding, pack):
+def test_compressed_bytes_are_not_taken_for_text(coding, pack):
     assert unpack(pack(TEXT), coding, 1_000_000) == Body(TEXT)
 
 

@@ -45,7 +45,7 @@ def polled(minutes_ago: float, status: int | None = 200, retry_after: str = "", 
         (Source("a.xml", "A", "a.xml"), polled(1, 429), True),
     ],
 )
-def test_what_a_run_asks(feed, poll, due):
+def test_which_feeds_a_run_asks_for(feed, poll, due):
     assert (due_in_run([feed], {FEED.feed_url: poll} if poll else {}, NOW) == [feed]) == due
 
 

@@ -83,7 +83,7 @@ def test_not_modified_keeps_the_validators_that_it_does_not_renew(serve, respond
 @pytest.mark.parametrize(
     "headers", [{"etag": '"8"', "last_modified": NEW}, {"etag": '"8"'}, {"last_modified": NEW}, {}]
 )
-def test_the_same_body_is_no_document_but_renews_both_validators(serve, respond, client, headers):
+def test_the_same_body_gives_no_document_and_renews_both_validators(serve, respond, client, headers):
     server = serve(respond(FEED, **headers))
     fetched = fetch(source(server.url()), known(etag='"7"', last_modified=OLD), client, now)
     assert fetched.found == ()
@@ -101,13 +101,13 @@ def test_another_body_is_a_document(serve, respond, client):
     assert (fetched.poll.status, fetched.poll.etag) == ("ok", "")
 
 
-def test_an_empty_body_is_left_to_the_parser(serve, respond, client):
+def test_an_empty_body_is_reported_by_the_parser(serve, respond, client):
     fetched = fetch(source(serve(respond(b"")).url()), None, client, now)
     assert (fetched.poll.status, document(fetched).body) == ("ok", b"")
 
 
 @pytest.mark.parametrize("status", ["204 No Content", "404 Not Found", "410 Gone", "503 Service Unavailable"])
-def test_an_error_keeps_what_is_known_and_has_no_dead_letter(serve, respond, client, status):
+def test_an_error_keeps_validators_and_has_no_dead_letter(serve, respond, client, status):
     server = serve(respond(b"<html>", status=status))
     fetched = fetch(source(server.url()), known(etag='"7"', last_modified=OLD), client, now)
     assert fetched.found == ()
@@ -153,7 +153,7 @@ def test_bytes_that_are_not_a_whole_document_are_a_dead_letter(
     assert len(documents) == (error == "BrokenBodyError")
 
 
-def test_what_came_of_a_body_that_was_cut_off_is_a_document(serve, respond, client):
+def test_the_beginning_of_a_body_that_was_cut_off_is_a_document(serve, respond, client):
     head = respond(length=False, content_type="text/xml; charset=utf-8", transfer_encoding="chunked", etag='"8"')
     server = serve(head + b"%x\r\n" % (len(FEED) + 9) + FEED)
     fetched = fetch(source(server.url()), known(b"before", etag='"7"'), client, now)
@@ -175,7 +175,7 @@ def test_what_came_of_a_body_that_was_cut_off_is_a_document(serve, respond, clie
         ("yesterday", True),
     ],
 )
-def test_a_last_modified_in_the_future_is_no_validator(serve, respond, client, last_modified, kept):
+def test_a_last_modified_in_the_future_is_not_a_validator(serve, respond, client, last_modified, kept):
     fetched = fetch(source(serve(respond(FEED, last_modified=last_modified)).url()), None, client, now)
     assert fetched.poll.last_modified == (last_modified if kept else "")
     server = serve(respond(FEED))
@@ -206,10 +206,10 @@ def test_no_server_is_an_error_poll(client):
         None,
         "http://name.invalid/rss",
     )
-    assert fetched.poll.error.startswith("no answer: ")
+    assert fetched.poll.error.startswith("no response: ")
 
 
-def test_a_url_that_is_none_is_an_error_poll(client):
+def test_an_invalid_url_is_an_error_poll(client):
     assert fetch(source("http://[broken/"), None, client, now).poll.error == "not a URL: 'http://[broken/'"
 
 
@@ -232,7 +232,7 @@ def test_a_url_that_is_none_is_an_error_poll(client):
     ],
 )
 @pytest.mark.parametrize("status", ["200 OK", "429 Too Many Requests", "503 Service Unavailable"])
-def test_the_next_poll_waits_as_asked(serve, respond, client, status, retry_after, wait):
+def test_the_next_poll_observes_retry_after(serve, respond, client, status, retry_after, wait):
     server = serve(respond(FEED, status=status, retry_after=retry_after))
     assert fetch(source(server.url()), None, client, now).poll.next_poll_at == NOW + wait
 
@@ -352,7 +352,7 @@ def test_a_compressed_feed_is_a_feed(tmp_path, client):
     assert (found.uri, found.body) == (f"{tmp_path}/feed.xml!feed.xml", FEED)
 
 
-def test_a_broken_archive_is_a_dead_letter_once(tmp_path, client):
+def test_a_malformed_archive_is_a_dead_letter_once(tmp_path, client):
     archive = zipped({"a.xml": FEED})[:-1]
     (tmp_path / "x.zip").write_bytes(archive)
     fetched = fetch(source(str(tmp_path / "x.zip")), None, client, now)
@@ -363,7 +363,7 @@ def test_a_broken_archive_is_a_dead_letter_once(tmp_path, client):
     assert fetch(source(str(tmp_path / "x.zip")), fetched.poll, client, now).found == ()
 
 
-def test_names_in_an_archive_that_are_no_utf_8_can_be_written(tmp_path, client):
+def test_names_in_an_archive_that_are_not_utf_8_can_be_written(tmp_path, client):
     archive = io.BytesIO()
     with tarfile.open(fileobj=archive, mode="w", format=tarfile.GNU_FORMAT) as file:
         file.addfile(tarfile.TarInfo(os.fsdecode(b"caf\xe9.xml")))
@@ -383,7 +383,7 @@ def test_objects_and_archives_in_an_object_store(bucket, client):
     assert fetch(source("mem://bucket/forbidden"), None, client, now).poll.error.endswith("forbidden: 403: no")
 
 
-def test_a_wire_file_that_is_not_what_was_found_is_left(tmp_path, client):
+def test_a_wire_file_that_has_changed_since_it_was_listed_is_not_read(tmp_path, client):
     for name, body in (("a.xml", FEED), ("b.zip", zipped({"a.xml": FEED}))):
         path = tmp_path / name
         path.write_bytes(body)

@@ -39,7 +39,7 @@ def test_expand_pattern(drops, pattern, names):
 
 
 @pytest.mark.parametrize("pattern", ["missing/*.xml", "missing/**/*", "drops/a.xml/*", "drops/loop/**"])
-def test_a_folder_that_can_not_be_listed_is_found_so_that_reading_it_says_why(drops, pattern):
+def test_a_folder_that_can_not_be_listed_is_a_result_so_that_reading_it_fails(drops, pattern):
     (drops / "drops/loop").symlink_to("loop")
     (path,) = expand_pattern(pattern, drops)
     assert path == f"{drops}/{pattern.partition('/*')[0]}/"
@@ -56,7 +56,7 @@ def test_paths_stay_relative_to_a_relative_base(drops, monkeypatch):
 @pytest.mark.parametrize(
     ("pattern", "names"), [("**", ["a/x", "x"]), ("**/x", ["a/x", "x"]), ("a/**", ["a/x"]), ("*/**/*", ["a/x"])]
 )
-def test_any_depth_follows_no_links_in_a_circle(tmp_path, monkeypatch, pattern, names):
+def test_any_depth_does_not_follow_a_loop_of_links(tmp_path, monkeypatch, pattern, names):
     (tmp_path / "a").mkdir()
     for number in range(3):
         (tmp_path / "a" / f"loop{number}").symlink_to(tmp_path)
@@ -125,7 +125,7 @@ def test_a_long_file_is_cut(drops, monkeypatch, bucket, location):
         ("nosuch://bucket/x", "can't read nosuch://bucket/x: Unable to get filesystem from specified path"),
     ],
 )
-def test_what_can_not_be_read(drops, bucket, monkeypatch, location, why):
+def test_files_that_can_not_be_read(drops, bucket, monkeypatch, location, why):
     monkeypatch.chdir(drops)
     with pytest.raises(failures.UnreadableFileError) as caught:
         read_file(location, 100)
@@ -133,7 +133,7 @@ def test_what_can_not_be_read(drops, bucket, monkeypatch, location, why):
     assert caught.value.body == b""
 
 
-def test_what_is_no_file_is_not_waited_for(tmp_path):
+def test_pipes_and_devices_are_not_waited_for(tmp_path):
     os.mkfifo(tmp_path / "fifo")
     with pytest.raises(failures.UnreadableFileError, match=r"can't read .*fifo: not a file"):
         read_file(str(tmp_path / "fifo"), 100)
@@ -145,7 +145,7 @@ def test_what_is_no_file_is_not_waited_for(tmp_path):
         read_file("/dev/zero", 100)
 
 
-def test_no_more_is_read_than_asked_for(tmp_path):
+def test_at_most_the_limit_is_read(tmp_path):
     with open(tmp_path / "huge", "wb") as file:
         file.truncate(10_000_000_000)
     with pytest.raises(failures.BodyTooLongError) as caught:

@@ -62,11 +62,11 @@ def test_an_outline_may_say_its_language():
         (outline(A, isComment="true"), Skipped("Aurora Daily", "commented out (isComment)")),
     ],
 )
-def test_what_is_no_feed_is_reported(bad, skipped):
+def test_outlines_that_are_not_feeds_are_reported(bad, skipped):
     assert read_opml(opml(outline(A) + bad + outline(B)).encode()) == OpmlFeeds((A, B), (skipped,))
 
 
-def test_what_is_in_a_comment_is_reported_too():
+def test_outlines_in_comments_are_reported():
     read = read_opml(opml(f'<outline text="Old" isComment="TRUE">{outline(A)}</outline>').encode())
     assert read.feeds == ()
     assert [skipped.what for skipped in read.skipped] == ["Old", "Aurora Daily"]
@@ -94,7 +94,7 @@ def test_encodings_are_found_out(encoding, declared, bom):
     assert read_opml(bom + text.encode(encoding)).feeds == (feed,)
 
 
-def test_no_declaration_and_no_utf_8_is_windows_1252():
+def test_bytes_without_declaration_that_are_not_utf_8_are_windows_1252():
     feed = OpmlFeed("Küste €", A.xml_url)
     assert read_opml(opml(outline(feed), head="").encode("cp1252")).feeds == (feed,)
 
@@ -116,7 +116,7 @@ def test_entities_and_references_in_titles_and_urls():
     ],
     ids=["bare ampersands", "truncated", "one end too many"],
 )
-def test_what_is_not_well_formed_is_read_and_reported(text, feeds):
+def test_lists_that_are_not_well_formed_are_read_and_reported(text, feeds):
     read = read_opml(text.encode())
     assert read.feeds == feeds
     assert read.skipped[0].what == "the list"
@@ -159,6 +159,6 @@ def test_something_else_is_refused(body):
 
 
 @pytest.mark.parametrize("body", [b"", b"   \n", b"feeds: none", b"\x89PNG\r\n\x1a\n\x00\x00", b"{}"])
-def test_what_is_not_xml_is_refused(body):
+def test_a_list_that_is_not_xml_is_an_error(body):
     with pytest.raises(ParseError):
         read_opml(body)

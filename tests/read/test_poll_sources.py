@@ -137,9 +137,9 @@ class Job:
 
 @pytest.fixture
 def start(monkeypatch):
-    """Start jobs, and stop them in the end. Ticks wait long for a new round, so that tests don't depend on speed."""
+    """Start jobs, and stop them at the end. Ticks wait long for a new cycle, so that tests don't depend on speed."""
     monkeypatch.setattr(poll_sources, "WAIT_S", 10.0)
-    monkeypatch.setattr(poll_sources, "PATIENCE_S", 0.02)
+    monkeypatch.setattr(poll_sources, "LATER_WAIT_S", 0.02)
     jobs: list[Job] = []
 
     def start(*groups: SourceGroup, states: dict[str, State] | None = None, **options: Any) -> Job:
@@ -174,7 +174,7 @@ def test_a_feed_is_polled_when_it_is_due_and_not_before(start, serve, respond):
     assert len(server.requests) == 2
 
 
-def test_a_poll_that_failed_waits_as_long_and_for_as_long_as_it_was_asked_to(start, serve, respond):
+def test_a_failed_poll_waits_for_its_interval_and_retry_after(start, serve, respond):
     answers = iter([respond(status="503 Service Unavailable"), respond(status="503 Busy", retry_after="7200")])
     server = serve(lambda request: next(answers))
     job = start(host(server.url()))
@@ -188,7 +188,7 @@ def test_a_poll_that_failed_waits_as_long_and_for_as_long_as_it_was_asked_to(sta
     assert len(server.requests) == 2
 
 
-def test_a_server_that_has_had_enough_is_asked_for_none_of_its_feeds_until_it_says_so(start, serve, respond):
+def test_no_feed_of_a_server_is_asked_for_after_a_429_until_retry_after(start, serve, respond):
     tired = serve(
         lambda request: respond(status="429 Too Many" if request.path == "/b" else "200 OK", retry_after="60")
     )
@@ -203,7 +203,7 @@ def test_a_server_that_has_had_enough_is_asked_for_none_of_its_feeds_until_it_sa
     assert [request.path for request in tired.requests][2:4] == ["/a", "/b"]
 
 
-def test_a_feed_that_is_gone_is_not_asked_again(start, serve, respond):
+def test_a_feed_that_is_gone_is_not_polled_again(start, serve, respond):
     server = serve(respond(status="410 Gone"))
     job = start(host(server.url()))
     assert [poll.http_status for poll in job.tick().polls] == [410]
@@ -211,7 +211,7 @@ def test_a_feed_that_is_gone_is_not_asked_again(start, serve, respond):
     assert job.tick() == []
 
 
-def test_what_came_with_a_page_is_not_asked_with_and_the_page_is_an_error_each_time(start, serve, respond, monkeypatch):
+def test_validators_of_a_web_page_are_not_sent_and_the_page_is_an_error_each_time(start, serve, respond, monkeypatch):
     monkeypatch.setattr(f"{__name__}.SETTINGS", replace(SETTINGS, glance=looks_like_a_page))
     server = serve(respond(b"<html>", etag='"page"'))
     job = start(host(server.url(), interval_s=0))
@@ -274,7 +274,7 @@ def test_hosts_at_once(start, serve, respond):
     assert outputs.bodies == [b"x"] * 3
 
 
-def test_a_host_that_hangs_delays_nobody_and_its_answer_is_taken_later(start, serve, respond):
+def test_a_host_that_hangs_delays_no_other_and_its_response_is_taken_later(start, serve, respond):
     go_on = threading.Event()
 
     def answer(request):
@@ -297,7 +297,7 @@ def test_a_host_that_hangs_delays_nobody_and_its_answer_is_taken_later(start, se
     assert sorted(request.path for request in server.requests) == ["/answers", "/hangs"]
 
 
-def test_what_has_come_of_a_host_is_taken_while_another_feed_of_it_hangs(start, serve, respond):
+def test_results_of_a_host_are_taken_while_another_of_its_feeds_hangs(start, serve, respond):
     go_on = threading.Event()
 
     def answer(request):
@@ -313,7 +313,7 @@ def test_what_has_come_of_a_host_is_taken_while_another_feed_of_it_hangs(start, 
     assert job.tick_until(lambda: len(job.states["host"].known) == 3).bodies == [b"/2", b"/3"]
 
 
-def test_no_more_hosts_at_once_than_may_hang(start, serve, respond, monkeypatch):
+def test_the_number_of_hosts_at_once_is_bounded(start, serve, respond, monkeypatch):
     monkeypatch.setattr(poll_cycles, "HOSTS_AT_ONCE", 2)
     go_on = threading.Event()
 
@@ -340,7 +340,7 @@ def test_a_bundle_that_fails_polls_again_and_loses_nothing(start, serve, respond
 
 
 def test_a_bundle_that_fails_in_the_middle_of_a_round(start, serve, respond):
-    """The rest of the round is given up, and asked for once its server has let go of it."""
+    """The rest of the cycle is canceled, and is polled after its server has answered."""
     go_on = threading.Event()
 
     def answer(request):
@@ -362,7 +362,7 @@ def test_a_bundle_that_fails_in_the_middle_of_a_round(start, serve, respond):
     assert [request.path for request in server.requests] == ["/1", "/2", "/1", "/2", "/3"]
 
 
-def test_an_answer_from_before_the_engine_went_back_or_the_key_was_elsewhere_is_not_taken(start, serve, respond):
+def test_results_from_before_a_rollback_or_a_move_of_the_key_are_not_taken(start, serve, respond):
     go_on = threading.Event()
     body = [b"old"]
 
@@ -384,7 +384,7 @@ def test_an_answer_from_before_the_engine_went_back_or_the_key_was_elsewhere_is_
     assert here.tick_until(lambda: len(server.requests) == 3).bodies == []
 
 
-def test_feeds_and_hosts_that_the_config_no_longer_has_are_forgotten_and_new_ones_begin_at_once(start, serve, respond):
+def test_removed_feeds_and_hosts_are_deleted_and_new_ones_are_polled_immediately(start, serve, respond):
     server = serve(respond(b"x"))
     before = start(host(server.url("/1"), server.url("/2")), host(server.url("/3"), key="gone"))
     assert len(before.tick().polls) == 3
@@ -394,7 +394,7 @@ def test_feeds_and_hosts_that_the_config_no_longer_has_are_forgotten_and_new_one
     assert after.states["gone"].read() is None
 
 
-def test_no_state_is_as_if_nothing_had_been_polled():
+def test_without_state_every_source_is_polled():
     assert decode_states(None) == ("", {})
 
 
@@ -404,7 +404,7 @@ def test_a_state_that_this_version_does_not_know_is_an_error(state):
         decode_states(state)
 
 
-def test_a_warm_start_keeps_to_what_written_polls_say(start, serve, respond):
+def test_a_warm_start_continues_from_the_polls_of_the_output(start, serve, respond):
     def answer(request):
         return respond(status="304 Not Modified") if "if-none-match" in request.headers else respond(b"x")
 
@@ -485,7 +485,7 @@ def test_nothing_is_polled_while_enough_is_waiting_to_be_written(start, tmp_path
     assert waiting.waiting == 4
 
 
-def test_the_written_polls_of_all_hosts_are_read_once(start, serve, respond):
+def test_the_polls_of_all_hosts_in_the_output_are_read_once(start, serve, respond):
     server = serve(respond(b"x"))
     job = start(*(host(server.url(f"/{key}"), key=key) for key in "abc"), bootstrap=Warm(()))
     asked.clear()
@@ -507,14 +507,14 @@ def test_after_a_warm_start_a_file_is_read_again_and_goes_on_if_it_is_another(st
     assert {url[5] for url, last in second.states["wire:drop"].known.items() if last.stat} == set("abcd")
 
 
-def test_after_a_warm_start_with_a_drop_that_is_not_there(start, tmp_path):
+def test_a_warm_start_with_a_missing_drop(start, tmp_path):
     job = start(drop(tmp_path), bootstrap=Warm(()))
     assert job.tick().letters == []
     put(tmp_path / "drop/a.txt", b"a")
     assert job.tick().bodies == [b"a"]
 
 
-def test_a_file_is_read_once_it_has_been_left_alone(start, tmp_path):
+def test_a_file_is_read_after_its_quiet_period(start, tmp_path):
     now = time.time()
     put(tmp_path / "drop/young.txt", b"y", (now, now))
     put(tmp_path / "drop/future.txt", b"f", (now + 3600, now + 3600))
@@ -538,7 +538,7 @@ def test_a_time_in_the_future_is_as_good_as_now(start, tmp_path):
     assert time.monotonic() - began >= 0.1
 
 
-def test_a_file_that_changes_while_it_is_read_is_left_for_a_later_tick(start, tmp_path, monkeypatch):
+def test_a_file_that_changes_while_it_is_read_is_read_at_a_later_tick(start, tmp_path, monkeypatch):
     put(tmp_path / "drop/a.txt", b"a")
     real = poll_cycles.fetch
 
@@ -554,7 +554,7 @@ def test_a_file_that_changes_while_it_is_read_is_left_for_a_later_tick(start, tm
     assert (outputs.bodies, [poll.status for poll in outputs.polls]) == ([b"ab"], ["ok"])
 
 
-def test_archives_are_read_through_and_broken_ones_set_aside(start, tmp_path):
+def test_archives_are_unpacked_and_malformed_ones_are_dead_letters(start, tmp_path):
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
         for name in ("1.xml", "2.xml"):
@@ -587,7 +587,7 @@ def test_a_file_that_fails_is_tried_again_when_it_is_due_or_has_changed(start, t
     assert job.tick().bodies == [b"x", b"x"]
 
 
-def test_what_can_not_be_listed_now_is_not_forgotten(start, tmp_path):
+def test_the_state_of_sources_that_can_not_be_listed_is_kept(start, tmp_path):
     put(tmp_path / "drop/a.txt", b"a")
     job = start(drop(tmp_path))
     assert job.tick().bodies == [b"a"]
@@ -635,7 +635,7 @@ def test_many_files(start, tmp_path, monkeypatch):
     assert len(job.states["wire:drop"].committed) < 200 * 2000
 
 
-def test_a_round_holds_no_more_than_somebody_takes(start, tmp_path, monkeypatch):
+def test_a_cycle_pauses_while_its_results_are_not_taken(start, tmp_path, monkeypatch):
     monkeypatch.setattr(poll_cycles, "MAX_BUFFERED_BYTES", 2000)
     monkeypatch.setattr(poll_sources, "WAIT_S", 0.0)
     fetched: list[str] = []
@@ -656,7 +656,7 @@ def test_a_round_holds_no_more_than_somebody_takes(start, tmp_path, monkeypatch)
     assert len(fetched) == 20
 
 
-def test_wires_need_no_free_place(start, tmp_path, serve, respond, monkeypatch):
+def test_wires_are_not_bounded_by_the_hosts_at_once(start, tmp_path, serve, respond, monkeypatch):
     monkeypatch.setattr(poll_cycles, "HOSTS_AT_ONCE", 0)
     put(tmp_path / "drop/a.txt", b"a")
     server = serve(respond(b"x"))

@@ -70,7 +70,7 @@ def test_the_feeds_of_a_host_one_after_another_and_hosts_at_once(serve, respond)
     assert set(most) == {1}
 
 
-def test_a_server_that_has_had_enough_is_asked_no_further_and_another_one_of_its_host_is(serve, respond):
+def test_after_a_429_a_server_is_asked_no_further_but_another_port_of_its_host_is(serve, respond):
     tired = serve(
         lambda request: respond(status="429 Too Many" if request.path == "/b" else "200 OK", retry_after="60")
     )

@@ -52,12 +52,12 @@ def test_the_files_of_a_drop(base, monkeypatch, location, expected):
 
 
 def test_stamps(base):
-    ((path, stamp),) = list_drop("drop/a.xml", base)
+    ((path, file_stat),) = list_drop("drop/a.xml", base)
     status = os.stat(path)
-    assert stamp == (status.st_size, status.st_mtime_ns)
+    assert file_stat == (status.st_size, status.st_mtime_ns)
 
 
-def test_what_is_no_file_is_left_out_and_what_can_not_be_read_is_not(tmp_path):
+def test_pipes_are_skipped_and_unreadable_files_are_not(tmp_path):
     drop = tmp_path / "drop"
     (drop / "folder.xml").mkdir(parents=True)
     (drop / "empty.xml").touch()
@@ -70,14 +70,14 @@ def test_what_is_no_file_is_left_out_and_what_can_not_be_read_is_not(tmp_path):
     (drop / "up").symlink_to("..")
     found = dict(list_drop("drop", tmp_path))
     expected = {b"empty.xml": 0, b"caf\xe9.xml": 0, b"linked.xml": 0, b"dangling.xml": None, b"circle.xml": None}
-    sizes = {os.fsencode(os.path.basename(path)): stamp and stamp.size for path, stamp in found.items()}
+    sizes = {os.fsencode(os.path.basename(path)): file_stat and file_stat.size for path, file_stat in found.items()}
     assert sizes == expected
     for pattern in ("drop/*.xml", "drop/**/*.xml"):
         assert dict(list_drop(pattern, tmp_path)) == found
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
-def test_a_folder_that_may_not_be_listed_is_found_so_that_reading_it_says_why(base):
+def test_a_folder_that_may_not_be_listed_is_a_result_so_that_reading_it_fails(base):
     os.chmod(base / "drop/sub", 0)
     try:
         assert (str(base / "drop/sub"), None) in list_drop("drop", base)

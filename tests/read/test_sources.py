@@ -176,7 +176,7 @@ def test_a_drop_has_one_name_so_that_files_may_move_in_it(base, location, name, 
     assert [source.name for source in expand_wire(SourceSpec(location, "dpa", base=base))] == ["dpa"] * len(feed_urls)
 
 
-def test_an_absolute_drop_and_one_beside_the_config(base, monkeypatch):
+def test_an_absolute_drop_and_the_current_folder(base, monkeypatch):
     (dpa,) = expand_wire(SourceSpec(str(base / "drops/dpa"), base=base / "elsewhere"))
     assert (dpa.feed_url, dpa.name) == (str(base / "drops/dpa/1.xml"), "dpa")
     monkeypatch.chdir(base / "drops/dpa")
@@ -239,7 +239,7 @@ def test_files_that_stay_the_same_are_finished(drop):
     assert waited(drop.parent, quiet_period_s=0)[2] < 0.2
 
 
-def test_files_that_change_or_go_away_are_left(drop):
+def test_files_that_change_or_go_away_are_for_the_next_run(drop):
     for name in ("grown", "gone", "touched", "done"):
         written(drop / name, -60)
 

@@ -25,7 +25,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.util import create_urllib3_context, make_headers, parse_url
 
 from newsbeam.transforms.read.addresses import Network, is_address, may_reach
-from newsbeam.transforms.read.answers import TolerantResponse
+from newsbeam.transforms.read.responses import TolerantResponse
 
 HOSTS_KEPT = 64  # pools; the least recently used one is closed first
 CONNECTIONS_KEPT = 16  # for each host: one for each thread that may ask it

@@ -31,7 +31,7 @@ class FeedState(NamedTuple):
         due_s: Unix seconds of the next poll.
         failed: The poll was an error. A file is then read again when it is due, else only when it has changed.
         stat: A wire's file: its size and time as a plain tuple.
-        http_status: Of the answer; 0 without one.
+        http_status: The status of the response; 0 without one.
     """
 
     etag: str

@@ -21,7 +21,7 @@ from newsbeam.transforms.read.archives import HEAD_BYTES, archive_hash, is_archi
 from newsbeam.transforms.read.due import next_poll_at
 from newsbeam.transforms.read.failures import BodyTooLongError, SourceError, UnfinishedFileError, UnreadableFileError
 from newsbeam.transforms.read.files import is_remote, local_path, open_file, printable, read_rest
-from newsbeam.transforms.read.http import FetchSettings, HttpAnswer, HttpClient
+from newsbeam.transforms.read.http import FetchSettings, HttpClient, HttpResponse
 from newsbeam.transforms.read.sources import Unlisted, WireFile, is_web
 from newsbeam.transforms.records import DeadLetter, Document, Poll, Polled, Source
 
@@ -82,8 +82,8 @@ def fetch(source: Source, known: Poll | None, client: HttpClient, now: Callable[
             return _read_file(source, poll, client.settings, now)
         validators = ("", "") if known and _skips_validators(known, fetched_at) else (poll.etag, poll.last_modified)
         access = client.settings.access.get(source.feed_url, NO_ACCESS)
-        answer = client.get(source.location, *validators, access)
-        return _fetched(source, poll, answer, client.settings)
+        response = client.get(source.location, *validators, access)
+        return _fetched(source, poll, response, client.settings)
     except SourceError as error:
         return _failed(poll, error, source, time.monotonic() - started, now())
     except Exception as error:  # noqa: BLE001 - one source must not stop the others, whatever its server or file does
@@ -120,13 +120,13 @@ def _read_file(source: Source, poll: Poll, settings: FetchSettings, now: Callabl
         if not is_archive(head):
             with _unchanged(file, source, uri):
                 body = read_rest(file, head, settings.max_bytes, source.location)
-            answer = HttpAnswer(uri, None, body=body, duration_s=time.monotonic() - started)
-            return _fetched(source, poll, answer, settings)
+            response = HttpResponse(uri, None, body=body, duration_s=time.monotonic() - started)
+            return _fetched(source, poll, response, settings)
         archive = stack.enter_context(_on_disk(head, file)) if is_remote(source.location) else file
         with _unchanged(file, source, uri):
             body_hash = archive_hash(archive)
-        answer = HttpAnswer(uri, None, duration_s=time.monotonic() - started)
-        poll = _answered(source, poll, answer, body_hash, archive.seek(0, SEEK_END))
+        response = HttpResponse(uri, None, duration_s=time.monotonic() - started)
+        poll = _with_response(source, poll, response, body_hash, archive.seek(0, SEEK_END))
         if poll.status == "unchanged":
             return Fetched(poll)
         return Fetched(poll, _unpacked(stack.pop_all(), archive, source, poll, settings.max_bytes, now))
@@ -175,37 +175,37 @@ def _unpacked(
                 if member.error:
                     yield _dead_letter(source, uri, member.error, member.body, now())
                 else:
-                    yield _document(source, poll, HttpAnswer(uri, None, body=member.body))
+                    yield _document(source, poll, HttpResponse(uri, None, body=member.body))
         except Exception as error:  # noqa: BLE001 - the members before it are read, the other sources as well
             yield from _unforeseen(poll, error, source, now()).found
 
 
-def _fetched(source: Source, poll: Poll, answer: HttpAnswer, settings: FetchSettings) -> Fetched:
-    poll = _answered(source, poll, answer, digest(answer.body), len(answer.body))
+def _fetched(source: Source, poll: Poll, response: HttpResponse, settings: FetchSettings) -> Fetched:
+    poll = _with_response(source, poll, response, digest(response.body), len(response.body))
     if poll.status != "ok":
         return Fetched(poll)
-    document = _document(source, poll, answer)
+    document = _document(source, poll, response)
     if settings.glance and not source.wire and (why := settings.glance(document)):
         poll = not_read(poll, why)
     return Fetched(poll, (document,))
 
 
-def _answered(source: Source, poll: Poll, answer: HttpAnswer, body_hash: str, size: int) -> Poll:
+def _with_response(source: Source, poll: Poll, response: HttpResponse, body_hash: str, size: int) -> Poll:
     poll = replace(
         poll,
-        uri=answer.url,
-        http_status=answer.status,
+        uri=response.url,
+        http_status=response.status,
         bytes=size,
-        duration_s=answer.duration_s,
-        next_poll_at=next_poll_at(poll.fetched_at, source.poll_interval_s, answer.status, answer.retry_after),
+        duration_s=response.duration_s,
+        next_poll_at=next_poll_at(poll.fetched_at, source.poll_interval_s, response.status, response.retry_after),
     )
-    last_modified = _validator_date(answer.last_modified, poll.fetched_at)
-    if answer.status == 304:
+    last_modified = _validator_date(response.last_modified, poll.fetched_at)
+    if response.status == 304:
         # A 304 may carry newer validators than those of the request, or only one of them (RFC 9110 15.4.5).
         return replace(
             poll,
             status="not_modified",
-            etag=answer.etag or poll.etag,
+            etag=response.etag or poll.etag,
             last_modified=last_modified or poll.last_modified,
         )
     # Both validators are those of this response, also when its body is the same: servers change them without reason,
@@ -213,7 +213,7 @@ def _answered(source: Source, poll: Poll, answer: HttpAnswer, body_hash: str, si
     return replace(
         poll,
         status="unchanged" if body_hash == poll.body_hash else "ok",
-        etag=answer.etag,
+        etag=response.etag,
         last_modified=last_modified,
         body_hash=body_hash,
     )
@@ -235,14 +235,14 @@ def _skips_validators(known: Poll, now: datetime) -> bool:
     return (known.fetched_at.timestamp() + shift_s) // _DAY_S < (now.timestamp() + shift_s) // _DAY_S
 
 
-def _document(source: Source, poll: Poll, answer: HttpAnswer) -> Document:
+def _document(source: Source, poll: Poll, response: HttpResponse) -> Document:
     return Document(
-        uri=answer.url,
-        body=answer.body,
+        uri=response.url,
+        body=response.body,
         fetched_at=poll.fetched_at,
         source=source.name,
         feed_url=source.feed_url,
-        media_type=answer.media_type,
+        media_type=response.media_type,
         format=source.format,
         language=source.language,
         zone=source.zone,
@@ -273,7 +273,7 @@ def _failed(poll: Poll, error: SourceError, source: Source, duration_s: float, f
         poll = replace(poll, body_hash=cut_hash)
     found: list[Document | DeadLetter] = []
     if error.readable:
-        found.append(_document(source, poll, HttpAnswer(uri, None, error.media_type, body=error.readable)))
+        found.append(_document(source, poll, HttpResponse(uri, None, error.media_type, body=error.readable)))
     if error.body:
         found.append(_dead_letter(source, uri, error, error.body, failed_at))
     return Fetched(poll, tuple(found))

@@ -29,6 +29,7 @@ from urllib3.exceptions import (
 )
 from urllib3.util import make_headers, parse_url
 
+from newsbeam.transforms.common.plurals import counted
 from newsbeam.transforms.read.access import NO_ACCESS, Access, split_userinfo
 from newsbeam.transforms.read.addresses import Network
 from newsbeam.transforms.read.bodies import LimitError, keep, unpack
@@ -85,7 +86,7 @@ class FetchSettings:
 
 
 @dataclass(frozen=True)
-class HttpAnswer:
+class HttpResponse:
     """A 200 with its decompressed body, or a 304 without one. Absent headers are "".
 
     Attributes:
@@ -126,7 +127,7 @@ class HttpClient:
         """Close all connections."""
         self._pools.close()
 
-    def get(self, url: str, etag: str = "", last_modified: str = "", access: Access = NO_ACCESS) -> HttpAnswer:
+    def get(self, url: str, etag: str = "", last_modified: str = "", access: Access = NO_ACCESS) -> HttpResponse:
         """Get `url` and follow redirects; with validators, as a conditional request (RFC 9110 13.1).
 
         Args:
@@ -143,7 +144,7 @@ class HttpClient:
             response, url = self._follow(normalise_url(url), self._headers(etag, last_modified), access)
             with contextlib.closing(response):
                 body = self._body(response, url, conditional=bool(etag or last_modified))
-        return HttpAnswer(
+        return HttpResponse(
             url=url,
             status=response.status,
             media_type=_header(response, "Content-Type"),
@@ -179,7 +180,8 @@ class HttpClient:
             cookies.extract_cookies(response, asked)  # type: ignore[arg-type]  # only `info()` is needed
             response.close()
             url = _redirected(url, location, response.status)
-        raise RedirectError(f"more than {self.settings.max_redirects} redirects", uri=url, http_status=response.status)
+        message = f"more than {counted(self.settings.max_redirects, 'redirect')}"
+        raise RedirectError(message, uri=url, http_status=response.status)
 
     def _open(self, url: str, headers: dict[str, str]) -> BaseHTTPResponse:
         try:
@@ -241,13 +243,13 @@ class HttpClient:
     ) -> NoReturn:
         """Raise a SourceError for an exception of urllib3 or the socket; one that the deadline caused is a timeout."""
         kind: type[SourceError] = BrokenBodyError
-        message = f"cut off after {len(body)} bytes: {_cause(error)}"
+        message = f"cut off after {counted(len(body), 'byte')}: {_cause(error)}"
         if time_left() <= 0:
             kind, message = TimedOutError, f"took longer than {self.settings.total_timeout_s:g} s in total"
         elif isinstance(error, (ConnectTimeoutError, ReadTimeoutError)) and not isinstance(error, NewConnectionError):
             kind, message = TimedOutError, f"timed out: {_cause(error)}"
         elif status is None:
-            kind, message = UnreachableError, f"no answer: {_cause(error)}"
+            kind, message = UnreachableError, f"no response: {_cause(error)}"
         raise kind(message, url, status, body, readable=readable, media_type=media_type) from error
 
 

@@ -42,10 +42,10 @@ from newsbeam.transforms.runtime.outputs import with_outputs
 __all__ = ["PollSources", "SourceGroup"]
 
 WAIT_S = 1.0
-"""Seconds that the ticks of one bundle wait for answers: most arrive within them."""
+"""Seconds that the ticks of one bundle wait for responses: most arrive within them."""
 
-PATIENCE_S = 0.2
-"""Seconds that they wait for a host that was asked at an earlier tick, and for the next answer of one."""
+LATER_WAIT_S = 0.2
+"""Seconds that they wait for a host that was asked at an earlier tick, and for the next response of one."""
 
 MAX_IN_FLIGHT = 8_000
 """Documents and entries that may be in flight while a local stream goes on polling: the rows of a few files."""
@@ -146,7 +146,7 @@ class _PollFn(beam.DoFn):
         if cycle is None:
             return
         taken = False
-        for result in cycle.take(self._until, WAIT_S if is_new else PATIENCE_S):
+        for result in cycle.take(self._until, WAIT_S if is_new else LATER_WAIT_S):
             taken = True
             known[result.source.feed_url] = FeedState.of(result.source, result.fetched.poll)
             count_poll(result.fetched.poll)
