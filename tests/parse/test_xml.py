@@ -53,7 +53,7 @@ def test_entities_that_are_characters_need_no_repair() -> None:
     ("body", "text", "message"),
     [
         ("<a>AT&T <b>rose</b></a>", "AT&T rose", "not well-formed"),
-        ("<a>one\x07<b>two</b></a>", "onetwo", "control character"),
+        ("<a>one\x07<b>two</b></a>", "onetwo", "control characters"),
         ("<a><newsItem>one</newsItem><newsItem>two", "one", "truncated"),
         ("<a><b>one</a>", "one", "not well-formed"),
         ('<?xml version="1.0" encoding="utf-8"?><a>caf\xe9</a>'.encode("latin-1"), "café", "encod"),
