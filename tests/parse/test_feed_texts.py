@@ -36,7 +36,7 @@ def test_the_body_is_the_text(contents: list[tuple[str, str]], content: str, con
 
 
 @pytest.mark.parametrize("media_type", ["video/mp4", "application/msword", "image/png", ""])
-def test_what_is_no_text_is_not_read(media_type: str) -> None:
+def test_content_that_is_not_text_is_not_read(media_type: str) -> None:
     assert choose_body([Content(media_type, FILM)]).unread == (Content(media_type, FILM),)
 
 

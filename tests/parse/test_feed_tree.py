@@ -45,7 +45,7 @@ def test_a_caption_is_its_pictures_wherever_it_stands(order: int) -> None:
     assert [(m.title, m.caption) for m in entry.media] == [("Quay", "A quay.")]
 
 
-def test_a_caption_alone_is_no_text_but_a_films_description_is() -> None:
+def test_a_videos_description_is_text_and_a_caption_is_not() -> None:
     assert rss(f"<title>Quay</title>{CAPTION}</media:content>").content == ""
     assert atom(f"<title>Launch</title>{FILM}</media:group>").content == "The launch."
     both = atom(f"<title>Launch</title><summary>Words.</summary>{FILM}</media:group>")
@@ -162,7 +162,7 @@ def test_a_date_within_html_is_read() -> None:
     assert rss(item).published == datetime(2026, 10, 1, 10, tzinfo=UTC)
 
 
-def test_another_element_says_when_where_one_is_no_date() -> None:
+def test_another_element_gives_the_date_if_the_first_is_not_one() -> None:
     entry = rss("<title>a</title><pubDate>soon</pubDate><dc:date>2026-10-01T10:00:00Z</dc:date>")
     assert (entry.published, entry.published_raw) == (datetime(2026, 10, 1, 10, tzinfo=UTC), "soon")
 

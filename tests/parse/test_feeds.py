@@ -213,7 +213,7 @@ def test_content_in_xml_is_read() -> None:
     assert (found.content, found.summary) == ("<p>One.</p><p>Two.</p>", "")
 
 
-def test_an_empty_item_is_no_entry() -> None:
+def test_an_empty_item_is_not_an_entry() -> None:
     assert [e.title for e in parse(rss("<title>a</title><item/>")).entries] == ["a"]
 
 

@@ -45,13 +45,13 @@ def test_without_guid_and_own_link_title_and_date_decide() -> None:
     assert ids(replace(one, published_raw="")) != ids(replace(one, published_raw="", content="<p>changed</p>"))
 
 
-def test_a_home_page_is_no_guid_and_neither_is_it_a_link() -> None:
+def test_a_home_page_identifies_nothing_as_guid_or_link() -> None:
     for home in (HOME, "https://www.harbour.example", "https://elsewhere.example/"):
         assert ids(entry(home, f"{HOME}1")) == ids(entry("", f"{HOME}1"))
     assert ids(entry("https://harbour.example/?p=1", f"{HOME}1")) != ids(entry("", f"{HOME}1"))
 
 
-def test_items_with_one_title_and_date_are_told_apart_by_their_words() -> None:
+def test_items_with_the_same_title_and_date_are_distinguished_by_content() -> None:
     def brief(words: str, date: str = "2026-10-01") -> Entry:
         return entry(title="In brief", content=words, published_raw=date)
 

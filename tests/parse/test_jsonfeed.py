@@ -67,7 +67,7 @@ def test_limits_take_the_first_items() -> None:
 
 
 @pytest.mark.parametrize("body", ['{"error": "x"}', '{"items": {}}', "[1]", "[]"])
-def test_other_json_is_no_feed(body: str) -> None:
+def test_other_json_is_not_a_feed(body: str) -> None:
     with pytest.raises(NotAFeedError):
         parse(body)
 

@@ -24,7 +24,7 @@ def body(markup: str) -> tuple[Media, ...]:
     return unique_media(media_of_body(markup), BASE)
 
 
-def test_what_stands_in_a_media_object_is_said_of_it() -> None:
+def test_elements_in_a_media_object_describe_it() -> None:
     item = (
         '<media:content url="/ferry.jpg" medium="image" type="image/JPEG" width="640" height="480px" fileSize="9000">'
         '<media:title>Ferry</media:title><media:description type="html">The &lt;b>new&lt;/b> ferry.</media:description>'
@@ -48,7 +48,7 @@ def test_what_stands_in_a_media_object_is_said_of_it() -> None:
     )
 
 
-def test_what_is_said_of_a_group_is_said_of_each_rendition_and_of_no_thumbnail() -> None:
+def test_elements_of_a_group_describe_each_rendition_and_no_thumbnail() -> None:
     high, low, still = media(
         '<media:group><media:content url="a.mp4" medium="video" duration="61.5"/><media:content url="b.mp4"/>'
         '<media:thumbnail url="c.jpg" width="10"/><media:description>Launch.</media:description></media:group>'
@@ -63,7 +63,7 @@ def test_a_thumbnail_alone_has_the_caption() -> None:
     assert (still.url, still.caption) == (f"{BASE}c.jpg", "Fog.")
 
 
-def test_one_address_is_one_row_with_all_that_is_said_of_it() -> None:
+def test_one_address_is_one_row_with_all_its_descriptions() -> None:
     sound, cover = media(
         '<enclosure url="https://harbour.example/1.mp3?utm_source=rss" length="0" type="audio/mpeg"/>'
         '<media:content url="https://harbour.example/1.mp3" fileSize="77"/><itunes:image href="/1.png"/>'
@@ -85,7 +85,7 @@ def test_one_address_is_one_row_with_all_that_is_said_of_it() -> None:
         "<image>ferry</image>",
     ],
 )
-def test_what_is_no_media_object(item: str) -> None:
+def test_elements_that_are_not_media_objects(item: str) -> None:
     assert media(item) == ()
 
 

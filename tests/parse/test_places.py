@@ -49,7 +49,7 @@ def test_a_point_is_a_place_once(item: str, name: str) -> None:
         "<lat>54.5</lat><long>7.25</long>",
     ],
 )
-def test_what_is_no_point_on_the_globe_is_no_place(item: str) -> None:
+def test_a_point_off_the_globe_is_not_a_place(item: str) -> None:
     assert places(item) == ()
 
 

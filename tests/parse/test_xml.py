@@ -74,7 +74,7 @@ def test_what_can_not_be_read_is_a_parse_error(body: str) -> None:
         read_xml(document(body))
 
 
-def test_no_element_is_no_feed() -> None:
+def test_text_without_an_element_is_not_a_feed() -> None:
     with pytest.raises(NotAFeedError):
         read_xml(document("words"))
 
