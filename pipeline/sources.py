@@ -36,7 +36,7 @@ def expand_sources(config: Config, client: HttpClient, note: Callable[[str], Non
             found = [Unlisted(wire.path, wire.source or wire.path, wire.path, wire=True, reason=str(error))]
         _report_unlisted(found, note)
         if not found:
-            note(f"{wire.path}: no files")
+            note(f"warning: {wire.path}: no files found")
         sources += found
     finished, unfinished = wait_for_quiet_files(_unique(sources, note))
     if unfinished:

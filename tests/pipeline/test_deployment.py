@@ -1,4 +1,4 @@
-"""The files in configs/ for Flink, Dataflow and Grafana are consistent with each other and the code, offline."""
+"""The files in configs/ for Flink, Dataflow and Grafana agree with each other and with the code, without network."""
 
 import importlib.util
 import json

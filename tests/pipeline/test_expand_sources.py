@@ -60,14 +60,18 @@ def test_files_that_are_left_out_by_name_are_counted(expand):
         "drop: 1 file skipped because of include and exclude",
         "other: 1 file skipped because of include and exclude",
     ]
-    assert expand(wires) == (["drop/a.xml"], [*notes, "other: no files"])
+    assert expand(wires) == (["drop/a.xml"], [*notes, "warning: other: no files found"])
 
 
 def test_what_gives_nothing_is_a_note(expand):
     text = "feeds: [{path: 'empty/*'}]\nwires: [{path: empty}, {path: 'drop/*.json'}]\n"
     sources, notes = expand(text)
     assert sources == []
-    assert notes == ["warning: empty/*: no feeds found", "empty: no files", "drop/*.json: no files"]
+    assert notes == [
+        "warning: empty/*: no feeds found",
+        "warning: empty: no files found",
+        "warning: drop/*.json: no files found",
+    ]
 
 
 def test_an_input_that_can_not_be_listed_is_a_source_whose_poll_fails(expand, tmp_path):
