@@ -193,7 +193,7 @@ class OnePass:
             paragraphs_new=count[metrics.PARAGRAPHS_NEW],
             paragraphs_exact=count[metrics.PARAGRAPHS_EXACT],
             paragraphs_near=count[metrics.PARAGRAPHS_NEAR],
-            entities=count[metrics.ENTITIES],
+            entities=count[metrics.ENTITIES] if self.config.entities.models else None,
             without_model=_named(count, metrics.WITHOUT_MODEL),
             dead_letters=_named(count, metrics.DEAD_LETTERS),
             repaired=count[metrics.REPAIRED],

@@ -39,6 +39,7 @@ class Summary:
         paragraphs_new: Canonical paragraphs.
         paragraphs_exact: Exact duplicates.
         paragraphs_near: Near duplicates.
+        entities: Number of entities; None where the config has no model.
         without_model: Language -> paragraphs without entities because the config has no model for it.
         dead_letters: Error -> payloads that could not be processed.
         repaired: Payloads that were processed after a repair (also in `dead_letters/`, not counted above).
@@ -56,7 +57,7 @@ class Summary:
     paragraphs_new: int = 0
     paragraphs_exact: int = 0
     paragraphs_near: int = 0
-    entities: int = 0
+    entities: int | None = 0
     without_model: Mapping[str, int] = field(default_factory=dict)
     dead_letters: Mapping[str, int] = field(default_factory=dict)
     repaired: int = 0
@@ -237,7 +238,7 @@ def _summary_lines(s: Summary) -> list[tuple[str, str]]:
             "Paragraphs",
             f"{s.paragraphs_new:,} new, {s.paragraphs_exact:,} exact and {s.paragraphs_near:,} near duplicates{share}",
         ),
-        ("Entities", f"{s.entities:,}{_without_model(s.without_model)}"),
+        ("Entities", "switched off" if s.entities is None else f"{s.entities:,}{_without_model(s.without_model)}"),
         ("Dead letters", _dead_letters(s)),
         ("Time", f"{s.seconds:,.1f} s"),
         ("Output", s.output),

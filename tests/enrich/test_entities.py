@@ -4,8 +4,10 @@ from dataclasses import replace
 import pytest
 
 from newsbeam.transforms.enrich.entities import tag_stories, tag_texts
+from newsbeam.transforms.enrich.tag_batches import tag_entities_batch
 from newsbeam.transforms.errors import BrokenStageError, EnrichError
 from newsbeam.transforms.records import Entity
+from newsbeam.transforms.runtime import metrics
 
 MODELS = {"en": "en_core_web_sm"}
 POISON = "Berlin \ud800 Rome"
@@ -124,3 +126,10 @@ def test_the_story_that_the_project_began_with(english, make_story, shared_data)
     lavrovs = [e for p in story.paragraphs for e in p.entities if "Lavrov" in e.text]
     assert [entity.text for entity in lavrovs] == ["Sergei Lavrov", "Lavrov", "Lavrov"]
     assert all(isinstance(entity, Entity) for entity in lavrovs)
+
+
+def test_entities_that_are_switched_off_are_not_missing_models(make_story):
+    stories = [make_story("Title", "A text."), make_story("Titel", "Ein Text.", language="de")]
+    batch = tag_entities_batch(stories, {})
+    assert batch.items == stories
+    assert batch.counts == {metrics.PARAGRAPHS_TAGGED: 2}
