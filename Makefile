@@ -9,6 +9,8 @@ SETUP := $(VENV)/.set-up
 TYPING := .typing/newsbeam
 CONFIG ?= configs/sample.yaml
 OUTPUT ?= output/sample
+# Tests wait for servers and processes about as much as they compute.
+JOBS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 
 # One file for all versions of Python and all systems that setup.py allows.
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --upgrade \
@@ -24,7 +26,7 @@ run: $(SETUP)  ## Run configs/sample.yaml (or CONFIG=...) and show the rows that
 	@$(BIN)/newsbeam inspect $(OUTPUT)
 
 test: $(SETUP)  ## Run the fast tests
-	$(BIN)/python -m pytest -m "not slow"
+	$(BIN)/python -m pytest -m "not slow" -n $(JOBS) --dist worksteal
 
 test-slow: $(SETUP)  ## Run the slow tests: kills, large inputs, the sdist
 	$(BIN)/python -m pytest -m "slow and not flink"
