@@ -327,7 +327,7 @@ class Fetch(_Settings):
 
     Attributes:
         allow_networks: Networks that may be reached besides the public internet, such as an intranet or this machine.
-        user_agent: The User-Agent header; None for newsbeam's own, which names the project.
+        user_agent: The User-Agent header; None for the name and version of newsbeam.
         timeout: Maximum wait for the connection and for each part of the response.
         total_timeout: Maximum duration of one fetch.
     """

@@ -51,7 +51,7 @@ ACCEPT = (
     "application/atom+xml, application/rss+xml, application/feed+json, application/rdf+xml;q=0.9, "
     "application/xml;q=0.9, text/xml;q=0.9, application/json;q=0.8, */*;q=0.5"
 )
-USER_AGENT = f"newsbeam/{version('newsbeam')} (+https://github.com/newsbeam/newsbeam)"
+USER_AGENT = f"newsbeam/{version('newsbeam')}"
 CHUNK_BYTES = 1 << 16
 
 _SUCCESS = (200, 203)  # a 203 is a 200 that a proxy has changed (RFC 9110 15.3.4)
@@ -63,7 +63,7 @@ class FetchSettings:
     """Limits and headers of requests.
 
     Attributes:
-        user_agent: The User-Agent, with a URL for webmasters.
+        user_agent: The User-Agent; give one with an address at which webmasters reach you.
         connect_timeout_s: Seconds for a connection, TLS included.
         read_timeout_s: Seconds that a server may be silent.
         total_timeout_s: Seconds from the first request to the last byte, redirects included.
