@@ -245,3 +245,21 @@ def test_real_feeds_are_read_whole(shared_data: Path) -> None:
         )
         assert len(entries) == tags
         assert all(e.title and e.url and e.published and e.content for e in entries), path
+
+
+@pytest.mark.parametrize(
+    "before", ["<!-><item><title>Lost</title></item>", '<!DOCTYPE rss PUBLIC "<item>x</item>" "y">']
+)
+def test_entries_before_the_root_element_are_a_dead_letter(before):
+    parsed = parse(f"{before}<rss version='2.0'><channel><item><title>Ferry</title></item></channel></rss>")
+    assert [entry.title for entry in parsed.entries] == ["Ferry"]
+    (dead_letter,) = parsed.dead_letters
+    assert dead_letter.message == "1 entry before the root element skipped"
+    assert not dead_letter.repaired
+
+
+def test_entries_in_a_comment_before_the_root_element_are_a_comment():
+    parsed = parse(
+        "<!-- <item>x</item> --><rss version='2.0'><channel><item><title>Ferry</title></item></channel></rss>"
+    )
+    assert parsed.dead_letters == ()

@@ -34,6 +34,8 @@ _FEED_ROOT = re.compile(r"<(?:[A-Za-z_][\w.\-]*:)?(?:rss|feed|RDF|channel)[\s>]"
 
 NOT_A_FEED = "this is not a feed: its root element is <{}>"
 
+_COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
+
 Fields = dict[str, Any]
 
 
@@ -48,6 +50,7 @@ def parse_feed(document: Document, limits: ParseLimits) -> Parsed:
     decoded = decode(document.body, document.media_type)
     text, controls = repair.strip_controls(decoded.text)
     root = feed_root(text)
+    prolog = text[: root.start]
     # From the root element on, since feedparser loses a feed that begins with a comment.
     text, total = repair.first_entries(from_root(text, root), limits.entries)
     cut = limits.cut(total)
@@ -58,7 +61,11 @@ def parse_feed(document: Document, limits: ParseLimits) -> Parsed:
     builder = _EntryBuilder(document, version or "feed", feed.feeddata, tree)
     cut = cut or limits.cut(len(feed.entries))
     entries = identify(map(builder.build, _consume(feed.entries, limits.entries)), builder.home)
-    dead_letters = (*_document_problems(document, decoded.repair, controls, xml, cut), *feed.dead_letters(document))
+    dead_letters = (
+        *_document_problems(document, decoded.repair, controls, xml, cut),
+        *_skipped_entries(document, prolog),
+        *feed.dead_letters(document),
+    )
     return Parsed(entries, (*dead_letters, *builder.unread, *builder.dates.letters.values()))
 
 
@@ -75,6 +82,14 @@ def _document_problems(
         yield write(document, f"{TRUNCATED}: {missing}")
     if xml.problem:
         yield write(document, xml.problem)
+
+
+def _skipped_entries(document: Document, prolog: str) -> Iterator[DeadLetter]:
+    """Yield a dead letter if there are entries before the root element, as in a document put before another one."""
+    number = len(repair.ENTRY_END.findall(_COMMENT.sub("", prolog)))
+    if number:
+        message = f"{counted(number, 'entry', 'entries')} before the root element skipped"
+        yield lost(document, message, prolog.encode("utf-8", "surrogatepass"))
 
 
 def feed_root(text: str) -> Root:
