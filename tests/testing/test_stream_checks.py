@@ -35,7 +35,7 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Published:
         for _ in range(3):
             clock.now += 30
             writer.advance()
-            assert main(["run", str(config), "--quiet", "--direct_num_workers=1"]) == 0
+            assert main(["run", str(config), "--quiet", "--now", "--direct_num_workers=1"]) == 0
             clock.now += 5
             watcher.look()
     writer.close()
