@@ -185,7 +185,7 @@ def test_runs_through_every_fault(tmp_path: Path, clock: Clock) -> None:
             for number, fault in enumerate(FAULTS if turn in (0, 2) else ()):
                 server.fault(fault, [2 * number, 2 * number + 1])
             server.poison(turn)
-            assert main(["run", str(config), "--quiet", "--direct_num_workers=1"]) == 0
+            assert main(["run", str(config), "--quiet", "--now", "--direct_num_workers=1"]) == 0
     report = missing_and_doubled(tmp_path / "output", log)
     assert report.clean, report
     assert report.figures["entries due"] > 100
