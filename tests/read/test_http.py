@@ -71,7 +71,7 @@ def test_headers_of_a_request(serve, respond, client):
     client.get(server.url())
     headers = server.requests[1].headers
     assert headers["user-agent"] == USER_AGENT
-    assert re.fullmatch(r"newsbeam/\d+\.\d+\.\d+", USER_AGENT)
+    assert USER_AGENT.startswith("newsbeam/")
     assert set(headers["accept-encoding"].split(",")) == {"gzip", "deflate", "br", "zstd"}
     assert headers["accept"].startswith("application/atom+xml, application/rss+xml, application/feed+json")
     assert not {"cookie", "if-none-match", "if-modified-since", "authorization"} & headers.keys()
