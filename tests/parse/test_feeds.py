@@ -263,3 +263,9 @@ def test_entries_in_a_comment_before_the_root_element_are_a_comment():
         "<!-- <item>x</item> --><rss version='2.0'><channel><item><title>Ferry</title></item></channel></rss>"
     )
     assert parsed.dead_letters == ()
+
+
+def test_an_item_that_is_not_read_is_a_dead_letter():
+    parsed = parse(rss("<fullitem>1 &lt; 2<rss><channel><title>Another</title></channel></rss></fullitem>"))
+    assert parsed.entries == ()
+    assert [dead_letter.message for dead_letter in parsed.dead_letters] == ["1 entry could not be read"]

@@ -64,6 +64,7 @@ def parse_feed(document: Document, limits: ParseLimits) -> Parsed:
     dead_letters = (
         *_document_problems(document, decoded.repair, controls, xml, cut),
         *_skipped_entries(document, prolog),
+        *_unread_entries(document, tree, feed),
         *feed.dead_letters(document),
     )
     return Parsed(entries, (*dead_letters, *builder.unread, *builder.dates.letters.values()))
@@ -90,6 +91,12 @@ def _skipped_entries(document: Document, prolog: str) -> Iterator[DeadLetter]:
     if number:
         message = f"{counted(number, 'entry', 'entries')} before the root element skipped"
         yield lost(document, message, prolog.encode("utf-8", "surrogatepass"))
+
+
+def _unread_entries(document: Document, tree: FeedTree, feed: FeedParser) -> Iterator[DeadLetter]:
+    """Yield a dead letter if feedparser gives no entry of a feed that has some, such as a feed within an item."""
+    if tree.items and not feed.entries:
+        yield lost(document, f"{counted(len(tree.items), 'entry', 'entries')} could not be read")
 
 
 def feed_root(text: str) -> Root:
