@@ -59,12 +59,13 @@ def parse_feed(document: Document, limits: ParseLimits) -> Parsed:
     if not version and not feed.entries:
         raise NotAFeedError(NOT_A_FEED.format(root.name))
     builder = _EntryBuilder(document, version or "feed", feed.feeddata, tree)
-    cut = cut or limits.cut(len(feed.entries))
+    found = len(feed.entries)
+    cut = cut or limits.cut(found)
     entries = identify(map(builder.build, _consume(feed.entries, limits.entries)), builder.home)
     dead_letters = (
         *_document_problems(document, decoded.repair, controls, xml, cut),
         *_skipped_entries(document, prolog),
-        *_unread_entries(document, tree, feed),
+        *_unread_entries(document, tree, found),
         *feed.dead_letters(document),
     )
     return Parsed(entries, (*dead_letters, *builder.unread, *builder.dates.letters.values()))
@@ -93,9 +94,9 @@ def _skipped_entries(document: Document, prolog: str) -> Iterator[DeadLetter]:
         yield lost(document, message, prolog.encode("utf-8", "surrogatepass"))
 
 
-def _unread_entries(document: Document, tree: FeedTree, feed: FeedParser) -> Iterator[DeadLetter]:
+def _unread_entries(document: Document, tree: FeedTree, found: int) -> Iterator[DeadLetter]:
     """Yield a dead letter if feedparser gives no entry of a feed that has some, such as a feed within an item."""
-    if tree.items and not feed.entries:
+    if tree.items and not found:
         yield lost(document, f"{counted(len(tree.items), 'entry', 'entries')} could not be read")
 
 
