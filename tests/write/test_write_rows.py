@@ -432,7 +432,7 @@ def test_a_worker_killed_at_any_step_and_its_successor_write_each_row_once(comma
         [rows_of(story("d", BEFORE_MIDNIGHT)), rows_of(story("e"))],
     ]
     (tmp_path / "panes").write_bytes(pickle.dumps(panes))
-    program = [sys.executable, "-m", "tests.write.test_write_panes", command, str(tmp_path)]
+    program = [sys.executable, "-m", "tests.write.test_write_rows", command, str(tmp_path)]
     subprocess.run(program, check=True, timeout=120, cwd=ROOT)
     outputs = sorted(tmp_path.glob("[0-9]*"))
     assert len(outputs) > 25  # it died that often
