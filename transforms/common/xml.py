@@ -57,7 +57,7 @@ def _parse(text: str, name: str, lines: int, entry_end: re.Pattern[str]) -> tupl
     """Return the tree, what was wrong with the text, and whether some of it is lost; `lines` are before the text."""
     prolog = b"\n" * lines
     try:
-        return etree.fromstring(prolog + text.encode(), _parser()), "", False
+        return etree.fromstring(prolog + text.encode(), _tree_parser()), "", False
     except etree.XMLSyntaxError as error:
         if error.code == etree.ErrorTypes.ERR_RESOURCE_LIMIT:  # the parser's recovery would drop the rest
             raise ParseError(f"the XML exceeds a limit of the parser: {error.msg}") from None
@@ -66,19 +66,16 @@ def _parse(text: str, name: str, lines: int, entry_end: re.Pattern[str]) -> tupl
     if repaired.truncated:
         missing = "the entries after the cut are missing" if repaired.lost else "only end tags are missing"
         problem = f"truncated: {missing}"
-    root = etree.fromstring(prolog + repaired.text.encode(), _parser(recover=True))
+    root = etree.fromstring(prolog + repaired.text.encode(), _tree_parser(recover=True))
     if root is None:
         raise ParseError(problem)
     return root, problem, repaired.lost
 
 
-def _parser(recover: bool = False) -> etree.XMLParser:
-    return etree.XMLParser(
-        encoding="utf-8",
-        resolve_entities=False,
-        no_network=True,
-        load_dtd=False,
-        remove_comments=True,
-        remove_pis=True,
-        recover=recover,
-    )
+def untrusted_parser(**options: bool) -> etree.XMLParser:
+    """Return a parser of UTF-8 that expands no entity and loads nothing, with other options of `etree.XMLParser`."""
+    return etree.XMLParser(encoding="utf-8", resolve_entities=False, no_network=True, load_dtd=False, **options)
+
+
+def _tree_parser(recover: bool = False) -> etree.XMLParser:
+    return untrusted_parser(remove_comments=True, remove_pis=True, recover=recover)

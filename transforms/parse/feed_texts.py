@@ -10,6 +10,7 @@ from typing import NamedTuple
 from lxml import etree
 
 from newsbeam.transforms.common.encoding import decode
+from newsbeam.transforms.common.xml import untrusted_parser
 from newsbeam.transforms.parse.plain import unescape_markup, without_cdata
 
 _XHTML = "application/xhtml+xml"
@@ -20,7 +21,6 @@ _BASE64 = re.compile(r"[A-Za-z0-9+/\s]{16,}+={0,2}\s*")
 _HTML_BLOCK = re.compile(r"<(?:p|br|div|ul|ol|li|h[1-6]|table|blockquote|section|article)[\s/>]", re.IGNORECASE)
 _REFERENCE = re.compile(r"&(?=#?\w{1,32};)")
 _ESCAPED_REFERENCE = re.compile(r"&amp;(?=#?\w{1,32};)")
-_PARSER = {"encoding": "utf-8", "recover": True, "resolve_entities": False, "no_network": True, "load_dtd": False}
 
 
 class Content(NamedTuple):
@@ -109,7 +109,7 @@ def _from_xml(value: str) -> str:
         return html.unescape(value)
     if _HTML_BLOCK.search(value):
         return value
-    root = etree.fromstring(f"<xml>{value}</xml>".encode(), etree.XMLParser(**_PARSER))
+    root = etree.fromstring(f"<xml>{value}</xml>".encode(), untrusted_parser(recover=True))
     return "".join(f"<p>{html.escape(text)}</p>" for text in _paragraphs(root)) if root is not None else ""
 
 

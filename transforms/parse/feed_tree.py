@@ -10,6 +10,7 @@ from functools import lru_cache
 
 from lxml import etree
 
+from newsbeam.transforms.common.xml import untrusted_parser
 from newsbeam.transforms.parse.authors import names_in
 from newsbeam.transforms.parse.media import media_of_item
 from newsbeam.transforms.parse.places import places_of_item
@@ -92,7 +93,9 @@ class FeedTree:
 def extract_parts(text: str) -> FeedTree:
     """Return a feed without what feedparser would confuse, and that, extracted."""
     try:
-        root = etree.fromstring(text.encode(), _parser())
+        # CDATA stays: with "&lt;" instead, each would be an event of its own for feedparser.
+        parser = untrusted_parser(remove_comments=True, remove_pis=True, strip_cdata=False)
+        root = etree.fromstring(text.encode(), parser)
     except etree.XMLSyntaxError:
         return FeedTree(text)
     heads = [root, *(child for child in root if local_name(child).lower() == "channel")]
@@ -115,19 +118,6 @@ def _named(tag: str, given: str) -> str:
     key = namespace.lower().strip("{").rstrip("/#")
     prefix = "" if "backend.userland.com/rss" in key else _PREFIXES.get(key, given if namespace else "")
     return f"{prefix}:{name.rpartition(':')[2]}".lower().removeprefix(":")
-
-
-def _parser() -> etree.XMLParser:
-    # CDATA stays: with "&lt;" instead, each would be an event of its own for feedparser.
-    return etree.XMLParser(
-        encoding="utf-8",
-        resolve_entities=False,
-        no_network=True,
-        load_dtd=False,
-        remove_comments=True,
-        remove_pis=True,
-        strip_cdata=False,
-    )
 
 
 def _extract_item(item: Element, number: int) -> ItemParts:

@@ -10,10 +10,8 @@ from dataclasses import dataclass, fields, replace
 from typing import Literal
 from urllib.parse import urljoin, urlsplit
 
-from lxml import etree
-
 from newsbeam.transforms.common.urls import canonical_url, is_http
-from newsbeam.transforms.parse.plain import html_text, one_line, scrub
+from newsbeam.transforms.parse.plain import html_text, one_line, parse_html
 from newsbeam.transforms.parse.xml import Element, local_name
 from newsbeam.transforms.records import Media
 
@@ -39,7 +37,6 @@ _KIND_OF_ENDING = {ending: kind for endings, kind in _ENDINGS.items() for ending
 _PIXELS = re.compile(r"(\d{1,6})(?:\.\d{1,6})?(?:px)?", re.ASCII)
 _BYTES = re.compile(r"\d{1,15}", re.ASCII)
 _CLOCK = re.compile(r"(?:(?:(\d{1,3}):)?(\d{1,4}):)?(\d{1,6}(?:\.\d{1,6})?)", re.ASCII)
-_HTML_PARSER = etree.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=True)
 # Where lazy-loading scripts keep the address.
 _SOURCES = ("src", "data-src", "data-lazy-src", "data-original", "data-orig-file")
 # Buttons, smileys and counters that publishing systems put into bodies.
@@ -87,7 +84,7 @@ def media_of_body(markup: str) -> Iterator[Media]:
     """Yield the pictures in an HTML body, with the caption of their figure or else their alternative text."""
     if "<img" not in markup and "<IMG" not in markup:
         return
-    tree = etree.fromstring(scrub(markup).encode(), _HTML_PARSER)
+    tree = parse_html(markup)
     for image in () if tree is None else tree.iter("img"):
         url = _source(image)
         if url and not _is_decoration(image, url):
