@@ -12,7 +12,7 @@ from newsbeam.transforms.text import phrases
 from newsbeam.transforms.text.block import Block
 
 _LONGEST = 500  # characters of a block that can be boilerplate
-_SEPARATORS_ONLY = re.compile(r"[\s\-–—_*=~#•·|.,:;+<>/\\…◆■●▪▶►»«^]+")
+_SEPARATORS_ONLY = re.compile(r"[\s\-–—_*=~#•·|.,:;+<>/\\…◆■●▪▶►»«^„“”]+")
 # "A A A", "A+ A-": buttons for the font size, as in the sample that this project began with
 _FONT_SIZE = re.compile(r"(?:A[+\-–]?|Aa|aA|a)(?:[\s|/]+(?:A[+\-–]?|Aa|aA|a))*")
 _ACTIONS = "|".join(phrases.SHARE_ACTIONS)
@@ -72,7 +72,7 @@ class _Proof(IntEnum):
 
 def without_boilerplate(blocks: list[Block]) -> list[Block]:
     """Return `blocks` without share bars, links to read on, feed footers, advertisement labels and separators."""
-    kept = [block for block in blocks if not (len(block.text) < 40 and _SEPARATORS_ONLY.fullmatch(block.text))]
+    kept = [block for block in blocks if len(block.text) > _LONGEST or not _SEPARATORS_ONLY.fullmatch(block.text)]
     required = [_required_proof(block) for block in kept]
     _mark_font_sizes(kept, required)
     _mark_share_bars(kept, required)

@@ -69,7 +69,7 @@ WORDPRESS_FOOTERS = (
 )
 # Added by the feeds of Reddit, Hacker News and Slashdot, and shortcodes that WordPress didn't expand.
 FEED_FOOTERS = (
-    r"submitted by /?u/\S+.{0,120}|submitted by \S+ (?:to \S+ )?\[link\] \[(?:\d+ )?comments?\]",
+    r"submitted by /?u/\S+.{0,120}|submitted by ?\S+ (?:to \S+ )?\[link\] ?\[(?:\d+ )?comments?\]",
     r"(?:article|comments) url: ?\S+",
     r"read more of this story at .{1,60}",
     r"\[[a-z]\w*+(?:-\w++)*+"
@@ -81,7 +81,7 @@ FEED_FOOTERS = (
     r"\[(?:gallery|caption|playlist|contact-form(?:-7)?|toc|adsense|vc_\w+|et_\w+)\]",
 )
 # ... and lines that box scores and reports have too.
-FEED_COUNTS = (r"points: \d+|#? ?comments: \d+|submitted by \S+ to \S+",)
+FEED_COUNTS = (r"points: \d+|#? ?comments: \d+|submitted by(?: \S+ to)? ?\S+",)
 ADVERTISEMENTS = (
     r"(?:story|article) continues (?:below |after )?(?:this )?(?:advertisement|advert|ad)s?(?: below)?",
     r"advertisement|advert|advertisement continues below|anzeige|werbung|publicité|publicidad|pubblicità|publicidade",
