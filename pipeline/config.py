@@ -354,6 +354,17 @@ class Stream(_Settings):
     batches: int = Field(default=64, ge=1)
 
 
+class Raw(_Settings):
+    """The raw log: what was fetched, in `raw/` of the output.
+
+    Attributes:
+        keep: How long it is kept at least; null for no log. Then a stream that fails loses what it had fetched and
+            not written yet, if the feed has moved on.
+    """
+
+    keep: Duration | None = timedelta(days=7)
+
+
 def _kind_of_feed(value: Any) -> str:
     return "<opml>" if isinstance(value, OpmlList) or (isinstance(value, dict) and "opml" in value) else "<feed>"
 
@@ -382,6 +393,7 @@ class Config(_Settings):
     limits: Limits = Limits()
     fetch: Fetch = Fetch()
     stream: Stream = Stream()
+    raw: Raw = Raw()
     slice: int = Field(default=2000, ge=1)
     _folder: Path = PrivateAttr(default_factory=Path)
     _access: dict[str, Access] = PrivateAttr(default_factory=dict)

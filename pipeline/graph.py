@@ -22,7 +22,7 @@ from newsbeam.pipeline.batch import spool
 from newsbeam.pipeline.batch.spool import Ref
 from newsbeam.pipeline.batch.spooling import Spool
 from newsbeam.pipeline.config import Config
-from newsbeam.pipeline.settings import fetch_settings, parse_limits, record_limits
+from newsbeam.pipeline.settings import fetch_settings, parse_limits, raw_log, record_limits
 from newsbeam.pipeline.stages import PrepareStories, TagEntities
 from newsbeam.pipeline.streaming import bootstrap
 from newsbeam.pipeline.streaming.bootstrap import DedupWindow, EntryLookup, Output
@@ -105,7 +105,12 @@ def stream(ticks: beam.PCollection[Any], config: Config, groups: Sequence[Source
     window = config.dedup.window
     since = DedupWindow(window)
     read = ticks | "PollSources" >> PollSources(
-        groups, fetch_settings(config), bootstrap.polls_at_start(to, since), to.max_in_flight
+        groups,
+        fetch_settings(config),
+        bootstrap.polls_at_start(to, since),
+        to.max_in_flight,
+        raw_log(config, to.store),
+        to.epoch,
     )
     parsed = read.documents | "ParseDocuments" >> StreamingParseDocuments(parse_limits(config), record_limits(config))
     versions = parsed.items | "VersionEntries" >> StreamingVersionEntries(

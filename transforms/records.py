@@ -9,7 +9,7 @@ Datetimes are aware and UTC. Empty strings and tuples mean "not given"; None is 
 
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Generic, Literal, TypeVar
+from typing import Any, Generic, Literal, TypeVar
 
 T = TypeVar("T")
 
@@ -365,6 +365,19 @@ class Polled(Generic[T]):
 
 
 PolledEntries = Polled[tuple[Entry, ...]]
+
+
+@dataclass(frozen=True)
+class RawPack:
+    """What one reading of a host or wire gave, as it is in the raw log.
+
+    Attributes:
+        found: The documents, dead letters and polls, in the order in which the reading emits them.
+        states: Plain data by feed_url: what the next poll of these sources needs.
+    """
+
+    found: tuple["Polled[Document] | DeadLetter | Poll", ...]
+    states: tuple[tuple[str, tuple[Any, ...]], ...] = ()
 
 
 @dataclass(frozen=True)

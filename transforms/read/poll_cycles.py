@@ -13,7 +13,7 @@ import time
 from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from newsbeam.transforms.read.due import FeedState, FeedStates, RateLimits, is_due
 from newsbeam.transforms.read.failures import SourceError
@@ -31,20 +31,38 @@ HOSTS_AT_ONCE = 64
 MAX_BUFFERED_BYTES, MAX_BUFFERED_RESULTS = 16_000_000, 64
 """Results of a cycle that wait to be taken, at most; then it pauses. Each archive among them is an open file."""
 
-_KIND, _FORMAT = "feed states", 1
+_KIND, _FORMAT = "feed states", 2
 
 
-def encode_states(token: str, known: FeedStates) -> Any:
-    """Return the state of a key."""
-    return encode(_KIND, _FORMAT, token, tuple((url, *last) for url, last in known.items()))
+class KeyState(NamedTuple):
+    """The state of a host or wire.
+
+    Attributes:
+        token: Changes with each write of the state.
+        known: What the next poll of each source needs.
+        generation, number: The place in the raw log of its last pack.
+        replay: Names of packs of earlier streams that are to be read from the log before anything is polled.
+    """
+
+    token: str = ""
+    known: FeedStates = FeedStates()
+    generation: str = ""
+    number: int = 0
+    replay: tuple[str, ...] = ()
 
 
-def decode_states(state: Any) -> tuple[str, FeedStates]:
-    """Return the token and the feed states of a key's state; without one, as if nothing had been polled yet."""
+def encode_states(state: KeyState) -> Any:
+    """Return the state of a key as plain data."""
+    rows = tuple((url, *last) for url, last in state.known.items())
+    return encode(_KIND, _FORMAT, state.token, rows, state.generation, state.number, state.replay)
+
+
+def decode_states(state: Any) -> KeyState:
+    """Return the state of a key; without one, as if nothing had been polled yet."""
     if state is None:
-        return "", {}
-    token, rows = decode(_KIND, _FORMAT, state)
-    return token, {url: FeedState(*last) for url, *last in rows}
+        return KeyState()
+    token, rows, *place = decode(_KIND, _FORMAT, state)
+    return KeyState(token, {url: FeedState(*last) for url, *last in rows}, *place)
 
 
 @dataclass(frozen=True)

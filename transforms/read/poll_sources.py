@@ -5,12 +5,14 @@ folder is listed at every tick, and a file is read after its quiet period.
 
 A slow server does not stop others: a host is polled in a thread (see `poll_cycles`), and a tick waits for it at most
 a second; later results are taken at a later tick. The state of a source changes in the same step that emits its
-documents. So a worker that dies loses the requests in progress, and the next tick finds their sources due again.
+documents. Before that, they are in the raw log: where the engine rolls the state back, the next tick emits them again
+from there (`_replay`). So a worker that dies loses the requests in progress, and no document that has arrived.
 """
 
 import secrets
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -19,11 +21,13 @@ import apache_beam as beam
 from apache_beam.coders import PickleCoder
 from apache_beam.transforms.userstate import ReadModifyWriteStateSpec
 
-from newsbeam.transforms.read.due import FeedState, FeedStates
+from newsbeam.transforms.read.due import FeedState
 from newsbeam.transforms.read.failures import SourceError
-from newsbeam.transforms.read.fetch import with_poll
 from newsbeam.transforms.read.http import FetchSettings
 from newsbeam.transforms.read.poll_cycles import (
+    KeyState,
+    PollCycle,
+    Result,
     SourceGroup,
     acquire_cycles,
     decode_states,
@@ -31,8 +35,9 @@ from newsbeam.transforms.read.poll_cycles import (
     list_sources,
     release_cycles,
 )
+from newsbeam.transforms.read.raw_packs import PackWriter, RawLog
 from newsbeam.transforms.read.read_documents import DOCUMENTS, POLLS, count_poll, tagged
-from newsbeam.transforms.records import Poll, Polled
+from newsbeam.transforms.records import Poll, Polled, PollKey
 from newsbeam.transforms.runtime import metrics
 from newsbeam.transforms.runtime.counters import count
 from newsbeam.transforms.runtime.in_flight import backlog
@@ -69,12 +74,16 @@ class PollSources(beam.PTransform):
         bootstrap: Reads the polls of the output, from which a key without state starts; None to start empty.
         max_in_flight: Documents and entries of this process that may be in flight (`in_flight`) while more are polled;
             an archive is taken as a whole. None where the engine has back-pressure.
+        log: Has each document before it is emitted, so that none is lost in a rollback; None to keep none.
+        generation: The id of this submission; names its packs in the log.
     """
 
     groups: Sequence[SourceGroup]
     settings: FetchSettings
     bootstrap: WrittenPolls | None = None
     max_in_flight: int | None = None
+    log: RawLog | None = None
+    generation: str = ""
 
     def expand(self, ticks: beam.PCollection[Any]) -> Any:
         keys = [group.key for group in self.groups]
@@ -83,7 +92,7 @@ class PollSources(beam.PTransform):
             | "Keys" >> beam.FlatMap(_keyed_ticks, keys).with_output_types(tuple[str, int])
             | with_outputs(
                 "Poll",
-                _PollFn(self.groups, self.settings, self.bootstrap, self.max_in_flight),
+                _PollFn(self.groups, self.settings, self.bootstrap, self.max_in_flight, self.log, self.generation),
                 POLLS,
                 DEAD_LETTERS,
                 main=DOCUMENTS,
@@ -114,11 +123,15 @@ class _PollFn(beam.DoFn):
         settings: FetchSettings,
         bootstrap: WrittenPolls | None = None,
         max_in_flight: int | None = None,
+        log: RawLog | None = None,
+        generation: str = "",
     ):
         self._groups = {group.key: group for group in groups}
         self._settings = settings
         self._bootstrap = bootstrap
         self._max_in_flight = max_in_flight
+        self._log = log
+        self._generation = generation
         self._id = secrets.token_hex(8)
 
     def setup(self) -> None:
@@ -137,43 +150,87 @@ class _PollFn(beam.DoFn):
         if group is None:  # a tick from before the config changed
             last.clear()
             return
-        state = last.read()
-        if state is None and self._bootstrap:
-            state = encode_states(secrets.token_hex(8), self._initial(group, self._bootstrap))
-            last.write(state)
-        token, known = decode_states(state)
-        cycle, is_new = self._cycles.of(group, token, known)
+        state = self._state(group, last)
+        names = self._log.after(group.key, (state.generation, state.number)) if self._log else ()
+        if state.replay or names:
+            yield from self._replay(state, names, last)
+        else:
+            yield from self._poll(group, state, last)
+
+    def _state(self, group: SourceGroup, last: Any) -> KeyState:
+        """Return the state of a key; at its start, with what the output has."""
+        written = last.read()
+        state = decode_states(written)
+        is_new = written is None and self._bootstrap is not None
+        if is_new or (self._log and not state.generation):
+            if is_new and self._bootstrap:
+                state = self._initial(group, self._bootstrap)
+            state = state._replace(token=secrets.token_hex(8), generation=self._generation)
+            last.write(encode_states(state))
+        return state
+
+    def _replay(self, state: KeyState, names: Sequence[str], last: Any) -> Iterator[Any]:
+        """Emit packs from the log, those of earlier streams first."""
+        earlier, after = deque(state.replay), deque(names)
+        while self._log and (earlier or after) and not self._is_full():
+            name = (earlier or after).popleft()
+            pack = self._log.read(name)
+            known = {url: FeedState(*values) for url, values in pack.states}
+            state = state._replace(known=state.known | known, replay=tuple(earlier))
+            generation, number = self._log.place(name)
+            if generation == state.generation:
+                state = state._replace(number=number)
+            count(metrics.PACKS_REPLAYED)
+            yield from tagged(_counted(iter(pack.found)))
+            if time.monotonic() > self._until:
+                break
+        last.write(encode_states(state._replace(token=secrets.token_hex(8))))
+
+    def _poll(self, group: SourceGroup, state: KeyState, last: Any) -> Iterator[Any]:
+        """Emit what the cycle of a group has fetched."""
+        cycle, is_new = self._cycles.of(group, state.token, state.known)
         if cycle is None:
             return
-        taken = False
-        for result in cycle.take(self._until, WAIT_S if is_new else LATER_WAIT_S):
-            taken = True
-            known[result.source.feed_url] = FeedState.of(result.source, result.fetched.poll)
-            count_poll(result.fetched.poll)
-            if not (result.source.wire and result.fetched.poll.status == "unchanged"):
-                yield from tagged(_counted(with_poll(result.fetched)))
-            if self._is_full():
-                break
+        writer = PackWriter(self._log, group.key, dict(state.known), (state.generation, state.number))
+        results = self._results(cycle, LATER_WAIT_S if not is_new else WAIT_S)
+        yield from tagged(_counted(writer.write(results)))
         if cycle.ended and cycle.unlisted:
             count(metrics.WIRES_UNLISTED)
-        if taken:
+        if (writer.known, writer.place[1]) != (state.known, state.number):
+            known = writer.known
             if cycle.sources is not None:
                 known = {url: each for url, each in known.items() if url in cycle.sources}
             token = secrets.token_hex(8)
-            last.write(encode_states(token, known))
+            last.write(encode_states(KeyState(token, known, *writer.place)))
             cycle.token = token
+        if writer.conflict:
+            cycle.token = ""  # its results follow a state that another process has gone on from
+
+    def _results(self, cycle: PollCycle, max_wait_s: float) -> Iterator[Result]:
+        for result in cycle.take(self._until, max_wait_s):
+            count_poll(result.fetched.poll)
+            yield result
+            if self._is_full():
+                return
 
     def _is_full(self) -> bool:
         return self._max_in_flight is not None and backlog.waiting >= self._max_in_flight
 
-    def _initial(self, group: SourceGroup, written: WrittenPolls) -> FeedStates:
-        """Return the states of a group's sources from the polls of the output."""
+    def _initial(self, group: SourceGroup, written: WrittenPolls) -> KeyState:
+        """Return the state of a group's sources from the polls of the output, and what the log has beyond them."""
         try:
             feed_urls = [source.feed_url for source in list_sources(group)]
         except SourceError:  # the drop can't be listed, which its cycles report
-            return {}
+            feed_urls = []
         polls = written(feed_urls) if group.wire else self._polls_of_feeds(written)
-        return {url: FeedState.of_written(polls[url]) for url in feed_urls if url in polls}
+        known = {url: FeedState.of_written(polls[url]) for url in feed_urls if url in polls}
+
+        def is_written(poll: PollKey) -> bool:
+            feed_url, fetched_at = poll
+            return feed_url in polls and polls[feed_url].fetched_at >= fetched_at
+
+        replay = tuple(self._log.unfinished(group.key, self._generation, is_written)) if self._log else ()
+        return KeyState(known=known, replay=replay)
 
     def _polls_of_feeds(self, written: WrittenPolls) -> Mapping[str, Poll]:
         """Return the polls of all hosts in the output, which a process reads once."""

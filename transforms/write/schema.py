@@ -186,6 +186,24 @@ DEAD_LETTERS = _schema(
     ],
 )
 
+# What was fetched, before it is parsed. Not among SCHEMAS: its files are not committed with others (`raw_log`).
+RAW = _schema(
+    "raw",
+    [
+        _always("fetched_at", _TIME),
+        _always("source", pa.string()),
+        ("source_id", pa.string()),
+        _always("feed_url", pa.string()),
+        _always("uri", pa.string()),
+        _always("kind", pa.string()),  # document, dead_letter or poll
+        ("media_type", pa.string()),
+        ("body", pa.large_binary()),
+        _always("record", pa.string()),  # JSON: the other fields of the record
+        ("poll", pa.string()),  # JSON: the poll
+        ("states", pa.string()),  # JSON, on the last row of a pack: what the next polls need
+    ],
+)
+
 # In the order in which files become visible: a reader that sees an entry sees its paragraphs.
 SCHEMAS: Mapping[str, pa.Schema] = {
     "dead_letters": DEAD_LETTERS,

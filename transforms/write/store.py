@@ -4,6 +4,7 @@ A name is a path relative to the output's root, separated by "/": `paragraphs/da
 """
 
 import os
+import secrets
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -64,6 +65,22 @@ class Store:
             local_file.flush()
             os.fsync(local_file.fileno())
         self._sync_folders(path.parent)
+
+    def create(self, name: str, content: bytes) -> bool:
+        """Write a file at once, unless the name exists; return whether it was written. It is durable then."""
+        if self.exists(name):
+            return False
+        draft = f"{name}.{secrets.token_hex(4)}.tmp"
+        with self.write(draft) as file:
+            file.write(content)
+        try:
+            os.link(self.path(draft), self.path(name))
+        except FileExistsError:
+            return False
+        finally:
+            self.delete(draft)
+        self._sync_folders(Path(self.path(name)).parent)
+        return True
 
     def rename(self, source: str, target: str) -> None:
         """Rename a file; an existing file of the new name is replaced."""
