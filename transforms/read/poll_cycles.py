@@ -5,7 +5,7 @@ rest is taken at a later tick.
 
 A cycle belongs to one version of its key's state, which has a random token. If the engine rolls the state back, or the
 key was on another worker meanwhile, the tokens differ and the cycle is canceled: its results assume polls that are not
-in that state. What it has fetched is still due there.
+in that state. What it has fetched is in the raw log, from which the key goes on; without a log it is still due.
 """
 
 import threading
@@ -20,6 +20,7 @@ from newsbeam.transforms.read.failures import SourceError
 from newsbeam.transforms.read.fetch import Fetched, fetch, utc_now
 from newsbeam.transforms.read.http import FetchSettings, HttpClient
 from newsbeam.transforms.read.quiet_files import StabilityCheck, has_changed
+from newsbeam.transforms.read.raw_packs import PackWriter, RawLog, Reading
 from newsbeam.transforms.read.source_spec import SourceSpec
 from newsbeam.transforms.read.sources import Unlisted, WireFile, expand_wire
 from newsbeam.transforms.records import Source
@@ -29,7 +30,7 @@ HOSTS_AT_ONCE = 64
 """Cycles of hosts that run at once; another one starts when one of them ends."""
 
 MAX_BUFFERED_BYTES, MAX_BUFFERED_RESULTS = 16_000_000, 64
-"""Results of a cycle that wait to be taken, at most; then it pauses. Each archive among them is an open file."""
+"""Readings of a cycle that wait to be taken, at most; then it pauses."""
 
 _KIND, _FORMAT = "feed states", 2
 
@@ -89,23 +90,15 @@ def list_sources(group: SourceGroup) -> Sequence[Source]:
     return group.feeds if group.wire is None else expand_wire(group.wire)
 
 
-@dataclass(frozen=True)
-class Result:
-    """The poll of one source of a cycle, with its results."""
-
-    source: Source
-    fetched: Fetched
-
-
 class PollCycle:
     """One poll of the due sources of a group.
 
     Args:
         group: The sources.
-        known: Their last polls.
-        token: The token of the state that `known` is from.
+        state: That of the key, with their last polls.
         client: Fetches.
         stability: The check of the group's wire.
+        log: Where what is fetched is written first, if anywhere.
 
     Attributes:
         token: The token of the state that the results belong to; a caller that writes them to the state sets the new
@@ -117,14 +110,20 @@ class PollCycle:
     """
 
     def __init__(
-        self, group: SourceGroup, known: FeedStates, token: str, client: HttpClient, stability: StabilityCheck
+        self,
+        group: SourceGroup,
+        state: KeyState,
+        client: HttpClient,
+        stability: StabilityCheck,
+        log: RawLog | None = None,
     ):
-        self.token = token
+        self.token = state.token
         self.ended = False
         self.sources: frozenset[str] | None = None
         self.unlisted = False
-        self._group, self._known, self._client, self._stability = group, known, client, stability
-        self._results: deque[Result | Exception | None] = deque()
+        self._group, self._known, self._client, self._stability = group, state.known, client, stability
+        self._writer = PackWriter(log, group.key, (state.generation, state.number))
+        self._results: deque[Reading | Exception | None] = deque()
         self._bytes = 0
         self._canceled = False
         self._changed = threading.Condition()
@@ -140,8 +139,12 @@ class PollCycle:
         """Whether its thread is running."""
         return self._thread.is_alive()
 
-    def take(self, until: float, max_wait_s: float) -> Iterator[Result]:
-        """Yield results until `until` (monotonic time), waiting at most `max_wait_s` for each."""
+    def take(self, until: float, max_wait_s: float) -> Iterator[Reading]:
+        """Yield readings until `until` (monotonic time), waiting at most `max_wait_s` for each.
+
+        Raises:
+            ConflictError: Another process has written a pack of this key, and goes on from there.
+        """
         late = 0
         while not self.ended and late <= MAX_BUFFERED_RESULTS:
             wait_s = min(max_wait_s, until - time.monotonic())
@@ -150,8 +153,8 @@ class PollCycle:
                 if not self._changed.wait_for(lambda: self._results, timeout=max(0.0, wait_s)):
                     return
                 result = self._results.popleft()
-                if isinstance(result, Result):
-                    self._bytes -= result.fetched.poll.bytes
+                if isinstance(result, Reading):
+                    self._bytes -= result.bytes
                 self._changed.notify_all()
             if isinstance(result, Exception):
                 raise result
@@ -169,19 +172,26 @@ class PollCycle:
 
     def _run(self) -> None:
         try:
-            limits = RateLimits(self._known)
-            for source in self._due(limits):
+            for reading in self._readings():
                 if not self._has_room():
                     return
-                if limits.forbid(source, time.time()):  # another of its feeds was answered 429 meanwhile
-                    continue
-                result = self._fetch(source)
-                if result:
-                    limits.note(source.feed_url, FeedState.of(source, result.fetched.poll))
-                    self._put(result)
+                self._put(reading)
         except Exception as error:  # noqa: BLE001 - raised where the results are taken
             self._put(error)
         self._put(None)
+
+    def _readings(self) -> Iterator[Reading]:
+        limits = RateLimits(self._known)
+        for source in self._due(limits):
+            if self._canceled:
+                return
+            if limits.forbid(source, time.time()):  # another of its feeds was answered 429 meanwhile
+                continue
+            fetched = self._fetch(source)
+            if fetched:
+                limits.note(source.feed_url, FeedState.of(source, fetched.poll))
+                yield from self._writer.add(source, fetched)
+        yield self._writer.flush()
 
     def _due(self, limits: RateLimits) -> list[Source]:
         sources = self._list()
@@ -201,13 +211,13 @@ class PollCycle:
         self.sources = frozenset(source.feed_url for source in sources) if complete else None
         return sources
 
-    def _fetch(self, source: Source) -> Result | None:
+    def _fetch(self, source: Source) -> Fetched | None:
         """Poll a source; return None for a file that changed or went away since it was listed."""
         last = self._known.get(source.feed_url)
         fetched = fetch(source, last.poll(source) if last else None, self._client, utc_now)
         if fetched.poll.status == "error" and has_changed(source):
             return None
-        return Result(source, fetched)
+        return fetched
 
     def _has_room(self) -> bool:
         """Wait until there is room for another result; return False if the cycle is canceled."""
@@ -219,12 +229,12 @@ class PollCycle:
             )
             return not self._canceled
 
-    def _put(self, result: Result | Exception | None) -> None:
+    def _put(self, result: Reading | Exception | None) -> None:
         with self._changed:
             if not self._canceled:
                 self._results.append(result)
-                if isinstance(result, Result):
-                    self._bytes += result.fetched.poll.bytes
+                if isinstance(result, Reading):
+                    self._bytes += result.bytes
             self._changed.notify_all()
 
 
@@ -241,27 +251,34 @@ class PollCycles:
         self._stability: dict[str, StabilityCheck] = {}
         self._lock = threading.Lock()
 
-    def of(self, group: SourceGroup, token: str, known: FeedStates) -> tuple[PollCycle | None, bool]:
-        """Return the cycle of a group, and whether it is a new one.
+    def running(self, group: SourceGroup, token: str) -> PollCycle | None:
+        """Return the cycle of a group that belongs to the state of this token; one of another state is canceled."""
+        with self._lock:
+            cycle = self._cycles.get(group.key)
+            if cycle is None or cycle.ended:
+                return None
+            if cycle.token == token:
+                return cycle
+            cycle.cancel()
+            return None
+
+    def start(self, group: SourceGroup, state: KeyState, log: RawLog | None) -> PollCycle | None:
+        """Return a new cycle of a group.
 
         None if nothing is due, or none can start now: a canceled one still waits for its server, or too many hosts are
         being asked.
         """
         with self._lock:
             old = self._cycles.get(group.key)
-            if old is not None and not old.ended:
-                if old.token == token:
-                    return old, False
-                old.cancel()
-                if old.running:
-                    return None, False
+            if old is not None and not old.ended and old.running:
+                return None
             self._cycles.pop(group.key, None)
-            if not self._may_start(group, known):
-                return None, False
+            if not self._may_start(group, state.known):
+                return None
             stability = self._stability.setdefault(group.key, StabilityCheck())
-            new = self._cycles[group.key] = PollCycle(group, known, token, self._client, stability)
+            new = self._cycles[group.key] = PollCycle(group, state, self._client, stability, log)
             new.start()
-            return new, True
+            return new
 
     def _may_start(self, group: SourceGroup, known: FeedStates) -> bool:
         if group.wire is not None:

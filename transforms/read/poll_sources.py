@@ -9,6 +9,7 @@ documents. Before that, they are in the raw log: where the engine rolls the stat
 from there (`_replay`). So a worker that dies loses the requests in progress, and no document that has arrived.
 """
 
+import logging
 import secrets
 import threading
 import time
@@ -27,7 +28,6 @@ from newsbeam.transforms.read.http import FetchSettings
 from newsbeam.transforms.read.poll_cycles import (
     KeyState,
     PollCycle,
-    Result,
     SourceGroup,
     acquire_cycles,
     decode_states,
@@ -35,7 +35,7 @@ from newsbeam.transforms.read.poll_cycles import (
     list_sources,
     release_cycles,
 )
-from newsbeam.transforms.read.raw_packs import PackWriter, RawLog
+from newsbeam.transforms.read.raw_packs import ConflictError, RawLog
 from newsbeam.transforms.read.read_documents import DOCUMENTS, POLLS, count_poll, tagged
 from newsbeam.transforms.records import Poll, Polled, PollKey
 from newsbeam.transforms.runtime import metrics
@@ -43,6 +43,8 @@ from newsbeam.transforms.runtime.counters import count
 from newsbeam.transforms.runtime.in_flight import backlog
 from newsbeam.transforms.runtime.map_batches import DEAD_LETTERS
 from newsbeam.transforms.runtime.outputs import with_outputs
+
+_LOGGER = logging.getLogger(__name__)
 
 __all__ = ["PollSources", "SourceGroup"]
 
@@ -151,11 +153,14 @@ class _PollFn(beam.DoFn):
             last.clear()
             return
         state = self._state(group, last)
-        names = self._log.after(group.key, (state.generation, state.number)) if self._log else ()
+        cycle = self._cycles.running(group, state.token)
+        names = self._log.after(group.key, (state.generation, state.number)) if self._log and not cycle else ()
         if state.replay or names:
             yield from self._replay(state, names, last)
-        else:
-            yield from self._poll(group, state, last)
+        elif cycle:
+            yield from self._poll(cycle, state, last, LATER_WAIT_S)
+        elif new := self._cycles.start(group, state, self._log):
+            yield from self._poll(new, state, last, WAIT_S)
 
     def _state(self, group: SourceGroup, last: Any) -> KeyState:
         """Return the state of a key; at its start, with what the output has."""
@@ -186,32 +191,31 @@ class _PollFn(beam.DoFn):
                 break
         last.write(encode_states(state._replace(token=secrets.token_hex(8))))
 
-    def _poll(self, group: SourceGroup, state: KeyState, last: Any) -> Iterator[Any]:
-        """Emit what the cycle of a group has fetched."""
-        cycle, is_new = self._cycles.of(group, state.token, state.known)
-        if cycle is None:
-            return
-        writer = PackWriter(self._log, group.key, dict(state.known), (state.generation, state.number))
-        results = self._results(cycle, LATER_WAIT_S if not is_new else WAIT_S)
-        yield from tagged(_counted(writer.write(results)))
+    def _poll(self, cycle: PollCycle, state: KeyState, last: Any, max_wait_s: float) -> Iterator[Any]:
+        """Emit what a cycle has fetched."""
+        known, number, conflict = dict(state.known), state.number, False
+        try:
+            for reading in cycle.take(self._until, max_wait_s):
+                known.update(reading.states)
+                number = reading.number
+                for status in reading.statuses:
+                    count_poll(status)
+                yield from tagged(_counted(iter(reading.found)))
+                if self._is_full():
+                    break
+        except ConflictError as error:
+            _LOGGER.warning("%s: this one continues from the raw log", error)
+            conflict = True
         if cycle.ended and cycle.unlisted:
             count(metrics.WIRES_UNLISTED)
-        if (writer.known, writer.place[1]) != (state.known, state.number):
-            known = writer.known
+        if (known, number) != (state.known, state.number):
             if cycle.sources is not None:
                 known = {url: each for url, each in known.items() if url in cycle.sources}
             token = secrets.token_hex(8)
-            last.write(encode_states(KeyState(token, known, *writer.place)))
+            last.write(encode_states(state._replace(token=token, known=known, number=number)))
             cycle.token = token
-        if writer.conflict:
-            cycle.token = ""  # its results follow a state that another process has gone on from
-
-    def _results(self, cycle: PollCycle, max_wait_s: float) -> Iterator[Result]:
-        for result in cycle.take(self._until, max_wait_s):
-            count_poll(result.fetched.poll)
-            yield result
-            if self._is_full():
-                return
+        if conflict:
+            cycle.token = ""  # of no state: the next tick cancels it, and reads the other's packs
 
     def _is_full(self) -> bool:
         return self._max_in_flight is not None and backlog.waiting >= self._max_in_flight

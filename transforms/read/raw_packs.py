@@ -1,16 +1,17 @@
-"""Readings in packs: each is in the raw log before its documents are emitted, and can be replayed. No Beam here."""
+"""Readings: what polls gave, in packs that are in the raw log before they are emitted. No Beam here."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from newsbeam.transforms.read.due import FeedState, FeedStates
-from newsbeam.transforms.read.fetch import with_poll
-from newsbeam.transforms.read.poll_cycles import Result
-from newsbeam.transforms.records import DeadLetter, Document, Poll, Polled, PollKey, RawPack
+from newsbeam.transforms.read.fetch import Fetched, with_poll
+from newsbeam.transforms.records import DeadLetter, Document, Poll, Polled, PollKey, RawPack, Source
 
 PACK_BYTES = 8_000_000
 """Documents of a pack, at most, unless a single one is larger."""
+
+PACK_RECORDS = 256
 
 Place = tuple[str, int]
 """A place in the log of a key: a generation, and the number of its last pack."""
@@ -37,63 +38,91 @@ class RawLog(Protocol):
         """Return the place of a pack."""
 
 
-@dataclass
-class PackWriter:
-    """Writes the readings of a key to the log, pack after pack.
+class ConflictError(Exception):
+    """Another process has written the next pack of a key, and goes on from there."""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What polls of a host or wire gave.
 
     Attributes:
-        log: The raw log; None to write nothing.
-        key: The host or wire.
-        known: The states of its sources; those of a pack's polls are set when it is written.
-        place: The place of the last pack.
-        conflict: Another process has written the next pack: nothing more can be written from this place.
+        found: What a step emits for them.
+        states: What the next polls of their sources need.
+        number: That of its pack, or of the last one before it.
+        statuses: Those of its polls, also of a wire's unchanged files, which emit nothing.
+        bytes: Size of its documents and payloads.
     """
 
-    log: RawLog | None
-    key: str
-    known: FeedStates
-    place: Place
-    conflict: bool = False
+    found: tuple[Found, ...]
+    states: FeedStates
+    number: int
+    statuses: tuple[str, ...]
+    bytes: int
 
-    def write(self, results: Iterable[Result]) -> Iterator[Found]:
-        """Yield the documents, dead letters and polls of results, each after its pack is in the log."""
-        found: list[Found] = []
-        states: FeedStates = {}
-        size, limit = 0, PACK_BYTES if self.log else 0
-        for result in results:
-            for each in _found(result):
-                if found and size >= limit:  # an archive has many documents
-                    yield from self._flush(found, states)
-                    found, states, size = [], {}, 0
-                found.append(each)
-                size += _size(each)
-            states[result.source.feed_url] = FeedState.of(result.source, result.fetched.poll)
-            if size >= limit:
-                yield from self._flush(found, states)
-                found, states, size = [], {}, 0
-            if self.conflict:
-                return
-        yield from self._flush(found, states)
 
-    def _flush(self, found: list[Found], states: FeedStates) -> Iterator[Found]:
+@dataclass
+class _Open:
+    """The reading that is being filled."""
+
+    found: list[Found] = field(default_factory=list)
+    states: FeedStates = field(default_factory=dict)
+    statuses: list[str] = field(default_factory=list)
+    bytes: int = 0
+
+    @property
+    def is_full(self) -> bool:
+        return self.bytes >= PACK_BYTES or len(self.found) >= PACK_RECORDS
+
+
+class PackWriter:
+    """Makes readings of polls, each of which is durable in the log when it is returned.
+
+    Args:
+        log: The raw log; None to write nothing.
+        key: The host or wire.
+        place: That of the last pack.
+    """
+
+    def __init__(self, log: RawLog | None, key: str, place: Place):
+        self._log, self._key = log, key
+        self._generation, self._number = place
+        self._open = _Open()
+
+    def add(self, source: Source, fetched: Fetched) -> Iterator[Reading]:
+        """Add a poll; yield the readings that are full.
+
+        Raises:
+            ConflictError: Another process has written the next pack.
+        """
+        poll = fetched.poll
+        # A drop is listed at every tick: its unchanged files have no rows in `polls/`.
+        is_row = not (source.wire and poll.status == "unchanged")
+        for each in with_poll(fetched) if is_row else ():
+            if self._open.is_full:  # an archive has many documents
+                yield self.flush()
+            self._open.found.append(each)
+            self._open.bytes += _size(each)
+        self._open.states[source.feed_url] = FeedState.of(source, poll)
+        self._open.statuses.append(poll.status)
+        # A file can be read again, so several go into a pack. What a feed shows may be gone a second later.
+        if self._open.is_full or not source.wire or not self._log:
+            yield self.flush()
+
+    def flush(self) -> Reading:
+        """Return what was added since the last reading; it may be empty.
+
+        Raises:
+            ConflictError: Another process has written the next pack.
+        """
+        made, self._open = self._open, _Open()
         # A poll without a document can be repeated after a rollback: nothing of it is lost.
-        if self.conflict:
-            return
-        if self.log and any(not isinstance(each, Poll) for each in found):
-            pack = RawPack(tuple(found), tuple((url, tuple(state)) for url, state in states.items()))
-            if not self.log.append(self.key, self.place, pack):
-                self.conflict = True
-                return
-            generation, number = self.place
-            self.place = generation, number + 1
-        self.known.update(states)
-        yield from found
-
-
-def _found(result: Result) -> Iterator[Found]:
-    poll = result.fetched.poll
-    # A drop is listed at every tick: its unchanged files have no rows in `polls/`.
-    return iter(()) if result.source.wire and poll.status == "unchanged" else with_poll(result.fetched)
+        if self._log and any(not isinstance(each, Poll) for each in made.found):
+            pack = RawPack(tuple(made.found), tuple((url, tuple(state)) for url, state in made.states.items()))
+            if not self._log.append(self._key, (self._generation, self._number), pack):
+                raise ConflictError(f"another process reads {self._key}")
+            self._number += 1
+        return Reading(tuple(made.found), made.states, self._number, tuple(made.statuses), made.bytes)
 
 
 def _size(found: Found) -> int:
