@@ -30,7 +30,7 @@ def log(tmp_path) -> RawLog:
 
 def packs_of(log: RawLog, *places: tuple[str, int], key: str = "host") -> list[str]:
     for generation, number in places:
-        assert log.append(key, (generation, number - 1), PACK)
+        assert log.append(key, (generation, number - 1), PACK) == (generation, number)
     return sorted(log.store.list("raw"))
 
 
@@ -61,10 +61,12 @@ def test_packs_after_a_place_in_their_order_in_this_process_and_another(log):
 
 
 def test_a_pack_of_a_number_is_written_once(log):
-    packs_of(log, ("a", 1))
+    packs_of(log, ("a", 1), ("a", 2), ("a", 3))
     RawLog._indexes.clear()
-    assert not log.append("host", ("a", 0), PACK)
-    assert [log.place(name) for name in log.after("host", ("a", 0))] == [("a", 1)]
+    assert log.append("host", ("a", 1), PACK) == ("a", 4)
+    assert [log.place(name) for name in log.after("host", ("a", 2))] == [("a", 3), ("a", 4)]
+    # A rollback, after packs that were done with have been forgotten:
+    assert [log.place(name) for name in log.after("host", ("a", 0))] == [("a", number) for number in (1, 2, 3, 4)]
 
 
 def test_unfinished_packs_of_earlier_generations(log):
@@ -73,7 +75,7 @@ def test_unfinished_packs_of_earlier_generations(log):
     times = [NOON - 3 * hour, NOON - 2 * hour, NOON - hour / 2, NOON]
     for (generation, number), time in zip(places, times, strict=True):
         poll = replace(POLL, fetched_at=time)
-        assert log.append("host", (generation, number - 1), RawPack((Polled(DOCUMENT, poll, 1),)))
+        log.append("host", (generation, number - 1), RawPack((Polled(DOCUMENT, poll, 1),)))
     written = {NOON - 2 * hour}
     found = log.unfinished("host", "20261126T10", lambda key: key[1] in written)
     # The poll of two hours ago is written, so the one before it was settled long ago.

@@ -22,8 +22,8 @@ Found = Polled[Document] | DeadLetter | Poll
 class RawLog(Protocol):
     """Keeps what was fetched through a rollback of the engine; see `write/raw_log.py`."""
 
-    def append(self, key: str, place: Place, pack: RawPack) -> bool:
-        """Write the pack after `place`; return False if another process has written a pack there."""
+    def append(self, key: str, place: Place, pack: RawPack) -> Place:
+        """Write the pack after `place`, and after those that other processes have written there; return its place."""
 
     def after(self, key: str, place: Place) -> Sequence[str]:
         """Return the names of the packs after `place`, in order."""
@@ -39,7 +39,7 @@ class RawLog(Protocol):
 
 
 class ConflictError(Exception):
-    """Another process has written the next pack of a key, and goes on from there."""
+    """Another process has written packs of a key: the next ones are to be read from the log."""
 
 
 @dataclass(frozen=True)
@@ -93,7 +93,7 @@ class PackWriter:
         """Add a poll; yield the readings that are full.
 
         Raises:
-            ConflictError: Another process has written the next pack.
+            ConflictError: Another process has written packs; what was added is after them in the log.
         """
         poll = fetched.poll
         # A drop is listed at every tick: its unchanged files have no rows in `polls/`.
@@ -113,15 +113,16 @@ class PackWriter:
         """Return what was added since the last reading; it may be empty.
 
         Raises:
-            ConflictError: Another process has written the next pack.
+            ConflictError: Another process has written packs; what was added is after them in the log.
         """
         made, self._open = self._open, _Open()
         # A poll without a document can be repeated after a rollback: nothing of it is lost.
         if self._log and any(not isinstance(each, Poll) for each in made.found):
             pack = RawPack(tuple(made.found), tuple((url, tuple(state)) for url, state in made.states.items()))
-            if not self._log.append(self._key, (self._generation, self._number), pack):
+            _, number = self._log.append(self._key, (self._generation, self._number), pack)
+            if number != self._number + 1:
                 raise ConflictError(f"another process reads {self._key}")
-            self._number += 1
+            self._number = number
         return Reading(tuple(made.found), made.states, self._number, tuple(made.statuses), made.bytes)
 
 

@@ -9,8 +9,8 @@ from the log before it polls again. So sources can be replayed, and the replay i
 
 KEY is a hash of the host or wire, GENERATION is drawn when the key starts without state, NUMBER counts its packs. A
 pack is created under its final name or not at all, and never replaced: if a zombie worker and its successor write the
-same number, one of them is refused and reads the other's pack. The partition is the day of writing (UTC). Whole
-partitions are deleted when they are older than `keep`.
+same number, one of them takes the next number, and goes on from the log. The partition is the day of writing (UTC).
+Whole partitions are deleted when they are older than `keep`.
 """
 
 import io
@@ -46,9 +46,15 @@ Place = tuple[str, int]
 
 @dataclass
 class _Index:
-    """The packs that this process knows to exist: (key, generation) -> number -> names."""
+    """The packs that this process knows to exist.
+
+    Attributes:
+        names: (key, generation) -> number -> names; those up to `forgotten` are not kept.
+        today: The day of the last expiry.
+    """
 
     names: dict[tuple[str, str], dict[int, set[str]]] = field(default_factory=dict)
+    forgotten: dict[tuple[str, str], int] = field(default_factory=dict)
     today: date | None = None
 
     def add(self, name: str) -> None:
@@ -71,24 +77,24 @@ class RawLog:
     _indexes: ClassVar[dict[Store, _Index]] = {}
     _lock: ClassVar[threading.Lock] = threading.Lock()
 
-    def append(self, key: str, place: Place, pack: RawPack) -> bool:
-        """Write the pack after `place`; it is durable when this returns True.
+    def append(self, key: str, place: Place, pack: RawPack) -> Place:
+        """Write the pack after `place`; it is durable when this returns.
 
         Returns:
-            False if another process has written a pack of this number: then `after` returns it.
+            Its place: the next one, or a later one if another process has written packs meanwhile.
         """
-        today = datetime.now(UTC).date()
-        name = _name(today, key, place[0], place[1] + 1)
-        written = self.store.create(name, to_parquet(pack))
-        with self._lock:
-            index = self._index()
-            if not written:
-                del self._indexes[self.store]  # it is listed again
-            elif index.today != today:
-                index.today = today
-                self._expire(today)
-            index.add(name)
-        return written
+        today, content = datetime.now(UTC).date(), to_parquet(pack)
+        generation, number = place
+        while True:
+            number += 1
+            name = _name(today, key, generation, number)
+            if self.store.create(name, content):
+                break
+            with self._lock:
+                self._indexes.pop(self.store, None)  # it is listed again
+            number = max((self.place(each)[1] for each in self.after(key, place)), default=number)
+        self._note(name, today)
+        return generation, number
 
     def after(self, key: str, place: Place) -> list[str]:
         """Return the names of the packs after `place`, in order.
@@ -97,9 +103,13 @@ class RawLog:
         """
         generation, last = place
         with self._lock:
-            packs = self._index().names.get((_hash(key), generation), {})
+            stream = _hash(key), generation
+            if last < self._index().forgotten.get(stream, 0):  # the engine went back to an earlier checkpoint
+                del self._indexes[self.store]
+            packs = self._index().names.get(stream, {})
             for number in [number for number in packs if number <= last]:
                 del packs[number]
+                self._index().forgotten[stream] = last
             return [name for number in sorted(packs) for name in sorted(packs[number])]
 
     def unfinished(self, key: str, generation: str, is_written: Callable[[PollKey], bool]) -> list[str]:
@@ -142,6 +152,14 @@ class RawLog:
         """Return the place of a pack."""
         _, generation, number = _parse(name)
         return generation, number
+
+    def _note(self, name: str, today: date) -> None:
+        with self._lock:
+            index = self._index()
+            index.add(name)
+            if index.today != today:
+                index.today = today
+                self._expire(today)
 
     def _expire(self, today: date) -> None:
         """Delete the partitions whose packs are all older than `keep`."""
