@@ -52,7 +52,9 @@ _SERVED = """
                bool_or(fault IS NULL AND status = 200 AND confirmed AND time <= getvariable('until')) AS due
         FROM (
             SELECT time, status, fault, unnest(entries) AS item, NOT EXISTS (
-                FROM log WHERE getvariable('kills') AND kind = 'unconfirmed' AND (place, started) = (answer.place, answer.started)
+                FROM log
+                WHERE getvariable('kills') AND kind = 'unconfirmed'
+                AND (place, started) = (answer.place, answer.started)
             ) AS confirmed
             FROM log AS answer WHERE kind = 'answer'
         )
