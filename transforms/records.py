@@ -298,6 +298,19 @@ class KnownParagraph:
     published: datetime | None
 
 
+@dataclass(frozen=True, slots=True)
+class KnownDeadLetter:
+    """A written dead letter, to decide whether another one says the same of the same bytes.
+
+    Attributes:
+        id: See `ids.dead_letter_id`.
+        source: The name of the source.
+    """
+
+    id: str
+    source: str
+
+
 PollKey = tuple[str, datetime]
 """feed_url and fetched_at of a poll and of all documents and entries from it."""
 

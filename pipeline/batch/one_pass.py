@@ -25,14 +25,14 @@ from newsbeam.pipeline.sources import expand_sources
 from newsbeam.transforms.common.plurals import counted
 from newsbeam.transforms.dedup.paragraphs import as_known
 from newsbeam.transforms.dedup.versions import MAX_VERSIONS_A_DAY
-from newsbeam.transforms.ids import address
+from newsbeam.transforms.ids import address, dead_letter_id
 from newsbeam.transforms.read.due import due_in_run
 from newsbeam.transforms.read.http import HttpClient
 from newsbeam.transforms.read.sources import access_of, without_access
 from newsbeam.transforms.records import DeadLetter, KnownEntry, KnownParagraph, Poll, Story
 from newsbeam.transforms.runtime import metrics
 from newsbeam.transforms.write.commit import Staged, commit, slice_id, stage
-from newsbeam.transforms.write.lookup.dead_letters import dead_letter_id, known_dead_letters
+from newsbeam.transforms.write.lookup.dead_letters import known_dead_letters
 from newsbeam.transforms.write.lookup.lookups import known_entries, known_paragraphs, known_polls
 from newsbeam.transforms.write.rows import dead_letter_rows, poll_rows, slice_tables
 from newsbeam.transforms.write.store import Store
