@@ -16,7 +16,7 @@ from newsbeam.pipeline import graph
 from newsbeam.pipeline.batch import spool
 from newsbeam.pipeline.batch.outcome import Outcome, PollReview
 from newsbeam.pipeline.batch.progress import Progress, Summary
-from newsbeam.pipeline.batch.source_names import always_new, current_names, renamed
+from newsbeam.pipeline.batch.source_names import always_new, current_names, moved, renamed
 from newsbeam.pipeline.batch.spool import Ref
 from newsbeam.pipeline.config import Config
 from newsbeam.pipeline.runners.runners import Engine
@@ -150,7 +150,7 @@ class OnePass:
             if not (poll.status == "unchanged" and poll.feed_url in wires)
             or self.last_polls[poll.feed_url].source != names[poll.feed_url]
         ]
-        notes = renamed(asked, self.last_polls, names)
+        notes = renamed(asked, self.last_polls, names) + moved(asked, polls)
         notes += always_new((poll for poll in polls if poll.feed_url not in wires), self.last_polls, MANY_ENTRIES)
         for note in notes:
             self.progress.note(note)
