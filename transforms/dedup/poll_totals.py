@@ -1,4 +1,4 @@
-"""Totals of polls: their entries, as_poll_totals document by document until a poll is complete. No Beam here.
+"""Totals of polls: their entries, counted document by document until a poll is complete. No Beam here.
 
 A feed is one document. An archive has as many documents as members, which arrive in any order and in any number of
 packs. Until all have arrived, its poll is open.

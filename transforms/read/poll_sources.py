@@ -13,7 +13,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 import apache_beam as beam
 from apache_beam.coders import PickleCoder
@@ -32,12 +32,12 @@ from newsbeam.transforms.read.poll_cycles import (
     release_cycles,
 )
 from newsbeam.transforms.read.read_documents import DOCUMENTS, POLLS, count_poll, tagged
-from newsbeam.transforms.records import Poll, Polled
+from newsbeam.transforms.records import DeadLetter, Document, Poll, Polled
 from newsbeam.transforms.runtime import metrics
 from newsbeam.transforms.runtime.counters import count
 from newsbeam.transforms.runtime.in_flight import backlog
 from newsbeam.transforms.runtime.map_batches import DEAD_LETTERS
-from newsbeam.transforms.runtime.outputs import with_outputs
+from newsbeam.transforms.runtime.outputs import MultiOutput, with_outputs
 
 __all__ = ["PollSources", "SourceGroup"]
 
@@ -54,8 +54,16 @@ WrittenPolls = Callable[[Sequence[str]], Mapping[str, Poll]]
 """From feed_urls to their last polls in the output."""
 
 
+class PollOutputs(NamedTuple):
+    """The outputs of `PollSources`: documents with their polls, polls without a document, and dead letters."""
+
+    documents: beam.PCollection[Polled[Document]]
+    polls: beam.PCollection[Poll]
+    dead_letters: beam.PCollection[DeadLetter]
+
+
 @dataclass
-class PollSources(beam.PTransform):
+class PollSources(MultiOutput):
     """Polls the due sources at each tick.
 
     Input: an unbounded PCollection of ticks, of any value, in the global window. Output: `documents`, each Polled;
@@ -76,9 +84,9 @@ class PollSources(beam.PTransform):
     bootstrap: WrittenPolls | None = None
     max_in_flight: int | None = None
 
-    def expand(self, ticks: beam.PCollection[Any]) -> Any:
+    def expand(self, ticks: beam.PCollection[Any]) -> PollOutputs:
         keys = [group.key for group in self.groups]
-        return (
+        outputs = (
             ticks
             | "Keys" >> beam.FlatMap(_keyed_ticks, keys).with_output_types(tuple[str, int])
             | with_outputs(
@@ -89,6 +97,7 @@ class PollSources(beam.PTransform):
                 main=DOCUMENTS,
             )
         )
+        return PollOutputs(outputs[DOCUMENTS], outputs[POLLS], outputs[DEAD_LETTERS])
 
 
 def _counted(found: Iterator[Any]) -> Iterator[Any]:
