@@ -8,7 +8,7 @@ import duckdb
 import pyarrow.parquet as pq
 import pytest
 
-from newsbeam.transforms.records import DeadLetter, Document, Poll, Polled, RawPack
+from newsbeam.transforms.records import DeadLetter, Document, Poll, Polled, RawPack, Unread
 from newsbeam.transforms.write.parquet import OutputFileError
 from newsbeam.transforms.write.raw_log import RawLog, from_rows, to_parquet
 from newsbeam.transforms.write.store import Store
@@ -18,7 +18,12 @@ POLL = Poll("feed", "uri", "Example", NOON, "ok", 200, 10, 0.5, etag='"x"', next
 DOCUMENT = Document("uri", b"\x00 bytes \xff", NOON, "Example", "feed", "text/xml", zone="Europe/Paris", source_id="id")
 DEAD_LETTER = DeadLetter("read", "Error", "cut off", "Example", "uri!1", NOON, b"\xfe\xff", poll=POLL.key)
 PACK = RawPack(
-    (Polled(DOCUMENT, POLL), DEAD_LETTER, POLL, Polled(replace(DOCUMENT, body=b""), POLL, 2, 1)),
+    (
+        Polled(DOCUMENT, POLL),
+        DEAD_LETTER,
+        POLL,
+        Polled(replace(DOCUMENT, body=b""), POLL, 2, 1, Unread(1, (("1", "cut off"),))),
+    ),
     (("feed", ('"x"', "", "hash", 1.5, False, (10, 20), 200)),),
 )
 

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 import apache_beam as beam
 from apache_beam.coders import PickleCoder
@@ -23,7 +23,7 @@ from newsbeam.transforms.records import Entry, KnownEntry, PolledEntries, PollTo
 from newsbeam.transforms.runtime import metrics
 from newsbeam.transforms.runtime.counters import count
 from newsbeam.transforms.runtime.in_flight import backlog
-from newsbeam.transforms.runtime.outputs import with_outputs
+from newsbeam.transforms.runtime.outputs import MultiOutput, with_outputs
 from newsbeam.transforms.runtime.packing import Pack, PackByKey, one_key
 
 ENTRIES = "entries"
@@ -87,8 +87,15 @@ class _DecideFn(beam.DoFn):
                 yield versioned.entry
 
 
+class VersionOutputs(NamedTuple):
+    """The outputs of `StreamingVersionEntries`: new and updated entries, and the totals of complete polls."""
+
+    entries: beam.PCollection[Entry]
+    polls: beam.PCollection[PollTotals]
+
+
 @dataclass
-class StreamingVersionEntries(beam.PTransform):
+class StreamingVersionEntries(MultiOutput):
     """Gives each entry its version, drops the unchanged ones, and totals the entries of each poll.
 
     Input: an unbounded PCollection of PolledEntries in the global window. Output: `entries`, and `polls` (PollTotals),
@@ -109,10 +116,12 @@ class StreamingVersionEntries(beam.PTransform):
     look_up: FindEntries
     bootstrap: Callable[[str], Iterable[KnownEntry]] | None = None
 
-    def expand(self, documents: beam.PCollection[Any]) -> Any:
+    # Any: Beam compares a parametrised generic, such as PolledEntries, with the class of elements and refuses it.
+    def expand(self, documents: beam.PCollection[Any]) -> VersionOutputs:
         decide = _StreamingDecideFn(self.window, self.look_up, self.bootstrap)
         packs = documents | "Pack" >> PackByKey(one_key, _entries_of)
-        return packs | with_outputs("Decide", decide, POLLS, main=ENTRIES)
+        outputs = packs | with_outputs("Decide", decide, POLLS, main=ENTRIES)
+        return VersionOutputs(outputs[ENTRIES], outputs[POLLS])
 
 
 def _entries_of(document: PolledEntries) -> int:

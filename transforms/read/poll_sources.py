@@ -16,7 +16,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 import apache_beam as beam
 from apache_beam.coders import PickleCoder
@@ -37,12 +37,12 @@ from newsbeam.transforms.read.poll_cycles import (
 )
 from newsbeam.transforms.read.raw_packs import ConflictError, RawLog
 from newsbeam.transforms.read.read_documents import DOCUMENTS, POLLS, count_poll, tagged
-from newsbeam.transforms.records import Poll, Polled, PollKey
+from newsbeam.transforms.records import DeadLetter, Document, Poll, Polled, PollKey
 from newsbeam.transforms.runtime import metrics
 from newsbeam.transforms.runtime.counters import count
 from newsbeam.transforms.runtime.in_flight import backlog
 from newsbeam.transforms.runtime.map_batches import DEAD_LETTERS
-from newsbeam.transforms.runtime.outputs import with_outputs
+from newsbeam.transforms.runtime.outputs import MultiOutput, with_outputs
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -61,8 +61,16 @@ WrittenPolls = Callable[[Sequence[str]], Mapping[str, Poll]]
 """From feed_urls to their last polls in the output."""
 
 
+class PollOutputs(NamedTuple):
+    """The outputs of `PollSources`: documents with their polls, polls without a document, and dead letters."""
+
+    documents: beam.PCollection[Polled[Document]]
+    polls: beam.PCollection[Poll]
+    dead_letters: beam.PCollection[DeadLetter]
+
+
 @dataclass
-class PollSources(beam.PTransform):
+class PollSources(MultiOutput):
     """Polls the due sources at each tick.
 
     Input: an unbounded PCollection of ticks, of any value, in the global window. Output: `documents`, each Polled;
@@ -87,9 +95,9 @@ class PollSources(beam.PTransform):
     log: RawLog | None = None
     generation: str = ""
 
-    def expand(self, ticks: beam.PCollection[Any]) -> Any:
+    def expand(self, ticks: beam.PCollection[Any]) -> PollOutputs:
         keys = [group.key for group in self.groups]
-        return (
+        outputs = (
             ticks
             | "Keys" >> beam.FlatMap(_keyed_ticks, keys).with_output_types(tuple[str, int])
             | with_outputs(
@@ -100,6 +108,7 @@ class PollSources(beam.PTransform):
                 main=DOCUMENTS,
             )
         )
+        return PollOutputs(outputs[DOCUMENTS], outputs[POLLS], outputs[DEAD_LETTERS])
 
 
 def _counted(found: Iterator[Any]) -> Iterator[Any]:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from itertools import chain
-from typing import Any
+from typing import Any, NamedTuple
 
 import apache_beam as beam
 
@@ -17,7 +17,7 @@ from newsbeam.transforms.records import DeadLetter, Document, Poll, Polled, Sour
 from newsbeam.transforms.runtime import metrics
 from newsbeam.transforms.runtime.counters import count, count_dead_letter
 from newsbeam.transforms.runtime.map_batches import DEAD_LETTERS
-from newsbeam.transforms.runtime.outputs import in_global_window, with_outputs
+from newsbeam.transforms.runtime.outputs import MultiOutput, in_global_window, with_outputs
 
 DOCUMENTS = "documents"
 POLLS = "polls"
@@ -28,8 +28,16 @@ SETTINGS = FetchSettings()
 SourceAndPoll = tuple[Source, Poll | None]
 
 
+class ReadOutputs(NamedTuple):
+    """The outputs of `ReadDocuments`: documents with new bytes, a poll for each source asked, and dead letters."""
+
+    documents: beam.PCollection[Document]
+    polls: beam.PCollection[Poll]
+    dead_letters: beam.PCollection[DeadLetter]
+
+
 @dataclass
-class ReadDocuments(beam.PTransform):
+class ReadDocuments(MultiOutput):
     """Fetches each source once.
 
     Input: a bounded PCollection of (Source, its last Poll or None). Output: `documents` (those with new bytes; the
@@ -43,13 +51,14 @@ class ReadDocuments(beam.PTransform):
 
     settings: FetchSettings = SETTINGS
 
-    def expand(self, sources: beam.PCollection[SourceAndPoll]) -> Any:
-        return (
+    def expand(self, sources: beam.PCollection[SourceAndPoll]) -> ReadOutputs:
+        outputs = (
             sources
             | "ByHost" >> beam.Map(_by_host).with_output_types(tuple[str, SourceAndPoll])
             | "GroupByKey" >> beam.GroupByKey()
             | with_outputs("Fetch", _FetchFn(self.settings), POLLS, DEAD_LETTERS, main=DOCUMENTS)
         )
+        return ReadOutputs(outputs[DOCUMENTS], outputs[POLLS], outputs[DEAD_LETTERS])
 
 
 def _by_host(source: SourceAndPoll) -> tuple[str, SourceAndPoll]:

@@ -27,7 +27,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from newsbeam.transforms.ids import digest
-from newsbeam.transforms.records import DeadLetter, Document, Poll, Polled, PollKey, RawPack
+from newsbeam.transforms.records import DeadLetter, Document, Poll, Polled, PollKey, RawPack, Unread
 from newsbeam.transforms.runtime.state import from_values, poll_key_of, to_values
 from newsbeam.transforms.write.parquet import file_row_groups, list_files, partition_of
 from newsbeam.transforms.write.schema import RAW
@@ -206,19 +206,19 @@ def from_rows(rows: Iterable[Mapping[str, Any]]) -> RawPack:
 
 def _row(found: Found) -> dict[str, Any]:
     match found:
-        case Polled(document, poll, of, dead_letters):
+        case Polled(document, poll, of, dead_letters, unread):
             shown = {"source_id": document.source_id, "media_type": document.media_type, "body": document.body}
             record = _values(replace(document, body=b""))
-            return _common(poll, document.uri, "document", record, [of, dead_letters]) | shown
+            return _common(poll, document.uri, "document", record, [of, dead_letters, to_values(unread)]) | shown
         case DeadLetter():
             feed_url, fetched_at = found.poll or ("", found.failed_at)
             record = _values(replace(found, payload=b""))
             common = {"feed_url": feed_url, "fetched_at": fetched_at, "source": found.source, "uri": found.uri}
             return common | {"kind": "dead_letter", "record": record, "body": found.payload}
-    return _common(found, found.uri, "poll", "[]", [0, 0])
+    return _common(found, found.uri, "poll", "[]", [])
 
 
-def _common(poll: Poll, uri: str, kind: str, record: str, totals: list[int]) -> dict[str, Any]:
+def _common(poll: Poll, uri: str, kind: str, record: str, totals: list[Any]) -> dict[str, Any]:
     return {
         "feed_url": poll.feed_url,
         "fetched_at": poll.fetched_at,
@@ -236,12 +236,13 @@ def _found(row: Mapping[str, Any]) -> Found:
         dead_letter = from_values(DeadLetter, json.loads(row["record"]))
         poll_key = poll_key_of(dead_letter.poll) if dead_letter.poll else None
         return replace(dead_letter, payload=body, poll=poll_key)
-    (of, dead_letters), values = json.loads(row["poll"])
+    totals, values = json.loads(row["poll"])
     poll = from_values(Poll, values)
     if row["kind"] == "poll":
         return poll
     document = from_values(Document, json.loads(row["record"]))
-    return Polled(replace(document, body=body), poll, of, dead_letters)
+    of, dead_letters, unread = totals
+    return Polled(replace(document, body=body), poll, of, dead_letters, from_values(Unread, _tuples(unread)))
 
 
 def _values(record: Any) -> str:
