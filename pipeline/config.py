@@ -347,11 +347,14 @@ class Stream(_Settings):
         tick: How often the stream checks which feeds are due and lists drops; no feed is polled more often.
         flush: Maximum time that a row waits to be written to a file with others.
         batches: Number of batches of stories (at most 32 each), polls or dead letters after which a file is written.
+        shards: On a cluster, the number of keys by which sources are spread over workers. It is part of the state: a
+            stream that continues from a savepoint must have the same. A local stream has one.
     """
 
     tick: Duration = timedelta(seconds=2)
     flush: Duration = timedelta(seconds=30)
     batches: int = Field(default=64, ge=1)
+    shards: int = Field(default=16, ge=1, le=4096)
 
 
 class Raw(_Settings):

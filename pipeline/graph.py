@@ -113,10 +113,11 @@ def stream(ticks: beam.PCollection[Any], config: Config, groups: Sequence[Source
         to.max_in_flight,
         raw_log(config, to.store),
         to.epoch,
+        to.shards,
     )
     parsed = read.documents | "ParseDocuments" >> StreamingParseDocuments(parse_limits(config), record_limits(config))
     versions = parsed.items | "VersionEntries" >> StreamingVersionEntries(
-        window, EntryLookup(to.store, since), bootstrap.entries_at_start(to, since)
+        window, EntryLookup(to.store, since), bootstrap.entries_at_start(to, since), to.shards
     )
     prepared = versions.entries | "PrepareStories" >> PrepareStories(config, STREAM_BATCH)
     decided = prepared.items | "DeduplicateParagraphs" >> StreamingDeduplicateParagraphs(
@@ -129,7 +130,7 @@ def stream(ticks: beam.PCollection[Any], config: Config, groups: Sequence[Source
     # Of the other stages' dead letters there is one for each new version.
     of_polls = _flatten("DeadLettersOfPolls", read.dead_letters, parsed.dead_letters)
     unwritten = of_polls | "DropWrittenDeadLetters" >> DropWrittenDeadLetters(
-        window, bootstrap.dead_letters_at_start(to, since)
+        window, bootstrap.dead_letters_at_start(to, since), to.shards
     )
     dead_letters = _flatten("DeadLetters", unwritten.new, prepared.dead_letters, tagged.dead_letters)
     dead = dead_letters | "DeadLetterRows" >> beam.Map(keyed_dead_letter_rows)
@@ -137,7 +138,7 @@ def stream(ticks: beam.PCollection[Any], config: Config, groups: Sequence[Source
     rows = _flatten("Rows", tagged.items, dead)
     written = rows | "WriteRows" >> WriteRows(to.store, to.epoch, ROW_KEYS, flush)
     dropped = unwritten.written | "AlreadyWritten" >> beam.Map(already_written)
-    settled = _flatten("PollsAndRows", versions.polls, written, dropped) | "CommitPolls" >> CommitPolls()
+    settled = _flatten("PollsAndRows", versions.polls, written, dropped) | "CommitPolls" >> CommitPolls(to.shards)
     # Polls without a document have no rows to wait for; they are without validators, so that earlier ones stay valid.
     empty = read.polls | "WithoutValidators" >> beam.Map(without_validators)
     polls = _flatten("Polls", settled, empty) | "PollRows" >> beam.Map(keyed_poll_rows)

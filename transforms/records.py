@@ -324,6 +324,7 @@ class Poll:
         body_hash: Hash of the decompressed body, to skip it at the next poll if it is the same.
         duration_s: Seconds from the request to the last byte.
         moved_to: The address that permanent redirects (301, 308) name; "" without one.
+        source_id: As in `Source`.
     """
 
     feed_url: str
@@ -342,6 +343,7 @@ class Poll:
     error: str = ""
     next_poll_at: datetime | None = None
     moved_to: str = ""
+    source_id: str = ""
 
     @property
     def key(self) -> PollKey:

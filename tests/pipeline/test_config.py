@@ -216,7 +216,8 @@ def test_frozen(load):
         (f"output: out\n{FEED}stream: {{batches: 0}}\n", "c.yaml:3:19: stream.batches: should be at least 1, not 0"),
         (
             f"output: out\n{FEED}stream: {{ticks: 1s}}\n",
-            'c.yaml:3:10: stream.ticks: unknown key "ticks"; allowed: batches, flush, tick (did you mean "tick"?)',
+            'c.yaml:3:10: stream.ticks: unknown key "ticks"; allowed: batches, flush, shards, tick '
+            '(did you mean "tick"?)',
         ),
         (f"output: out\n{FEED}slice: 0\n", "c.yaml:3:8: slice: should be at least 1, not 0"),
         (

@@ -703,6 +703,15 @@ def test_a_rollback_to_before_the_first_poll_loses_nothing(start, serve, respond
     assert second.tick().bodies == [b"text 2"]
 
 
+def test_a_state_with_another_number_of_shards_is_an_error_that_names_both(start, serve, respond):
+    server = serve(respond(b"x"))
+    before = start(host(server.url()), shards=16)
+    before.tick()
+    after = start(host(server.url()), states=before.states, shards=8)
+    with pytest.raises(StateFormatError, match=r"stream\.shards: 16; set it to that instead of 8"):
+        after.tick()
+
+
 def test_many_packs_are_replayed_in_their_order(start, serve, respond, tmp_path):
     server = changing(serve, respond)
     group = host(server.url(), interval_s=0)

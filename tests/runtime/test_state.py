@@ -47,7 +47,11 @@ ROWS = pa.table({"name": ["a", None], "when": pa.array([NOON, None], pa.timestam
 # Of each kind: a value, and how it becomes state and comes back.
 KINDS: dict[str, tuple[Any, Any, Any]] = {
     "feed states": (KeyState("token", {"feed": FEED}), encode_states, decode_states),
-    "feed states with a log": (KeyState("token", {"feed": FEED}, "epoch", 7, ("a", "b")), encode_states, decode_states),
+    "feed states with a log": (
+        KeyState("token", {"feed": FEED}, "epoch", 7, ("a", "b"), 16),
+        encode_states,
+        decode_states,
+    ),
     "index header": (IndexHeader("token", 5, 17, (1, 2, 3, 4), (0, 10, 20, 5)), encode_header, decode_header),
     "known entry": (ENTRY, to_values, lambda values: from_values(KnownEntry, values)),
     "known paragraph": (PARAGRAPH, to_values, lambda values: from_values(KnownParagraph, values)),

@@ -69,6 +69,7 @@ def fetch(source: Source, known: Poll | None, client: HttpClient, now: Callable[
         feed_url=source.feed_url,
         uri=printable(source.location),
         source=source.name,
+        source_id=source.source_id,
         fetched_at=fetched_at,
         status="error",
         etag=known.etag if known else "",

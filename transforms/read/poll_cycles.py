@@ -43,6 +43,7 @@ class KeyState(NamedTuple):
         known: What the next poll of each source needs.
         generation, number: The place in the raw log of its last pack.
         replay: Names of packs of earlier streams that are to be read from the log before anything is polled.
+        shards: The number of shards of the steps after this one, which must stay the same while there is state.
     """
 
     token: str = ""
@@ -50,12 +51,13 @@ class KeyState(NamedTuple):
     generation: str = ""
     number: int = 0
     replay: tuple[str, ...] = ()
+    shards: int = 1
 
 
 def encode_states(state: KeyState) -> Any:
     """Return the state of a key as plain data."""
     rows = tuple((url, *last) for url, last in state.known.items())
-    return encode(_KIND, _FORMAT, state.token, rows, state.generation, state.number, state.replay)
+    return encode(_KIND, _FORMAT, state.token, rows, state.generation, state.number, state.replay, state.shards)
 
 
 def decode_states(state: Any) -> KeyState:

@@ -43,6 +43,7 @@ from newsbeam.transforms.runtime.counters import count
 from newsbeam.transforms.runtime.in_flight import backlog
 from newsbeam.transforms.runtime.map_batches import DEAD_LETTERS
 from newsbeam.transforms.runtime.outputs import MultiOutput, with_outputs
+from newsbeam.transforms.runtime.state import StateFormatError
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -86,6 +87,7 @@ class PollSources(MultiOutput):
             an archive is taken as a whole. None where the engine has back-pressure.
         log: Has each document before it is emitted, so that none is lost in a rollback; None to keep none.
         generation: The id of this submission; names its packs in the log.
+        shards: The number of shards of the steps after this one: a state with another is an error.
     """
 
     groups: Sequence[SourceGroup]
@@ -94,6 +96,7 @@ class PollSources(MultiOutput):
     max_in_flight: int | None = None
     log: RawLog | None = None
     generation: str = ""
+    shards: int = 1
 
     def expand(self, ticks: beam.PCollection[Any]) -> PollOutputs:
         keys = [group.key for group in self.groups]
@@ -102,7 +105,15 @@ class PollSources(MultiOutput):
             | "Keys" >> beam.FlatMap(_keyed_ticks, keys).with_output_types(tuple[str, int])
             | with_outputs(
                 "Poll",
-                _PollFn(self.groups, self.settings, self.bootstrap, self.max_in_flight, self.log, self.generation),
+                _PollFn(
+                    self.groups,
+                    self.settings,
+                    self.bootstrap,
+                    self.max_in_flight,
+                    self.log,
+                    self.generation,
+                    self.shards,
+                ),
                 POLLS,
                 DEAD_LETTERS,
                 main=DOCUMENTS,
@@ -136,6 +147,7 @@ class _PollFn(beam.DoFn):
         max_in_flight: int | None = None,
         log: RawLog | None = None,
         generation: str = "",
+        shards: int = 1,
     ):
         self._groups = {group.key: group for group in groups}
         self._settings = settings
@@ -143,6 +155,7 @@ class _PollFn(beam.DoFn):
         self._max_in_flight = max_in_flight
         self._log = log
         self._generation = generation
+        self._shards = shards
         self._id = secrets.token_hex(8)
 
     def setup(self) -> None:
@@ -172,13 +185,23 @@ class _PollFn(beam.DoFn):
             yield from self._poll(new, state, last, WAIT_S)
 
     def _state(self, group: SourceGroup, last: Any) -> KeyState:
-        """Return the state of a key; at its start, with what the output has."""
+        """Return the state of a key; at its start, with what the output has.
+
+        Raises:
+            StateFormatError: The state is that of a stream with another number of shards.
+        """
         written = last.read()
-        state = decode_states(written)
-        is_new = written is None and self._bootstrap is not None
-        if is_new or (self._log and not state.generation):
-            if is_new and self._bootstrap:
-                state = self._initial(group, self._bootstrap)
+        if written is None:
+            state = self._initial(group, self._bootstrap) if self._bootstrap else KeyState()
+            state = state._replace(shards=self._shards)
+        else:
+            state = decode_states(written)
+            if state.shards != self._shards:
+                raise StateFormatError(
+                    f"the state is that of a stream with stream.shards: {state.shards}; set it to that instead of "
+                    f"{self._shards}, or start without the savepoint and with --warm-start"
+                )
+        if (written is None and self._bootstrap) or (self._log and not state.generation):
             state = state._replace(token=secrets.token_hex(8), generation=self._generation)
             last.write(encode_states(state))
         return state

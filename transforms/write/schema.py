@@ -169,6 +169,7 @@ POLLS = _schema(
         _always("source", pa.string()),
         ("body_hash", pa.string()),
         ("moved_to", pa.string()),
+        ("source_id", pa.string()),
     ],
 )
 
