@@ -43,7 +43,7 @@ from newsbeam.transforms.read.access import Access, split_userinfo
 from newsbeam.transforms.read.addresses import Network
 from newsbeam.transforms.read.names import NameFilter
 
-SCHEMES = ("http", "https", "feed", "file", "gs", "s3")
+SCHEMES = ("http", "https", "feed", "file", "s3", "gs", "az")
 _UNITS = {"w": "weeks", "d": "days", "h": "hours", "m": "minutes", "s": "seconds"}
 _DURATION = re.compile("".join(rf"(?:(?P<{name}>\d+){unit})?" for unit, name in _UNITS.items()))
 
@@ -383,7 +383,7 @@ class Config(_Settings):
     """The config of a run or a stream. Picklable.
 
     Attributes:
-        output: The folder of the tables: a path, gs:// or s3://.
+        output: The folder of the tables: a path, or a URL of s3://, gs:// or az://.
         slice: Entries that a run works on at once; more need more memory and less overhead.
     """
 
@@ -516,7 +516,7 @@ def _location_error(location: str, folder: Path, *, folders: bool) -> str:
     if scheme and scheme not in SCHEMES:
         return f'unknown scheme "{scheme}:"; allowed: {", ".join(SCHEMES)}, or a path'
     try:
-        if scheme in ("http", "https", "gs", "s3") and not urlsplit(location).netloc:
+        if scheme in ("http", "https", "s3", "gs", "az") and not urlsplit(location).netloc:
             return f"is not a full URL: {location}"
         path = local_path(location, folder)
         if path is None or path.is_file():

@@ -256,7 +256,7 @@ def test_all_errors_are_reported_together(load, tmp_path):
         ("~nobody/nope.xml", "no such file: "),
         ("file:nope.xml", "no such file: "),
         ("file:///nope/nope.xml", "no such file: /nope/nope.xml"),
-        ("htps://a.example/", 'unknown scheme "htps:"; allowed: http, https, feed, file, gs, s3, or a path'),
+        ("htps://a.example/", 'unknown scheme "htps:"; allowed: http, https, feed, file, s3, gs, az, or a path'),
         ("ftp://a.example/x", 'unknown scheme "ftp:"'),
         ("https:///rss", "is not a full URL: https:///rss"),
         ("https://[::1", "can't be used: Invalid IPv6 URL"),

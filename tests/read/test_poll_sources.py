@@ -607,21 +607,21 @@ def test_the_state_of_sources_that_can_not_be_listed_is_kept(start, tmp_path):
 
 
 def test_objects_of_a_store(start, bucket):
-    bucket.update({"mem://bucket/drop/1.xml": b"1", "mem://bucket/drop/2.xml": b"2"})
+    bucket.update({"memory://bucket/drop/1.xml": b"1", "memory://bucket/drop/2.xml": b"2"})
     job = start(
-        SourceGroup("wire:ok", wire=SourceSpec("mem://bucket/drop/", "afp")),
-        SourceGroup("wire:broken", wire=SourceSpec("mem://broken/drop/", "ap")),
+        SourceGroup("wire:ok", wire=SourceSpec("memory://bucket/drop/", "afp")),
+        SourceGroup("wire:broken", wire=SourceSpec("memory://broken/drop/", "ap")),
     )
     counted: list[str] = []
     with listening(lambda name, number: counted.append(name)):
         first = job.tick()
     assert first.bodies == [b"1", b"2"]
     (failed,) = (poll for poll in first.polls if poll.status == "error")
-    assert failed.feed_url == "mem://broken/drop/"
+    assert failed.feed_url == "memory://broken/drop/"
     assert "can't list" in failed.error
     assert sorted(counted) == ["polls:error", "polls:ok", "polls:ok", "wires_unlisted"]
     assert job.tick() == []  # until the failed poll is due again
-    bucket["mem://bucket/drop/2.xml"] = b"two"
+    bucket["memory://bucket/drop/2.xml"] = b"two"
     assert job.tick().bodies == [b"two"]
 
 

@@ -97,10 +97,8 @@ def stage(store: Store, slice_id: str, tables: Tables) -> Staged:
 
 def commit(store: Store, staged: Staged) -> None:
     """Make a staged slice visible. If it is interrupted, `recover` finishes the commit or deletes all of it."""
-    draft = f"{staged.folder}/{_LIST}.tmp"
-    with store.write(draft) as file:
+    with store.write(f"{staged.folder}/{_LIST}") as file:
         file.write(json.dumps(staged.names).encode())
-    store.rename(draft, f"{staged.folder}/{_LIST}")
     _finish(store, staged.folder, staged.names)
 
 
@@ -120,8 +118,7 @@ def recover(store: Store, exclude: str | None = None) -> RecoveryReport:
     files = [name for name in store.list(STAGING) if exclude is None or exclude not in name.split("/")[1]]
     for folder in sorted({"/".join(name.split("/")[:2]) for name in files}):
         if store.exists(f"{folder}/{_LIST}"):
-            with store.open_read(f"{folder}/{_LIST}") as file:
-                finished += _finish(store, folder, json.load(file))
+            finished += _finish(store, folder, json.loads(store.read(f"{folder}/{_LIST}")))
         else:
             removed += [name for name in files if name.startswith(f"{folder}/")]
             store.delete(folder)
