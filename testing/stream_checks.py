@@ -9,21 +9,20 @@ position. The entries of an answer without a fault are due: they must be in the 
 show it until the next poll after the restart (see `Schedule`).
 """
 
-import threading
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from newsbeam.transforms.write.schema import SCHEMAS
+from testing.repeating import Repeating
 
 _SHOWN = 5
 
@@ -222,7 +221,7 @@ def _number(database: duckdb.DuckDBPyConnection, sql: str) -> int:
     return int(row[0])
 
 
-class Watcher:
+class Watcher(Repeating):
     """Reads an output continuously and records when each version became readable.
 
     A version is readable when its row of entries/ and all its rows of paragraphs/ are.
@@ -238,25 +237,15 @@ class Watcher:
     """
 
     def __init__(self, output: Path, every_s: float = 0.2, clock: Callable[[], float] = time.time):
+        super().__init__("watcher", every_s)
         self.readable: dict[str, float] = {}
         self.unreadable: list[str] = []
-        self._output, self._every_s, self._clock = output, every_s, clock
+        self._output, self._clock = output, clock
         self._seen: dict[str, tuple[int, int, int]] = {}
         self._waiting: dict[str, int] = {}  # title -> number of its paragraphs
         self._paragraphs: dict[str, set[str]] = defaultdict(set)
-        self._stopped = threading.Event()
-        self._thread = threading.Thread(target=self._work, name="watcher")
 
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
-        self._stopped.set()
-        self._thread.join()
-        self.look()
-
-    def look(self) -> None:
+    def step(self) -> None:
         """Read files that are new or were replaced."""
         now = self._clock()
         for row in self._new_rows("paragraphs", ["title", "paragraph_id"]):
@@ -271,9 +260,9 @@ class Watcher:
             del self._waiting[title]
             self._paragraphs.pop(title, None)
 
-    def _work(self) -> None:
-        while not self._stopped.wait(self._every_s):
-            self.look()
+    def finish(self) -> None:
+        """Read what was written since the last step."""
+        self.step()
 
     def _new_rows(self, table: str, columns: list[str]) -> Iterator[dict[str, Any]]:
         for path in self._output.glob(f"{table}/{FILES}"):

@@ -355,13 +355,13 @@ class Polled(Generic[T]):
         poll: The poll that returned it.
         of: Total number of documents of the poll, with the last one; 0 with the others, since an archive is still being
             read when its first documents are processed.
-        letters: Number of the document's dead letters; with the last document also those of the archive itself.
+        dead_letters: Number of the document's dead letters; with the last document also those of the archive itself.
     """
 
     value: T
     poll: Poll
     of: int = 0
-    letters: int = 0
+    dead_letters: int = 0
 
 
 PolledEntries = Polled[tuple[Entry, ...]]

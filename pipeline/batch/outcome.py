@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from newsbeam.transforms.common.polls import not_read
-from newsbeam.transforms.parse.wholeness import why_not_read
+from newsbeam.transforms.parse.completeness import why_not_read
 from newsbeam.transforms.read.sources import is_web
 from newsbeam.transforms.records import DeadLetter, Poll, PollKey, Source
 

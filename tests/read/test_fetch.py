@@ -319,8 +319,8 @@ def test_a_poll_goes_with_its_documents_of_which_the_last_one_says_how_many_and_
         ([], [poll]),
         ([broken], [letter, poll]),
         ([a], [Polled(a, poll, 1)]),
-        ([a, broken, b], [letter, Polled(a, poll), Polled(b, poll, 2, letters=1)]),
-        ([broken, a, b, broken], [letter, Polled(a, poll), letter, Polled(b, poll, 2, letters=2)]),
+        ([a, broken, b], [letter, Polled(a, poll), Polled(b, poll, 2, dead_letters=1)]),
+        ([broken, a, b, broken], [letter, Polled(a, poll), letter, Polled(b, poll, 2, dead_letters=2)]),
     ):
         assert list(with_poll(Fetched(poll, found))) == expected
 

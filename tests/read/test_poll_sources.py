@@ -212,7 +212,7 @@ def test_a_feed_that_is_gone_is_not_polled_again(start, serve, respond):
 
 
 def test_validators_of_a_web_page_are_not_sent_and_the_page_is_an_error_each_time(start, serve, respond, monkeypatch):
-    monkeypatch.setattr(f"{__name__}.SETTINGS", replace(SETTINGS, glance=looks_like_a_page))
+    monkeypatch.setattr(f"{__name__}.SETTINGS", replace(SETTINGS, precheck=looks_like_a_page))
     server = serve(respond(b"<html>", etag='"page"'))
     job = start(host(server.url(), interval_s=0))
     for _ in range(3):

@@ -88,7 +88,8 @@ def count_polls(documents: Iterable[PolledEntries], decided: Iterable[Versioned]
             new[key] += each.entry.version == 1
     totals: OpenPolls = {}
     for document in documents:
-        one = PartialTotals(document.poll, document.of, documents=1, entries=len(document.value), rows=document.letters)
+        entries, dead_letters = len(document.value), document.dead_letters
+        one = PartialTotals(document.poll, document.of, documents=1, entries=entries, rows=dead_letters)
         _add(totals, {document.poll.key: one})
     return {key: replace(each, entries_new=new[key], rows=each.rows + versions[key]) for key, each in totals.items()}
 

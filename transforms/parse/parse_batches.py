@@ -7,8 +7,8 @@ from dataclasses import replace
 from newsbeam.transforms.common.polls import not_read
 from newsbeam.transforms.common.urls import is_http
 from newsbeam.transforms.errors import ParseError
+from newsbeam.transforms.parse.completeness import why_not_read
 from newsbeam.transforms.parse.document import Parsed, ParseLimits, parse_document
-from newsbeam.transforms.parse.wholeness import why_not_read
 from newsbeam.transforms.records import DeadLetter, Document, Entry, Polled, PolledEntries
 from newsbeam.transforms.runtime.batches import Batch
 
@@ -49,7 +49,7 @@ def _judged(document: Polled[Document], why: str) -> Polled[Document]:
 
 
 def _with(document: Polled[Document], entries: tuple[Entry, ...], dead_letters: int) -> PolledEntries:
-    return Polled(entries, document.poll, document.of, document.letters + dead_letters)
+    return Polled(entries, document.poll, document.of, document.dead_letters + dead_letters)
 
 
 def _parse(document: Document, limits: ParseLimits) -> Parsed:

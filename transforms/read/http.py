@@ -71,7 +71,7 @@ class FetchSettings:
         max_redirects: Redirects that are followed, at most.
         allow_networks: Networks that are allowed besides the public internet.
         access: Secret headers of the requests to a source, by its feed_url.
-        glance: Returns why a feed's document can't be read completely, or "", without parsing it.
+        precheck: Returns why a feed's document can't be read completely, or "", without parsing it.
     """
 
     user_agent: str = USER_AGENT
@@ -82,7 +82,7 @@ class FetchSettings:
     max_redirects: int = 10
     allow_networks: tuple[Network, ...] = ()
     access: Mapping[str, Access] = field(default_factory=dict, repr=False)
-    glance: Callable[[Document], str] | None = None
+    precheck: Callable[[Document], str] | None = None
 
 
 @dataclass(frozen=True)
