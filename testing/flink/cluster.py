@@ -206,7 +206,11 @@ class FlinkCluster:
         wait(lambda: self.job_status(job) == "CANCELED", f"job {job} to be canceled", timeout_s)
 
     def stop_with_savepoint(self, job: str, *, timeout_s: float = 60) -> str:
-        """Stop a job; return the savepoint, for `--savepoint_path` of the job that replaces it."""
+        """Stop a job; return the savepoint, for `--savepoint_path` of the job that replaces it.
+
+        Raises:
+            FlinkError: Flink made none, or not within `timeout_s` seconds.
+        """
         body = {"targetDirectory": (self.folder / "savepoints").as_uri(), "drain": False}
         trigger = self.request("POST", f"/jobs/{job}/stop", body)["request-id"]
 

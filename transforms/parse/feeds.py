@@ -101,7 +101,12 @@ def _unread_entries(document: Document, tree: FeedTree, found: int) -> Iterator[
 
 
 def feed_root(text: str) -> Root:
-    """Return the root element of a feed, also if something else precedes it, such as warnings of a script."""
+    """Return the root element of a feed, also if something else precedes it, such as warnings of a script.
+
+    Raises:
+        NotAFeedError: The text is an HTML page.
+        ParseError: It has no element.
+    """
     root = find_root(text)
     if root.local_name in ROOTS:
         return root
