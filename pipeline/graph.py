@@ -105,7 +105,7 @@ def stream(ticks: beam.PCollection[Any], config: Config, groups: Sequence[Source
     window = config.dedup.window
     since = DedupWindow(window)
     read = ticks | "PollSources" >> PollSources(
-        groups, fetch_settings(config), bootstrap.polls_at_start(to, since), to.max_in_flight
+        groups, fetch_settings(config), bootstrap.polls_at_start(to, since), to.max_in_flight, to.limits
     )
     parsed = read.documents | "ParseDocuments" >> StreamingParseDocuments(parse_limits(config), record_limits(config))
     versions = parsed.items | "VersionEntries" >> StreamingVersionEntries(
@@ -123,7 +123,8 @@ def stream(ticks: beam.PCollection[Any], config: Config, groups: Sequence[Source
         "DeadLetters", read.dead_letters, parsed.dead_letters, prepared.dead_letters, tagged.dead_letters
     )
     dead = dead_letters | "DeadLetterRows" >> beam.Map(keyed_dead_letter_rows)
-    flush = FlushSettings(config.stream.batches, config.stream.flush.total_seconds(), to.max_wait_s)
+    seconds = None if to.bounded else config.stream.flush.total_seconds()
+    flush = FlushSettings(config.stream.batches, seconds, to.max_wait_s)
     rows = _flatten("Rows", tagged.items, dead)
     written = rows | "WriteRows" >> WriteRows(to.store, to.epoch, ROW_KEYS, flush)
     settled = _flatten("PollsAndRows", versions.polls, written) | "CommitPolls" >> CommitPolls()

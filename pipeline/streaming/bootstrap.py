@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from typing import ClassVar
 
-from newsbeam.transforms.read.poll_sources import WrittenPolls
+from newsbeam.transforms.read.poll_sources import POLL_LIMITS, PollLimits, WrittenPolls
 from newsbeam.transforms.records import KnownEntry, KnownParagraph, Poll
 from newsbeam.transforms.write.commit import recover
 from newsbeam.transforms.write.lookup.entry_index import EntryKeyIndex
@@ -38,6 +38,8 @@ class Output:
             the output has entries that are older than the stream.
         max_wait_s: How long a write that fails is tried again; see `FlushSettings`.
         max_in_flight: Maximum number of elements in flight while polling continues; see `PollSources`.
+        limits: How long ticks wait for responses.
+        bounded: The ticks end: files are written by count and at the end, not by time; see `FlushSettings`.
     """
 
     store: Store
@@ -47,6 +49,8 @@ class Output:
     state_unknown: bool = False
     max_wait_s: float = 0.0
     max_in_flight: int | None = None
+    limits: PollLimits = POLL_LIMITS
+    bounded: bool = False
 
 
 @dataclass(frozen=True)

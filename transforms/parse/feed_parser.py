@@ -96,7 +96,7 @@ class FeedParser(LinearFeedParser):
         super().startElementNS(name, qname, attrs if few else AttributesNSImpl({}, {}))
 
     def unknown_starttag(self, tag: str, attrs: list[tuple[str, str]]) -> None:
-        """Begin an element; one whose handler fails is skipped, and reported in the end."""
+        """Begin an element; one whose handler fails is skipped, which `dead_letters` reports."""
         depth = len(self.elementstack)
         try:
             super().unknown_starttag(tag, attrs)

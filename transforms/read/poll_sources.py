@@ -24,6 +24,8 @@ from newsbeam.transforms.read.failures import SourceError
 from newsbeam.transforms.read.fetch import with_poll
 from newsbeam.transforms.read.http import FetchSettings
 from newsbeam.transforms.read.poll_cycles import (
+    POLL_LIMITS,
+    PollLimits,
     SourceGroup,
     acquire_cycles,
     decode_states,
@@ -39,13 +41,7 @@ from newsbeam.transforms.runtime.in_flight import backlog
 from newsbeam.transforms.runtime.map_batches import DEAD_LETTERS
 from newsbeam.transforms.runtime.outputs import MultiOutput, with_outputs
 
-__all__ = ["PollSources", "SourceGroup"]
-
-WAIT_S = 1.0
-"""Seconds that the ticks of one bundle wait for responses: most arrive within them."""
-
-LATER_WAIT_S = 0.2
-"""Seconds that they wait for a host that was asked at an earlier tick, and for the next response of one."""
+__all__ = ["POLL_LIMITS", "PollLimits", "PollSources", "SourceGroup"]
 
 MAX_IN_FLIGHT = 8_000
 """Documents and entries that may be in flight while a local stream goes on polling: the rows of a few files."""
@@ -77,12 +73,14 @@ class PollSources(MultiOutput):
         bootstrap: Reads the polls of the output, from which a key without state starts; None to start empty.
         max_in_flight: Documents and entries of this process that may be in flight (`in_flight`) while more are polled;
             an archive is taken as a whole. None where the engine has back-pressure.
+        limits: How long ticks wait for responses, and how much is fetched ahead.
     """
 
     groups: Sequence[SourceGroup]
     settings: FetchSettings
     bootstrap: WrittenPolls | None = None
     max_in_flight: int | None = None
+    limits: PollLimits = POLL_LIMITS
 
     def expand(self, ticks: beam.PCollection[Any]) -> PollOutputs:
         keys = [group.key for group in self.groups]
@@ -91,7 +89,7 @@ class PollSources(MultiOutput):
             | "Keys" >> beam.FlatMap(_keyed_ticks, keys).with_output_types(tuple[str, int])
             | with_outputs(
                 "Poll",
-                _PollFn(self.groups, self.settings, self.bootstrap, self.max_in_flight),
+                _PollFn(self.groups, self.settings, self.bootstrap, self.max_in_flight, self.limits),
                 POLLS,
                 DEAD_LETTERS,
                 main=DOCUMENTS,
@@ -123,18 +121,20 @@ class _PollFn(beam.DoFn):
         settings: FetchSettings,
         bootstrap: WrittenPolls | None = None,
         max_in_flight: int | None = None,
+        limits: PollLimits = POLL_LIMITS,
     ):
         self._groups = {group.key: group for group in groups}
         self._settings = settings
         self._bootstrap = bootstrap
         self._max_in_flight = max_in_flight
+        self._limits = limits
         self._id = secrets.token_hex(8)
 
     def setup(self) -> None:
-        self._cycles = acquire_cycles(self._id, self._settings)
+        self._cycles = acquire_cycles(self._id, self._settings, self._limits)
 
     def start_bundle(self) -> None:
-        self._until = time.monotonic() + WAIT_S
+        self._until = time.monotonic() + self._limits.wait_s
 
     def teardown(self) -> None:
         release_cycles(self._id)
@@ -155,7 +155,7 @@ class _PollFn(beam.DoFn):
         if cycle is None:
             return
         taken = False
-        for result in cycle.take(self._until, WAIT_S if is_new else LATER_WAIT_S):
+        for result in cycle.take(self._until, self._limits.wait_s if is_new else self._limits.later_wait_s):
             taken = True
             known[result.source.feed_url] = FeedState.of(result.source, result.fetched.poll)
             count_poll(result.fetched.poll)

@@ -62,14 +62,15 @@ class FlushSettings:
 
     Attributes:
         elements: How many elements (each up to a batch of stories) fill a file.
-        seconds: How long the first of them waits at most.
+        seconds: How long the first of them waits at most. None waits for `elements`, and for the end of bounded rows:
+            runners without a clock for these have no trigger in processing time.
         max_wait_s: How long a commit that fails with an I/O error (a full disk, for example) is retried; then the
             bundle fails. More than 0 is for engines that don't repeat a bundle: with others a zombie worker could write
             between the commits of its successor.
     """
 
     elements: int = 64
-    seconds: float = 30.0
+    seconds: float | None = 30.0
     max_wait_s: float = 0.0
 
 
@@ -107,10 +108,7 @@ class WriteRows(beam.PTransform):
     settings: FlushSettings = FlushSettings()
 
     def expand(self, rows: beam.PCollection[KeyedRows]) -> beam.PCollection[Written]:
-        # No step may wait for a watermark: Flink's streaming impulse has none.
-        trigger = Repeatedly(
-            AfterAny(AfterCount(self.settings.elements), AfterProcessingTime(ceil(self.settings.seconds)))
-        )
+        trigger = _trigger(self.settings)
         first = rows.pipeline | "Keys" >> beam.Create([(key, WriteUnit()) for key in self.keys])
         return (
             (rows, first)
@@ -122,6 +120,14 @@ class WriteRows(beam.PTransform):
             | "List" >> beam.Map(_listed).with_output_types(tuple[str, Any])
             | "Write" >> beam.ParDo(_WriteFn(self.store, self.epoch, self.settings))
         )
+
+
+def _trigger(settings: FlushSettings) -> Repeatedly:
+    # No step may wait for a watermark: Flink's streaming impulse has none.
+    count = AfterCount(settings.elements)
+    return Repeatedly(
+        count if settings.seconds is None else AfterAny(count, AfterProcessingTime(ceil(settings.seconds)))
+    )
 
 
 def _as_state(element: KeyedRows) -> tuple[str, Any]:
