@@ -139,6 +139,7 @@ class HttpClient:
         Raises:
             SourceError: One of its subclasses, with the bytes that had arrived and the HTTP status.
         """
+        # Not the clock of the day, which may be set during the request.
         started = time.monotonic()
         with deadline(self.settings.total_timeout_s, self.settings.allow_networks):
             response, url = self._follow(normalise_url(url), self._headers(etag, last_modified), access)
@@ -172,12 +173,15 @@ class HttpClient:
         """
         source_url, cookies = url, CookieJar()
         for _ in range(self.settings.max_redirects + 1):
+            # The standard library's cookie jar decides by host, path and expiry which cookies go along; it takes its
+            # own Request.
             asked = Request(url)  # noqa: S310 - for the cookies only
             response = self._open(url, {**headers, **_with_cookies(access.for_url(url, source_url), cookies, asked)})
             location = _header(response, "Location")
             if response.status not in _REDIRECTS or not location:
                 return response, url
             cookies.extract_cookies(response, asked)  # type: ignore[arg-type]  # only `info()` is needed
+            # Not drained: a redirect's body can be as long as the server likes, and the connection is cheap.
             response.close()
             url = _redirected(url, location, response.status)
         message = f"more than {counted(self.settings.max_redirects, 'redirect')}"
@@ -198,10 +202,13 @@ class HttpClient:
             self._raise(error, url)
 
     def _request(self, url: str, headers: dict[str, str]) -> BaseHTTPResponse:
+        # urllib3 refuses a timeout of zero; the deadline ends the request at its next read.
         left = max(time_left(), 0.001)
         timeout = Timeout(
             connect=min(self.settings.connect_timeout_s, left), read=min(self.settings.read_timeout_s, left)
         )
+        # Neither redirects nor retries of urllib3: it would send credentials on, and repeat a request that the server
+        # counts.
         return self._pools.of(url).urlopen(
             "GET", url, redirect=False, retries=False, headers=headers, timeout=timeout, preload_content=False
         )
@@ -223,6 +230,7 @@ class HttpClient:
         media_type = _header(response, "Content-Type")
         raw, error = _received(response, limit)
         body = unpack(raw, response.headers.get("Content-Encoding", ""), limit)
+        # Before other errors: where the limit ended the reading, the body is also cut off.
         if isinstance(error, LimitError) or body.too_long:
             raise BodyTooLongError(f"longer than {limit} bytes", uri=url, http_status=status, body=body.data or raw)
         if error:
@@ -244,6 +252,7 @@ class HttpClient:
         """Raise a SourceError for an exception of urllib3 or the socket; one that the deadline caused is a timeout."""
         kind: type[SourceError] = BrokenBodyError
         message = f"cut off after {counted(len(body), 'byte')}: {_cause(error)}"
+        # First: a read that the deadline ends looks like any of the other errors.
         if time_left() <= 0:
             kind, message = TimedOutError, f"took longer than {self.settings.total_timeout_s:g} s in total"
         elif isinstance(error, (ConnectTimeoutError, ReadTimeoutError)) and not isinstance(error, NewConnectionError):
@@ -265,6 +274,7 @@ def normalise_url(url: str) -> str:
     if stripped[:5].lower() == "feed:":
         stripped = stripped[5:] if "//" not in stripped[5:7] else "http:" + stripped[5:]
     try:
+        # As the request is sent by urllib3, so that what is checked is what is asked: parsers differ on odd URLs.
         parsed = parse_url(stripped)
     except LocationParseError as error:
         raise BadUrlError(f"not a URL: {stripped!r}", uri=stripped) from error

@@ -152,6 +152,8 @@ class PollCycle:
         late = 0
         while not self.ended and late <= self._limits.buffered_results:
             wait_s = min(max_wait_s, until - time.monotonic())
+            # Results that are there already are taken even when the time is over: they hold memory, and open files of
+            # archives.
             late += wait_s < 0  # else a thread that fetches as fast as we take would keep us here
             with self._changed:
                 if not self._changed.wait_for(lambda: self._results, timeout=max(0.0, wait_s)):
@@ -212,6 +214,8 @@ class PollCycle:
         """Poll a source; return None for a file that changed or went away since it was listed."""
         last = self._known.get(source.feed_url)
         fetched = fetch(source, last.poll(source) if last else None, self._client, utc_now)
+        # A writer that replaces a file while it is read is not a failure of the source: the next listing finds it
+        # again.
         if fetched.poll.status == "error" and has_changed(source):
             return None
         return Result(source, fetched)
@@ -259,6 +263,8 @@ class PollCycles:
             if old is not None and not old.ended:
                 if old.token == token:
                     return old, False
+                # The engine has rolled the key back, or another worker had it: results from before belong to a state
+                # that is gone.
                 old.cancel()
                 if old.running:
                     return None, False

@@ -128,6 +128,7 @@ class _PollFn(beam.DoFn):
         self._bootstrap = bootstrap
         self._max_in_flight = max_in_flight
         self._limits = limits
+        # The same in all copies of this DoFn, so that they share one set of cycles in a process.
         self._id = secrets.token_hex(8)
 
     def setup(self) -> None:
@@ -165,9 +166,13 @@ class _PollFn(beam.DoFn):
                 break
         if cycle.ended and cycle.unlisted:
             count(metrics.WIRES_UNLISTED)
+        # A tick that found nothing writes no state, or every tick of every host would go into the next checkpoint.
         if taken:
             if cycle.sources is not None:
+                # Only after a complete listing: a drop that is not mounted must not forget its files and read them all
+                # again.
                 known = {url: each for url, each in known.items() if url in cycle.sources}
+            # Random, so that two workers that continue from one state never have the same.
             token = secrets.token_hex(8)
             last.write(encode_states(token, known))
             cycle.token = token

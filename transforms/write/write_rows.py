@@ -142,6 +142,8 @@ def _listed(element: tuple[str, Iterable[Any]]) -> tuple[str, list[Any]]:
 class _WriteFn(beam.DoFn):
     NEXT = ReadModifyWriteStateSpec("next", PickleCoder())
 
+    # Of the process and not of the instance: engines run several instances at once, and a key changes between them. One
+    # attempt a process keeps its history in state short.
     _tokens: ClassVar[FencingTokens] = FencingTokens(partial(secrets.token_hex, 4))
 
     def __init__(self, store: Store, epoch: str, settings: FlushSettings):
@@ -156,10 +158,13 @@ class _WriteFn(beam.DoFn):
         most = self._settings.elements
         for start in range(0, len(elements), most):  # a pane may have more than the trigger's count
             part = [decode_unit(each) for each in elements[start : start + most]]
+            # One element is never split between two commits: its rows would become visible apart.
             tables = slice_tables(chain.from_iterable(each.rows for each in part))
             if tables:  # numbers have no gaps
                 names, state = self._write(key, state, tables)
                 yield Written(names, sum((Counter(each.polls) for each in part), Counter()))
+        # After the files: the engine persists this with its next checkpoint. A restore from an earlier one repeats the
+        # commits under the same numbers, and `reconcile` removes what they replace.
         following.write(encode_commit(state))
 
     def _write(self, key: str, state: CommitState, tables: Tables) -> tuple[tuple[str, ...], CommitState]:
@@ -190,6 +195,8 @@ def write_commit(
     state = tokens.acquire(store, key, state)
     staged = stage(store, state.stem(key), tables)
     try:
+        # As late as possible, since staging takes longest. A process that takes the key from here on deletes what this
+        # one has staged (`reconcile`).
         tokens.verify(store, key, state)
     except FencedError:
         store.delete(staged.folder)
@@ -205,6 +212,7 @@ def _count(tables: Tables) -> None:
         count(f"{metrics.ROWS_WRITTEN}:{name}", table.num_rows)
         if name == "entries":
             backlog.add(-table.num_rows)
+            # The age of a row is measured once a second of fetching, or a large feed would outweigh all others.
             fetched = {int(fetched_at.timestamp()) for fetched_at in pc.unique(table["fetched_at"]).to_pylist()}
             for second in fetched:
                 measure(metrics.ROW_AGE, max(0, int(time.time()) - second))
