@@ -114,6 +114,7 @@ def stream(ticks: beam.PCollection[Any], config: Config, groups: Sequence[Source
         raw_log(config, to.store),
         to.epoch,
         to.shards,
+        to.limits,
     )
     parsed = read.documents | "ParseDocuments" >> StreamingParseDocuments(parse_limits(config), record_limits(config))
     versions = parsed.items | "VersionEntries" >> StreamingVersionEntries(
@@ -134,7 +135,8 @@ def stream(ticks: beam.PCollection[Any], config: Config, groups: Sequence[Source
     )
     dead_letters = _flatten("DeadLetters", unwritten.new, prepared.dead_letters, tagged.dead_letters)
     dead = dead_letters | "DeadLetterRows" >> beam.Map(keyed_dead_letter_rows)
-    flush = FlushSettings(config.stream.batches, config.stream.flush.total_seconds(), to.max_wait_s)
+    seconds = None if to.bounded else config.stream.flush.total_seconds()
+    flush = FlushSettings(config.stream.batches, seconds, to.max_wait_s)
     rows = _flatten("Rows", tagged.items, dead)
     written = rows | "WriteRows" >> WriteRows(to.store, to.epoch, ROW_KEYS, flush)
     dropped = unwritten.written | "AlreadyWritten" >> beam.Map(already_written)

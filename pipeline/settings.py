@@ -3,7 +3,7 @@
 from newsbeam.pipeline.config import Config
 from newsbeam.transforms.enrich.topics import TopicSettings
 from newsbeam.transforms.parse.document import ParseLimits
-from newsbeam.transforms.parse.glance import glance
+from newsbeam.transforms.parse.precheck import precheck
 from newsbeam.transforms.read.http import USER_AGENT, FetchSettings
 from newsbeam.transforms.runtime.isolation import RecordLimits
 from newsbeam.transforms.text.split import TextLimits
@@ -22,7 +22,7 @@ def fetch_settings(config: Config) -> FetchSettings:
         max_bytes=int(config.limits.body),
         allow_networks=config.fetch.allow_networks,
         access=config.access,
-        glance=glance,
+        precheck=precheck,
     )
 
 

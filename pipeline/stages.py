@@ -41,7 +41,10 @@ class PrepareStories(MultiOutput):
             )
         )
         limits = record_limits(self.config)
-        return entries | "Prepare" >> MapBatches(prepare, self.batch_size, fallback=without_paragraphs, limits=limits)
+        outputs: Outputs[Story] = entries | "Prepare" >> MapBatches(
+            prepare, self.batch_size, fallback=without_paragraphs, limits=limits
+        )
+        return outputs
 
 
 @dataclass
@@ -65,6 +68,7 @@ class TagEntities(MultiOutput):
 
     def expand(self, stories: beam.PCollection[Any]) -> Outputs[Any]:
         tag = Chain((partial(tag_entities_batch, models=self.config.entities.models), self.to_rows))
-        return stories | "Tag" >> MapBatches(
+        outputs: Outputs[Any] = stories | "Tag" >> MapBatches(
             tag, self.batch_size, unpack=self.unpack, fallback=self.to_rows, limits=record_limits(self.config)
         )
+        return outputs

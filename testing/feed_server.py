@@ -93,7 +93,11 @@ class FeedServer:
         return [f"http://{HOSTS[feed // 2 % 2]}:{self.port}{path}" for path, feed in self._feeds.items()]
 
     def fault(self, fault: Fault | None, feeds: Collection[int] = (), seconds: float = float("inf")) -> None:
-        """Give feeds (all by default) a fault for a time, from the next request on; None ends their faults."""
+        """Give feeds (all by default) a fault for a time, from the next request on; None ends their faults.
+
+        Raises:
+            ValueError: There is no such fault.
+        """
         if fault is not None and fault not in FAULTS:
             raise ValueError(f"unknown fault {fault!r}; use one of {', '.join(FAULTS)}")
         now = self._clock()

@@ -104,6 +104,7 @@ class ServedLog:
         os.close(self._file)
 
     def version(self, version: Version, time: float) -> None:
+        """Log a version with its texts; `time` is when it appeared, in Unix seconds."""
         self._write(
             kind="version",
             time=time,
@@ -126,6 +127,7 @@ class ServedLog:
         fault: str | None = None,
         host: str | None = None,
     ) -> None:
+        """Log what a place answered; `started` and `time` are its first and last moment, in Unix seconds."""
         entries = [{"guid": version.guid, "version": version.version} for version in versions]
         self._write(
             kind="answer",
@@ -142,6 +144,7 @@ class ServedLog:
         self._write(kind="unconfirmed", place=place, started=started)
 
     def fault(self, fault: str | None, places: Sequence[str], time: float) -> None:
+        """Log a fault that places have from `time` on (Unix seconds); None for its end."""
         self._write(kind="fault", time=time, fault=fault, place=" ".join(places))
 
     def _write(self, **fields: Any) -> None:

@@ -10,21 +10,20 @@ not show it any more; except, if clients were killed, an answer whose connection
 the client may have died before it had read the answer.
 """
 
-import threading
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from newsbeam.transforms.write.schema import SCHEMAS
+from testing.repeating import Repeating
 
 _SHOWN = 5
 
@@ -237,7 +236,7 @@ def _number(database: duckdb.DuckDBPyConnection, sql: str) -> int:
     return int(row[0])
 
 
-class Watcher:
+class Watcher(Repeating):
     """Reads an output continuously and records when each version became readable.
 
     A version is readable when its row of entries/ and all its rows of paragraphs/ are.
@@ -253,25 +252,15 @@ class Watcher:
     """
 
     def __init__(self, output: Path, every_s: float = 0.2, clock: Callable[[], float] = time.time):
+        super().__init__("watcher", every_s)
         self.readable: dict[str, float] = {}
         self.unreadable: list[str] = []
-        self._output, self._every_s, self._clock = output, every_s, clock
+        self._output, self._clock = output, clock
         self._seen: dict[str, tuple[int, int, int]] = {}
         self._waiting: dict[str, int] = {}  # title -> number of its paragraphs
         self._paragraphs: dict[str, set[str]] = defaultdict(set)
-        self._stopped = threading.Event()
-        self._thread = threading.Thread(target=self._work, name="watcher")
 
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
-        self._stopped.set()
-        self._thread.join()
-        self.look()
-
-    def look(self) -> None:
+    def step(self) -> None:
         """Read files that are new or were replaced."""
         now = self._clock()
         for row in self._new_rows("paragraphs", ["title", "paragraph_id"]):
@@ -286,9 +275,9 @@ class Watcher:
             del self._waiting[title]
             self._paragraphs.pop(title, None)
 
-    def _work(self) -> None:
-        while not self._stopped.wait(self._every_s):
-            self.look()
+    def finish(self) -> None:
+        """Read what was written since the last step."""
+        self.step()
 
     def _new_rows(self, table: str, columns: list[str]) -> Iterator[dict[str, Any]]:
         for path in self._output.glob(f"{table}/{FILES}"):

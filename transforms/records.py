@@ -409,14 +409,14 @@ class Polled(Generic[T]):
         poll: The poll that returned it.
         of: Total number of documents of the poll, with the last one; 0 with the others, since an archive is still being
             read when its first documents are processed.
-        letters: Number of the document's dead letters; with the last document also those of the archive itself.
+        dead_letters: Number of the document's dead letters; with the last document also those of the archive itself.
         unread: The documents that were not read completely; with the last one also those that could not be unpacked.
     """
 
     value: T
     poll: Poll
     of: int = 0
-    letters: int = 0
+    dead_letters: int = 0
     unread: Unread = ALL_READ
 
 

@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from typing import Any, ClassVar
 
-from newsbeam.transforms.read.poll_sources import WrittenPolls
+from newsbeam.transforms.read.poll_sources import POLL_LIMITS, PollLimits, WrittenPolls
 from newsbeam.transforms.records import KnownDeadLetter, KnownEntry, KnownParagraph, Poll
 from newsbeam.transforms.runtime.packing import shard_of
 from newsbeam.transforms.write.commit import recover
@@ -49,6 +49,8 @@ class Output:
         max_wait_s: How long a write that fails is tried again; see `FlushSettings`.
         max_in_flight: Maximum number of elements in flight while polling continues; see `PollSources`.
         shards: The number of keys by which sources are spread over workers.
+        limits: How long ticks wait for responses.
+        bounded: The ticks end: files are written by count and at the end, not by time; see `FlushSettings`.
     """
 
     store: Store
@@ -59,6 +61,8 @@ class Output:
     max_wait_s: float = 0.0
     max_in_flight: int | None = None
     shards: int = 1
+    limits: PollLimits = POLL_LIMITS
+    bounded: bool = False
 
 
 @dataclass(frozen=True)

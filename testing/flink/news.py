@@ -94,7 +94,11 @@ class NewsRun:
             yield server
 
     def submit(self, *options: str, timeout_s: float = 90) -> None:
-        """Submit the stream with the command line, and wait until all its tasks are running."""
+        """Submit the stream with the command line, and wait until all its tasks are running.
+
+        Raises:
+            FlinkError: The command failed, or the tasks don't run within `timeout_s` seconds.
+        """
         before = self.cluster.jobs()
         command = [NEWSBEAM, "stream", self.config, "--output", self.output, *self.cluster.arguments()]
         self._commands += 1

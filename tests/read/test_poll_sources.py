@@ -19,7 +19,7 @@ from apache_beam.pvalue import TaggedOutput
 from newsbeam.transforms.read import poll_cycles, poll_sources, raw_packs
 from newsbeam.transforms.read.due import FeedState
 from newsbeam.transforms.read.http import FetchSettings
-from newsbeam.transforms.read.poll_cycles import KeyState, SourceGroup, decode_states, encode_states
+from newsbeam.transforms.read.poll_cycles import KeyState, PollLimits, SourceGroup, decode_states, encode_states
 from newsbeam.transforms.read.source_spec import SourceSpec
 from newsbeam.transforms.records import DeadLetter, Document, Poll, Polled, Source
 from newsbeam.transforms.runtime.counters import listening
@@ -29,6 +29,8 @@ from newsbeam.transforms.write.raw_log import RawLog
 from newsbeam.transforms.write.store import Store
 from testing.fake_state import FakeValue
 
+# Ticks wait long for a new cycle, so that tests don't depend on speed, and not for one that was there before.
+LIMITS = PollLimits(wait_s=10.0, later_wait_s=0.02)
 SETTINGS = FetchSettings(
     connect_timeout_s=5,
     read_timeout_s=5,
@@ -105,7 +107,8 @@ class Job:
     def __init__(self, *groups: SourceGroup, states: dict[str, State] | None = None, **options: Any):
         self.groups = groups
         self.states = states or {group.key: State() for group in groups}
-        fn = poll_sources._PollFn(groups, SETTINGS, **options)
+        limits = {name: options.pop(name) for name in options.keys() & LIMITS.__dataclass_fields__}
+        fn = poll_sources._PollFn(groups, SETTINGS, **options, limits=replace(LIMITS, **limits))
         self._instances = [pickle.loads(pickle.dumps(fn)) for _ in range(2)]
         for instance in self._instances:
             instance.setup()
@@ -142,10 +145,8 @@ class Job:
 
 
 @pytest.fixture
-def start(monkeypatch):
-    """Start jobs, and stop them at the end. Ticks wait long for a new cycle, so that tests don't depend on speed."""
-    monkeypatch.setattr(poll_sources, "WAIT_S", 10.0)
-    monkeypatch.setattr(poll_sources, "LATER_WAIT_S", 0.02)
+def start():
+    """Start jobs, with options and limits of `PollSources`, and stop them at the end."""
     jobs: list[Job] = []
 
     def start(*groups: SourceGroup, states: dict[str, State] | None = None, **options: Any) -> Job:
@@ -218,7 +219,7 @@ def test_a_feed_that_is_gone_is_not_polled_again(start, serve, respond):
 
 
 def test_validators_of_a_web_page_are_not_sent_and_the_page_is_an_error_each_time(start, serve, respond, monkeypatch):
-    monkeypatch.setattr(f"{__name__}.SETTINGS", replace(SETTINGS, glance=looks_like_a_page))
+    monkeypatch.setattr(f"{__name__}.SETTINGS", replace(SETTINGS, precheck=looks_like_a_page))
     server = serve(respond(b"<html>", etag='"page"'))
     job = start(host(server.url(), interval_s=0))
     for _ in range(3):
@@ -274,8 +275,7 @@ def test_hosts_at_once(start, serve, respond):
         return respond(b"x")
 
     server = serve(answer)
-    job = start(*(host(server.url(f"/{key}"), key=key) for key in "abc"))
-    poll_sources.WAIT_S = 0.02
+    job = start(*(host(server.url(f"/{key}"), key=key) for key in "abc"), wait_s=0.02)
     outputs = job.tick_until(lambda: all(job.states[key].known for key in "abc"))
     assert outputs.bodies == [b"x"] * 3
 
@@ -289,8 +289,7 @@ def test_a_host_that_hangs_delays_no_other_and_its_response_is_taken_later(start
         return respond(request.path.encode())
 
     server = serve(answer)
-    job = start(host(server.url("/hangs"), key="a"), host(server.url("/answers"), key="b"))
-    poll_sources.WAIT_S = 0.3
+    job = start(host(server.url("/hangs"), key="a"), host(server.url("/answers"), key="b"), wait_s=0.3)
     began = time.monotonic()
     outputs = job.tick()
     assert time.monotonic() - began < 3
@@ -312,15 +311,13 @@ def test_results_of_a_host_are_taken_while_another_of_its_feeds_hangs(start, ser
         return respond(request.path.encode())
 
     server = serve(answer)
-    job = start(host(*(server.url(f"/{number}") for number in (1, 2, 3))))
-    poll_sources.WAIT_S = 0.1
+    job = start(host(*(server.url(f"/{number}") for number in (1, 2, 3))), wait_s=0.1)
     assert job.tick_until(lambda: bool(job.states["host"].known)).bodies == [b"/1"]
     go_on.set()
     assert job.tick_until(lambda: len(job.states["host"].known) == 3).bodies == [b"/2", b"/3"]
 
 
-def test_the_number_of_hosts_at_once_is_bounded(start, serve, respond, monkeypatch):
-    monkeypatch.setattr(poll_cycles, "HOSTS_AT_ONCE", 2)
+def test_the_number_of_hosts_at_once_is_bounded(start, serve, respond):
     go_on = threading.Event()
 
     def answer(request):
@@ -328,8 +325,7 @@ def test_the_number_of_hosts_at_once_is_bounded(start, serve, respond, monkeypat
         return respond(b"x")
 
     server = serve(answer)
-    job = start(*(host(server.url(f"/{key}"), key=key) for key in "abcd"))
-    poll_sources.WAIT_S = 0.02
+    job = start(*(host(server.url(f"/{key}"), key=key) for key in "abcd"), wait_s=0.02, hosts_at_once=2)
     for _ in range(3):
         assert job.tick() == []
     job.tick_until(lambda: len(server.requests) == 2)
@@ -355,8 +351,7 @@ def test_a_bundle_that_fails_in_the_middle_of_a_round(start, serve, respond):
         return respond(request.path.encode())
 
     server = serve(answer)
-    job = start(host(server.url("/1"), server.url("/2"), server.url("/3")))
-    poll_sources.WAIT_S = 0.1
+    job = start(host(server.url("/1"), server.url("/2"), server.url("/3")), wait_s=0.1)
     lost = Outputs()
     while not lost.bodies:
         lost += job.tick(commit=False)
@@ -380,8 +375,7 @@ def test_results_from_before_a_rollback_or_a_move_of_the_key_are_not_taken(start
 
     server = serve(answer)
     group = host(server.url(), interval_s=0)
-    here = start(group)
-    poll_sources.WAIT_S = 0.05
+    here = start(group, wait_s=0.05)
     here.tick_until(lambda: bool(server.requests))
     body[0] = b"new"
     elsewhere = start(group, states=here.states)
@@ -625,12 +619,11 @@ def test_objects_of_a_store(start, bucket):
     assert job.tick().bodies == [b"two"]
 
 
-def test_many_files(start, tmp_path, monkeypatch):
+def test_many_files(start, tmp_path):
     """No tick takes much longer than its wait, and the state stays small."""
-    monkeypatch.setattr(poll_sources, "WAIT_S", 0.05)
     for number in range(2000):
         put(tmp_path / f"drop/{number % 7}/20261125T093000Z-agency-story-{number:05}.xml", b"%d" % number)
-    job = start(drop(tmp_path))
+    job = start(drop(tmp_path), wait_s=0.05)
     outputs = job.tick()
     while len(job.states["wire:drop"].known) < 2000:
         new = job.tick()
@@ -642,8 +635,6 @@ def test_many_files(start, tmp_path, monkeypatch):
 
 
 def test_a_cycle_pauses_while_its_results_are_not_taken(start, tmp_path, monkeypatch):
-    monkeypatch.setattr(poll_cycles, "MAX_BUFFERED_BYTES", 2000)
-    monkeypatch.setattr(poll_sources, "WAIT_S", 0.0)
     fetched: list[str] = []
     real = poll_cycles.fetch
 
@@ -654,7 +645,7 @@ def test_a_cycle_pauses_while_its_results_are_not_taken(start, tmp_path, monkeyp
     monkeypatch.setattr(poll_cycles, "fetch", fetch)
     for number in range(20):
         put(tmp_path / f"drop/{number:02}.txt", b"x" * 999)
-    job = start(drop(tmp_path))
+    job = start(drop(tmp_path), wait_s=0.0, buffered_bytes=2000)
     outputs = Outputs()
     while len(outputs.documents) < 20:
         outputs += job.tick()
@@ -662,11 +653,10 @@ def test_a_cycle_pauses_while_its_results_are_not_taken(start, tmp_path, monkeyp
     assert len(fetched) == 20
 
 
-def test_wires_are_not_bounded_by_the_hosts_at_once(start, tmp_path, serve, respond, monkeypatch):
-    monkeypatch.setattr(poll_cycles, "HOSTS_AT_ONCE", 0)
+def test_wires_are_not_bounded_by_the_hosts_at_once(start, tmp_path, serve, respond):
     put(tmp_path / "drop/a.txt", b"a")
     server = serve(respond(b"x"))
-    job = start(drop(tmp_path), replace(host(server.url()), key="web"))
+    job = start(drop(tmp_path), replace(host(server.url()), key="web"), hosts_at_once=0)
     assert job.tick().bodies == [b"a"]
 
 

@@ -34,7 +34,8 @@ class TagTopics(MultiOutput):
 
     def expand(self, stories: beam.PCollection[Story]) -> Outputs[Story]:
         tag = partial(tag_topics_batch, settings=self.settings)
-        return stories | "Tag" >> MapBatches(tag, fallback=unchanged, limits=self.record_limits)
+        outputs: Outputs[Story] = stories | "Tag" >> MapBatches(tag, fallback=unchanged, limits=self.record_limits)
+        return outputs
 
 
 @dataclass
@@ -54,7 +55,8 @@ class TagEntities(MultiOutput):
 
     def expand(self, stories: beam.PCollection[Story]) -> Outputs[Story]:
         tag = partial(tag_entities_batch, models=self.models)
-        return stories | "Tag" >> MapBatches(tag, fallback=unchanged, limits=self.record_limits)
+        outputs: Outputs[Story] = stories | "Tag" >> MapBatches(tag, fallback=unchanged, limits=self.record_limits)
+        return outputs
 
 
 def unchanged(stories: Sequence[Story]) -> Batch[Story]:

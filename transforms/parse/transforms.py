@@ -35,9 +35,10 @@ class ParseDocuments(MultiOutput):
 
     def expand(self, documents: beam.PCollection[Document]) -> Outputs[Entry]:
         parse = partial(parse_batch, limits=self.limits)
-        return documents | "Parse" >> MapBatches(
+        outputs: Outputs[Entry] = documents | "Parse" >> MapBatches(
             parse, BATCH_DOCUMENTS, BATCH_BYTES, weigh_document, limits=self.record_limits
         )
+        return outputs
 
 
 @dataclass
@@ -54,7 +55,7 @@ class StreamingParseDocuments(MultiOutput):
     # Any: Beam compares a parametrised generic, such as Polled[Document], with the class of elements and refuses it.
     def expand(self, documents: beam.PCollection[Any]) -> Outputs[PolledEntries]:
         parse = partial(parse_polled_batch, limits=self.limits)
-        return documents | "Parse" >> MapBatches(
+        outputs: Outputs[PolledEntries] = documents | "Parse" >> MapBatches(
             parse,
             BATCH_DOCUMENTS,
             BATCH_BYTES,
@@ -62,6 +63,7 @@ class StreamingParseDocuments(MultiOutput):
             fallback=without_entries,
             limits=self.record_limits,
         )
+        return outputs
 
 
 def weigh_document(document: Document) -> float:

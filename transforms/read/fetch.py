@@ -189,7 +189,7 @@ def _fetched(source: Source, poll: Poll, response: HttpResponse, settings: Fetch
     if poll.status != "ok":
         return Fetched(poll)
     document = _document(source, poll, response)
-    if settings.glance and not source.wire and (why := settings.glance(document)):
+    if settings.precheck and not source.wire and (why := settings.precheck(document)):
         poll = not_read(poll, why)
     return Fetched(poll, (document,))
 

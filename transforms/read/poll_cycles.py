@@ -26,11 +26,28 @@ from newsbeam.transforms.read.sources import Unlisted, WireFile, expand_wire
 from newsbeam.transforms.records import Source
 from newsbeam.transforms.runtime.state import decode, encode
 
-HOSTS_AT_ONCE = 64
-"""Cycles of hosts that run at once; another one starts when one of them ends."""
 
-MAX_BUFFERED_BYTES, MAX_BUFFERED_RESULTS = 16_000_000, 64
-"""Readings of a cycle that wait to be taken, at most; then it pauses."""
+@dataclass(frozen=True)
+class PollLimits:
+    """How long a tick waits for responses, and how much is fetched ahead of it.
+
+    Attributes:
+        wait_s: Seconds that the ticks of one bundle wait for responses: most arrive within them.
+        later_wait_s: Seconds that they wait for a host that was asked at an earlier tick, and for the next response of
+            one.
+        hosts_at_once: Cycles of hosts that run at once; another one starts when one of them ends.
+        buffered_bytes: Bytes of results of a cycle that wait to be taken; then it pauses.
+        buffered_results: Number of such results.
+    """
+
+    wait_s: float = 1.0
+    later_wait_s: float = 0.2
+    hosts_at_once: int = 64
+    buffered_bytes: int = 16_000_000
+    buffered_results: int = 64
+
+
+POLL_LIMITS = PollLimits()
 
 _KIND, _FORMAT = "feed states", 2
 
@@ -101,6 +118,7 @@ class PollCycle:
         client: Fetches.
         stability: The check of the group's wire.
         log: Where what is fetched is written first, if anywhere.
+        limits: How much is fetched ahead.
 
     Attributes:
         token: The token of the state that the results belong to; a caller that writes them to the state sets the new
@@ -118,12 +136,14 @@ class PollCycle:
         client: HttpClient,
         stability: StabilityCheck,
         log: RawLog | None = None,
+        limits: PollLimits = POLL_LIMITS,
     ):
         self.token = state.token
         self.ended = False
         self.sources: frozenset[str] | None = None
         self.unlisted = False
         self._group, self._known, self._client, self._stability = group, state.known, client, stability
+        self._limits = limits
         self._writer = PackWriter(log, group.key, (state.generation, state.number))
         self._results: deque[Reading | Exception | None] = deque()
         self._bytes = 0
@@ -148,8 +168,9 @@ class PollCycle:
             ConflictError: Another process has written a pack of this key, and goes on from there.
         """
         late = 0
-        while not self.ended and late <= MAX_BUFFERED_RESULTS:
+        while not self.ended and late <= self._limits.buffered_results:
             wait_s = min(max_wait_s, until - time.monotonic())
+            # Results that are there already are taken even when the time is over: they hold memory.
             late += wait_s < 0  # else a thread that fetches as fast as we take would keep us here
             with self._changed:
                 if not self._changed.wait_for(lambda: self._results, timeout=max(0.0, wait_s)):
@@ -217,6 +238,8 @@ class PollCycle:
         """Poll a source; return None for a file that changed or went away since it was listed."""
         last = self._known.get(source.feed_url)
         fetched = fetch(source, last.poll(source) if last else None, self._client, utc_now)
+        # A writer that replaces a file while it is read is not a failure of the source: the next listing finds it
+        # again.
         if fetched.poll.status == "error" and has_changed(source):
             return None
         return fetched
@@ -224,12 +247,11 @@ class PollCycle:
     def _has_room(self) -> bool:
         """Wait until there is room for another result; return False if the cycle is canceled."""
         with self._changed:
-            self._changed.wait_for(
-                lambda: (
-                    self._canceled or (self._bytes < MAX_BUFFERED_BYTES and len(self._results) < MAX_BUFFERED_RESULTS)
-                )
-            )
+            self._changed.wait_for(lambda: self._canceled or not self._is_full())
             return not self._canceled
+
+    def _is_full(self) -> bool:
+        return self._bytes >= self._limits.buffered_bytes or len(self._results) >= self._limits.buffered_results
 
     def _put(self, result: Reading | Exception | None) -> None:
         with self._changed:
@@ -247,8 +269,9 @@ class PollCycles:
     processed by one of them and then by another.
     """
 
-    def __init__(self, settings: FetchSettings):
+    def __init__(self, settings: FetchSettings, limits: PollLimits):
         self._client = HttpClient(settings)
+        self._limits = limits
         self._cycles: dict[str, PollCycle] = {}
         self._stability: dict[str, StabilityCheck] = {}
         self._lock = threading.Lock()
@@ -261,6 +284,8 @@ class PollCycles:
                 return None
             if cycle.token == token:
                 return cycle
+            # The engine has rolled the key back, or another worker had it: results from before belong to a state that
+            # is gone.
             cycle.cancel()
             return None
 
@@ -278,7 +303,7 @@ class PollCycles:
             if not self._may_start(group, state.known):
                 return None
             stability = self._stability.setdefault(group.key, StabilityCheck())
-            new = self._cycles[group.key] = PollCycle(group, state, self._client, stability, log)
+            new = self._cycles[group.key] = PollCycle(group, state, self._client, stability, log, self._limits)
             new.start()
             return new
 
@@ -288,7 +313,7 @@ class PollCycles:
         now_s, limits = time.time(), RateLimits(known)
         if not any(is_due(feed, known.get(feed.feed_url), limits, now_s) for feed in group.feeds):
             return False
-        return sum(each.running for each in self._cycles.values()) < HOSTS_AT_ONCE
+        return sum(each.running for each in self._cycles.values()) < self._limits.hosts_at_once
 
     def close(self) -> None:
         """Cancel all cycles."""
@@ -303,10 +328,10 @@ _shared: dict[str, tuple[PollCycles, int]] = {}
 _shared_lock = threading.Lock()
 
 
-def acquire_cycles(id: str, settings: FetchSettings) -> PollCycles:
+def acquire_cycles(id: str, settings: FetchSettings, limits: PollLimits = POLL_LIMITS) -> PollCycles:
     """Return the cycles that all DoFn instances of this process with this id share; each must release them."""
     with _shared_lock:
-        cycles, users = _shared.get(id) or (PollCycles(settings), 0)
+        cycles, users = _shared.get(id) or (PollCycles(settings, limits), 0)
         _shared[id] = cycles, users + 1
         return cycles
 

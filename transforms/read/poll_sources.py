@@ -26,8 +26,10 @@ from newsbeam.transforms.read.due import FeedState
 from newsbeam.transforms.read.failures import SourceError
 from newsbeam.transforms.read.http import FetchSettings
 from newsbeam.transforms.read.poll_cycles import (
+    POLL_LIMITS,
     KeyState,
     PollCycle,
+    PollLimits,
     SourceGroup,
     acquire_cycles,
     decode_states,
@@ -47,13 +49,7 @@ from newsbeam.transforms.runtime.state import StateFormatError
 
 _LOGGER = logging.getLogger(__name__)
 
-__all__ = ["PollSources", "SourceGroup"]
-
-WAIT_S = 1.0
-"""Seconds that the ticks of one bundle wait for responses: most arrive within them."""
-
-LATER_WAIT_S = 0.2
-"""Seconds that they wait for a host that was asked at an earlier tick, and for the next response of one."""
+__all__ = ["POLL_LIMITS", "PollLimits", "PollSources", "SourceGroup"]
 
 MAX_IN_FLIGHT = 8_000
 """Documents and entries that may be in flight while a local stream goes on polling: the rows of a few files."""
@@ -88,6 +84,7 @@ class PollSources(MultiOutput):
         log: Has each document before it is emitted, so that none is lost in a rollback; None to keep none.
         generation: The id of this submission; names its packs in the log.
         shards: The number of shards of the steps after this one: a state with another is an error.
+        limits: How long ticks wait for responses, and how much is fetched ahead.
     """
 
     groups: Sequence[SourceGroup]
@@ -97,6 +94,7 @@ class PollSources(MultiOutput):
     log: RawLog | None = None
     generation: str = ""
     shards: int = 1
+    limits: PollLimits = POLL_LIMITS
 
     def expand(self, ticks: beam.PCollection[Any]) -> PollOutputs:
         keys = [group.key for group in self.groups]
@@ -113,6 +111,7 @@ class PollSources(MultiOutput):
                     self.log,
                     self.generation,
                     self.shards,
+                    self.limits,
                 ),
                 POLLS,
                 DEAD_LETTERS,
@@ -148,6 +147,7 @@ class _PollFn(beam.DoFn):
         log: RawLog | None = None,
         generation: str = "",
         shards: int = 1,
+        limits: PollLimits = POLL_LIMITS,
     ):
         self._groups = {group.key: group for group in groups}
         self._settings = settings
@@ -156,13 +156,15 @@ class _PollFn(beam.DoFn):
         self._log = log
         self._generation = generation
         self._shards = shards
+        self._limits = limits
+        # The same in all copies of this DoFn, so that they share one set of cycles in a process.
         self._id = secrets.token_hex(8)
 
     def setup(self) -> None:
-        self._cycles = acquire_cycles(self._id, self._settings)
+        self._cycles = acquire_cycles(self._id, self._settings, self._limits)
 
     def start_bundle(self) -> None:
-        self._until = time.monotonic() + WAIT_S
+        self._until = time.monotonic() + self._limits.wait_s
 
     def teardown(self) -> None:
         release_cycles(self._id)
@@ -180,9 +182,9 @@ class _PollFn(beam.DoFn):
         if state.replay or names:
             yield from self._replay(state, names, last)
         elif cycle:
-            yield from self._poll(cycle, state, last, LATER_WAIT_S)
+            yield from self._poll(cycle, state, last, self._limits.later_wait_s)
         elif new := self._cycles.start(group, state, self._log):
-            yield from self._poll(new, state, last, WAIT_S)
+            yield from self._poll(new, state, last, self._limits.wait_s)
 
     def _state(self, group: SourceGroup, last: Any) -> KeyState:
         """Return the state of a key; at its start, with what the output has.
@@ -240,9 +242,13 @@ class _PollFn(beam.DoFn):
             conflict = True
         if cycle.ended and cycle.unlisted:
             count(metrics.WIRES_UNLISTED)
+        # A tick that found nothing writes no state, or every tick of every host would go into the next checkpoint.
         if (known, number) != (state.known, state.number):
             if cycle.sources is not None:
+                # Only after a complete listing: a drop that is not mounted must not forget its files and read them all
+                # again.
                 known = {url: each for url, each in known.items() if url in cycle.sources}
+            # Random, so that two workers that continue from one state never have the same.
             token = secrets.token_hex(8)
             last.write(encode_states(state._replace(token=token, known=known, number=number)))
             cycle.token = token

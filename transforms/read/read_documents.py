@@ -122,6 +122,7 @@ class _FetchFn(beam.DoFn):
             for future in wait(self._running, return_when=FIRST_COMPLETED).done:
                 queue, source = self._running.pop(future)
                 fetched = future.result()
+                # Before the next feed of the host is asked: after a 429 the rest of them is left alone.
                 queue.limits.note(source.feed_url, FeedState.of(source, fetched.poll))
                 self._ask_next(queue)
                 yield from _outputs(fetched)

@@ -66,6 +66,7 @@ class _PackFn(beam.DoFn):
         pack.append(element)
         self._weights[key] += self._weigh(element) if self._weigh else 1
         if self._weights[key] >= PACK_SIZE:
+            # A new pack of the key begins at zero; a key that doesn't come again must not stay in memory.
             del self._weights[key]
             yield key, Pack(self._packs.pop(key))
 

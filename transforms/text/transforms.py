@@ -32,4 +32,7 @@ class SplitParagraphs(MultiOutput):
 
     def expand(self, entries: beam.PCollection[Entry]) -> Outputs[Story]:
         split = partial(split_batch, limits=self.limits)
-        return entries | "Split" >> MapBatches(split, fallback=without_paragraphs, limits=self.record_limits)
+        outputs: Outputs[Story] = entries | "Split" >> MapBatches(
+            split, fallback=without_paragraphs, limits=self.record_limits
+        )
+        return outputs

@@ -99,6 +99,7 @@ class _CommitPollsFn(beam.DoFn):
         counted = [each for each in items if isinstance(each, PollTotals)]
         written = [each for each in items if not isinstance(each, PollTotals)]
         polls, expired, after = finalize(before, counted, written, datetime.now(UTC))
+        # Unchanged state is not written again: every write goes into the next checkpoint.
         if after != before:
             pending_polls.write(encode_pending(after))
         measure(metrics.STATE_POLLS, len(after))
@@ -149,6 +150,8 @@ def finalize(
     expired: list[Poll] = []
     still: PendingPolls = {}
     waiting: set[str] = set()
+    # By time, so that a later poll of a feed waits for an earlier one: a run trusts the last poll's validators for all
+    # rows before it.
     for key in sorted(known, key=lambda key: (key[1], key[0])):
         each, (feed_url, fetched_at) = known[key], key
         if each.polls and each.written >= each.rows and feed_url not in waiting:
@@ -156,6 +159,7 @@ def finalize(
         elif fetched_at < now - MAX_WAIT:
             expired += each.polls
         else:
+            # Rows may be written before their poll arrives, since they take another way through the graph.
             still[key] = each
             if each.polls:
                 waiting.add(feed_url)
