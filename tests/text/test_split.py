@@ -217,12 +217,14 @@ def test_limit_is_inclusive() -> None:
     assert split_entry(entry, TextLimits(paragraph_chars=len(FIRST) - 1)).dead_letters
 
 
-def test_language_is_detected_only_where_undeclared() -> None:
+def test_language_is_that_of_the_text() -> None:
     german = "Die Fähre zur Insel fährt nach einem Monat in der Werft wieder, wie die Gemeinde am Montag mitteilte."
     detected = split(f"<p>{german}</p>", language="", title="").story
     assert (detected.entry.language, detected.paragraphs[0].language) == ("de", "de")
     declared = split(f"<p>{german}</p>", language="en-GB").story
-    assert (declared.entry.language, declared.paragraphs[0].language) == ("en-GB", "en-GB")
+    assert (declared.entry.language, declared.paragraphs[0].language) == ("de", "de")
+    regional = split(f"<p>{german}</p>", language="de-CH").story
+    assert (regional.entry.language, regional.paragraphs[0].language) == ("de-CH", "de-CH")
     short = split("<p>Ja.</p>", language="", title="").story
     assert (short.entry.language, short.paragraphs[0].language) == ("", "")
 
@@ -254,7 +256,7 @@ def test_the_story_this_project_began_with(shared_data: Path) -> None:
 def test_declared_language_of_a_part() -> None:
     content = '<p>It burned.</p><div lang="sv"><div><p>Det brann.</p></div><p>Igen.</p></div><p lang="de">Again.</p>'
     assert [each.language for each in split(content).story.paragraphs] == ["en", "sv", "sv", "en"]
-    assert [each.language for each in split(content, language="sv").story.paragraphs] == ["sv"] * 4
+    assert [each.language for each in split(content, language="sv", title="").story.paragraphs] == ["sv"] * 4
     regional = '<div lang=""><div lang="en-GB"><p>It burned.</p></div></div>'
     assert [each.language for each in split(regional).story.paragraphs] == ["en"]
 

@@ -17,6 +17,7 @@ from newsbeam.transforms.common.plurals import counted
 from newsbeam.transforms.common.security import Root, find_root, from_root
 from newsbeam.transforms.common.urls import canonical_url, is_http
 from newsbeam.transforms.errors import NotAFeedError, ParseError
+from newsbeam.transforms.parse.completeness import TRUNCATED
 from newsbeam.transforms.parse.feed_parser import FeedParser
 from newsbeam.transforms.parse.feed_texts import HTML, XML, Body, Content, as_meant, choose_body
 from newsbeam.transforms.parse.feed_tree import MARK, FeedTree, ItemParts, extract_parts
@@ -26,7 +27,6 @@ from newsbeam.transforms.parse.languages import language_tag
 from newsbeam.transforms.parse.media import media_of_body, unique_media
 from newsbeam.transforms.parse.plain import html_text, one_line, scrub, unescape_markup, unique, without_cdata
 from newsbeam.transforms.parse.result import DocumentDates, Parsed, ParseLimits, lost, repaired
-from newsbeam.transforms.parse.wholeness import TRUNCATED
 from newsbeam.transforms.records import DeadLetter, Document, Entry
 
 ROOTS = {"rss", "feed", "rdf", "channel"}
@@ -108,7 +108,12 @@ def _unread_entries(document: Document, tree: FeedTree, found: int, read: int) -
 
 
 def feed_root(text: str) -> Root:
-    """Return the root element of a feed, also if something else precedes it, such as warnings of a script."""
+    """Return the root element of a feed, also if something else precedes it, such as warnings of a script.
+
+    Raises:
+        NotAFeedError: The text is an HTML page.
+        ParseError: It has no element.
+    """
     root = find_root(text)
     if root.local_name in ROOTS:
         return root

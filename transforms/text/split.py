@@ -46,8 +46,8 @@ def split_entry(entry: Entry, limits: TextLimits = TextLimits()) -> Split:
     The body is `content`. The summary is a paragraph of its own (the first, kind "summary") only if the body doesn't
     begin with it. Boilerplate and sign-offs are removed. A dateline (`dateline_place`, `dateline_date`), a line "By
     ...", "(Reporting by ...)", the signature of an agency (`byline`, added to the entry's own), a copyright line
-    (`copyright`, if the entry has none) and a line of tags (added to `categories`) are extracted. `language` is
-    detected if it isn't declared.
+    (`copyright`, if the entry has none) and a line of tags (added to `categories`) are extracted. `language` is that of
+    the text where it is long enough, else the declared one.
 
     Args:
         entry: With `content_type` "text/html" or "text/plain".
@@ -84,18 +84,10 @@ def split_entry(entry: Entry, limits: TextLimits = TextLimits()) -> Split:
 
 
 def _languages(entry: Entry, blocks: list[Block]) -> tuple[str, list[str]]:
-    """Return the language of the entry and of each of its blocks: the declared one, or the detected one."""
-    if entry.language:
-        return entry.language, [_declared_language(block, entry.language) for block in blocks]
-    texts = [block.text for block in blocks]
-    code = language.detect(" ".join((entry.title, *texts[:3])))
-    codes = language.detect_paragraphs(texts, code)
-    return code, [_declared_language(block, own) for block, own in zip(blocks, codes, strict=True)]
-
-
-def _declared_language(block: Block, code: str) -> str:
-    """Return the declared language of a block if it differs from `code`."""
-    return block.language if block.language[:2].lower() not in ("", code[:2].lower()) else code
+    """Return the language of the entry and of each of its blocks, from the text; what is declared is a prior."""
+    tag, tags = language.languages(entry.title, [block.text for block in blocks], entry.language)
+    parts = zip(blocks, tags, strict=True)
+    return tag, [language.of_part(part.text, part.language, own) if part.language else own for part, own in parts]
 
 
 def _blocks(source: str, content_type: str) -> list[Block]:
