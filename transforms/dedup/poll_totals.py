@@ -80,8 +80,9 @@ def decode_open_polls(state: Any) -> OpenPolls:
 
 
 def _decode(poll: Any, *counts: Any) -> PartialTotals:
-    *numbers, unread = counts if len(counts) == 6 else (*counts, ())  # format 1 has no unread documents
-    return PartialTotals(from_values(Poll, poll), *numbers, unread=Unread(*unread))
+    of, documents, entries, entries_new, rows, *unread = counts
+    known = Unread(*unread[0]) if unread else ALL_READ  # format 1 has none
+    return PartialTotals(from_values(Poll, poll), of, documents, entries, entries_new, rows, known)
 
 
 def _counts(each: PartialTotals) -> tuple[int, ...]:

@@ -8,7 +8,7 @@ from newsbeam.transforms.errors import ParseError
 from newsbeam.transforms.parse.document import Parsed, ParseLimits, parse_document
 from newsbeam.transforms.parse.result import lost
 from newsbeam.transforms.parse.wholeness import why_not_read
-from newsbeam.transforms.records import Document, Entry, Polled, PolledEntries, Unread
+from newsbeam.transforms.records import DeadLetter, Document, Entry, Polled, PolledEntries, Unread
 from newsbeam.transforms.runtime.batches import Batch
 
 
@@ -21,7 +21,8 @@ def parse_batch(documents: Sequence[Document], limits: ParseLimits) -> Batch[Ent
 
 def parse_polled_batch(documents: Sequence[Polled[Document]], limits: ParseLimits) -> Batch[PolledEntries]:
     """Return the entries of each document with its poll; a document that can't be read has none."""
-    items, dead_letters = [], []
+    items: list[PolledEntries] = []
+    dead_letters: list[DeadLetter] = []
     for document in documents:
         parsed = _parse(document.value, limits)
         dead_letters += parsed.dead_letters

@@ -49,7 +49,9 @@ def dead_letters_since(store: Store, stages: Iterable[str], since: date, until: 
 
 def _known(group: RowGroup, hit: Any) -> Iterator[KnownDeadLetter]:
     rows = np.flatnonzero(hit.to_numpy())
-    found = group.read([*DEAD_LETTER_KEY, "payload"]).take(pa.array(rows)) if len(rows) else None
+    if not len(rows):
+        return
+    found = group.read([*DEAD_LETTER_KEY, "payload"]).take(pa.array(rows))
     for start in range(0, len(rows), _ROWS_AT_ONCE):
         for row in found.slice(start, _ROWS_AT_ONCE).to_pylist():
             yield KnownDeadLetter(digest(*(row[name] for name in DEAD_LETTER_KEY), row["payload"]), row["source"])
