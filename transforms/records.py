@@ -9,7 +9,7 @@ Datetimes are aware and UTC. Empty strings and tuples mean "not given"; None is 
 
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import ClassVar, Generic, Literal, TypeVar
+from typing import Any, ClassVar, Generic, Literal, TypeVar
 
 T = TypeVar("T")
 
@@ -324,6 +324,7 @@ class Poll:
         body_hash: Hash of the decompressed body, to skip it at the next poll if it is the same.
         duration_s: Seconds from the request to the last byte.
         moved_to: The address that permanent redirects (301, 308) name; "" without one.
+        source_id: As in `Source`.
     """
 
     feed_url: str
@@ -342,6 +343,7 @@ class Poll:
     error: str = ""
     next_poll_at: datetime | None = None
     moved_to: str = ""
+    source_id: str = ""
 
     @property
     def key(self) -> PollKey:
@@ -407,18 +409,31 @@ class Polled(Generic[T]):
         poll: The poll that returned it.
         of: Total number of documents of the poll, with the last one; 0 with the others, since an archive is still being
             read when its first documents are processed.
-        letters: Number of the document's dead letters; with the last document also those of the archive itself.
+        dead_letters: Number of the document's dead letters; with the last document also those of the archive itself.
         unread: The documents that were not read completely; with the last one also those that could not be unpacked.
     """
 
     value: T
     poll: Poll
     of: int = 0
-    letters: int = 0
+    dead_letters: int = 0
     unread: Unread = ALL_READ
 
 
 PolledEntries = Polled[tuple[Entry, ...]]
+
+
+@dataclass(frozen=True)
+class RawPack:
+    """What one reading of a host or wire gave, as it is in the raw log.
+
+    Attributes:
+        found: The documents, dead letters and polls, in the order in which the reading emits them.
+        states: Plain data by feed_url: what the next poll of these sources needs.
+    """
+
+    found: tuple["Polled[Document] | DeadLetter | Poll", ...]
+    states: tuple[tuple[str, tuple[Any, ...]], ...] = ()
 
 
 @dataclass(frozen=True)

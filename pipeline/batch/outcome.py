@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from newsbeam.transforms.common.polls import judged
-from newsbeam.transforms.parse.wholeness import why_not_read
+from newsbeam.transforms.parse.completeness import why_not_read
 from newsbeam.transforms.records import ALL_READ, DeadLetter, Poll, PollKey, Source, Unread
 
 

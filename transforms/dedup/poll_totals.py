@@ -1,4 +1,4 @@
-"""Totals of polls: their entries, as_poll_totals document by document until a poll is complete. No Beam here.
+"""Totals of polls: their entries, counted document by document until a poll is complete. No Beam here.
 
 A feed is one document. An archive has as many documents as members, which arrive in any order and in any number of
 packs. Until all have arrived, its poll is open.
@@ -79,10 +79,8 @@ def decode_open_polls(state: Any) -> OpenPolls:
     return {each.poll.key: each for each in totals}
 
 
-def _decode(poll: Any, *counts: Any) -> PartialTotals:
-    of, documents, entries, entries_new, rows, *unread = counts
-    known = Unread(*unread[0]) if unread else ALL_READ  # format 1 has none
-    return PartialTotals(from_values(Poll, poll), of, documents, entries, entries_new, rows, known)
+def _decode(poll: Any, of: int, documents: int, entries: int, new: int, rows: int, unread: Any = ()) -> PartialTotals:
+    return PartialTotals(from_values(Poll, poll), of, documents, entries, new, rows, Unread(*unread))
 
 
 def _counts(each: PartialTotals) -> tuple[int, ...]:
@@ -100,9 +98,8 @@ def count_polls(documents: Iterable[PolledEntries], decided: Iterable[Versioned]
             new[key] += each.entry.version == 1
     totals: OpenPolls = {}
     for document in documents:
-        one = PartialTotals(
-            document.poll, document.of, 1, len(document.value), rows=document.letters, unread=document.unread
-        )
+        entries, dead_letters = len(document.value), document.dead_letters
+        one = PartialTotals(document.poll, document.of, 1, entries, 0, dead_letters, document.unread)
         _add(totals, {document.poll.key: one})
     return {key: replace(each, entries_new=new[key], rows=each.rows + versions[key]) for key, each in totals.items()}
 

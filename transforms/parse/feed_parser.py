@@ -108,6 +108,7 @@ class FeedParser(LinearFeedParser):
         super().startElementNS(name, qname, attrs if few else AttributesNSImpl({}, {}))
 
     def unknown_starttag(self, tag: str, attrs: list[tuple[str, str]]) -> None:
+        """Begin an element; one whose handler fails is skipped, which `dead_letters` reports."""
         depth = len(self.elementstack)
         try:
             super().unknown_starttag(tag, attrs)
@@ -118,6 +119,7 @@ class FeedParser(LinearFeedParser):
             self._open.append((depth, True))
 
     def unknown_endtag(self, tag: str) -> None:
+        """End an element that was not skipped."""
         depth, is_read = self._open.pop()
         if is_read:
             try:

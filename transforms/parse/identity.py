@@ -71,7 +71,7 @@ def revision(entry: Entry) -> str:
     raw = entry.updated_raw or entry.published_raw
     made_at = entry.updated if entry.updated_raw else entry.published
     if made_at is None or made_at >= entry.fetched_at:  # a date in the future was replaced by the time of the fetch
-        made_at = read_date(raw, entry.fetched_at).stated or entry.updated or entry.published
+        made_at = read_date(raw, entry.fetched_at).as_published or entry.updated or entry.published
     number = entry.provider_version
     if number is None:
         number = 0 if entry.status == "usable" else _HIGHEST

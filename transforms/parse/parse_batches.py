@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from newsbeam.transforms.errors import ParseError
+from newsbeam.transforms.parse.completeness import why_not_read
 from newsbeam.transforms.parse.document import Parsed, ParseLimits, parse_document
 from newsbeam.transforms.parse.result import lost
-from newsbeam.transforms.parse.wholeness import why_not_read
 from newsbeam.transforms.records import DeadLetter, Document, Entry, Polled, PolledEntries, Unread
 from newsbeam.transforms.runtime.batches import Batch
 
@@ -39,7 +39,7 @@ def without_entries(documents: Sequence[Polled[Document]]) -> Batch[PolledEntrie
 
 def _with(document: Polled[Document], entries: tuple[Entry, ...], dead_letters: int, why: str) -> PolledEntries:
     unread = document.unread + Unread.of(document.value.uri, document.poll.uri, why)
-    return Polled(entries, document.poll, document.of, document.letters + dead_letters, unread)
+    return Polled(entries, document.poll, document.of, document.dead_letters + dead_letters, unread)
 
 
 def _parse(document: Document, limits: ParseLimits) -> Parsed:

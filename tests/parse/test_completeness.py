@@ -4,9 +4,9 @@ from datetime import UTC, datetime
 import pytest
 
 from newsbeam.transforms.common.polls import judged
+from newsbeam.transforms.parse.completeness import TRUNCATED, why_not_read
 from newsbeam.transforms.parse.document import ParseLimits
 from newsbeam.transforms.parse.parse_batches import parse_polled_batch, without_entries
-from newsbeam.transforms.parse.wholeness import TRUNCATED, why_not_read
 from newsbeam.transforms.records import ALL_READ, DeadLetter, Document, Poll, Polled
 
 NOW = datetime(2026, 3, 3, tzinfo=UTC)
