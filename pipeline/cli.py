@@ -154,7 +154,7 @@ def run(
         from newsbeam.pipeline.batch.run import run as run_once
         from newsbeam.pipeline.runners.runners import EngineError
 
-        with failing_as("the run", verbose):
+        with failing_as("the run", verbose, as_record=log_format == "json"):
             try:
                 with display.progress as progress:
                     summary = run_once(config, list(beam_options), progress, now=now)
@@ -165,7 +165,7 @@ def run(
             _advise_compaction(config, display)
         status = status_of(summary, strict)
         results.append((status, summary))
-    explain(status, summary, quiet, display if log_format == "json" else None)
+    explain(status, summary, display, with_sources=quiet or report == "-" or log_format == "json")
     return status
 
 
@@ -217,7 +217,7 @@ def stream(
     from newsbeam.pipeline.streaming.stream import StreamOptions
     from newsbeam.pipeline.streaming.stream import stream as run_stream
 
-    with failing_as("the stream", verbose):
+    with failing_as("the stream", verbose, as_record=log_format == "json"):
         run_stream(config, list(beam_options), display.progress.note, StreamOptions(warm_start, stop_after))
 
 

@@ -18,6 +18,7 @@ from newsbeam.pipeline.batch.progress import (
 )
 from newsbeam.pipeline.exit_status import DONE, INCOMPLETE, NOTHING_RECEIVED
 from newsbeam.pipeline.json_lines import JsonHandler, JsonLines, JsonProgress
+from newsbeam.pipeline.terminal import printable
 
 
 @dataclass(frozen=True)
@@ -26,12 +27,14 @@ class Display:
 
     Attributes:
         progress: Shows progress and notes.
-        tell: Shows one line that stays.
+        tell: Shows one line that stays, unless the command is quiet.
+        tell_error: Shows why the command ends with a status that is not 0, also if it is quiet.
         show_summary: Shows the results of a run.
     """
 
     progress: Progress
     tell: Callable[[str], None]
+    tell_error: Callable[[str], None]
     show_summary: Callable[[Summary], None]
 
 
@@ -43,12 +46,16 @@ def make_display(log_format: str, quiet: bool, verbose: bool, lines_only: bool =
         lines = JsonLines(sys.stderr)
         set_up_logging(console, verbose, JsonHandler(lines, verbose))  # before Beam is imported, which logs on import
         progress = Progress() if quiet else JsonProgress(lines)
-        return Display(progress, progress.note, lambda summary: progress.note(_as_sentence(summary)))
+        return Display(progress, progress.note, lines.note, lambda summary: progress.note(_as_sentence(summary)))
     set_up_logging(console, verbose)
     if quiet:
-        return Display(Progress(), lambda _: None, lambda _: None)
+        return Display(Progress(), lambda _: None, _echo, lambda _: None)
     progress = LineProgress(console) if lines_only else make_progress(console)
-    return Display(progress, LineProgress(console).note, lambda summary: print_summary(summary, Console()))
+    return Display(progress, LineProgress(console).note, _echo, lambda summary: print_summary(summary, Console()))
+
+
+def _echo(message: str) -> None:
+    click.echo(printable(message), err=True)
 
 
 def _as_sentence(summary: Summary) -> str:
@@ -64,15 +71,11 @@ def status_of(summary: Summary, strict: bool) -> int:
     return INCOMPLETE if strict and (summary.failed or summary.dead_letters) else DONE
 
 
-def explain(status: int, summary: Summary, quiet: bool, json_display: Display | None) -> None:
-    """Print why the status is not 0, with the sources that failed unless the summary names them."""
+def explain(status: int, summary: Summary, display: Display, with_sources: bool) -> None:
+    """Print why the status is not 0, with the sources that failed where no summary has named them."""
     if status == DONE:
         return
     nothing = status == NOTHING_RECEIVED
     why = "no source could be read" if nothing else "sources failed, or something is a dead letter (--strict)"
-    named = quiet or json_display is not None
-    message = f"error: {why}" + (f":\n{failed_sources(summary)}" if named and summary.failed else "")
-    if json_display:
-        json_display.tell(message)
-    else:
-        click.echo(message, err=True)
+    sources = f":\n{failed_sources(summary)}" if with_sources and summary.failed else ""
+    display.tell_error(f"error: {why}{sources}")

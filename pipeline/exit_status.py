@@ -9,6 +9,7 @@
 130  stopped by Ctrl-C
 """
 
+import logging
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,6 +24,9 @@ NOTHING_RECEIVED = 3
 LOCKED = 4
 INCOMPLETE = 5
 INTERRUPTED = 130
+
+
+_LOGGER = logging.getLogger(__name__)
 
 
 class RunFailed(click.ClickException):
@@ -56,8 +60,14 @@ class BadUsage(click.ClickException):
 
 
 @contextmanager
-def failing_as(what: str, verbose: bool = False) -> Iterator[None]:
-    """Turn an error in the block into one line that says what failed, or into an abort where it was Ctrl-C."""
+def failing_as(what: str, verbose: bool = False, as_record: bool = False) -> Iterator[None]:
+    """Turn an error in the block into one line that says what failed, or into an abort where it was Ctrl-C.
+
+    Args:
+        what: The command.
+        verbose: Show the traceback as well.
+        as_record: Log the traceback, in the form of the log, and don't print it.
+    """
     try:
         yield
     except click.ClickException:
@@ -65,7 +75,9 @@ def failing_as(what: str, verbose: bool = False) -> Iterator[None]:
     except Exception as error:
         if _was_interrupted(error):
             raise click.Abort from error
-        if verbose:
+        if verbose and as_record:
+            _LOGGER.exception("%s failed", what)
+        elif verbose:
             traceback.print_exc()
         kind = OutputBusy if _is_locked(error) else RunFailed
         raise kind(f"{what} failed: {in_one_line(error)}") from error

@@ -136,6 +136,19 @@ def test_every_line_of_a_run_is_json(run):
     assert "Post (https://a.example/rss)" in logged[2]["message"]
 
 
+def test_a_quiet_run_still_says_why_it_failed(run):
+    summary = Summary("out", sources=1, failed=FAILED, nothing_received=True)
+    (line,) = run(summary, "--log-format=json", "--quiet")[2]
+    assert json.loads(line)["message"].startswith("no source could be read:\nPost (")
+    assert run(summary, "--quiet")[2] == ["error: no source could be read:", "Post (https://a.example/rss): HTTP 404"]
+
+
+def test_the_traceback_of_a_crash_is_json_as_well(run):
+    first, *_, last = map(json.loads, run(ValueError("boom"), "--log-format=json", "--quiet", "--verbose")[2])
+    assert "ValueError: boom" in first["traceback"]
+    assert (last["message"], last["exit_status"]) == ("the run failed: ValueError: boom", 1)
+
+
 @pytest.mark.parametrize("option", [["--log-format=json"], ["--log-format", "json"]])
 def test_errors_that_come_before_the_log_is_set_up_are_json_as_well(capsys, option):
     assert main(["run", "nowhere.yaml", *option]) == 2
