@@ -10,6 +10,7 @@ Streaming, one graph:
 
     ticks -> PollSources -> ParseDocuments -> VersionEntries -> PrepareStories -> DeduplicateParagraphs
         -> TagEntities -> WriteRows -> CommitPolls -> WritePolls
+    dead letters of the first two -> DropWrittenDeadLetters -> WriteRows
 """
 
 from collections.abc import Sequence
@@ -31,6 +32,7 @@ from newsbeam.transforms.dedup.deduplicate_paragraphs import (
     Lookup,
     StreamingDeduplicateParagraphs,
 )
+from newsbeam.transforms.dedup.drop_written_dead_letters import DropWrittenDeadLetters
 from newsbeam.transforms.dedup.version_entries import StreamingVersionEntries, VersionEntries
 from newsbeam.transforms.parse.transforms import ParseDocuments, StreamingParseDocuments
 from newsbeam.transforms.read.poll_sources import PollSources, SourceGroup
@@ -48,7 +50,7 @@ from newsbeam.transforms.write.rows import (
 )
 from newsbeam.transforms.write.stage_slice import StageSlice
 from newsbeam.transforms.write.store import Store
-from newsbeam.transforms.write.write_rows import FlushSettings, WriteRows
+from newsbeam.transforms.write.write_rows import FlushSettings, WriteRows, already_written
 
 SOURCES, ENTRIES, POLLS, STORIES, DEAD_LETTERS = "sources", "entries", "polls", "stories", "letters"
 SLICE_BATCH = 96
@@ -119,15 +121,19 @@ def stream(ticks: beam.PCollection[Any], config: Config, groups: Sequence[Source
     # since decisions depend on the order of entries: that of arrival, within a poll that of publication.
     spread = decided | "SpreadStories" >> beam.Reshuffle()
     tagged = spread | "TagEntities" >> TagEntities(config, keyed_story_rows, STREAM_BATCH)
-    dead_letters = _flatten(
-        "DeadLetters", read.dead_letters, parsed.dead_letters, prepared.dead_letters, tagged.dead_letters
+    # Of the other stages' dead letters there is one for each new version.
+    of_polls = _flatten("DeadLettersOfPolls", read.dead_letters, parsed.dead_letters)
+    unwritten = of_polls | "DropWrittenDeadLetters" >> DropWrittenDeadLetters(
+        window, bootstrap.dead_letters_at_start(to, since)
     )
+    dead_letters = _flatten("DeadLetters", unwritten.new, prepared.dead_letters, tagged.dead_letters)
     dead = dead_letters | "DeadLetterRows" >> beam.Map(keyed_dead_letter_rows)
     seconds = None if to.bounded else config.stream.flush.total_seconds()
     flush = FlushSettings(config.stream.batches, seconds, to.max_wait_s)
     rows = _flatten("Rows", tagged.items, dead)
     written = rows | "WriteRows" >> WriteRows(to.store, to.epoch, ROW_KEYS, flush)
-    settled = _flatten("PollsAndRows", versions.polls, written) | "CommitPolls" >> CommitPolls()
+    dropped = unwritten.written | "AlreadyWritten" >> beam.Map(already_written)
+    settled = _flatten("PollsAndRows", versions.polls, written, dropped) | "CommitPolls" >> CommitPolls()
     # Polls without a document have no rows to wait for; they are without validators, so that earlier ones stay valid.
     empty = read.polls | "WithoutValidators" >> beam.Map(without_validators)
     polls = _flatten("Polls", settled, empty) | "PollRows" >> beam.Map(keyed_poll_rows)

@@ -16,7 +16,7 @@ from newsbeam.pipeline import graph
 from newsbeam.pipeline.batch import spool
 from newsbeam.pipeline.batch.outcome import Outcome, PollReview
 from newsbeam.pipeline.batch.progress import Progress, Summary
-from newsbeam.pipeline.batch.source_names import always_new, current_names, renamed
+from newsbeam.pipeline.batch.source_names import always_new, current_names, moved, renamed
 from newsbeam.pipeline.batch.spool import Ref
 from newsbeam.pipeline.config import Config
 from newsbeam.pipeline.runners.runners import Engine
@@ -25,14 +25,14 @@ from newsbeam.pipeline.sources import expand_sources
 from newsbeam.transforms.common.plurals import counted
 from newsbeam.transforms.dedup.paragraphs import as_known
 from newsbeam.transforms.dedup.versions import MAX_VERSIONS_A_DAY
-from newsbeam.transforms.ids import address
+from newsbeam.transforms.ids import address, dead_letter_id
 from newsbeam.transforms.read.due import due_in_run
 from newsbeam.transforms.read.http import HttpClient
 from newsbeam.transforms.read.sources import access_of, without_access
 from newsbeam.transforms.records import DeadLetter, KnownEntry, KnownParagraph, Poll, Story
 from newsbeam.transforms.runtime import metrics
 from newsbeam.transforms.write.commit import Staged, commit, slice_id, stage
-from newsbeam.transforms.write.lookup.dead_letters import dead_letter_id, known_dead_letters
+from newsbeam.transforms.write.lookup.dead_letters import known_dead_letters
 from newsbeam.transforms.write.lookup.lookups import known_entries, known_paragraphs, known_polls
 from newsbeam.transforms.write.rows import dead_letter_rows, poll_rows, slice_tables
 from newsbeam.transforms.write.store import Store
@@ -150,7 +150,7 @@ class OnePass:
             if not (poll.status == "unchanged" and poll.feed_url in wires)
             or self.last_polls[poll.feed_url].source != names[poll.feed_url]
         ]
-        notes = renamed(asked, self.last_polls, names)
+        notes = renamed(asked, self.last_polls, names) + moved(asked, polls)
         notes += always_new((poll for poll in polls if poll.feed_url not in wires), self.last_polls, MANY_ENTRIES)
         for note in notes:
             self.progress.note(note)

@@ -4,6 +4,7 @@ A stream with a savepoint continues from its state. One without either loads the
 (`bootstrap`), or must start with an output that has no entries.
 """
 
+import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -11,14 +12,18 @@ from functools import partial
 from typing import ClassVar
 
 from newsbeam.transforms.read.poll_sources import POLL_LIMITS, PollLimits, WrittenPolls
-from newsbeam.transforms.records import KnownEntry, KnownParagraph, Poll
+from newsbeam.transforms.records import KnownDeadLetter, KnownEntry, KnownParagraph, Poll
 from newsbeam.transforms.write.commit import recover
+from newsbeam.transforms.write.lookup.dead_letters import dead_letters_since
 from newsbeam.transforms.write.lookup.entry_index import EntryKeyIndex
 from newsbeam.transforms.write.lookup.lookups import entries_since, has_entries, known_polls, paragraphs_since
 from newsbeam.transforms.write.store import Store
 
 RELIST_S = 600.0
 """Maximum age of a stream's list of the output's files; less with a window of minutes."""
+
+
+_recovering = threading.Lock()
 
 
 class StartError(Exception):
@@ -108,6 +113,11 @@ def paragraphs_at_start(to: Output, since: DedupWindow) -> Callable[[str], list[
     return partial(bootstrap_paragraphs, to, since) if to.bootstrap else None
 
 
+def dead_letters_at_start(to: Output, since: DedupWindow) -> Callable[[str], list[KnownDeadLetter]] | None:
+    """Return a function that loads the written dead letters at the start; None where they are in state."""
+    return partial(bootstrap_dead_letters, to, since) if to.bootstrap else None
+
+
 def written_polls(to: Output, since: DedupWindow, feed_urls: Sequence[str]) -> dict[str, Poll]:
     """Return the last polls in the output, so that the stream polls a feed when it is due and not before."""
     return known_polls(to.store, feed_urls, since.day(), to.submitted_at)
@@ -116,8 +126,20 @@ def written_polls(to: Output, since: DedupWindow, feed_urls: Sequence[str]) -> d
 def bootstrap_entries(to: Output, since: DedupWindow, _: str) -> list[KnownEntry]:
     """Return the entries of the window in the output, except this stream's own."""
     # A killed stream's commit is finished or removed first: this call comes before any row of this stream's stories.
-    recover(to.store, exclude=to.epoch)
+    _recover(to)
     return entries_since(to.store, since.day(), to.submitted_at)
+
+
+def bootstrap_dead_letters(to: Output, since: DedupWindow, _: str) -> list[KnownDeadLetter]:
+    """Return the dead letters of the window in the output, except this stream's own."""
+    _recover(to)
+    return dead_letters_since(to.store, ("read", "parse"), since.day(), to.submitted_at)
+
+
+def _recover(to: Output) -> None:
+    """Finish or remove what a killed stream has staged; two steps of a process may call this at the same time."""
+    with _recovering:
+        recover(to.store, exclude=to.epoch)
 
 
 def empty_state(to: Output, _: str) -> list[KnownEntry]:

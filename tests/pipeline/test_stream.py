@@ -309,10 +309,22 @@ def test_the_rows_of_a_run_and_none_of_them_again_by_a_second_start(tmp_path):
     run(config, tmp_path / "output")
     assert_same_rows(tmp_path / "output", tmp_path / "expected")
     statuses = "SELECT status, count(*) FROM polls GROUP BY ALL ORDER BY ALL"
-    assert rows(tmp_path / "output", statuses) == [("error", 2), ("ok", 8), ("unchanged", 3)]
+    assert rows(tmp_path / "output", statuses) == [("error", 3), ("ok", 7), ("unchanged", 3)]
 
 
-def test_a_job_that_starts_with_an_empty_state_although_the_output_the_output_has_entries_fails(tmp_path):
+def test_a_dead_letter_is_written_once_also_across_warm_starts(tmp_path, monkeypatch):
+    monkeypatch.setattr(bootstrap, "polls_at_start", lambda *_: None)  # so that everything is read at each start
+    config = write_input(tmp_path, feeds=1, entries=2, stories=1, members=11)
+    for start in (1, 2):
+        stream_in_process(config, tmp_path / "output", ticks=1, bootstrap=True)
+        letters = "SELECT split_part(uri, '/', -1) FROM dead_letters ORDER BY ALL"
+        assert rows(tmp_path / "output", letters) == [("broken.json",), ("more.zip!0.txt",), ("more.zip!10.txt",)]
+        # The polls don't wait for the rows that are not written again.
+        complete = "SELECT count(*) FROM polls WHERE body_hash IS NOT NULL"
+        assert rows(tmp_path / "output", complete) == [(3 * start,)]
+
+
+def test_a_job_that_starts_with_an_empty_state_although_the_output_has_entries_fails(tmp_path):
     """Whether a jar or a template gets a savepoint is not known when it is made."""
     config = write_input(tmp_path)
     run(config, tmp_path / "output")

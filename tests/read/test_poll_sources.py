@@ -564,7 +564,7 @@ def test_archives_are_unpacked_and_malformed_ones_are_dead_letters(start, tmp_pa
     assert [letter.error for letter in outputs.letters] == ["BodyTooLongError", "ArchiveError", "BodyTooLongError"]
     assert [each.of for each in outputs if isinstance(each, Polled)] == [0, 2]
     polls = [(os.path.basename(poll.feed_url), poll.status) for poll in outputs.polls]
-    assert polls == [("a.zip", "ok"), ("b.zip", "ok"), ("long.txt", "error")]
+    assert polls == [("a.zip", "ok"), ("b.zip", "error"), ("long.txt", "error")]
     job.states["wire:drop"].later(901)
     assert (job.tick().letters, job.tick()) == ([], [])
 

@@ -16,6 +16,8 @@ STORY = "The ferry sails again, the council said."
         ("By JO MARCH, Harbour News", "JO MARCH, Harbour News"),
         ("Von Marco Krefting, dpa", "Marco Krefting, dpa"),
         ("By Jo March in Oslo", "Jo March in Oslo"),
+        ("by Jo March (Ferries, Harbour News)", "Jo March (Ferries, Harbour News)"),
+        ("By Friday (or Monday)", ""),
         ("by Jo March", "Jo March"),
         ("By J. K. Low", "J. K. Low"),
         ("By Reuters Staff", "Reuters Staff"),

@@ -65,7 +65,7 @@ def parse_feed(document: Document, limits: ParseLimits) -> Parsed:
     dead_letters = (
         *_document_problems(document, decoded.repair, controls, xml, cut),
         *_skipped_entries(document, prolog),
-        *_unread_entries(document, tree, found),
+        *_unread_entries(document, tree, found, len(entries)),
         *feed.dead_letters(document),
     )
     return Parsed(entries, (*dead_letters, *builder.unread, *builder.dates.letters.values()))
@@ -94,9 +94,16 @@ def _skipped_entries(document: Document, prolog: str) -> Iterator[DeadLetter]:
         yield lost(document, message, prolog.encode("utf-8", "surrogatepass"))
 
 
-def _unread_entries(document: Document, tree: FeedTree, found: int) -> Iterator[DeadLetter]:
-    """Yield a dead letter if feedparser gives no entry of a feed that has some, such as a feed within an item."""
-    if tree.items and not found:
+def _unread_entries(document: Document, tree: FeedTree, found: int, read: int) -> Iterator[DeadLetter]:
+    """Yield a dead letter if a feed has entries and none is read, such as those around a feed within an item.
+
+    Args:
+        document: The feed.
+        tree: With its items.
+        found: The number of entries that feedparser gives, with empty ones.
+        read: The number of entries that are not empty.
+    """
+    if tree.items and (not found or (tree.has_words and not read)):
         yield lost(document, f"{counted(len(tree.items), 'entry', 'entries')} could not be read")
 
 

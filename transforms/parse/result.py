@@ -76,7 +76,9 @@ def repaired(document: Document, message: str, payload: bytes | None = None) -> 
 
     A `LeftOut` message is about a part that was not repaired.
     """
-    return replace(lost(document, message, payload), repaired=not isinstance(message, LeftOut))
+    is_left_out = isinstance(message, LeftOut)
+    letter = lost(document, message, payload)
+    return replace(letter, repaired=not is_left_out, whole=letter.whole and not is_left_out)
 
 
 def lost(document: Document, message: str, payload: bytes | None = None) -> DeadLetter:
@@ -89,4 +91,6 @@ def lost(document: Document, message: str, payload: bytes | None = None) -> Dead
         uri=document.uri,
         failed_at=document.fetched_at,
         payload=document.body if payload is None else payload,
+        poll=(document.feed_url, document.fetched_at),
+        whole=payload is None or len(payload) == len(document.body),
     )

@@ -56,6 +56,7 @@ CHUNK_BYTES = 1 << 16
 
 _SUCCESS = (200, 203)  # a 203 is a 200 that a proxy has changed (RFC 9110 15.3.4)
 _REDIRECTS = (301, 302, 303, 307, 308)
+_PERMANENT = (301, 308)
 
 
 @dataclass(frozen=True)
@@ -94,6 +95,7 @@ class HttpResponse:
         status: None for a file.
         media_type: Content-Type with its parameters.
         duration_s: Seconds from the first request to the last byte.
+        moved_to: Where the first redirects lead if they are permanent (301, 308); "" otherwise.
     """
 
     url: str
@@ -105,6 +107,7 @@ class HttpResponse:
     cache_control: str = ""
     body: bytes = b""
     duration_s: float = 0.0
+    moved_to: str = ""
 
 
 class HttpClient:
@@ -142,7 +145,7 @@ class HttpClient:
         # Not the clock of the day, which may be set during the request.
         started = time.monotonic()
         with deadline(self.settings.total_timeout_s, self.settings.allow_networks):
-            response, url = self._follow(normalise_url(url), self._headers(etag, last_modified), access)
+            response, url, moved_to = self._follow(normalise_url(url), self._headers(etag, last_modified), access)
             with contextlib.closing(response):
                 body = self._body(response, url, conditional=bool(etag or last_modified))
         return HttpResponse(
@@ -155,6 +158,7 @@ class HttpClient:
             cache_control=_header(response, "Cache-Control"),
             body=body,
             duration_s=time.monotonic() - started,
+            moved_to=moved_to,
         )
 
     def _headers(self, etag: str, last_modified: str) -> dict[str, str]:
@@ -166,12 +170,13 @@ class HttpClient:
             headers["If-Modified-Since"] = last_modified
         return headers
 
-    def _follow(self, url: str, headers: dict[str, str], access: Access) -> tuple[BaseHTTPResponse, str]:
-        """Return the first response that is not a redirect, with its body unread, and its URL.
+    def _follow(self, url: str, headers: dict[str, str], access: Access) -> tuple[BaseHTTPResponse, str, str]:
+        """Return the first response that is not a redirect, with its body unread, its URL, and the permanent one.
 
         Cookies are kept during the redirects: some sites redirect until their cookie comes back.
         """
         source_url, cookies = url, CookieJar()
+        permanent = url  # after a temporary redirect, a permanent one is that of another resource (RFC 9110 15.4)
         for _ in range(self.settings.max_redirects + 1):
             # The standard library's cookie jar decides by host, path and expiry which cookies go along; it takes its
             # own Request.
@@ -179,11 +184,13 @@ class HttpClient:
             response = self._open(url, {**headers, **_with_cookies(access.for_url(url, source_url), cookies, asked)})
             location = _header(response, "Location")
             if response.status not in _REDIRECTS or not location:
-                return response, url
+                return response, url, permanent if permanent != source_url else ""
             cookies.extract_cookies(response, asked)  # type: ignore[arg-type]  # only `info()` is needed
             # Not drained: a redirect's body can be as long as the server likes, and the connection is cheap.
             response.close()
+            is_next = permanent == url and response.status in _PERMANENT
             url = _redirected(url, location, response.status)
+            permanent = url if is_next else permanent
         message = f"more than {counted(self.settings.max_redirects, 'redirect')}"
         raise RedirectError(message, uri=url, http_status=response.status)
 

@@ -152,10 +152,11 @@ def dead_letter_for(record: Any, error: BaseException) -> DeadLetter | None:
                 failed_at=record.fetched_at,
                 payload=record.body,
                 traceback=trace,
+                poll=(record.feed_url, record.fetched_at),
+                whole=True,
             )
         case Polled():
-            dead_letter = dead_letter_for(record.value, error)
-            return dead_letter and replace(dead_letter, poll=record.poll.key)
+            return dead_letter_for(record.value, error)
         case Entry():
             return _of_entry(record, "text", record.content, error)
         case Story():

@@ -21,8 +21,9 @@ PARAGRAPHS_BY_KIND = {None: PARAGRAPHS_NEW, "exact": PARAGRAPHS_EXACT, "near": P
 STATE_ENTRIES = "state_entries"  # versions in state
 STATE_PARAGRAPHS = "state_paragraphs"  # canonical paragraphs in state
 STATE_POLLS = "state_polls"  # polls that wait until their rows are written
+STATE_DEAD_LETTERS = "state_dead_letters"  # ids of written dead letters in state
 ROW_AGE = "row_age_seconds"  # from the fetch of an entry to the file that holds its row
-DISTRIBUTIONS = frozenset({STATE_ENTRIES, STATE_PARAGRAPHS, STATE_POLLS, ROW_AGE})
+DISTRIBUTIONS = frozenset({STATE_ENTRIES, STATE_PARAGRAPHS, STATE_POLLS, STATE_DEAD_LETTERS, ROW_AGE})
 LATEST = "_latest"  # follows a distribution's name: a gauge of its latest value; Flink's reporters accept numbers only
 # A gauge:
 NEWEST_ROW = "newest_row_at"  # the latest fetch of an entry that has been written, in Unix seconds

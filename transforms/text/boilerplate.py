@@ -47,6 +47,9 @@ _FOOTER = _any(rf"(?:{_MORE}){_ARROW}:?", *phrases.COMMENT_LINKS)
 _NEEDS_NEIGHBOUR = _any(*phrases.FEED_COUNTS, *phrases.AD_LABELS)
 _RELATED_STORIES = _any(*phrases.RELATED_STORIES)
 _RELATED = _any(*phrases.RELATED)
+_RELATED_LABEL = _any(*phrases.RELATED_LABELS)
+_MORE_LABEL = _any(*phrases.MORE_LABELS)
+_LONGEST_LABEL = 80  # characters of a line above links to other stories
 _FULL_STOP = re.compile(r"[^.\s]\.[\"'”’»)]?$")
 
 # At the end of a teaser: "... He said [...] Read more", "… Continue reading →"
@@ -73,6 +76,7 @@ def without_boilerplate(blocks: list[Block]) -> list[Block]:
     _mark_font_sizes(kept, required)
     _mark_share_bars(kept, required)
     _unmark_lists(kept, required)
+    _mark_related(kept, required)
     kept = [block for block, proof in zip(kept, _keep(required), strict=True) if proof]
     return [*kept[:-1], *_without_tail(kept[-1])] if kept else kept
 
@@ -154,6 +158,24 @@ def _mark_share_bars(blocks: list[Block], required: list[_Proof]) -> None:
         before = blocks[run.start - 1].text if run.start else ""
         for at in run if not before.endswith(":") or _SHARE_PHRASE.search(words) else ():
             required[at] = min(required[at], proof)
+
+
+def _mark_related(blocks: list[Block], required: list[_Proof]) -> None:
+    """Mark labels such as "Read next" with the links below them; "More from ..." only if the story ends with these."""
+    end = len(blocks)  # of the links and boilerplate that begin below the block
+    for at in reversed(range(len(blocks))):
+        is_label = end > at + 1 and _is_label(blocks[at], at_end=end == len(blocks))
+        if is_label:
+            required[at:end] = [_Proof.NONE] * (end - at)
+        elif not _is_link(blocks[at]) and required[at] != _Proof.NONE:
+            end = at
+
+
+def _is_label(block: Block, at_end: bool) -> bool:
+    text = block.text.rstrip(" :")
+    if len(text) > _LONGEST_LABEL or block.kind not in ("heading", "paragraph"):
+        return False
+    return bool(_RELATED_LABEL.fullmatch(text) or (at_end and not block.linked and _MORE_LABEL.fullmatch(text)))
 
 
 def _unmark_lists(blocks: list[Block], required: list[_Proof]) -> None:

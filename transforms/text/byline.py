@@ -12,6 +12,7 @@ _BYLINE = re.compile(r"(?:By|BY|by|Von|VON|von|Par|PAR|par|Por|POR|por):?\s+(?P<
 _PARTICLES = phrases.words(
     "and und et y e in at for of the de da di van von der del la le bin al dpa epd sid - – — | , / & with"
 )
+_OFFICE = re.compile(r"\s?\([^()]{2,60}\)")  # "Jane Doe (Health, Harbour Post)"
 _ARTICLE = re.compile(r"(?:al|el|ul|ad|ar|as|ash|d|l)[-'’][^\W\d_]")  # "al-Sayed", "d'Estaing"
 _INITIAL = re.compile(r"[A-Z]\.(?:[ -]?[A-Z]\.){0,3}")
 # Words that are not part of a name, even next to one ("By Order Of King Carl").
@@ -41,7 +42,7 @@ def extract_byline(blocks: list[Block], authors: Iterable[str] = ()) -> tuple[st
     if not match or text.endswith((".", "!", "?", ":")):
         return "", blocks
     found = match["names"]
-    words = [word for word in re.split(r"[\s,|/&]+", found) if word]
+    words = [word for word in re.split(r"[\s,|/&]+", _OFFICE.sub("", found)) if word]
     if not all(word[:1].isupper() or word in _PARTICLES or _ARTICLE.match(word) for word in words):
         return "", blocks
     return (found, blocks[1:]) if _has_name(found, words, authors) else ("", blocks)

@@ -27,7 +27,7 @@ from newsbeam.transforms.write.write_rows import Written
 
 MAX_WAIT = timedelta(hours=1)
 
-_KIND, _FORMAT = "pending polls", 1
+_KIND, _FORMAT = "pending polls", 2
 
 
 @dataclass(frozen=True)

@@ -168,6 +168,7 @@ POLLS = _schema(
         _always("uri", pa.string()),
         _always("source", pa.string()),
         ("body_hash", pa.string()),
+        ("moved_to", pa.string()),
     ],
 )
 

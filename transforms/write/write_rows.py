@@ -87,6 +87,11 @@ class Written:
     polls: Mapping[PollKey, int]
 
 
+def already_written(poll: PollKey) -> Written:
+    """Return the result of a record of a poll that needs no commit: an earlier one has written it."""
+    return Written((), {poll: 1})
+
+
 @dataclass
 class WriteRows(beam.PTransform):
     """Writes rows to files of an output.
