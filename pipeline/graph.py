@@ -23,7 +23,7 @@ from newsbeam.pipeline.batch import spool
 from newsbeam.pipeline.batch.spool import Ref
 from newsbeam.pipeline.batch.spooling import Spool
 from newsbeam.pipeline.config import Config
-from newsbeam.pipeline.settings import fetch_settings, parse_limits, record_limits
+from newsbeam.pipeline.settings import fetch_settings, parse_limits, raw_log, record_limits
 from newsbeam.pipeline.stages import PrepareStories, TagEntities
 from newsbeam.pipeline.streaming import bootstrap
 from newsbeam.pipeline.streaming.bootstrap import DedupWindow, EntryLookup, Output
@@ -107,11 +107,18 @@ def stream(ticks: beam.PCollection[Any], config: Config, groups: Sequence[Source
     window = config.dedup.window
     since = DedupWindow(window)
     read = ticks | "PollSources" >> PollSources(
-        groups, fetch_settings(config), bootstrap.polls_at_start(to, since), to.max_in_flight, to.limits
+        groups,
+        fetch_settings(config),
+        bootstrap.polls_at_start(to, since),
+        to.max_in_flight,
+        raw_log(config, to.store),
+        to.epoch,
+        to.shards,
+        to.limits,
     )
     parsed = read.documents | "ParseDocuments" >> StreamingParseDocuments(parse_limits(config), record_limits(config))
     versions = parsed.items | "VersionEntries" >> StreamingVersionEntries(
-        window, EntryLookup(to.store, since), bootstrap.entries_at_start(to, since)
+        window, EntryLookup(to.store, since), bootstrap.entries_at_start(to, since), to.shards
     )
     prepared = versions.entries | "PrepareStories" >> PrepareStories(config, STREAM_BATCH)
     decided = prepared.items | "DeduplicateParagraphs" >> StreamingDeduplicateParagraphs(
@@ -124,7 +131,7 @@ def stream(ticks: beam.PCollection[Any], config: Config, groups: Sequence[Source
     # Of the other stages' dead letters there is one for each new version.
     of_polls = _flatten("DeadLettersOfPolls", read.dead_letters, parsed.dead_letters)
     unwritten = of_polls | "DropWrittenDeadLetters" >> DropWrittenDeadLetters(
-        window, bootstrap.dead_letters_at_start(to, since)
+        window, bootstrap.dead_letters_at_start(to, since), to.shards
     )
     dead_letters = _flatten("DeadLetters", unwritten.new, prepared.dead_letters, tagged.dead_letters)
     dead = dead_letters | "DeadLetterRows" >> beam.Map(keyed_dead_letter_rows)
@@ -133,7 +140,7 @@ def stream(ticks: beam.PCollection[Any], config: Config, groups: Sequence[Source
     rows = _flatten("Rows", tagged.items, dead)
     written = rows | "WriteRows" >> WriteRows(to.store, to.epoch, ROW_KEYS, flush)
     dropped = unwritten.written | "AlreadyWritten" >> beam.Map(already_written)
-    settled = _flatten("PollsAndRows", versions.polls, written, dropped) | "CommitPolls" >> CommitPolls()
+    settled = _flatten("PollsAndRows", versions.polls, written, dropped) | "CommitPolls" >> CommitPolls(to.shards)
     # Polls without a document have no rows to wait for; they are without validators, so that earlier ones stay valid.
     empty = read.polls | "WithoutValidators" >> beam.Map(without_validators)
     polls = _flatten("Polls", settled, empty) | "PollRows" >> beam.Map(keyed_poll_rows)

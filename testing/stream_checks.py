@@ -5,8 +5,9 @@
 
 It compares texts: guid and title (which names the version) of each row of entries/, and the text of its paragraphs by
 position. The entries of an answer without a fault are due: they must be in the output. Those of a faulty answer
-(truncated, canceled by the client, ...) may be in it. What a killed worker had fetched is due, too: the server has to
-show it until the next poll after the restart (see `Schedule`).
+(truncated, canceled by the client, ...) may be in it. What a killed worker had fetched is due, also if the server does
+not show it any more; except, if clients were killed, an answer whose connection ended before the next request on it:
+the client may have died before it had read the answer.
 """
 
 import time
@@ -30,8 +31,8 @@ FILES = "date=*/*.parquet"
 
 _READ_LOG = """
     CREATE TABLE log AS FROM read_json(?, format = 'newline_delimited', columns = {
-        kind: 'VARCHAR', time: 'DOUBLE', started: 'DOUBLE', host: 'VARCHAR', status: 'INTEGER', fault: 'VARCHAR',
-        guid: 'VARCHAR', version: 'INTEGER', title: 'VARCHAR', paragraphs: 'VARCHAR[]',
+        kind: 'VARCHAR', time: 'DOUBLE', started: 'DOUBLE', place: 'VARCHAR', host: 'VARCHAR', status: 'INTEGER',
+        fault: 'VARCHAR', guid: 'VARCHAR', version: 'INTEGER', title: 'VARCHAR', paragraphs: 'VARCHAR[]',
         entries: 'STRUCT(guid VARCHAR, version INTEGER)[]'
     });
 """
@@ -47,8 +48,15 @@ _MOST_AT_ONCE = """
 _SERVED = """
     CREATE TABLE answered AS
         SELECT item.guid, item.version, min(time) AS first, count(*) AS times,
-               bool_or(fault IS NULL AND status = 200 AND time <= getvariable('until')) AS due
-        FROM (SELECT time, status, fault, unnest(entries) AS item FROM log WHERE kind = 'answer')
+               bool_or(fault IS NULL AND status = 200 AND confirmed AND time <= getvariable('until')) AS due
+        FROM (
+            SELECT time, status, fault, unnest(entries) AS item, NOT EXISTS (
+                FROM log
+                WHERE getvariable('kills') AND kind = 'unconfirmed'
+                AND (place, started) = (answer.place, answer.started)
+            ) AS confirmed
+            FROM log AS answer WHERE kind = 'answer'
+        )
         GROUP BY ALL;
     CREATE TABLE served AS
         SELECT DISTINCT guid, title, paragraphs, due, first, times
@@ -178,7 +186,12 @@ class Report:
 
 
 def missing_and_doubled(
-    output: Path, log: Path, until: float = float("inf"), window: timedelta = timedelta(days=30)
+    output: Path,
+    log: Path,
+    until: float = float("inf"),
+    window: timedelta = timedelta(days=30),
+    *,
+    kills: bool = False,
 ) -> Report:
     """Compare an output with the log of what was served.
 
@@ -187,10 +200,12 @@ def missing_and_doubled(
         log: The log of `FeedServer` and `DropWriter`.
         until: Unix seconds. What was served later may be in the output, but need not. For an output that is being
             written: now minus the flush interval and a little more.
+        kills: Whether clients were killed.
         window: `dedup.window` of the config: two canonical rows of one text within it are a problem.
     """
     with duckdb.connect() as database:
         database.execute(f"SET VARIABLE until = '{until}'::DOUBLE; SET VARIABLE window_s = {window.total_seconds()}")
+        database.execute(f"SET VARIABLE kills = {kills}")
         # The order matters while the output is written. Paragraphs become visible before their entries, and the log
         # has the content of an answer before a reader can write a row of it.
         for table in ("entries", "paragraphs", "dead_letters"):

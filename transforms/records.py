@@ -9,7 +9,7 @@ Datetimes are aware and UTC. Empty strings and tuples mean "not given"; None is 
 
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import ClassVar, Generic, Literal, TypeVar
+from typing import Any, ClassVar, Generic, Literal, TypeVar
 
 T = TypeVar("T")
 
@@ -324,6 +324,7 @@ class Poll:
         body_hash: Hash of the decompressed body, to skip it at the next poll if it is the same.
         duration_s: Seconds from the request to the last byte.
         moved_to: The address that permanent redirects (301, 308) name; "" without one.
+        source_id: As in `Source`.
     """
 
     feed_url: str
@@ -342,6 +343,7 @@ class Poll:
     error: str = ""
     next_poll_at: datetime | None = None
     moved_to: str = ""
+    source_id: str = ""
 
     @property
     def key(self) -> PollKey:
@@ -419,6 +421,19 @@ class Polled(Generic[T]):
 
 
 PolledEntries = Polled[tuple[Entry, ...]]
+
+
+@dataclass(frozen=True)
+class RawPack:
+    """What one reading of a host or wire gave, as it is in the raw log.
+
+    Attributes:
+        found: The documents, dead letters and polls, in the order in which the reading emits them.
+        states: Plain data by feed_url: what the next poll of these sources needs.
+    """
+
+    found: tuple["Polled[Document] | DeadLetter | Poll", ...]
+    states: tuple[tuple[str, tuple[Any, ...]], ...] = ()
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from apache_beam.metrics import MetricsFilter
 
 from newsbeam.pipeline import graph
 from newsbeam.pipeline.batch import spool
+from newsbeam.pipeline.batch.fair_order import fair_order
 from newsbeam.pipeline.batch.outcome import Outcome, PollReview
 from newsbeam.pipeline.batch.progress import Progress, Summary
 from newsbeam.pipeline.batch.source_names import always_new, current_names, moved, renamed
@@ -102,10 +103,12 @@ class OnePass:
 
     def write_slices(self) -> None:
         """Decide and publish slice after slice; one is published while the next one is decided."""
-        order = sorted(self._spooled(graph.ENTRIES), key=lambda ref: ref.key[0])
+        wires = {source.feed_url for source in self.outcome.asked if source.wire}
+        # The first slice is small, so that entity tagging can start soon; so is the share of a source in a round.
+        first = max(1, self.config.slice // 4)
+        order = fair_order(self._spooled(graph.ENTRIES), wires, first)
         known = self._known_entries(order)
-        # The first slice is small, so that entity tagging can start soon.
-        slices = list(_parts(order, self.config.slice // 4, self.config.slice))
+        slices = list(_parts(order, first, self.config.slice))
         self.progress.phase("Writing")
         with ThreadPoolExecutor(1) as background:
             pending: tuple[_Decided, Future[None]] | None = None

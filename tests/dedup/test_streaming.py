@@ -165,7 +165,7 @@ def feeds(entries: Sequence[Entry]) -> list[PolledEntries]:
 
 @beam.ptransform_fn
 def versioned_entries(documents: Any) -> Any:
-    return (documents | StreamingVersionEntries(WINDOW, nothing_written)).entries
+    return (documents | StreamingVersionEntries(WINDOW, nothing_written, shards=3)).entries
 
 
 @beam.ptransform_fn

@@ -373,15 +373,16 @@ def test_names_in_an_archive_that_are_not_utf_8_can_be_written(tmp_path, client)
 
 
 def test_objects_and_archives_in_an_object_store(bucket, client):
-    bucket["mem://bucket/a.xml"] = FEED
-    bucket["mem://bucket/x.zip"] = zipped({"a.xml": FEED})
-    bucket["mem://bucket/x.tgz"] = gzip.compress(FEED)
+    bucket["memory://bucket/a.xml"] = FEED
+    bucket["memory://bucket/x.zip"] = zipped({"a.xml": FEED})
+    bucket["memory://bucket/x.tgz"] = gzip.compress(FEED)
     for name, uri in (("a.xml", "a.xml"), ("x.zip", "x.zip!a.xml"), ("x.tgz", "x.tgz!x.tgz")):
-        location = f"mem://bucket/{name}"
+        location = f"memory://bucket/{name}"
         fetched = fetch(source(location), None, client, now)
-        assert (document(fetched).uri, fetched.poll.bytes) == (f"mem://bucket/{uri}", len(bucket[location]))
+        assert (document(fetched).uri, fetched.poll.bytes) == (f"memory://bucket/{uri}", len(bucket[location]))
         assert fetch(source(location), fetched.poll, client, now).poll.status == "unchanged"
-    assert fetch(source("mem://bucket/forbidden"), None, client, now).poll.error.endswith("forbidden: 403: no")
+    assert fetch(source("memory://bucket/gone"), None, client, now).poll.error.endswith("gone: No such object")
+    assert fetch(source("memory://broken/a"), None, client, now).poll.error.endswith("a: no access to the bucket")
 
 
 def test_a_wire_file_that_has_changed_since_it_was_listed_is_not_read(tmp_path, client):

@@ -16,15 +16,17 @@ from typing import Any
 import pytest
 from apache_beam.pvalue import TaggedOutput
 
-from newsbeam.transforms.read import poll_cycles, poll_sources
+from newsbeam.transforms.read import poll_cycles, poll_sources, raw_packs
 from newsbeam.transforms.read.due import FeedState
 from newsbeam.transforms.read.http import FetchSettings
-from newsbeam.transforms.read.poll_cycles import PollLimits, SourceGroup, decode_states, encode_states
+from newsbeam.transforms.read.poll_cycles import KeyState, PollLimits, SourceGroup, decode_states, encode_states
 from newsbeam.transforms.read.source_spec import SourceSpec
 from newsbeam.transforms.records import DeadLetter, Document, Poll, Polled, Source
 from newsbeam.transforms.runtime.counters import listening
 from newsbeam.transforms.runtime.in_flight import Backlog
 from newsbeam.transforms.runtime.state import StateFormatError
+from newsbeam.transforms.write.raw_log import RawLog
+from newsbeam.transforms.write.store import Store
 from testing.fake_state import FakeValue
 
 # Ticks wait long for a new cycle, so that tests don't depend on speed, and not for one that was there before.
@@ -52,14 +54,13 @@ class State(FakeValue):
 
     @property
     def known(self) -> dict[str, FeedState]:
-        return decode_states(self.read())[1]
+        return decode_states(self.read()).known
 
     def later(self, seconds: float) -> None:
         """Let time pass."""
-        token, known = decode_states(self.read())
-        self.write(
-            encode_states(token, {url: last._replace(due_s=last.due_s - seconds) for url, last in known.items()})
-        )
+        state = decode_states(self.read())
+        earlier = {url: last._replace(due_s=last.due_s - seconds) for url, last in state.known.items()}
+        self.write(encode_states(state._replace(known=earlier)))
         self.commit()
 
 
@@ -132,6 +133,11 @@ class Job:
             outputs += self.tick(commit=commit)
         assert reached()
         return outputs
+
+    @property
+    def replay(self) -> tuple[str, ...]:
+        """What is still to be read from the log."""
+        return decode_states(self.states["host"].read()).replay
 
     def stop(self) -> None:
         for instance in self._instances:
@@ -389,10 +395,10 @@ def test_removed_feeds_and_hosts_are_deleted_and_new_ones_are_polled_immediately
 
 
 def test_without_state_every_source_is_polled():
-    assert decode_states(None) == ("", {})
+    assert decode_states(None) == KeyState()
 
 
-@pytest.mark.parametrize("state", [{}, (0, "t", {}), (1, "t"), "x", ("feed states", 2, "t", ())])
+@pytest.mark.parametrize("state", [{}, (0, "t", {}), (1, "t"), "x", ("feed states", 3, "t", ())])
 def test_a_state_that_this_version_does_not_know_is_an_error(state):
     with pytest.raises(StateFormatError):
         decode_states(state)
@@ -595,21 +601,21 @@ def test_the_state_of_sources_that_can_not_be_listed_is_kept(start, tmp_path):
 
 
 def test_objects_of_a_store(start, bucket):
-    bucket.update({"mem://bucket/drop/1.xml": b"1", "mem://bucket/drop/2.xml": b"2"})
+    bucket.update({"memory://bucket/drop/1.xml": b"1", "memory://bucket/drop/2.xml": b"2"})
     job = start(
-        SourceGroup("wire:ok", wire=SourceSpec("mem://bucket/drop/", "afp")),
-        SourceGroup("wire:broken", wire=SourceSpec("mem://broken/drop/", "ap")),
+        SourceGroup("wire:ok", wire=SourceSpec("memory://bucket/drop/", "afp")),
+        SourceGroup("wire:broken", wire=SourceSpec("memory://broken/drop/", "ap")),
     )
     counted: list[str] = []
     with listening(lambda name, number: counted.append(name)):
         first = job.tick()
     assert first.bodies == [b"1", b"2"]
     (failed,) = (poll for poll in first.polls if poll.status == "error")
-    assert failed.feed_url == "mem://broken/drop/"
+    assert failed.feed_url == "memory://broken/drop/"
     assert "can't list" in failed.error
     assert sorted(counted) == ["polls:error", "polls:ok", "polls:ok", "wires_unlisted"]
     assert job.tick() == []  # until the failed poll is due again
-    bucket["mem://bucket/drop/2.xml"] = b"two"
+    bucket["memory://bucket/drop/2.xml"] = b"two"
     assert job.tick().bodies == [b"two"]
 
 
@@ -652,3 +658,122 @@ def test_wires_are_not_bounded_by_the_hosts_at_once(start, tmp_path, serve, resp
     server = serve(respond(b"x"))
     job = start(drop(tmp_path), replace(host(server.url()), key="web"), hosts_at_once=0)
     assert job.tick().bodies == [b"a"]
+
+
+def changing(serve, respond):
+    """Serve a feed that has another text at each request."""
+    server = serve(lambda request: respond(f"text {len(server.requests)}".encode()))
+    return server
+
+
+def with_log(tmp_path: Path, generation: str = "stream1") -> dict[str, Any]:
+    # Each job is a worker process of its own, which lists the log anew.
+    RawLog._indexes.clear()
+    return {"log": RawLog(Store(str(tmp_path / "output"))), "generation": generation}
+
+
+def test_what_was_fetched_comes_from_the_log_after_a_rollback(start, serve, respond, tmp_path):
+    server = changing(serve, respond)
+    first = start(host(server.url(), interval_s=0), **with_log(tmp_path))
+    assert first.tick().bodies == [b"text 1"]
+    lost = [*first.tick(commit=False), *first.tick(commit=False)]
+    assert Outputs(lost).bodies == [b"text 2", b"text 2"]
+    second = start(host(server.url(), interval_s=0), states=first.states, **with_log(tmp_path))
+    assert Outputs(second.tick()) == lost[:1]
+    assert second.tick().bodies == [b"text 3"]
+    assert len(server.requests) == 3
+
+
+def test_a_rollback_to_before_the_first_poll_loses_nothing(start, serve, respond, tmp_path):
+    server = changing(serve, respond)
+    first = start(host(server.url(), interval_s=0), **with_log(tmp_path))
+    lost = first.tick(commit=False)
+    second = start(host(server.url(), interval_s=0), states=first.states, **with_log(tmp_path))
+    assert second.tick() == lost
+    assert second.tick().bodies == [b"text 2"]
+
+
+def test_a_state_with_another_number_of_shards_is_an_error_that_names_both(start, serve, respond):
+    server = serve(respond(b"x"))
+    before = start(host(server.url()), shards=16)
+    before.tick()
+    after = start(host(server.url()), states=before.states, shards=8)
+    with pytest.raises(StateFormatError, match=r"stream\.shards: 16; set it to that instead of 8"):
+        after.tick()
+
+
+def test_many_packs_are_replayed_in_their_order(start, serve, respond, tmp_path):
+    server = changing(serve, respond)
+    group = host(server.url(), interval_s=0)
+    first = start(group, **with_log(tmp_path))
+    first.tick()
+    before = first.states["host"].read()
+    lost = [text for _ in range(12) for text in first.tick().bodies]
+    state = State(before)
+    state.commit()
+    second = start(group, states={"host": state}, **with_log(tmp_path))
+    assert second.tick_until(lambda: decode_states(state.read()).number == 13).bodies == lost
+
+
+def test_of_two_processes_one_goes_on_from_the_pack_of_the_other(start, serve, respond, tmp_path):
+    server = changing(serve, respond)
+    group = host(server.url(), interval_s=0)
+    zombie = start(group, **with_log(tmp_path))
+    zombie.tick()
+    copy = State(zombie.states["host"].read())
+    copy.commit()
+    successor = start(group, states={"host": copy}, **with_log(tmp_path))
+    given = zombie.tick()
+    assert given.bodies == [b"text 2"]
+    RawLog._indexes[Store(str(tmp_path / "output"))].names.clear()  # listed before the zombie wrote
+    assert successor.tick() == []  # its text 3 comes after the pack of the zombie
+    assert successor.tick().bodies == [b"text 2", b"text 3"]
+    assert successor.tick().bodies == [b"text 4"]
+
+
+def test_a_warm_start_reads_what_an_earlier_stream_had_fetched_and_not_written(start, serve, respond, tmp_path):
+    server = changing(serve, respond)
+    group = host(server.url(), interval_s=0)
+    first = start(group, **with_log(tmp_path))
+    written, *lost = (first.tick() for _ in range(4))
+    second = start(group, bootstrap=Warm((written.polls[0],)), **with_log(tmp_path, "stream2"))
+    assert second.tick().bodies + second.tick_until(lambda: not second.replay).bodies == [
+        b"text 2",
+        b"text 3",
+        b"text 4",
+    ]
+    assert second.tick().bodies == [b"text 5"]
+    third = start(group, bootstrap=Warm((lost[2].polls[0],)), **with_log(tmp_path, "stream3"))
+    assert third.tick().bodies == [b"text 5"]
+
+
+def test_files_of_a_drop_are_in_packs_of_bounded_size(start, tmp_path, monkeypatch):
+    monkeypatch.setattr(raw_packs, "PACK_BYTES", 25)
+    for number in range(9):
+        put(tmp_path / f"drop/{number}.txt", b"ten bytes!")
+    job = start(drop(tmp_path), **with_log(tmp_path))
+    assert len(job.tick().bodies) == 9
+    assert len(list((tmp_path / "output/raw").rglob("*.parquet"))) == 3
+
+
+def test_an_archive_is_in_several_packs_and_its_poll_is_complete(start, tmp_path, monkeypatch):
+    monkeypatch.setattr(raw_packs, "PACK_BYTES", 25)
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as archive:
+        for number in range(7):
+            archive.writestr(f"{number}.txt", f"member {number}..")
+    put(tmp_path / "drop/all.zip", content.getvalue())
+    first = start(drop(tmp_path), **with_log(tmp_path))
+    lost = first.tick(commit=False)
+    second = start(drop(tmp_path), states=first.states, **with_log(tmp_path))
+    assert second.tick() == lost
+    assert [each.of for each in lost] == [0, 0, 0, 0, 0, 0, 7]
+    assert second.tick() == []
+
+
+def test_polls_without_a_document_are_not_in_the_log(start, serve, respond, tmp_path):
+    server = serve(respond(b"x"))
+    job = start(host(server.url(), interval_s=0), **with_log(tmp_path))
+    for _ in range(5):
+        job.tick()
+    assert len(list((tmp_path / "output/raw").rglob("*.parquet"))) == 1

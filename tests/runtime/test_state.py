@@ -25,7 +25,7 @@ from newsbeam.pipeline.streaming import bootstrap
 from newsbeam.transforms.dedup.keyed_index import IndexHeader, decode_header, encode_header
 from newsbeam.transforms.dedup.poll_totals import PartialTotals, decode_open_polls, encode_open_polls
 from newsbeam.transforms.read.due import FeedState
-from newsbeam.transforms.read.poll_cycles import decode_states, encode_states
+from newsbeam.transforms.read.poll_cycles import KeyState, decode_states, encode_states
 from newsbeam.transforms.read.poll_sources import SourceGroup
 from newsbeam.transforms.records import KnownDeadLetter, KnownEntry, KnownParagraph, Poll
 from newsbeam.transforms.runtime import state
@@ -46,7 +46,12 @@ ROWS = pa.table({"name": ["a", None], "when": pa.array([NOON, None], pa.timestam
 
 # Of each kind: a value, and how it becomes state and comes back.
 KINDS: dict[str, tuple[Any, Any, Any]] = {
-    "feed states": (("token", {"feed": FEED}), lambda value: encode_states(*value), decode_states),
+    "feed states": (KeyState("token", {"feed": FEED}), encode_states, decode_states),
+    "feed states with a log": (
+        KeyState("token", {"feed": FEED}, "epoch", 7, ("a", "b"), 16),
+        encode_states,
+        decode_states,
+    ),
     "index header": (IndexHeader("token", 5, 17, (1, 2, 3, 4), (0, 10, 20, 5)), encode_header, decode_header),
     "known entry": (ENTRY, to_values, lambda values: from_values(KnownEntry, values)),
     "known paragraph": (PARAGRAPH, to_values, lambda values: from_values(KnownParagraph, values)),

@@ -20,6 +20,8 @@ def texts(*parts: str) -> list[str]:
         "A+ A-",
         "***",
         "* * *",
+        "-" * 77,
+        "„",
         "—",
         "•",
         "Share this article",
@@ -48,8 +50,10 @@ def texts(*parts: str) -> list[str]:
         "[embed-video id=”12″]",
         "[gallery]",
         '[video id=a1 autostart="seen" vertical]',
+        "[video id=a1 autostart=”seen” video_text=The ferry at the quay]",
         "submitted by ferryman to harbours [link] [12 comments]",
         "submitted by ferryman [link] [comments]",
+        "submitted byferrymantoharbours [link][12 comments]",
         '[caption title="A ferry, seen from the quay" width=300]',
         "[/caption]",
         "Advertisement",
@@ -123,6 +127,14 @@ def test_related_stories_are_links_and_not_sentences(label: str) -> None:
     assert texts(STORY, sentence) == [STORY, sentence]
     linked = Block(f"{label} A ferry.", linked=len("Aferry."))
     assert boilerplate.without_boilerplate([Block(STORY), linked, Block(STORY)]) == [Block(STORY), Block(STORY)]
+
+
+@pytest.mark.parametrize("label", ["Read more", "Lesen Sie auch", "Lire aussi"])
+def test_a_label_without_a_colon_needs_a_link_after_it(label: str) -> None:
+    story, words = Block(STORY), f"{label} The ferry"
+    assert boilerplate.without_boilerplate([story, Block(words, linked=8), story]) == [story, story]
+    for kept in (Block(words), Block(words, linked=5), linked(words)):
+        assert boilerplate.without_boilerplate([story, kept, story]) == [story, kept, story]
 
 
 def linked(text: str, kind: Kind = "list_item") -> Block:

@@ -39,6 +39,12 @@ def test_byline(first: str, names: str) -> None:
     assert byline.extract_byline(blocks) == (names, [Block(STORY)] if names else blocks)
 
 
+def test_a_note_can_precede_the_byline() -> None:
+    note, line, text = Block("This is the third part of a series."), Block("By Jo March"), Block(STORY)
+    assert byline.extract_byline([note, line, text]) == ("Jo March", [note, text])
+    assert byline.extract_byline([note, text, text, line]) == ("", [note, text, text, line])
+
+
 def test_headings_are_not_bylines() -> None:
     blocks = [Block("By Jo March", "heading"), Block(STORY)]
     assert byline.extract_byline(blocks) == ("", blocks)

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import apache_beam as beam
@@ -19,7 +20,7 @@ from newsbeam.transforms.records import DeadLetter, KnownDeadLetter
 from newsbeam.transforms.runtime import metrics
 from newsbeam.transforms.runtime.counters import count
 from newsbeam.transforms.runtime.outputs import with_outputs
-from newsbeam.transforms.runtime.packing import Pack, PackByKey, one_key
+from newsbeam.transforms.runtime.packing import Pack, PackByKey, shard_of
 
 NEW = "new"
 WRITTEN = "written"
@@ -38,20 +39,26 @@ class DropWrittenDeadLetters(beam.PTransform):
     """Drops dead letters that say the same of the same bytes as a written one.
 
     Input: an unbounded PCollection of DeadLetter in the global window. Output: `new`, the dead letters to write, and
-    `written`, the PollKey of each one that is dropped and has a poll. Key: one for all. State: the ids of a window,
-    some 60 bytes each. Ordering: as they arrive. Delivery: exactly once with the engine's state.
+    `written`, the PollKey of each one that is dropped and has a poll. Key: a shard of the sources. State: the ids of a
+    window, some 60 bytes each. Ordering: as they arrive. Delivery: exactly once with the engine's state.
 
     Attributes:
         window: How long a dead letter is known at least.
         bootstrap: Returns the dead letters in the output for a key without state; None to start with none.
+        shards: The number of shards; it never changes while there is state.
     """
 
     window: timedelta
     bootstrap: Callable[[str], Iterable[KnownDeadLetter]] | None = None
+    shards: int = 1
 
     def expand(self, dead_letters: beam.PCollection[DeadLetter]) -> Any:
-        packs = dead_letters | "Pack" >> PackByKey(one_key, _weigh)
+        packs = dead_letters | "Pack" >> PackByKey(partial(_shard, shards=self.shards), _weigh)
         return packs | with_outputs("Drop", _DropFn(self.window, self.bootstrap), WRITTEN, main=NEW)
+
+
+def _shard(dead_letter: DeadLetter, shards: int) -> str:
+    return shard_of(dead_letter.source, shards)
 
 
 def _weigh(dead_letter: DeadLetter) -> int:

@@ -79,11 +79,8 @@ def decode_open_polls(state: Any) -> OpenPolls:
     return {each.poll.key: each for each in totals}
 
 
-def _decode(
-    poll: Any, of: int, documents: int, entries: int, entries_new: int, rows: int, unread: Any = ()
-) -> PartialTotals:
-    # Format 1 has no unread documents.
-    return PartialTotals(from_values(Poll, poll), of, documents, entries, entries_new, rows, Unread(*unread))
+def _decode(poll: Any, of: int, documents: int, entries: int, new: int, rows: int, unread: Any = ()) -> PartialTotals:
+    return PartialTotals(from_values(Poll, poll), of, documents, entries, new, rows, Unread(*unread))
 
 
 def _counts(each: PartialTotals) -> tuple[int, ...]:
@@ -101,9 +98,8 @@ def count_polls(documents: Iterable[PolledEntries], decided: Iterable[Versioned]
             new[key] += each.entry.version == 1
     totals: OpenPolls = {}
     for document in documents:
-        one = PartialTotals(
-            document.poll, document.of, 1, len(document.value), rows=document.dead_letters, unread=document.unread
-        )
+        entries, dead_letters = len(document.value), document.dead_letters
+        one = PartialTotals(document.poll, document.of, 1, entries, 0, dead_letters, document.unread)
         _add(totals, {document.poll.key: one})
     return {key: replace(each, entries_new=new[key], rows=each.rows + versions[key]) for key, each in totals.items()}
 

@@ -7,7 +7,7 @@ A feed is due when its interval has passed, unless a server says otherwise: when
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from newsbeam.transforms.read.sources import WebFeed, WireFile, is_web
@@ -30,7 +30,7 @@ class FeedState(NamedTuple):
     Attributes:
         due_s: Unix seconds of the next poll.
         failed: The poll was an error. A file is then read again when it is due, else only when it has changed.
-        stat: A wire's file: its size and time as a plain tuple.
+        stat: A wire's file: its size and time as a plain tuple, and an object's ETag.
         http_status: The status of the response; 0 without one.
     """
 
@@ -39,17 +39,15 @@ class FeedState(NamedTuple):
     body_hash: str
     due_s: float
     failed: bool
-    stat: tuple[int, int] | None = None
+    stat: tuple[Any, ...] | None = None
     http_status: int = 0
 
     @classmethod
     def of(cls, source: Source, poll: Poll) -> "FeedState":
         """Return what to keep of a poll."""
         due = poll.next_poll_at or poll.fetched_at
-        stat = source.stat if isinstance(source, WireFile) else None
-        plain = (stat.size, stat.modified_ns) if stat else None
         failed, status = poll.status == "error", poll.http_status or 0
-        return cls(poll.etag, poll.last_modified, poll.body_hash, due.timestamp(), failed, plain, status)
+        return cls(poll.etag, poll.last_modified, poll.body_hash, due.timestamp(), failed, _plain_stat(source), status)
 
     @classmethod
     def of_written(cls, poll: Poll) -> "FeedState":
@@ -103,10 +101,16 @@ def is_due(source: Source, last: FeedState | None, limits: RateLimits, now_s: fl
         return False
     if last is None:
         return True
-    # A file is read for its size and time, not by the clock; only a failed one also waits for its turn.
-    if isinstance(source, WireFile) and (last.stat != source.stat or not last.failed):
-        return last.stat != source.stat
+    if isinstance(source, WireFile):
+        changed = last.stat != _plain_stat(source)
+        if changed or not last.failed:
+            return changed
     return last.http_status != _GONE and last.due_s <= now_s
+
+
+def _plain_stat(source: Source) -> tuple[Any, ...] | None:
+    stat = source.stat if isinstance(source, WireFile) else None
+    return stat and (tuple(stat) if stat.etag else (stat.size, stat.modified_ns))
 
 
 def due_in_run(sources: Sequence[Source], polls: Mapping[str, Poll], now: datetime) -> list[Source]:

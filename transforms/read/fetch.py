@@ -14,13 +14,14 @@ from tempfile import TemporaryFile
 from typing import BinaryIO
 
 from newsbeam.transforms.common.file_stat import FileStat
+from newsbeam.transforms.common.objects import is_object_url
 from newsbeam.transforms.common.polls import judged, not_read
 from newsbeam.transforms.ids import digest
 from newsbeam.transforms.read.access import NO_ACCESS
 from newsbeam.transforms.read.archives import HEAD_BYTES, archive_hash, is_archive, unpack
 from newsbeam.transforms.read.due import next_poll_at
 from newsbeam.transforms.read.failures import BodyTooLongError, SourceError, UnfinishedFileError, UnreadableFileError
-from newsbeam.transforms.read.files import is_remote, local_path, open_file, printable, read_rest
+from newsbeam.transforms.read.files import local_path, open_file, printable, read_rest
 from newsbeam.transforms.read.http import FetchSettings, HttpClient, HttpResponse
 from newsbeam.transforms.read.sources import Unlisted, WireFile, is_web
 from newsbeam.transforms.records import ALL_READ, DeadLetter, Document, Poll, Polled, Source, Unread
@@ -69,6 +70,7 @@ def fetch(source: Source, known: Poll | None, client: HttpClient, now: Callable[
         feed_url=source.feed_url,
         uri=printable(source.location),
         source=source.name,
+        source_id=source.source_id,
         fetched_at=fetched_at,
         status="error",
         etag=known.etag if known else "",
@@ -124,7 +126,7 @@ def _read_file(source: Source, poll: Poll, settings: FetchSettings, now: Callabl
                 body = read_rest(file, head, settings.max_bytes, source.location)
             response = HttpResponse(uri, None, body=body, duration_s=time.monotonic() - started)
             return _fetched(source, poll, response, settings)
-        archive = stack.enter_context(_on_disk(head, file)) if is_remote(source.location) else file
+        archive = stack.enter_context(_on_disk(head, file)) if is_object_url(source.location) else file
         with _unchanged(file, source, uri):
             body_hash = archive_hash(archive)
         response = HttpResponse(uri, None, duration_s=time.monotonic() - started)
@@ -141,7 +143,7 @@ def _unchanged(file: BinaryIO, source: Source, uri: str) -> Iterator[None]:
     Raises:
         UnfinishedFileError: It has changed.
     """
-    if is_remote(source.location):
+    if is_object_url(source.location):
         yield
         return
     before = FileStat.of(os.fstat(file.fileno()))

@@ -8,7 +8,8 @@ import time
 from collections.abc import Mapping, Sequence
 
 from newsbeam.transforms.common.file_stat import FileStat
-from newsbeam.transforms.read.files import is_remote, stat_file
+from newsbeam.transforms.common.objects import is_object_url
+from newsbeam.transforms.read.files import stat_file
 from newsbeam.transforms.read.sources import WireFile
 from newsbeam.transforms.records import Source
 
@@ -18,7 +19,7 @@ def local_stat(source: Source) -> FileStat | None:
 
     An object of a store appears when it is complete.
     """
-    return source.stat if isinstance(source, WireFile) and not is_remote(source.location) else None
+    return source.stat if isinstance(source, WireFile) and not is_object_url(source.location) else None
 
 
 def quiet_period_left_s(source: Source, now_s: float) -> float:

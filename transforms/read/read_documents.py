@@ -129,13 +129,13 @@ class _FetchFn(beam.DoFn):
 
 
 def _outputs(fetched: Fetched) -> Iterator[Any]:
-    count_poll(fetched.poll)
+    count_poll(fetched.poll.status)
     yield from tagged(chain((fetched.poll,), fetched.found))
 
 
-def count_poll(poll: Poll) -> None:
-    """Count a poll by its status."""
-    count(f"{metrics.POLLS}:{poll.status}")
+def count_poll(status: str) -> None:
+    """Count a poll of this status."""
+    count(f"{metrics.POLLS}:{status}")
 
 
 def tagged(found: Iterable[Document | Polled[Document] | DeadLetter | Poll]) -> Iterator[Any]:

@@ -31,4 +31,5 @@ NEWEST_ROW = "newest_row_at"  # the latest fetch of an entry that has been writt
 STATE_FULL = "state_full"  # records that did not fit in state, and polls that were counted early for that reason
 ROWS_WRITTEN = "rows_written"  # followed by ":" and the table
 POLLS_OVERDUE = "polls_overdue"  # written without validators after an hour, before all of their rows
+PACKS_REPLAYED = "packs_replayed"  # readings emitted again from the raw log, after a rollback or a restart
 WIRES_UNLISTED = "wires_unlisted"  # a drop that could not be listed at a tick

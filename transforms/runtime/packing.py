@@ -7,6 +7,7 @@ from typing import Any
 
 import apache_beam as beam
 
+from newsbeam.transforms.ids import digest
 from newsbeam.transforms.runtime.outputs import in_global_window
 
 PACK_SIZE = 100
@@ -43,6 +44,11 @@ class PackByKey(beam.PTransform):
 def one_key(_: Any) -> str:
     """Return the same key for every element, for a decision that needs all of them."""
     return ONE_KEY
+
+
+def shard_of(name: str, shards: int) -> str:
+    """Return the shard of a source or feed: a key that it always has, so long as the number of shards is the same."""
+    return f"{int(digest(name)[:8], 16) % shards}/{shards}"
 
 
 class _PackFn(beam.DoFn):

@@ -41,7 +41,8 @@ _HIDING_STYLE = re.compile(
 _CREDIT_CLASS = re.compile(r"(?:^|[\s_-])(?:credits?|copyright)(?:$|[\s_-])|Credit(?:s|[-A-Z]|$)", re.ASCII)
 _HIDING_CLASSES = words(
     # for screen readers only, or print only
-    "sr-only screen-reader-text visually-hidden visuallyhidden hidden-print "
+    "sr-only screen-reader-text visually-hidden visuallyhidden hidden-print u-visually-hidden u-hiddenvisually "
+    "screenreader screen-reader screenreader-only screen-reader-only assistive-text show-for-sr a11y-hidden "
     # share bars, related links and sign-up forms of WordPress, Jetpack, FeedBurner, AddToAny, AddThis, Substack
     "sharedaddy sd-sharing sd-block jp-relatedposts feedflare addtoany_share_save_container addtoany_content "
     "addthis_toolbox share-buttons share-bar social-share social-sharing post-share yarpp-related wp-block-buttons "

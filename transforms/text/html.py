@@ -51,7 +51,7 @@ from newsbeam.transforms.text.tables import Table
 
 # The parser doesn't report an end tag that closes nothing ("one</div>two"), so end tags get a mark in the text.
 _END_TAG = re.compile(
-    r"(?=</(?:p|div|li|ul|ol|td|tr|table|blockquote|h[1-6]|section|article|center|figure|pre|dd|dl)\b)", re.I
+    r"</(?:p|div|li|ul|ol|td|tr|table|blockquote|h[1-6]|section|article|center|figure|pre|dd|dl)\b", re.I
 )
 _BOLD = ("b", "strong")
 _BLANK_LINES = re.compile(r"\n(?:[ \t\r]*\n)+")

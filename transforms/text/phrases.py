@@ -38,6 +38,11 @@ RELATED_STORIES = (
 )
 # ... and these also begin sentences.
 RELATED = (r"(?:see also|related|more on this|don['’]t miss|siehe auch|voir aussi) ?:",)
+# Before the link to one other story, without a colon: "Read more The ferry sails again".
+RELATED_LINKS = (
+    r"(?:read (?:more|next|also)|also read|see also|related(?: (?:story|article))?|lesen sie (?:auch|mehr)|lire aussi"
+    r"|à lire aussi|(?:lea|lee) también|leggi anche|leia também|lees ook) ",
+)
 # Lines of their own above such links.
 RELATED_LABELS = (
     r"related(?: (?:stor(?:y|ies)|articles?|news|content|coverage|posts?|links?|reading|videos?|topics?))?|see also",
@@ -64,17 +69,19 @@ WORDPRESS_FOOTERS = (
 )
 # Added by the feeds of Reddit, Hacker News and Slashdot, and shortcodes that WordPress didn't expand.
 FEED_FOOTERS = (
-    r"submitted by /?u/\S+.{0,120}|submitted by \S+ (?:to \S+ )?\[link\] \[(?:\d+ )?comments?\]",
+    r"submitted by /?u/\S+.{0,120}|submitted by ?\S+ (?:to \S+ )?\[link\] ?\[(?:\d+ )?comments?\]",
     r"(?:article|comments) url: ?\S+",
     r"read more of this story at .{1,60}",
     r"\[[a-z]\w*+(?:-\w++)*+"
     r"(?: [\w-]{1,40}=(?:[”\"″'’][^\[\]”\"″'’]{0,300}[”\"″'’]|[^\[\]\s”\"″'’]{1,300})){1,20}"
     r"(?: [\w-]{1,40}){0,5} ?/?\]",
+    # with attributes that lack quotes or values, if others have quotes
+    r"\[[a-z][\w-]{0,40} (?=[^\[\]]{1,300}=[”\"″'’])[\w-]{1,40}=[^\[\]]{1,400}\]",
     r"\[/[a-z][\w-]{0,40}\]",
     r"\[(?:gallery|caption|playlist|contact-form(?:-7)?|toc|adsense|vc_\w+|et_\w+)\]",
 )
 # ... and lines that box scores and reports have too.
-FEED_COUNTS = (r"points: \d+|#? ?comments: \d+|submitted by \S+ to \S+",)
+FEED_COUNTS = (r"points: \d+|#? ?comments: \d+|submitted by(?: \S+ to)? ?\S+",)
 ADVERTISEMENTS = (
     r"(?:story|article) continues (?:below |after )?(?:this )?(?:advertisement|advert|ad)s?(?: below)?",
     r"advertisement|advert|advertisement continues below|anzeige|werbung|publicité|publicidad|pubblicità|publicidade",

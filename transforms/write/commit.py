@@ -98,11 +98,8 @@ def stage(store: Store, slice_id: str, tables: Tables) -> Staged:
 
 def commit(store: Store, staged: Staged) -> None:
     """Make a staged slice visible. If it is interrupted, `recover` finishes the commit or deletes all of it."""
-    # Half a list would be finished as if it were the whole commit, so it gets its name when it is complete.
-    draft = f"{staged.folder}/{_LIST}.tmp"
-    with store.write(draft) as file:
+    with store.write(f"{staged.folder}/{_LIST}") as file:
         file.write(json.dumps(staged.names).encode())
-    store.rename(draft, f"{staged.folder}/{_LIST}")
     _finish(store, staged.folder, staged.names)
 
 
@@ -123,10 +120,9 @@ def recover(store: Store, exclude: str | None = None) -> RecoveryReport:
     files = [name for name in store.list(STAGING) if exclude is None or exclude not in name.split("/")[1]]
     for folder in sorted({"/".join(name.split("/")[:2]) for name in files}):
         if store.exists(f"{folder}/{_LIST}"):
-            with store.open_read(f"{folder}/{_LIST}") as file:
-                # With a list the commit had been decided, and another reader may have seen a part of it: it can only go
-                # forward.
-                finished += _finish(store, folder, json.load(file))
+            # With a list the commit had been decided, and another reader may have seen a part of it: it can only go
+            # forward.
+            finished += _finish(store, folder, json.loads(store.read(f"{folder}/{_LIST}")))
         else:
             removed += [name for name in files if name.startswith(f"{folder}/")]
             store.delete(folder)

@@ -32,7 +32,7 @@ from newsbeam.transforms.common.file_stat import FileStat
 from newsbeam.transforms.ids import digest
 from newsbeam.transforms.write.commit import STAGING
 from newsbeam.transforms.write.compaction.merge import sort_rows
-from newsbeam.transforms.write.compaction.partitions import day_of, folders, list_folder, partitions
+from newsbeam.transforms.write.compaction.partitions import day_of, folders, partitions
 from newsbeam.transforms.write.compaction.swap import (
     WORK,
     ChangedError,
@@ -162,7 +162,7 @@ class _Compaction:
 
     def run(self, before: date) -> CompactionReport:
         # Listed once, before anything is merged: a file that appears later is left to the next compaction.
-        found = {part: list_folder(self._store, part) for table in SCHEMAS for part in partitions(self._store, table)}
+        found = {part: self._store.list_folder(part) for table in SCHEMAS for part in partitions(self._store, table)}
         # Listed after the partitions: a file that is there, and not staged, will not be renamed again.
         staged = {name.split("/", 2)[2] for name in self._store.list(STAGING) if name.count("/") > 2}
         final_until = _final_until(found.values())
@@ -238,7 +238,7 @@ class _Compaction:
 
     def _swap(self, partition: str, inputs: dict[str, FileStat], outputs: Mapping[str, int]) -> None:
         swap = Swap(self._exchange, inputs, list(outputs))
-        size = sum(seen.size for seen in list_folder(self._store, new_folder(partition)).values())
+        size = sum(seen.size for seen in self._store.list_folder(new_folder(partition)).values())
         try:
             begin_swap(self._store, partition, swap)
         except ChangedError:

@@ -37,8 +37,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from newsbeam.transforms.common.file_stat import FileStat
-from newsbeam.transforms.write.compaction.partitions import delete_files, list_folder, stat_file
-from newsbeam.transforms.write.store import Store, sync_folder
+from newsbeam.transforms.write.store import Store, stat_file, sync_folder
 
 WORK, LOCK = "_compaction", "_compaction.lock"
 _PLAN = "switch.json"
@@ -107,8 +106,7 @@ def recover_swaps(store: Store) -> None:
     """Finish the swaps that had begun and delete the files of others; the caller holds the lock."""
     for plan in [name for name in store.list(WORK) if name.endswith(f"/{_PLAN}")]:
         partition = plan.removeprefix(f"{WORK}/").removesuffix(f"/{_PLAN}")
-        with store.open_read(plan) as file:
-            values = json.load(file)
+        values = json.loads(store.read(plan))
         for files in (values["inputs"], values["kept"]):
             files.update({name: FileStat(*seen) for name, seen in files.items()})
         _recover(store, partition, Swap(**values))
@@ -160,7 +158,7 @@ def begin_swap(store: Store, partition: str, swap: Swap) -> None:
         # A writer that had opened the old folder before the exchange may have renamed a file into it since.
         _move_late(live, new, swap)
     else:
-        _check_unchanged(list_folder(store, partition), swap)
+        _check_unchanged(store.list_folder(partition), swap)
         _write_plan(store, partition, swap)
         _replace(store, partition, swap)
 
@@ -186,8 +184,8 @@ def exchange(one: Path, other: Path) -> None:
 
 
 def _recover(store: Store, partition: str, swap: Swap) -> None:
-    new = list_folder(store, new_folder(partition))
-    live = list_folder(store, partition)
+    new = store.list_folder(new_folder(partition))
+    live = store.list_folder(partition)
     if swap.exchange:
         # After the exchange the merged files are in the live folder and not in the new one.
         begun = not any(name in new for name in swap.outputs)
@@ -199,7 +197,7 @@ def _recover(store: Store, partition: str, swap: Swap) -> None:
         if begun:
             _replace(store, partition, swap)
         elif all(live.get(name) == seen for name, seen in swap.inputs.items()):
-            delete_files(store, [f"{partition}/{name}" for name in swap.outputs if name in live])
+            store.delete_files(f"{partition}/{name}" for name in swap.outputs if name in live)
     if begun:
         end_swap(store, partition, swap)
     else:
@@ -210,7 +208,7 @@ def _link_kept(store: Store, partition: str, swap: Swap) -> None:
     """Hard-link every file that stays into the new folder; repeat until no file has been added meanwhile."""
     live, new = _folders(store, partition)
     while True:
-        found = list_folder(store, partition)
+        found = store.list_folder(partition)
         _check_unchanged(found, swap)
         stay = {name: seen for name, seen in found.items() if name not in swap.inputs}
         if stay == swap.kept and (new.parent / _PLAN).exists():
@@ -229,13 +227,13 @@ def _link_kept(store: Store, partition: str, swap: Swap) -> None:
 
 def _replace(store: Store, partition: str, swap: Swap) -> None:
     """Move the merged files to the partition, then delete the old ones; can be repeated after a kill."""
-    staged = list_folder(store, new_folder(partition))
+    staged = store.list_folder(new_folder(partition))
     for name in swap.outputs:
         if name in staged:
             store.rename(f"{new_folder(partition)}/{name}", f"{partition}/{name}")
-    found = list_folder(store, partition)
+    found = store.list_folder(partition)
     old = [f"{partition}/{name}" for name, seen in swap.inputs.items() if found.get(name) == seen]
-    delete_files(store, old)
+    store.delete_files(old)
 
 
 def _move_late(live: Path, old: Path, swap: Swap) -> None:
@@ -291,10 +289,8 @@ def _check_unchanged(found: dict[str, FileStat], swap: Swap) -> None:
 
 
 def _write_plan(store: Store, partition: str, swap: Swap) -> None:
-    plan = f"{WORK}/{partition}/{_PLAN}"
-    with store.write(f"{plan}.tmp") as file:
+    with store.write(f"{WORK}/{partition}/{_PLAN}") as file:
         file.write(json.dumps(asdict(swap)).encode())
-    store.rename(f"{plan}.tmp", plan)
 
 
 def _folders(store: Store, partition: str) -> tuple[Path, Path]:
@@ -302,7 +298,7 @@ def _folders(store: Store, partition: str) -> tuple[Path, Path]:
 
 
 def _look(folder: Path) -> dict[str, FileStat]:
-    return list_folder(Store(str(folder.parent)), folder.name)
+    return Store(str(folder.parent)).list_folder(folder.name)
 
 
 def _rename(source: Path, target: Path, flags: int) -> None:
