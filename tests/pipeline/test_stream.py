@@ -324,7 +324,7 @@ def test_a_dead_letter_is_written_once_also_across_warm_starts(tmp_path, monkeyp
         assert rows(tmp_path / "output", complete) == [(3 * start,)]
 
 
-def test_a_job_that_starts_with_an_empty_state_although_the_output_the_output_has_entries_fails(tmp_path):
+def test_a_job_that_starts_with_an_empty_state_although_the_output_has_entries_fails(tmp_path):
     """Whether a jar or a template gets a savepoint is not known when it is made."""
     config = write_input(tmp_path)
     run(config, tmp_path / "output")

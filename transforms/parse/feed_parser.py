@@ -61,8 +61,9 @@ class _BufferedReader(ExpatParser):
 
     def reset(self) -> None:
         super().reset()
-        self._parser.buffer_text = True
-        self._parser.buffer_size = 65_536
+        parser: Any = vars(self)["_parser"]  # typeshed does not know it
+        parser.buffer_text = True
+        parser.buffer_size = 65_536
 
 
 class FeedParser(LinearFeedParser):
