@@ -52,8 +52,8 @@ _PACKAGES = {"java": "default-jre-headless", "mvn": "maven"}
 _JOB_MANAGER = "org.apache.flink.runtime.entrypoint.StandaloneSessionClusterEntrypoint"
 _TASK_MANAGER = "org.apache.flink.runtime.taskexecutor.TaskManagerRunner"
 _JOB_SERVER = "org.apache.beam.runners.flink.FlinkJobServerDriver"
-# From config.yaml: heap (128 + 384), direct memory (128 + 128 + 64) with Beam's gRPC buffers, metaspace.
-_TASK_MANAGER_MEMORY = ("-Xmx512m", "-XX:MaxDirectMemorySize=384m", "-XX:MaxMetaspaceSize=192m")
+# From config.yaml: heap (128 + 384), direct memory (128 + 128 + 128) with Beam's gRPC buffers, metaspace.
+_TASK_MANAGER_MEMORY = ("-Xmx512m", "-XX:MaxDirectMemorySize=448m", "-XX:MaxMetaspaceSize=192m")
 _GUARD = """
 import os, signal, sys
 groups = set()
@@ -120,6 +120,7 @@ class FlinkCluster:
         checkpoint_interval_ms: The checkpoint interval of jobs submitted with `arguments`.
         state_backend: hashmap (state on the heap) or rocksdb (on disk, incremental checkpoints).
         environment: Additional environment variables of the Python workers.
+        restarts: How often Flink restarts a job before it fails.
     """
 
     folder: Path
@@ -130,6 +131,7 @@ class FlinkCluster:
     checkpoint_interval_ms: int = 1000
     state_backend: str = "hashmap"
     environment: dict[str, str] = field(default_factory=dict)
+    restarts: int = 2**31 - 1
 
     def __post_init__(self) -> None:
         self.folder = self.folder.absolute()
@@ -157,8 +159,8 @@ class FlinkCluster:
         """The URL of Flink's REST API and dashboard."""
         return f"http://127.0.0.1:{self._rest}"
 
-    def arguments(self) -> list[str]:
-        """Return the Beam pipeline options that submit a job to this cluster."""
+    def batch_arguments(self) -> list[str]:
+        """Return the Beam pipeline options that submit a bounded job to this cluster."""
         return [
             "--runner=PortableRunner",
             f"--job_endpoint=127.0.0.1:{self._beam}",
@@ -166,6 +168,13 @@ class FlinkCluster:
             "--environment_type=EXTERNAL",
             f"--environment_config=127.0.0.1:{self._pool}",
             f"--sdk_worker_parallelism={self.workers_per_job}",
+            f"--parallelism={self.slots * self.task_managers}",
+        ]
+
+    def arguments(self) -> list[str]:
+        """Return the Beam pipeline options that submit a streaming job to this cluster."""
+        return [
+            *self.batch_arguments()[:-1],
             f"--checkpointing_interval={self.checkpoint_interval_ms}",
             # In Flink these are settings of the client, and the job server doesn't read config.yaml.
             "--externalized_checkpoints_enabled",
@@ -344,7 +353,8 @@ class FlinkCluster:
             wait(lambda port=port: _is_open(port), f"the {name}", 60, self._check_alive)
 
     def _start_job_manager(self) -> None:
-        self._start_flink("job-manager", ["-Xmx384m"], _JOB_MANAGER, {})
+        options = {"restart-strategy.fixed-delay.attempts": self.restarts}
+        self._start_flink("job-manager", ["-Xmx384m"], _JOB_MANAGER, options)
 
     def _start_flink(self, name: str, memory: list[str], main_class: str, options: dict[str, Any]) -> None:
         folders = {

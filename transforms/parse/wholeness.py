@@ -17,7 +17,12 @@ def why_not_read(body_bytes: int, dead_letters: Iterable[DeadLetter]) -> str:
         body_bytes: The size of the document.
         dead_letters: Those of the document.
     """
-    for letter in dead_letters:
-        if letter.message.startswith(TRUNCATED) if letter.repaired else len(letter.payload) == body_bytes:
-            return letter.message
-    return ""
+    reasons = (each.message for each in dead_letters if explains(body_bytes, each, len(each.payload)))
+    return next(reasons, "")
+
+
+def explains(body_bytes: int, dead_letter: DeadLetter, payload_bytes: int) -> bool:
+    """Return whether a dead letter is a reason; its payload may be left out, and counts with its size."""
+    if dead_letter.repaired:
+        return dead_letter.message.startswith(TRUNCATED)
+    return payload_bytes == body_bytes
