@@ -4,8 +4,8 @@
         subprocess.Popen(["newsbeam", "stream", config, *cluster.arguments()])
         cluster.kill_task_manager()
 
-`python -m testing.flink.cluster FOLDER [COMMAND ...]` runs a cluster until it is interrupted; with a command, it runs
-this with the options that submit a job to the cluster, and ends with it.
+`python -m testing.flink.cluster [--batch] FOLDER [COMMAND ...]` runs a cluster until it is interrupted. A command gets the
+options that submit a streaming (or bounded) job to the cluster, which ends with it.
 
 The cluster is a job manager, a task manager, Beam's job server and a pool of Python workers: each is a process group
 with a log in the folder, and listens on loopback only. When this process ends, however it ends, a guard process kills
@@ -66,6 +66,10 @@ for group in groups:
         pass
 """
 T = TypeVar("T")
+
+ALWAYS = 2**31 - 1
+BATCH_RESTARTS = 3
+"""A stream is restarted always; a bounded job that fails again and again ends."""
 
 
 class FlinkError(Exception):
@@ -131,7 +135,7 @@ class FlinkCluster:
     checkpoint_interval_ms: int = 1000
     state_backend: str = "hashmap"
     environment: dict[str, str] = field(default_factory=dict)
-    restarts: int = 2**31 - 1
+    restarts: int = ALWAYS
 
     def __post_init__(self) -> None:
         self.folder = self.folder.absolute()
@@ -500,17 +504,19 @@ def _children(parent: int) -> Iterator[int]:
 
 def main(arguments: list[str]) -> int:
     """Run a cluster until it is interrupted, or until a command that gets the options to submit jobs has ended."""
-    if not arguments:
-        print("usage: python -m testing.flink.cluster FOLDER [COMMAND ...]", file=sys.stderr)
+    batch = arguments[:1] == ["--batch"]
+    if not arguments[batch:]:
+        print("usage: python -m testing.flink.cluster [--batch] FOLDER [COMMAND ...]", file=sys.stderr)
         return 2
-    folder, *command = arguments
+    folder, *command = arguments[batch:]
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        with FlinkCluster(Path(folder), prepare()) as cluster:
+        with FlinkCluster(Path(folder), prepare(), restarts=BATCH_RESTARTS if batch else ALWAYS) as cluster:
+            options = cluster.batch_arguments() if batch else cluster.arguments()
             print(f"Flink's dashboard: {cluster.url}\nLogs: {cluster.folder / 'logs'}", flush=True)
             if command:
-                return subprocess.run([*command, *cluster.arguments()], check=False).returncode
-            print("Submit with:", *cluster.arguments(), sep="\n  ", flush=True)
+                return subprocess.run([*command, *options], check=False).returncode
+            print("Submit with:", *options, sep="\n  ", flush=True)
             signal.pause()
     except FlinkError as error:
         print(error, file=sys.stderr)

@@ -1,4 +1,4 @@
-"""The commit of a cluster's job: nothing before everything is staged, everything after that, whatever dies or runs twice."""
+"""The commit of a job: nothing before everything is staged, everything after that, whatever dies or runs twice."""
 
 import os
 from collections.abc import Callable
