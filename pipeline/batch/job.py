@@ -61,7 +61,12 @@ def run_job(config: Config, engine: Engine, store: Store, progress: Progress, *,
     graph.run_job(pipeline, config.with_absolute_folder(), to)
     progress.phase("Running")
     result = pipeline.run()
-    state = result.wait_until_finish()
+    try:
+        state = result.wait_until_finish()
+    except KeyboardInterrupt:
+        if not engine.local:
+            progress.note("the job continues; stop it with its runner's own tools, and let it end before the next run")
+        raise
     if state != "DONE":
         raise JobError(f"the job ended as {state}; its runner has the reason")
     new = [name for name in list_files(store, "polls", today.date()) if name not in before]

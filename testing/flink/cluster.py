@@ -4,8 +4,8 @@
         subprocess.Popen(["newsbeam", "stream", config, *cluster.arguments()])
         cluster.kill_task_manager()
 
-`python -m testing.flink.cluster [--batch] FOLDER [COMMAND ...]` runs a cluster until it is interrupted. A command gets the
-options that submit a streaming (or bounded) job to the cluster, which ends with it.
+`python -m testing.flink.cluster [--batch] FOLDER [COMMAND ...]` runs a cluster until it is interrupted. A command gets
+the options that submit a streaming (or bounded) job to the cluster, which ends with it.
 
 The cluster is a job manager, a task manager, Beam's job server and a pool of Python workers: each is a process group
 with a log in the folder, and listens on loopback only. When this process ends, however it ends, a guard process kills
