@@ -87,7 +87,7 @@ class ListSources(beam.PTransform):
             | "Expand" >> beam.ParDo(_ExpandFn(self.config))
             | "Pack" >> PackByKey(shard_of)
             | "GroupByKey" >> beam.GroupByKey()
-            | with_outputs("Due", _DueFn(self.store, self.since, self.now), ASKED, main=DUE)
+            | with_outputs("Due", _DueFn(self.store, self.since, self.now), ASKED, main=DUE, keyed=(ASKED,))
         )
 
 

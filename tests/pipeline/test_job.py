@@ -1,14 +1,23 @@
 """`newsbeam run` as one job writes the very same rows as in slices."""
 
 import dataclasses
+from datetime import date
 from pathlib import Path
 
-from newsbeam.pipeline.batch.job import run_job
+import apache_beam as beam
+import pytest
+from apache_beam.portability.api import beam_runner_api_pb2
+from apache_beam.runners.portability.fn_api_runner import FnApiRunner
+
+from newsbeam.pipeline import graph
+from newsbeam.pipeline.batch.job import JobOutput, run_job
 from newsbeam.pipeline.batch.progress import Progress, Summary
 from newsbeam.pipeline.batch.run import run
-from newsbeam.pipeline.config import load_config
+from newsbeam.pipeline.config import Config, load_config
 from newsbeam.pipeline.runners.runners import batch_engine
 from newsbeam.transforms.runtime.workers import worker_pool
+from newsbeam.transforms.write import commit_job
+from newsbeam.transforms.write.commit import recover
 from newsbeam.transforms.write.store import Store
 from tests.pipeline.job_inputs import write_job_input, write_next_edition
 from tests.support.outputs import rows
@@ -39,3 +48,49 @@ def test_three_runs_write_the_same_rows_as_in_slices(tmp_path: Path) -> None:
     assert not [name for name in Store(str(job)).list() if name.startswith("_")]
     versions = "SELECT max(version), count(*) FROM entries"
     assert rows(job, versions) == [(2, 36)]
+
+
+@pytest.fixture(scope="module")
+def components() -> beam_runner_api_pb2.Components:
+    """The graph as a cluster gets it."""
+    config = Config.model_validate({"output": "output", "feeds": [{"url": "https://example.org/feed"}]})
+    pipeline = beam.Pipeline(runner=FnApiRunner())
+    graph.run_job(pipeline, config, JobOutput(Store("output"), "job", date(2026, 11, 24)))
+    return pipeline.to_runner_api().components
+
+
+def test_no_step_has_state_timers_or_side_inputs(components: beam_runner_api_pb2.Components) -> None:
+    for transform in components.transforms.values():
+        if transform.spec.urn == "beam:transform:pardo:v1":
+            payload = beam_runner_api_pb2.ParDoPayload.FromString(transform.spec.payload)
+            assert [payload.state_specs, payload.timer_family_specs, payload.side_inputs] == [{}, {}, {}]
+
+
+def test_keys_are_text_whose_encoding_is_deterministic(components: beam_runner_api_pb2.Components) -> None:
+    groups = [each for each in components.transforms.values() if each.spec.urn == "beam:transform:group_by_key:v1"]
+    ours = [each for each in groups if "/Spread" not in each.unique_name]  # Reshuffle's own
+    assert len(ours) == 18
+    for transform in ours:
+        (collection,) = transform.inputs.values()
+        coder = components.coders[components.pcollections[collection].coder_id]
+        key = components.coders[coder.component_coder_ids[0]].spec.urn
+        assert key == "beam:coder:string_utf8:v1", transform.unique_name
+
+
+def test_a_job_that_fails_leaves_nothing_visible(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    config, output = write_job_input(tmp_path), tmp_path / "job"
+
+    def fail(*_: object) -> None:
+        raise OSError("the disk is full")
+
+    with worker_pool(1, lambda: None):
+        monkeypatch.setattr(commit_job, "list_job", fail)
+        with pytest.raises(Exception, match="the disk is full"):
+            as_one_job(config, output)
+        store = Store(str(output))
+        assert store.list()
+        assert not [name for name in store.list() if not name.startswith("_")]
+        monkeypatch.undo()
+        recover(store)
+        as_one_job(config, output)
+    assert rows(output, "SELECT count(*) FROM entries") == [(31,)]

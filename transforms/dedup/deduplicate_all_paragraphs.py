@@ -48,7 +48,7 @@ class DeduplicateAllParagraphs(beam.PTransform):
     threshold: float
 
     def expand(self, stories: beam.PCollection[Story]) -> beam.PCollection[Story]:
-        split = stories | with_outputs("Paragraphs", _ParagraphsFn(), PARAGRAPHS, main=STORIES)
+        split = stories | with_outputs("Paragraphs", _ParagraphsFn(), PARAGRAPHS, main=STORIES, keyed=(STORIES,))
         groups = split[PARAGRAPHS] | "GroupConnected" >> GroupConnected(identify_paragraph, self.known)
         marked = groups | "Decide" >> beam.FlatMap(_decide, self.threshold).with_output_types(tuple[str, Any])
         return (

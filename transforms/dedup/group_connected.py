@@ -115,13 +115,13 @@ class GroupConnected(beam.PTransform):
     known: KnownRows[Any]
 
     def expand(self, records: beam.PCollection[Any]) -> beam.PCollection[Group]:
-        new = records | with_outputs("Identify", _IdentifyFn(self.identify), KEYS, main=RECORDS)
+        new = records | with_outputs("Identify", _IdentifyFn(self.identify), KEYS, main=RECORDS, keyed=(KEYS, RECORDS))
         files = records.pipeline | "Known" >> beam.Create([None], reshuffle=False)
         known = (
             files
             | "ListKnown" >> beam.FlatMap(lambda _, known: known.files(), self.known).with_output_types(str)
             | "SpreadKnown" >> beam.Reshuffle()
-            | with_outputs("ReadKeys", _ReadKeysFn(self.known), KEYS, main=PLACES)
+            | with_outputs("ReadKeys", _ReadKeysFn(self.known), KEYS, main=PLACES, keyed=(KEYS, PLACES))
         )
         labels = (
             _by_key("Keys", new[KEYS], known[KEYS])
@@ -130,7 +130,9 @@ class GroupConnected(beam.PTransform):
             | "Label" >> beam.FlatMap(_labels).with_output_types(tuple[str, Any])
         )
         placed = _by_key("Nodes", new[RECORDS], known[PLACES], labels)
-        found = placed | with_outputs("Connect", _ConnectFn(self.identify), LINKED, KNOWN, main=RECORDS)
+        found = placed | with_outputs(
+            "Connect", _ConnectFn(self.identify), LINKED, KNOWN, main=RECORDS, keyed=(LINKED, KNOWN)
+        )
         hits = (
             found[KNOWN]
             | "GroupHits" >> beam.GroupByKey()

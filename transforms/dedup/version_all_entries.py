@@ -74,7 +74,7 @@ class VersionAllEntries(beam.PTransform):
     known: KnownRows[KnownEntry]
 
     def expand(self, entries: beam.PCollection[Entry]) -> beam.PCollection[Entry]:
-        split = entries | with_outputs("Shorten", _ShortenFn(), SHORT, main=ENTRIES)
+        split = entries | with_outputs("Shorten", _ShortenFn(), SHORT, main=ENTRIES, keyed=(ENTRIES,))
         groups = split[SHORT] | "GroupConnected" >> GroupConnected(identify_entry, self.known)
         decided = groups | "Decide" >> beam.FlatMap(_decide).with_output_types(tuple[str, Any])
         return (
