@@ -1,4 +1,4 @@
-"""The graphs. No other module connects stages.
+"""The graphs. No other module connects stages, except `job_graph.py`: a run on a cluster.
 
 Batch on this machine, three graphs a run; between them records are in files on disk (`spool`):
 
@@ -6,12 +6,11 @@ Batch on this machine, three graphs a run; between them records are in files on 
     decide    entries of a slice -> VersionEntries -> PrepareStories -> DeduplicateParagraphs -> stories
     publish   stories of a slice -> TagEntities -> StageSlice -> staged files, which the run commits
 
-Batch on a cluster, one graph (`run_job`); streaming, one graph (`stream`):
+Streaming, one graph:
 
-    ListSources -> ReadDocuments -> ParseDocuments -> VersionEntries -> PrepareStories -> DeduplicateParagraphs
-        -> TagEntities -> CompletePolls -> WriteJob
     ticks -> PollSources -> ParseDocuments -> VersionEntries -> PrepareStories -> DeduplicateParagraphs
         -> TagEntities -> WriteRows -> CommitPolls -> WritePolls
+    dead letters of the first two -> DropWrittenDeadLetters -> WriteRows
 """
 
 from collections.abc import Sequence
@@ -21,46 +20,46 @@ from typing import Any
 import apache_beam as beam
 
 from newsbeam.pipeline.batch import spool
-from newsbeam.pipeline.batch.complete_polls import CompletePolls
-from newsbeam.pipeline.batch.job import JobOutput
-from newsbeam.pipeline.batch.known_rows import KnownEntryRows, KnownParagraphRows
-from newsbeam.pipeline.batch.list_sources import ListSources
 from newsbeam.pipeline.batch.spool import Ref
-from newsbeam.pipeline.batch.spooling import Spool, read_spool
+from newsbeam.pipeline.batch.spooling import Spool
 from newsbeam.pipeline.config import Config
-from newsbeam.pipeline.settings import fetch_settings, parse_limits, record_limits
+from newsbeam.pipeline.settings import fetch_settings, parse_limits, raw_log, record_limits
 from newsbeam.pipeline.stages import PrepareStories, TagEntities
 from newsbeam.pipeline.streaming import bootstrap
-from newsbeam.transforms.dedup.deduplicate_all_paragraphs import DeduplicateAllParagraphs
+from newsbeam.pipeline.streaming.bootstrap import DedupWindow, EntryLookup, Output
 from newsbeam.transforms.dedup.deduplicate_paragraphs import (
     DeduplicateParagraphs,
     Lookup,
     StreamingDeduplicateParagraphs,
 )
-from newsbeam.transforms.dedup.version_all_entries import VersionAllEntries
+from newsbeam.transforms.dedup.drop_written_dead_letters import DropWrittenDeadLetters
 from newsbeam.transforms.dedup.version_entries import StreamingVersionEntries, VersionEntries
 from newsbeam.transforms.parse.transforms import ParseDocuments, StreamingParseDocuments
 from newsbeam.transforms.read.poll_sources import PollSources, SourceGroup
 from newsbeam.transforms.read.read_documents import ReadDocuments
 from newsbeam.transforms.records import KnownEntry
-from newsbeam.transforms.write import rows
 from newsbeam.transforms.write.commit_polls import CommitPolls, without_validators
-from newsbeam.transforms.write.drop_known_dead_letters import DropKnownDeadLetters
+from newsbeam.transforms.write.rows import (
+    POLL_KEYS,
+    ROW_KEYS,
+    dead_letter_rows,
+    keyed_dead_letter_rows,
+    keyed_poll_rows,
+    keyed_story_rows,
+    story_rows,
+)
 from newsbeam.transforms.write.stage_slice import StageSlice
 from newsbeam.transforms.write.store import Store
-from newsbeam.transforms.write.write_job import WriteJob
-from newsbeam.transforms.write.write_rows import FlushSettings, WriteRows
-
-Refs = Sequence[Ref]
+from newsbeam.transforms.write.write_rows import FlushSettings, WriteRows, already_written
 
 SOURCES, ENTRIES, POLLS, STORIES, DEAD_LETTERS = "sources", "entries", "polls", "stories", "letters"
 SLICE_BATCH = 96
 STREAM_BATCH = 32
 
 
-def collect(pipeline: beam.Pipeline, sources: Refs, config: Config, to: Path) -> None:
+def collect(pipeline: beam.Pipeline, sources: Sequence[Ref], config: Config, to: Path) -> None:
     """Read and parse spooled (Source, last Poll or None); spool entries, polls and dead letters in `to`."""
-    read = read_spool(pipeline, "Sources", sources) | "ReadDocuments" >> ReadDocuments(fetch_settings(config))
+    read = _spooled(pipeline, "Sources", sources) | "ReadDocuments" >> ReadDocuments(fetch_settings(config))
     parsed = read.documents | "ParseDocuments" >> ParseDocuments(parse_limits(config), record_limits(config))
     _ = parsed.items | "SpoolEntries" >> Spool(to / ENTRIES, spool.entry_key)
     _ = read.polls | "SpoolPolls" >> Spool(to / POLLS)
@@ -69,10 +68,15 @@ def collect(pipeline: beam.Pipeline, sources: Refs, config: Config, to: Path) ->
 
 
 def decide(
-    pipeline: beam.Pipeline, entries: Refs, known: Sequence[KnownEntry], lookup: Lookup, config: Config, to: Path
+    pipeline: beam.Pipeline,
+    entries: Sequence[Ref],
+    known: Sequence[KnownEntry],
+    lookup: Lookup,
+    config: Config,
+    to: Path,
 ) -> None:
     """Decide what is new in one slice; spool its stories, with repeats marked, in `to`."""
-    versions = read_spool(pipeline, "Slice", entries) | "VersionEntries" >> VersionEntries(known)
+    versions = _spooled(pipeline, "Slice", entries) | "VersionEntries" >> VersionEntries(known)
     prepared = versions | "PrepareStories" >> PrepareStories(config, SLICE_BATCH)
     decided = prepared.items | "DeduplicateParagraphs" >> DeduplicateParagraphs(lookup, config.dedup.near)
     _ = decided | "SpoolStories" >> Spool(to / STORIES, spool.story_key)
@@ -80,46 +84,41 @@ def decide(
 
 
 def publish(
-    pipeline: beam.Pipeline, stories: Refs, dead_letters: Refs, config: Config, store: Store, slice_id: str, to: Path
+    pipeline: beam.Pipeline,
+    stories: Sequence[Ref],
+    dead_letters: Sequence[Ref],
+    config: Config,
+    store: Store,
+    slice_id: str,
+    to: Path,
 ) -> None:
     """Tag the entities of one decided slice and stage its rows and dead letters; list the staged files in `to`."""
     batches = pipeline | "Slice" >> beam.Create(spool.chunks(stories, SLICE_BATCH), reshuffle=False)
-    tagged = batches | "TagEntities" >> TagEntities(config, rows.story_rows, 1, unpack=spool.read_batch)
+    tagged = batches | "TagEntities" >> TagEntities(config, story_rows, 1, unpack=spool.read_batch)
     # Read from the spool: as elements of Create, payloads of megabytes would be encoded again at each step.
-    decided = read_spool(pipeline, "DeadLetters", dead_letters, 1)
-    dead = _flatten("DeadLetters", decided, tagged.dead_letters) | "DeadLetterRows" >> beam.Map(rows.dead_letter_rows)
-    _ = _flatten("Rows", tagged.items, dead) | "StageSlice" >> StageSlice(store, slice_id) | "SpoolStaged" >> Spool(to)
+    decided = _spooled(pipeline, "DeadLetters", dead_letters, 1)
+    dead = _flatten("DeadLetters", decided, tagged.dead_letters) | "DeadLetterRows" >> beam.Map(dead_letter_rows)
+    rows = _flatten("Rows", tagged.items, dead)
+    _ = rows | "StageSlice" >> StageSlice(store, slice_id) | "SpoolStaged" >> Spool(to)
 
 
-def run_job(pipeline: beam.Pipeline, config: Config, to: JobOutput) -> None:
-    """Read, decide, tag and write everything in one job, whose last steps commit it; see `batch/job.py`."""
-    sources = pipeline | "ListSources" >> ListSources(config, to.store, to.since, to.now)
-    read = sources.due | "ReadDocuments" >> ReadDocuments(fetch_settings(config))
-    parsed = read.documents | "ParseDocuments" >> ParseDocuments(parse_limits(config), record_limits(config))
-    versions = parsed.items | "VersionEntries" >> VersionAllEntries(KnownEntryRows(to.store))
-    prepared = versions | "PrepareStories" >> PrepareStories(config, SLICE_BATCH)
-    decided = prepared.items | "DeduplicateParagraphs" >> DeduplicateAllParagraphs(
-        KnownParagraphRows(to.store, to.since), config.dedup.near
-    )
-    tagged = decided | "TagEntities" >> TagEntities(config, rows.story_rows, SLICE_BATCH)
-    unread = _flatten("Unread", read.dead_letters, parsed.dead_letters)
-    unknown = unread | "DropKnownDeadLetters" >> DropKnownDeadLetters(to.store, to.since)
-    dead_letters = _flatten("DeadLetters", unknown, prepared.dead_letters, tagged.dead_letters)
-    dead = dead_letters | "DeadLetterRows" >> beam.Map(rows.dead_letter_rows)
-    polls = (read.polls, unread, parsed.items, versions, sources.asked) | "CompletePolls" >> CompletePolls()
-    _ = _flatten("Rows", tagged.items, dead, polls) | "WriteJob" >> WriteJob(to.store, to.job)
-
-
-def stream(ticks: beam.PCollection[Any], config: Config, groups: Sequence[SourceGroup], to: bootstrap.Output) -> None:
+def stream(ticks: beam.PCollection[Any], config: Config, groups: Sequence[SourceGroup], to: Output) -> None:
     """Poll, decide, tag and write at each tick; the decisions are those of batch, made on keyed state."""
     window = config.dedup.window
-    since = bootstrap.DedupWindow(window)
+    since = DedupWindow(window)
     read = ticks | "PollSources" >> PollSources(
-        groups, fetch_settings(config), bootstrap.polls_at_start(to, since), to.max_in_flight
+        groups,
+        fetch_settings(config),
+        bootstrap.polls_at_start(to, since),
+        to.max_in_flight,
+        raw_log(config, to.store),
+        to.epoch,
+        to.shards,
+        to.limits,
     )
     parsed = read.documents | "ParseDocuments" >> StreamingParseDocuments(parse_limits(config), record_limits(config))
     versions = parsed.items | "VersionEntries" >> StreamingVersionEntries(
-        window, bootstrap.EntryLookup(to.store, since), bootstrap.entries_at_start(to, since)
+        window, EntryLookup(to.store, since), bootstrap.entries_at_start(to, since), to.shards
     )
     prepared = versions.entries | "PrepareStories" >> PrepareStories(config, STREAM_BATCH)
     decided = prepared.items | "DeduplicateParagraphs" >> StreamingDeduplicateParagraphs(
@@ -128,18 +127,30 @@ def stream(ticks: beam.PCollection[Any], config: Config, groups: Sequence[Source
     # Stories come from the one worker that holds their key. They are spread over all workers here and not earlier,
     # since decisions depend on the order of entries: that of arrival, within a poll that of publication.
     spread = decided | "SpreadStories" >> beam.Reshuffle()
-    tagged = spread | "TagEntities" >> TagEntities(config, rows.keyed_story_rows, STREAM_BATCH)
-    dead_letters = _flatten(
-        "DeadLetters", read.dead_letters, parsed.dead_letters, prepared.dead_letters, tagged.dead_letters
+    tagged = spread | "TagEntities" >> TagEntities(config, keyed_story_rows, STREAM_BATCH)
+    # Of the other stages' dead letters there is one for each new version.
+    of_polls = _flatten("DeadLettersOfPolls", read.dead_letters, parsed.dead_letters)
+    unwritten = of_polls | "DropWrittenDeadLetters" >> DropWrittenDeadLetters(
+        window, bootstrap.dead_letters_at_start(to, since), to.shards
     )
-    dead = dead_letters | "DeadLetterRows" >> beam.Map(rows.keyed_dead_letter_rows)
-    flush = FlushSettings(config.stream.batches, config.stream.flush.total_seconds(), to.max_wait_s)
-    written = _flatten("Rows", tagged.items, dead) | "WriteRows" >> WriteRows(to.store, to.epoch, rows.ROW_KEYS, flush)
-    settled = _flatten("PollsAndRows", versions.polls, written) | "CommitPolls" >> CommitPolls()
+    dead_letters = _flatten("DeadLetters", unwritten.new, prepared.dead_letters, tagged.dead_letters)
+    dead = dead_letters | "DeadLetterRows" >> beam.Map(keyed_dead_letter_rows)
+    seconds = None if to.bounded else config.stream.flush.total_seconds()
+    flush = FlushSettings(config.stream.batches, seconds, to.max_wait_s)
+    rows = _flatten("Rows", tagged.items, dead)
+    written = rows | "WriteRows" >> WriteRows(to.store, to.epoch, ROW_KEYS, flush)
+    dropped = unwritten.written | "AlreadyWritten" >> beam.Map(already_written)
+    settled = _flatten("PollsAndRows", versions.polls, written, dropped) | "CommitPolls" >> CommitPolls(to.shards)
     # Polls without a document have no rows to wait for; they are without validators, so that earlier ones stay valid.
     empty = read.polls | "WithoutValidators" >> beam.Map(without_validators)
-    polls = _flatten("Polls", settled, empty) | "PollRows" >> beam.Map(rows.keyed_poll_rows)
-    _ = polls | "WritePolls" >> WriteRows(to.store, to.epoch, rows.POLL_KEYS, flush)
+    polls = _flatten("Polls", settled, empty) | "PollRows" >> beam.Map(keyed_poll_rows)
+    _ = polls | "WritePolls" >> WriteRows(to.store, to.epoch, POLL_KEYS, flush)
+
+
+def _spooled(pipeline: beam.Pipeline, label: str, refs: Sequence[Ref], size: int = 0) -> beam.PCollection[Any]:
+    """Return the records of `refs`, read by the pipeline's workers, `size` at a time or all together."""
+    chunk = pipeline | label >> beam.Create(spool.chunks(refs, size or max(1, len(refs))), reshuffle=False)
+    return chunk | f"Read{label}" >> beam.FlatMap(spool.read_chunk)
 
 
 def _flatten(label: str, *collections: beam.PCollection[Any]) -> beam.PCollection[Any]:

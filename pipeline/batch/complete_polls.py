@@ -1,17 +1,15 @@
 """CompletePolls: the rows of polls, with the counts of their entries and the errors that their dead letters show."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import apache_beam as beam
 
 from newsbeam.pipeline.batch.list_sources import Asked
-from newsbeam.transforms.common.polls import not_read
-from newsbeam.transforms.ids import digest
-from newsbeam.transforms.parse.wholeness import explains
-from newsbeam.transforms.read.sources import is_web
-from newsbeam.transforms.records import DeadLetter, Entry, Poll
+from newsbeam.transforms.common.polls import judged
+from newsbeam.transforms.parse.completeness import why_not_read
+from newsbeam.transforms.records import ALL_READ, DeadLetter, Entry, Poll, Unread
 from newsbeam.transforms.runtime.outputs import in_global_window
 from newsbeam.transforms.write.rows import Rows, poll_rows
 
@@ -39,37 +37,23 @@ class Tally:
         return Tally(self.entries + other.entries, self.new + other.new, max(self.name, other.name))
 
 
-@dataclass(frozen=True)
-class Reason:
-    """A dead letter without its payload, which counts with its size."""
-
-    dead_letter: DeadLetter
-    payload_bytes: int
-
-
 @dataclass
 class CompletePolls(beam.PTransform):
     """Completes polls with the results of their documents.
 
     Input: bounded PCollections of polls; of the dead letters of reading and parsing; of parsed entries; of the versions
     that are written; and of (feed_url, Asked). Output: `Rows` of polls. An unchanged file of a wire gets no row, unless
-    the wire's name has changed. Keys: source and URI, then the feed_url.
+    the wire's name has changed. Key: the feed_url.
     """
 
     def expand(self, inputs: Any) -> beam.PCollection[Rows]:
         polls, dead_letters, entries, versions, asked = inputs
-        by_uri = polls | "ByUri" >> beam.Map(_poll_by_uri).with_output_types(Keyed)
-        reasons = dead_letters | "Reasons" >> beam.Map(_reason_by_uri).with_output_types(Keyed)
-        reviewed = (
-            (by_uri, reasons)
-            | "FlattenUris" >> beam.Flatten()
-            | "GroupByUri" >> beam.GroupByKey()
-            | "Review" >> beam.FlatMap(_review).with_output_types(Keyed)
-        )
+        by_feed = polls | "ByFeed" >> beam.Map(_by_feed).with_output_types(Keyed)
+        reasons = dead_letters | "Reasons" >> beam.FlatMap(_reasons).with_output_types(Keyed)
         parsed = entries | "CountEntries" >> beam.ParDo(_TallyFn(_one_entry)).with_output_types(Keyed)
         new = versions | "CountNew" >> beam.ParDo(_TallyFn(_one_version)).with_output_types(Keyed)
         return (
-            (reviewed, parsed, new, asked)
+            (by_feed, reasons, parsed, new, asked)
             | "FlattenFeeds" >> beam.Flatten()
             | "GroupByFeed" >> beam.GroupByKey()
             | "Complete" >> beam.FlatMap(_complete)
@@ -77,30 +61,14 @@ class CompletePolls(beam.PTransform):
         )
 
 
-def _poll_by_uri(poll: Poll) -> Keyed:
-    return digest(poll.source, poll.uri), poll
+def _by_feed(poll: Poll) -> Keyed:
+    return poll.feed_url, poll
 
 
-def _reason_by_uri(letter: DeadLetter) -> Keyed:
-    short = replace(letter, payload=b"", traceback="")
-    return digest(letter.source, letter.uri), Reason(short, len(letter.payload))
-
-
-def _review(element: tuple[str, Iterable[Any]]) -> Iterator[Keyed]:
-    """Yield each poll by its feed_url, as an error where its document was not read completely."""
-    polls: list[Poll] = []
-    reasons: list[Reason] = []
-    for each in element[1]:
-        if isinstance(each, Reason):
-            reasons.append(each)
-        else:
-            polls.append(each)
-    reasons.sort(key=lambda reason: reason.dead_letter.message)
-    for poll in polls:
-        why = next((each for each in reasons if explains(poll.bytes, each.dead_letter, each.payload_bytes)), None)
-        if why and poll.status == "ok":
-            poll = not_read(poll, why.dead_letter.message, keep=not is_web(poll.uri))
-        yield poll.feed_url, poll
+def _reasons(letter: DeadLetter) -> Iterator[Keyed]:
+    """Yield a dead letter, without its payload, if its document was not read completely."""
+    if letter.poll and why_not_read([letter]):
+        yield letter.poll[0], replace(letter, payload=b"", traceback="")
 
 
 def _one_entry(entry: Entry) -> Tally:
@@ -128,22 +96,47 @@ class _TallyFn(beam.DoFn):
         yield from in_global_window(self._tallies.items())
 
 
-def _complete(element: tuple[str, Iterable[Any]]) -> Iterator[Poll]:
-    polls: list[Poll] = []
+@dataclass
+class _Feed:
+    """What arrives for one feed, or one file of a wire."""
+
+    polls: list[Poll] = field(default_factory=list)
+    reasons: list[DeadLetter] = field(default_factory=list)
+    tally: Tally = Tally()
     asked: Asked | None = None
-    tally = Tally()
+
+    def add(self, each: Any) -> None:
+        match each:
+            case Poll():
+                self.polls.append(each)
+            case DeadLetter():
+                self.reasons.append(each)
+            case Tally():
+                self.tally += each
+            case _:
+                self.asked = each
+
+
+def _complete(element: tuple[str, Iterable[Any]]) -> Iterator[Poll]:
+    feed = _Feed()
     for each in element[1]:
-        if isinstance(each, Poll):
-            polls.append(each)
-        elif isinstance(each, Asked):
-            asked = each
-        else:
-            tally += each
-    for poll in polls:
-        name = tally.name or _name(poll, asked)
+        feed.add(each)
+    asked = feed.asked
+    for poll in feed.polls:
+        judged_poll = judged(poll, _unread(poll, feed.reasons))
+        name = feed.tally.name or _name(poll, asked)
         # An unchanged file needs no row, unless its wire has another name now.
-        if not (asked and asked.wire and poll.status == "unchanged" and asked.last_name == name):
-            yield replace(poll, source=name, entries=tally.entries, entries_new=tally.new)
+        if not (asked and asked.wire and judged_poll.status == "unchanged" and asked.last_name == name):
+            yield replace(judged_poll, source=name, entries=feed.tally.entries, entries_new=feed.tally.new)
+
+
+def _unread(poll: Poll, reasons: Iterable[DeadLetter]) -> Unread:
+    """Return the documents of a poll that were not read; each counts once, with its first dead letter."""
+    first: dict[str, DeadLetter] = {}
+    for letter in sorted(reasons, key=lambda letter: (letter.uri, letter.message)):
+        if letter.poll == poll.key:
+            first.setdefault(letter.uri, letter)
+    return sum((Unread.of(uri, poll.uri, why_not_read([letter])) for uri, letter in first.items()), ALL_READ)
 
 
 def _name(poll: Poll, asked: Asked | None) -> str:

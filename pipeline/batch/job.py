@@ -1,7 +1,7 @@
 """`newsbeam run` as one bounded job of a cluster, which continues without the command that submitted it.
 
     lock the output, recover the commits of an interrupted run
-    submit    one graph: list, read, parse, version, split, deduplicate, tag, stage, commit (`graph.run_job`)
+    submit    one graph: list, read, parse, version, split, deduplicate, tag, stage, commit (`job_graph.py`)
     wait      then print the job's metrics, and the polls that it committed
 
 The workers list and read the sources, and look up what earlier runs wrote. Nothing is visible before the job's last
@@ -52,13 +52,13 @@ def run_job(config: Config, engine: Engine, store: Store, progress: Progress, *,
     Raises:
         JobError: The job failed or was canceled.
     """
-    from newsbeam.pipeline import graph
+    from newsbeam.pipeline import job_graph
 
     started, today = time.monotonic(), datetime.now(UTC)
     to = JobOutput(store, secrets.token_hex(8), (today - config.dedup.window).date(), now)
     before = set(list_files(store, "polls", today.date()))
     pipeline = engine.pipeline()
-    graph.run_job(pipeline, config.with_absolute_folder(), to)
+    job_graph.run_job(pipeline, config.with_absolute_folder(), to)
     progress.phase("Running")
     result = pipeline.run()
     try:

@@ -1,13 +1,13 @@
-"""The Spool transform, and reading what it has written."""
+"""The Spool transform."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import apache_beam as beam
 
-from newsbeam.pipeline.batch.spool import Ref, SpoolWriter, chunks, read_chunk
+from newsbeam.pipeline.batch.spool import SpoolWriter
 
 
 @dataclass
@@ -26,12 +26,6 @@ class Spool(beam.PTransform):
 
     def expand(self, elements: beam.PCollection[Any]) -> beam.PCollection[Any]:
         return elements | "Write" >> beam.ParDo(_SpoolFn(self.folder, self.key))
-
-
-def read_spool(pipeline: beam.Pipeline, label: str, refs: Sequence[Ref], size: int = 0) -> beam.PCollection[Any]:
-    """Return the records of `refs`, read by the pipeline's workers, `size` at a time or all together."""
-    chunk = pipeline | label >> beam.Create(chunks(refs, size or max(1, len(refs))), reshuffle=False)
-    return chunk | f"Read{label}" >> beam.FlatMap(read_chunk)
 
 
 class _SpoolFn(beam.DoFn):

@@ -16,7 +16,7 @@ feeds:
 wires:
   - {{path: wire, source: Harbour Wire, language: en, format: text}}
 entities: {{models: {models}}}
-slice: 5
+slice: 24
 """
 
 

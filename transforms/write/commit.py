@@ -16,7 +16,7 @@ Files are named by a hash of the slice's content, so a slice that is written aga
 
 import json
 import secrets
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -86,6 +86,7 @@ def stage(store: Store, slice_id: str, tables: Tables) -> Staged:
     """
     # Each attempt has its own folder: a process that outlives its killed run can't write into the next run's files.
     folder = f"{STAGING}/{slice_id}-{secrets.token_hex(4)}"
+    # Entries are the last of SCHEMAS, here and in the list: a reader that sees an entry finds its paragraphs.
     order = list(SCHEMAS)
     names = []
     for (table, day), rows in sorted(tables.items(), key=lambda item: (order.index(item[0][0]), item[0][1])):
@@ -97,15 +98,9 @@ def stage(store: Store, slice_id: str, tables: Tables) -> Staged:
 
 def commit(store: Store, staged: Staged) -> None:
     """Make a staged slice visible. If it is interrupted, `recover` finishes the commit or deletes all of it."""
-    _write_list(store, staged.folder, staged.names)
+    with store.write(f"{staged.folder}/{_LIST}") as file:
+        file.write(json.dumps(staged.names).encode())
     _finish(store, staged.folder, staged.names)
-
-
-def _write_list(store: Store, folder: str, names: Sequence[str]) -> None:
-    draft = f"{folder}/{_LIST}.{secrets.token_hex(4)}.tmp"
-    with store.write(draft) as file:
-        file.write(json.dumps(names).encode())
-    store.rename(draft, f"{folder}/{_LIST}")
 
 
 class StagedFileError(Exception):
@@ -131,15 +126,15 @@ def list_job(store: Store, job: str, names: Iterable[str]) -> int:
     """
     folder = job_folder(job)
     if store.exists(f"{folder}/{_LIST}"):
-        with store.open_read(f"{folder}/{_LIST}") as file:
-            return len(json.load(file))
+        return len(json.loads(store.read(f"{folder}/{_LIST}")))
     final = {_final_name(name): name for name in sorted(names, reverse=True)}
     missing = {f"{folder}/{name}" for name in final.values()} - set(store.list(folder))
     if missing:
         raise StagedFileError(f"{min(missing)}, one of {len(missing)} staged files, is missing; run again")
     order = sorted(SCHEMAS, key=lambda table: table == "polls")  # last: a later run trusts the validators of a poll
     in_order = sorted(final, key=lambda name: (order.index(name.split("/")[0]), name))
-    _write_list(store, folder, [final[name] for name in in_order])
+    if not store.create(f"{folder}/{_LIST}", json.dumps([final[name] for name in in_order]).encode()):
+        return list_job(store, job, ())  # another attempt was first
     return len(in_order)
 
 
@@ -150,8 +145,7 @@ def finish_job(store: Store, job: str) -> None:
     """
     folder = job_folder(job)
     if store.exists(f"{folder}/{_LIST}"):
-        with store.open_read(f"{folder}/{_LIST}") as file:
-            _finish(store, folder, json.load(file))
+        _finish(store, folder, json.loads(store.read(f"{folder}/{_LIST}")))
 
 
 def recover(store: Store, exclude: str | None = None) -> RecoveryReport:
@@ -167,14 +161,17 @@ def recover(store: Store, exclude: str | None = None) -> RecoveryReport:
     finish_compaction(store)
     finished: list[str] = []
     removed: list[str] = []
+    # The folder's name begins with the slice's id: a stream keeps what its own workers are staging at this moment.
     files = [name for name in store.list(STAGING) if exclude is None or exclude not in name.split("/")[1]]
     for folder in sorted({"/".join(name.split("/")[:2]) for name in files}):
         if store.exists(f"{folder}/{_LIST}"):
-            with store.open_read(f"{folder}/{_LIST}") as file:
-                finished += _finish(store, folder, json.load(file))
+            # With a list the commit had been decided, and another reader may have seen a part of it: it can only go
+            # forward.
+            finished += _finish(store, folder, json.loads(store.read(f"{folder}/{_LIST}")))
         else:
             removed += [name for name in files if name.startswith(f"{folder}/")]
             store.delete(folder)
+    # Without an exclusion the lock is ours, so nothing else can be staging; this removes empty folders, too.
     if exclude is None:
         store.delete(STAGING)
     return RecoveryReport(tuple(finished), tuple(removed))
@@ -182,6 +179,7 @@ def recover(store: Store, exclude: str | None = None) -> RecoveryReport:
 
 def _finish(store: Store, folder: str, names: Iterable[str]) -> list[str]:
     """Rename what is still staged, in order, then delete the folder; return the names of the renamed files."""
+    # What is no longer staged was renamed before the interruption, and may have been compacted since.
     renamed = [name for name in names if store.exists(f"{folder}/{name}")]
     for name in renamed:
         store.rename(f"{folder}/{name}", _final_name(name))

@@ -7,9 +7,10 @@ from typing import Any
 
 import apache_beam as beam
 
+from newsbeam.transforms.ids import dead_letter_id
 from newsbeam.transforms.records import DeadLetter
 from newsbeam.transforms.runtime.outputs import in_global_window
-from newsbeam.transforms.write.lookup.dead_letters import dead_letter_id, known_dead_letters
+from newsbeam.transforms.write.lookup.dead_letters import known_dead_letters
 from newsbeam.transforms.write.store import Store
 
 LOOKED_UP = 1_000
