@@ -12,6 +12,11 @@ IN_PROCESS = "FnApiRunner"
 
 _DIRECT_RUNNERS = ("DirectRunner", "BundleBasedDirectRunner", "SwitchingDirectRunner")
 
+_WORKER_CACHE = "--environment_cache_millis"
+WORKER_CACHE_MS = 3_600_000
+"""How long Flink keeps a job's Python workers that no step needs. By default it ends them after each step and starts
+new ones for the next step, seconds each."""
+
 StartState = Literal["empty", "kept", "unknown"]
 
 
@@ -173,6 +178,8 @@ def batch_engine(beam_args: Sequence[str]) -> Engine:
     local = name in (IN_PROCESS, "PrismRunner")
     processes = (given.direct_num_workers or available_cores()) if local else 1
     args = [*beam_args, *(_prism_args(given) if name == "PrismRunner" else ())]
+    if name in ("PortableRunner", "FlinkRunner") and not any(arg.startswith(_WORKER_CACHE) for arg in beam_args):
+        args.append(f"{_WORKER_CACHE}={WORKER_CACHE_MS}")
     return Engine(name, processes, tuple(args), one_job=name != IN_PROCESS, local=local)
 
 
