@@ -14,7 +14,7 @@ from newsbeam.pipeline.batch.job import JobOutput, run_job
 from newsbeam.pipeline.batch.progress import Progress, Summary
 from newsbeam.pipeline.batch.run import run
 from newsbeam.pipeline.config import Config, load_config
-from newsbeam.pipeline.runners.runners import batch_engine
+from newsbeam.pipeline.runners.runners import WORKER_CACHE_MS, batch_engine
 from newsbeam.transforms.runtime.workers import worker_pool
 from newsbeam.transforms.write import commit_job
 from newsbeam.transforms.write.commit import recover
@@ -48,6 +48,14 @@ def test_three_runs_write_the_same_rows_as_in_slices(tmp_path: Path) -> None:
     assert not [name for name in Store(str(job)).list() if name.startswith("_")]
     versions = "SELECT max(version), count(*) FROM entries"
     assert rows(job, versions) == [(2, 36)]
+
+
+def test_flink_keeps_the_workers_of_a_job_unless_told_otherwise() -> None:
+    kept = f"--environment_cache_millis={WORKER_CACHE_MS}"
+    assert batch_engine(["--runner=FlinkRunner"]).beam_args == ("--runner=FlinkRunner", kept)
+    told = ("--runner=PortableRunner", "--environment_cache_millis=0")
+    assert batch_engine(told).beam_args == told
+    assert batch_engine(["--runner=DataflowRunner"]).beam_args == ("--runner=DataflowRunner",)
 
 
 @pytest.fixture(scope="module")
