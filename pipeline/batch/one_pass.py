@@ -23,7 +23,7 @@ from newsbeam.pipeline.runners.runners import Engine
 from newsbeam.pipeline.settings import fetch_settings
 from newsbeam.pipeline.sources import expand_sources
 from newsbeam.transforms.common.plurals import counted
-from newsbeam.transforms.dedup.paragraphs import as_known
+from newsbeam.transforms.dedup.paragraphs import as_known, current_keys
 from newsbeam.transforms.dedup.versions import MAX_VERSIONS_A_DAY
 from newsbeam.transforms.ids import address
 from newsbeam.transforms.read.due import due_in_run
@@ -193,6 +193,7 @@ class OnePass:
             paragraphs_new=count[metrics.PARAGRAPHS_NEW],
             paragraphs_exact=count[metrics.PARAGRAPHS_EXACT],
             paragraphs_near=count[metrics.PARAGRAPHS_NEAR],
+            paragraphs_contained=count[metrics.PARAGRAPHS_CONTAINED],
             entities=count[metrics.ENTITIES] if self.config.entities.models else None,
             without_model=_named(count, metrics.WITHOUT_MODEL),
             dead_letters=_named(count, metrics.DEAD_LETTERS),
@@ -261,7 +262,7 @@ def lookup_paragraphs(
     store: Store, since: date, pending: Sequence[Path], fingerprints: set[str], near_keys: set[bytes]
 ) -> list[KnownParagraph]:
     """Return the canonical paragraphs, written or decided, that have one of these keys."""
-    known = known_paragraphs(store, fingerprints, near_keys, since)
+    known = known_paragraphs(store, fingerprints, near_keys, since, current_keys)
     for folder in pending:
         stories: Iterable[Story] = spool.read(spool.refs(folder))
         for story in stories:

@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from typing import ClassVar
 
+from newsbeam.transforms.dedup.paragraphs import with_current_keys
 from newsbeam.transforms.read.poll_sources import WrittenPolls
 from newsbeam.transforms.records import KnownEntry, KnownParagraph, Poll
 from newsbeam.transforms.write.commit import recover
@@ -137,4 +138,4 @@ def check_no_entries(store: Store, before: datetime) -> None:
 
 def bootstrap_paragraphs(to: Output, since: DedupWindow, _: str) -> list[KnownParagraph]:
     """Return the canonical paragraphs of the window in the output, except this stream's own."""
-    return paragraphs_since(to.store, since.day(), to.submitted_at)
+    return with_current_keys(paragraphs_since(to.store, since.day(), to.submitted_at))

@@ -5,11 +5,12 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from newsbeam.transforms import ids
+from newsbeam.transforms.common.wording import fingerprint
 from newsbeam.transforms.errors import TextError
 from newsbeam.transforms.records import DeadLetter, Entry, Paragraph, Story
 from newsbeam.transforms.text import boilerplate, byline, dateline, html, language, plain_text, signoff
 from newsbeam.transforms.text.block import Block
-from newsbeam.transforms.text.normalise import decode_entities, fingerprint, letters_and_digits, tidy
+from newsbeam.transforms.text.normalise import decode_entities, letters_and_digits, tidy
 
 _TEASER_MARGIN = 1_000  # characters of the body after the teaser's length in which an edited teaser can begin
 _DATELINE_PARAGRAPHS = 8  # paragraphs at the beginning that can have the dateline
