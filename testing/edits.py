@@ -63,7 +63,7 @@ def _both_ways(*lines: str) -> dict[str, tuple[str, ...]]:
 
 _CITIES = ("LONDON", "NEW YORK", "PARIS", "TOKYO", "BONN", "SAO PAULO", "St. Gallen", "Wellington")
 _MONTHS = ("March", "April", "June", "Oct", "Nov")
-_OPENING = re.compile(r"^[A-Z][^-\d]{2,60}\d{1,2} ?-+ ")
+_OPENING = re.compile(r"^[A-Z][^\d]{2,60}\d{1,2} ?-+ ")
 
 
 def _dateline(text: str, rng: random.Random) -> str:

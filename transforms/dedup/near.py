@@ -94,7 +94,7 @@ def _signatures(texts: Sequence[Sequence[int]]) -> npt.NDArray[np.uint32]:
     rows = np.empty((BANDS * ROWS, len(texts)), np.uint64)
     for row, multiplier in zip(rows, _MULTIPLIERS, strict=True):
         np.minimum.reduceat(shingle * multiplier, starts, out=row)
-    return (rows.T >> np.uint64(32)).astype(np.uint32)
+    return np.asarray(rows.T >> np.uint64(32), np.uint32)
 
 
 def _mix(values: _Hashes) -> _Hashes:

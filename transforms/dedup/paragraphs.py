@@ -108,8 +108,12 @@ def decide(paragraph: Paragraph, known: CanonicalParagraphs, threshold: float) -
         return paragraph
     other, judgement = found
     if judgement.kind != "update":
-        marks = {"duplicate_of": other.paragraph_id, "duplicate_kind": judgement.kind}
-        return replace(paragraph, **marks, similarity=judgement.similarity)
+        return replace(
+            paragraph,
+            duplicate_of=other.paragraph_id,
+            duplicate_kind=judgement.kind,
+            similarity=judgement.similarity,
+        )
     changed = tuple(WordChange(*words) for words in judgement.changed)
     return replace(paragraph, update_of=other.paragraph_id, changed=changed, similarity=judgement.similarity)
 

@@ -193,7 +193,7 @@ _UNITS = (
     "day, days, tag, tage, tagen, jour, jours, día, días, dia, dias, день, дня, дней",
     "weeks, wochen, semaines, semanas, недель, недели; months, monate, monaten, meses, месяцев, месяца",
     "years, jahre, jahren, ans, années, años, anos, лет, года; megawatt, megawatts, mw; kilowatt, kilowatts, kw",
-    "gigawatt, gigawatts, gw; percentage; %; share, shares, aktien",
+    "gigawatt, gigawatts, gw; percentage; %; share, shares, shr, shrs, aktien",
 )
 _SCALES = (
     "thousand, tsd, tausend, mille, mil, тысяч, тысячи, тыс, ألف",
@@ -238,6 +238,7 @@ CURRENCY_SIGNS = frozenset("$€£¥₽₹")
 
 SYNONYMS = _groups(
     (
+        "would not, declined to, refused to; past, last; attacked, raided; issue, issuance; spoke, talked",
         "said, told reporters, told a news conference, told a news briefing, said in a statement",
         "said, told journalists, added, stated, noted, announced, remarked, commented, told, explained",
         "said, declared, reported, says, added that, told parliament, told a press conference",

@@ -84,9 +84,7 @@ def align(old: Words, new: Words, least: float = 0.0) -> Alignment | None:
     one, other = old.keys[start : len(old.keys) - end], new.keys[start : len(new.keys) - end]
     if len(one) * len(other) > MAX_CELLS:
         return None
-    runs = [
-        (start + i, start + j, start + k, start + m) for i, j, k, m in _joined(Indel.opcodes(one, other), one, other)
-    ]
+    runs = [(start + i, start + j, start + k, start + m) for i, j, k, m in _joined(_differing(one, other), one)]
     moved = _moves(runs, old, new)
     same = len(old.keys) - sum(run[1] - run[0] for number, run in enumerate(runs) if number not in moved)
     is_alike = same >= least * (len(old.keys) + len(new.keys) - same)
@@ -124,16 +122,21 @@ def _common_ends(one: Sequence[str], other: Sequence[str]) -> tuple[int, int]:
     return start, end
 
 
-def _joined(opcodes: Sequence[tuple[str, int, int, int, int]], one: Sequence[str], other: Sequence[str]) -> list[_Run]:
-    """Return the runs that differ; those with only light words between them, where words are replaced, are one."""
+def _differing(one: Sequence[str], other: Sequence[str]) -> list[_Run]:
+    """Return the runs that differ: an insertion beside a deletion is one run."""
     runs: list[_Run] = []
-    for tag, i, j, k, m in opcodes:
-        if tag == "equal":
+    for code in Indel.opcodes(one, other):
+        run = (code.src_start, code.src_end, code.dest_start, code.dest_end)
+        if code.tag == "equal":
             continue
-        if runs and runs[-1][1] == i and runs[-1][3] == k:
-            runs[-1] = (runs[-1][0], j, runs[-1][2], m)
-        else:
-            runs.append((i, j, k, m))
+        if runs and runs[-1][1] == run[0] and runs[-1][3] == run[2]:
+            run = _span(runs.pop(), run)
+        runs.append(run)
+    return runs
+
+
+def _joined(runs: Sequence[_Run], one: Sequence[str]) -> list[_Run]:
+    """Return the runs; those with only light words between them, where words are replaced, are one."""
     joined: list[_Run] = []
     for run in runs:
         if joined and _is_one_change(joined[-1], run, one):
@@ -147,7 +150,7 @@ def _span(first: _Run, last: _Run) -> _Run:
 
 
 def _is_one_change(first: _Run, last: _Run, one: Sequence[str]) -> bool:
-    """Return whether a word or two between two runs match by chance: "of" between two texts that have all else else."""
+    """Return whether a word or two between two runs match by chance: "of" between other words."""
     between = one[first[1] : last[0]]
     if len(between) > 2 or not all(word in LIGHT for word in between):
         return False
@@ -176,9 +179,11 @@ def _is_move(taken: _Run, put: _Run, old: Words, new: Words) -> bool:
     here, there = old.keys[taken[0] : taken[1]], new.keys[put[2] : put[3]]
     own, other = _heavy(here), _heavy(there)
     says = not SAYING.isdisjoint(own) and not SAYING.isdisjoint(other)
-    if says:  # "he said", "said he", "he told reporters"
+    if says:  # "he said", "said he", "the company told reporters"
         who, whoever = ([key for key in each if key not in SAYING] for each in (own, other))
-        return Counter(whoever) <= Counter(who) and len(who) - len(whoever) <= _MAX_LEFT * bool(whoever)
+        if not whoever or not who:
+            return not _names(old, taken[0], taken[1]) and not _names(new, put[2], put[3]) and len(who + whoever) <= 2
+        return Counter(whoever) <= Counter(who) and len(who) - len(whoever) <= _MAX_LEFT
     if own != other or not own:
         return False
     if here[0] in PREPOSITIONS or here[0] in DAYS:
@@ -253,6 +258,11 @@ def _may_be_name(words: Words, at: int) -> bool:
     return not words.is_capitals and (at == 0 or words.forms[at][:1].isupper())
 
 
+def _names(words: Words, start: int, end: int) -> bool:
+    """Return whether a stretch has a name or a number."""
+    return any(is_name(words, at) or is_quantity(words.keys[at]) for at in range(start, end))
+
+
 def is_name(words: Words, at: int) -> bool:
     """Return whether a word is written as a name: with a capital inside a sentence."""
     return at > 0 and not words.is_capitals and words.forms[at][:1].isupper() and words.breaks[at - 1] != "."
@@ -261,8 +271,9 @@ def is_name(words: Words, at: int) -> bool:
 def _one_sided(run: _Run, old: Words, new: Words, keys: Sequence[str], is_added: bool) -> Weight:
     """Return what words mean that only one of the texts has."""
     words, start, end = (new, run[2], run[3]) if is_added else (old, run[0], run[1])
-    if not keys:
-        return Weight.LIGHT
+    other = old if is_added else new
+    if all(key.startswith("unit ") and key in other.keys for key in keys):
+        return Weight.LIGHT  # "7,250 tonnes and 4,000 tonnes": the unit of both is said once
     if _turns(words, start, end, keys):
         return Weight.FACT
     if not is_added:
