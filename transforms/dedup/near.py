@@ -79,7 +79,7 @@ def _bands(texts: Sequence[Sequence[int]]) -> npt.NDArray[np.uint32]:
             last += 1
         rows[first:last] = _signatures(texts[first:last])
         first = last
-    mixed = (rows.reshape(len(texts), BANDS, ROWS) * _MIX).sum(axis=2, dtype=np.uint32)
+    mixed: npt.NDArray[np.uint32] = (rows.reshape(len(texts), BANDS, ROWS) * _MIX).sum(axis=2, dtype=np.uint32)
     mixed ^= mixed >> np.uint32(15)
     return mixed
 
