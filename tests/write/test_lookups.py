@@ -260,3 +260,14 @@ def test_a_damaged_file_is_not_passed_over(store: Store, table: str, look_up) ->
         file.write(b"PAR1")
     with pytest.raises(OutputFileError, match=f"{table}/date=2026-11-24/x.parquet"):
         look_up(store)
+
+
+def test_rows_with_keys_of_an_older_format_match_by_their_text(store: Store, make_story) -> None:
+    text = "The ferry company resumed its crossings to the outer islands after the inspection."
+    story = _with(make_story("a", (text,)), near_keys=_keys(1, 2), key_format=1)
+    _write(store, [story])
+    ((print_, keys),) = current_keys([f"• {text}"])
+    for prints, near in (([print_], []), ([], [keys])):
+        (known,) = known_paragraphs(store, prints, near, EVER, current_keys)
+        assert (known.fingerprint, known.near_keys, known.key_format) == (print_, keys, 2)
+    assert known_paragraphs(store, [], [_keys(1, 2)], EVER, current_keys) == []
