@@ -80,6 +80,7 @@ def _bands(texts: Sequence[Sequence[int]]) -> npt.NDArray[np.uint32]:
         rows[first:last] = _signatures(texts[first:last])
         first = last
     mixed: npt.NDArray[np.uint32] = (rows.reshape(len(texts), BANDS, ROWS) * _MIX).sum(axis=2, dtype=np.uint32)
+    # The low bits of a product depend on the low bits of its factors only; look-ups take the low ones.
     mixed ^= mixed >> np.uint32(15)
     return mixed
 
@@ -110,6 +111,7 @@ _MULTIPLIERS = _mix(_STATES) | np.uint64(1)
 def similarity(left: Iterable[str], right: Iterable[str]) -> float:
     """Return the Jaccard similarity of two sets of shingles, between 0 and 1."""
     a, b = frozenset(left), frozenset(right)
+    # Two texts of fewer than three words have no shingles and are alike in nothing.
     union = len(a | b)
     return len(a & b) / union if union else 0.0
 

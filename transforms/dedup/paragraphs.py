@@ -134,6 +134,7 @@ def decide_stories(stories: Iterable[Story], canonical: CanonicalParagraphs, thr
     decided = []
     for story in sorted(stories, key=lambda story: canonical_order(story.entry)):
         paragraphs = []
+        # One after another: a paragraph that repeats within its own story is a duplicate of the first one there.
         for paragraph in story.paragraphs:
             marked = decide(paragraph, canonical, threshold)
             if not marked.duplicate_of:
