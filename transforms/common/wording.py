@@ -91,7 +91,7 @@ _BEFORE_MINUS = frozenset(("", " ", "(", "["))
 _AFTER_MINUS = frozenset("0123456789$€£¥")
 _SPACED = (*((f" {mark}", mark) for mark in ".,;:!?)]%"), ("( ", "("), ("[ ", "["))
 _WIDE = "\u0e00-\u0e7f\u3001-\u30ff\u3400-\u9fff\uf900-\ufaff"
-_WIDE_SPACE = re.compile(f"(?<=[{_WIDE}])\\s+|\\s+(?=[{_WIDE}])")
+_WIDE_SPACE = re.compile(f"(?<=[{_WIDE}]) | (?=[{_WIDE}])")
 _FOREIGN_DIGIT = re.compile(r"[^\D0-9]")
 _END = " .,;:·。、،؛"
 
