@@ -66,7 +66,7 @@ setup(
         "pyarrow>=18",
         "pydantic>=2.9,<3",
         "pyyaml>=6",
-        "rensa>=0.4",
+        "rapidfuzz>=3.9,<4",
         "rich>=13.9",
         "spacy>=3.8,<3.9",
         "threadpoolctl>=3.5",

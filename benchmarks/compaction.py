@@ -11,6 +11,7 @@ from benchmarks.lib.corpus import corpus_name, stories
 from benchmarks.lib.figures import Figure, median_s, scaled
 from newsbeam.transforms import ids
 from newsbeam.transforms.dedup.near import near_keys
+from newsbeam.transforms.dedup.paragraphs import current_keys
 from newsbeam.transforms.records import Entry, Paragraph, Story
 from newsbeam.transforms.write.commit import commit, slice_id, stage
 from newsbeam.transforms.write.compaction.compact import compact
@@ -135,5 +136,5 @@ def _look_up(store: Store, known: Sequence[Story]) -> list[object]:
     paragraphs = [paragraph for story in known for paragraph in story.paragraphs]
     entries = known_entries(store, {story.entry.entry_id for story in known})
     fingerprints, keys = {each.fingerprint for each in paragraphs}, {each.near_keys for each in paragraphs}
-    repeats = known_paragraphs(store, fingerprints, keys, FIRST.date())
+    repeats = known_paragraphs(store, fingerprints, keys, FIRST.date(), current_keys)
     return [*entries, *sorted(repeats, key=lambda paragraph: paragraph.paragraph_id)]

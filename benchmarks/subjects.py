@@ -71,6 +71,13 @@ SUBJECTS = (
         "benchmarks.near:figures",
     ),
     Subject(
+        "judgement",
+        "Copies and updates",
+        "300 real pairs labelled by eye (the same: exact, near or contained), generated edits of real paragraphs with "
+        "the kind that is right, and the pairs that the bands find, of those that a comparison of all pairs finds.",
+        "benchmarks.judgement:figures",
+    ),
+    Subject(
         "run",
         "Whole runs",
         "`newsbeam run` as a user starts it. Ratios are of runs on one machine, one after the other.",

@@ -265,12 +265,12 @@ class Dedup(_Settings):
 
     Attributes:
         window: How far back paragraphs of earlier runs are compared.
-        near: Minimum Jaccard similarity of near duplicates, over 3-word shingles; below 0.6 too many pairs would be
-            missed (see `transforms/dedup/near.py`).
+        near: The least word similarity of near duplicates, which differ only in light edits; below 0.6 too much is
+            rewritten (see `transforms/dedup/judgement/judge.py`).
     """
 
     window: Duration = timedelta(days=30)
-    near: float = Field(default=0.7, ge=0.6, le=1)
+    near: float = Field(default=0.6, ge=0.6, le=1)
 
 
 class Entities(_Settings):

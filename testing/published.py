@@ -51,6 +51,7 @@ _WHY = (
     "as “no one was hurt”|despite a court order|to the surprise of the neighbours|at a cost of millions|"
     "while the talks went on|with help from abroad|for reasons of safety|as the mayor had promised"
 )
+_LETTERS = str.maketrans("01", "ae")  # an insertion without a number, which would make it an update
 _SLOTS = tuple(phrases.split("|") for phrases in (_WHO, _SAID, _WHEN, _WHAT, _DOES, _WHERE, _WHY))
 
 
@@ -171,7 +172,7 @@ def agency_paragraph(seed: int, offset_s: float) -> str:
 def edited(text: str, number: int, random: Random) -> str:
     """Return a copy of a paragraph with an insertion that is unique to the report."""
     words = text.split(" ")
-    words.insert(random.randrange(5, len(words) - 5), f"in report {number}")
+    words.insert(random.randrange(5, len(words) - 5), f"in report {number:b}".translate(_LETTERS))
     return " ".join(words)
 
 

@@ -127,7 +127,7 @@ _CHECKS: Mapping[str, str] = {
     "near duplicates with the same fingerprint": """
         SELECT DISTINCT d.paragraph_id || ' of ' || c.paragraph_id
         FROM paragraphs AS d JOIN paragraphs AS c ON d.duplicate_of = c.paragraph_id
-        WHERE d.duplicate_kind = 'near' AND d.fingerprint = c.fingerprint
+        WHERE d.duplicate_kind IN ('near', 'contained') AND d.fingerprint = c.fingerprint
     """,
     "two canonical rows of one text": """
         SELECT paragraph_id || ': ' || text

@@ -15,7 +15,11 @@ T = TypeVar("T")
 
 Status = Literal["usable", "withheld", "canceled"]
 Kind = Literal["paragraph", "heading", "list_item", "quote", "table", "summary", "code"]
-DuplicateKind = Literal["exact", "near"]
+DuplicateKind = Literal["exact", "near", "contained"]
+
+KEY_FORMAT = 2
+"""Of a paragraph's `fingerprint` and `near_keys`: how they are made (`common/wording.py`, `dedup/near.py`). Rows
+without a number have format 1; their keys are made anew from the text before they are compared."""
 
 # Plain text has no id except its path, so a file that was moved or sent twice is identified by its content.
 FORMATS_KNOWN_BY_CONTENT = frozenset({"text"})
@@ -228,15 +232,26 @@ class Entry:
 
 
 @dataclass(frozen=True)
+class WordChange:
+    """Words of an older paragraph, and what an update has instead; "" where words were added or left out."""
+
+    old: str
+    new: str
+
+
+@dataclass(frozen=True)
 class Paragraph:
     """One paragraph of one version of an entry.
 
     Attributes:
-        fingerprint: Hash of the normalised text; paragraphs with equal ones are exact duplicates.
+        fingerprint: Hash of the wording; paragraphs with equal ones are exact duplicates.
         near_keys: The band keys of the MinHash signature, as little-endian uint32; empty for a paragraph that is too
             short for near duplicates.
         duplicate_of: The paragraph_id of the canonical paragraph, "" for the canonical one itself.
-        similarity: Jaccard similarity of the shingles to the canonical paragraph; None for the canonical one.
+        similarity: The share of words that are the same as in the paragraph that `duplicate_of` or `update_of` names.
+        update_of: The paragraph_id of the older paragraph of which this one is an update; it stands for itself.
+        changed: The words that the update changes.
+        key_format: Of `fingerprint` and `near_keys`.
     """
 
     paragraph_id: str
@@ -252,6 +267,9 @@ class Paragraph:
     duplicate_kind: DuplicateKind | None = None
     similarity: float | None = None
     entities: tuple[Entity, ...] = ()
+    update_of: str = ""
+    changed: tuple[WordChange, ...] = ()
+    key_format: int = KEY_FORMAT
 
 
 @dataclass(frozen=True)
@@ -289,13 +307,18 @@ class KnownEntry:
 
 @dataclass(frozen=True)
 class KnownParagraph:
-    """A written canonical paragraph, to decide whether another one repeats it."""
+    """A written canonical paragraph, to decide whether another one repeats it.
+
+    Attributes:
+        key_format: Of its keys; in the state of older versions it is missing, and 1.
+    """
 
     paragraph_id: str
     fingerprint: str
     near_keys: bytes
     text: str
     published: datetime | None
+    key_format: int = 1
 
 
 @dataclass(frozen=True, slots=True)

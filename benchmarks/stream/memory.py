@@ -17,6 +17,7 @@ import psutil
 
 from benchmarks.lib.figures import Figure, scaled
 from benchmarks.stream.speed import PRISM, rows, stream, wait_for
+from newsbeam.transforms.common.wording import fingerprint
 from newsbeam.transforms.dedup.deduplicate_paragraphs import MAX_PARAGRAPHS
 from newsbeam.transforms.dedup.keyed_index import BAGS, KeyedIndex
 from newsbeam.transforms.dedup.near import near_keys
@@ -24,7 +25,6 @@ from newsbeam.transforms.dedup.paragraphs import CanonicalParagraphs
 from newsbeam.transforms.ids import entry_id, paragraph_id
 from newsbeam.transforms.records import KnownParagraph
 from newsbeam.transforms.runtime.packing import ONE_KEY
-from newsbeam.transforms.text.normalise import fingerprint
 from testing.fake_state import FakeValue
 from testing.feed_answers import render
 from testing.feed_server import HOSTS, write_config

@@ -37,6 +37,7 @@ def counted_rows(config: Config, counts: Counter[str]) -> dict[str, Any]:
         "paragraphs_new": counts[metrics.PARAGRAPHS_NEW],
         "paragraphs_exact": counts[metrics.PARAGRAPHS_EXACT],
         "paragraphs_near": counts[metrics.PARAGRAPHS_NEAR],
+        "paragraphs_contained": counts[metrics.PARAGRAPHS_CONTAINED],
         "entities": counts[metrics.ENTITIES] if config.entities.models else None,
         "without_model": named_counts(counts, metrics.WITHOUT_MODEL),
         "dead_letters": named_counts(counts, metrics.DEAD_LETTERS),

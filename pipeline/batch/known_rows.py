@@ -13,14 +13,15 @@ import pyarrow.compute as pc
 from newsbeam.transforms.dedup.connected import Hashes
 from newsbeam.transforms.dedup.deduplicate_all_paragraphs import paragraph_keys
 from newsbeam.transforms.dedup.group_connected import KnownKeys
+from newsbeam.transforms.dedup.paragraphs import current_keys
 from newsbeam.transforms.dedup.version_all_entries import entry_keys, entry_node
-from newsbeam.transforms.records import KnownEntry, KnownParagraph
+from newsbeam.transforms.records import KEY_FORMAT, KnownEntry, KnownParagraph
 from newsbeam.transforms.write.lookup.by_number import entries_at, key_columns, paragraphs_at
 from newsbeam.transforms.write.parquet import list_files
 from newsbeam.transforms.write.store import Store
 
 _ENTRY_COLUMNS = ("entry_id", "source_id", "url", "link_is_identity", "content_hash", "guid", "revision")
-_PARAGRAPH_COLUMNS = ("fingerprint", "near_keys", "duplicate_of")
+_PARAGRAPH_COLUMNS = ("fingerprint", "near_keys", "duplicate_of", "key_format")
 
 
 @dataclass(frozen=True)
@@ -69,10 +70,20 @@ class KnownParagraphRows:
         """Yield the keys of the rows of a file."""
         for first, table in key_columns(self.store, "paragraphs", name, _PARAGRAPH_COLUMNS):
             canonical = np.flatnonzero(pc.is_null(table["duplicate_of"]).to_numpy())
-            taken = table.take(pa.array(canonical))
-            near_keys = (keys or b"" for keys in taken["near_keys"].to_pylist())
-            found = list(map(paragraph_keys, taken["fingerprint"].to_pylist(), near_keys))
+            found = [
+                paragraph_keys(*keys) for keys in self._keys(name, first, table.take(pa.array(canonical)), canonical)
+            ]
             yield _known_keys(canonical + first, [node for node, _ in found], [keys for _, keys in found])
+
+    def _keys(self, name: str, first: int, taken: pa.Table, rows: npt.NDArray[np.intp]) -> Sequence[tuple[str, bytes]]:
+        """Return the fingerprints and band keys of some rows; those of an older format are made anew from the text."""
+        near_keys = (keys or b"" for keys in taken["near_keys"].to_pylist())
+        keys = list(zip(taken["fingerprint"].to_pylist(), near_keys, strict=True))
+        old = np.flatnonzero(pc.not_equal(pc.fill_null(taken["key_format"], 0), KEY_FORMAT).to_numpy())
+        texts = [paragraph.text for paragraph in self.read(name, (rows[old] + first).tolist())] if len(old) else []
+        for place, made in zip(old.tolist(), current_keys(texts), strict=True):
+            keys[place] = made
+        return keys
 
     def read(self, name: str, rows: Sequence[int]) -> list[KnownParagraph]:
         """Return some rows of a file, in their order."""

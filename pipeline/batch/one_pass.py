@@ -23,7 +23,7 @@ from newsbeam.pipeline.runners.runners import Engine
 from newsbeam.pipeline.settings import fetch_settings
 from newsbeam.pipeline.sources import expand_sources
 from newsbeam.transforms.common.plurals import counted
-from newsbeam.transforms.dedup.paragraphs import as_known
+from newsbeam.transforms.dedup.paragraphs import as_known, current_keys
 from newsbeam.transforms.dedup.versions import MAX_VERSIONS_A_DAY
 from newsbeam.transforms.ids import address, dead_letter_id
 from newsbeam.transforms.read.due import due_in_run
@@ -252,7 +252,7 @@ def lookup_paragraphs(
     store: Store, since: date, pending: Sequence[Path], fingerprints: set[str], near_keys: set[bytes]
 ) -> list[KnownParagraph]:
     """Return the canonical paragraphs, written or decided, that have one of these keys."""
-    known = known_paragraphs(store, fingerprints, near_keys, since)
+    known = known_paragraphs(store, fingerprints, near_keys, since, current_keys)
     for folder in pending:
         stories: Iterable[Story] = spool.read(spool.refs(folder))
         for story in stories:

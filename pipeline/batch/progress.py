@@ -50,6 +50,7 @@ class Summary:
         paragraphs_new: Canonical paragraphs.
         paragraphs_exact: Exact duplicates.
         paragraphs_near: Near duplicates.
+        paragraphs_contained: Those that stand whole in an earlier one.
         entities: Number of entities; None where the config has no model.
         without_model: Language -> paragraphs without entities because the config has no model for it.
         dead_letters: Error -> payloads that could not be processed.
@@ -68,6 +69,7 @@ class Summary:
     paragraphs_new: int = 0
     paragraphs_exact: int = 0
     paragraphs_near: int = 0
+    paragraphs_contained: int = 0
     entities: int | None = 0
     without_model: Mapping[str, int] = field(default_factory=dict)
     dead_letters: Mapping[str, int] = field(default_factory=dict)
@@ -243,16 +245,17 @@ def print_summary(summary: Summary, console: Console) -> None:
 
 
 def _summary_lines(s: Summary) -> list[tuple[str, str]]:
-    repeats = s.paragraphs_exact + s.paragraphs_near
+    repeats = s.paragraphs_exact + s.paragraphs_near + s.paragraphs_contained
     rows = s.paragraphs_new + repeats
-    share = f" ({repeats / rows:.1%} of {rows:,} rows)" if rows else ""
+    share = f" ({repeats / rows:.1%} of {rows:,})" if rows else ""
     return [
         ("Sources", _sources(s)),
         *([("Failed", failed_sources(s))] if s.failed else []),
         ("Entries", f"{s.entries_new:,} new, {s.entries_updated:,} updated, {s.entries_unchanged:,} unchanged"),
         (
             "Paragraphs",
-            f"{s.paragraphs_new:,} new, {s.paragraphs_exact:,} exact and {s.paragraphs_near:,} near duplicates{share}",
+            f"{s.paragraphs_new:,} new, {s.paragraphs_exact:,} exact, {s.paragraphs_near:,} near, "
+            f"{s.paragraphs_contained:,} contained copies{share}",
         ),
         ("Entities", "switched off" if s.entities is None else f"{s.entities:,}{_without_model(s.without_model)}"),
         ("Dead letters", _dead_letters(s)),

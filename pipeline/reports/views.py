@@ -4,10 +4,9 @@
     paragraphs  every version  -> current_paragraphs (each text of the current entries once)
 
 Rows of an output never change; the views evaluate them at query time: an embargo ends by itself, and a kill applies to
-versions that were written before or after it. The result depends on the rows, not on the order in which they arrived.
-So paragraphs with equal fingerprints are one row, and near duplicates are several: `duplicate_of` depends on which
-arrived first, and the word by which they differ may be the correction. For one paragraph of each near-duplicate group,
-filter by near_copy_of IS NULL.
+versions that were written before or after it. Equal texts are one row whatever the order in which they arrived. Near
+copies, and texts that stand whole in another, are one row with it, and an update takes the place of the older text.
+Which row a copy or an update names depends on what was known when it was written.
 """
 
 from glob import escape
@@ -38,7 +37,10 @@ SELECT NULL::BIGINT AS provider_version, NULL::VARCHAR AS revision, NULL::VARCHA
 _PARAGRAPHS = """
 -- All paragraphs of all versions.
 CREATE OR REPLACE VIEW paragraphs AS
-{paragraphs};
+{paragraphs}
+UNION ALL BY NAME  -- adds columns that the oldest files lack
+SELECT NULL::VARCHAR AS update_of, NULL::STRUCT("old" VARCHAR, "new" VARCHAR)[] AS changed,
+       NULL::INTEGER AS key_format WHERE false;
 """
 
 _STATES = """
@@ -105,23 +107,33 @@ _CURRENT = """
 CREATE OR REPLACE VIEW current_entries AS
 SELECT * FROM latest_entries WHERE state = 'usable';
 
--- The paragraphs that may be used now, each text once, from its earliest story. `copies`: number of equal paragraphs;
--- `sources`: their sources; `near_copy_of`: the earliest of its near duplicates in this view, null if it is that one.
+-- The paragraphs that may be used now: each text once, from its earliest story, and an update in the place of what it
+-- updates. `copies`: number of equal, near and contained paragraphs; `sources`: their sources.
 CREATE OR REPLACE VIEW current_paragraphs AS
 WITH
-  earliest AS (
-    SELECT arg_min(paragraph_id, place) AS paragraph_id, count(*) AS copies,
-           list_sort(list(DISTINCT p.source)) AS sources
+  equal AS (  -- each wording once
+    SELECT arg_min(paragraph_id, place) AS paragraph_id, min(place) AS place,
+           arg_min(coalesce(duplicate_of, paragraph_id), place) AS canonical, count(*) AS copies,
+           list(DISTINCT p.source) AS sources
     FROM (SELECT *, <place> AS place FROM paragraphs) AS p
     JOIN current_entries AS e ON e.entry_id = p.entry_id AND e.version = p.entry_version
     GROUP BY fingerprint
   ),
+  alike AS (  -- each group of copies once
+    SELECT arg_min(paragraph_id, place) AS paragraph_id, min(place) AS place, canonical,
+           sum(copies)::BIGINT AS copies, list_sort(list_distinct(flatten(list(sources)))) AS sources
+    FROM equal GROUP BY canonical
+  ),
+  replaced AS (
+    SELECT older.canonical
+    FROM paragraphs AS link
+    JOIN alike AS newer ON newer.canonical = link.paragraph_id
+    JOIN alike AS older ON older.canonical = link.update_of AND older.place < newer.place
+  ),
   own AS (
-    SELECT *, nullif(first_value(paragraph_id) OVER near, paragraph_id) AS near_copy_of
-    FROM paragraphs JOIN earliest USING (paragraph_id)
-    WINDOW near AS (
-      PARTITION BY coalesce(duplicate_of, paragraph_id) ORDER BY <place>
-    )
+    SELECT paragraphs.*, copies, sources
+    FROM paragraphs JOIN alike USING (paragraph_id)
+    WHERE canonical NOT IN (FROM replaced)
   ),
   other AS (  -- entities of an exact duplicate are in the row of its canonical paragraph, which may be a killed one
     SELECT fingerprint, arg_min(text, <place>) AS text, arg_min(entities, <place>) AS entities

@@ -12,6 +12,7 @@ from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from typing import Any, ClassVar
 
+from newsbeam.transforms.dedup.paragraphs import with_current_keys
 from newsbeam.transforms.read.poll_sources import POLL_LIMITS, PollLimits, WrittenPolls
 from newsbeam.transforms.records import KnownDeadLetter, KnownEntry, KnownParagraph, Poll
 from newsbeam.transforms.runtime.packing import shard_of
@@ -197,4 +198,4 @@ def check_no_entries(store: Store, before: datetime) -> None:
 
 def bootstrap_paragraphs(to: Output, since: DedupWindow, _: str) -> list[KnownParagraph]:
     """Return the canonical paragraphs of the window in the output, except this stream's own."""
-    return paragraphs_since(to.store, since.day(), to.submitted_at)
+    return with_current_keys(paragraphs_since(to.store, since.day(), to.submitted_at))

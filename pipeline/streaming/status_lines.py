@@ -78,13 +78,13 @@ class StatusLines:
 
 
 def _line(counts: Counter[str]) -> str:
-    """Return "12 polls (1 failed); entries: 3 new, 1 updated; paragraphs: 7 new, 2 exact, 1 near; ..."."""
+    """Return "12 polls (1 failed); entries: 3 new, 1 updated; paragraphs: 7 new, 2 exact, 1 near, 0 contained; ..."."""
     failed = counts[f"{metrics.POLLS}:error"]
     parts = [
         counted(_sum(counts, metrics.POLLS), "poll") + (f" ({failed:,} failed)" if failed else ""),
         f"entries: {counts[metrics.ENTRIES_NEW]:,} new, {counts[metrics.ENTRIES_UPDATED]:,} updated",
         f"paragraphs: {counts[metrics.PARAGRAPHS_NEW]:,} new, {counts[metrics.PARAGRAPHS_EXACT]:,} exact, "
-        f"{counts[metrics.PARAGRAPHS_NEAR]:,} near",
+        f"{counts[metrics.PARAGRAPHS_NEAR]:,} near, {counts[metrics.PARAGRAPHS_CONTAINED]:,} contained",
         counted(_sum(counts, metrics.DEAD_LETTERS), "dead letter"),
         f"{counted(_sum(counts, metrics.ROWS_WRITTEN), 'row')} written",
     ]

@@ -11,8 +11,8 @@ TEXT = (
 
 
 GOLDEN = (
-    "e2f21090f9423c551cf8fbc664c06945fdaf21fe43af1150c79791e7f2da0054c7767ff5a7c73561"
-    "4677e687c499619d171acdd2c31433775aa74234a35628a0a31d56e8207209464feca663d078c48f"
+    "67da1ab1210a4ddc619c29f890b337e25bc12f60381cd53b79f97c311edbd33a4cb068bfb86257bc"
+    "b5802d8902866b8af475f34d9032e12933b7e4d134dc08029bf8f316dd481daa5c21fa07a1a5d5a5"
 )
 
 
@@ -25,13 +25,20 @@ def test_near_keys_never_change():
     assert near_keys([TEXT])[0].hex() == GOLDEN
 
 
+def test_in_wide_scripts_shingles_are_of_characters():
+    text = "中央银行星期二宣布维持基准利率不变，并称通货膨胀连续第三个月放缓。"
+    keys = near_keys([text, text.replace("星期二", "周二"), "中央银行星期二宣布"])
+    assert [len(each) for each in keys] == [80, 80, 0]
+    assert bands_shared_in_slice(keys[:2])
+
+
 def test_short_paragraphs_have_no_near_keys():
-    short, long = near_keys(["He did not say why.", "He did not say at all why."])
+    short, long = near_keys(["He did not say why.", "He did not say at all why not."])
     assert (short, len(long)) == (b"", 4 * BANDS)
 
 
 def test_a_text_has_the_same_keys_alone_and_among_others():
-    texts = [TEXT, "Short.", TEXT.upper(), "One two three four five six seven."]
+    texts = [TEXT, "Short.", TEXT.upper(), "One two three four five six seven eight."]
     assert near_keys(texts) == [near_keys([text])[0] for text in texts]
     assert near_keys([]) == []
 

@@ -5,16 +5,17 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from newsbeam.transforms import ids
+from newsbeam.transforms.common.wording import fingerprint
 from newsbeam.transforms.dedup.near import near_keys
 from newsbeam.transforms.dedup.paragraphs import as_known, deduplicate
-from newsbeam.transforms.records import Entry, Paragraph, Story
+from newsbeam.transforms.records import Entry, Paragraph, Story, WordChange
 
 NOW = datetime(2026, 11, 24, 8, tzinfo=UTC)
 LONG = (
     "The ferry company said on Monday that it would resume crossings to the outer islands next week, after the "
     "inspection of its three oldest ships had found no further damage to their hulls."
 )
-EDITED = LONG.replace("on Monday", "on Tuesday")
+EDITED = LONG.replace("next week,", "next week, it added,")
 
 
 def make_story(guid: str, *texts: str, published: datetime | None = NOW, version: int = 1) -> Story:
@@ -22,14 +23,14 @@ def make_story(guid: str, *texts: str, published: datetime | None = NOW, version
     entry = Entry(entry_id, "test", "feed", "text", NOW, version=version, published=published)
     paragraphs = tuple(
         Paragraph(
-            ids.paragraph_id(entry_id, version, position, ids.digest(text)),
+            ids.paragraph_id(entry_id, version, position, fingerprint(text)),
             entry_id,
             version,
             position,
             text,
             "paragraph",
             "en",
-            ids.digest(text),
+            fingerprint(text),
             near_keys([text])[0],
         )
         for position, text in enumerate(texts)
@@ -106,7 +107,7 @@ def test_a_near_duplicate_has_its_similarity_and_a_canonical_target():
     near = second.paragraphs[0]
     assert (near.duplicate_kind, near.duplicate_of) == ("near", canonical)
     assert near.similarity is not None
-    assert 0.7 <= near.similarity < 1
+    assert 0.9 <= near.similarity < 1
     # A copy of a near duplicate is a near duplicate of the canonical one, not of the copy.
     assert (third.paragraphs[0].duplicate_kind, third.paragraphs[0].duplicate_of) == ("near", canonical)
 
@@ -146,3 +147,39 @@ def test_ids_sort_as_entry_version_position():
     later = make_story("s", "P", version=2)
     assert later.paragraphs[0].paragraph_id > story.paragraphs[-1].paragraph_id
     assert replace(story).paragraphs[0].paragraph_id.startswith(story.entry.entry_id)
+
+
+def test_paragraphs_with_keys_of_an_older_format_are_found():
+    written = as_known(make_story("written", LONG).paragraphs[0], make_story("written", LONG).entry)
+    old = replace(written, fingerprint="0" * 32, near_keys=b"\1" * 80, key_format=1)
+    same, edited = deduplicate(
+        [make_story("same", f"• {LONG}"), make_story("edited", EDITED, published=NOW + timedelta(1))], [old]
+    )
+    assert (same.paragraphs[0].duplicate_kind, same.paragraphs[0].duplicate_of) == ("exact", written.paragraph_id)
+    assert (edited.paragraphs[0].duplicate_kind, edited.paragraphs[0].duplicate_of) == ("near", written.paragraph_id)
+
+
+def test_an_update_stands_for_itself_and_names_the_older_paragraph():
+    first, update, copy = deduplicate(
+        [
+            make_story("1", LONG),
+            make_story("2", LONG.replace("Monday", "Tuesday"), published=NOW + timedelta(1)),
+            make_story("3", EDITED.replace("Monday", "Tuesday"), published=NOW + timedelta(2)),
+        ],
+        [],
+    )
+    newer = update.paragraphs[0]
+    assert (newer.duplicate_of, newer.duplicate_kind, newer.update_of) == ("", None, first.paragraphs[0].paragraph_id)
+    assert newer.changed == (WordChange("Monday", "Tuesday"),)
+    assert copy.paragraphs[0].duplicate_of == newer.paragraph_id
+
+
+def test_lines_of_one_template_are_compared_with_a_bounded_number_of_others():
+    lines = [
+        f"Shares of Firm{n} Inc closed {n}.5 pct higher at {n + 7} pence in heavy trading today." for n in range(300)
+    ]
+    stories = [make_story(str(n), line, published=NOW + timedelta(minutes=n)) for n, line in enumerate(lines)]
+    stories.append(make_story("copy", f"- {lines[7]}", published=NOW + timedelta(1)))
+    decided = deduplicate(stories, [])
+    assert {p.duplicate_of for story in decided[:-1] for p in story.paragraphs} == {""}
+    assert decided[-1].paragraphs[0].duplicate_kind == "exact"

@@ -73,7 +73,7 @@ def many_stories() -> list[Story]:
             f"story {number}",
             LONG.replace("Monday", chance.choice(days)),
             f"Number {number % 9} was written by hand.",
-            LONG.replace("three oldest", chance.choice(["three oldest", "two newest"])),
+            LONG.replace("three oldest", chance.choice(["three oldest", "three very oldest"])),
             published=NOW + timedelta(minutes=number),
         )
         for number in range(40)

@@ -104,7 +104,7 @@ def test_defaults(load):
     config = load(f"output: out\n{FEED}")
     (feed,) = config.feeds
     assert (feed.source, feed.language, feed.poll, feed.format) == (None, None, timedelta(minutes=15), "auto")
-    assert (config.dedup.window, config.dedup.near) == (timedelta(days=30), 0.7)
+    assert (config.dedup.window, config.dedup.near) == (timedelta(days=30), 0.6)
     assert config.entities.models == {"en": "en_core_web_sm"}
     assert (config.topics.max, config.topics.min_score) == (3, 0.2)
     assert (config.limits.body, config.limits.entries, config.limits.paragraph) == (64_000_000, 10_000, 100_000)

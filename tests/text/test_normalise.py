@@ -1,9 +1,9 @@
-"""Normalised text and fingerprints."""
+"""Normalised text."""
 
 import pytest
 
 from newsbeam.transforms.common.characters import clean
-from newsbeam.transforms.text.normalise import decode_entities, fingerprint, tidy
+from newsbeam.transforms.text.normalise import decode_entities, tidy
 
 
 @pytest.mark.parametrize(
@@ -37,35 +37,3 @@ def test_clean_keeps_lines() -> None:
 @pytest.mark.parametrize("text", ["a & b", "AT&T; or &#;", "R&D", "&copy 2024", "&#99999999999;"])
 def test_other_ampersands_stay(text: str) -> None:
     assert decode_entities(text) == text
-
-
-@pytest.mark.parametrize(
-    ("one", "other"),
-    [
-        ("“We waited,” he said.", '"We waited," he said.'),
-        ("„We waited“ »he« said", '"We waited" "he" said'),
-        ("``We waited,'' he said", '"We waited," he said'),
-        ("It’s ‘so’ `so`", "It's 'so' 'so'"),
-        ("Rome – or Milan — or", "Rome - or Milan -- or"),
-        ("Wait… what . . .", "Wait... what ..."),
-        ("one  two\u00a0three", "one two three"),
-    ],
-)
-def test_same_fingerprint(one: str, other: str) -> None:
-    assert fingerprint(one) == fingerprint(other)
-
-
-@pytest.mark.parametrize(
-    ("one", "other"), [("Polish", "polish"), ("one two", "onetwo"), ("a.", "a"), ("1,000", "1.000")]
-)
-def test_other_fingerprint(one: str, other: str) -> None:
-    assert fingerprint(one) != fingerprint(other)
-
-
-def test_fingerprint_is_stable() -> None:
-    """Written rows are compared with new ones, so a change here is a change of the output's contract."""
-    assert (
-        fingerprint("“Tokyo has promised…”")
-        == fingerprint('"Tokyo has promised..."')
-        == "48a1b06b27dd38ead15783aeef4420d0"
-    )

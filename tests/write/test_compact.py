@@ -18,6 +18,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from newsbeam.transforms.dedup.paragraphs import current_keys
 from newsbeam.transforms.ids import digest
 from newsbeam.transforms.records import DeadLetter, Poll
 from newsbeam.transforms.write import parquet, schema
@@ -520,7 +521,7 @@ def test_a_run_that_looks_up_meanwhile_finds_everything(every_store: Store, writ
 
     finds = [
         lambda: known_entries(every_store, ids),
-        lambda: known_paragraphs(every_store, prints, [], FIRST.date()),
+        lambda: known_paragraphs(every_store, prints, [], FIRST.date(), current_keys),
         lambda: known_polls(every_store, [FEED], FIRST.date()),
     ]
     expected = [find() for find in finds]

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from newsbeam.transforms.dedup.paragraphs import current_keys
 from newsbeam.transforms.records import KnownEntry, Paragraph, Poll, Story
 from newsbeam.transforms.write import parquet, schema
 from newsbeam.transforms.write.lookup import lookups
@@ -91,7 +92,7 @@ def test_polls_before_the_window_are_forgotten(store: Store) -> None:
 def test_nothing_is_known_to_an_empty_output(any_store: Store) -> None:
     assert known_polls(any_store, ["a"], EVER) == {}
     assert known_entries(any_store, ["a"], [("A", "u")]) == []
-    assert known_paragraphs(any_store, ["a"], [_keys(1, 2)], EVER) == []
+    assert known_paragraphs(any_store, ["a"], [_keys(1, 2)], EVER, current_keys) == []
 
 
 def test_every_version_of_an_entry(any_store: Store, make_story) -> None:
@@ -181,7 +182,7 @@ def test_paragraphs_by_fingerprint(any_store: Store, make_story) -> None:
     story = make_story("a", ("One.", "Two."), published=NOON)
     _write(any_store, [story, make_story("b", ("Three.",))])
     one = story.paragraphs[0]
-    (known,) = known_paragraphs(any_store, [one.fingerprint], [], EVER)
+    (known,) = known_paragraphs(any_store, [one.fingerprint], [], EVER, current_keys)
     assert (known.paragraph_id, known.fingerprint, known.text) == (one.paragraph_id, one.fingerprint, "One.")
     assert (known.near_keys, known.published) == (b"", NOON)
 
@@ -189,14 +190,14 @@ def test_paragraphs_by_fingerprint(any_store: Store, make_story) -> None:
 def test_duplicates_are_not_canonical(store: Store, make_story) -> None:
     story = _with(make_story("a", ("One.",)), duplicate_of="ab12", duplicate_kind="exact", near_keys=_keys(1, 2))
     _write(store, [story])
-    assert known_paragraphs(store, [story.paragraphs[0].fingerprint], [_keys(1, 2)], EVER) == []
+    assert known_paragraphs(store, [story.paragraphs[0].fingerprint], [_keys(1, 2)], EVER, current_keys) == []
 
 
 def test_paragraphs_before_the_window_are_forgotten(store: Store, make_story) -> None:
     _write(store, [make_story("a", ("One.",)), make_story("b", ("One.",), fetched_at=NOON + timedelta(days=2))])
     prints = [make_story("a", ("One.",)).paragraphs[0].fingerprint]
-    assert len(known_paragraphs(store, prints, [], NOON.date())) == 2
-    assert len(known_paragraphs(store, prints, [], NOON.date() + timedelta(days=1))) == 1
+    assert len(known_paragraphs(store, prints, [], NOON.date(), current_keys)) == 2
+    assert len(known_paragraphs(store, prints, [], NOON.date() + timedelta(days=1), current_keys)) == 1
 
 
 @pytest.mark.parametrize(
@@ -215,7 +216,7 @@ def test_paragraphs_before_the_window_are_forgotten(store: Store, make_story) ->
 )
 def test_paragraphs_by_band(store: Store, make_story, written: bytes, new: list[bytes], found: bool) -> None:
     _write(store, [_with(make_story("a", ("One.",)), near_keys=written)])
-    assert bool(known_paragraphs(store, [], new, EVER)) == found
+    assert bool(known_paragraphs(store, [], new, EVER, current_keys)) == found
 
 
 def test_bands_match_as_a_plain_comparison_does(store: Store, make_story, monkeypatch) -> None:
@@ -235,7 +236,7 @@ def test_bands_match_as_a_plain_comparison_does(store: Store, make_story, monkey
     _write(store, [Story(story.entry, paragraphs)])
     expected = [each.paragraph_id for each in paragraphs if not each.duplicate_of and _shares_a_band(each, new)]
     assert 50 < len(expected) < 200
-    assert [each.paragraph_id for each in known_paragraphs(store, [], new, EVER)] == expected
+    assert [each.paragraph_id for each in known_paragraphs(store, [], new, EVER, current_keys)] == expected
 
 
 def _shares_a_band(paragraph: Paragraph, others: list[bytes]) -> bool:
@@ -251,7 +252,7 @@ def _shares_a_band(paragraph: Paragraph, others: list[bytes]) -> bool:
     [
         ("polls", lambda store: known_polls(store, ["a"], EVER)),
         ("entries", lambda store: known_entries(store, ["a"])),
-        ("paragraphs", lambda store: known_paragraphs(store, ["a"], [], EVER)),
+        ("paragraphs", lambda store: known_paragraphs(store, ["a"], [], EVER, current_keys)),
     ],
 )
 def test_a_damaged_file_is_not_passed_over(store: Store, table: str, look_up) -> None:
@@ -259,3 +260,14 @@ def test_a_damaged_file_is_not_passed_over(store: Store, table: str, look_up) ->
         file.write(b"PAR1")
     with pytest.raises(OutputFileError, match=f"{table}/date=2026-11-24/x.parquet"):
         look_up(store)
+
+
+def test_rows_with_keys_of_an_older_format_match_by_their_text(store: Store, make_story) -> None:
+    text = "The ferry company resumed its crossings to the outer islands after the inspection."
+    story = _with(make_story("a", (text,)), near_keys=_keys(1, 2), key_format=1)
+    _write(store, [story])
+    ((print_, keys),) = current_keys([f"• {text}"])
+    for prints, near in (([print_], []), ([], [keys])):
+        (known,) = known_paragraphs(store, prints, near, EVER, current_keys)
+        assert (known.fingerprint, known.near_keys, known.key_format) == (print_, keys, 2)
+    assert known_paragraphs(store, [], [_keys(1, 2)], EVER, current_keys) == []

@@ -1,11 +1,11 @@
-"""DeduplicateParagraphs and StreamingDeduplicateParagraphs: mark exact and near duplicates.
+"""DeduplicateParagraphs and StreamingDeduplicateParagraphs: mark copies, and updates of earlier paragraphs.
 
 Both call `paragraphs.decide_stories`: batch with the stories of a slice and what is in the output, streaming with what
 is in keyed state.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -34,14 +34,14 @@ Lookup = Callable[[set[str], set[bytes]], Iterable[KnownParagraph]]
 
 @dataclass
 class DeduplicateParagraphs(beam.PTransform):
-    """Marks exact and near duplicates, in canonical order, against each other and the output.
+    """Marks copies and updates, in canonical order, against each other and the output.
 
     Input: a bounded PCollection of Story, with band keys: one slice, which has to fit into memory. Key: one for all.
     Output: the same stories, in canonical order.
 
     Attributes:
         lookup: Returns the canonical paragraphs in the output that share a fingerprint or a band; picklable.
-        threshold: The Jaccard similarity from which two paragraphs are near duplicates.
+        threshold: The word similarity from which two paragraphs are near duplicates.
     """
 
     lookup: Lookup
@@ -76,7 +76,7 @@ class _DecideFn(beam.DoFn):
 
 @dataclass
 class StreamingDeduplicateParagraphs(beam.PTransform):
-    """Marks exact and near duplicates against all canonical paragraphs of a window.
+    """Marks copies and updates against all canonical paragraphs of a window.
 
     Input: an unbounded PCollection of Story, with band keys, in the global window. Output: the same stories, each pack
     in canonical order. Key: one for all, since any two stories can share a paragraph; a decision costs a hundredth of
@@ -85,7 +85,7 @@ class StreamingDeduplicateParagraphs(beam.PTransform):
 
     Attributes:
         window: How long a paragraph is kept in state.
-        threshold: The Jaccard similarity from which two paragraphs are near duplicates.
+        threshold: The word similarity from which two paragraphs are near duplicates.
         bootstrap: Returns the canonical paragraphs in the output for a key without state; None to start with none.
     """
 
@@ -140,8 +140,10 @@ class _StreamingDecideFn(KeyedIndexFn):
         return decided, added
 
 
-def count_kinds(stories: Iterable[Story]) -> None:
+def count_kinds(stories: Sequence[Story]) -> None:
     """Count the paragraphs of decided stories by kind. Only for use in a DoFn."""
     kinds = Counter(paragraph.duplicate_kind for story in stories for paragraph in story.paragraphs)
     for kind, number in kinds.items():
         count(metrics.PARAGRAPHS_BY_KIND[kind], number)
+    if updates := sum(bool(paragraph.update_of) for story in stories for paragraph in story.paragraphs):
+        count(metrics.PARAGRAPHS_UPDATES, updates)

@@ -19,7 +19,7 @@ from typing import Any, Generic, Protocol, TypeVar
 from newsbeam.transforms.runtime.state import decode, encode, from_values, to_values
 
 BAGS = 4  # the window is three of them, so an item stays for at least one window and at most four thirds of it
-HEADER, HEADER_FORMAT, ITEMS_FORMAT = "index header", 1, 2
+HEADER, HEADER_FORMAT, ITEMS_FORMAT = "index header", 1, 3
 PACK_ITEMS = 1_000  # items in one addition to a bag at most, so that a warm start isn't one message of gigabytes
 
 Item = TypeVar("Item")

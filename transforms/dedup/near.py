@@ -1,58 +1,111 @@
-"""Near duplicates: MinHash band keys find the candidates, the Jaccard similarity decides.
+"""Candidates for near duplicates: MinHash band keys; the judgement then decides (`judgement/judge.py`).
 
-Two paragraphs are near duplicates if the Jaccard similarity s of their sets of 3-word shingles is at least a
-threshold (0.7 unless the config says otherwise). Candidates are found by MinHash with banding (Leskovec, Rajaraman,
-Ullman, "Mining of Massive Datasets", 3.4): a pair shares at least one of BANDS keys with probability
-1 - (1 - s**ROWS)**BANDS, that is 0.9959 at s = 0.7, 0.99997 at 0.8, 0.15 at 0.3. Each candidate's
-similarity is then computed exactly, so banding can miss a pair, but never adds a wrong one.
+Candidates are found by MinHash with banding over 3-word shingles (Leskovec, Rajaraman, Ullman, "Mining of Massive
+Datasets", 3.4): a pair of Jaccard similarity s shares at least one of BANDS keys with probability
+1 - (1 - s**ROWS)**BANDS, that is 0.9959 at s = 0.7, 0.99997 at 0.8, 0.15 at 0.3.
+
+The keys are a file format: they are written to `paragraphs/` and compared with those of later runs, so their hash is
+our own, and no library's. It is part of `records.KEY_FORMAT`, and tests have golden values:
+
+    word        CRC-32 (ISO-HDLC) of the casefolded word of the wording, in UTF-8
+    shingle     mix(w1 * _WORDS[0] + w2 * _WORDS[1] + w3 * _WORDS[2]), modulo 2**64
+    row k       the least of shingle * (SplitMix64(k) | 1), modulo 2**64, over the shingles; of it the high 32 bits
+    band        the sum of its 4 rows times the multipliers _MIX, modulo 2**32, xor itself >> 15
+
+mix is the finaliser of SplitMix64 (Steele, Lea, Flood, "Fast Splittable Pseudorandom Number Generators", 2014), and
+SplitMix64(k) its output k + 1 from the state 1.
 """
 
 import re
 from collections.abc import Iterable, Sequence
+from itertools import chain
+from zlib import crc32
 
 import numpy as np
-from rensa import RMinHash
+import numpy.typing as npt
+
+from newsbeam.transforms.common.wording import wording
 
 SHINGLE_WORDS = 3
-MIN_SHINGLES = 4  # with fewer, one changed word leaves too little to compare: only exact duplicates count
+MIN_SHINGLES = 6  # of 8 words: a shorter paragraph has exact duplicates only (`judgement/words.py`)
+MIN_WIDE_SHINGLES = 14  # of 16 characters
 BANDS = 20
 ROWS = 4
-SEED = 1
 
-_WORD = re.compile(r"\w+")
-# Odd multipliers mix the rows of a band into one uint32 key (multiplicative hashing, Knuth 6.4).
+_WIDE = "\u0e01-\u0e5b\u3005-\u3007\u3041-\u30fa\u30fc-\u30ff\u3400-\u9fff\uf900-\ufaff"
+_WORD = re.compile(rf"[{_WIDE}]|[^\W{_WIDE}]+")
+_WIDE_WORD = re.compile(f"[{_WIDE}]").match
+# Odd multipliers: of the words of a shingle, and of the rows of a band (multiplicative hashing, Knuth 6.4).
+_WORDS = np.array([0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9], np.uint64)
 _MIX = np.array([0x9E3779B1, 0x85EBCA77, 0xC2B2AE3D, 0x27D4EB2F], dtype=np.uint32)
+_BLOCK = 20_000  # words hashed at once
+
+_Hashes = npt.NDArray[np.uint64]
 
 
 def shingles(text: str) -> list[str]:
-    """Return the 3-word shingles of `text` in order, ignoring case and punctuation."""
-    words = _WORD.findall(text.casefold())
+    """Return the 3-word shingles of the wording of `text` in order, ignoring case and punctuation."""
+    words = _WORD.findall(wording(text).casefold())
     return list(map(" ".join, zip(words, words[1:], words[2:], strict=False)))
 
 
 def near_keys(texts: Sequence[str]) -> list[bytes]:
-    """Return the band keys of each text: BANDS little-endian uint32; b"" if it is too short for near duplicates.
-
-    The keys are written to `paragraphs/` and compared with those of later runs, so they must never change:
-    tests have golden values.
-    """
+    """Return the band keys of each text: BANDS little-endian uint32; b"" if it is too short for near duplicates."""
     keys = [b""] * len(texts)
-    places, digests = [], []
+    places, codes = [], []
     for place, text in enumerate(texts):
-        # Repeated shingles change nothing: MinHash is of the set.
-        tokens = shingles(text)
-        if len(tokens) >= MIN_SHINGLES:
-            signature = RMinHash(num_perm=BANDS * ROWS, seed=SEED)
-            signature.update(tokens)
+        words = _WORD.findall(wording(text).casefold())
+        if len(words) >= SHINGLE_WORDS - 1 + (MIN_WIDE_SHINGLES if _are_wide(words) else MIN_SHINGLES):
             places.append(place)
-            digests.append(signature.digest())
-    rows = np.array(digests, dtype=np.uint32).reshape(len(digests), BANDS, ROWS)
-    mixed = (rows * _MIX).sum(axis=2, dtype=np.uint32)
-    # The low bits of a product depend on the low bits of its factors only; look-ups take the low ones.
-    mixed ^= mixed >> np.uint32(15)
-    for place, row in zip(places, mixed.astype("<u4"), strict=True):
+            codes.append(list(map(crc32, " ".join(words).encode("utf-8", "surrogatepass").split(b" "))))
+    for place, row in zip(places, _bands(codes).astype("<u4"), strict=True):
         keys[place] = row.tobytes()
     return keys
+
+
+def _are_wide(words: Sequence[str]) -> bool:
+    """Return whether most words are characters of a script without spaces."""
+    return not "".join(words[:MIN_WIDE_SHINGLES]).isascii() and 2 * sum(map(bool, map(_WIDE_WORD, words))) > len(words)
+
+
+def _bands(texts: Sequence[Sequence[int]]) -> npt.NDArray[np.uint32]:
+    """Return the bands of each text from the codes of its words, some thousand words at once."""
+    rows = np.empty((len(texts), BANDS * ROWS), np.uint32)
+    first = 0
+    while first < len(texts):
+        last, size = first, 0
+        while last < len(texts) and (last == first or size + len(texts[last]) <= _BLOCK):
+            size += len(texts[last])
+            last += 1
+        rows[first:last] = _signatures(texts[first:last])
+        first = last
+    mixed: npt.NDArray[np.uint32] = (rows.reshape(len(texts), BANDS, ROWS) * _MIX).sum(axis=2, dtype=np.uint32)
+    # The low bits of a product depend on the low bits of its factors only; look-ups take the low ones.
+    mixed ^= mixed >> np.uint32(15)
+    return mixed
+
+
+def _signatures(texts: Sequence[Sequence[int]]) -> npt.NDArray[np.uint32]:
+    """Return the rows of each text."""
+    words = np.array(list(chain.from_iterable(texts)), np.uint64)
+    ends = np.cumsum([len(text) for text in texts])
+    shingle = _mix(words[:-2] * _WORDS[0] + words[1:-1] * _WORDS[1] + words[2:] * _WORDS[2])
+    shingle = np.delete(shingle, np.concatenate((ends[:-1] - 2, ends[:-1] - 1)))  # those across two texts
+    starts = np.concatenate(([0], ends[:-1])) - 2 * np.arange(len(texts))
+    rows = np.empty((BANDS * ROWS, len(texts)), np.uint64)
+    for row, multiplier in zip(rows, _MULTIPLIERS, strict=True):
+        np.minimum.reduceat(shingle * multiplier, starts, out=row)
+    return np.asarray(rows.T >> np.uint64(32), np.uint32)
+
+
+def _mix(values: _Hashes) -> _Hashes:
+    values = (values ^ (values >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    values = (values ^ (values >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return values ^ (values >> np.uint64(31))
+
+
+_STATES = np.uint64(1) + np.uint64(0x9E3779B97F4A7C15) * np.arange(1, BANDS * ROWS + 1, dtype=np.uint64)
+_MULTIPLIERS = _mix(_STATES) | np.uint64(1)
 
 
 def similarity(left: Iterable[str], right: Iterable[str]) -> float:

@@ -10,13 +10,20 @@ ENTRIES_HELD = "entries_held"  # counted as unchanged too: versions not written,
 PARAGRAPHS_NEW = "paragraphs_new"
 PARAGRAPHS_EXACT = "paragraphs_exact"
 PARAGRAPHS_NEAR = "paragraphs_near"
+PARAGRAPHS_CONTAINED = "paragraphs_contained"
+PARAGRAPHS_UPDATES = "paragraphs_updates"  # counted as new too
 PARAGRAPHS_TAGGED = "paragraphs_tagged"
 ENTITIES = "entities"
 WITHOUT_MODEL = "paragraphs_without_model"  # followed by ":" and the language
 DEAD_LETTERS = "dead_letters"  # followed by ":", the stage, ":" and the error's name
 REPAIRED = "dead_letters_repaired"
 POLLS = "polls"  # followed by ":" and the poll's status
-PARAGRAPHS_BY_KIND = {None: PARAGRAPHS_NEW, "exact": PARAGRAPHS_EXACT, "near": PARAGRAPHS_NEAR}
+PARAGRAPHS_BY_KIND = {
+    None: PARAGRAPHS_NEW,
+    "exact": PARAGRAPHS_EXACT,
+    "near": PARAGRAPHS_NEAR,
+    "contained": PARAGRAPHS_CONTAINED,
+}
 
 # Of streams. Distributions:
 STATE_ENTRIES = "state_entries"  # versions in state

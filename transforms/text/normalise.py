@@ -1,26 +1,16 @@
-"""Normalises text for rows, and computes its fingerprint.
+"""Normalises text for rows.
 
 `characters.clean` is for a whole body (it keeps line breaks), `tidy` for one paragraph (it doesn't). Both keep quotes
-and dashes as published: those are unified for the fingerprint only.
+and dashes as published: those are left out of the fingerprint only (`common/wording.py`).
 """
 
 import html
 import re
 
-from newsbeam.transforms import ids
 from newsbeam.transforms.common.characters import clean
 
 _NOT_LETTERS = re.compile(r"[\W_]+")
 _REFERENCE = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,31});")
-
-_UNIFIED = {
-    **dict.fromkeys("“”„‟«»″〝〞", '"'),
-    **dict.fromkeys("‘’‚‛‹›′ʼ`´", "'"),
-    **dict.fromkeys("‐‑‒–—―−", "-"),
-    "…": "...",
-}
-_VARIANT = re.compile(f"[{''.join(_UNIFIED)}]")  # takes a sixth of the time of str.translate
-_ASCII_VARIANT = re.compile(r"``|''|`|-{2,}|(?:\. ){2,}\.")
 
 
 def decode_entities(text: str) -> str:
@@ -44,24 +34,3 @@ def tidy(text: str) -> str:
 def letters_and_digits(text: str) -> str:
     """Return `text` without white space and punctuation, for comparing."""
     return _NOT_LETTERS.sub("", text)
-
-
-def fingerprint(text: str) -> str:
-    """Return the hash that exact duplicates share.
-
-    Quotes, dashes, ellipses and white space are unified first, since publishers differ in these; case is kept.
-    """
-    if not text.isascii():
-        text = _VARIANT.sub(lambda match: _UNIFIED[match[0]], text)
-    if "--" in text or "''" in text or "`" in text or ". ." in text:  # four times as fast as an unsuccessful search
-        text = _ASCII_VARIANT.sub(_unify, text)
-    return ids.digest(squeeze(text))
-
-
-def _unify(match: re.Match[str]) -> str:
-    variant = match[0]
-    if variant[0] == "-":
-        return "-"
-    if variant[0] == ".":
-        return "..."
-    return "'" if variant == "`" else '"'

@@ -6,11 +6,12 @@ from typing import Any
 
 from newsbeam.transforms import ids
 from newsbeam.transforms.common.picture_credits import picture_credit
+from newsbeam.transforms.common.wording import fingerprint
 from newsbeam.transforms.errors import TextError
 from newsbeam.transforms.records import DeadLetter, Entry, Paragraph, Story
 from newsbeam.transforms.text import boilerplate, byline, dateline, html, language, plain_text, signoff, tags
 from newsbeam.transforms.text.block import Block
-from newsbeam.transforms.text.normalise import decode_entities, fingerprint, letters_and_digits, squeeze, tidy
+from newsbeam.transforms.text.normalise import decode_entities, letters_and_digits, squeeze, tidy
 
 _TEASER_MARGIN = 1_000  # characters of the body after the teaser's length in which an edited teaser can begin
 _DATELINE_PARAGRAPHS = 8  # paragraphs at the beginning that can have the dateline

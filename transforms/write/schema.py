@@ -63,6 +63,7 @@ _PLACES = pa.list_(
         ]
     )
 )
+_CHANGES = pa.list_(pa.struct([("old", pa.string()), ("new", pa.string())]))
 _TOPICS = pa.list_(pa.struct([("qcode", pa.string()), ("name", pa.string()), ("score", pa.float64())]))
 
 
@@ -97,6 +98,9 @@ PARAGRAPHS = _schema(
         ("published", _TIME),
         _always("fetched_at", _TIME),
         ("near_keys", pa.binary()),
+        ("update_of", pa.string()),
+        ("changed", _CHANGES),
+        ("key_format", pa.int32()),
     ],
 )
 

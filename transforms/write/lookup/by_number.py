@@ -7,7 +7,13 @@ import numpy as np
 import pyarrow as pa
 
 from newsbeam.transforms.records import KnownEntry, KnownParagraph
-from newsbeam.transforms.write.lookup.lookups import ENTRY_COLUMNS, PARAGRAPH_COLUMNS, known_entry, records_of
+from newsbeam.transforms.write.lookup.lookups import (
+    ENTRY_COLUMNS,
+    PARAGRAPH_COLUMNS,
+    known_entry,
+    known_paragraph,
+    records_of,
+)
 from newsbeam.transforms.write.parquet import file_row_groups
 from newsbeam.transforms.write.store import Store
 
@@ -33,7 +39,7 @@ def entries_at(store: Store, name: str, numbers: Sequence[int]) -> list[KnownEnt
 
 def paragraphs_at(store: Store, name: str, numbers: Sequence[int]) -> list[KnownParagraph]:
     """Return the paragraphs in some rows of a file, numbered from 0 and sorted; errors as in `key_columns`."""
-    return [KnownParagraph(**row) for row in _rows_at(store, "paragraphs", name, PARAGRAPH_COLUMNS, numbers)]
+    return [known_paragraph(row) for row in _rows_at(store, "paragraphs", name, PARAGRAPH_COLUMNS, numbers)]
 
 
 def _rows_at(

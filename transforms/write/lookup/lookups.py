@@ -5,7 +5,7 @@ only, a row group at a time, so memory doesn't grow with the output, and other c
 Partitions are excluded by name. Column statistics would exclude nothing: ids and hashes are spread over every file.
 """
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from itertools import groupby
@@ -17,11 +17,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from newsbeam.transforms.ids import address, spellings
-from newsbeam.transforms.records import KnownEntry, KnownParagraph, Poll
+from newsbeam.transforms.records import KEY_FORMAT, KnownEntry, KnownParagraph, Poll
 from newsbeam.transforms.write.parquet import RowGroup, list_files, partition_of, row_groups
 from newsbeam.transforms.write.schema import ATTRIBUTES, POLLS
 from newsbeam.transforms.write.store import Store
 
+MakeKeys = Callable[[Sequence[str]], list[tuple[str, bytes]]]
+"""From texts to their fingerprints and band keys."""
 FilesWith = Callable[[set[str], set[tuple[str, str]], set[tuple[str, str]]], list[str]]
 """From ids, (source, link or guid) and (source, content hash) to the files that may contain such entries."""
 
@@ -30,7 +32,8 @@ ENTRY_COLUMNS = (
     *("entry_id", "source_id", "url", "link_is_identity", "version", "content_hash", "title", "published"),
     *("revision", "guid", "feed_url", "fetched_at"),
 )
-PARAGRAPH_COLUMNS = ("paragraph_id", "fingerprint", "near_keys", "text", "published")
+PARAGRAPH_COLUMNS = ("paragraph_id", "fingerprint", "near_keys", "text", "published", "key_format")
+_FIRST_KEY_FORMAT = 1  # of rows without a number
 _TABLE_BITS = 20  # 1 MB, which fits in a core's cache; 10,000 new paragraphs set a hundredth of it
 _LOW_BITS = np.uint32((1 << _TABLE_BITS) - 1)
 
@@ -113,7 +116,7 @@ def known_entries(
 
 
 def known_paragraphs(
-    store: Store, fingerprints: Collection[str], near_keys: Collection[bytes], since: date
+    store: Store, fingerprints: Collection[str], near_keys: Collection[bytes], since: date, make_keys: MakeKeys
 ) -> list[KnownParagraph]:
     """Return the canonical paragraphs in the output that new ones may be duplicates of.
 
@@ -125,6 +128,8 @@ def known_paragraphs(
         fingerprints: The fingerprints of the new paragraphs.
         near_keys: The band keys of the new paragraphs; empty ones match nothing.
         since: The first partition to read.
+        make_keys: Returns the keys of texts in the format KEY_FORMAT; for canonical rows of older formats, whose own
+            keys match nothing.
 
     Returns:
         In the order of the files, thus by day.
@@ -137,14 +142,31 @@ def known_paragraphs(
     found: list[KnownParagraph] = []
     for group in row_groups(store, "paragraphs", list_files(store, "paragraphs", since)):
         # Key columns first: text is most of a file, and few row groups have a hit.
-        keys = group.read(["fingerprint", "near_keys", "duplicate_of"])
-        hit = pc.is_in(keys["fingerprint"], value_set=wanted).to_numpy()
-        hit |= bands.match(keys["near_keys"])
+        keys = group.read(["fingerprint", "near_keys", "duplicate_of", "key_format"])
         # Only canonical ones: `duplicate_of` never names another duplicate.
-        hit &= pc.is_null(keys["duplicate_of"]).to_numpy()
-        rows = np.flatnonzero(hit)
-        found += (KnownParagraph(**row) for row in records_of(group, PARAGRAPH_COLUMNS, rows))
+        canonical = pc.is_null(keys["duplicate_of"]).to_numpy()
+        is_old = pc.not_equal(pc.fill_null(keys["key_format"], _FIRST_KEY_FORMAT), KEY_FORMAT).to_numpy()
+        hit = pc.is_in(keys["fingerprint"], value_set=wanted).to_numpy() | bands.match(keys["near_keys"])
+        found += map(known_paragraph, records_of(group, PARAGRAPH_COLUMNS, np.flatnonzero(hit & canonical & ~is_old)))
+        old = list(map(known_paragraph, records_of(group, PARAGRAPH_COLUMNS, np.flatnonzero(canonical & is_old))))
+        found += _matching(old, wanted, bands, make_keys)
     return list(dict.fromkeys(found))  # during a compaction a row can be read twice
+
+
+def _matching(
+    old: list[KnownParagraph], wanted: pa.Array, bands: "_BandIndex", make_keys: MakeKeys
+) -> Iterator[KnownParagraph]:
+    """Yield those of paragraphs with keys of an older format that match with keys made anew."""
+    keys = make_keys([paragraph.text for paragraph in old])
+    prints = pa.array([fingerprint for fingerprint, _ in keys], pa.string())
+    near_keys = pa.chunked_array([pa.array([near or None for _, near in keys], pa.binary())])
+    for row in np.flatnonzero(pc.is_in(prints, value_set=wanted).to_numpy(False) | bands.match(near_keys)).tolist():
+        yield replace(old[row], fingerprint=keys[row][0], near_keys=keys[row][1], key_format=KEY_FORMAT)
+
+
+def known_paragraph(row: dict[str, Any]) -> KnownParagraph:
+    """Return the paragraph of a row with the columns PARAGRAPH_COLUMNS."""
+    return KnownParagraph(**row | {"key_format": row["key_format"] or _FIRST_KEY_FORMAT})
 
 
 def _always(names: list[str]) -> FilesWith:
@@ -320,7 +342,7 @@ def entries_since(store: Store, since: date, until: datetime) -> list[KnownEntry
 def paragraphs_since(store: Store, since: date, until: datetime) -> list[KnownParagraph]:
     """Return all canonical paragraphs in the partitions from `since` on that were fetched before `until`, by day."""
     rows = _written(store, "paragraphs", (*PARAGRAPH_COLUMNS, "duplicate_of"), since, until)
-    return list(dict.fromkeys(KnownParagraph(**row) for row in rows if not row.pop("duplicate_of")))
+    return list(dict.fromkeys(known_paragraph(row) for row in rows if not row.pop("duplicate_of")))
 
 
 def _written(
