@@ -8,7 +8,7 @@ from typing import Any
 import apache_beam as beam
 
 from newsbeam.pipeline.config import Config
-from newsbeam.pipeline.settings import record_limits, text_limits, topic_settings
+from newsbeam.pipeline.settings import entity_settings, record_limits, text_limits, topic_settings
 from newsbeam.transforms.dedup.key_batches import band_keys_batch
 from newsbeam.transforms.enrich.tag_batches import tag_entities_batch, tag_topics_batch
 from newsbeam.transforms.records import Entry, Story
@@ -63,7 +63,7 @@ class TagEntities(beam.PTransform):
     unpack: Callable[[Sequence[Any]], Batch[Any]] | None = None
 
     def expand(self, stories: beam.PCollection[Any]) -> Any:
-        tag = Chain((partial(tag_entities_batch, models=self.config.entities.models), self.to_rows))
+        tag = Chain((partial(tag_entities_batch, settings=entity_settings(self.config)), self.to_rows))
         return stories | "Tag" >> MapBatches(
             tag, self.batch_size, unpack=self.unpack, fallback=self.to_rows, limits=record_limits(self.config)
         )

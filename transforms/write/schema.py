@@ -31,6 +31,24 @@ _ENTITIES = pa.list_(
             ("start", pa.int32()),
             ("end", pa.int32()),
             ("name", pa.string()),
+            ("entity_id", pa.string()),
+            ("country", pa.string()),
+            ("geonames_id", pa.int64()),
+            ("latitude", pa.float64()),
+            ("longitude", pa.float64()),
+            ("feature_class", pa.string()),
+        ]
+    )
+)
+_QUOTES = pa.list_(
+    pa.struct(
+        [
+            ("text", pa.string()),
+            ("start", pa.int32()),
+            ("end", pa.int32()),
+            ("speaker", pa.string()),
+            ("speaker_id", pa.string()),
+            ("verb", pa.string()),
         ]
     )
 )
@@ -97,6 +115,7 @@ PARAGRAPHS = _schema(
         ("published", _TIME),
         _always("fetched_at", _TIME),
         ("near_keys", pa.binary()),
+        ("quotes", _QUOTES),
     ],
 )
 
@@ -147,6 +166,10 @@ ENTRIES = _schema(
         ("media", _MEDIA),
         ("places", _PLACES),
         ("rights", pa.string()),
+        ("dateline_country", pa.string()),
+        ("dateline_geonames_id", pa.int64()),
+        ("dateline_latitude", pa.float64()),
+        ("dateline_longitude", pa.float64()),
     ],
 )
 

@@ -1,0 +1,111 @@
+"""Applies the rules around the entity model to a story. No Beam, no spaCy here.
+
+    spans -> gazetteers -> headlines -> repeats -> one name and kind each (`resolve`)
+
+Each rule is a function of the story alone, so the rows of an entry depend on no other entry.
+"""
+
+from collections.abc import Collection, Iterable
+from dataclasses import replace
+
+from newsbeam.transforms.enrich.names.headlines import is_credible, is_headline
+from newsbeam.transforms.enrich.names.kinds import kind, known_names
+from newsbeam.transforms.enrich.names.labels import NAME_LABELS
+from newsbeam.transforms.enrich.names.repeats import Known, known_forms, left_out
+from newsbeam.transforms.enrich.names.resolve import resolve_names
+from newsbeam.transforms.enrich.names.rules import ALL_RULES, NO_RULES, EntityRules
+from newsbeam.transforms.enrich.names.spans import mended
+from newsbeam.transforms.records import Entity, Paragraph, Story
+
+_Entities = tuple[Entity, ...]
+
+
+def apply_rules(story: Story, rules: EntityRules = ALL_RULES, tagged: Collection[int] | None = None) -> Story:
+    """Return a story whose entities are mended, completed and resolved; one without entities as it is.
+
+    Args:
+        story: A story with the entities that the model found.
+        rules: Which rules are on.
+        tagged: The positions of the paragraphs that a model has read; others get no entities. None for all.
+    """
+    if rules == NO_RULES or not any(paragraph.entities for paragraph in story.paragraphs):
+        return story
+    read = range(len(story.paragraphs)) if tagged is None else tagged
+    paragraphs = [_mended(each, rules) if at in read else each for at, each in enumerate(story.paragraphs)]
+    headlines = {at for at in read if rules.headlines and is_headline(paragraphs[at])}
+    running = [each for at, each in enumerate(paragraphs) if at not in headlines]
+    known = known_forms(running or paragraphs) if rules.repeats or headlines else {}
+    lower = _lower_words(running) if rules.repeats else frozenset()
+    for at in read:
+        if at in headlines:
+            paragraphs[at] = _from_headline(paragraphs[at], known)
+        elif rules.repeats:
+            paragraphs[at] = _completed(paragraphs[at], known, lower)
+    return resolve_names(replace(story, paragraphs=tuple(paragraphs)), rules)
+
+
+def _mended(paragraph: Paragraph, rules: EntityRules) -> Paragraph:
+    english = paragraph.language.partition("-")[0].lower() == "en"
+    found: Iterable[Entity] = paragraph.entities
+    if rules.spans:
+        found = [part for entity in found for part in mended(entity, paragraph.text, english)]
+    if rules.gazetteers and english:
+        found = [_as(entity, kind(entity, paragraph.text)) for entity in found]
+        spans = [(entity.start, entity.end) for entity in found]
+        text = paragraph.text
+        found += [Entity(text[a:b], label, a, b, text[a:b]) for a, b, label in known_names(text, spans)]
+    return _with(paragraph, found)
+
+
+def _as(entity: Entity, label: str) -> Entity:
+    return entity if label == entity.label else replace(entity, label=label)
+
+
+def _with(paragraph: Paragraph, entities: Iterable[Entity]) -> Paragraph:
+    found = tuple(sorted(entities, key=lambda entity: (entity.start, entity.end)))
+    return paragraph if found == paragraph.entities else replace(paragraph, entities=found)
+
+
+def _completed(paragraph: Paragraph, known: Known, lower: frozenset[str]) -> Paragraph:
+    taken = [(entity.start, entity.end) for entity in paragraph.entities]
+    more = tuple(left_out(paragraph.text, taken, known, lower))
+    return _with(paragraph, (*paragraph.entities, *more)) if more else paragraph
+
+
+def _lower_words(paragraphs: Iterable[Paragraph]) -> frozenset[str]:
+    """Return the words that stand in lower case in a story."""
+    return frozenset(word for paragraph in paragraphs for word in paragraph.text.split() if word.islower())
+
+
+def _from_headline(paragraph: Paragraph, known: Known) -> Paragraph:
+    """Return a headline with the names that running text has, and those of the model that can be names."""
+    text = paragraph.text
+    found: list[Entity] = []
+    end = 0
+    folded = {name.casefold(): (name, label) for names in known.values() for name, label in names}
+    for start, last in _runs(text, folded):
+        if start >= end:
+            name = text[start:last]
+            found.append(Entity(name, folded[name.casefold()][1], start, last, name))
+            end = last
+    taken = [(entity.start, entity.end) for entity in found]
+    kept = [
+        entity
+        for entity in paragraph.entities
+        if not any(start < entity.end and entity.start < last for start, last in taken)
+        and (entity.label not in NAME_LABELS or is_credible(entity))
+    ]
+    return _with(paragraph, (*found, *kept))
+
+
+def _runs(text: str, folded: dict[str, tuple[str, str]]) -> Iterable[tuple[int, int]]:
+    """Yield the spans of a headline that are known names, the longest of each beginning first."""
+    starts = [at for at in range(len(text)) if text[at].isalnum() and (at == 0 or not text[at - 1].isalnum())]
+    ends = [
+        at for at in range(1, len(text) + 1) if text[at - 1].isalnum() and (at == len(text) or not text[at].isalnum())
+    ]
+    for start in starts:
+        for last in reversed([end for end in ends if start < end <= start + 60]):
+            if text[start].isupper() and text[start:last].casefold() in folded:
+                yield start, last
+                break
