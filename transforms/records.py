@@ -95,8 +95,8 @@ class Entity:
 
     Attributes:
         name: Its fullest form in the entry.
-        entity_id: What the name stands for, the same in all entries (`transforms/enrich/entity_ids.py`); "" if that isn't
-            certain.
+        entity_id: What the name stands for, the same in all entries (`transforms/enrich/entity_ids.py`); "" if that is
+            not certain.
         country: ISO 3166-1 alpha-2, of a place or nationality; "" if it isn't certain, or for none.
         geonames_id: The place in GeoNames; None if it isn't certain, or for none. The next three are GeoNames', too.
         latitude, longitude: Degrees, WGS 84.

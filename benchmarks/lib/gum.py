@@ -14,50 +14,13 @@ from benchmarks.lib.labelled import Labelled, Span, Text, labelled
 _KINDS = {"person": "PER", "place": "LOC", "organization": "ORG"}
 _INSIDE = frozenset(["of", "for", "the", "de", "&", "-", "la", "du", "von", "van", "al", "el", "bin"])
 _TITLES = frozenset(
-    [
-        "president",
-        "vice",
-        "prime",
-        "minister",
-        "mr",
-        "mrs",
-        "ms",
-        "dr",
-        "senator",
-        "secretary",
-        "state",
-        "sir",
-        "king",
-        "queen",
-        "chancellor",
-        "pope",
-        "general",
-        "major",
-        "professor",
-        "captain",
-        "mayor",
-        "governor",
-        "spokesman",
-        "spokeswoman",
-        "spokesperson",
-        "judge",
-        "prince",
-        "princess",
-        "lord",
-        "ambassador",
-        "director",
-        "representative",
-        "congressman",
-        "congresswoman",
-        "chairman",
-        "colonel",
-        "sergeant",
-        "leader",
-        "officer",
-        "executive",
-        "chief",
-        "coach",
-    ]
+    re.findall(
+        r"\S+",
+        "president vice prime minister mr mrs ms dr senator secretary state sir king queen chancellor pope "
+        "general major professor captain mayor governor spokesman spokeswoman spokesperson judge prince princess "
+        "lord ambassador director representative congressman congresswoman chairman colonel sergeant leader "
+        "officer executive chief coach",
+    )
 )
 _MENTION = re.compile(r"\((?P<open>[^()]+)|(?P<close>\d+)\)|\)")
 

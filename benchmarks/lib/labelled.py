@@ -1,7 +1,7 @@
 """Labelled names of public test sets, as stories with the spans of their names; see `benchmarks/names.py`.
 
-A document of a set is a story and a sentence of it a paragraph, since that is what the sets have. GUM has whole articles:
-there a paragraph is a paragraph. Text is put together from tokens where a set has nothing else.
+A document of a set is a story and a sentence of it a paragraph, since that is what the sets have. GUM has whole
+articles: there a paragraph is a paragraph. Text is put together from tokens where a set has nothing else.
 """
 
 import re

@@ -1,6 +1,6 @@
 """Tags named entities of paragraphs with a model, and makes of them what the rows have. No Beam here.
 
-model (`models`) -> rules around it (`names`) -> places and ids (`places`, `entity_ids`) -> speakers of quotes (`quotes`)
+model (`models`) -> rules around it (`names`) -> places and ids (`places`, `entity_ids`) -> speakers (`quotes`)
 """
 
 from collections import Counter

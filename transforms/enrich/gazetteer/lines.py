@@ -1,5 +1,6 @@
 """Reads the data files of this stage: UTF-8, a record a line, `#` begins a comment."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,3 +13,8 @@ def data_lines(name: str) -> Iterator[str]:
         for line in file:
             if line[0] not in "#\n":
                 yield line.rstrip("\n")
+
+
+def word_set(words: str) -> frozenset[str]:
+    """Return words, given with spaces between."""
+    return frozenset(re.findall(r"\S+", words))

@@ -6,15 +6,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 
+from newsbeam.transforms.enrich.gazetteer.lines import word_set
 from newsbeam.transforms.enrich.names.labels import NAME_LABELS
 from newsbeam.transforms.records import Entity
 
 _THE = re.compile(r"the\s+(?!hague$)(?=\S)", re.IGNORECASE)
 _POSSESSIVE = re.compile(r"(?<=\w)(?:['’`][sS]|(?<=s)['’])$")
 _EDGES = " \t\n\"“”„«»‘’'`()[]<>,;:"
-_HONORIFICS = frozenset(
-    ["mr", "mrs", "ms", "miss", "dr", "prof", "sir", "lord", "lady", "dame", "sen", "rep", "gov", "gen", "col", "capt"]
-)
+_HONORIFICS = word_set("mr mrs ms miss dr prof sir lord lady dame sen rep gov gen col capt")
 
 Words = tuple[str, ...]
 

@@ -2,76 +2,16 @@
 
 import re
 
+from newsbeam.transforms.enrich.gazetteer.lines import word_set
 from newsbeam.transforms.records import Entity, Paragraph
 
 _WORDS = re.compile(r"[^\W\d_][\w'’-]{0,40}")
 _LEAST_WORDS = 4
 _SHARE = 0.85
-_ORDINARY = frozenset(
-    [
-        "to",
-        "in",
-        "on",
-        "with",
-        "as",
-        "at",
-        "by",
-        "from",
-        "after",
-        "over",
-        "is",
-        "are",
-        "was",
-        "says",
-        "said",
-        "say",
-        "will",
-        "not",
-        "the",
-        "a",
-        "an",
-        "be",
-        "has",
-        "have",
-        "his",
-        "her",
-        "its",
-        "their",
-        "he",
-        "she",
-        "they",
-        "we",
-        "you",
-        "your",
-        "our",
-        "how",
-        "why",
-        "what",
-        "when",
-        "who",
-        "where",
-        "may",
-        "can",
-        "could",
-        "should",
-        "more",
-        "new",
-        "no",
-        "out",
-        "up",
-        "down",
-        "off",
-        "into",
-        "amid",
-        "against",
-        "about",
-        "than",
-        "this",
-        "that",
-        "but",
-        "or",
-        "if",
-    ]
+_ORDINARY = word_set(
+    "to in on with as at by from after over is are was says said say will not the a an be has have his her its "
+    "their he she they we you your our how why what when who where may can could should more new no out up down "
+    "off into amid against about than this that but or if"
 )
 
 

@@ -3,58 +3,19 @@
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
+from newsbeam.transforms.enrich.gazetteer.lines import word_set
 from newsbeam.transforms.enrich.names.forms import Form, Words, normal
 from newsbeam.transforms.records import Paragraph
 
 # Words after the short form in a company's full name.
-_COMPANY_WORDS = frozenset(
-    [
-        "&",
-        "and",
-        "ab",
-        "ag",
-        "airlines",
-        "airways",
-        "asa",
-        "bancorp",
-        "bhd",
-        "co",
-        "companies",
-        "company",
-        "corp",
-        "corporation",
-        "group",
-        "holding",
-        "holdings",
-        "inc",
-        "incorporated",
-        "industries",
-        "international",
-        "kk",
-        "limited",
-        "llc",
-        "llp",
-        "lp",
-        "ltd",
-        "motor",
-        "motors",
-        "nv",
-        "oy",
-        "oyj",
-        "plc",
-        "pty",
-        "sa",
-        "se",
-        "spa",
-        "systems",
-        "technologies",
-    ]
+_COMPANY_WORDS = word_set(
+    "& and ab ag airlines airways asa bancorp bhd co companies company corp corporation group holding holdings "
+    "inc incorporated industries international kk limited llc llp lp ltd motor motors nv oy oyj plc pty sa se spa "
+    "systems technologies"
 )
 _ACRONYM = re.compile(r"[A-Z][A-Za-z]{0,2}[A-Z]{1,5}")
 _IN_BRACKETS = re.compile(r"\s?\((?:the\s|or\s)?[\"“]?(?P<acronym>[A-Z][A-Za-z.&-]{1,9})[\"”]?[),;]")
-_SMALL = frozenset(
-    ["of", "and", "for", "the", "in", "on", "de", "la", "des", "du", "et", "von", "und", "für", "der", "to", "&"]
-)
+_SMALL = word_set("of and for the in on de la des du et von und für der to &")
 
 Explained = Mapping[str, tuple[str, str]]
 """(long form, label) by the acronym that stands in brackets after it."""

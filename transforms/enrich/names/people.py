@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 
 from newsbeam.transforms.enrich.gazetteer.features import country_of_people, features
+from newsbeam.transforms.enrich.gazetteer.lines import word_set
 from newsbeam.transforms.enrich.gazetteer.organisations import organisation
 from newsbeam.transforms.enrich.names.forms import Form, Words
 from newsbeam.transforms.enrich.names.labels import PEOPLE, PLACES
@@ -11,31 +12,7 @@ from newsbeam.transforms.enrich.names.labels import PEOPLE, PLACES
 # Not "w Karen" and "Revs 602.5", which a model also labels as people.
 _FULL_NAME = re.compile(r"(?![a-z])[^\d]+\s[^\d]+")
 # Words in a name that nobody is called by alone.
-_PARTICLES = frozenset(
-    [
-        "al",
-        "el",
-        "de",
-        "da",
-        "di",
-        "del",
-        "della",
-        "den",
-        "der",
-        "van",
-        "von",
-        "la",
-        "le",
-        "bin",
-        "ibn",
-        "abu",
-        "jr",
-        "sr",
-        "ii",
-        "iii",
-        "iv",
-    ]
-)
+_PARTICLES = word_set("al el de da di del della den der van von la le bin ibn abu jr sr ii iii iv")
 _SENIORITY = frozenset({"jr", "jr.", "sr", "sr.", "ii", "iii", "iv"})
 
 

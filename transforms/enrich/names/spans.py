@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from newsbeam.transforms.enrich.gazetteer.features import features
+from newsbeam.transforms.enrich.gazetteer.lines import word_set
 from newsbeam.transforms.enrich.gazetteer.organisations import organisation
 from newsbeam.transforms.enrich.gazetteer.words import not_names, words
 from newsbeam.transforms.enrich.names.labels import NAME_LABELS, PEOPLE, PLACES
@@ -19,57 +20,9 @@ _LETTER = re.compile(r"[^\W\d_]")
 _MARKUP = re.compile(r"[@<>{}\\=_|]|https?:|www\.|\.(?:html?|php|jpg|png|pdf)\b", re.IGNORECASE)
 
 # Titles that are a part of the name that people are known by.
-_KEPT_TITLES = frozenset(
-    [
-        "king",
-        "queen",
-        "prince",
-        "princess",
-        "pope",
-        "sheikh",
-        "imam",
-        "ayatollah",
-        "lord",
-        "lady",
-        "sir",
-        "dame",
-        "father",
-        "sister",
-    ]
-)
-_PARTICLES = frozenset(
-    [
-        "van",
-        "von",
-        "de",
-        "der",
-        "den",
-        "del",
-        "della",
-        "di",
-        "da",
-        "dos",
-        "das",
-        "du",
-        "la",
-        "le",
-        "el",
-        "al",
-        "bin",
-        "ibn",
-        "ben",
-        "abu",
-        "ten",
-        "ter",
-        "zu",
-        "zur",
-        "af",
-        "av",
-        "y",
-        "e",
-        "i",
-        "bint",
-    ]
+_KEPT_TITLES = word_set("king queen prince princess pope sheikh imam ayatollah lord lady sir dame father sister")
+_PARTICLES = word_set(
+    "van von de der den del della di da dos das du la le el al bin ibn ben abu ten ter zu zur af av y e i bint"
 )
 _MOST_WORDS = {"PERSON": 6, "PER": 6, "GPE": 7, "NORP": 4, "LOC": 8, "ORG": 12}
 

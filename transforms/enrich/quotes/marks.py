@@ -67,7 +67,7 @@ def _inwards(text: str) -> bool:
 
 
 def _is_measure(text: str, at: int) -> bool:
-    """Return whether a typewritten mark means inches: 5'10\"."""
+    """Return whether a typewritten mark means inches, as in a person's height."""
     return text[at] == '"' and at > 1 and text[at - 1].isdigit() and "'" in text[max(0, at - 3) : at]
 
 

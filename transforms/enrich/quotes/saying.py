@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Literal
 
-from newsbeam.transforms.enrich.gazetteer.lines import data_lines
+from newsbeam.transforms.enrich.gazetteer.lines import data_lines, word_set
 from newsbeam.transforms.enrich.names.labels import PEOPLE
 from newsbeam.transforms.records import Entity
 
@@ -23,75 +23,13 @@ _ARTICLES = {
     "fr": frozenset(["le", "la", "l'", "l’"]),
 }
 # Between a verb and its subject.
-_ADVERBS = frozenset(
-    [
-        "also",
-        "later",
-        "then",
-        "further",
-        "however",
-        "again",
-        "simply",
-        "repeatedly",
-        "reportedly",
-        "once",
-        "just",
-        "now",
-        "auch",
-        "später",
-        "dann",
-        "weiter",
-        "noch",
-        "aussi",
-        "également",
-        "encore",
-        "ensuite",
-        "has",
-        "had",
-        "have",
-    ]
+_ADVERBS = word_set(
+    "also later then further however again simply repeatedly reportedly once just now auch später dann weiter "
+    "noch aussi également encore ensuite has had have"
 )
-_GOVERNING = frozenset(
-    [
-        "for",
-        "of",
-        "to",
-        "by",
-        "about",
-        "with",
-        "from",
-        "against",
-        "on",
-        "in",
-        "at",
-        "after",
-        "before",
-        "like",
-        "than",
-        "von",
-        "für",
-        "mit",
-        "über",
-        "an",
-        "bei",
-        "zu",
-        "gegen",
-        "nach",
-        "aus",
-        "de",
-        "du",
-        "à",
-        "pour",
-        "avec",
-        "sur",
-        "par",
-        "contre",
-        "chez",
-        "and",
-        "und",
-        "et",
-        "met",
-    ]
+_GOVERNING = word_set(
+    "for of to by about with from against on in at after before like than von für mit über an bei zu gegen nach "
+    "aus de du à pour avec sur par contre chez and und et met"
 )
 _WORD = re.compile(r"[^\W\d_][\w’'-]{0,40}")
 _NEAR = 110
@@ -179,7 +117,7 @@ def sentence_end(text: str, at: int) -> int:
 
 def subject_before(text: str, verb: Verb, start: int, entities: Sequence[Entity], language: str) -> Subject | None:
     """Return the subject of a verb that stands between `start` and the verb."""
-    words = [each for each in _WORD.finditer(text, max(start, verb.start - _NEAR), verb.start)]
+    words = list(_WORD.finditer(text, max(start, verb.start - _NEAR), verb.start))
     while words and words[-1][0].lower() in _ADVERBS:
         words.pop()
     if not words or _breaks(text[words[-1].end() : verb.start]):

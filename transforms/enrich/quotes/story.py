@@ -74,10 +74,11 @@ def _continued(paragraphs: Sequence[Paragraph]) -> list[Paragraph]:
     found = list(paragraphs)
     for at in range(len(found) - 2, -1, -1):
         quotes, following = found[at].quotes, found[at + 1].quotes
-        if quotes and following and not quotes[-1].speaker and quotes[-1].end == len(found[at].text.rstrip()):
-            if opens_with_mark(found[at + 1].text, False) and following[0].speaker:
-                last = replace(quotes[-1], speaker=following[0].speaker, speaker_id=following[0].speaker_id)
-                found[at] = replace(found[at], quotes=(*quotes[:-1], last))
+        if not quotes or not following or quotes[-1].speaker or not following[0].speaker:
+            continue
+        if quotes[-1].end == len(found[at].text.rstrip()) and opens_with_mark(found[at + 1].text, False):
+            last = replace(quotes[-1], speaker=following[0].speaker, speaker_id=following[0].speaker_id)
+            found[at] = replace(found[at], quotes=(*quotes[:-1], last))
     return found
 
 
