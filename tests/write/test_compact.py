@@ -242,6 +242,25 @@ def test_older_files_get_newer_columns_as_nulls(every_store: Store, write) -> No
     assert len(_files(every_store, DAY)) == 1
 
 
+def test_older_entities_get_newer_fields_and_all_models_are_named(store: Store, make_story) -> None:
+    for number, model in enumerate(("en_small 1", "en_small 2")):
+        table = schema.paragraph_table([make_story(str(number), ("Oslo is cold.",), fetched_at=FIRST)])
+        tables = slice_tables([("paragraphs", schema.with_models(table, {"en": [model]}))])
+        commit(store, stage(store, digest(str(number)), tables))
+
+    def older(table: pa.Table) -> pa.Table:
+        kind = pa.list_(pa.struct(list(table.schema.field("entities").type.value_type)[:5]))
+        at = table.schema.get_field_index("entities")
+        return table.set_column(at, pa.field("entities", kind), pa.array([[]] * table.num_rows, kind))
+
+    _change(Path(store.path(_files(store)[0])), older)
+    _compact(store)
+    (name,) = _files(store)
+    merged = pq.ParquetFile(store.path(name)).schema_arrow
+    assert merged.field("entities").type == schema.PARAGRAPHS.field("entities").type
+    assert schema.models_of(merged) == {"en": ["en_small 1", "en_small 2"]}
+
+
 def _cut_off(path: Path) -> None:
     os.truncate(path, path.stat().st_size // 2)
 

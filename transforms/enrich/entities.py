@@ -15,6 +15,7 @@ from newsbeam.transforms.enrich.entity_settings import EntitySettings
 from newsbeam.transforms.enrich.models import Model, load_model
 from newsbeam.transforms.enrich.names.resolve import resolve_names
 from newsbeam.transforms.enrich.names.story import apply_rules
+from newsbeam.transforms.enrich.other_models import FoundDoc, OtherModel
 from newsbeam.transforms.enrich.places.story import StoryPlaces, with_dateline
 from newsbeam.transforms.enrich.quotes.story import with_quotes
 from newsbeam.transforms.errors import BrokenStageError, EnrichError
@@ -68,14 +69,14 @@ def tag_texts(texts: Sequence[str], model: str) -> list[tuple[Entity, ...] | Enr
     return results
 
 
-def _load(name: str) -> Model:
+def _load(name: str) -> Model | OtherModel:
     try:
         return load_model(name)
     except Exception as error:
         raise BrokenStageError(str(error)) from error
 
 
-def _tag_batch(texts: Sequence[str], model: Model) -> list[tuple[Entity, ...] | EnrichError]:
+def _tag_batch(texts: Sequence[str], model: Model | OtherModel) -> list[tuple[Entity, ...] | EnrichError]:
     """Tag texts together; if that fails, in halves, until the text that fails is isolated."""
     tagged = tag_or_error(lambda: model.tag(texts, _entities), lambda: model.tag([_CANARY_TEXT], _entities))
     if not isinstance(tagged, EnrichError):
@@ -86,7 +87,7 @@ def _tag_batch(texts: Sequence[str], model: Model) -> list[tuple[Entity, ...] | 
     return _tag_batch(texts[:middle], model) + _tag_batch(texts[middle:], model)
 
 
-def _entities(doc: Doc) -> tuple[Entity, ...]:
+def _entities(doc: Doc | FoundDoc) -> tuple[Entity, ...]:
     return tuple(Entity(text := span.text, span.label_, span.start_char, span.end_char, text) for span in doc.ents)
 
 

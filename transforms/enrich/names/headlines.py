@@ -7,6 +7,7 @@ from newsbeam.transforms.records import Entity, Paragraph
 
 _WORDS = re.compile(r"[^\W\d_][\w'’-]{0,40}")
 _LEAST_WORDS = 4
+_LEAST_LONG = 3
 _SHARE = 0.85
 _ORDINARY = word_set(
     "to in on with as at by from after over is are was says said say will not the a an be has have his her its "
@@ -24,7 +25,7 @@ def is_headline(paragraph: Paragraph) -> bool:
     if len(found) < _LEAST_WORDS:
         return False
     long = [word for word in found if len(word) > 3]
-    return bool(long) and sum(word[0].isupper() for word in long) >= _SHARE * len(long)
+    return len(long) >= _LEAST_LONG and sum(word[0].isupper() for word in long) >= _SHARE * len(long)
 
 
 def is_credible(entity: Entity) -> bool:

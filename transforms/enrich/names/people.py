@@ -45,6 +45,8 @@ def _may_be_person(form: Form, organisations: Sequence[Form]) -> bool:
         return False
     if organisation(surface):
         return False
+    if any(form.labels[label] for label in PEOPLE):
+        return True
     return not any(form.words == other.words[:1] and not _is_office(other) for other in organisations)
 
 

@@ -3,13 +3,18 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from newsbeam.transforms.enrich.gazetteer.words import words
+from newsbeam.transforms.enrich.gazetteer.lines import word_set
+from newsbeam.transforms.enrich.gazetteer.words import not_names, words
 from newsbeam.transforms.enrich.names.labels import PEOPLE
 from newsbeam.transforms.records import Entity, Paragraph
 
 _TOKEN = re.compile(r"[^\W_][\w.&'’-]{0,60}")
 _REPEATED = frozenset({"PERSON", "PER", "ORG", "GPE", "LOC", "NORP", "FAC", "PRODUCT", "EVENT"})
 _END_OF_SENTENCE = re.compile(r"(?:^|[.!?:\n“\"„«(–—-])[\s“\"„«]{0,3}$")
+
+_FUNCTION = word_set(
+    "so but and or then when while if in on at for as after before yet still the this that now with by from to"
+)
 
 Known = Mapping[str, Sequence[tuple[str, str]]]
 """(name, label) by the first word of the name, the longest first."""
@@ -66,6 +71,11 @@ def _plain(token: str) -> str:
     return plain[:-2] if plain.endswith(("'s", "’s")) else plain
 
 
+def begins_sentence(text: str, at: int) -> bool:
+    """Return whether a sentence, or a stretch between marks, begins at a position."""
+    return _END_OF_SENTENCE.search(text[max(0, at - 4) : at]) is not None
+
+
 def _is_name_here(
     text: str,
     tokens: Sequence[re.Match[str]],
@@ -82,9 +92,13 @@ def _is_name_here(
         return False
     if text[end : end + 1] == " " and text[end + 1 : end + 2].isupper():
         return False  # a part of a longer name
-    begins = _END_OF_SENTENCE.search(text[max(0, start - 4) : start]) is not None
-    if begins:
+    if begins_sentence(text, start):
         return " " in name or name.lower() not in lower
     before = tokens[at - 1] if at else None
     adjacent = before is not None and text[before.end() : start] in (" ", ". ")
-    return not (adjacent and before and before[0][0].isupper() and before[0].lower().rstrip(".") not in words("titles"))
+    return not (adjacent and before and before[0][0].isupper() and _belongs(before[0].lower().rstrip("."), lower))
+
+
+def _belongs(word: str, lower: frozenset[str]) -> bool:
+    """Return whether a word in capitals before a name is a part of a longer one: not a title, a day or "So"."""
+    return word not in words("titles") and word not in not_names() and word not in lower and word not in _FUNCTION

@@ -16,6 +16,7 @@ _THE = re.compile(r"(?:the|a|an)\s+(?!hague\b)(?=\S)", re.IGNORECASE)
 _POSSESSIVE = re.compile(r"(?<=\w)(?:\s?['’`]\s?[sS]|(?<=s)['’])$")
 _PREPOSITION = re.compile(r"(?:near|in|at|from|to|on|outside|around|inside)\s(?=\S)", re.IGNORECASE)
 _AND = re.compile(r"\s(?:and|&|to)\s|[/;\n]")
+_OWNED = re.compile(r"(?<=\w)['’]s\s(?=\S)|:\s")
 _LETTER = re.compile(r"[^\W\d_]")
 _MARKUP = re.compile(r"[@<>{}\\=_|]|https?:|www\.|\.(?:html?|php|jpg|png|pdf)\b", re.IGNORECASE)
 
@@ -53,6 +54,10 @@ def _moved(entity: Entity, text: str, start: int, end: int) -> Entity:
 
 def _parts(entity: Entity, text: str) -> Iterator[tuple[int, int]]:
     """Yield the spans of a span, split where it joins two people or places, or two lines."""
+    owner = _OWNED.search(entity.text) if entity.label in PEOPLE else None
+    if owner:  # "Anutin's Bhumjaithai"
+        yield entity.start, entity.start + owner.start()
+        return
     found = _AND.search(entity.text) if entity.label in PEOPLE | PLACES or "\n" in entity.text else None
     if not found or features(entity.text):
         yield entity.start, entity.end
@@ -108,6 +113,8 @@ def _can_be_name(name: str, label: str) -> bool:
     if len(name) < 2 or not _LETTER.search(name) or _MARKUP.search(name):
         return False
     if name.islower() or name.lower().rstrip(".") in not_names():
+        return False
+    if label in ("ORG", *PEOPLE) and all(word.lower() in not_names() for word in name.split()):
         return False
     if label in ("PERSON", "PER", "NORP", "GPE") and any(each.isdigit() for each in name):
         return False

@@ -11,13 +11,13 @@ from dataclasses import replace
 from newsbeam.transforms.enrich.names.headlines import is_credible, is_headline
 from newsbeam.transforms.enrich.names.kinds import kind, known_names
 from newsbeam.transforms.enrich.names.labels import NAME_LABELS
-from newsbeam.transforms.enrich.names.repeats import Known, known_forms, left_out
+from newsbeam.transforms.enrich.names.repeats import Known, begins_sentence, known_forms, left_out
 from newsbeam.transforms.enrich.names.resolve import resolve_names
 from newsbeam.transforms.enrich.names.rules import ALL_RULES, NO_RULES, EntityRules
 from newsbeam.transforms.enrich.names.spans import mended
 from newsbeam.transforms.records import Entity, Paragraph, Story
 
-_Entities = tuple[Entity, ...]
+_MAYBE_ORDINARY = frozenset({"ORG", "PERSON", "PRODUCT", "WORK_OF_ART", "FAC", "LAW", "EVENT", "NORP"})
 
 
 def apply_rules(story: Story, rules: EntityRules = ALL_RULES, tagged: Collection[int] | None = None) -> Story:
@@ -34,8 +34,11 @@ def apply_rules(story: Story, rules: EntityRules = ALL_RULES, tagged: Collection
     paragraphs = [_mended(each, rules) if at in read else each for at, each in enumerate(story.paragraphs)]
     headlines = {at for at in read if rules.headlines and is_headline(paragraphs[at])}
     running = [each for at, each in enumerate(paragraphs) if at not in headlines]
+    lower = _lower_words(running)
+    if rules.spans:
+        paragraphs = [_without_ordinary(each, lower) for each in paragraphs]
+        running = [each for at, each in enumerate(paragraphs) if at not in headlines]
     known = known_forms(running or paragraphs) if rules.repeats or headlines else {}
-    lower = _lower_words(running) if rules.repeats else frozenset()
     for at in read:
         if at in headlines:
             paragraphs[at] = _from_headline(paragraphs[at], known)
@@ -70,6 +73,23 @@ def _completed(paragraph: Paragraph, known: Known, lower: frozenset[str]) -> Par
     taken = [(entity.start, entity.end) for entity in paragraph.entities]
     more = tuple(left_out(paragraph.text, taken, known, lower))
     return _with(paragraph, (*paragraph.entities, *more)) if more else paragraph
+
+
+def _without_ordinary(paragraph: Paragraph, lower: frozenset[str]) -> Paragraph:
+    """Return a paragraph without entities that are ordinary words, which the story has in lower case as well.
+
+    A word in the middle of a sentence can be the name of an organisation all the same: Signal, Apple.
+    """
+    kept = [entity for entity in paragraph.entities if not _is_ordinary(entity, paragraph.text, lower)]
+    return paragraph if len(kept) == len(paragraph.entities) else replace(paragraph, entities=tuple(kept))
+
+
+def _is_ordinary(entity: Entity, text: str, lower: frozenset[str]) -> bool:
+    if entity.label not in _MAYBE_ORDINARY or " " in entity.text or not entity.text.istitle():
+        return False
+    if entity.text.lower() not in lower:
+        return False
+    return entity.label in ("PRODUCT", "WORK_OF_ART", "FAC", "LAW", "EVENT") or begins_sentence(text, entity.start)
 
 
 def _lower_words(paragraphs: Iterable[Paragraph]) -> frozenset[str]:

@@ -1,7 +1,7 @@
 """Names of people beside a verb of saying, for languages without an entity model. No Beam, no spaCy here.
 
-German writes all nouns with a capital, so a name is known by its place: the last words in capitals beside the verb, of
-which the first is not a title or trade, or one that the entry writes with a given name elsewhere.
+German writes all nouns with a capital, so a name is known by a given name, or by the trade before it; a surname alone
+by the full name elsewhere in the entry.
 """
 
 import re
@@ -13,24 +13,26 @@ _NAME = r"[A-ZÄÖÜÉÈÀ][\w’'-]{1,30}"
 _PARTICLE = r"(?:(?:von|van|de|der|den|zu|al|el|bin|di|da)\s){0,3}"
 _WORD = re.compile(_NAME)
 _FULL = re.compile(rf"(?P<given>{_NAME})\s(?:(?:[A-Z]\.|{_NAME})\s)?{_PARTICLE}(?P<surname>{_NAME})")
-_TRADES = re.compile(
-    r"(?:minister|ministerin|präsident|präsidentin|kanzler|kanzlerin|chef|chefin|sprecher|sprecherin|leiter|leiterin|"
-    r"trainer|trainerin|direktor|direktorin|vorsitzende|vorsitzender|experte|expertin|anwalt|anwältin|meister|"
-    r"meisterin|professor|professorin|forscher|forscherin|politiker|politikerin|beauftragte|beauftragter|rat|rätin|"
-    r"in|er|partei|ung|heit|keit|schaft|verband|amt|herr|frau|papst|könig|königin|prinz|prinzessin|dr|prof)$",
+_TRADE = re.compile(
+    r"(?:minister|präsident|kanzler|chef|sprecher|leiter|trainer|direktor|experte|expert|anwalt|anwält|meister|botschafter|"
+    r"professor|forscher|politiker|abgeordnete|meteorologe|ökonom|beauftragte|vorsitzende|kommissar|richter|autor|kapitän)"
+    r"(?:in|r|n|s)?$",
     re.IGNORECASE,
 )
 
 
 def names_beside(text: str, given_names: frozenset[str]) -> Iterator[Entity]:
-    """Yield the full names in a text, as people, whose first word is a given name."""
-    at = 0
+    """Yield the full names in a text, as people: two words or more after a given name or a trade."""
+    at, last = 0, ""
     while match := _FULL.search(text, at):
-        if match["given"].casefold() in given_names and not _TRADES.search(match["given"]):
+        given = match["given"]
+        trade = _TRADE.search(last) is not None and text[at : match.start()].strip() == ""
+        if (given.casefold() in given_names or trade) and not _TRADE.search(given):
             yield Entity(match[0], "PER", match.start(), match.end(), match[0])
             at = match.end()
         else:
-            at = match.start() + len(match["given"])
+            at = match.start() + len(given)
+        last = given
 
 
 def surnames_of(people: Iterable[Entity]) -> dict[str, str]:

@@ -160,7 +160,7 @@ class _Reader:
 
     def _meant(self, at: int) -> Entity | None:
         """Return who a pronoun or a role stands for: who speaks in this paragraph, is named in it, or spoke before."""
-        if self._heard and self._here:
+        if self._heard and self._here and self._here.label in PEOPLE:
             return self._here
         reporter = self._reporter(at)
         if reporter:
@@ -168,7 +168,8 @@ class _Reader:
         named = self._named(at)
         if len(named) == 1:
             return next(iter(named.values()))
-        return None if named else self._speaker.entity
+        before = self._speaker.entity
+        return before if before and not named and before.label in PEOPLE else None
 
     def _named(self, at: int) -> dict[str, Entity]:
         """Return the people who are named before a position, by full name."""
