@@ -22,6 +22,7 @@ US = Context(frozenset({"US"}))
         ("New York", Context(), 5128581),
         ("Washington", Context(), 4140963),
         ("California", Context(), 5332921),
+        ("New York state", Context(), 5128638),
         ("Africa", Context(), 6255146),
         ("Georgia", US, 4197000),
         ("Georgia", Context(frozenset({"AM"})), 614540),
@@ -66,6 +67,11 @@ def test_what_the_story_says_once_holds_for_it(places):
     _, (paris,) = places(("Paris", "GPE"))
     assert paris.entity_id != found[0].entity_id
     assert (paris.country, paris.feature_class, round(paris.latitude, 1)) == ("FR", "P", 48.9)
+
+
+def test_a_state_after_its_town(places):
+    _, found = places(("Albany, New York", "GPE"), ("Oslo, New York", "GPE"))
+    assert [entity.geonames_id for entity in found] == [5106834, 5128638, 3143244, 5128581]
 
 
 def test_ids_of_one_thing_are_one(places):

@@ -7,6 +7,7 @@ from newsbeam.transforms.enrich.gazetteer.features import country_names, country
 from newsbeam.transforms.enrich.gazetteer.organisations import first_words, organisation
 from newsbeam.transforms.enrich.gazetteer.words import words
 from newsbeam.transforms.enrich.names.labels import NAME_LABELS
+from newsbeam.transforms.newsroom.given_names import given_names
 from newsbeam.transforms.records import Entity
 
 # Countries that are people's names, or a state's, as well.
@@ -49,6 +50,10 @@ def _by_its_words(name: str, label: str) -> str:
     last = parts[-1].rstrip(".")
     if len(parts) > 1 and label in ("ORG", "PERSON", "GPE", "PRODUCT") and last in words("laws"):
         return "LAW"
+    if len(parts) > 1 and label in ("ORG", "FAC", "PERSON") and last in words("events"):
+        return "EVENT"
+    if label in ("ORG", "PRODUCT", "FAC") and _is_full_name(name, parts, last):
+        return "PERSON"
     if len(parts) < 2 or label not in ("PERSON", "GPE", "NORP", "PRODUCT", "LAW", "LOC"):
         return ""
     if last in words("organisations") or parts[0] in ("university", "ministry", "department", "bank", "institute"):
@@ -56,6 +61,14 @@ def _by_its_words(name: str, label: str) -> str:
     if last in words("places") or parts[0] in ("lake", "mount", "gulf"):
         return "LOC"
     return "FAC" if last in words("facilities") else ""
+
+
+def _is_full_name(name: str, parts: list[str], last: str) -> bool:
+    """Return whether two words are a person's given name and surname: none of them tells an organisation or a place."""
+    if len(parts) != 2 or parts[0] not in given_names() or not name.replace(" ", "").replace("-", "").isalpha():
+        return False
+    told = words("organisations") | words("places") | words("facilities") | words("events") | words("laws")
+    return last not in told and not last.endswith("s") and name.istitle() and not features(name.split()[1])
 
 
 def _by_words_before(entity: Entity, text: str) -> str:

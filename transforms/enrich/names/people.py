@@ -13,6 +13,7 @@ from newsbeam.transforms.enrich.names.labels import PEOPLE, PLACES
 _FULL_NAME = re.compile(r"(?![a-z])[^\d]+\s[^\d]+")
 # Words in a name that nobody is called by alone.
 _PARTICLES = word_set("al el de da di del della den der van von la le bin ibn abu jr sr ii iii iv")
+_KNOWN_PEOPLE = 100_000
 _SENIORITY = frozenset({"jr", "jr.", "sr", "sr.", "ii", "iii", "iv"})
 
 
@@ -41,13 +42,18 @@ def _may_be_person(form: Form, organisations: Sequence[Form]) -> bool:
     if len(form.words) > 1 or (form.label in ("LANGUAGE", "MISC") and not form.surface.istitle()):
         return False
     surface = form.surface
-    if form.label in PLACES | {"NORP"} and (country_of_people(surface) or features(surface)):
+    if form.label in PLACES | {"NORP"} and (country_of_people(surface) or _is_known_place(surface)):
         return False
     if organisation(surface):
         return False
     if any(form.labels[label] for label in PEOPLE):
         return True
     return not any(form.words == other.words[:1] and not _is_office(other) for other in organisations)
+
+
+def _is_known_place(name: str) -> bool:
+    """Return whether a name is a country's, a region's or a large city's: a town may share a surname by chance."""
+    return any(not each.people or each.people >= _KNOWN_PEOPLE for each in features(name))
 
 
 def is_short_for(short: Words, full: Words) -> bool:

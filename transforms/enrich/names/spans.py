@@ -9,13 +9,15 @@ from newsbeam.transforms.enrich.gazetteer.lines import word_set
 from newsbeam.transforms.enrich.gazetteer.organisations import organisation
 from newsbeam.transforms.enrich.gazetteer.words import not_names, words
 from newsbeam.transforms.enrich.names.labels import NAME_LABELS, PEOPLE, PLACES
+from newsbeam.transforms.newsroom.given_names import given_names
 from newsbeam.transforms.records import Entity
 
 _EDGES = " \t\n\"“”„«»‘’'`´()[]{}<>,;:!?/|*•·–—-_=~^+#&…↑↓→←↩\u200b\ufeff"
 _THE = re.compile(r"(?:the|a|an)\s+(?!hague\b)(?=\S)", re.IGNORECASE)
 _POSSESSIVE = re.compile(r"(?<=\w)(?:\s?['’`]\s?[sS]|(?<=s)['’])$")
 _PREPOSITION = re.compile(r"(?:near|in|at|from|to|on|outside|around|inside)\s(?=\S)", re.IGNORECASE)
-_AND = re.compile(r"\s(?:and|&|to)\s|[/;\n]")
+_BREAK = re.compile(r"\s[–—-]\s|[—\n]")
+_AND = re.compile(r"\s(?:and|&|to)\s|\s[–—-]\s|[/;—\n]")
 _OWNED = re.compile(r"(?<=\w)['’]s\s(?=\S)|:\s")
 _LETTER = re.compile(r"[^\W\d_]")
 _MARKUP = re.compile(r"[@<>{}\\=_|]|https?:|www\.|\.(?:html?|php|jpg|png|pdf)\b", re.IGNORECASE)
@@ -41,7 +43,7 @@ def mended(entity: Entity, text: str, english: bool) -> Iterator[Entity]:
         return
     for start, end in _parts(entity, text):
         start, end = _trimmed(text, start, end, entity.label, english)
-        if start < end and _can_be_name(text[start:end], entity.label):
+        if start < end and _can_be_name(text[start:end], entity.label, text.isupper()):
             yield _moved(entity, text, start, end)
 
 
@@ -58,12 +60,12 @@ def _parts(entity: Entity, text: str) -> Iterator[tuple[int, int]]:
     if owner:  # "Anutin's Bhumjaithai"
         yield entity.start, entity.start + owner.start()
         return
-    found = _AND.search(entity.text) if entity.label in PEOPLE | PLACES or "\n" in entity.text else None
-    if not found or features(entity.text):
+    split = _AND if entity.label in PEOPLE | PLACES else _BREAK
+    if not split.search(entity.text) or features(entity.text):
         yield entity.start, entity.end
         return
     at = 0
-    for match in _AND.finditer(entity.text):
+    for match in split.finditer(entity.text):
         yield entity.start + at, entity.start + match.start()
         at = match.end()
     yield entity.start + at, entity.end
@@ -109,11 +111,13 @@ def _is_outside(word: str) -> bool:
     return plain in words("titles") and plain not in _KEPT_TITLES
 
 
-def _can_be_name(name: str, label: str) -> bool:
+def _can_be_name(name: str, label: str, capitals: bool) -> bool:
     if len(name) < 2 or not _LETTER.search(name) or _MARKUP.search(name):
         return False
     if name.islower() or name.lower().rstrip(".") in not_names():
         return False
+    if label in PEOPLE and not capitals and name.isupper() and name.isalpha() and len(name) > 2 and " " not in name:
+        return name.lower() in given_names()
     if label in ("ORG", *PEOPLE) and all(word.lower() in not_names() for word in name.split()):
         return False
     if label in ("PERSON", "PER", "NORP", "GPE") and any(each.isdigit() for each in name):

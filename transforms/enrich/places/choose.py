@@ -8,6 +8,7 @@ from newsbeam.transforms.enrich.gazetteer.features import Feature, features
 # A city of these people is meant without a country beside it if no other of its name comes near.
 _KNOWN_PEOPLE = 200_000
 _TIMES = 8
+REGION_WORDS = (" state", " province", " county", " region", " prefecture", " governorate")
 _CAPITAL_TIMES = 3
 _NEIGHBOURS_OF_GEORGIA = frozenset({"GE", "RU", "AM", "AZ", "TR", "UA"})
 
@@ -33,6 +34,9 @@ def choose(name: str, context: Context, beside: str = "") -> Feature | None:
         context: What the rest of the entry says.
         beside: The place that follows it after a comma, or "".
     """
+    if name.lower().endswith(REGION_WORDS):
+        found = features(name.rpartition(" ")[0])
+        return next((each for each in found if each.feature_class == "A" and not each.is_country), None)
     if not features(name) and ", " in name:
         name, beside = name.split(", ", 1)
     found = features(name)

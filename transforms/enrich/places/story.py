@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from newsbeam.transforms.enrich.gazetteer.features import Feature, country_of_people, features
 from newsbeam.transforms.enrich.names.labels import PLACES
-from newsbeam.transforms.enrich.places.choose import Context, choose
+from newsbeam.transforms.enrich.places.choose import REGION_WORDS, Context, choose
 from newsbeam.transforms.records import Entity, Entry, Paragraph, Story
 
 Key = tuple[str, str]
@@ -46,7 +46,26 @@ def place_keys(paragraph: Paragraph) -> Iterator[tuple[Key, Entity]]:
                 if following and following.label in PLACES and text[entity.end : following.start] == ", "
                 else ""
             )
-            yield (entity.name if len(entity.name) > len(entity.text) else entity.text, beside), entity
+            name = entity.name if len(entity.name) > len(entity.text) else entity.text
+            yield (name + _region_word(text, entities, at), beside), entity
+
+
+def _region_word(text: str, entities: Sequence[Entity], at: int) -> str:
+    """Return " state" where a name means the state and not its city: "New York state", "Albany, New York"."""
+    entity = entities[at]
+    following = text[entity.end : entity.end + 12].lower()
+    for word in REGION_WORDS:
+        if following.startswith(word) and not following[len(word) : len(word) + 1].isalpha():
+            return word
+    before = entities[at - 1] if at else None
+    if before is None or before.label not in PLACES or text[before.end : entity.start] != ", ":
+        return ""
+    regions = [each for each in features(entity.text) if each.feature_class == "A" and each.region]
+    towns = features(before.text)
+    within = not towns or any(
+        (town.country, town.region) == (each.country, each.region) for town in towns for each in regions
+    )
+    return " state" if regions and within and any(each.feature_class == "P" for each in features(entity.text)) else ""
 
 
 def _parts(dateline: str) -> list[str]:
