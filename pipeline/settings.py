@@ -5,11 +5,13 @@ from newsbeam.transforms.enrich.entity_settings import EntitySettings
 from newsbeam.transforms.enrich.names.rules import EntityRules
 from newsbeam.transforms.enrich.topics import TopicSettings
 from newsbeam.transforms.parse.document import ParseLimits
-from newsbeam.transforms.parse.glance import glance
+from newsbeam.transforms.parse.precheck import precheck
 from newsbeam.transforms.read.http import USER_AGENT, FetchSettings
 from newsbeam.transforms.runtime.isolation import RecordLimits
 from newsbeam.transforms.text.split import TextLimits
 from newsbeam.transforms.text.story_hash import story_hash
+from newsbeam.transforms.write.raw_log import RawLog
+from newsbeam.transforms.write.store import Store
 
 
 def fetch_settings(config: Config) -> FetchSettings:
@@ -22,7 +24,7 @@ def fetch_settings(config: Config) -> FetchSettings:
         max_bytes=int(config.limits.body),
         allow_networks=config.fetch.allow_networks,
         access=config.access,
-        glance=glance,
+        precheck=precheck,
     )
 
 
@@ -51,3 +53,8 @@ def entity_settings(config: Config) -> EntitySettings:
     entities = config.entities
     rules = EntityRules(**entities.rules.model_dump())
     return EntitySettings(dict(entities.models), rules, entities.places, entities.quotes)
+
+
+def raw_log(config: Config, store: Store) -> RawLog | None:
+    """Return the log of what is fetched; None if the config keeps none."""
+    return RawLog(store, config.raw.keep) if config.raw.keep else None

@@ -107,7 +107,14 @@ def stream(
             )
         pipeline = engine.pipeline()
         ticks = engine.ticks(pipeline, config.stream.tick.total_seconds(), options.stop_after)
-        to = bootstrap.Output(store, new_epoch(), submitted_at, from_output, state_unknown=engine.state == "unknown")
+        to = bootstrap.Output(
+            store,
+            new_epoch(),
+            submitted_at,
+            from_output,
+            state_unknown=engine.state == "unknown",
+            shards=1 if engine.local else config.stream.shards,  # one process has no use for more
+        )
         if engine.local:  # other runners repeat a bundle that fails, and have back-pressure
             to = replace(to, max_wait_s=MAX_WRITE_WAIT_S, max_in_flight=poll_sources.MAX_IN_FLIGHT)
         graph.stream(ticks, config, groups, to)

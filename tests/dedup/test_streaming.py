@@ -170,7 +170,7 @@ def feeds(entries: Sequence[Entry]) -> list[PolledEntries]:
 
 @beam.ptransform_fn
 def versioned_entries(documents: Any) -> Any:
-    return (documents | StreamingVersionEntries(WINDOW, nothing_written)).entries
+    return (documents | StreamingVersionEntries(WINDOW, nothing_written, shards=3)).entries
 
 
 @beam.ptransform_fn
@@ -416,7 +416,7 @@ def test_what_is_unchanged_or_updated_is_not_new() -> None:
 def test_dead_letters_are_rows_of_their_poll() -> None:
     state = FakeState(StreamingVersionEntries(WINDOW, nothing_written))
     first, last = archive(2)
-    state.decide("k", [replace(first, letters=2), replace(last, letters=1)])
+    state.decide("k", [replace(first, dead_letters=2), replace(last, dead_letters=1)])
     assert list(map(counts, state.polls)) == [("a.zip", 1, 1, 4)]
 
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import apache_beam as beam
+import pytest
 from apache_beam.runners.portability.fn_api_runner import FnApiRunner
 from apache_beam.testing.util import assert_that, equal_to
 
@@ -106,13 +107,14 @@ def test_validators_are_removed() -> None:
     counted: Counter[str] = Counter()
     state = FakeValue(None)
     with listening(lambda name, number: counted.update({name: number})):
-        (poll,) = _CommitPollsFn().process(("all", Pack([PollTotals(expired, 1)])), state)
+        (poll,) = _CommitPollsFn().process(("all", Pack([("0/1", PollTotals(expired, 1))])), state)
     assert poll == replace(expired, etag="", last_modified="", body_hash="")
     assert counted[metrics.POLLS_OVERDUE] == 1
     assert state.value is None
 
 
-def test_polls_of_a_graph() -> None:
+@pytest.mark.parametrize("shards", [1, 3])
+def test_polls_of_a_graph(shards: int) -> None:
     now = datetime.now(UTC)
     polls = [Poll(f"feed {number % 7}", "u", "A", now + timedelta(seconds=number), "ok") for number in range(50)]
     elements = [
@@ -121,4 +123,4 @@ def test_polls_of_a_graph() -> None:
     ]
     random.Random(0).shuffle(elements)
     with beam.Pipeline(runner=FnApiRunner()) as pipeline:
-        assert_that(pipeline | beam.Create(elements) | CommitPolls(), equal_to(polls))
+        assert_that(pipeline | beam.Create(elements) | CommitPolls(shards), equal_to(polls))

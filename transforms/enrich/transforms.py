@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any
 
 import apache_beam as beam
 
@@ -15,12 +14,13 @@ from newsbeam.transforms.records import Story
 from newsbeam.transforms.runtime.batches import Batch
 from newsbeam.transforms.runtime.isolation import LIMITS, RecordLimits
 from newsbeam.transforms.runtime.map_batches import MapBatches
+from newsbeam.transforms.runtime.outputs import MultiOutput, Outputs
 
 SETTINGS = TopicSettings()
 
 
 @dataclass
-class TagTopics(beam.PTransform):
+class TagTopics(MultiOutput):
     """Gives the entry of each story its IPTC Media Topics.
 
     Input: Story. Output: `items` (Story), and `dead_letters`: texts that the tagger fails on; their stories go on
@@ -34,13 +34,14 @@ class TagTopics(beam.PTransform):
     settings: TopicSettings = SETTINGS
     record_limits: RecordLimits = LIMITS
 
-    def expand(self, stories: beam.PCollection[Story]) -> Any:
+    def expand(self, stories: beam.PCollection[Story]) -> Outputs[Story]:
         tag = partial(tag_topics_batch, settings=self.settings)
-        return stories | "Tag" >> MapBatches(tag, fallback=unchanged, limits=self.record_limits)
+        outputs: Outputs[Story] = stories | "Tag" >> MapBatches(tag, fallback=unchanged, limits=self.record_limits)
+        return outputs
 
 
 @dataclass
-class TagEntities(beam.PTransform):
+class TagEntities(MultiOutput):
     """Tags entities and quotes of each paragraph that is not an exact duplicate; names are resolved within a story.
 
     Input: Story. Output: `items` (Story), and `dead_letters`: texts that a model fails on; their stories go on without
@@ -60,10 +61,11 @@ class TagEntities(beam.PTransform):
     quotes: bool = True
     record_limits: RecordLimits = LIMITS
 
-    def expand(self, stories: beam.PCollection[Story]) -> Any:
+    def expand(self, stories: beam.PCollection[Story]) -> Outputs[Story]:
         settings = EntitySettings(self.models, self.rules, self.places, self.quotes)
         tag = partial(tag_entities_batch, settings=settings)
-        return stories | "Tag" >> MapBatches(tag, fallback=unchanged, limits=self.record_limits)
+        outputs: Outputs[Story] = stories | "Tag" >> MapBatches(tag, fallback=unchanged, limits=self.record_limits)
+        return outputs
 
 
 def unchanged(stories: Sequence[Story]) -> Batch[Story]:

@@ -140,10 +140,10 @@ class FencingTokens:
 
     def verify(self, store: Store, key: str, commit: CommitState) -> None:
         """Raise FencedError if the owner of the key is not the attempt of `commit`."""
-        owner = b""
-        if store.exists(f"{OWNERS}/{key}"):  # a user may have removed the whole output
-            with store.open_read(f"{OWNERS}/{key}") as file:
-                owner = file.read()
+        try:
+            owner = store.read(f"{OWNERS}/{key}")
+        except FileNotFoundError:  # a user may have removed the whole output
+            owner = b""
         if owner != commit.attempt.encode():
             raise FencedError(
                 f"another process writes {key} in {store.root}: the engine has replaced this one, "
