@@ -1,4 +1,4 @@
-"""newsbeam run | stream | check | inspect | views | compact: parses arguments and prints, nothing else.
+"""newsbeam run | stream | check | inspect | views | compact | evaluate: parses arguments and prints, nothing else.
 
 Exit status: 0 done (dead letters are not a failure, the summary counts them); 1 the command failed; 2 a config or an
 option that can't be used, found before anything ran; 3 the run is done, but no source that it asked gave anything; 130
@@ -260,6 +260,32 @@ def compact(output: str, target_size: int, before: datetime | None) -> None:
         raise _BadUsage(str(error)) from error
     except Exception as error:
         raise _RunFailed(f"the compaction failed: {_in_one_line(error)}") from error
+
+
+@newsbeam.command()
+@click.argument("what", metavar="entities|quotes", type=click.Choice(["entities", "quotes"]))
+@click.argument("path", metavar="FILE", type=click.Path(dir_okay=False, exists=True))
+@click.option("--model", "models", multiple=True, metavar="LANGUAGE=MODEL", help="By default en=en_core_web_sm.")
+@click.option("--errors", default=20, show_default=True, type=click.IntRange(0), metavar="N", help="Errors to print.")
+def evaluate(what: str, path: str, models: tuple[str, ...], errors: int) -> None:
+    """Compare entities or quotes with the labelled rows in FILE (JSON Lines): a table, confusions, errors to read."""
+    from pathlib import Path
+
+    from rich.console import Console
+
+    from newsbeam.pipeline.evaluate import evaluate_names
+    from newsbeam.pipeline.evaluate.labelled_rows import EvaluateError
+    from newsbeam.transforms.enrich.packages import missing_models
+
+    chosen = dict(model.partition("=")[::2] for model in models) or {"en": "en_core_web_sm"}
+    missing = missing_models(chosen)
+    if missing:
+        raise _BadUsage("\n".join(line.replace("entities.models.", "--model ") for line in missing))
+    compare = {"entities": evaluate_names.evaluate_entities, "quotes": evaluate_names.evaluate_quotes}[what]
+    try:
+        compare(Path(path), chosen, Console(), errors)
+    except EvaluateError as error:
+        raise _BadUsage(str(error)) from error
 
 
 @contextmanager

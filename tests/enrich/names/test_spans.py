@@ -1,6 +1,6 @@
 import pytest
 
-from newsbeam.transforms.enrich.names.spans import mended
+from newsbeam.transforms.enrich.names.spans import repaired
 from newsbeam.transforms.records import Entity
 
 
@@ -9,7 +9,7 @@ def names(found: str, label: str, text: str = "", english: bool = True) -> list[
     text = text or found
     start = text.index(found)
     entity = Entity(found, label, start, start + len(found), found)
-    parts = list(mended(entity, text, english))
+    parts = list(repaired(entity, text, english))
     assert all(text[each.start : each.end] == each.text == each.name for each in parts)
     return [each.text for each in parts]
 

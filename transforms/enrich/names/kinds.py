@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from functools import cache
 
 from newsbeam.transforms.enrich.gazetteer.features import country_names, country_of_people, features
 from newsbeam.transforms.enrich.gazetteer.organisations import first_words, organisation
@@ -105,23 +106,22 @@ def _candidates(word: str) -> Iterator[tuple[str, str]]:
     for names in first_words().get(plain, ()):
         if len(names) > 1 or (plain.isupper() and (len(plain) > 2 or plain in _SHORT)):
             yield " ".join(names), "ORG"
-    for names in _countries_by_word().get(plain, ()):
-        yield names, "GPE"
+    for country in _countries_by_word().get(plain, ()):
+        yield country, "GPE"
     if word in country_names():
         yield word, "GPE"
     if country_of_people(plain) and plain not in _ALSO_SURNAMES:
         yield plain, "NORP"
 
 
+@cache
 def _countries_by_word() -> dict[str, list[str]]:
-    if not _BY_WORD:
-        for name in sorted(country_names(), key=len, reverse=True):
-            if name not in _ALSO_NAMES:
-                _BY_WORD.setdefault(name.split()[0].rstrip("."), []).append(name)
-    return _BY_WORD
-
-
-_BY_WORD: dict[str, list[str]] = {}
+    """Return the names of countries by their first word, the longest first."""
+    found: dict[str, list[str]] = {}
+    for name in sorted(country_names(), key=len, reverse=True):
+        if name not in _ALSO_NAMES:
+            found.setdefault(name.split()[0].rstrip("."), []).append(name)
+    return found
 
 
 def _stands_alone(text: str, start: int, end: int, taken: list[tuple[int, int]]) -> bool:

@@ -11,7 +11,7 @@ from newsbeam.transforms.enrich.names.labels import PEOPLE, PLACES
 
 # Not "w Karen" and "Revs 602.5", which a model also labels as people.
 _FULL_NAME = re.compile(r"(?![a-z])[^\d]+\s[^\d]+")
-# Words in a name that nobody is called by alone.
+# Words in a name that no person is called by alone.
 _PARTICLES = word_set("al el de da di del della den der van von la le bin ibn abu jr sr ii iii iv")
 _KNOWN_PEOPLE = 100_000
 _SENIORITY = frozenset({"jr", "jr.", "sr", "sr.", "ii", "iii", "iv"})

@@ -50,7 +50,7 @@ def left_out(text: str, taken: Sequence[tuple[int, int]], known: Known, lower: f
         text: A paragraph.
         taken: The spans of its entities.
         known: The names to look for.
-        lower: Words that the entry has in lower case too; at the beginning of a sentence they are no name.
+        lower: Words that the entry has in lower case too; at the beginning of a sentence they are not names.
     """
     tokens = list(_TOKEN.finditer(text))
     end_of_last = 0

@@ -30,7 +30,7 @@ _PARTICLES = word_set(
 _MOST_WORDS = {"PERSON": 6, "PER": 6, "GPE": 7, "NORP": 4, "LOC": 8, "ORG": 12}
 
 
-def mended(entity: Entity, text: str, english: bool) -> Iterator[Entity]:
+def repaired(entity: Entity, text: str, english: bool) -> Iterator[Entity]:
     """Yield the names in a found span: itself, a part of it, two that it joins, or none.
 
     Args:

@@ -14,14 +14,14 @@ from newsbeam.transforms.enrich.names.labels import NAME_LABELS
 from newsbeam.transforms.enrich.names.repeats import Known, begins_sentence, known_forms, left_out
 from newsbeam.transforms.enrich.names.resolve import resolve_names
 from newsbeam.transforms.enrich.names.rules import ALL_RULES, NO_RULES, EntityRules
-from newsbeam.transforms.enrich.names.spans import mended
+from newsbeam.transforms.enrich.names.spans import repaired
 from newsbeam.transforms.records import Entity, Paragraph, Story
 
 _MAYBE_ORDINARY = frozenset({"ORG", "PERSON", "PRODUCT", "WORK_OF_ART", "FAC", "LAW", "EVENT", "NORP"})
 
 
 def apply_rules(story: Story, rules: EntityRules = ALL_RULES, tagged: Collection[int] | None = None) -> Story:
-    """Return a story whose entities are mended, completed and resolved; one without entities as it is.
+    """Return a story whose entities are repaired, completed and resolved; one without entities as it is.
 
     Args:
         story: A story with the entities that the model found.
@@ -31,7 +31,7 @@ def apply_rules(story: Story, rules: EntityRules = ALL_RULES, tagged: Collection
     if rules == NO_RULES or not any(paragraph.entities for paragraph in story.paragraphs):
         return story
     read = range(len(story.paragraphs)) if tagged is None else tagged
-    paragraphs = [_mended(each, rules) if at in read else each for at, each in enumerate(story.paragraphs)]
+    paragraphs = [_repaired(each, rules) if at in read else each for at, each in enumerate(story.paragraphs)]
     headlines = {at for at in read if rules.headlines and is_headline(paragraphs[at])}
     running = [each for at, each in enumerate(paragraphs) if at not in headlines]
     lower = _lower_words(running)
@@ -47,11 +47,11 @@ def apply_rules(story: Story, rules: EntityRules = ALL_RULES, tagged: Collection
     return resolve_names(replace(story, paragraphs=tuple(paragraphs)), rules)
 
 
-def _mended(paragraph: Paragraph, rules: EntityRules) -> Paragraph:
+def _repaired(paragraph: Paragraph, rules: EntityRules) -> Paragraph:
     english = paragraph.language.partition("-")[0].lower() == "en"
     found: Iterable[Entity] = paragraph.entities
     if rules.spans:
-        found = [part for entity in found for part in mended(entity, paragraph.text, english)]
+        found = [part for entity in found for part in repaired(entity, paragraph.text, english)]
     if rules.gazetteers and english:
         found = [_as(entity, kind(entity, paragraph.text)) for entity in found]
         spans = [(entity.start, entity.end) for entity in found]

@@ -32,7 +32,7 @@ class _Speaker:
     """Who is speaking in the course of a story.
 
     Attributes:
-        entity: The last one; None where nobody is, or several people may be.
+        entity: The last one; None where it is open.
         continued: Whether the last paragraph's stretch goes on in the next one.
     """
 
