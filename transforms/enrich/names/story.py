@@ -5,7 +5,7 @@
 Each rule is a function of the story alone, so the rows of an entry depend on no other entry.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 
 from newsbeam.transforms.enrich.names.headlines import is_credible, is_headline
@@ -98,27 +98,22 @@ def _lower_words(paragraphs: Iterable[Paragraph]) -> frozenset[str]:
 
 
 def _from_headline(paragraph: Paragraph, known: Known) -> Paragraph:
-    """Return a headline with the names that running text has, and those of the model that can be names."""
+    """Return a headline with the names of the model that can be names, and those that running text has."""
     text = paragraph.text
-    found: list[Entity] = []
-    end = 0
-    folded = {name.casefold(): (name, label) for names in known.values() for name, label in names}
-    for start, last in _runs(text, folded):
-        if start >= end:
-            name = text[start:last]
-            found.append(Entity(name, folded[name.casefold()][1], start, last, name))
-            end = last
-    taken = [(entity.start, entity.end) for entity in found]
-    kept = [
-        entity
-        for entity in paragraph.entities
-        if not any(start < entity.end and entity.start < last for start, last in taken)
-        and (entity.label not in NAME_LABELS or is_credible(entity))
-    ]
-    return _with(paragraph, (*found, *kept))
+    folded = {name.casefold(): label for names in known.values() for name, label in names}
+    found = [each for each in paragraph.entities if each.label not in NAME_LABELS or _is_name(each, folded)]
+    for start, end in _runs(text, folded):
+        if not any(each.start < end and start < each.end for each in found):
+            name = text[start:end]
+            found.append(Entity(name, folded[name.casefold()], start, end, name))
+    return _with(paragraph, found)
 
 
-def _runs(text: str, folded: dict[str, tuple[str, str]]) -> Iterable[tuple[int, int]]:
+def _is_name(entity: Entity, folded: Mapping[str, str]) -> bool:
+    return entity.text.casefold() in folded or is_credible(entity)
+
+
+def _runs(text: str, folded: Mapping[str, str]) -> Iterable[tuple[int, int]]:
     """Yield the spans of a headline that are known names, the longest of each beginning first."""
     starts = [at for at in range(len(text)) if text[at].isalnum() and (at == 0 or not text[at - 1].isalnum())]
     ends = [
