@@ -12,7 +12,7 @@ from newsbeam.transforms.records import Entity
 _NAME = r"[A-ZÄÖÜÉÈÀ][\w’'-]{1,30}"
 _PARTICLE = r"(?:(?:von|van|de|der|den|zu|al|el|bin|di|da)\s){0,3}"
 _WORD = re.compile(_NAME)
-_FULL = re.compile(rf"(?P<given>{_NAME})\s(?:(?:[A-Z]\.|{_NAME})\s)?{_PARTICLE}(?P<surname>{_NAME})")
+_FULL = re.compile(rf"(?P<given>{_NAME})\s(?:(?:[A-Z]\.|{_NAME})\s|{_PARTICLE})(?P<surname>{_NAME})")
 _TRADE = re.compile(
     r"(?:minister|präsident|kanzler|chef|sprecher|leiter|trainer|direktor|experte|expert|anwalt|anwält|meister|botschafter|"
     r"professor|forscher|politiker|abgeordnete|meteorologe|ökonom|beauftragte|vorsitzende|kommissar|richter|autor|kapitän)"

@@ -31,6 +31,7 @@ _GOVERNING = word_set(
     "for of to by about with from against on in at after before like than von für mit über an bei zu gegen nach "
     "aus de du à pour avec sur par contre chez and und et met"
 )
+_CONJUNCTIONS = frozenset({"and", "und", "et"})
 _WORD = re.compile(r"[^\W\d_][\w’'-]{0,40}")
 _NEAR = 110
 _SENTENCE_END = re.compile(r"[.!?][\"”»“]?\s+(?=[\"“„«»A-ZÀ-Ý])")
@@ -168,8 +169,12 @@ def _reaches(between: str) -> bool:
 def _is_subject(text: str, entity: Entity, start: int) -> bool:
     """Return whether no preposition governs a name: in "a spokesman for Lavrov said" he says nothing."""
     words = [each[0] for each in _WORD.finditer(text, max(start, entity.start - 60), entity.start)]
+    title = False
     while words and words[-1][0].isupper() and words[-1].lower() not in _GOVERNING:
         words.pop()  # titles, and what precedes them: "Kelley Blue Book analyst"
+        title = True
+    if title and words and words[-1].lower() in _CONJUNCTIONS:
+        return True  # within a title: "Police and Crime Commissioner"
     if text[entity.end : entity.end + 2] in ("'s", "’s"):
         return False
     return not words or words[-1].lower() not in _GOVERNING or text[entity.start - 2 : entity.start] == ", "

@@ -34,10 +34,12 @@ class _Speaker:
     Attributes:
         entity: The last one; None where it is open.
         continued: Whether the last paragraph's stretch goes on in the next one.
+        by_model: Whether a model found the people of the story.
     """
 
     entity: Entity | None = None
     continued: bool = False
+    by_model: bool = True
 
 
 def with_quotes(story: Story) -> Story:
@@ -45,7 +47,7 @@ def with_quotes(story: Story) -> Story:
     if not any(_MARKS.intersection(paragraph.text) for paragraph in story.paragraphs):
         return story
     people = _people_of(story)
-    speaker = _Speaker()
+    speaker = _Speaker(by_model=any(paragraph.entities for paragraph in story.paragraphs))
     paragraphs = list(story.paragraphs)
     for at, paragraph in enumerate(paragraphs):
         language = paragraph.language.partition("-")[0].lower()
@@ -169,7 +171,9 @@ class _Reader:
         if len(named) == 1:
             return next(iter(named.values()))
         before = self._speaker.entity
-        return before if before and not named and before.label in PEOPLE else None
+        # Without a model not all people are known, so whoever spoke before need not be meant.
+        is_known = bool(before and before.label in PEOPLE and self._speaker.by_model)
+        return before if is_known and not named else None
 
     def _named(self, at: int) -> dict[str, Entity]:
         """Return the people who are named before a position, by full name."""
