@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from newsbeam.pipeline.cli import USAGE, main
+from newsbeam.pipeline.cli import main
+from newsbeam.pipeline.exit_status import USAGE
 from newsbeam.transforms.enrich.packages import missing_models
 
 needs_model = pytest.mark.skipif(

@@ -9,6 +9,7 @@ Drivers may import these modules; the others are the inside of the stage.
     lookup.dead_letters    dead letters that are in the output
     lookup.entry_index     an index of old entries
     lookup.lookups         entries, paragraphs and polls that are in the output
+    raw_log                what a stream has fetched, before it is processed
     rows                   records to rows
     schema                 the tables and their columns
     stage_slice            StageSlice (batch)

@@ -26,11 +26,11 @@ FilesWith = Callable[[set[str], set[tuple[str, str]], set[tuple[str, str]]], lis
 """From ids, (source, link or guid) and (source, content hash) to the files that may contain such entries."""
 
 _POLL_COLUMNS = tuple(POLLS.names)
-_ENTRY_COLUMNS = (
+ENTRY_COLUMNS = (
     *("entry_id", "source_id", "url", "link_is_identity", "version", "content_hash", "title", "published"),
     *("revision", "guid", "feed_url", "fetched_at"),
 )
-_PARAGRAPH_COLUMNS = ("paragraph_id", "fingerprint", "near_keys", "text", "published")
+PARAGRAPH_COLUMNS = ("paragraph_id", "fingerprint", "near_keys", "text", "published")
 _TABLE_BITS = 20  # 1 MB, which fits in a core's cache; 10,000 new paragraphs set a hundredth of it
 _LOW_BITS = np.uint32((1 << _TABLE_BITS) - 1)
 
@@ -64,6 +64,13 @@ def known_polls(
         if len(read) == len(wanted):  # earlier days have only earlier polls
             break
     return {url: _with_validators(poll, read.get(url)) for url, poll in latest.items()}
+
+
+def failed_polls(store: Store, names: Collection[str]) -> Iterator[Poll]:
+    """Yield the polls in some files of `polls/` that are errors."""
+    for group in row_groups(store, "polls", names):
+        for each in records_of(group, _POLL_COLUMNS, _hits(pc.equal(group.read(["status"])["status"], "error"))):
+            yield _poll(each)
 
 
 def known_entries(
@@ -129,12 +136,14 @@ def known_paragraphs(
     bands = _BandIndex(near_keys)
     found: list[KnownParagraph] = []
     for group in row_groups(store, "paragraphs", list_files(store, "paragraphs", since)):
+        # Key columns first: text is most of a file, and few row groups have a hit.
         keys = group.read(["fingerprint", "near_keys", "duplicate_of"])
         hit = pc.is_in(keys["fingerprint"], value_set=wanted).to_numpy()
         hit |= bands.match(keys["near_keys"])
+        # Only canonical ones: `duplicate_of` never names another duplicate.
         hit &= pc.is_null(keys["duplicate_of"]).to_numpy()
         rows = np.flatnonzero(hit)
-        found += (KnownParagraph(**row) for row in _rows(group, _PARAGRAPH_COLUMNS, rows))
+        found += (KnownParagraph(**row) for row in records_of(group, PARAGRAPH_COLUMNS, rows))
     return list(dict.fromkeys(found))  # during a compaction a row can be read twice
 
 
@@ -151,8 +160,12 @@ def _later_polls(
     if until:
         hit = pc.and_(hit, pc.less(keys["fetched_at"], until))
     rows = {*_later(keys, hit, latest), *_later(keys, pc.and_(hit, pc.is_valid(keys["body_hash"])), read)}
-    for each in _rows(group, _POLL_COLUMNS, np.array(sorted(rows), np.intp)):
-        yield Poll(**{ATTRIBUTES.get(name, name): value for name, value in each.items()})
+    for each in records_of(group, _POLL_COLUMNS, np.array(sorted(rows), np.intp)):
+        yield _poll(each)
+
+
+def _poll(row: dict[str, Any]) -> Poll:
+    return Poll(**{ATTRIBUTES.get(name, name): value for name, value in row.items()})
 
 
 def _later(keys: pa.Table, hit: pa.ChunkedArray, known: Mapping[str, Poll]) -> Iterator[int]:
@@ -183,6 +196,7 @@ class _Band:
     def __init__(self, wanted: npt.NDArray[np.uint32]):
         self._wanted = np.unique(wanted)
         self._table = np.zeros(1 << _TABLE_BITS, np.bool_)
+        # A Bloom filter with one hash function: false positives only, which the search removes.
         self._table[wanted & _LOW_BITS] = True
 
     def match(self, keys: npt.NDArray[np.uint32]) -> npt.NDArray[np.intp]:
@@ -226,6 +240,7 @@ def _by_band(near_keys: bytes | memoryview, length: int) -> npt.NDArray[np.uint3
 
 def _joined(values: pa.BinaryArray) -> memoryview:
     """Return the concatenated bytes of all values, without a copy: they are contiguous in the array's buffer."""
+    # A slice shares the buffers of its parent, so its own values begin at the offset.
     _, offsets, data = values.buffers()
     ends = np.frombuffer(offsets, np.int32)[values.offset : values.offset + len(values) + 1]
     return memoryview(data)[ends[0] : ends[-1]]
@@ -240,6 +255,7 @@ def _find_entries(
     files: FilesWith,
 ) -> Iterator[KnownEntry]:
     ids = pa.array(entry_ids, pa.string())
+    # Arrow compares whole strings, so every spelling is asked for; the exact rule is applied to the few rows found.
     links = pa.array({link for _, name in names for link in spellings(name)}, pa.string())
     hashes = pa.array({content for _, content in contents}, pa.string())
     wanted = {"url": names, "guid": names, "content_hash": contents, "fetched_at": until}
@@ -254,8 +270,8 @@ def _find_entries(
             hit = pc.or_(hit, pc.is_in(keys["content_hash"], value_set=hashes))
         if until:
             hit = pc.and_(hit, pc.less(keys["fetched_at"], until))
-        for row in _rows(group, _ENTRY_COLUMNS, _hits(hit)):
-            entry = _known_entry(row)
+        for row in records_of(group, ENTRY_COLUMNS, _hits(hit)):
+            entry = known_entry(row)
             if (
                 entry.entry_id in entry_ids
                 or (entry.source, address(entry.url)) in names
@@ -265,18 +281,20 @@ def _find_entries(
                 yield entry
 
 
-def _known_entry(row: dict[str, Any]) -> KnownEntry:
+def known_entry(row: dict[str, Any]) -> KnownEntry:
+    """Return the record of a row with the columns ENTRY_COLUMNS."""
     source, link = row.pop("source_id"), row["url"] if row.pop("link_is_identity") else ""
     return KnownEntry(**{**row, "source": source, "url": link, "by_content": not row["revision"]})
 
 
-def _rows(group: RowGroup, columns: tuple[str, ...], rows: npt.NDArray[np.intp]) -> Iterator[dict[str, Any]]:
+def records_of(group: RowGroup, columns: tuple[str, ...], rows: npt.NDArray[np.intp]) -> Iterator[dict[str, Any]]:
     """Yield some rows of a row group with the values of records: a null text is "" and null bytes are b""."""
     if not len(rows):
         return
     found = group.read(columns).take(pa.array(rows))
     for field in found.schema:
         empty: Any = "" if pa.types.is_string(field.type) else b"" if pa.types.is_binary(field.type) else None
+        # A record has no null texts; the files have, since null takes no space and says "absent" to SQL.
         if empty is not None:
             index = found.schema.get_field_index(field.name)
             found = found.set_column(index, field.name, pc.fill_null(found[field.name], empty))
@@ -295,13 +313,13 @@ def has_entries(store: Store, until: datetime) -> bool:
 
 def entries_since(store: Store, since: date, until: datetime) -> list[KnownEntry]:
     """Return all versions in the partitions from `since` on that were fetched before `until`, by day."""
-    found = map(_known_entry, _written(store, "entries", _ENTRY_COLUMNS, since, until))
+    found = map(known_entry, _written(store, "entries", ENTRY_COLUMNS, since, until))
     return list(dict.fromkeys(found))  # during a compaction a row can be read twice
 
 
 def paragraphs_since(store: Store, since: date, until: datetime) -> list[KnownParagraph]:
     """Return all canonical paragraphs in the partitions from `since` on that were fetched before `until`, by day."""
-    rows = _written(store, "paragraphs", (*_PARAGRAPH_COLUMNS, "duplicate_of"), since, until)
+    rows = _written(store, "paragraphs", (*PARAGRAPH_COLUMNS, "duplicate_of"), since, until)
     return list(dict.fromkeys(KnownParagraph(**row) for row in rows if not row.pop("duplicate_of")))
 
 
@@ -309,7 +327,7 @@ def _written(
     store: Store, table: str, columns: tuple[str, ...], since: date, until: datetime
 ) -> Iterator[dict[str, Any]]:
     for group in row_groups(store, table, files_before(store, table, until, since)):
-        yield from _rows(group, columns, _hits(pc.less(group.read(["fetched_at"])["fetched_at"], until)))
+        yield from records_of(group, columns, _hits(pc.less(group.read(["fetched_at"])["fetched_at"], until)))
 
 
 def files_before(store: Store, table: str, until: datetime | None, since: date | None = None) -> list[str]:
