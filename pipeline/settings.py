@@ -1,6 +1,8 @@
 """Converts sections of the config to the settings of stages, which don't know the config."""
 
 from newsbeam.pipeline.config import Config
+from newsbeam.transforms.enrich.entity_settings import EntitySettings
+from newsbeam.transforms.enrich.names.rules import EntityRules
 from newsbeam.transforms.enrich.topics import TopicSettings
 from newsbeam.transforms.parse.document import ParseLimits
 from newsbeam.transforms.parse.precheck import precheck
@@ -44,6 +46,13 @@ def text_limits(config: Config) -> TextLimits:
 def topic_settings(config: Config) -> TopicSettings:
     """Return how many topics an entry gets, and their minimum score."""
     return TopicSettings(max=config.topics.max, min_score=config.topics.min_score)
+
+
+def entity_settings(config: Config) -> EntitySettings:
+    """Return the models of entities, and which rules correct them."""
+    entities = config.entities
+    rules = EntityRules(**entities.rules.model_dump())
+    return EntitySettings(dict(entities.models), rules, entities.places, entities.quotes)
 
 
 def raw_log(config: Config, store: Store) -> RawLog | None:

@@ -8,8 +8,9 @@ from typing import Any
 import apache_beam as beam
 
 from newsbeam.pipeline.config import Config
-from newsbeam.pipeline.settings import record_limits, text_limits, topic_settings
+from newsbeam.pipeline.settings import entity_settings, record_limits, text_limits, topic_settings
 from newsbeam.transforms.dedup.key_batches import band_keys_batch
+from newsbeam.transforms.enrich.packages import model_versions
 from newsbeam.transforms.enrich.tag_batches import tag_entities_batch, tag_topics_batch
 from newsbeam.transforms.records import Entry, Story
 from newsbeam.transforms.runtime.batches import Batch, Chain
@@ -56,19 +57,20 @@ class TagEntities(MultiOutput):
 
     Attributes:
         config: For its models and limits.
-        to_rows: Converts stories to rows.
+        to_rows: Converts stories to rows, with the versions of their models.
         batch_size: Elements in one call of a worker process.
         unpack: Converts elements to stories, in the worker process; None where elements are stories.
     """
 
     config: Config
-    to_rows: Callable[[Sequence[Story]], Batch[Any]]
+    to_rows: Callable[..., Batch[Any]]
     batch_size: int
     unpack: Callable[[Sequence[Any]], Batch[Any]] | None = None
 
     def expand(self, stories: beam.PCollection[Any]) -> Outputs[Any]:
-        tag = Chain((partial(tag_entities_batch, models=self.config.entities.models), self.to_rows))
+        to_rows = partial(self.to_rows, models=model_versions(self.config.entities.models))
+        tag = Chain((partial(tag_entities_batch, settings=entity_settings(self.config)), to_rows))
         outputs: Outputs[Any] = stories | "Tag" >> MapBatches(
-            tag, self.batch_size, unpack=self.unpack, fallback=self.to_rows, limits=record_limits(self.config)
+            tag, self.batch_size, unpack=self.unpack, fallback=to_rows, limits=record_limits(self.config)
         )
         return outputs

@@ -205,6 +205,7 @@ CONFIG_SECTIONS: dict[str, type[BaseModel]] = {
     "auth": config.Auth,
     "dedup": config.Dedup,
     "entities": config.Entities,
+    "entities.rules": config.EntityRules,
     "topics": config.Topics,
     "limits": config.Limits,
     "fetch": config.Fetch,

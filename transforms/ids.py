@@ -1,11 +1,13 @@
 """Ids: hex strings that are hashes of content, independent of clock and random numbers."""
 
 import re
+import unicodedata
 from hashlib import blake2b
 
 from newsbeam.transforms.records import DeadLetter, Entry
 
 ENTRY_ID_BYTES = 12
+ENTITY_ID_BYTES = 12
 FINGERPRINT_BYTES = 16
 DEAD_LETTER_KEY = ("stage", "error", "message", "source", "uri")
 """The fields of a dead letter that its id depends on, besides the payload."""
@@ -48,6 +50,23 @@ def spellings(place: str) -> list[str]:
 def entry_id(source_id: str, *identity: str) -> str:
     """Return the id of an entry, 24 hex characters, from its identity within the source (guid, link, ...)."""
     return digest(source_id, *map(address, identity), size=ENTRY_ID_BYTES)
+
+
+def entity_id(kind: str, name: str) -> str:
+    """Return the id of what a name stands for, 24 hex characters; see `transforms/enrich/entity_ids.py`.
+
+    Args:
+        kind: person, place, organisation, people, ...
+        name: The full name, or the id of a place, in any case, with or without accents and periods.
+    """
+    return digest(kind, plain_name(name), size=ENTITY_ID_BYTES)
+
+
+def plain_name(name: str) -> str:
+    """Return a name without case, accents, periods and article: `The U.N.` and `un` are one."""
+    folded = unicodedata.normalize("NFKD", name.replace("’", "'")).casefold()
+    letters = "".join(each for each in folded if not unicodedata.combining(each) and each != ".")
+    return " ".join(letters.split()).removeprefix("the ")
 
 
 def content_hash(entry: Entry, summary: str, body: str) -> str:

@@ -95,13 +95,47 @@ class Topic:
 
 @dataclass(frozen=True)
 class Entity:
-    """A named entity: `text == paragraph.text[start:end]`; `name` is its fullest form in the entry."""
+    """A named entity: `text == paragraph.text[start:end]`.
+
+    Attributes:
+        name: Its fullest form in the entry.
+        entity_id: What the name stands for, the same in all entries (`transforms/enrich/entity_ids.py`); "" if that is
+            not certain.
+        country: ISO 3166-1 alpha-2, of a place or nationality; "" if it isn't certain, or for none.
+        geonames_id: The place in GeoNames; None if it isn't certain, or for none. The next three are GeoNames', too.
+        latitude, longitude: Degrees, WGS 84.
+        feature_class: A for countries and regions, L for continents, P for cities.
+    """
 
     text: str
     label: str
     start: int
     end: int
     name: str
+    entity_id: str = ""
+    country: str = ""
+    geonames_id: int | None = None
+    latitude: float | None = None
+    longitude: float | None = None
+    feature_class: str = ""
+
+
+@dataclass(frozen=True)
+class Quote:
+    """Direct speech: `text == paragraph.text[start:end]`, without the marks around it.
+
+    Attributes:
+        speaker: The resolved full name; "" where the text leaves it open.
+        speaker_id: The speaker's `entity_id`, or "".
+        verb: The verb of saying, as it stands; "" where there is none.
+    """
+
+    text: str
+    start: int
+    end: int
+    speaker: str = ""
+    speaker_id: str = ""
+    verb: str = ""
 
 
 @dataclass(frozen=True)
@@ -181,6 +215,8 @@ class Entry:
         source_id: Stays when the source's name changes; entry ids depend on it.
         feed_title: The feed's own title; "" on a wire.
         rights: Usage terms as published; `copyright` is the notice.
+        dateline_country: ISO 3166-1 alpha-2 of `dateline_place`; "" if it isn't certain.
+        dateline_geonames_id, dateline_latitude, dateline_longitude: The place in GeoNames; None if it isn't certain.
     """
 
     entry_id: str
@@ -229,6 +265,10 @@ class Entry:
     media: tuple[Media, ...] = ()
     places: tuple[Place, ...] = ()
     rights: str = ""
+    dateline_country: str = ""
+    dateline_geonames_id: int | None = None
+    dateline_latitude: float | None = None
+    dateline_longitude: float | None = None
 
 
 @dataclass(frozen=True)
@@ -270,6 +310,7 @@ class Paragraph:
     update_of: str = ""
     changed: tuple[WordChange, ...] = ()
     key_format: int = KEY_FORMAT
+    quotes: tuple[Quote, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from glob import escape
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
 
 from newsbeam.transforms.write.schema import SCHEMAS
 
@@ -38,9 +39,8 @@ _PARAGRAPHS = """
 -- All paragraphs of all versions.
 CREATE OR REPLACE VIEW paragraphs AS
 {paragraphs}
-UNION ALL BY NAME  -- adds columns that the oldest files lack
-SELECT NULL::VARCHAR AS update_of, NULL::STRUCT("old" VARCHAR, "new" VARCHAR)[] AS changed,
-       NULL::INTEGER AS key_format WHERE false;
+UNION ALL BY NAME  -- adds columns and fields that the oldest files lack
+SELECT {nulls} WHERE false;
 """
 
 _STATES = """
@@ -147,7 +147,8 @@ SELECT own.* REPLACE (
     WHEN other.text = own.text THEN other.entities
     ELSE [  -- quotes and dashes differ in length, so offsets are found anew: the n-th "Bern" there is the n-th here
       {'text': m.e.text, 'label': m.e.label, 'start': m.at::INTEGER, 'end': (m.at + length(m.e.text))::INTEGER,
-       'name': m.e.name}
+       'name': m.e.name, 'entity_id': m.e.entity_id, 'country': m.e.country, 'geonames_id': m.e.geonames_id,
+       'latitude': m.e.latitude, 'longitude': m.e.longitude, 'feature_class': m.e.feature_class}
       FOR m IN [
         {'e': e, 'at': list_sum([
           length(part) + length(e.text)
@@ -162,14 +163,39 @@ FROM own LEFT JOIN other USING (fingerprint);
 """.replace("<place>", _PLACE)
 
 
+_MENTIONS = """
+-- One row for each mention of a name in the current stories. A paragraph that repeats another one's text exactly has
+-- its names here too, for its own source: `entities` has them in one row of the group only.
+CREATE OR REPLACE VIEW mentions AS
+WITH
+  tagged AS (
+    SELECT fingerprint, arg_min(text, <place>) AS text, arg_min(entities, <place>) AS entities
+    FROM paragraphs WHERE len(entities) > 0 GROUP BY fingerprint
+  ),
+  current AS (
+    SELECT p.* FROM paragraphs AS p
+    JOIN current_entries AS e ON e.entry_id = p.entry_id AND e.version = p.entry_version
+  ),
+  found AS (
+    SELECT current.*, CASE WHEN len(current.entities) > 0 THEN current.entities ELSE tagged.entities END AS names,
+           len(current.entities) = 0 AND current.text <> tagged.text AS is_moved
+    FROM current LEFT JOIN tagged USING (fingerprint)
+  )
+SELECT m.name, m.label, m.entity_id, m.country, m.geonames_id, m.latitude, m.longitude, m.feature_class,
+       m.text AS text, CASE WHEN NOT is_moved THEN m.start END AS start, CASE WHEN NOT is_moved THEN m.end END AS end,
+       paragraph_id, entry_id, source, url, title, published, fetched_at, date
+FROM (SELECT * EXCLUDE (text), unnest(names) AS m FROM found);
+""".replace("<place>", _PLACE)
+
+
 class NoOutputError(Exception):
     """The output has no rows; `str(error)` says why, in one line."""
 
 
 def views_sql(output: str) -> str:
-    """Return SQL that creates the five views over an output, for DuckDB 1.2 or later.
+    """Return SQL that creates the six views over an output, for DuckDB 1.2 or later.
 
-    They are `entries`, `paragraphs`, `latest_entries`, `current_entries` and `current_paragraphs`.
+    They are `entries`, `paragraphs`, `latest_entries`, `current_entries`, `current_paragraphs` and `mentions`.
 
     Args:
         output: A folder that newsbeam wrote to, or its URL in an object store, which is not read.
@@ -179,19 +205,25 @@ def views_sql(output: str) -> str:
     """
     _check_output(output)
     views = _ENTRIES.format(entries=table_sql(output, "entries"))
-    views += _PARAGRAPHS.format(paragraphs=table_sql(output, "paragraphs"))
-    return _HEAD + _REMOTE * _is_remote(output) + views + _STATES + _CURRENT
+    nulls = _nulls(SCHEMAS["paragraphs"].empty_table().select(["entities", "quotes"]))
+    views += _PARAGRAPHS.format(paragraphs=table_sql(output, "paragraphs"), nulls=nulls)
+    return _HEAD + _REMOTE * _is_remote(output) + views + _STATES + _CURRENT + _MENTIONS
 
 
 def table_sql(output: str, table: str) -> str:
     """Return a query for all rows of a table of an output; it has no rows where the table has no files."""
     if not _is_remote(output) and not _has_files(output, table):
-        columns = duckdb.from_arrow(SCHEMAS[table].empty_table()).project("*, NULL::DATE AS date")
-        nulls = [f'NULL::{kind} AS "{name}"' for name, kind in zip(columns.columns, columns.types, strict=True)]
-        return f"-- This table has no rows yet: create the views again later.\nSELECT {', '.join(nulls)} WHERE false"
+        nulls = f"{_nulls(SCHEMAS[table].empty_table())}, NULL::DATE AS date"
+        return f"-- This table has no rows yet: create the views again later.\nSELECT {nulls} WHERE false"
     # DuckDB treats paths as patterns, and a folder's name may be "[news]".
     files = f"{escape(_root(output))}/{table}/{_FILES}".replace("'", "''")
     return f"SELECT * FROM read_parquet('{files}', hive_partitioning = true, union_by_name = true)"  # noqa: S608
+
+
+def _nulls(empty: pa.Table) -> str:
+    """Return a null of each column's type, with its name."""
+    columns = duckdb.from_arrow(empty)
+    return ", ".join(f'NULL::{kind} AS "{name}"' for name, kind in zip(columns.columns, columns.types, strict=True))
 
 
 def _check_output(output: str) -> None:

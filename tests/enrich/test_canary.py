@@ -3,11 +3,12 @@
 import pytest
 
 from newsbeam.transforms.enrich import models, tag_batches
+from newsbeam.transforms.enrich.entity_settings import EntitySettings
 from newsbeam.transforms.enrich.tag_batches import tag_entities_batch, tag_topics_batch
 from newsbeam.transforms.enrich.topics import TopicSettings, tag_topics
 from newsbeam.transforms.errors import BrokenStageError
 
-MODELS = {"en": "en_core_web_sm"}
+MODELS = EntitySettings({"en": "en_core_web_sm"})
 
 
 class OwnError(Exception):

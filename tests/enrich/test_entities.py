@@ -4,12 +4,13 @@ from dataclasses import replace
 import pytest
 
 from newsbeam.transforms.enrich.entities import tag_stories, tag_texts
+from newsbeam.transforms.enrich.entity_settings import EntitySettings
 from newsbeam.transforms.enrich.tag_batches import tag_entities_batch
 from newsbeam.transforms.errors import BrokenStageError, EnrichError
 from newsbeam.transforms.records import Entity
 from newsbeam.transforms.runtime import metrics
 
-MODELS = {"en": "en_core_web_sm"}
+MODELS = EntitySettings({"en": "en_core_web_sm"})
 POISON = "Berlin \ud800 Rome"
 
 
@@ -80,10 +81,12 @@ def test_model_by_primary_language_and_the_rest_is_counted(english, make_story):
 
 
 def test_nothing_to_tag_loads_no_model(make_story):
-    tagged = tag_stories([make_story("Titel", "Ein Text.", language="de"), make_story("Empty")], {"en": "missing"})
+    tagged = tag_stories(
+        [make_story("Titel", "Ein Text.", language="de"), make_story("Empty")], EntitySettings({"en": "missing"})
+    )
     assert tagged.without_model == {"de": 1}
     with pytest.raises(BrokenStageError):
-        tag_stories([make_story("Title", "A text.")], {"en": "missing"})
+        tag_stories([make_story("Title", "A text.")], EntitySettings({"en": "missing"}))
 
 
 def test_dead_letter_of_a_paragraph_that_is_written_untagged(english, make_story):
@@ -130,6 +133,6 @@ def test_the_story_that_the_project_began_with(english, make_story, shared_data)
 
 def test_entities_that_are_switched_off_are_not_missing_models(make_story):
     stories = [make_story("Title", "A text."), make_story("Titel", "Ein Text.", language="de")]
-    batch = tag_entities_batch(stories, {})
+    batch = tag_entities_batch(stories, EntitySettings())
     assert batch.items == stories
     assert batch.counts == {metrics.PARAGRAPHS_TAGGED: 2}

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from newsbeam.transforms.enrich.entity_settings import EntitySettings
 from newsbeam.transforms.enrich.tag_batches import tag_entities_batch
 from newsbeam.transforms.errors import BrokenStageError
 from newsbeam.transforms.parse.document import ParseLimits
@@ -100,4 +101,4 @@ class DeadlyModel:
     def __call__(self, stories: Sequence[Story]) -> Batch[Story]:
         if any(paragraph.text == self.text for story in stories for paragraph in story.paragraphs):
             os._exit(9)
-        return tag_entities_batch(stories, models={})
+        return tag_entities_batch(stories, EntitySettings())

@@ -60,7 +60,15 @@ def test_entities_are_lists_of_structs(make_story) -> None:
     paragraphs = tuple(replace(p, entities=e) for p, e in zip(story.paragraphs, entities, strict=True))
     column = schema.paragraph_table([Story(story.entry, paragraphs)])["entities"].to_pylist()
     assert [[item["text"] for item in items] for items in column] == [["Lavrov", "Nagoya"], [], ["Japan"]]
-    assert column[0][0] == {"text": "Lavrov", "label": "PERSON", "start": 0, "end": 6, "name": "Sergei Lavrov"}
+    place = dict.fromkeys(("entity_id", "country", "geonames_id", "latitude", "longitude", "feature_class"))
+    assert column[0][0] == {
+        "text": "Lavrov",
+        "label": "PERSON",
+        "start": 0,
+        "end": 6,
+        "name": "Sergei Lavrov",
+        **place,
+    }
 
 
 @pytest.mark.parametrize("column", ["duplicate_of", "duplicate_kind", "similarity", "near_keys"])

@@ -1,14 +1,23 @@
-"""Tags named entities of paragraphs with spaCy; see `models` for speed and `names` for names. No Beam here."""
+"""Tags named entities of paragraphs with a model, and makes of them what the rows have. No Beam here.
+
+model (`models`) -> rules around it (`names`) -> places and ids (`places`, `entity_ids`) -> speakers (`quotes`)
+"""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from spacy.tokens import Doc
 
 from newsbeam.transforms.enrich.canary import dead_letter, tag_or_error
+from newsbeam.transforms.enrich.entity_ids import identified
+from newsbeam.transforms.enrich.entity_settings import EntitySettings
 from newsbeam.transforms.enrich.models import Model, load_model
-from newsbeam.transforms.enrich.names import resolve_names
+from newsbeam.transforms.enrich.names.resolve import resolve_names
+from newsbeam.transforms.enrich.names.story import apply_rules
+from newsbeam.transforms.enrich.other_models import FoundDoc, OtherModel
+from newsbeam.transforms.enrich.places.story import StoryPlaces, with_dateline
+from newsbeam.transforms.enrich.quotes.story import with_quotes
 from newsbeam.transforms.errors import BrokenStageError, EnrichError
 from newsbeam.transforms.records import DeadLetter, Entity, Paragraph, Story
 
@@ -60,14 +69,14 @@ def tag_texts(texts: Sequence[str], model: str) -> list[tuple[Entity, ...] | Enr
     return results
 
 
-def _load(name: str) -> Model:
+def _load(name: str) -> Model | OtherModel:
     try:
         return load_model(name)
     except Exception as error:
         raise BrokenStageError(str(error)) from error
 
 
-def _tag_batch(texts: Sequence[str], model: Model) -> list[tuple[Entity, ...] | EnrichError]:
+def _tag_batch(texts: Sequence[str], model: Model | OtherModel) -> list[tuple[Entity, ...] | EnrichError]:
     """Tag texts together; if that fails, in halves, until the text that fails is isolated."""
     tagged = tag_or_error(lambda: model.tag(texts, _entities), lambda: model.tag([_CANARY_TEXT], _entities))
     if not isinstance(tagged, EnrichError):
@@ -78,18 +87,20 @@ def _tag_batch(texts: Sequence[str], model: Model) -> list[tuple[Entity, ...] | 
     return _tag_batch(texts[:middle], model) + _tag_batch(texts[middle:], model)
 
 
-def _entities(doc: Doc) -> tuple[Entity, ...]:
+def _entities(doc: Doc | FoundDoc) -> tuple[Entity, ...]:
     return tuple(Entity(text := span.text, span.label_, span.start_char, span.end_char, text) for span in doc.ents)
 
 
-def tag_stories(stories: Sequence[Story], models: Mapping[str, str]) -> TaggedStories:
-    """Tag the paragraphs of stories except exact duplicates, and resolve names within each story.
+def tag_stories(stories: Sequence[Story], settings: EntitySettings) -> TaggedStories:
+    """Tag the paragraphs of stories except exact duplicates: entities, their places and ids, and quotes.
 
     Tables and code get no entities: the models are trained on sentences, and find money and people in rows of figures.
+    An exact duplicate beside other paragraphs is tagged for what it says of their names, which must not depend on
+    which source came first; its own row has no entities.
 
     Args:
         stories: Any number; about 64 a call make good batches.
-        models: The model for each language, by primary subtag: {"en": "en_core_web_sm"}.
+        settings: The model for each language, and what is added.
 
     Raises:
         BrokenStageError: A model that is needed can't be loaded, or fails on every text.
@@ -97,38 +108,83 @@ def tag_stories(stories: Sequence[Story], models: Mapping[str, str]) -> TaggedSt
     wanted: dict[str, list[_Place]] = {}
     without_model: Counter[str] = Counter()
     for place, paragraph in _to_tag(stories):
-        language = paragraph.language.partition("-")[0].lower()
-        if language in models:
-            wanted.setdefault(models[language], []).append(place)
-        else:
+        language = primary_language(paragraph)
+        if language in settings.models:
+            wanted.setdefault(settings.models[language], []).append(place)
+        elif paragraph.duplicate_kind != "exact":
             without_model[language] += 1
     tagged: dict[_Place, tuple[Entity, ...] | EnrichError] = {}
     for model, places in wanted.items():
-        texts = [stories[story].paragraphs[position].text for story, position in places]
-        tagged.update(zip(places, tag_texts(texts, model), strict=True))
+        tagged.update(_tag_places(stories, places, model))
     return TaggedStories(
-        stories=tuple(resolve_names(_with_entities(number, story, tagged)) for number, story in enumerate(stories)),
-        dead_letters=tuple(
-            dead_letter(
-                stories[story].entry,
-                stories[story].paragraphs[position].text,
-                f"entities for paragraph {stories[story].paragraphs[position].position}",
-                result,
-            )
-            for (story, position), result in sorted(tagged.items(), key=lambda item: item[0])
-            if isinstance(result, EnrichError)
-        ),
+        stories=tuple(_enriched(number, story, tagged, settings) for number, story in enumerate(stories)),
+        dead_letters=tuple(_dead_letters(stories, tagged)),
         without_model=dict(without_model),
     )
 
 
+def primary_language(paragraph: Paragraph) -> str:
+    """Return the primary subtag of a paragraph's language, in lower case."""
+    return paragraph.language.partition("-")[0].lower()
+
+
 def _to_tag(stories: Sequence[Story]) -> Iterator[tuple[_Place, Paragraph]]:
     for number, story in enumerate(stories):
+        # Near duplicates differ in words, mostly names and numbers. One may be a correction, or the only one left
+        # after a kill.
+        if all(_is_untagged(paragraph) for paragraph in story.paragraphs):
+            continue
         for position, paragraph in enumerate(story.paragraphs):
-            # Near duplicates differ in words, mostly names and numbers. One may be a correction, or the only one left
-            # after a kill.
-            if paragraph.duplicate_kind != "exact" and paragraph.kind not in ("table", "code"):
+            if paragraph.kind not in ("table", "code"):
                 yield (number, position), paragraph
+
+
+def _is_untagged(paragraph: Paragraph) -> bool:
+    return paragraph.duplicate_kind == "exact" or paragraph.kind in ("table", "code")
+
+
+def _tag_places(
+    stories: Sequence[Story], places: Sequence[_Place], model: str
+) -> Iterator[tuple[_Place, tuple[Entity, ...] | EnrichError]]:
+    """Yield the result of each paragraph; one text is tagged once."""
+    texts = [stories[story].paragraphs[position].text for story, position in places]
+    unique = list(dict.fromkeys(texts))
+    results = dict(zip(unique, tag_texts(unique, model), strict=True))
+    yield from ((place, results[text]) for place, text in zip(places, texts, strict=True))
+
+
+def _enriched(
+    number: int, story: Story, tagged: Mapping[_Place, tuple[Entity, ...] | EnrichError], settings: EntitySettings
+) -> Story:
+    read = {at for at in range(len(story.paragraphs)) if isinstance(tagged.get((number, at)), tuple)}
+    story = apply_rules(_with_entities(number, story, tagged), settings.rules, read)
+    places = StoryPlaces(story) if settings.places else None
+    entry = with_dateline(story.entry, places) if places else story.entry
+    story = Story(entry, tuple(_with_ids(paragraph, places) for paragraph in story.paragraphs))
+    if settings.quotes:
+        story = with_quotes(story)
+    return Story(entry, tuple(map(_as_written, story.paragraphs)))
+
+
+def _with_ids(paragraph: Paragraph, places: StoryPlaces | None) -> Paragraph:
+    return replace(paragraph, entities=identified(paragraph, places)) if paragraph.entities else paragraph
+
+
+def _as_written(paragraph: Paragraph) -> Paragraph:
+    """Return a paragraph as its row has it: exact duplicates have entities and quotes in their canonical one's row."""
+    if paragraph.duplicate_kind == "exact" and (paragraph.entities or paragraph.quotes):
+        return replace(paragraph, entities=(), quotes=())
+    return paragraph
+
+
+def _dead_letters(
+    stories: Sequence[Story], tagged: Mapping[_Place, tuple[Entity, ...] | EnrichError]
+) -> Iterable[DeadLetter]:
+    for (number, position), result in sorted(tagged.items(), key=lambda item: item[0]):
+        paragraph = stories[number].paragraphs[position]
+        if isinstance(result, EnrichError) and paragraph.duplicate_kind != "exact":
+            missing = f"entities for paragraph {paragraph.position}"
+            yield dead_letter(stories[number].entry, paragraph.text, missing, result)
 
 
 def _with_entities(number: int, story: Story, tagged: Mapping[_Place, tuple[Entity, ...] | EnrichError]) -> Story:

@@ -24,6 +24,7 @@ from spacy.tokens import Doc, Span
 from thinc.api import NumpyOps
 from threadpoolctl import ThreadpoolController
 
+from newsbeam.transforms.enrich.other_models import LOADERS, OtherModel
 from newsbeam.transforms.enrich.packages import find_model
 
 T = TypeVar("T")
@@ -66,11 +67,12 @@ class Model:
             return [read(doc) for doc in docs]
 
 
-def load_model(name: str) -> Model:
+def load_model(name: str) -> Model | OtherModel:
     """Load a model, or return the one that this process has loaded already.
 
     Args:
-        name: A spaCy package, or a folder that `nlp.to_disk` wrote.
+        name: A spaCy package, or a folder that `nlp.to_disk` wrote; or, after `transformers:` or `gliner:`, a folder or
+            a name on the Hugging Face hub.
 
     Raises:
         ModuleNotFoundError: It is not installed.
@@ -80,7 +82,10 @@ def load_model(name: str) -> Model:
 
 
 @cache
-def _load(name: str) -> Model:
+def _load(name: str) -> Model | OtherModel:
+    kind, _, other = name.partition(":")
+    if kind in LOADERS:
+        return LOADERS[kind](other)
     nlp = spacy.load(find_model(name))
     if not _is_fast(nlp):
         return Model(nlp, fast=False)

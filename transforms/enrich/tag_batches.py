@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from newsbeam.transforms.enrich.canary import dead_letter, tag_or_error
+from newsbeam.transforms.enrich.entity_settings import EntitySettings
 from newsbeam.transforms.enrich.topics import TopicSettings, tag_topics
 from newsbeam.transforms.errors import EnrichError
 from newsbeam.transforms.records import DeadLetter, Story, Topic
@@ -34,15 +35,15 @@ def _canary(story: Story) -> Story:
     return Story(replace(story.entry, title="News", subtitle="", summary="", categories=(), subjects=()))
 
 
-def tag_entities_batch(stories: Sequence[Story], models: Mapping[str, str]) -> Batch[Story]:
+def tag_entities_batch(stories: Sequence[Story], settings: EntitySettings) -> Batch[Story]:
     """Return `stories` with their entities (see `tag_stories`); a text that a model fails on is a dead letter."""
     paragraphs = sum(len(story.paragraphs) for story in stories)
-    if not models:  # entities are switched off, which is not the lack of a model
+    if not settings.models:  # entities are switched off, which is not the lack of a model
         return Batch(stories, counts={metrics.PARAGRAPHS_TAGGED: paragraphs})
     # Here, so that the main process, which only sends batches to worker processes, doesn't load spaCy.
     from newsbeam.transforms.enrich.entities import tag_stories
 
-    tagged = tag_stories(stories, models)
+    tagged = tag_stories(stories, settings)
     entities = sum(len(paragraph.entities) for story in tagged.stories for paragraph in story.paragraphs)
     counts = {f"{metrics.WITHOUT_MODEL}:{language}": number for language, number in tagged.without_model.items()}
     counts |= {metrics.ENTITIES: entities, metrics.PARAGRAPHS_TAGGED: paragraphs}

@@ -6,6 +6,8 @@ from functools import partial
 
 import apache_beam as beam
 
+from newsbeam.transforms.enrich.entity_settings import EntitySettings
+from newsbeam.transforms.enrich.names.rules import ALL_RULES, EntityRules
 from newsbeam.transforms.enrich.tag_batches import tag_entities_batch, tag_topics_batch
 from newsbeam.transforms.enrich.topics import TopicSettings
 from newsbeam.transforms.records import Story
@@ -40,21 +42,28 @@ class TagTopics(MultiOutput):
 
 @dataclass
 class TagEntities(MultiOutput):
-    """Tags the entities of each paragraph that is not an exact duplicate, and resolves names within a story.
+    """Tags entities and quotes of each paragraph that is not an exact duplicate; names are resolved within a story.
 
     Input: Story. Output: `items` (Story), and `dead_letters`: texts that a model fails on; their stories go on without
     entities of these.
 
     Attributes:
-        models: The spaCy model for each language, by primary subtag.
+        models: The model for each language, by primary subtag.
+        rules: The rules around the models that are on.
+        places: Whether places get their country and coordinates.
+        quotes: Whether direct speech is extracted.
         record_limits: The time and memory that one story may use in a worker process.
     """
 
     models: Mapping[str, str] = field(default_factory=lambda: {"en": "en_core_web_sm"})
+    rules: EntityRules = ALL_RULES
+    places: bool = True
+    quotes: bool = True
     record_limits: RecordLimits = LIMITS
 
     def expand(self, stories: beam.PCollection[Story]) -> Outputs[Story]:
-        tag = partial(tag_entities_batch, models=self.models)
+        settings = EntitySettings(self.models, self.rules, self.places, self.quotes)
+        tag = partial(tag_entities_batch, settings=settings)
         outputs: Outputs[Story] = stories | "Tag" >> MapBatches(tag, fallback=unchanged, limits=self.record_limits)
         return outputs
 

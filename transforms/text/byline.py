@@ -3,9 +3,9 @@
 import re
 from collections.abc import Iterable
 
+from newsbeam.transforms.newsroom.given_names import given_names
 from newsbeam.transforms.text import phrases
 from newsbeam.transforms.text.block import Block
-from newsbeam.transforms.text.name_lists import name_list
 
 _LONGEST = 160  # characters of a line with names
 _FIRST_LINES = 3  # a note on the series or a heading can precede the byline
@@ -62,6 +62,6 @@ def _has_name(found: str, words: list[str], authors: Iterable[str]) -> bool:
         return True
     if len(words) < 2 or lower[0] in _NOT_NAMES or not _NOT_IN_NAMES.isdisjoint(lower):
         return False
-    known = name_list("given_names.txt")
+    known = given_names()
     first = {part for word in lower[:2] for part in (word, *word.split("-"))}
     return bool(first & known or _INITIAL.match(found) or _ROLES.intersection(lower[1:]))

@@ -3,6 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -53,8 +54,22 @@ def encode_unit(unit: WriteUnit) -> Any:
 def decode_unit(state: Any) -> WriteUnit:
     """Return the write unit that `encode_unit` encoded."""
     tables, polls = decode(_KIND, _FORMAT, state)
-    rows = tuple((name, pa.ipc.open_stream(stream).read_all()) for name, stream in tables)
+    rows = tuple((name, _as_current(name, pa.ipc.open_stream(stream).read_all())) for name, stream in tables)
     return WriteUnit(rows, {poll_key_of(key): number for key, number in polls})
+
+
+def _as_current(name: str, table: pa.Table) -> pa.Table:
+    """Return rows that an older version kept in state with the columns of this one."""
+    current = schema.SCHEMAS[name]
+    if table.schema.equals(current) or not set(table.schema.names) <= set(current.names):
+        return table
+    columns = [
+        schema.as_current(table[field.name], field.type)
+        if field.name in table.schema.names
+        else pa.nulls(table.num_rows, field.type)
+        for field in current
+    ]
+    return pa.Table.from_arrays(columns, schema=current)
 
 
 def _to_stream(table: pa.Table) -> bytes:
@@ -80,15 +95,17 @@ TABLE_BYTES = 250_000_000
 """About how much text one Arrow table gets: a column of strings holds at most 2 GiB."""
 
 
-def story_rows(stories: Sequence[Story]) -> Batch[Rows]:
+Models = Mapping[str, Sequence[str]]
+"""Name and version of the entity models by language."""
+
+
+def story_rows(stories: Sequence[Story], models: Models = MappingProxyType({})) -> Batch[Rows]:
     """Return the rows of a batch of stories. Runs in worker processes: Arrow tables are cheap to send."""
-    return Batch(
-        [
-            rows
-            for part in _parts(stories)
-            for rows in (("paragraphs", schema.paragraph_table(part)), ("entries", schema.entry_table(part)))
-        ]
-    )
+    rows: list[Rows] = []
+    for part in _parts(stories):
+        rows.append(("paragraphs", schema.with_models(schema.paragraph_table(part), models)))
+        rows.append(("entries", schema.entry_table(part)))
+    return Batch(rows)
 
 
 def _parts(stories: Sequence[Story]) -> Iterator[Sequence[Story]]:
@@ -110,10 +127,10 @@ def _text_size(story: Story) -> int:
     return len(story.paragraphs) * repeated + sum(len(paragraph.text) for paragraph in story.paragraphs)
 
 
-def keyed_story_rows(stories: Sequence[Story]) -> Batch[KeyedRows]:
+def keyed_story_rows(stories: Sequence[Story], models: Models = MappingProxyType({})) -> Batch[KeyedRows]:
     """Return the rows of a batch of stories as one element, so that they are written together."""
     polls = Counter((story.entry.feed_url, story.entry.fetched_at) for story in stories)
-    return Batch([(STORIES, WriteUnit(tuple(story_rows(stories).items), polls))])
+    return Batch([(STORIES, WriteUnit(tuple(story_rows(stories, models).items), polls))])
 
 
 def keyed_poll_rows(poll: Poll) -> KeyedRows:

@@ -7,6 +7,7 @@ empty list stays an empty list, since null would mean the same. Columns that eve
 fetching, counts) are not nullable and keep the record's value.
 """
 
+import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
@@ -19,7 +20,7 @@ import pyarrow.compute as pc
 from newsbeam.transforms.records import DeadLetter, Poll, Story
 
 SCHEMA_VERSION = 1
-VERSION_KEY, TABLE_KEY = b"newsbeam.schema", b"newsbeam.table"
+VERSION_KEY, TABLE_KEY, MODELS_KEY = b"newsbeam.schema", b"newsbeam.table", b"newsbeam.models"
 
 _TIME = pa.timestamp("us", tz="UTC")
 _STRINGS = pa.list_(pa.string())
@@ -31,6 +32,24 @@ _ENTITIES = pa.list_(
             ("start", pa.int32()),
             ("end", pa.int32()),
             ("name", pa.string()),
+            ("entity_id", pa.string()),
+            ("country", pa.string()),
+            ("geonames_id", pa.int64()),
+            ("latitude", pa.float64()),
+            ("longitude", pa.float64()),
+            ("feature_class", pa.string()),
+        ]
+    )
+)
+_QUOTES = pa.list_(
+    pa.struct(
+        [
+            ("text", pa.string()),
+            ("start", pa.int32()),
+            ("end", pa.int32()),
+            ("speaker", pa.string()),
+            ("speaker_id", pa.string()),
+            ("verb", pa.string()),
         ]
     )
 )
@@ -101,6 +120,7 @@ PARAGRAPHS = _schema(
         ("update_of", pa.string()),
         ("changed", _CHANGES),
         ("key_format", pa.int32()),
+        ("quotes", _QUOTES),
     ],
 )
 
@@ -151,6 +171,10 @@ ENTRIES = _schema(
         ("media", _MEDIA),
         ("places", _PLACES),
         ("rights", pa.string()),
+        ("dateline_country", pa.string()),
+        ("dateline_geonames_id", pa.int64()),
+        ("dateline_latitude", pa.float64()),
+        ("dateline_longitude", pa.float64()),
     ],
 )
 
@@ -226,6 +250,32 @@ DAY_OF: Mapping[str, str] = {
 }
 ATTRIBUTES: Mapping[str, str] = {"duration": "duration_s"}  # columns whose record field has another name
 _OF_THE_ENTRY = frozenset({"topics", "source", "feed_url", "url", "title", "published", "fetched_at"})
+
+
+def is_older(kind: pa.DataType, current: pa.DataType) -> bool:
+    """Return whether a column's type is one that an older version wrote: lists of structs without the last fields."""
+    if not pa.types.is_list(kind) or not pa.types.is_list(current) or not pa.types.is_struct(kind.value_type):
+        return False
+    return list(kind.value_type) == list(current.value_type)[: kind.value_type.num_fields]
+
+
+def as_current(column: pa.ChunkedArray, current: pa.DataType) -> pa.ChunkedArray:
+    """Return a column with the current type; fields that an older version didn't write are null."""
+    return column.cast(current) if column.type != current and is_older(column.type, current) else column
+
+
+def with_models(table: pa.Table, models: Mapping[str, Sequence[str]]) -> pa.Table:
+    """Return rows of `paragraphs/` whose file will name the entity models by language; as they are without models."""
+    if not models:
+        return table
+    named = json.dumps({language: sorted(names) for language, names in models.items()}, sort_keys=True)
+    return table.replace_schema_metadata({**table.schema.metadata, MODELS_KEY: named.encode()})
+
+
+def models_of(schema: pa.Schema) -> dict[str, list[str]]:
+    """Return the entity models that a file names, by language."""
+    named: dict[str, list[str]] = json.loads((schema.metadata or {}).get(MODELS_KEY, b"{}"))
+    return named
 
 
 def paragraph_table(stories: Iterable[Story]) -> pa.Table:

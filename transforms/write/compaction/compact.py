@@ -53,7 +53,7 @@ from newsbeam.transforms.write.parquet import (
     open_writer,
 )
 from newsbeam.transforms.write.rows import ORDER
-from newsbeam.transforms.write.schema import SCHEMAS
+from newsbeam.transforms.write.schema import SCHEMAS, as_current, is_older, models_of, with_models
 from newsbeam.transforms.write.store import Store
 
 TARGET_BYTES = 128_000_000
@@ -118,6 +118,7 @@ class _Small:
 
     seen: FileStat
     rows: int
+    models: Mapping[str, Sequence[str]]
 
 
 def compact(
@@ -186,7 +187,7 @@ class _Compaction:
         small = {}
         for name in worth_merging(sizes):
             try:
-                small[name] = _Small(files[name], _count_rows(self._store, partition, name))
+                small[name] = _Small(files[name], *_footer(self._store, partition, name))
             except _UnreadableError as error:
                 self._leave(f"{partition}/{name}", error.args[1])
         if len(small) > 1:
@@ -199,7 +200,7 @@ class _Compaction:
     def _replace(self, partition: str, small: dict[str, _Small], stem: str) -> None:
         while len(small) > 1:
             try:
-                outputs = self._merge(partition, stem, list(small))
+                outputs = self._merge(partition, stem, small)
             # The others are merged without it: one damaged file must not keep a day's files small for good.
             except _UnreadableError as error:  # damaged after its footer was read
                 name, why = error.args
@@ -215,14 +216,16 @@ class _Compaction:
                 self._swap(partition, {name: file.seen for name, file in small.items()}, outputs)
                 return
 
-    def _merge(self, partition: str, stem: str, names: Sequence[str]) -> dict[str, int]:
+    def _merge(self, partition: str, stem: str, small: Mapping[str, _Small]) -> dict[str, int]:
         """Write the merged files; return the number of rows of each by name."""
         table = partition.split("/")[0]
+        models = _all_models(small.values())
         rows: dict[str, int] = {}
         with self._spill(partition) as spill:
-            groups = in_row_groups(sort_rows(_read(self._store, partition, names), ORDER[table], spill))
+            groups = in_row_groups(sort_rows(_read(self._store, partition, small), ORDER[table], spill))
             for number, first in enumerate(groups):
                 name = f"{stem}-{number}.parquet"
+                first = with_models(first, models)
                 with self._store.write(f"{new_folder(partition)}/{name}") as file:
                     rows[name] = _write_rows(file, first, groups, self._target)
         return rows
@@ -332,8 +335,17 @@ def _stem(name: str) -> str:
     return name.removesuffix(".parquet")
 
 
-def _count_rows(store: Store, partition: str, name: str) -> int:
-    """Return the number of rows of a file, from its footer.
+def _all_models(files: Iterable[_Small]) -> dict[str, list[str]]:
+    """Return the entity models that any of the files names, by language."""
+    found: dict[str, set[str]] = {}
+    for file in files:
+        for language, models in file.models.items():
+            found.setdefault(language, set()).update(models)
+    return {language: sorted(models) for language, models in found.items()}
+
+
+def _footer(store: Store, partition: str, name: str) -> tuple[int, dict[str, list[str]]]:
+    """Return the number of rows of a file and the entity models that it names, from its footer.
 
     Raises:
         _UnreadableError: It is not a file of this table, or has other columns than this version of newsbeam writes.
@@ -349,12 +361,16 @@ def _count_rows(store: Store, partition: str, name: str) -> int:
         raise _UnreadableError(name, "has no rows")
     schema = SCHEMAS[table]
     for column in group.file.schema_arrow:
-        if column.name not in schema.names or schema.field(column.name).type != column.type:
+        if column.name not in schema.names or not _is_known(column.type, schema.field(column.name).type):
             raise _UnreadableError(name, f"has a column {column.name!r} that this version of newsbeam doesn't write")
     for column in schema:
         if not column.nullable and column.name not in group.file.schema_arrow.names:
             raise _UnreadableError(name, f"has no column {column.name!r}")
-    return int(group.file.metadata.num_rows)
+    return int(group.file.metadata.num_rows), models_of(group.file.schema_arrow)
+
+
+def _is_known(kind: pa.DataType, current: pa.DataType) -> bool:
+    return bool(kind == current) or is_older(kind, current)
 
 
 def _read(store: Store, partition: str, names: Iterable[str]) -> Iterator[pa.Table]:
@@ -364,7 +380,8 @@ def _read(store: Store, partition: str, names: Iterable[str]) -> Iterator[pa.Tab
     for name in names:
         try:
             for group in file_row_groups(store, table, f"{partition}/{name}"):
-                yield pa.Table.from_arrays(group.read(schema.names).columns, schema=schema)
+                columns = zip(group.read(schema.names).columns, schema.types, strict=True)
+                yield pa.Table.from_arrays([as_current(column, kind) for column, kind in columns], schema=schema)
         except FileNotFoundError:
             raise _UnreadableError(name, "deleted meanwhile") from None
         except OutputFileError as error:

@@ -2,13 +2,13 @@ from dataclasses import replace
 
 import pytest
 
-from newsbeam.transforms.enrich.names import resolve_names
+from newsbeam.transforms.enrich.names.resolve import resolve_names
 from newsbeam.transforms.records import Entity
 
 
 def resolved(make_story, *found):
     """Return (name, label) for entities given as "text/LABEL", each in a paragraph of its own."""
-    story = make_story("Title", *(item.partition("/")[0] for item in found))
+    story = make_story("Title", *(f"{item.partition('/')[0]} and what was found of it later" for item in found))
     paragraphs = []
     for paragraph, item in zip(story.paragraphs, found, strict=True):
         text, _, label = item.partition("/")
@@ -16,7 +16,7 @@ def resolved(make_story, *found):
     story = resolve_names(replace(story, paragraphs=tuple(paragraphs)))
     entities = [entity for paragraph in story.paragraphs for entity in paragraph.entities]
     assert [(entity.text, entity.start, entity.end) for entity in entities] == [
-        (paragraph.text, 0, len(paragraph.text)) for paragraph in story.paragraphs
+        (item.partition("/")[0], 0, len(item.partition("/")[0])) for item in found
     ]
     return [f"{entity.name}/{entity.label}" for entity in entities]
 

@@ -1,0 +1,1 @@
+"""`newsbeam evaluate`: how good the labels are on rows that a user has labelled."""

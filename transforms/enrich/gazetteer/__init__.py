@@ -1,0 +1,1 @@
+"""Lists of places, nationalities, organisations and words, from the data files of this stage."""

@@ -1,0 +1,25 @@
+"""Organisations that models mistake for something else, with their other names and acronyms."""
+
+from functools import cache
+
+from newsbeam.transforms.enrich.gazetteer.lines import data_lines
+
+
+def organisation(name: str) -> str:
+    """Return the full name of an organisation by one of its names, in its usual case; "" if it isn't known."""
+    return _names().get(name, "")
+
+
+@cache
+def first_words() -> dict[str, tuple[tuple[str, ...], ...]]:
+    """Return the known names, as words, by their first word; the longest first."""
+    found: dict[str, list[tuple[str, ...]]] = {}
+    for name in _names():
+        words = tuple(name.split())
+        found.setdefault(words[0], []).append(words)
+    return {word: tuple(sorted(names, key=len, reverse=True)) for word, names in found.items()}
+
+
+@cache
+def _names() -> dict[str, str]:
+    return {name: line.split("|")[0] for line in data_lines("organisations.txt") for name in line.split("|")}

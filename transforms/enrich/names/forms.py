@@ -1,0 +1,80 @@
+"""The forms of names in a story, to compare them by. No Beam, no spaCy here."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+from newsbeam.transforms.enrich.gazetteer.lines import word_set
+from newsbeam.transforms.enrich.names.labels import NAME_LABELS
+from newsbeam.transforms.records import Entity
+
+_THE = re.compile(r"the\s+(?!hague$)(?=\S)", re.IGNORECASE)
+_POSSESSIVE = re.compile(r"(?<=\w)(?:['’`][sS]|(?<=s)['’])$")
+_EDGES = " \t\n\"“”„«»‘’'`()[]<>,;:"
+_HONORIFICS = word_set("mr mrs ms miss dr prof sir lord lady dame sen rep gov gen col capt")
+
+Words = tuple[str, ...]
+
+
+@dataclass
+class Form:
+    """One form of a name in a story, in any case.
+
+    Attributes:
+        words: Its words, to compare by.
+        surfaces: How often each spelling occurs.
+        labels: How often each label occurs, outside of headlines.
+        headline: Whether it occurs in headlines only.
+        label: The label of the form.
+    """
+
+    words: Words
+    surfaces: Counter[str] = field(default_factory=Counter)
+    labels: Counter[str] = field(default_factory=Counter)
+    headline: bool = True
+    label: str = ""
+
+    @property
+    def surface(self) -> str:
+        """The most frequent spelling, in mixed case if there is one."""
+        return min(self.surfaces, key=lambda text: (text.isupper() or text.islower(), -self.surfaces[text], text))
+
+
+def forms_of(entities: Iterable[tuple[Entity, bool]]) -> dict[Words, Form]:
+    """Return the forms of names by their words.
+
+    Args:
+        entities: Each with whether it is in a headline, which has no vote where running text has one.
+    """
+    forms: dict[Words, Form] = {}
+    votes: dict[Words, Counter[str]] = {}
+    for entity, headline in entities:
+        if entity.label in NAME_LABELS:
+            surface, words = normal(entity.text, entity.label)
+            form = forms.get(words) or forms.setdefault(words, Form(words))
+            form.surfaces[surface] += 1
+            if headline:
+                votes.setdefault(words, Counter())[entity.label] += 1
+            else:
+                form.labels[entity.label] += 1
+                form.headline = False
+    for words, form in forms.items():
+        form.label = _winner(form.labels or votes[words])
+    return forms
+
+
+def _winner(labels: Mapping[str, int]) -> str:
+    return min(labels, key=lambda label: (-labels[label], NAME_LABELS.index(label)))
+
+
+@lru_cache(maxsize=16_384)
+def normal(text: str, label: str) -> tuple[str, Words]:
+    """Return a name without article, possessive and quotes, and the words to compare it by."""
+    name = _POSSESSIVE.sub("", " ".join(text.split()).strip(_EDGES)) or text
+    without_article = _THE.sub("", name, count=1) if _THE.match(name) else name
+    words = without_article.casefold().replace("’", "'").split()
+    if len(words) > 1 and words[0].rstrip(".") in _HONORIFICS:
+        words = words[1:]
+    return name if label == "WORK_OF_ART" else without_article, tuple(words)

@@ -1,0 +1,69 @@
+"""Short names and acronyms of organisations and the full ones that they stand for. No Beam, no spaCy here."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+
+from newsbeam.transforms.enrich.gazetteer.lines import word_set
+from newsbeam.transforms.enrich.names.forms import Form, Words, normal
+from newsbeam.transforms.records import Paragraph
+
+# Words after the short form in a company's full name.
+_COMPANY_WORDS = word_set(
+    "& and ab ag airlines airways asa bancorp bhd co companies company corp corporation group holding holdings "
+    "inc incorporated industries international kk limited llc llp lp ltd motor motors nv oy oyj plc pty sa se spa "
+    "systems technologies"
+)
+_ACRONYM = re.compile(r"[A-Z][A-Za-z]{0,2}[A-Z]{1,5}")
+_IN_BRACKETS = re.compile(r"\s?\((?:the\s|or\s)?[\"“]?(?P<acronym>[A-Z][A-Za-z.&-]{1,9})[\"”]?[),;]")
+_SMALL = word_set("of and for the in on de la des du et von und für der to &")
+
+Explained = Mapping[str, tuple[str, str]]
+"""(long form, label) by the acronym that stands in brackets after it."""
+
+
+def explained_acronyms(paragraphs: Iterable[Paragraph]) -> Explained:
+    """Return the acronyms that running text explains: "the Nuclear Regulatory Commission (NRC)".
+
+    One that is explained in two ways isn't explained.
+    """
+    found: dict[str, set[tuple[str, str]]] = {}
+    for paragraph in paragraphs:
+        if "(" in paragraph.text:
+            for entity in paragraph.entities:
+                match = _IN_BRACKETS.match(paragraph.text, entity.end)
+                if match and _abbreviates(match["acronym"], entity.text):
+                    long = normal(entity.text, entity.label)[0]
+                    found.setdefault(match["acronym"].replace(".", ""), set()).add((long, entity.label))
+    return {acronym: min(long) for acronym, long in found.items() if len(long) == 1}
+
+
+def _abbreviates(acronym: str, name: str) -> bool:
+    """Return whether an acronym's letters are the first ones of a name's words, small words aside."""
+    letters = "".join(each for each in acronym if each.isalpha())
+    words = [word for word in re.split(r"[\s-]+", name) if word]
+    initials = "".join(word[0] for word in words if word.lower() not in _SMALL)
+    every = "".join(word[0] for word in words)
+    return len(words) > 1 and letters.casefold() in (initials.casefold(), every.casefold())
+
+
+def full_organisation(form: Form, organisations: Sequence[Form], acronyms: bool) -> Form | None:
+    """Return the one organisation that a form is a short form of or, if `acronyms`, the acronym of."""
+    if form.label != "ORG":
+        return None
+    if full := _fullest([other for other in organisations if _is_company(form.words, other.words)]):
+        return full
+    if not acronyms or len(form.words) > 1 or not _ACRONYM.fullmatch(form.surface):
+        return None
+    return _fullest([other for other in organisations if _abbreviates(form.surface, other.surface)])
+
+
+def _is_company(short: Words, full: Words) -> bool:
+    rest = full[len(short) :]
+    return bool(rest) and full[: len(short)] == short and all(word.rstrip(".,") in _COMPANY_WORDS for word in rest)
+
+
+def _fullest(forms: Sequence[Form]) -> Form | None:
+    longest = max(forms, key=lambda form: (len(form.words), len(form.surface), form.words), default=None)
+    if longest and all(form is longest or _is_company(form.words, longest.words) for form in forms):
+        return longest
+    return None

@@ -1,0 +1,109 @@
+"""Entity models that aren't spaCy's: token classification of transformers, and GLiNER. No Beam here.
+
+Neither package is a dependency: a config that names such a model needs `pip install transformers` or `gliner`, and
+torch. They run on a CPU some ten to a hundred times slower than spaCy's small models.
+"""
+
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+# What GLiNER, which finds whatever it is asked for, is asked for; and the labels of OntoNotes for it.
+GLINER_LABELS = {
+    "person": "PERSON",
+    "organization": "ORG",
+    "country": "GPE",
+    "city": "GPE",
+    "location": "LOC",
+    "nationality": "NORP",
+    "building": "FAC",
+    "event": "EVENT",
+    "product": "PRODUCT",
+}
+_GLINER_THRESHOLD = 0.5
+
+
+@dataclass(frozen=True)
+class FoundSpan:
+    """An entity with the attributes of spaCy's spans that are read."""
+
+    text: str
+    label_: str
+    start_char: int
+    end_char: int
+
+
+@dataclass(frozen=True)
+class FoundDoc:
+    """A tagged text, as far as it is read."""
+
+    ents: Sequence[FoundSpan]
+
+
+@dataclass
+class OtherModel:
+    """A loaded model.
+
+    Attributes:
+        find: Returns the entities of texts: start, end and label of each.
+    """
+
+    find: Callable[[Sequence[str]], list[list[tuple[int, int, str]]]]
+    lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
+
+    def tag(self, texts: Sequence[str], read: Callable[[Any], T]) -> list[T]:
+        """Return `read(doc)` of each text."""
+        with self.lock:
+            found = self.find(texts)
+        return [read(_doc(text, spans)) for text, spans in zip(texts, found, strict=True)]
+
+
+def _doc(text: str, spans: Sequence[tuple[int, int, str]]) -> FoundDoc:
+    """Return a tagged text; of spans that overlap, which GLiNER gives, the first one counts."""
+    kept: list[FoundSpan] = []
+    for start, end, label in sorted(spans):
+        if start < end and (not kept or start >= kept[-1].end_char):
+            kept.append(FoundSpan(text[start:end], label, start, end))
+    return FoundDoc(kept)
+
+
+def load_transformers(name: str) -> OtherModel:
+    """Load a token classifier, from a folder or the Hugging Face hub; its labels are those of its config (PER, LOC)."""
+    from transformers import AutoModelForTokenClassification, AutoTokenizer, pipeline
+
+    tokenizer = AutoTokenizer.from_pretrained(name)
+    model = AutoModelForTokenClassification.from_pretrained(name)
+    # A text that is longer than the model reads is read in parts that overlap.
+    longest = min(tokenizer.model_max_length, getattr(model.config, "max_position_embeddings", 512))
+    tokenizer.model_max_length = longest
+    stride = longest // 4
+    run = pipeline(
+        "token-classification", model=model, tokenizer=tokenizer, aggregation_strategy="first", stride=stride
+    )
+
+    def find(texts: Sequence[str]) -> list[list[tuple[int, int, str]]]:
+        found = run(list(texts)) if texts else []
+        return [[(int(each["start"]), int(each["end"]), each["entity_group"]) for each in spans] for spans in found]
+
+    return OtherModel(find)
+
+
+def load_gliner(name: str) -> OtherModel:
+    """Load a GLiNER model, from a folder or the Hugging Face hub."""
+    from gliner import GLiNER
+
+    model = GLiNER.from_pretrained(name)
+    asked = list(GLINER_LABELS)
+
+    def find(texts: Sequence[str]) -> list[list[tuple[int, int, str]]]:
+        spans = (model.predict_entities(text, asked, threshold=_GLINER_THRESHOLD) for text in texts)
+        return [[(each["start"], each["end"], GLINER_LABELS[each["label"]]) for each in found] for found in spans]
+
+    return OtherModel(find)
+
+
+LOADERS: dict[str, Callable[[str], OtherModel]] = {"transformers": load_transformers, "gliner": load_gliner}
+"""How to load a model by the part of its name before a colon: transformers:dslim/bert-base-NER."""

@@ -1,0 +1,1 @@
+"""Places: which one of GeoNames a name stands for."""
