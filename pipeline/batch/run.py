@@ -50,7 +50,7 @@ def run(
     engine = batch_engine(beam_args)
     store = Store(config.output)
     with ExitStack() as stack:
-        stack.enter_context(output_lock(store, "newsbeam run"))
+        stack.enter_context(output_lock(store, "newsbeam run", config.lock_lease.total_seconds()))
         recover(store)
         folder = stack.enter_context(_work_folder(store))
         stack.enter_context(raised_gc_threshold())

@@ -14,8 +14,10 @@ from rich.console import Console
 from rich.padding import Padding
 from rich.text import Text
 
+from newsbeam.pipeline.reports.databases import connect
 from newsbeam.pipeline.reports.views import NoOutputError, table_sql, views_sql
 from newsbeam.pipeline.terminal import Column, print_table, shown
+from newsbeam.transforms.common.object_clients import ObjectStoreError
 
 FIRST_TEXT_CHARACTERS = 150
 
@@ -44,7 +46,7 @@ def inspect_output(output: str, console: Console, limit: int = 10, now: datetime
     """Print a report on `output`: rows, days, corrections and kills, sources, languages, ..., stories, dead letters.
 
     Args:
-        output: A local folder that newsbeam wrote to.
+        output: A folder that newsbeam wrote to, or its URL in an object store.
         console: To print to.
         limit: Maximum rows of each list.
         now: The time for ages; by default that of the call.
@@ -52,10 +54,8 @@ def inspect_output(output: str, console: Console, limit: int = 10, now: datetime
     Raises:
         InspectError: The folder doesn't exist, has no rows, or has a file that is not Parquet.
     """
-    if "://" in output:
-        raise InspectError(f"{output}: inspect reads local folders only; copy the output to this machine first")
     try:
-        with duckdb.connect() as database:
+        with connect(output) as database:
             database.execute(views_sql(output))
             for table in ("polls", "dead_letters"):
                 database.execute(f"CREATE VIEW {table} AS {table_sql(output, table)}")
@@ -64,7 +64,7 @@ def inspect_output(output: str, console: Console, limit: int = 10, now: datetime
                 _print_list(part, _rows(database, part.query, parameters), console)
             _print_stories(_rows(database, LATEST_STORIES, parameters), console)
             _print_list(DEAD_LETTERS, _rows(database, DEAD_LETTERS.query, parameters), console)
-    except NoOutputError as error:
+    except (NoOutputError, ObjectStoreError) as error:
         raise InspectError(str(error)) from error
     except duckdb.Error as error:
         raise InspectError(f"{output}: can't be read: {str(error).splitlines()[0]}") from error

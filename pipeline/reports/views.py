@@ -15,6 +15,9 @@ from pathlib import Path
 
 import duckdb
 
+from newsbeam.pipeline.output_location import store_error
+from newsbeam.transforms.common.objects import Objects, is_object_url
+from newsbeam.transforms.write.parquet import is_counted
 from newsbeam.transforms.write.schema import SCHEMAS
 
 _FILES = "date=*/*.parquet"
@@ -160,20 +163,20 @@ def views_sql(output: str) -> str:
     They are `entries`, `paragraphs`, `latest_entries`, `current_entries` and `current_paragraphs`.
 
     Args:
-        output: A folder that newsbeam wrote to, or its URL in an object store, which is not read.
+        output: A folder that newsbeam wrote to, or its URL in an object store.
 
     Raises:
-        NoOutputError: The folder doesn't exist, has no rows, or has a path that DuckDB can't read.
+        NoOutputError: The output doesn't exist or can't be accessed, has no rows, or has a path that DuckDB can't read.
     """
     _check_output(output)
     views = _ENTRIES.format(entries=table_sql(output, "entries"))
     views += _PARAGRAPHS.format(paragraphs=table_sql(output, "paragraphs"))
-    return _HEAD + _REMOTE * _is_remote(output) + views + _STATES + _CURRENT
+    return _HEAD + _REMOTE * is_object_url(output) + views + _STATES + _CURRENT
 
 
 def table_sql(output: str, table: str) -> str:
     """Return a query for all rows of a table of an output; it has no rows where the table has no files."""
-    if not _is_remote(output) and not _has_files(output, table):
+    if not _has_files(output, table):
         columns = duckdb.from_arrow(SCHEMAS[table].empty_table()).project("*, NULL::DATE AS date")
         nulls = [f'NULL::{kind} AS "{name}"' for name, kind in zip(columns.columns, columns.types, strict=True)]
         return f"-- This table has no rows yet: create the views again later.\nSELECT {', '.join(nulls)} WHERE false"
@@ -183,10 +186,11 @@ def table_sql(output: str, table: str) -> str:
 
 
 def _check_output(output: str) -> None:
-    """Raise NoOutputError unless `output` is the URL of an object store or a folder with newsbeam's files in it."""
-    if _is_remote(output):
-        return
-    if not Path(output).expanduser().is_dir():
+    """Raise NoOutputError unless `output` has newsbeam's files in it, and a path that DuckDB can read."""
+    if is_object_url(output):
+        if error := store_error(output):
+            raise NoOutputError(f"{output}: {error}")
+    elif not Path(output).expanduser().is_dir():
         raise NoOutputError(f"{output}: no such folder")
     if not any(_has_files(output, table) for table in SCHEMAS):
         raise NoOutputError(f"{output}: newsbeam has written nothing there yet")
@@ -199,14 +203,12 @@ def _check_output(output: str) -> None:
             )
 
 
-def _is_remote(output: str) -> bool:
-    return "://" in output
-
-
 def _root(output: str) -> str:
     """Return the output as an absolute path, so that the views work from every folder, or as its URL."""
-    return output.rstrip("/") if _is_remote(output) else str(Path(output).expanduser().absolute())
+    return output.rstrip("/") if is_object_url(output) else str(Path(output).expanduser().absolute())
 
 
 def _has_files(output: str, table: str) -> bool:
+    if is_object_url(output):
+        return any(is_counted(name) for name, _ in Objects.at(output).list(table))
     return any((Path(output).expanduser() / table).glob(_FILES))
