@@ -1,15 +1,17 @@
 """DuckDB connections that read object stores without an extension of DuckDB, which would have to be downloaded."""
 
+from datetime import UTC, datetime
 from typing import Any, BinaryIO
 
 import duckdb
 from fsspec import AbstractFileSystem
 
+from newsbeam.transforms.common.file_stat import FileStat
 from newsbeam.transforms.common.objects import Objects, is_object_url, split_url
 from newsbeam.transforms.read.files import list_objects
 
 # Of a larger file only the parts that a query needs are read: a footer, some columns of some row groups.
-_WHOLE_BYTES = 1 << 20
+_WHOLE_BYTES = 64 << 10
 
 
 def connect(output: str) -> duckdb.DuckDBPyConnection:
@@ -40,11 +42,17 @@ class _ObjectFiles(AbstractFileSystem):
         return [url.partition("://")[2] for url in list_objects(self._url(path))]
 
     def info(self, path: str, **options: Any) -> dict[str, Any]:
+        return {"name": path, "size": self._stat(path).size, "type": "file"}
+
+    def modified(self, path: str) -> datetime:
+        return datetime.fromtimestamp(self._stat(path).modified_ns / 1e9, UTC)
+
+    def _stat(self, path: str) -> FileStat:
         objects, name = self._at(path)
         found = objects.stat(name)
         if found is None:
             raise FileNotFoundError(path)
-        return {"name": path, "size": found.size, "type": "file", "mtime": found.modified_ns / 1e9}
+        return found
 
     def _open(self, path: str, mode: str = "rb", *arguments: Any, **options: Any) -> BinaryIO:
         objects, name = self._at(path)

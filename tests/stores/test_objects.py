@@ -1,5 +1,6 @@
 """What newsbeam builds on, asked of each server."""
 
+import os
 import threading
 import time
 
@@ -110,7 +111,7 @@ def test_a_lease(place: Objects) -> None:
     ],
 )
 def test_wrong_credentials(place: Objects, monkeypatch, variable: str, value: str) -> None:
-    known = __import__("os").environ.get(variable)
+    known = os.environ.get(variable)
     if known is None:
         pytest.skip("another cloud")
     monkeypatch.setenv(variable, value.replace("{endpoint}", known.rpartition("BlobEndpoint=")[2]))
