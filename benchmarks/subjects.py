@@ -58,6 +58,13 @@ SUBJECTS = (
         corpus="AG News (test), MasakhaNEWS (English, dev) and {stories}",
     ),
     Subject(
+        "languages",
+        "Languages",
+        "A text is right if its entry's language, that of each of its paragraphs, and a confirmed region are.",
+        "benchmarks.languages:figures",
+        corpus="200 texts in 20 languages (`tests/data/languages.tsv`), and {stories}",
+    ),
+    Subject(
         "near",
         "Near duplicates",
         "Pairs of paragraphs that the bands find, of those that a comparison of all pairs finds.",
@@ -103,6 +110,14 @@ SUBJECTS = (
         "Compaction",
         "Many small files of an output before and after `newsbeam compact`.",
         "benchmarks.compaction:figures",
+    ),
+    Subject(
+        "sorting",
+        "Sorting a day's rows",
+        "The merge sort of `newsbeam compact` beside DuckDB's, which gets as much memory as the merge sort "
+        "took, and more until it ends. docs/architecture.md says what follows from it.",
+        "benchmarks.sorting:figures",
+        corpus="generated rows",
     ),
     Subject(
         "old-entries",

@@ -349,11 +349,25 @@ class Stream(_Settings):
         tick: How often the stream checks which feeds are due and lists drops; no feed is polled more often.
         flush: Maximum time that a row waits to be written to a file with others.
         batches: Number of batches of stories (at most 32 each), polls or dead letters after which a file is written.
+        shards: On a cluster, the number of keys by which sources are spread over workers. It is part of the state: a
+            stream that continues from a savepoint must have the same. A local stream has one.
     """
 
     tick: Duration = timedelta(seconds=2)
     flush: Duration = timedelta(seconds=30)
     batches: int = Field(default=64, ge=1)
+    shards: int = Field(default=16, ge=1, le=4096)
+
+
+class Raw(_Settings):
+    """The raw log: what was fetched, in `raw/` of the output.
+
+    Attributes:
+        keep: How long it is kept at least; null for no log. Then a stream that fails loses what it had fetched and
+            not written yet, if the feed has moved on.
+    """
+
+    keep: Duration | None = timedelta(days=7)
 
 
 def _kind_of_feed(value: Any) -> str:
@@ -385,6 +399,7 @@ class Config(_Settings):
     limits: Limits = Limits()
     fetch: Fetch = Fetch()
     stream: Stream = Stream()
+    raw: Raw = Raw()
     slice: int = Field(default=2000, ge=1)
     lock_lease: Duration = timedelta(minutes=1)
     _folder: Path = PrivateAttr(default_factory=Path)

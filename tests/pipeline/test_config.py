@@ -159,7 +159,7 @@ def test_frozen(load):
         (
             f"output: out\n{FEED}ouput: x\n",
             'c.yaml:3:1: ouput: unknown key "ouput"; allowed: dedup, entities, feeds, fetch, limits, lock_lease, '
-            'output, slice, stream, topics, wires (did you mean "output"?)',
+            'output, raw, slice, stream, topics, wires (did you mean "output"?)',
         ),
         (
             "output: out\nfeeds:\n  - url: 'https://a.example/'\n    sourc: A\n",
@@ -216,7 +216,8 @@ def test_frozen(load):
         (f"output: out\n{FEED}stream: {{batches: 0}}\n", "c.yaml:3:19: stream.batches: should be at least 1, not 0"),
         (
             f"output: out\n{FEED}stream: {{ticks: 1s}}\n",
-            'c.yaml:3:10: stream.ticks: unknown key "ticks"; allowed: batches, flush, tick (did you mean "tick"?)',
+            'c.yaml:3:10: stream.ticks: unknown key "ticks"; allowed: batches, flush, shards, tick '
+            '(did you mean "tick"?)',
         ),
         (f"output: out\n{FEED}slice: 0\n", "c.yaml:3:8: slice: should be at least 1, not 0"),
         (

@@ -106,6 +106,9 @@ class Objects:
 
         One of at most `whole_bytes` (16 MiB by default) is read at once, so it can be read to its end also when it is
         deleted or replaced meanwhile.
+
+        Raises:
+            FileNotFoundError: There is no such object.
         """
         stat = self.stat(name)
         if stat is None:

@@ -87,6 +87,7 @@ class RateLimits:
         """Note a feed's server if the last poll was answered 429."""
         if last.http_status == _TOO_MANY:
             server = _server(feed_url)
+            # The latest of its feeds' answers: each says how long the server as a whole wants to be left alone.
             self._until_s[server] = max(self._until_s.get(server, 0.0), last.due_s)
 
     def forbid(self, source: Source, now_s: float) -> bool:
@@ -140,6 +141,7 @@ def _may_ask(source: Source, poll: Poll | None, now: datetime) -> bool:
     if poll.next_poll_at is None or poll.next_poll_at <= now:
         return True
     interval = timedelta(seconds=source.poll_interval_s)
+    # Later than its interval means that the server asked for it by Retry-After.
     if poll.http_status in (_TOO_MANY, _UNAVAILABLE) or poll.next_poll_at > poll.fetched_at + interval:
         return False
     keeps_interval = isinstance(source, WebFeed) and source.keeps_interval
@@ -155,12 +157,14 @@ def next_poll_at(asked_at: datetime, interval_s: float, http_status: int | None,
 
 def _retry_after(value: str, asked_at: datetime) -> timedelta:
     """Return how long a Retry-After header asks to wait: seconds or a date (RFC 9110 10.2.3); zero if unreadable."""
+    # isdigit alone is true of superscripts, which int() refuses.
     if value.isascii() and value.isdigit():
         return timedelta(seconds=min(int(value[:9]), RETRY_AFTER_MAX.total_seconds()))
     try:
         date = parsedate_to_datetime(value)
     except (ValueError, OverflowError):
         return timedelta()
+    # "-0000" is UTC of an unknown place (RFC 5322 3.3), and HTTP has no other zone.
     return (date if date.tzinfo else date.replace(tzinfo=UTC)) - asked_at
 
 
@@ -169,6 +173,7 @@ def host_of(location: str) -> str:
     if not is_web(location):
         return FILES
     try:
+        # Without the port: http and https of a host, or its port 8080, are mostly one machine.
         return urlsplit(location).hostname or location
     except ValueError:
         return location

@@ -79,6 +79,7 @@ def _folder_lock(store: Store, owner: str) -> Iterator[None]:
         _write_owner(store, owner)
         yield
     finally:
+        # Before the release: afterwards it may already be the name of the next owner.
         store.delete(OWNER)
         lock.release()
 

@@ -24,7 +24,11 @@ def partitions(store: Store, table: str) -> list[str]:
 
 
 def day_of(partition: str) -> date:
-    """Return the day of a partition's folder."""
+    """Return the day (UTC) of a partition's folder.
+
+    Raises:
+        ValueError: It is not named `TABLE/date=YYYY-MM-DD`.
+    """
     day = partition_of(f"{partition}/")
     if day is None:
         raise ValueError(f"{partition} is not a partition")

@@ -121,6 +121,7 @@ def recover_swaps(store: Store) -> None:
         for files in (values["inputs"], values["kept"]):
             files.update({name: FileStat(*seen) for name, seen in files.items()})
         _recover(store, partition, Swap(**values))
+    # Merged files without a plan were never visible, so they are only copies.
     store.delete(WORK)
 
 
@@ -138,6 +139,7 @@ def can_exchange(store: Store) -> bool:
         folder.mkdir(parents=True, exist_ok=True)
     try:
         (one / "file").touch()
+        # Kept files get a hard link in the new folder, which FAT and some network file systems refuse.
         os.link(one / "file", other / "link")
         exchange(one, other)
         return (other / "file").exists()
@@ -164,6 +166,7 @@ def begin_swap(store: Store, partition: str, swap: Swap) -> None:
         exchange(new, live)
         for folder in (live, new, live.parent, new.parent):
             sync_folder(folder)
+        # A writer that had opened the old folder before the exchange may have renamed a file into it since.
         _move_late(live, new, swap)
     else:
         _check_unchanged(store.list_folder(partition), swap)
@@ -175,6 +178,7 @@ def end_swap(store: Store, partition: str, swap: Swap) -> None:
     """Delete the old files."""
     if swap.exchange:
         live, old = _folders(store, partition)
+        # A file can be added between looking and removing; then the folder is not empty, and both are done again.
         while old.exists():
             _move_late(live, old, swap)
             _remove_old(old, swap)
@@ -194,8 +198,11 @@ def _recover(store: Store, partition: str, swap: Swap) -> None:
     new = store.list_folder(new_folder(partition))
     live = store.list_folder(partition)
     if swap.exchange:
+        # After the exchange the merged files are in the live folder and not in the new one.
         begun = not any(name in new for name in swap.outputs)
     else:
+        # Outputs are moved before inputs are deleted, so with all of them there the swap can go forward; else it goes
+        # back.
         complete = all(name in new or name in live for name in swap.outputs)
         begun = complete and any(name in live for name in swap.outputs)
         if begun:
@@ -217,6 +224,7 @@ def _link_kept(store: Store, partition: str, swap: Swap) -> None:
         stay = {name: seen for name, seen in found.items() if name not in swap.inputs}
         if stay == swap.kept and (new.parent / _PLAN).exists():
             return
+        # A quarantined or deleted file must not come back by its link.
         for name in swap.kept.keys() - stay.keys():
             (new / name).unlink()
         for name in [name for name, seen in stay.items() if swap.kept.get(name) != seen]:
@@ -245,6 +253,7 @@ def _move_late(live: Path, old: Path, swap: Swap) -> None:
     live.mkdir(exist_ok=True)  # missing only if a user has moved it after a kill
     if swap.inputs.keys() <= found.keys():  # otherwise `_remove_old` was interrupted and its files are gone
         for name in swap.kept.keys() - found.keys():
+            # A writer that replaced it in the meantime wants its new file kept.
             if stat_file(live / name) == swap.kept[name]:
                 (live / name).unlink()
     for name, seen in found.items():
@@ -277,6 +286,7 @@ def _remove_old(old: Path, swap: Swap) -> None:
 
 def _make_alike(new: Path, live: Path) -> None:
     """Give the new folder the mode and owner of the old one, so that the same users can write there."""
+    # A group may write there; `mkdir` gave the new folder this process's umask.
     shutil.copymode(live, new)
     theirs, ours = live.stat(), new.stat()
     if (theirs.st_uid, theirs.st_gid) != (ours.st_uid, ours.st_gid):
