@@ -9,7 +9,6 @@ from rich.text import Text
 from newsbeam.pipeline.output_location import store_error
 from newsbeam.transforms.common.plurals import counted
 from newsbeam.transforms.write.compaction.compact import CompactionReport, Merged, compact
-from newsbeam.transforms.write.compaction.partitions import partitions
 from newsbeam.transforms.write.schema import SCHEMAS
 from newsbeam.transforms.write.store import Store
 
@@ -40,7 +39,7 @@ def compact_output(output: str, before: date, target_bytes: int, console: Consol
             raise CompactError(f"{output}: {error}")
     elif not Path(output).is_dir():
         raise CompactError(f"{output}: no such folder")
-    if not any(partitions(store, table) for table in SCHEMAS):
+    if not any(store.list(table) for table in SCHEMAS):
         raise CompactError(f"{output}: newsbeam has written nothing there yet")
     report = compact(store, before, target_bytes, done=lambda merged: _print_line(merged, console))
     _print_skipped(report, notes)

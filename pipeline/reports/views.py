@@ -17,7 +17,6 @@ import duckdb
 
 from newsbeam.pipeline.output_location import store_error
 from newsbeam.transforms.common.objects import Objects, is_object_url
-from newsbeam.transforms.write.parquet import is_counted
 from newsbeam.transforms.write.schema import SCHEMAS
 
 _FILES = "date=*/*.parquet"
@@ -210,5 +209,5 @@ def _root(output: str) -> str:
 
 def _has_files(output: str, table: str) -> bool:
     if is_object_url(output):
-        return any(is_counted(name) for name, _ in Objects.at(output).list(table))
+        return any(name.endswith(".parquet") for name, _ in Objects.at(output).list(table))
     return any((Path(output).expanduser() / table).glob(_FILES))
