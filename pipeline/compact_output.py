@@ -6,6 +6,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.text import Text
 
+from newsbeam.pipeline.output_location import store_error
 from newsbeam.transforms.common.plurals import counted
 from newsbeam.transforms.write.compaction.compact import CompactionReport, Merged, compact
 from newsbeam.transforms.write.schema import SCHEMAS
@@ -29,15 +30,17 @@ def compact_output(output: str, before: date, target_bytes: int, console: Consol
         notes: For the files that were skipped.
 
     Raises:
-        CompactError: The folder doesn't exist or has no rows yet.
+        CompactError: The folder doesn't exist or has no rows yet, or the object store can't be used.
         CompactionLockedError: Another compaction works on the output.
     """
     store = Store(output)
-    if store.local:
-        if not Path(output).is_dir():
-            raise CompactError(f"{output}: no such folder")
-        if not any(Path(output, table).is_dir() for table in SCHEMAS):
-            raise CompactError(f"{output}: newsbeam has written nothing there yet")
+    if not store.local:
+        if error := store_error(output):
+            raise CompactError(f"{output}: {error}")
+    elif not Path(output).is_dir():
+        raise CompactError(f"{output}: no such folder")
+    if not any(store.list(table) for table in SCHEMAS):
+        raise CompactError(f"{output}: newsbeam has written nothing there yet")
     report = compact(store, before, target_bytes, done=lambda merged: _print_line(merged, console))
     _print_skipped(report, notes)
     if report.merged:

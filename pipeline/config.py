@@ -39,6 +39,8 @@ from newsbeam.pipeline import environment
 from newsbeam.pipeline.hints import address_hint
 from newsbeam.pipeline.yaml_positions import PositionedYaml, YamlError, parse
 from newsbeam.transforms.common.formats import FORMATS, family
+from newsbeam.transforms.common.object_clients import ObjectStoreError
+from newsbeam.transforms.common.objects import Objects, is_object_url, split_url
 from newsbeam.transforms.read.access import Access, split_userinfo
 from newsbeam.transforms.read.addresses import Network
 from newsbeam.transforms.read.names import NameFilter
@@ -407,6 +409,7 @@ class Config(_Settings):
     Attributes:
         output: The folder of the tables: a path, or a URL of s3://, gs:// or az://.
         slice: Entries that a run works on at once; more need more memory and less overhead.
+        lock_lease: How long the lock of an output in an object store stays after its writer has died.
     """
 
     output: PathOrUrl
@@ -420,6 +423,7 @@ class Config(_Settings):
     stream: Stream = Stream()
     raw: Raw = Raw()
     slice: int = Field(default=2000, ge=1)
+    lock_lease: Duration = timedelta(minutes=1)
     _folder: Path = PrivateAttr(default_factory=Path)
     _access: dict[str, Access] = PrivateAttr(default_factory=dict)
     _output_location: str = PrivateAttr("output")
@@ -467,10 +471,13 @@ class Config(_Settings):
 def load_config(path: str | Path) -> Config:
     """Read, parse and check a config file, and check that its local files exist.
 
+    Args:
+        path: A path, or the URL of an object store; relative inputs of a config there are in the current folder.
+
     Raises:
         ConfigError: With one line for each error.
     """
-    yaml = _read_yaml(Path(path))
+    yaml = _read_yaml(path)
     problems = [
         (yaml.place(place), _dotted(place), f"the environment variable {name} is not set")
         for place, name in environment.unset(_without_x_keys(yaml.value))
@@ -482,7 +489,7 @@ def load_config(path: str | Path) -> Config:
     except ValidationError as error:
         problems = sorted(_as_problem(details, yaml) for details in error.errors(include_url=False))
         raise ConfigError("\n".join(_line(path, *problem) for problem in problems)) from None
-    config._folder = Path(path).parent
+    config._folder = Path() if is_object_url(str(path)) else Path(path).parent
     config._output_location = _line(path, yaml.place(["output"]), "output", "")
     problems = [(yaml.place(place), _dotted(place), message) for place, message in _location_errors(config)]
     if problems:
@@ -514,9 +521,11 @@ def _scheme(location: str) -> str:
     return match[0][:-1].lower() if match else ""
 
 
-def _read_yaml(path: Path) -> PositionedYaml:
+def _read_yaml(path: str | Path) -> PositionedYaml:
     try:
-        yaml = parse(path.read_text(encoding="utf-8-sig"))  # some editors write a byte order mark
+        yaml = parse(_content(path).decode("utf-8-sig"))  # some editors write a byte order mark
+    except ObjectStoreError as error:
+        raise ConfigError(str(error)) from error
     except OSError as error:
         raise ConfigError(f"{path}: can't be read: {error.strerror or error}") from error
     except UnicodeDecodeError as error:
@@ -527,6 +536,13 @@ def _read_yaml(path: Path) -> PositionedYaml:
         what = "is empty" if yaml.value is None else f"should be a mapping (key: value), not {_shown(yaml.value)}"
         raise ConfigError(f"{path}: {what}; allowed keys: {', '.join(sorted(Config.model_fields))}")
     return yaml
+
+
+def _content(path: str | Path) -> bytes:
+    if not is_object_url(str(path)):
+        return Path(path).read_bytes()
+    scheme, bucket, name = split_url(str(path))
+    return Objects(scheme, bucket, "").read(name).data
 
 
 def _location_errors(config: Config) -> Iterator[tuple[tuple[str | int, ...], str]]:

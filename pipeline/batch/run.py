@@ -54,7 +54,7 @@ def run(
     store = Store(config.output)
     progress = progress or Progress()
     with ExitStack() as stack:
-        stack.enter_context(output_lock(store, "newsbeam run"))
+        stack.enter_context(output_lock(store, "newsbeam run", config.lock_lease.total_seconds()))
         recover(store)
         stack.enter_context(raised_gc_threshold())
         if engine.local:

@@ -14,9 +14,11 @@ from rich.console import Console
 from rich.padding import Padding
 from rich.text import Text
 
+from newsbeam.pipeline.reports.databases import connect
 from newsbeam.pipeline.reports.small_files import compaction_hint
 from newsbeam.pipeline.reports.views import NoOutputError, table_sql, views_sql
 from newsbeam.pipeline.terminal import Column, print_table, shown
+from newsbeam.transforms.common.object_clients import ObjectStoreError
 from newsbeam.transforms.write.store import Store
 
 FIRST_TEXT_CHARACTERS = 150
@@ -46,7 +48,7 @@ def inspect_output(output: str, console: Console, limit: int = 10, now: datetime
     """Print a report on `output`: rows, days, corrections and kills, sources, languages, ..., stories, dead letters.
 
     Args:
-        output: A local folder that newsbeam wrote to.
+        output: A folder that newsbeam wrote to, or its URL in an object store.
         console: To print to.
         limit: Maximum rows of each list.
         now: The time for ages; by default that of the call.
@@ -54,10 +56,8 @@ def inspect_output(output: str, console: Console, limit: int = 10, now: datetime
     Raises:
         InspectError: The folder doesn't exist, has no rows, or has a file that is not Parquet.
     """
-    if "://" in output:
-        raise InspectError(f"{output}: inspect reads local folders only; copy the output to this machine first")
     try:
-        with duckdb.connect() as database:
+        with connect(output) as database:
             database.execute(views_sql(output))
             for table in ("polls", "dead_letters"):
                 database.execute(f"CREATE VIEW {table} AS {table_sql(output, table)}")
@@ -68,7 +68,7 @@ def inspect_output(output: str, console: Console, limit: int = 10, now: datetime
             _print_list(DEAD_LETTERS, _rows(database, DEAD_LETTERS.query, parameters), console)
         if hint := compaction_hint(Store(output), (now or datetime.now(UTC)).date()):
             console.print(Text(f"\n{hint}"))
-    except NoOutputError as error:
+    except (NoOutputError, ObjectStoreError) as error:
         raise InspectError(str(error)) from error
     except duckdb.Error as error:
         raise InspectError(f"{output}: can't be read: {str(error).splitlines()[0]}") from error

@@ -15,6 +15,8 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
+from newsbeam.pipeline.output_location import store_error
+from newsbeam.transforms.common.objects import Objects, is_object_url
 from newsbeam.transforms.write.schema import SCHEMAS
 
 _FILES = "date=*/*.parquet"
@@ -198,21 +200,23 @@ def views_sql(output: str) -> str:
     They are `entries`, `paragraphs`, `latest_entries`, `current_entries`, `current_paragraphs` and `mentions`.
 
     Args:
-        output: A folder that newsbeam wrote to, or its URL in an object store, which is not read.
+        output: A folder that newsbeam wrote to, or its URL in an object store.
 
     Raises:
-        NoOutputError: The folder doesn't exist, has no rows, or has a path that DuckDB can't read.
+        NoOutputError: The output doesn't exist or can't be accessed, has no rows, or has a path that DuckDB can't read.
     """
     _check_output(output)
     views = _ENTRIES.format(entries=table_sql(output, "entries"))
-    nulls = _nulls(SCHEMAS["paragraphs"].empty_table().select(["entities", "quotes"]))
+    nulls = _nulls(
+        SCHEMAS["paragraphs"].empty_table().select(["entities", "quotes", "update_of", "changed", "key_format"])
+    )
     views += _PARAGRAPHS.format(paragraphs=table_sql(output, "paragraphs"), nulls=nulls)
-    return _HEAD + _REMOTE * _is_remote(output) + views + _STATES + _CURRENT + _MENTIONS
+    return _HEAD + _REMOTE * is_object_url(output) + views + _STATES + _CURRENT + _MENTIONS
 
 
 def table_sql(output: str, table: str) -> str:
     """Return a query for all rows of a table of an output; it has no rows where the table has no files."""
-    if not _is_remote(output) and not _has_files(output, table):
+    if not _has_files(output, table):
         nulls = f"{_nulls(SCHEMAS[table].empty_table())}, NULL::DATE AS date"
         return f"-- This table has no rows yet: create the views again later.\nSELECT {nulls} WHERE false"
     # DuckDB treats paths as patterns, and a folder's name may be "[news]".
@@ -227,10 +231,11 @@ def _nulls(empty: pa.Table) -> str:
 
 
 def _check_output(output: str) -> None:
-    """Raise NoOutputError unless `output` is the URL of an object store or a folder with newsbeam's files in it."""
-    if _is_remote(output):
-        return
-    if not Path(output).expanduser().is_dir():
+    """Raise NoOutputError unless `output` has newsbeam's files in it, and a path that DuckDB can read."""
+    if is_object_url(output):
+        if error := store_error(output):
+            raise NoOutputError(f"{output}: {error}")
+    elif not Path(output).expanduser().is_dir():
         raise NoOutputError(f"{output}: no such folder")
     if not any(_has_files(output, table) for table in SCHEMAS):
         raise NoOutputError(f"{output}: newsbeam has written nothing there yet")
@@ -243,14 +248,12 @@ def _check_output(output: str) -> None:
             )
 
 
-def _is_remote(output: str) -> bool:
-    return "://" in output
-
-
 def _root(output: str) -> str:
     """Return the output as an absolute path, so that the views work from every folder, or as its URL."""
-    return output.rstrip("/") if _is_remote(output) else str(Path(output).expanduser().absolute())
+    return output.rstrip("/") if is_object_url(output) else str(Path(output).expanduser().absolute())
 
 
 def _has_files(output: str, table: str) -> bool:
+    if is_object_url(output):
+        return any(name.endswith(".parquet") for name, _ in Objects.at(output).list(table))
     return any((Path(output).expanduser() / table).glob(_FILES))

@@ -89,7 +89,7 @@ def stream(
             prism.log_thread_output()
             prism.limit_malloc_arenas()
             # On a cluster ownership tokens protect the output, since its workers are on other machines.
-            stack.enter_context(output_lock(store, "newsbeam stream"))
+            stack.enter_context(output_lock(store, "newsbeam stream", config.lock_lease.total_seconds()))
             prepare = partial(load_models, dict(config.entities.models))
             stack.enter_context(worker_pool(engine.processes, prepare))
         from_output = options.warm_start or engine.local  # a local stream's state was lost with its last process

@@ -158,8 +158,8 @@ def test_frozen(load):
         (f"output: 3\n{FEED}", "c.yaml:1:9: output: should be text, not 3; put it in quotes"),
         (
             f"output: out\n{FEED}ouput: x\n",
-            'c.yaml:3:1: ouput: unknown key "ouput"; allowed: dedup, entities, feeds, fetch, limits, output, raw, '
-            'slice, stream, topics, wires (did you mean "output"?)',
+            'c.yaml:3:1: ouput: unknown key "ouput"; allowed: dedup, entities, feeds, fetch, limits, lock_lease, '
+            'output, raw, slice, stream, topics, wires (did you mean "output"?)',
         ),
         (
             "output: out\nfeeds:\n  - url: 'https://a.example/'\n    sourc: A\n",

@@ -287,6 +287,7 @@ def test_a_file_that_is_not_parquet(tmp_path):
         report(tmp_path)
 
 
-def test_object_stores_are_not_read():
-    with pytest.raises(InspectError, match="local folders only"):
-        inspect_output("gs://bucket/out", Console(file=io.StringIO()))
+@pytest.mark.parametrize(("url", "why"), [("ftp://host/out", "unknown scheme"), ("s3:///out", "has no bucket")])
+def test_object_stores_that_can_not_be_read(url, why):
+    with pytest.raises(InspectError, match=why):
+        inspect_output(url, Console(file=io.StringIO()))

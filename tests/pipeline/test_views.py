@@ -15,6 +15,7 @@ import pytest
 
 from newsbeam.pipeline.reports.views import NoOutputError, views_sql
 from newsbeam.transforms import ids
+from newsbeam.transforms.common.objects import Objects
 from newsbeam.transforms.common.wording import fingerprint
 from newsbeam.transforms.dedup.paragraphs import add_band_keys, current_keys, deduplicate, lookup_keys
 from newsbeam.transforms.dedup.versions import version_entries
@@ -24,6 +25,7 @@ from newsbeam.transforms.write.commit import commit, slice_id, stage
 from newsbeam.transforms.write.lookup.lookups import known_entries, known_paragraphs
 from newsbeam.transforms.write.rows import slice_tables, story_rows
 from newsbeam.transforms.write.store import Store
+from tests.support.objects import memory_objects
 
 DAY = datetime(2024, 9, 24, tzinfo=UTC)
 FIRST_RUN = DAY + timedelta(days=5)  # so that the dates of the items are believed
@@ -512,9 +514,14 @@ def test_a_folder_that_is_not_an_output(output, prepare, message):
         views_sql(str(output.folder))
 
 
-@pytest.mark.parametrize("url", ["s3://bucket/it's/out", "gs://bucket/it's/out/"])
+@pytest.mark.parametrize("url", ["memory://bucket/it's/out", "memory://bucket/it's/out/"])
 def test_object_stores(url):
-    sql = views_sql(url)
+    with memory_objects():
+        with pytest.raises(NoOutputError, match="nothing there yet"):
+            views_sql(url)
+        for table in ("entries", "paragraphs"):
+            Objects.at(url).write(f"{table}/date=2026-11-24/a.parquet", b"")
+        sql = views_sql(url)
     folder = url.rstrip("/").replace("'", "''")
     assert f"read_parquet('{folder}/paragraphs/date=*/*.parquet'" in sql
     assert "INSTALL httpfs" in sql

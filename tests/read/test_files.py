@@ -5,7 +5,14 @@ from pathlib import Path
 import pytest
 
 from newsbeam.transforms.read import failures
-from newsbeam.transforms.read.files import expand_pattern, is_pattern, local_path, printable, read_file
+from newsbeam.transforms.read.files import (
+    expand_pattern,
+    is_pattern,
+    local_path,
+    name_matcher,
+    printable,
+    read_file,
+)
 
 
 @pytest.fixture
@@ -157,3 +164,24 @@ def test_printable_and_is_pattern():
     assert printable(os.fsdecode(b"caf\xe9.xml")) == r"caf\xe9.xml"
     assert printable("café.xml") == "café.xml"
     assert [is_pattern(name) for name in ("a*", "a?", "[a]", "a")] == [True, True, True, False]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "names", "others"),
+    [
+        ("drop/*.xml", ["drop/1.xml", "drop/.xml"], ["drop/in/1.xml", "drop/1.xml.gz", "drop"]),
+        ("drop/**/[13].xml", ["drop/1.xml", "drop/a/b/3.xml"], ["drop/2.xml", "drop/a/b"]),
+        ("drop/**", ["drop/a", "drop/a/b/c"], ["dropped/a", "drop"]),
+        ("**.xml", ["a.xml", "a/b.xml"], ["a.xml/b"]),
+        ("a?/b*", ["ax/b", "ax/bc"], ["a/b", "ax/b/c"]),
+        ("a/**/b/**/c", ["a/b/c", "a/x/b/y/z/c"], ["a/c", "a/b"]),
+    ],
+)
+def test_patterns_of_objects(pattern, names, others):
+    matches = name_matcher(pattern)
+    assert all(map(matches, names))
+    assert not any(map(matches, others))
+
+
+def test_matching_a_name_takes_little_time():
+    assert not name_matcher("**/a*/" * 40 + "b")("a/" * 2000 + "a")

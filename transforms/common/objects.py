@@ -31,6 +31,7 @@ from newsbeam.transforms.common.file_stat import FileStat
 from newsbeam.transforms.common.object_clients import CLIENTS, HINTS, ObjectStoreError, object_client, one_line
 
 _URL = re.compile(r"(?!file:)([a-z][a-z0-9+.-]{1,30})://([^/]*)/?(.*)", re.IGNORECASE | re.DOTALL)
+_DENIED = re.compile(r"status code: 40[13]\b")  # also where obstore has no error of its own for it
 _WHOLE_BYTES = 16 << 20
 _BUFFER_BYTES = 1 << 20
 _PART_BYTES = 64 << 20  # a larger object is sent in parts, which are not visible before the last one
@@ -100,10 +101,11 @@ class Objects:
             found = obstore.get(self._client, self._key(name))
             return Version(bytes(found.bytes()), found.meta["e_tag"], found.meta["version"])
 
-    def open(self, name: str) -> BinaryIO:
+    def open(self, name: str, whole_bytes: int | None = None) -> BinaryIO:
         """Open an object for reading, with random access.
 
-        A small one is read at once, so it can be read to its end also when it is deleted or replaced meanwhile.
+        One of at most `whole_bytes` (16 MiB by default) is read at once, so it can be read to its end also when it is
+        deleted or replaced meanwhile.
 
         Raises:
             FileNotFoundError: There is no such object.
@@ -111,7 +113,7 @@ class Objects:
         stat = self.stat(name)
         if stat is None:
             raise FileNotFoundError(2, "No such object", self.url(name))
-        if stat.size <= _WHOLE_BYTES:
+        if stat.size <= (_WHOLE_BYTES if whole_bytes is None else whole_bytes):
             return io.BytesIO(self.read(name).data)
         return io.BufferedReader(_Ranges(self, name, stat), _BUFFER_BYTES)
 
@@ -125,25 +127,22 @@ class Objects:
         with self._naming(name):
             obstore.put(self._client, self._key(name), data, chunk_size=_PART_BYTES)
 
-    def create(self, name: str, data: bytes) -> bool:
-        """Write an object unless it exists; return whether it was written."""
-        with self._naming(name):
-            try:
-                obstore.put(self._client, self._key(name), data, mode="create")
-            except (AlreadyExistsError, PreconditionError):
-                return False
-        return True
+    def create(self, name: str, data: bytes) -> Version | None:
+        """Write an object unless it exists; return its version if it was written."""
+        return self._put_if(name, data, "create")
 
-    def replace(self, name: str, data: bytes, known: Version) -> bool:
-        """Write an object unless it has changed since it was read; return whether it was written."""
-        version: Any = {"e_tag": known.etag, "version": known.generation}
+    def replace(self, name: str, data: bytes, known: Version) -> Version | None:
+        """Write an object unless it has changed since it was read; return its version if it was written."""
+        version = {"e_tag": known.etag, "version": known.generation}
+        return self._put_if(name, data, {key: value for key, value in version.items() if value is not None})
+
+    def _put_if(self, name: str, data: bytes, mode: Any) -> Version | None:
         with self._naming(name):
             try:
-                mode: Any = {key: value for key, value in version.items() if value is not None}
-                obstore.put(self._client, self._key(name), data, mode=mode)
+                written = obstore.put(self._client, self._key(name), data, mode=mode)
             except (AlreadyExistsError, PreconditionError, FileNotFoundError):
-                return False
-        return True
+                return None
+        return Version(data, written["e_tag"], written["version"])
 
     def move(self, source: str, target: str) -> None:
         """Write an object under another name, replacing what is there, then delete it; can be repeated after a kill."""
@@ -192,11 +191,10 @@ class Objects:
             if error.filename:
                 raise
             raise FileNotFoundError(2, "No such object", self.url(name)) from error
-        except (PermissionDeniedError, UnauthenticatedError) as error:
-            raise PermissionError(
-                13, f"access denied ({one_line(error)}); {HINTS[self.scheme]}", self.url(name)
-            ) from error
         except BaseError as error:
+            if isinstance(error, (PermissionDeniedError, UnauthenticatedError)) or _DENIED.search(str(error)):
+                why = f"access denied ({one_line(error)}); {HINTS[self.scheme]}"
+                raise PermissionError(13, why, self.url(name)) from error
             raise OSError(5, f"{one_line(error)}{self._advice(error)}", self.url(name)) from error
 
     def _advice(self, error: BaseError) -> str:

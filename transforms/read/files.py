@@ -166,7 +166,9 @@ def _list_objects(pattern: str) -> Iterator[tuple[str, FileStat]]:
 def name_matcher(pattern: str) -> Callable[[str], bool]:
     """Return what tells whether a pattern matches the name of an object; each name is looked at once."""
     # "drop/**.xml" is "drop/**/*.xml", and "drop/**" is "drop/**/*".
-    parts = [part for name in pattern.split("/") for part in (["**", name[1:]] if name.startswith("**") else [name])]
+    *folders, last = pattern.split("/")
+    parts = [part for name in folders for part in _any_depth_first(name)]
+    parts += ["**", "*"] if last == "**" else _any_depth_first(last)
     tests = [None if part == "**" else re.compile(fnmatch.translate(part)).match for part in parts]
 
     def matches(name: str) -> bool:
@@ -181,6 +183,10 @@ def name_matcher(pattern: str) -> Callable[[str], bool]:
         return len(tests) in states
 
     return matches
+
+
+def _any_depth_first(name: str) -> list[str]:
+    return ["**", f"*{name.lstrip('*')}"] if name.startswith("**") and name.strip("*") else [name]
 
 
 def read_file(location: str, max_bytes: int) -> bytes:

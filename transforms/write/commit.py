@@ -25,6 +25,7 @@ import pyarrow as pa
 from newsbeam.transforms.ids import digest
 from newsbeam.transforms.records import DeadLetter, Entry, KnownEntry, Poll
 from newsbeam.transforms.write.compaction.swap import finish_compaction
+from newsbeam.transforms.write.lock import verify_lock
 from newsbeam.transforms.write.parquet import file_name, write_table
 from newsbeam.transforms.write.schema import SCHEMAS
 from newsbeam.transforms.write.store import Store
@@ -97,7 +98,12 @@ def stage(store: Store, slice_id: str, tables: Tables) -> Staged:
 
 
 def commit(store: Store, staged: Staged) -> None:
-    """Make a staged slice visible. If it is interrupted, `recover` finishes the commit or deletes all of it."""
+    """Make a staged slice visible. If it is interrupted, `recover` finishes the commit or deletes all of it.
+
+    Raises:
+        LeaseLostError: This process had the output's lock, and another one may have it now; nothing has appeared.
+    """
+    verify_lock(store)
     with store.write(f"{staged.folder}/{_LIST}") as file:
         file.write(json.dumps(staged.names).encode())
     _finish(store, staged.folder, staged.names)

@@ -110,7 +110,7 @@ class Store:
         Of several processes that try, one succeeds.
         """
         if not self.local:
-            return self.objects.create(name, data)
+            return self.objects.create(name, data) is not None
         path = Path(self.path(name))
         path.parent.mkdir(parents=True, exist_ok=True)
         with _written(path) as (draft, local_file):

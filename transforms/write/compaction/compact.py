@@ -44,6 +44,7 @@ from newsbeam.transforms.write.compaction.swap import (
     new_folder,
     recover_swaps,
 )
+from newsbeam.transforms.write.lease import LEASE_S
 from newsbeam.transforms.write.parquet import (
     ROW_GROUP_ROWS,
     OutputFileError,
@@ -127,6 +128,7 @@ def compact(
     target_bytes: int = TARGET_BYTES,
     grace_s: float = GRACE_S,
     done: Callable[[Merged], None] = lambda merged: None,
+    lease_s: float = LEASE_S,
 ) -> CompactionReport:
     """Merge the small files of each partition; a second call finds nothing more to merge.
 
@@ -136,23 +138,33 @@ def compact(
         target_bytes: The size of a merged file; it ends with the row group that reaches this.
         grace_s: How long replaced files stay for readers that are listing their folder, in seconds.
         done: Called after each partition in which files were merged.
+        lease_s: How long the lock of an object store stays after this process has died, in seconds.
 
     Raises:
         CompactionLockedError: Another compaction is running on the output.
     """
-    with compaction_lock(store):
+    with compaction_lock(store, lease_s) as verify:
         recover_swaps(store)
         try:
-            return _Compaction(store, target_bytes, grace_s, done).run(before)
+            return _Compaction(store, target_bytes, grace_s, done, verify).run(before)
         finally:
+            verify()
             recover_swaps(store)
 
 
 class _Compaction:
     """One compaction and its results so far."""
 
-    def __init__(self, store: Store, target_bytes: int, grace_s: float, done: Callable[[Merged], None]):
+    def __init__(
+        self,
+        store: Store,
+        target_bytes: int,
+        grace_s: float,
+        done: Callable[[Merged], None],
+        verify: Callable[[], None],
+    ):
         self._store = store
+        self._verify = verify
         self._target = target_bytes
         self._grace_s = grace_s
         self._done = done
@@ -242,6 +254,7 @@ class _Compaction:
     def _swap(self, partition: str, inputs: dict[str, FileStat], outputs: Mapping[str, int]) -> None:
         swap = Swap(self._exchange, inputs, list(outputs))
         size = sum(seen.size for seen in self._store.list_folder(new_folder(partition)).values())
+        self._verify()
         try:
             begin_swap(self._store, partition, swap)
         except ChangedError:

@@ -29,7 +29,7 @@ import json
 import os
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -37,6 +37,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from newsbeam.transforms.common.file_stat import FileStat
+from newsbeam.transforms.write.lease import LEASE_S, Lease, LeaseHeldError
 from newsbeam.transforms.write.store import Store, stat_file, sync_folder
 
 WORK, LOCK = "_compaction", "_compaction.lock"
@@ -70,14 +71,25 @@ class Swap:
 
 
 @contextmanager
-def compaction_lock(store: Store) -> Iterator[None]:
-    """Keep other compactions on this machine out until the block ends; an object store has no lock.
+def compaction_lock(store: Store, lease_s: float = LEASE_S) -> Iterator[Callable[[], None]]:
+    """Keep other compactions out until the block ends: on this machine, or by a lease in an object store.
+
+    Yields:
+        A function that raises `LeaseLostError` if another compaction may have taken the lock.
 
     Raises:
-        CompactionLockedError: Another compaction is running on the output; raised immediately.
+        CompactionLockedError: Another compaction is running on the output.
     """
     if not store.local:
-        yield
+        lease = Lease(store.objects, f"{LOCK}.json", "newsbeam compact", lease_s)
+        try:
+            lease.acquire()
+        except LeaseHeldError as error:
+            raise CompactionLockedError(f"{error} is compacting {store.root}; wait until it has ended") from None
+        try:
+            yield lease.verify
+        finally:
+            lease.release()
         return
     lock = FileLock(store.path(LOCK), timeout=0)
     try:
@@ -85,7 +97,7 @@ def compaction_lock(store: Store) -> Iterator[None]:
     except Timeout:
         raise CompactionLockedError(f"another compaction is running on {store.root}; wait until it has ended") from None
     try:
-        yield
+        yield lambda: None
     finally:
         lock.release()
 
@@ -94,10 +106,9 @@ def finish_compaction(store: Store) -> None:
     """Finish or undo the swaps of a killed compaction; a running one is not touched.
 
     A run calls it before it reads the output: a file that a writer added at the moment of the kill may still be in
-    `_compaction`. In an object store, where a dead compaction can't be told from a running one, the next compaction
-    does it: no rows are missing there.
+    `_compaction`, and in an object store rows may be there twice.
     """
-    if store.local and Path(store.path(WORK)).is_dir():
+    if Path(store.path(WORK)).is_dir() if store.local else store.list(WORK):
         with suppress(CompactionLockedError), compaction_lock(store):
             recover_swaps(store)
 
