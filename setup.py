@@ -85,6 +85,7 @@ setup(
             "pytest",
             "pytest-xdist",
             "ruff",
+            "scipy>=1.14",  # python -m training
             "setuptools",
             "types-psutil",
             "types-PyYAML",

@@ -1,4 +1,4 @@
-"""newsbeam run | stream | check | inspect | views | compact: parses arguments and prints, nothing else.
+"""newsbeam run | stream | check | inspect | views | compact | evaluate: parses arguments and prints, nothing else.
 
 Exit status: 0 done (dead letters are not a failure, the summary counts them); 1 the command failed; 2 a config or an
 option that can't be used, found before anything ran; 3 the run is done, but no source that it asked gave anything; 130
@@ -260,6 +260,29 @@ def compact(output: str, target_size: int, before: datetime | None) -> None:
         raise _BadUsage(str(error)) from error
     except Exception as error:
         raise _RunFailed(f"the compaction failed: {_in_one_line(error)}") from error
+
+
+@newsbeam.group()
+def evaluate() -> None:
+    """Measure on labelled rows of your own how good what newsbeam adds is."""
+
+
+@evaluate.command()
+@click.argument("file", metavar="FILE")
+@click.option("--limit", "-n", default=10, show_default=True, metavar="N", help="Rows of the list of errors.")
+def topics(file: str, limit: int) -> None:
+    """Show how good topics are on FILE: a table by topic, calibration, and the most frequent errors.
+
+    FILE is JSON lines, CSV or TSV: topics (qcodes such as medtop:15000000, several with "|"), title, text, language.
+    """
+    from rich.console import Console
+
+    from newsbeam.pipeline.reports.evaluate import EvaluationError, print_topics
+
+    try:
+        print_topics(file, limit, Console())
+    except EvaluationError as error:
+        raise _BadUsage(str(error)) from error
 
 
 @contextmanager
