@@ -17,6 +17,7 @@ from benchmarks.lib.figures import Figure, scaled
 from newsbeam.transforms.enrich.evaluate_topics import Judged, best_of, calibration_error, story_of
 from newsbeam.transforms.enrich.topics import TopicSettings, tag_topics
 from newsbeam.transforms.records import Topic
+from newsbeam.transforms.text.language import languages
 from testing.shared_data import shared_data
 
 # The IPTC's first level: 01 arts, 02 crime, 03 disaster, 04 economy, 07 health, 08 human interest, 09 labour,
@@ -55,7 +56,9 @@ def figures(scale: float = 1.0) -> Iterator[Figure]:
         yield _accuracy("reuters_economy", judged, ">= 0.95")
         for language, folders in _ARTICLES.items():
             files = [file for folder in folders for file in sorted((data / "articles/fundus" / folder).glob("*.json"))]
-            yield _coverage(language, [page for file in files for page in _pages(file)], "pages")
+            pages = [page for file in files for page in _pages(file)]
+            own = [(title, body) for title, body in pages if languages(title, body.split("\n"), "")[0] == language]
+            yield _coverage(language, own, "pages")
     yield _coverage("pt", list(_portuguese()), "texts of tests/data/languages.tsv")
     yield _speed(scale)
 

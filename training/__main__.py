@@ -11,7 +11,7 @@ import numpy as np
 import scipy.sparse as sparse
 
 from newsbeam.transforms.enrich.topic_features import BUCKETS, buckets
-from newsbeam.transforms.enrich.topic_model import WORDS_SCALE, evidence_shares
+from newsbeam.transforms.enrich.topic_model import WORDS_SCALE, evidence_features
 from newsbeam.transforms.enrich.topic_vocabulary import evidence_of, topic_tree
 from newsbeam.transforms.records import Entry, Paragraph, Story
 from training.fit import Array, fit
@@ -77,7 +77,7 @@ def _weighted(matrix: Array) -> tuple[Array, Array]:
 
 
 def _evidence(texts: list[Text], topics: tuple[str, ...]) -> Array:
-    return np.array([evidence_shares(evidence_of(_story(text)), topics) for text in texts])
+    return np.array([evidence_features(evidence_of(_story(text)), topics) for text in texts])
 
 
 def _story(text: Text) -> Story:

@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from newsbeam.transforms.enrich.topic_features import BUCKETS, buckets
 
-EVIDENCE_SCALE, WORDS_SCALE = 4.0, 6.0
+SHARE_SCALE, AMOUNT_SCALE, WORDS_SCALE = 3.0, 0.4, 6.0
 _DOUBT = 3.0  # evidence for "none of these": a word and a half; so a long story is not surer than a short one
 
 _Array = npt.NDArray[np.float32]
@@ -34,7 +34,7 @@ class TopicModel:
         weights: Rows of int8, a column a topic; multiplied by `scale` of the column.
         scale: For each column.
         bias: For each column.
-        evidence: What each topic's share of the evidence for those of the first level adds to each of these.
+        evidence: What the features of the evidence (`evidence_features`) add to each topic of the first level.
         own_evidence: What the evidence of a narrower topic adds to itself.
     """
 
@@ -55,8 +55,8 @@ class TopicModel:
             evidence: The vocabulary's, by qcode.
             bonus: Added to the logit of a topic, by qcode: what the publisher says.
         """
-        tops = self.topics[: len(self.evidence)]
-        logits = self._logits(text)[: len(tops)] + evidence_shares(evidence, tops) @ self.evidence
+        tops = self.topics[: self.evidence.shape[1]]
+        logits = self._logits(text)[: len(tops)] + evidence_features(evidence, tops) @ self.evidence
         logits = logits + np.array([bonus.get(topic, 0.0) for topic in tops], np.float32)
         return dict(zip(tops, (1 / (1 + np.exp(-logits))).tolist(), strict=True))
 
@@ -69,13 +69,13 @@ class TopicModel:
         """
         logits = self._logits(text).tolist()
         groups: list[dict[str, float]] = []
-        for topic, logit in list(zip(self.topics, logits, strict=True))[len(self.evidence) :]:
-            if topic in self.topics[: len(self.evidence)]:
+        for topic, logit in list(zip(self.topics, logits, strict=True))[self.evidence.shape[1] :]:
+            if topic in self.topics[: self.evidence.shape[1]]:
                 groups.append({topic: logit})  # "none of those below it"; these follow
             else:
                 groups[-1][topic] = logit + self.own_evidence * math.log1p(evidence.get(topic, 0.0))
         shares = (_shares(group) for group in groups)
-        tops = frozenset(self.topics[: len(self.evidence)])
+        tops = frozenset(self.topics[: self.evidence.shape[1]])
         return {topic: share for group in shares for topic, share in group.items() if topic not in tops}
 
     def _logits(self, text: str) -> _Array:
@@ -88,11 +88,11 @@ class TopicModel:
         return logits * self.scale + self.bias
 
 
-def evidence_shares(evidence: Mapping[str, float], topics: Sequence[str]) -> _Array:
-    """Return the share of each topic in the evidence for all of them, scaled as the model expects it."""
+def evidence_features(evidence: Mapping[str, float], topics: Sequence[str]) -> _Array:
+    """Return what the model reads of the evidence: the share of each topic, then how much there is of each."""
     known = np.array([evidence.get(topic, 0.0) for topic in topics], np.float32)
-    shares: _Array = EVIDENCE_SCALE * known / (_DOUBT + known.sum())
-    return shares
+    shares: _Array = SHARE_SCALE * known / (_DOUBT + known.sum())
+    return np.concatenate([shares, AMOUNT_SCALE * np.log1p(known)])
 
 
 def _shares(logits: Mapping[str, float]) -> dict[str, float]:
