@@ -46,7 +46,7 @@ lint: $(SETUP) $(TYPING)  ## Check style, types, import rules and vocabulary
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	PYTHONPATH=$(dir $(TYPING)) $(BIN)/lint-imports
-	$(BIN)/python -m pytest tests/test_vocabulary.py
+	$(BIN)/python -m pytest tests/test_offers.py tests/test_vocabulary.py
 
 docs: $(SETUP)  ## Build the documentation into output/site; a link that leads nowhere is an error
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict

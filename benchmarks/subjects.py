@@ -112,6 +112,14 @@ SUBJECTS = (
         "benchmarks.compaction:figures",
     ),
     Subject(
+        "sorting",
+        "Sorting a day's rows",
+        "The merge sort of `newsbeam compact` beside DuckDB's, which gets as much memory as the merge sort "
+        "took, and more until it ends. docs/architecture.md says what follows from it.",
+        "benchmarks.sorting:figures",
+        corpus="generated rows",
+    ),
+    Subject(
         "old-entries",
         "Entries older than the window",
         "Looking for new entries in a year's output, a file a day.",

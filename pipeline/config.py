@@ -43,7 +43,7 @@ from newsbeam.transforms.read.access import Access, split_userinfo
 from newsbeam.transforms.read.addresses import Network
 from newsbeam.transforms.read.names import NameFilter
 
-SCHEMES = ("http", "https", "feed", "file", "gs", "s3")
+SCHEMES = ("http", "https", "feed", "file", "s3", "gs", "az")
 _UNITS = {"w": "weeks", "d": "days", "h": "hours", "m": "minutes", "s": "seconds"}
 _DURATION = re.compile("".join(rf"(?:(?P<{name}>\d+){unit})?" for unit, name in _UNITS.items()))
 
@@ -356,11 +356,25 @@ class Stream(_Settings):
         tick: How often the stream checks which feeds are due and lists drops; no feed is polled more often.
         flush: Maximum time that a row waits to be written to a file with others.
         batches: Number of batches of stories (at most 32 each), polls or dead letters after which a file is written.
+        shards: On a cluster, the number of keys by which sources are spread over workers. It is part of the state: a
+            stream that continues from a savepoint must have the same. A local stream has one.
     """
 
     tick: Duration = timedelta(seconds=2)
     flush: Duration = timedelta(seconds=30)
     batches: int = Field(default=64, ge=1)
+    shards: int = Field(default=16, ge=1, le=4096)
+
+
+class Raw(_Settings):
+    """The raw log: what was fetched, in `raw/` of the output.
+
+    Attributes:
+        keep: How long it is kept at least; null for no log. Then a stream that fails loses what it had fetched and
+            not written yet, if the feed has moved on.
+    """
+
+    keep: Duration | None = timedelta(days=7)
 
 
 def _kind_of_feed(value: Any) -> str:
@@ -378,7 +392,7 @@ class Config(_Settings):
     """The config of a run or a stream. Picklable.
 
     Attributes:
-        output: The folder of the tables: a path, gs:// or s3://.
+        output: The folder of the tables: a path, or a URL of s3://, gs:// or az://.
         slice: Entries that a run works on at once; more need more memory and less overhead.
     """
 
@@ -391,6 +405,7 @@ class Config(_Settings):
     limits: Limits = Limits()
     fetch: Fetch = Fetch()
     stream: Stream = Stream()
+    raw: Raw = Raw()
     slice: int = Field(default=2000, ge=1)
     _folder: Path = PrivateAttr(default_factory=Path)
     _access: dict[str, Access] = PrivateAttr(default_factory=dict)
@@ -510,7 +525,7 @@ def _location_error(location: str, folder: Path, *, folders: bool) -> str:
     if scheme and scheme not in SCHEMES:
         return f'unknown scheme "{scheme}:"; allowed: {", ".join(SCHEMES)}, or a path'
     try:
-        if scheme in ("http", "https", "gs", "s3") and not urlsplit(location).netloc:
+        if scheme in ("http", "https", "s3", "gs", "az") and not urlsplit(location).netloc:
             return f"is not a full URL: {location}"
         path = local_path(location, folder)
         if path is None or path.is_file():

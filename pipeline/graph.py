@@ -10,6 +10,7 @@ Streaming, one graph:
 
     ticks -> PollSources -> ParseDocuments -> VersionEntries -> PrepareStories -> DeduplicateParagraphs
         -> TagEntities -> WriteRows -> CommitPolls -> WritePolls
+    dead letters of the first two -> DropWrittenDeadLetters -> WriteRows
 """
 
 from collections.abc import Sequence
@@ -22,7 +23,7 @@ from newsbeam.pipeline.batch import spool
 from newsbeam.pipeline.batch.spool import Ref
 from newsbeam.pipeline.batch.spooling import Spool
 from newsbeam.pipeline.config import Config
-from newsbeam.pipeline.settings import fetch_settings, parse_limits, record_limits
+from newsbeam.pipeline.settings import fetch_settings, parse_limits, raw_log, record_limits
 from newsbeam.pipeline.stages import PrepareStories, TagEntities
 from newsbeam.pipeline.streaming import bootstrap
 from newsbeam.pipeline.streaming.bootstrap import DedupWindow, EntryLookup, Output
@@ -31,6 +32,7 @@ from newsbeam.transforms.dedup.deduplicate_paragraphs import (
     Lookup,
     StreamingDeduplicateParagraphs,
 )
+from newsbeam.transforms.dedup.drop_written_dead_letters import DropWrittenDeadLetters
 from newsbeam.transforms.dedup.version_entries import StreamingVersionEntries, VersionEntries
 from newsbeam.transforms.parse.transforms import ParseDocuments, StreamingParseDocuments
 from newsbeam.transforms.read.poll_sources import PollSources, SourceGroup
@@ -48,7 +50,7 @@ from newsbeam.transforms.write.rows import (
 )
 from newsbeam.transforms.write.stage_slice import StageSlice
 from newsbeam.transforms.write.store import Store
-from newsbeam.transforms.write.write_rows import FlushSettings, WriteRows
+from newsbeam.transforms.write.write_rows import FlushSettings, WriteRows, already_written
 
 SOURCES, ENTRIES, POLLS, STORIES, DEAD_LETTERS = "sources", "entries", "polls", "stories", "letters"
 SLICE_BATCH = 96
@@ -105,11 +107,18 @@ def stream(ticks: beam.PCollection[Any], config: Config, groups: Sequence[Source
     window = config.dedup.window
     since = DedupWindow(window)
     read = ticks | "PollSources" >> PollSources(
-        groups, fetch_settings(config), bootstrap.polls_at_start(to, since), to.max_in_flight
+        groups,
+        fetch_settings(config),
+        bootstrap.polls_at_start(to, since),
+        to.max_in_flight,
+        raw_log(config, to.store),
+        to.epoch,
+        to.shards,
+        to.limits,
     )
     parsed = read.documents | "ParseDocuments" >> StreamingParseDocuments(parse_limits(config), record_limits(config))
     versions = parsed.items | "VersionEntries" >> StreamingVersionEntries(
-        window, EntryLookup(to.store, since), bootstrap.entries_at_start(to, since)
+        window, EntryLookup(to.store, since), bootstrap.entries_at_start(to, since), to.shards
     )
     prepared = versions.entries | "PrepareStories" >> PrepareStories(config, STREAM_BATCH)
     decided = prepared.items | "DeduplicateParagraphs" >> StreamingDeduplicateParagraphs(
@@ -119,14 +128,19 @@ def stream(ticks: beam.PCollection[Any], config: Config, groups: Sequence[Source
     # since decisions depend on the order of entries: that of arrival, within a poll that of publication.
     spread = decided | "SpreadStories" >> beam.Reshuffle()
     tagged = spread | "TagEntities" >> TagEntities(config, keyed_story_rows, STREAM_BATCH)
-    dead_letters = _flatten(
-        "DeadLetters", read.dead_letters, parsed.dead_letters, prepared.dead_letters, tagged.dead_letters
+    # Of the other stages' dead letters there is one for each new version.
+    of_polls = _flatten("DeadLettersOfPolls", read.dead_letters, parsed.dead_letters)
+    unwritten = of_polls | "DropWrittenDeadLetters" >> DropWrittenDeadLetters(
+        window, bootstrap.dead_letters_at_start(to, since), to.shards
     )
+    dead_letters = _flatten("DeadLetters", unwritten.new, prepared.dead_letters, tagged.dead_letters)
     dead = dead_letters | "DeadLetterRows" >> beam.Map(keyed_dead_letter_rows)
-    flush = FlushSettings(config.stream.batches, config.stream.flush.total_seconds(), to.max_wait_s)
+    seconds = None if to.bounded else config.stream.flush.total_seconds()
+    flush = FlushSettings(config.stream.batches, seconds, to.max_wait_s)
     rows = _flatten("Rows", tagged.items, dead)
     written = rows | "WriteRows" >> WriteRows(to.store, to.epoch, ROW_KEYS, flush)
-    settled = _flatten("PollsAndRows", versions.polls, written) | "CommitPolls" >> CommitPolls()
+    dropped = unwritten.written | "AlreadyWritten" >> beam.Map(already_written)
+    settled = _flatten("PollsAndRows", versions.polls, written, dropped) | "CommitPolls" >> CommitPolls(to.shards)
     # Polls without a document have no rows to wait for; they are without validators, so that earlier ones stay valid.
     empty = read.polls | "WithoutValidators" >> beam.Map(without_validators)
     polls = _flatten("Polls", settled, empty) | "PollRows" >> beam.Map(keyed_poll_rows)

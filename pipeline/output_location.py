@@ -1,38 +1,35 @@
-"""Checks that the output can be written to, before anything runs. Beam is loaded for object stores only."""
+"""Checks that the output can be written to, before anything runs."""
 
 import re
 import tempfile
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from newsbeam.pipeline.config import Config, has_wildcard, local_path
+from newsbeam.transforms.common.object_clients import ObjectStoreError
+from newsbeam.transforms.common.objects import Objects
 
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]{1,30}):/")
-_EXTRAS = {"gs": "gcp", "s3": "s3"}
 
 
 def output_error(config: Config) -> str:
     """Return why the config's output can't be used, or ""."""
     output = config.output
-    if scheme := _SCHEME.match(output):
-        return _store_error(output, scheme[1].lower())
+    if _SCHEME.match(output):
+        return store_error(output)
     try:
         return _folder_error(Path(output)) or _inside_a_wire(Path(output), config)
     except (OSError, ValueError) as error:
         return f"can't be used: {getattr(error, 'strerror', None) or error}"
 
 
-def _store_error(output: str, scheme: str) -> str:
-    from apache_beam.io.filesystems import FileSystems
-
+def store_error(url: str) -> str:
+    """Return why an object store can't be used, and what to install or set, or ""; makes one request."""
     try:
-        FileSystems.get_filesystem(output)
-    except ValueError:
-        if scheme in _EXTRAS:
-            return f"needs a package that is not installed: pip install 'newsbeam[{_EXTRAS[scheme]}]'"
-        return f'unknown scheme "{scheme}:"; allowed: {", ".join(_EXTRAS)}, or a path'
-    if scheme in _EXTRAS and not urlsplit(output).netloc:
-        return f"has no bucket: {output}"
+        Objects.at(url).check()
+    except ObjectStoreError as error:
+        return str(error)
+    except OSError as error:
+        return f"can't be used: {error.filename}: {error.strerror or error}"
     return ""
 
 

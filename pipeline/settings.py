@@ -3,11 +3,13 @@
 from newsbeam.pipeline.config import Config
 from newsbeam.transforms.enrich.topics import TopicSettings
 from newsbeam.transforms.parse.document import ParseLimits
-from newsbeam.transforms.parse.glance import glance
+from newsbeam.transforms.parse.precheck import precheck
 from newsbeam.transforms.read.http import USER_AGENT, FetchSettings
 from newsbeam.transforms.runtime.isolation import RecordLimits
 from newsbeam.transforms.text.split import TextLimits
 from newsbeam.transforms.text.story_hash import story_hash
+from newsbeam.transforms.write.raw_log import RawLog
+from newsbeam.transforms.write.store import Store
 
 
 def fetch_settings(config: Config) -> FetchSettings:
@@ -20,7 +22,7 @@ def fetch_settings(config: Config) -> FetchSettings:
         max_bytes=int(config.limits.body),
         allow_networks=config.fetch.allow_networks,
         access=config.access,
-        glance=glance,
+        precheck=precheck,
     )
 
 
@@ -43,3 +45,8 @@ def topic_settings(config: Config) -> TopicSettings:
     """Return how many topics an entry gets, and their minimum scores."""
     topics = config.topics
     return TopicSettings(topics.max, (topics.min_score, topics.min_score_second, topics.min_score_deeper))
+
+
+def raw_log(config: Config, store: Store) -> RawLog | None:
+    """Return the log of what is fetched; None if the config keeps none."""
+    return RawLog(store, config.raw.keep) if config.raw.keep else None

@@ -4,9 +4,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from newsbeam.pipeline.config import Config, Feed, OpmlList, Wire
+from newsbeam.transforms.common.objects import is_object_url
 from newsbeam.transforms.common.plurals import counted
 from newsbeam.transforms.errors import RecordError
-from newsbeam.transforms.read.files import is_remote
 from newsbeam.transforms.read.http import HttpClient
 from newsbeam.transforms.read.quiet_files import wait_for_quiet_files
 from newsbeam.transforms.read.source_spec import SourceSpec
@@ -38,6 +38,7 @@ def expand_sources(config: Config, client: HttpClient, note: Callable[[str], Non
         if not found:
             note(f"warning: {wire.path}: no files found")
         sources += found
+    # After all drops are listed: the files of all of them are waited for together.
     finished, unfinished = wait_for_quiet_files(_unique(sources, note))
     if unfinished:
         note(f"left for the next run, since they are still being written: {_shown(unfinished)}")
@@ -63,7 +64,7 @@ def expand_feeds(config: Config, client: HttpClient, note: Callable[[str], None]
 def _report_unlisted(found: Sequence[Source], note: Callable[[str], None]) -> None:
     for source in found:
         # The source of a local folder is the folder itself only where it can't be listed.
-        if source.feed_url.endswith("/") and not (is_remote(source.location) or is_web(source.location)):
+        if source.feed_url.endswith("/") and not (is_object_url(source.location) or is_web(source.location)):
             note(f"error: {source.feed_url}: this folder can't be listed")
 
 

@@ -14,11 +14,12 @@ from newsbeam.transforms.enrich.tag_batches import tag_entities_batch, tag_topic
 from newsbeam.transforms.records import Entry, Story
 from newsbeam.transforms.runtime.batches import Batch, Chain
 from newsbeam.transforms.runtime.map_batches import MapBatches
+from newsbeam.transforms.runtime.outputs import MultiOutput, Outputs
 from newsbeam.transforms.text.split_batches import split_batch, without_paragraphs
 
 
 @dataclass
-class PrepareStories(beam.PTransform):
+class PrepareStories(MultiOutput):
     """Splits entries into paragraphs, computes their MinHash band keys, and tags the entries' topics.
 
     Input: Entry. Output: `items` (Story) and `dead_letters`.
@@ -31,7 +32,7 @@ class PrepareStories(beam.PTransform):
     config: Config
     batch_size: int
 
-    def expand(self, entries: beam.PCollection[Entry]) -> Any:
+    def expand(self, entries: beam.PCollection[Entry]) -> Outputs[Story]:
         prepare = Chain(
             (
                 partial(split_batch, limits=text_limits(self.config)),
@@ -40,11 +41,14 @@ class PrepareStories(beam.PTransform):
             )
         )
         limits = record_limits(self.config)
-        return entries | "Prepare" >> MapBatches(prepare, self.batch_size, fallback=without_paragraphs, limits=limits)
+        outputs: Outputs[Story] = entries | "Prepare" >> MapBatches(
+            prepare, self.batch_size, fallback=without_paragraphs, limits=limits
+        )
+        return outputs
 
 
 @dataclass
-class TagEntities(beam.PTransform):
+class TagEntities(MultiOutput):
     """Tags the entities of stories and converts them to rows.
 
     Input: Story, or elements that `unpack` converts to stories. Output: `items` (rows) and `dead_letters`. Where a
@@ -62,8 +66,9 @@ class TagEntities(beam.PTransform):
     batch_size: int
     unpack: Callable[[Sequence[Any]], Batch[Any]] | None = None
 
-    def expand(self, stories: beam.PCollection[Any]) -> Any:
+    def expand(self, stories: beam.PCollection[Any]) -> Outputs[Any]:
         tag = Chain((partial(tag_entities_batch, models=self.config.entities.models), self.to_rows))
-        return stories | "Tag" >> MapBatches(
+        outputs: Outputs[Any] = stories | "Tag" >> MapBatches(
             tag, self.batch_size, unpack=self.unpack, fallback=self.to_rows, limits=record_limits(self.config)
         )
+        return outputs

@@ -7,12 +7,15 @@ its line and column.
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import yaml
 
 from newsbeam.pipeline.hints import yaml_hint
 
-_BOOL = "tag:yaml.org,2002:bool"
+_TAG = "tag:yaml.org,2002:"
+# Tags of YAML 1.1 that plain text gets in PyYAML: `no` is False there, `1:30` is 90, 2026-01-01 a date.
+_YAML_1_1 = {_TAG + name for name in ("bool", "int", "timestamp")}
 
 
 class YamlError(ValueError):
@@ -24,14 +27,27 @@ class YamlError(ValueError):
 
 
 class _Loader(yaml.SafeLoader):
-    """The safe loader with YAML 1.2's booleans: `language: no` is Norwegian, not False."""
+    """The safe loader with YAML 1.2's booleans and whole numbers, and without dates: `language: no` is Norwegian."""
+
+    def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
+        """Construct a value; one that its tag doesn't allow, such as `!!int x`, is an error with its place."""
+        try:
+            return super().construct_object(node, deep)
+        except YamlError:
+            raise
+        except ValueError as error:
+            raise YamlError(f"is not a valid value: {error}", *_position(node)) from error
 
 
 _Loader.yaml_implicit_resolvers = {
-    first: [(tag, pattern) for tag, pattern in resolvers if tag != _BOOL]
+    first: [(tag, pattern) for tag, pattern in resolvers if tag not in _YAML_1_1]
     for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
 }
-_Loader.add_implicit_resolver(_BOOL, re.compile(r"^(?:true|True|TRUE|false|False|FALSE)$"), list("tTfF"))
+_Loader.add_implicit_resolver(_TAG + "bool", re.compile(r"^(?:true|True|TRUE|false|False|FALSE)$"), list("tTfF"))
+# Not 010: it is 8 in YAML 1.1 and 10 in YAML 1.2, so it stays text.
+_Loader.add_implicit_resolver(
+    _TAG + "int", re.compile(r"^(?:[-+]?(?:0|[1-9][0-9_]{0,99})|0x[0-9a-fA-F]{1,99})$"), list("-+0123456789")
+)
 
 
 @dataclass(frozen=True)

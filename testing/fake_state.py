@@ -28,13 +28,16 @@ class FakeValue:
         self.used = 0
 
     def read(self) -> Any:
+        """Return the value, or None."""
         self.used += 1
         return self.value
 
     def write(self, value: Any) -> None:
+        """Keep a copy of plain data."""
         self.value = through_state(value)
 
     def clear(self) -> None:
+        """Forget all."""
         self.value = None
 
 
@@ -45,10 +48,13 @@ class FakeBag:
         self.content: list[Any] = []
 
     def read(self) -> Iterable[Any]:
+        """Return what was added, in another order."""
         return iter(self.content[::-1])
 
     def add(self, value: Any) -> None:
+        """Add a copy of plain data."""
         self.content.append(through_state(value))
 
     def clear(self) -> None:
+        """Forget all."""
         self.content.clear()

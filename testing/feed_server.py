@@ -93,7 +93,11 @@ class FeedServer:
         return [f"http://{HOSTS[feed // 2 % 2]}:{self.port}{path}" for path, feed in self._feeds.items()]
 
     def fault(self, fault: Fault | None, feeds: Collection[int] = (), seconds: float = float("inf")) -> None:
-        """Give feeds (all by default) a fault for a time, from the next request on; None ends their faults."""
+        """Give feeds (all by default) a fault for a time, from the next request on; None ends their faults.
+
+        Raises:
+            ValueError: There is no such fault.
+        """
         if fault is not None and fault not in FAULTS:
             raise ValueError(f"unknown fault {fault!r}; use one of {', '.join(FAULTS)}")
         now = self._clock()
@@ -145,19 +149,27 @@ class FeedServer:
 
     async def _converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Answer the requests of a connection until either side ends it."""
+        answered: tuple[str, float] | None = None
         with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError):
             while True:
-                request = await _read_request(reader)
+                try:
+                    request = await _read_request(reader)
+                except (ConnectionError, asyncio.IncompleteReadError):
+                    if answered:
+                        self._log.unconfirmed(*answered)
+                    return
+                answered = None
                 if request.path == "/control":
                     await _send(writer, self._control(request), self._clock())
                 elif (feed := self._feeds.get(request.path)) is not None:
-                    await self._answer(feed, request, reader, writer)
+                    answered = str(feed), await self._answer(feed, request, reader, writer)
                 else:
                     await _send(writer, Answer(404, {}), self._clock())
 
     async def _answer(
         self, feed: int, request: Request, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
-    ) -> None:
+    ) -> float:
+        """Answer a request for a feed; return the time at which it came."""
         started = self._clock()
         for version in self._schedule.advance(started):
             self._log.version(version, version.updated)
@@ -180,6 +192,7 @@ class FeedServer:
                 fault=fault,
                 host=request.headers.get("host", "").partition(":")[0],
             )
+        return started
 
     def _fault_of(self, feed: int, now: float) -> Fault | None:
         fault, until = self._faults.get(feed, (None, 0.0))

@@ -90,8 +90,9 @@ class ServedLog:
 
     A `version` line has the text of a version and is written once, when the version is published. An `answer` line has
     the guids and versions in an answer (with status 200) or a file and is written after its last byte; its `fault`
-    says what was wrong with the answer, in which case a reader need not have its entries. A `fault` line records a
-    fault that was set or ended.
+    says what was wrong with the answer, in which case a reader need not have its entries. An `unconfirmed` line
+    follows if the connection ended before another request on it: the reader may have died before it had the answer.
+    A `fault` line records a fault that was set or ended.
     """
 
     def __init__(self, path: Path):
@@ -103,6 +104,7 @@ class ServedLog:
         os.close(self._file)
 
     def version(self, version: Version, time: float) -> None:
+        """Log a version with its texts; `time` is when it appeared, in Unix seconds."""
         self._write(
             kind="version",
             time=time,
@@ -125,6 +127,7 @@ class ServedLog:
         fault: str | None = None,
         host: str | None = None,
     ) -> None:
+        """Log what a place answered; `started` and `time` are its first and last moment, in Unix seconds."""
         entries = [{"guid": version.guid, "version": version.version} for version in versions]
         self._write(
             kind="answer",
@@ -137,7 +140,12 @@ class ServedLog:
             entries=entries,
         )
 
+    def unconfirmed(self, place: str, started: float) -> None:
+        """Log an answer whose client may not have received it; `started` is in Unix seconds."""
+        self._write(kind="unconfirmed", place=place, started=started)
+
     def fault(self, fault: str | None, places: Sequence[str], time: float) -> None:
+        """Log a fault that places have from `time` on (Unix seconds); None for its end."""
         self._write(kind="fault", time=time, fault=fault, place=" ".join(places))
 
     def _write(self, **fields: Any) -> None:

@@ -5,25 +5,25 @@
 
 It compares texts: guid and title (which names the version) of each row of entries/, and the text of its paragraphs by
 position. The entries of an answer without a fault are due: they must be in the output. Those of a faulty answer
-(truncated, canceled by the client, ...) may be in it. What a killed worker had fetched is due, too: the server has to
-show it until the next poll after the restart (see `Schedule`).
+(truncated, canceled by the client, ...) may be in it. What a killed worker had fetched is due, also if the server does
+not show it any more; except, if clients were killed, an answer whose connection ended before the next request on it:
+the client may have died before it had read the answer.
 """
 
-import threading
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from newsbeam.transforms.write.schema import SCHEMAS
+from testing.repeating import Repeating
 
 _SHOWN = 5
 
@@ -31,8 +31,8 @@ FILES = "date=*/*.parquet"
 
 _READ_LOG = """
     CREATE TABLE log AS FROM read_json(?, format = 'newline_delimited', columns = {
-        kind: 'VARCHAR', time: 'DOUBLE', started: 'DOUBLE', host: 'VARCHAR', status: 'INTEGER', fault: 'VARCHAR',
-        guid: 'VARCHAR', version: 'INTEGER', title: 'VARCHAR', paragraphs: 'VARCHAR[]',
+        kind: 'VARCHAR', time: 'DOUBLE', started: 'DOUBLE', place: 'VARCHAR', host: 'VARCHAR', status: 'INTEGER',
+        fault: 'VARCHAR', guid: 'VARCHAR', version: 'INTEGER', title: 'VARCHAR', paragraphs: 'VARCHAR[]',
         entries: 'STRUCT(guid VARCHAR, version INTEGER)[]'
     });
 """
@@ -48,8 +48,15 @@ _MOST_AT_ONCE = """
 _SERVED = """
     CREATE TABLE answered AS
         SELECT item.guid, item.version, min(time) AS first, count(*) AS times,
-               bool_or(fault IS NULL AND status = 200 AND time <= getvariable('until')) AS due
-        FROM (SELECT time, status, fault, unnest(entries) AS item FROM log WHERE kind = 'answer')
+               bool_or(fault IS NULL AND status = 200 AND confirmed AND time <= getvariable('until')) AS due
+        FROM (
+            SELECT time, status, fault, unnest(entries) AS item, NOT EXISTS (
+                FROM log
+                WHERE getvariable('kills') AND kind = 'unconfirmed'
+                AND (place, started) = (answer.place, answer.started)
+            ) AS confirmed
+            FROM log AS answer WHERE kind = 'answer'
+        )
         GROUP BY ALL;
     CREATE TABLE served AS
         SELECT DISTINCT guid, title, paragraphs, due, first, times
@@ -179,7 +186,12 @@ class Report:
 
 
 def missing_and_doubled(
-    output: Path, log: Path, until: float = float("inf"), window: timedelta = timedelta(days=30)
+    output: Path,
+    log: Path,
+    until: float = float("inf"),
+    window: timedelta = timedelta(days=30),
+    *,
+    kills: bool = False,
 ) -> Report:
     """Compare an output with the log of what was served.
 
@@ -188,10 +200,12 @@ def missing_and_doubled(
         log: The log of `FeedServer` and `DropWriter`.
         until: Unix seconds. What was served later may be in the output, but need not. For an output that is being
             written: now minus the flush interval and a little more.
+        kills: Whether clients were killed.
         window: `dedup.window` of the config: two canonical rows of one text within it are a problem.
     """
     with duckdb.connect() as database:
         database.execute(f"SET VARIABLE until = '{until}'::DOUBLE; SET VARIABLE window_s = {window.total_seconds()}")
+        database.execute(f"SET VARIABLE kills = {kills}")
         # The order matters while the output is written. Paragraphs become visible before their entries, and the log
         # has the content of an answer before a reader can write a row of it.
         for table in ("entries", "paragraphs", "dead_letters"):
@@ -222,7 +236,7 @@ def _number(database: duckdb.DuckDBPyConnection, sql: str) -> int:
     return int(row[0])
 
 
-class Watcher:
+class Watcher(Repeating):
     """Reads an output continuously and records when each version became readable.
 
     A version is readable when its row of entries/ and all its rows of paragraphs/ are.
@@ -238,25 +252,15 @@ class Watcher:
     """
 
     def __init__(self, output: Path, every_s: float = 0.2, clock: Callable[[], float] = time.time):
+        super().__init__("watcher", every_s)
         self.readable: dict[str, float] = {}
         self.unreadable: list[str] = []
-        self._output, self._every_s, self._clock = output, every_s, clock
+        self._output, self._clock = output, clock
         self._seen: dict[str, tuple[int, int, int]] = {}
         self._waiting: dict[str, int] = {}  # title -> number of its paragraphs
         self._paragraphs: dict[str, set[str]] = defaultdict(set)
-        self._stopped = threading.Event()
-        self._thread = threading.Thread(target=self._work, name="watcher")
 
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
-        self._stopped.set()
-        self._thread.join()
-        self.look()
-
-    def look(self) -> None:
+    def step(self) -> None:
         """Read files that are new or were replaced."""
         now = self._clock()
         for row in self._new_rows("paragraphs", ["title", "paragraph_id"]):
@@ -271,9 +275,9 @@ class Watcher:
             del self._waiting[title]
             self._paragraphs.pop(title, None)
 
-    def _work(self) -> None:
-        while not self._stopped.wait(self._every_s):
-            self.look()
+    def finish(self) -> None:
+        """Read what was written since the last step."""
+        self.step()
 
     def _new_rows(self, table: str, columns: list[str]) -> Iterator[dict[str, Any]]:
         for path in self._output.glob(f"{table}/{FILES}"):

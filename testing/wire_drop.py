@@ -3,16 +3,15 @@
 import heapq
 import html
 import os
-import threading
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
-from types import TracebackType
-from typing import Literal, Self
+from typing import Literal
 
 from testing.published import ServedLog, Version, changed, story
+from testing.repeating import Repeating
 
 Kind = Literal["plain", "update", "correction", "kill"]
 HISTORIES: tuple[tuple[Kind, ...], ...] = (
@@ -28,7 +27,7 @@ _TICK_S = 0.05
 _NOTES = {"correction": "CORRECTION: Corrects the last paragraph.", "kill": "KILL: Do not use this story."}
 
 
-class DropWriter:
+class DropWriter(Repeating):
     """Writes one file for each version and logs it after the last byte.
 
     A third of the files are renamed from a hidden name, a third from a name of unfinished files (`.part`), and a third
@@ -58,30 +57,20 @@ class DropWriter:
         grow_s: float = 0.2,
         clock: Callable[[], float] = time.time,
     ):
+        super().__init__("drop writer", _TICK_S)
         folder.mkdir(parents=True, exist_ok=True)
         self._folder, self._seed, self._rate, self._stories = folder, seed, stories_per_second, stories
         self._update_after_s, self._grow_s, self._clock = update_after_s, grow_s, clock
         self._start = clock()
         self._log = ServedLog(log)
         self._due: list[tuple[float, int, int, int]] = []  # time, story, version or 0 to plan the story, piece
-        self._stopped = threading.Event()
-        self._thread = threading.Thread(target=self._work, name="drop writer")
         self._plan_later(0)
 
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
-        self._stopped.set()
-        self._thread.join()
-        self.close()
-
-    def close(self) -> None:
+    def finish(self) -> None:
         """Close the log. Files that are growing stay unfinished."""
         self._log.close()
 
-    def advance(self) -> None:
+    def step(self) -> None:
         """Write the files that are due."""
         now = self._clock()
         while self._due and self._due[0][0] <= now:
@@ -91,10 +80,6 @@ class DropWriter:
             else:
                 self._plan(at, number)
                 self._plan_later(number + 1)
-
-    def _work(self) -> None:
-        while not self._stopped.wait(_TICK_S):
-            self.advance()
 
     def _plan_later(self, number: int) -> None:
         if self._stories is None or number < self._stories:

@@ -3,10 +3,13 @@
 import re
 from hashlib import blake2b
 
-from newsbeam.transforms.records import Entry
+from newsbeam.transforms.records import DeadLetter, Entry
 
 ENTRY_ID_BYTES = 12
 FINGERPRINT_BYTES = 16
+DEAD_LETTER_KEY = ("stage", "error", "message", "source", "uri")
+"""The fields of a dead letter that its id depends on, besides the payload."""
+
 _BEGINNING = re.compile(r"(?:feed:)?(?:https?:)?//(?:[^/@?#]{0,200}@)?(?:www\.)?(?P<host>[^/?#]{1,300})", re.IGNORECASE)
 _DEFAULT_PORT = re.compile(r":(?:80|443)?$")
 
@@ -69,6 +72,11 @@ def content_hash(entry: Entry, summary: str, body: str) -> str:
         "embargo": entry.embargo_until.isoformat() if entry.embargo_until else "",
     }
     return digest(*(part for name, value in fields.items() if value for part in (name, value)))
+
+
+def dead_letter_id(dead_letter: DeadLetter) -> str:
+    """Return an id that is equal for dead letters of the same payload, URI and reason."""
+    return digest(*(getattr(dead_letter, name) for name in DEAD_LETTER_KEY), dead_letter.payload)
 
 
 def paragraph_id(entry: str, version: int, position: int, fingerprint: str) -> str:

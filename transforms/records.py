@@ -9,7 +9,7 @@ Datetimes are aware and UTC. Empty strings and tuples mean "not given"; None is 
 
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Generic, Literal, TypeVar
+from typing import Any, ClassVar, Generic, Literal, TypeVar
 
 T = TypeVar("T")
 
@@ -298,6 +298,19 @@ class KnownParagraph:
     published: datetime | None
 
 
+@dataclass(frozen=True, slots=True)
+class KnownDeadLetter:
+    """A written dead letter, to decide whether another one says the same of the same bytes.
+
+    Attributes:
+        id: See `ids.dead_letter_id`.
+        source: The name of the source.
+    """
+
+    id: str
+    source: str
+
+
 PollKey = tuple[str, datetime]
 """feed_url and fetched_at of a poll and of all documents and entries from it."""
 
@@ -310,6 +323,8 @@ class Poll:
         status: ok, not_modified (HTTP 304), unchanged (same bytes as last time) or error.
         body_hash: Hash of the decompressed body, to skip it at the next poll if it is the same.
         duration_s: Seconds from the request to the last byte.
+        moved_to: The address that permanent redirects (301, 308) name; "" without one.
+        source_id: As in `Source`.
     """
 
     feed_url: str
@@ -327,6 +342,8 @@ class Poll:
     body_hash: str = ""
     error: str = ""
     next_poll_at: datetime | None = None
+    moved_to: str = ""
+    source_id: str = ""
 
     @property
     def key(self) -> PollKey:
@@ -347,6 +364,43 @@ class PollTotals:
 
 
 @dataclass(frozen=True)
+class Unread:
+    """The documents of a poll that were not read completely.
+
+    Attributes:
+        number: How many.
+        first: The first ones by name, at most `SHOWN`: the name of the member of an archive, "" for a document that is
+            the whole body; and the reason.
+    """
+
+    SHOWN: ClassVar[int] = 3
+
+    number: int = 0
+    first: tuple[tuple[str, str], ...] = ()
+
+    def __add__(self, other: "Unread") -> "Unread":
+        return Unread(self.number + other.number, tuple(sorted(self.first + other.first)[: self.SHOWN]))
+
+    @classmethod
+    def of(cls, document_uri: str, poll_uri: str, why: str) -> "Unread":
+        """Return one document, which is "archive!member" if its poll read an archive; none without a reason."""
+        name = document_uri.removeprefix(f"{poll_uri}!") if document_uri != poll_uri else ""
+        return cls(1, ((name, why),)) if why else cls()
+
+    @property
+    def why(self) -> str:
+        """The error of the poll; "" if every document was read."""
+        if not any(name for name, _ in self.first):
+            return self.first[0][1] if self.first else ""
+        shown = "; ".join(f"{name}: {why}" if name else why for name, why in self.first)
+        more = f"; {self.number - len(self.first)} more" if self.number > len(self.first) else ""
+        return f"{self.number} {'member' if self.number == 1 else 'members'} not read: {shown}{more}"
+
+
+ALL_READ = Unread()
+
+
+@dataclass(frozen=True)
 class Polled(Generic[T]):
     """A document of a poll, or its entries, with the poll: in a stream they stay together until entries are counted.
 
@@ -355,16 +409,31 @@ class Polled(Generic[T]):
         poll: The poll that returned it.
         of: Total number of documents of the poll, with the last one; 0 with the others, since an archive is still being
             read when its first documents are processed.
-        letters: Number of the document's dead letters; with the last document also those of the archive itself.
+        dead_letters: Number of the document's dead letters; with the last document also those of the archive itself.
+        unread: The documents that were not read completely; with the last one also those that could not be unpacked.
     """
 
     value: T
     poll: Poll
     of: int = 0
-    letters: int = 0
+    dead_letters: int = 0
+    unread: Unread = ALL_READ
 
 
 PolledEntries = Polled[tuple[Entry, ...]]
+
+
+@dataclass(frozen=True)
+class RawPack:
+    """What one reading of a host or wire gave, as it is in the raw log.
+
+    Attributes:
+        found: The documents, dead letters and polls, in the order in which the reading emits them.
+        states: Plain data by feed_url: what the next poll of these sources needs.
+    """
+
+    found: tuple["Polled[Document] | DeadLetter | Poll", ...]
+    states: tuple[tuple[str, tuple[Any, ...]], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -376,7 +445,8 @@ class DeadLetter:
         error: The exception's class name.
         message: The error in one line.
         repaired: True if the record was processed after a repair (of a wrong encoding or an impossible date).
-        poll: In a stream, the poll that counts it; None where there is none.
+        poll: The poll of its document; None where there is none, and for an entry whose row the poll counts.
+        whole: The payload is the whole document, or what could be read of it, and nothing else of it was read.
     """
 
     stage: str
@@ -389,6 +459,7 @@ class DeadLetter:
     traceback: str = ""
     repaired: bool = False
     poll: PollKey | None = None
+    whole: bool = False
 
     @classmethod
     def of_entry(

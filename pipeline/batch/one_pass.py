@@ -14,9 +14,10 @@ from apache_beam.metrics import MetricsFilter
 
 from newsbeam.pipeline import graph
 from newsbeam.pipeline.batch import spool
+from newsbeam.pipeline.batch.fair_order import fair_order
 from newsbeam.pipeline.batch.outcome import Outcome, PollReview
-from newsbeam.pipeline.batch.progress import Progress, Summary
-from newsbeam.pipeline.batch.source_names import always_new, current_names, renamed
+from newsbeam.pipeline.batch.progress import FailedSource, Progress, Summary
+from newsbeam.pipeline.batch.source_names import always_new, current_names, moved, renamed
 from newsbeam.pipeline.batch.spool import Ref
 from newsbeam.pipeline.config import Config
 from newsbeam.pipeline.runners.runners import Engine
@@ -25,14 +26,14 @@ from newsbeam.pipeline.sources import expand_sources
 from newsbeam.transforms.common.plurals import counted
 from newsbeam.transforms.dedup.paragraphs import as_known
 from newsbeam.transforms.dedup.versions import MAX_VERSIONS_A_DAY
-from newsbeam.transforms.ids import address
+from newsbeam.transforms.ids import address, dead_letter_id
 from newsbeam.transforms.read.due import due_in_run
 from newsbeam.transforms.read.http import HttpClient
 from newsbeam.transforms.read.sources import access_of, without_access
 from newsbeam.transforms.records import DeadLetter, KnownEntry, KnownParagraph, Poll, Story
 from newsbeam.transforms.runtime import metrics
 from newsbeam.transforms.write.commit import Staged, commit, slice_id, stage
-from newsbeam.transforms.write.lookup.dead_letters import dead_letter_id, known_dead_letters
+from newsbeam.transforms.write.lookup.dead_letters import known_dead_letters
 from newsbeam.transforms.write.lookup.lookups import known_entries, known_paragraphs, known_polls
 from newsbeam.transforms.write.rows import dead_letter_rows, poll_rows, slice_tables
 from newsbeam.transforms.write.store import Store
@@ -102,10 +103,12 @@ class OnePass:
 
     def write_slices(self) -> None:
         """Decide and publish slice after slice; one is published while the next one is decided."""
-        order = sorted(self._spooled(graph.ENTRIES), key=lambda ref: ref.key[0])
+        wires = {source.feed_url for source in self.outcome.asked if source.wire}
+        # The first slice is small, so that entity tagging can start soon; so is the share of a source in a round.
+        first = max(1, self.config.slice // 4)
+        order = fair_order(self._spooled(graph.ENTRIES), wires, first)
         known = self._known_entries(order)
-        # The first slice is small, so that entity tagging can start soon.
-        slices = list(_parts(order, self.config.slice // 4, self.config.slice))
+        slices = list(_parts(order, first, self.config.slice))
         self.progress.phase("Writing")
         with ThreadPoolExecutor(1) as background:
             pending: tuple[_Decided, Future[None]] | None = None
@@ -150,7 +153,7 @@ class OnePass:
             if not (poll.status == "unchanged" and poll.feed_url in wires)
             or self.last_polls[poll.feed_url].source != names[poll.feed_url]
         ]
-        notes = renamed(asked, self.last_polls, names)
+        notes = renamed(asked, self.last_polls, names) + moved(asked, polls)
         notes += always_new((poll for poll in polls if poll.feed_url not in wires), self.last_polls, MANY_ENTRIES)
         for note in notes:
             self.progress.note(note)
@@ -185,7 +188,7 @@ class OnePass:
             sources=self.outcome.total,
             sources_unchanged=self.outcome.unchanged,
             sources_not_due=self.outcome.not_due,
-            failed=[f"{poll.source} ({poll.feed_url}): {poll.error}" for poll in self.outcome.failed],
+            failed=[FailedSource(poll.source, poll.feed_url, poll.error) for poll in self.outcome.failed],
             nothing_received=self.outcome.nothing_received,
             entries_new=count[metrics.ENTRIES_NEW],
             entries_updated=count[metrics.ENTRIES_UPDATED],

@@ -3,10 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from newsbeam.transforms.common.polls import not_read
-from newsbeam.transforms.parse.wholeness import why_not_read
-from newsbeam.transforms.read.sources import is_web
-from newsbeam.transforms.records import DeadLetter, Poll, PollKey, Source
+from newsbeam.transforms.common.polls import judged
+from newsbeam.transforms.parse.completeness import why_not_read
+from newsbeam.transforms.records import ALL_READ, DeadLetter, Poll, PollKey, Source, Unread
 
 
 @dataclass
@@ -53,18 +52,21 @@ class PollReview:
     polls: Sequence[Poll]
 
     def __post_init__(self) -> None:
-        self._reasons: dict[PollKey, str] = {}
+        self._uris = {poll.key: poll.uri for poll in self.polls}
         self._gave_something = {poll.key for poll in self.polls if poll.status != "error"}
-        self._at: dict[tuple[str, str], list[Poll]] = {}
-        for poll in self.polls:
-            self._at.setdefault((poll.source, poll.uri), []).append(poll)
+        self._unread: dict[PollKey, Unread] = {}
+        self._counted: set[tuple[PollKey, str]] = set()
 
     def add(self, dead_letter: DeadLetter) -> None:
-        """Add a dead letter to its polls."""
-        for poll in self._at.get((dead_letter.source, dead_letter.uri), []):
-            self._gave_something.add(poll.key)
-            if poll.status == "ok" and (why := why_not_read(poll.bytes, [dead_letter])):
-                self._reasons.setdefault(poll.key, why)
+        """Add a dead letter to its poll."""
+        key, uri = dead_letter.poll, dead_letter.uri
+        if key is None or key not in self._uris:
+            return
+        self._gave_something.add(key)
+        why = why_not_read([dead_letter])
+        if why and (key, uri) not in self._counted:  # a document counts once
+            self._counted.add((key, uri))
+            self._unread[key] = self._unread.get(key, ALL_READ) + Unread.of(uri, self._uris[key], why)
 
     @property
     def nothing_received(self) -> bool:
@@ -73,7 +75,4 @@ class PollReview:
 
     def reviewed(self) -> list[Poll]:
         """Return the polls, as errors where a document was not read completely; unchanged files are not read again."""
-        return [
-            not_read(poll, self._reasons[poll.key], keep=not is_web(poll.uri)) if poll.key in self._reasons else poll
-            for poll in self.polls
-        ]
+        return [judged(poll, self._unread.get(poll.key, ALL_READ)) for poll in self.polls]

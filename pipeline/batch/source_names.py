@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
+from newsbeam.transforms.ids import address
 from newsbeam.transforms.records import Poll, Source
 
 
@@ -40,6 +41,22 @@ def renamed(sources: Iterable[Source], known: Mapping[str, Poll], names: Mapping
             last[key] = poll
     changed = {(poll.source, min(now[key])) for key, poll in last.items() if poll.source not in now[key]}
     return [f"source {before} has a new name: {after}" for before, after in sorted(changed)]
+
+
+def moved(sources: Iterable[Source], polls: Iterable[Poll]) -> list[str]:
+    """Return a line for each feed whose server names another address for good. Its id and its rows stay as they are."""
+    ids = {source.feed_url: source.source_id for source in sources}
+    return [
+        f"feed {poll.source} has moved to {poll.moved_to}: change its url{_with_id(ids[poll.feed_url], poll.moved_to)} "
+        f"({poll.feed_url})"
+        for poll in polls
+        if poll.moved_to and poll.status != "error" and poll.feed_url in ids
+    ]
+
+
+def _with_id(source_id: str, moved_to: str) -> str:
+    """Return how to keep the id of a source at a new address, whose entries would otherwise all be new."""
+    return "" if source_id == address(moved_to) else f" and give it `id: {source_id}`"
 
 
 def always_new(polls: Iterable[Poll], known: Mapping[str, Poll], minimum: int) -> list[str]:

@@ -3,8 +3,9 @@
 The public API. Everything else is internal and can change between versions.
 
     load_config, Config, run, stream            what the commands `run` and `stream` do
-    ReadDocuments, ParseDocuments, SplitParagraphs, TagTopics, TagEntities, WriteRows
+    ReadDocuments, ParseDocuments, SplitParagraphs, TagTopics, TagEntities, StageSlice, WriteRows
                                                 transforms for other pipelines
+    story_rows, keyed_story_rows, Store, commit  what StageSlice and WriteRows take, and what comes after StageSlice
     Source, Document, Entry, Story, ...         the records that flow through them
 
 Names are imported when they are first used, so that a worker process that needs one parser does not load Beam.
@@ -36,6 +37,10 @@ if TYPE_CHECKING:
     from newsbeam.transforms.records import Story as Story
     from newsbeam.transforms.records import Topic as Topic
     from newsbeam.transforms.text.transforms import SplitParagraphs as SplitParagraphs
+    from newsbeam.transforms.write.commit import commit as commit
+    from newsbeam.transforms.write.rows import keyed_story_rows as keyed_story_rows
+    from newsbeam.transforms.write.rows import story_rows as story_rows
+    from newsbeam.transforms.write.stage_slice import StageSlice as StageSlice
     from newsbeam.transforms.write.store import Store as Store
     from newsbeam.transforms.write.write_rows import WriteRows as WriteRows
 
@@ -60,6 +65,9 @@ _MODULES = {
         "Topic",
     ),
     "newsbeam.transforms.text.transforms": ("SplitParagraphs",),
+    "newsbeam.transforms.write.commit": ("commit",),
+    "newsbeam.transforms.write.rows": ("keyed_story_rows", "story_rows"),
+    "newsbeam.transforms.write.stage_slice": ("StageSlice",),
     "newsbeam.transforms.write.store": ("Store",),
     "newsbeam.transforms.write.write_rows": ("WriteRows",),
 }

@@ -28,11 +28,13 @@ class Runner(PrismRunner):
     """
 
     def create_job_service_handle(self, job_service: Any, options: PipelineOptions) -> Any:
+        """Return the handle of a job that may run for as long as it likes."""
         handle = super().create_job_service_handle(job_service, options)
         handle.timeout = None  # else --job_server_timeout, five minutes, would end the job
         return handle
 
     def default_job_server(self, options: PipelineOptions) -> Any:
+        """Return a server that ends with this process: one for all pipelines, or one for each if Beam is told so."""
         if options.view_as(DebugOptions).lookup_experiment("disable_prism_server_singleton"):
             return StopOnExitJobServer(_JobServer(options))
         return self.shared_handle.acquire(lambda: StopOnExitJobServer(_JobServer(options)))

@@ -4,21 +4,31 @@ A stream with a savepoint continues from its state. One without either loads the
 (`bootstrap`), or must start with an output that has no entries.
 """
 
+import threading
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
-from typing import ClassVar
+from typing import Any, ClassVar
 
-from newsbeam.transforms.read.poll_sources import WrittenPolls
-from newsbeam.transforms.records import KnownEntry, KnownParagraph, Poll
+from newsbeam.transforms.read.poll_sources import POLL_LIMITS, PollLimits, WrittenPolls
+from newsbeam.transforms.records import KnownDeadLetter, KnownEntry, KnownParagraph, Poll
+from newsbeam.transforms.runtime.packing import shard_of
 from newsbeam.transforms.write.commit import recover
+from newsbeam.transforms.write.lookup.dead_letters import dead_letters_since
 from newsbeam.transforms.write.lookup.entry_index import EntryKeyIndex
 from newsbeam.transforms.write.lookup.lookups import entries_since, has_entries, known_polls, paragraphs_since
 from newsbeam.transforms.write.store import Store
 
 RELIST_S = 600.0
 """Maximum age of a stream's list of the output's files; less with a window of minutes."""
+
+
+FORGET_S = 600.0
+"""How long a process keeps rows of shards that another process may have."""
+
+_recovering = threading.Lock()
 
 
 class StartError(Exception):
@@ -38,6 +48,9 @@ class Output:
             the output has entries that are older than the stream.
         max_wait_s: How long a write that fails is tried again; see `FlushSettings`.
         max_in_flight: Maximum number of elements in flight while polling continues; see `PollSources`.
+        shards: The number of keys by which sources are spread over workers.
+        limits: How long ticks wait for responses.
+        bounded: The ticks end: files are written by count and at the end, not by time; see `FlushSettings`.
     """
 
     store: Store
@@ -47,6 +60,9 @@ class Output:
     state_unknown: bool = False
     max_wait_s: float = 0.0
     max_in_flight: int | None = None
+    shards: int = 1
+    limits: PollLimits = POLL_LIMITS
+    bounded: bool = False
 
 
 @dataclass(frozen=True)
@@ -104,16 +120,60 @@ def paragraphs_at_start(to: Output, since: DedupWindow) -> Callable[[str], list[
     return partial(bootstrap_paragraphs, to, since) if to.bootstrap else None
 
 
+def dead_letters_at_start(to: Output, since: DedupWindow) -> Callable[[str], list[KnownDeadLetter]] | None:
+    """Return a function that loads the written dead letters at the start; None where they are in state."""
+    return partial(bootstrap_dead_letters, to, since) if to.bootstrap else None
+
+
 def written_polls(to: Output, since: DedupWindow, feed_urls: Sequence[str]) -> dict[str, Poll]:
     """Return the last polls in the output, so that the stream polls a feed when it is due and not before."""
     return known_polls(to.store, feed_urls, since.day(), to.submitted_at)
 
 
-def bootstrap_entries(to: Output, since: DedupWindow, _: str) -> list[KnownEntry]:
-    """Return the entries of the window in the output, except this stream's own."""
-    # A killed stream's commit is finished or removed first: this call comes before any row of this stream's stories.
-    recover(to.store, exclude=to.epoch)
-    return entries_since(to.store, since.day(), to.submitted_at)
+def bootstrap_entries(to: Output, since: DedupWindow, shard: str) -> list[KnownEntry]:
+    """Return the entries of the window in the output of a shard's sources, except this stream's own."""
+
+    def load() -> list[KnownEntry]:
+        # A killed stream's commit is finished or removed first, before any row of this stream's stories.
+        _recover(to)
+        return entries_since(to.store, since.day(), to.submitted_at)
+
+    return _of_shard("entries", to, shard, load)
+
+
+def bootstrap_dead_letters(to: Output, since: DedupWindow, shard: str) -> list[KnownDeadLetter]:
+    """Return the dead letters of the window in the output of a shard's sources, except this stream's own."""
+
+    def load() -> list[KnownDeadLetter]:
+        _recover(to)
+        return dead_letters_since(to.store, ("read", "parse"), since.day(), to.submitted_at)
+
+    return _of_shard("dead letters", to, shard, load)
+
+
+_loading = threading.Lock()
+_loaded: dict[tuple[str, Output], dict[str, list[Any]]] = {}
+
+
+def _of_shard(
+    what: str, to: Output, shard: str, load: Callable[[], Sequence[KnownEntry | KnownDeadLetter]]
+) -> list[Any]:
+    """Return the rows of a shard's sources; a process loads the output once, and forgets what it has not asked for."""
+    with _loading:
+        if (what, to) not in _loaded:
+            shards = _loaded[what, to] = defaultdict(list)
+            for row in load():
+                shards[shard_of(row.source, to.shards)].append(row)
+            forget = threading.Timer(FORGET_S, _loaded.pop, [(what, to), None])
+            forget.daemon = True
+            forget.start()
+        return _loaded[what, to].pop(shard, [])
+
+
+def _recover(to: Output) -> None:
+    """Finish or remove what a killed stream has staged; two steps of a process may call this at the same time."""
+    with _recovering:
+        recover(to.store, exclude=to.epoch)
 
 
 def empty_state(to: Output, _: str) -> list[KnownEntry]:

@@ -107,7 +107,14 @@ def stream(
             )
         pipeline = engine.pipeline()
         ticks = engine.ticks(pipeline, config.stream.tick.total_seconds(), options.stop_after)
-        to = bootstrap.Output(store, new_epoch(), submitted_at, from_output, state_unknown=engine.state == "unknown")
+        to = bootstrap.Output(
+            store,
+            new_epoch(),
+            submitted_at,
+            from_output,
+            state_unknown=engine.state == "unknown",
+            shards=1 if engine.local else config.stream.shards,  # one process has no use for more
+        )
         if engine.local:  # other runners repeat a bundle that fails, and have back-pressure
             to = replace(to, max_wait_s=MAX_WRITE_WAIT_S, max_in_flight=poll_sources.MAX_IN_FLIGHT)
         graph.stream(ticks, config, groups, to)
@@ -142,6 +149,7 @@ def _submit(pipeline: Any, note: Callable[[str], None]) -> None:
     try:
         result.wait_until_finish()
     except KeyboardInterrupt:
+        # Ctrl-C ends this command only. Canceling the job would throw its state away, and with it what is written once.
         note("the job continues; stop it with its runner's own tools, on Flink with a savepoint")
 
 
@@ -158,10 +166,12 @@ def source_groups(feeds: Iterable[Source], wires: Iterable[Wire], config: Config
     """
     by_host: dict[str, list[Source]] = {}
     for feed in feeds:
+        # The host is the key of state and the unit that is polled politely: its feeds are asked one after another.
         by_host.setdefault(host_of(feed.location), []).append(feed)
     groups = {host: SourceGroup(host, tuple(sources)) for host, sources in by_host.items()}
     for wire in wires:
         spec = wire_spec(wire, config.folder.absolute())
+        # Keyed by the path as configured, which state keeps: an absolute one would change with the machine.
         groups.setdefault(f"wire:{wire.path}", SourceGroup(f"wire:{wire.path}", wire=spec))
     return list(groups.values())
 
@@ -194,6 +204,7 @@ def _sigterm_as_ctrl_c() -> Iterator[None]:
         yield
         return
 
+    # As KeyboardInterrupt, so that one way out releases the lock and ends Prism.
     def interrupt(*_: Any) -> None:
         raise KeyboardInterrupt
 

@@ -205,8 +205,21 @@ class FlinkCluster:
         self.request("PATCH", f"/jobs/{job}?mode=cancel")
         wait(lambda: self.job_status(job) == "CANCELED", f"job {job} to be canceled", timeout_s)
 
-    def stop_with_savepoint(self, job: str, *, timeout_s: float = 60) -> str:
+    def stop_with_savepoint(self, job: str, *, timeout_s: float = 180) -> str:
         """Stop a job; return the savepoint, for `--savepoint_path` of the job that replaces it."""
+        end = time.monotonic() + timeout_s
+        while not (place := self._try_savepoint(job, end - time.monotonic())):
+            # A task was restarting: after a zombie worker has been fenced, for example.
+            self.wait_running(job, timeout_s=end - time.monotonic())
+        wait(lambda: self.job_status(job) == "FINISHED", f"job {job} to end", end - time.monotonic())
+        return place
+
+    def _try_savepoint(self, job: str, timeout_s: float) -> str:
+        """Return the savepoint of a job that stops; "" if there is none since not all of its tasks were running.
+
+        Raises:
+            FlinkError: There is none for another reason.
+        """
         body = {"targetDirectory": (self.folder / "savepoints").as_uri(), "drain": False}
         trigger = self.request("POST", f"/jobs/{job}/stop", body)["request-id"]
 
@@ -215,10 +228,12 @@ class FlinkCluster:
             return answer["operation"] if answer["status"]["id"] == "COMPLETED" else None
 
         done = wait(operation, f"a savepoint of job {job}", timeout_s)
-        if "location" not in done:
-            raise FlinkError(f"no savepoint of job {job}: {done['failure-cause']['stack-trace'][:2000]}")
-        wait(lambda: self.job_status(job) == "FINISHED", f"job {job} to end", timeout_s)
-        return str(done["location"])
+        if "location" in done:
+            return str(done["location"])
+        trace = done["failure-cause"]["stack-trace"]
+        if "CheckpointException" not in trace:
+            raise FlinkError(f"no savepoint of job {job}: {trace[:2000]}")
+        return ""
 
     def checkpoint_sizes(self, job: str) -> tuple[int, ...]:
         """Return the state size in bytes of each checkpoint in the job manager's history, oldest first."""

@@ -72,12 +72,12 @@ class NewsRun:
 
     @contextmanager
     def publishing(
-        self, *, feeds: int = 8, per_second: float = 4.0, drop_per_second: float = 0.5, shown_s: float = 45
+        self, *, feeds: int = 8, per_second: float = 4.0, drop_per_second: float = 0.5, shown_s: float = 5
     ) -> Iterator[Control]:
         """Run the feed server, and the newswire unless `drop_per_second` is 0.
 
-        A feed shows each version of an entry for at least `shown_s` seconds. This must be longer than a restart takes:
-        what a killed worker had fetched must still be in the feed.
+        A feed shows each version of an entry for at least `shown_s` seconds, less than a restart takes: what a killed
+        worker had fetched is in the raw log only.
         """
         drop = self.folder / "drop" if drop_per_second else None
         options = {
@@ -94,7 +94,11 @@ class NewsRun:
             yield server
 
     def submit(self, *options: str, timeout_s: float = 90) -> None:
-        """Submit the stream with the command line, and wait until all its tasks are running."""
+        """Submit the stream with the command line, and wait until all its tasks are running.
+
+        Raises:
+            FlinkError: The command failed, or the tasks don't run within `timeout_s` seconds.
+        """
         before = self.cluster.jobs()
         command = [NEWSBEAM, "stream", self.config, "--output", self.output, *self.cluster.arguments()]
         self._commands += 1
@@ -181,7 +185,7 @@ class NewsRun:
 
     def report(self, until: float = float("inf")) -> Report:
         """Compare the output with the log of what was served."""
-        return missing_and_doubled(self.output, self.log, until, self._window)
+        return missing_and_doubled(self.output, self.log, until, self._window, kills=True)
 
     def end(self) -> None:
         """Cancel the job if it is running."""

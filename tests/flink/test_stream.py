@@ -12,8 +12,6 @@ from pathlib import Path
 
 import pytest
 
-from newsbeam.transforms.read import poll_sources
-from newsbeam.transforms.write import write_rows
 from testing.flink.cluster import FlinkCluster, wait
 from testing.flink.news import STREAM, NewsRun
 from testing.published import POISON
@@ -39,13 +37,11 @@ def start(cluster: FlinkCluster, tmp_path: Path) -> Iterator[Start]:
         each.end()
 
 
-def test_the_rows_of_a_run_on_every_engine(start: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_rows_of_a_run_on_every_engine(start: Start, tmp_path: Path) -> None:
     config = write_input(tmp_path / "input")
     expected = tmp_path / "expected"
     run(config, expected)
 
-    monkeypatch.setattr(poll_sources, "WAIT_S", 30.0)
-    monkeypatch.setattr(write_rows, "AfterAny", lambda count, _: count)  # see tests/pipeline/test_stream.py
     stream_in_process(config, tmp_path / "in process", bootstrap=True)
     assert_same_rows(tmp_path / "in process", expected)
 

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from newsbeam.transforms.parse.dates import DateReading, read_date
+from newsbeam.transforms.parse.dates import ParsedDate, read_date
 
 FETCHED_AT = datetime(2026, 11, 20, 12, tzinfo=UTC)
 
@@ -133,7 +133,7 @@ def test_a_rejected_date_is_none_with_a_reason(raw: str, reason: str) -> None:
 
 
 def test_an_empty_date_is_not_a_problem() -> None:
-    assert read_date("", FETCHED_AT) == DateReading()
+    assert read_date("", FETCHED_AT) == ParsedDate()
 
 
 @pytest.mark.parametrize(

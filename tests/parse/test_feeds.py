@@ -269,3 +269,17 @@ def test_an_item_that_is_not_read_is_a_dead_letter():
     parsed = parse(rss("<fullitem>1 &lt; 2<rss><channel><title>Another</title></channel></rss></fullitem>"))
     assert parsed.entries == ()
     assert [dead_letter.message for dead_letter in parsed.dead_letters] == ["1 entry could not be read"]
+
+
+def test_items_around_a_feed_within_one_of_them_are_a_dead_letter():
+    """feedparser begins anew at each `<rss>`, and gives one entry without anything."""
+    inner = "<rss version='2.0'><channel><item><description>&lt;img src=x> fog</description></item></channel></rss>"
+    parsed = parse(f"<feed xmlns='http://www.w3.org/2005/Atom'><entry><title>A{inner}ferry</title></entry></feed>")
+    assert parsed.entries or [dead_letter.message for dead_letter in parsed.dead_letters]
+    parsed = parse(rss("<description>fog <rss><channel><item><body>ferry</body></item></channel></rss></description>"))
+    assert parsed.entries or [dead_letter.message for dead_letter in parsed.dead_letters]
+
+
+def test_an_empty_item_is_not_missed():
+    parsed = parse(rss(""))
+    assert (parsed.entries, parsed.dead_letters) == ((), ())

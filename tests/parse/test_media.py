@@ -107,6 +107,15 @@ def test_pictures_of_a_body() -> None:
     assert (second.url, second.caption) == (f"{BASE}2.jpg", "Fog")
 
 
+def test_a_line_that_credits_a_picture_is_its_credit() -> None:
+    first, second, third = body(
+        '<p>(Photo by No One)</p><img src="/1.jpg"><p>(Image credit: <i>Ann Berg</i>)</p><p>(Photo by Jo March)</p>'
+        '<figure><img src="/2.jpg"><figcaption>The quay<small>Credit: Coast Wire</small></figcaption></figure>'
+        '<img src="/3.jpg"><p>A credit: money (Foto: x)</p>'
+    )
+    assert [first.credit, second.credit, third.credit] == ["Ann Berg", "Coast Wire", ""]
+
+
 @pytest.mark.parametrize(
     "image",
     [

@@ -55,6 +55,10 @@ def test_by_the_first_bytes_whatever_the_name_and_the_config_say(body, what, nam
         ("README", "a file about the drop (README)"),
         ("sub/ReadMe.txt", "a file about the drop (README)"),
         ("x.zip!README.md", "a file about the drop (README)"),
+        ("LICENSE", "a licence"),
+        ("drop/Licence.txt", "a licence"),
+        ("x.zip!LICENSE-MIT", "a licence"),
+        ("COPYING.LESSER", "a licence"),
         ("story.xml.MD5", "a list of checksums"),
         ("prices.csv", "a table (CSV)"),
         ("ftp.log", "a log"),
@@ -123,7 +127,7 @@ def test_by_the_shape_of_the_lines(text, what):
         "a" * 5000 + ",1\n" + "b,2\n" * 10,
     ],
 )
-@pytest.mark.parametrize("name", ["a.txt", "a", "readme-again.txt", "csv", "log.txt"])
+@pytest.mark.parametrize("name", ["a.txt", "a", "readme-again.txt", "csv", "log.txt", "licence-fee-rises.txt"])
 def test_in_doubt_it_is_a_story(text, name):
     assert sniff(document(text, name)).name == "text"
     assert parse_document(document(text, name)).entries

@@ -158,8 +158,8 @@ def test_frozen(load):
         (f"output: 3\n{FEED}", "c.yaml:1:9: output: should be text, not 3; put it in quotes"),
         (
             f"output: out\n{FEED}ouput: x\n",
-            'c.yaml:3:1: ouput: unknown key "ouput"; allowed: dedup, entities, feeds, fetch, limits, output, slice, '
-            'stream, topics, wires (did you mean "output"?)',
+            'c.yaml:3:1: ouput: unknown key "ouput"; allowed: dedup, entities, feeds, fetch, limits, output, raw, '
+            'slice, stream, topics, wires (did you mean "output"?)',
         ),
         (
             "output: out\nfeeds:\n  - url: 'https://a.example/'\n    sourc: A\n",
@@ -216,7 +216,8 @@ def test_frozen(load):
         (f"output: out\n{FEED}stream: {{batches: 0}}\n", "c.yaml:3:19: stream.batches: should be at least 1, not 0"),
         (
             f"output: out\n{FEED}stream: {{ticks: 1s}}\n",
-            'c.yaml:3:10: stream.ticks: unknown key "ticks"; allowed: batches, flush, tick (did you mean "tick"?)',
+            'c.yaml:3:10: stream.ticks: unknown key "ticks"; allowed: batches, flush, shards, tick '
+            '(did you mean "tick"?)',
         ),
         (f"output: out\n{FEED}slice: 0\n", "c.yaml:3:8: slice: should be at least 1, not 0"),
         (
@@ -255,7 +256,7 @@ def test_all_errors_are_reported_together(load, tmp_path):
         ("~nobody/nope.xml", "no such file: "),
         ("file:nope.xml", "no such file: "),
         ("file:///nope/nope.xml", "no such file: /nope/nope.xml"),
-        ("htps://a.example/", 'unknown scheme "htps:"; allowed: http, https, feed, file, gs, s3, or a path'),
+        ("htps://a.example/", 'unknown scheme "htps:"; allowed: http, https, feed, file, s3, gs, az, or a path'),
         ("ftp://a.example/x", 'unknown scheme "ftp:"'),
         ("https:///rss", "is not a full URL: https:///rss"),
         ("https://[::1", "can't be used: Invalid IPv6 URL"),

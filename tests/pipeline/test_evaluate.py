@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from newsbeam.pipeline.cli import USAGE, main
+from newsbeam.pipeline.cli import main
+from newsbeam.pipeline.exit_status import USAGE
 
 MATCH = "The striker scored twice and the goalkeeper saved a penalty as the hosts won the cup final."
 ELECTION = "The opposition won the election and its candidate will be the next prime minister, the commission said."

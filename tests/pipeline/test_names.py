@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from newsbeam.pipeline.batch.source_names import always_new, current_names, renamed
+from newsbeam.pipeline.batch.source_names import always_new, current_names, moved, renamed
 from newsbeam.transforms.records import Poll, Source
 
 NOW = datetime(2026, 11, 24, 8, tzinfo=UTC)
@@ -31,6 +31,21 @@ def test_a_new_name_is_noted():
     names = {FEED.feed_url: "New"}
     assert renamed([FEED], polls("Old"), names) == ["source Old has a new name: New"]
     assert renamed([FEED], polls("New"), names) == renamed([FEED], {}, names) == []
+
+
+def test_a_feed_that_has_moved_is_noted_with_what_keeps_its_entries():
+    def notes(moved_to, **fields):
+        poll = replace(polls("The Post")[FEED.feed_url], moved_to=moved_to, **fields)
+        return moved([FEED], [poll])
+
+    assert notes("http://a.example/x") == [
+        "feed The Post has moved to http://a.example/x: change its url (https://a.example/x)"
+    ]
+    assert notes("https://b.example/y") == [
+        "feed The Post has moved to https://b.example/y: change its url and give it `id: a.example/x` "
+        "(https://a.example/x)"
+    ]
+    assert notes("") == notes("https://b.example/y", status="error") == []
 
 
 def test_a_wire_is_renamed_once_for_all_its_files():

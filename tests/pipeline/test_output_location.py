@@ -30,7 +30,7 @@ def check(tmp_path, monkeypatch, capsys):
         ("/dev/null/x", "can't be a folder: /dev/null is not a folder"),
         ("/proc/x", "can't be written to: /proc: "),
         ("x" * 300 + "/y", "can't be used: File name too long"),
-        ("https://a.example/out", 'unknown scheme "https:"; allowed: gs, s3, or a path'),
+        ("https://a.example/out", 'unknown scheme "https:"; allowed: s3, gs, az, or a path'),
         ("gs:///x", "has no bucket: gs:///x"),
         ("drop/out", "is inside wires[0].path, so that a run would read its own files: drop"),
         ("drop", "is inside wires[0].path, so that a run would read its own files: drop"),

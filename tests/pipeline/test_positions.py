@@ -39,6 +39,12 @@ def test_booleans_are_those_of_yaml_1_2():
     assert parse("[no, on, yes, true, False, NO]").value == ["no", "on", "yes", True, False, "NO"]
 
 
+def test_numbers_are_those_of_yaml_1_2_and_nothing_is_a_date():
+    text = "[12, -3, +4, 0, 1_000, 0xff, 1.5, 010, 1:30, 12:30:45, 2026-01-01, 2026-11-31, 12e]"
+    numbers = [12, -3, 4, 0, 1000, 255, 1.5]
+    assert parse(text).value == [*numbers, "010", "1:30", "12:30:45", "2026-01-01", "2026-11-31", "12e"]
+
+
 def test_anchors_and_merges():
     yaml = parse("a: &x {poll: 1h, url: q}\nb:\n  <<: *x\n  url: r\n")
     assert yaml.value == {"a": {"poll": "1h", "url": "q"}, "b": {"poll": "1h", "url": "r"}}
@@ -65,6 +71,8 @@ def test_nothing_in_it(text):
         ("a: *nope\n", 1, 4, "found undefined alias 'nope'"),
         ("a: !!python/name:os.system x\n", 1, 4, "could not determine a constructor for the tag"),
         ("[" * 3000, 1, 1, "nested too deeply"),
+        ("a: 1\nb: {c: !!int x}\n", 2, 8, "is not a valid value: invalid literal for int()"),
+        ("a: !!timestamp 2026-11-31\n", 1, 4, "is not a valid value: day is out of range for month"),
         ("a: 1\nb: \x00\n", 2, 4, "the character U+0000 is not allowed"),
     ],
 )

@@ -29,12 +29,10 @@ from newsbeam.pipeline.streaming import bootstrap
 from newsbeam.pipeline.streaming.status_lines import StatusLines
 from newsbeam.pipeline.streaming.stream import new_epoch, note_feeds_not_due, source_groups
 from newsbeam.transforms.parse import transforms
-from newsbeam.transforms.read import poll_sources
 from newsbeam.transforms.read.http import HttpClient
-from newsbeam.transforms.read.poll_sources import SourceGroup
+from newsbeam.transforms.read.poll_sources import PollLimits, SourceGroup
 from newsbeam.transforms.records import Poll, Source
 from newsbeam.transforms.runtime.in_flight import backlog
-from newsbeam.transforms.write import write_rows
 from newsbeam.transforms.write.lock import output_lock
 from newsbeam.transforms.write.store import Store
 from testing.feed_server import FeedServer
@@ -275,15 +273,22 @@ def stream_in_process(config_path: Path, output: Path, ticks: int = 2, **begin: 
     with beam.Pipeline(FnApiRunner()) as pipeline:
         impulses = pipeline | beam.Create(list(range(ticks)))
         graph.stream(
-            impulses, config, groups, bootstrap.Output(Store(config.output), new_epoch(), datetime.now(UTC), **begin)
+            impulses,
+            config,
+            groups,
+            bootstrap.Output(
+                Store(config.output),
+                new_epoch(),
+                datetime.now(UTC),
+                limits=PollLimits(wait_s=30.0),
+                bounded=True,
+                **begin,
+            ),
         )
     return groups
 
 
-def test_the_rows_of_a_run_and_none_of_them_again_by_a_second_start(tmp_path, monkeypatch):
-    monkeypatch.setattr(poll_sources, "WAIT_S", 30.0)
-    # Of bounded input this runner makes panes without a clock, so there is no trigger in processing time.
-    monkeypatch.setattr(write_rows, "AfterAny", lambda count, _: count)
+def test_the_rows_of_a_run_and_none_of_them_again_by_a_second_start(tmp_path):
     config = write_input(tmp_path)
     run(config, tmp_path / "expected")
     waiting = backlog.waiting
@@ -304,13 +309,23 @@ def test_the_rows_of_a_run_and_none_of_them_again_by_a_second_start(tmp_path, mo
     run(config, tmp_path / "output")
     assert_same_rows(tmp_path / "output", tmp_path / "expected")
     statuses = "SELECT status, count(*) FROM polls GROUP BY ALL ORDER BY ALL"
-    assert rows(tmp_path / "output", statuses) == [("error", 2), ("ok", 8), ("unchanged", 3)]
+    assert rows(tmp_path / "output", statuses) == [("error", 3), ("ok", 7), ("unchanged", 3)]
 
 
-def test_a_job_that_starts_with_an_empty_state_although_the_output_has_entries_fails(tmp_path, monkeypatch):
+def test_a_dead_letter_is_written_once_also_across_warm_starts(tmp_path, monkeypatch):
+    monkeypatch.setattr(bootstrap, "polls_at_start", lambda *_: None)  # so that everything is read at each start
+    config = write_input(tmp_path, feeds=1, entries=2, stories=1, members=11)
+    for start in (1, 2):
+        stream_in_process(config, tmp_path / "output", ticks=1, bootstrap=True)
+        letters = "SELECT split_part(uri, '/', -1) FROM dead_letters ORDER BY ALL"
+        assert rows(tmp_path / "output", letters) == [("broken.json",), ("more.zip!0.txt",), ("more.zip!10.txt",)]
+        # The polls don't wait for the rows that are not written again.
+        complete = "SELECT count(*) FROM polls WHERE body_hash IS NOT NULL"
+        assert rows(tmp_path / "output", complete) == [(3 * start,)]
+
+
+def test_a_job_that_starts_with_an_empty_state_although_the_output_has_entries_fails(tmp_path):
     """Whether a jar or a template gets a savepoint is not known when it is made."""
-    monkeypatch.setattr(poll_sources, "WAIT_S", 30.0)
-    monkeypatch.setattr(write_rows, "AfterAny", lambda count, _: count)
     config = write_input(tmp_path)
     run(config, tmp_path / "output")
     before = rows(tmp_path / "output", ALL_ENTRIES)
@@ -322,8 +337,6 @@ def test_a_job_that_starts_with_an_empty_state_although_the_output_has_entries_f
 
 
 def test_a_document_that_kills_its_process_is_a_dead_letter_and_its_poll_has_no_entries(tmp_path, monkeypatch):
-    monkeypatch.setattr(poll_sources, "WAIT_S", 30.0)
-    monkeypatch.setattr(write_rows, "AfterAny", lambda count, _: count)
     monkeypatch.setattr(transforms, "parse_polled_batch", deadly.parse)
     config = write_input(tmp_path, feeds=1, entries=2, stories=1, members=3)
     poison = tmp_path / "drop/poison.txt"
@@ -343,7 +356,7 @@ def test_a_document_that_kills_its_process_is_a_dead_letter_and_its_poll_has_no_
 def test_two_streams_on_one_output(tmp_path, capsys):
     config = write_input(tmp_path)
     with output_lock(Store(str(tmp_path / "output")), "the first stream"):
-        assert main(command(config)[1:]) == 1
+        assert main(command(config)[1:]) == 4
     message = capsys.readouterr().err
     assert message.startswith("Error: the stream failed: another run (pid ")
     assert message.endswith(f": the first stream) is writing to {tmp_path / 'output'}\n")

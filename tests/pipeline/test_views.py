@@ -207,7 +207,7 @@ def test_a_late_old_version_changes_nothing(output):
 def test_the_newest_version_of_a_feed_wins(output):
     entry = replace(item("a", 8), feed_url="https://a.example/rss", format="rss20", guid="https://a.example/1")
     for text in ("One.", "Two.", "Three."):
-        output.run(*identify([replace(entry, content=text, revision="")]))
+        output.run(*identify([replace(entry, content=text, revision="", content_hash=text)]))
     assert output.query("SELECT version, revision FROM latest_entries") == [(3, None)]
     assert output.texts() == ["Three."]
 

@@ -1,17 +1,16 @@
 """A real HTTP server on loopback, which answers with the very bytes that a test gives it; an object store in memory."""
 
 import contextlib
-import io
 import socket
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, MutableMapping
 from dataclasses import dataclass, field
 from ipaddress import ip_network
 
 import pytest
-from apache_beam.io.filesystem import BeamIOError, FileMetadata, FileSystem
 
 from newsbeam.transforms.read.http import FetchSettings, HttpClient
+from tests.support.objects import Bucket, memory_objects
 
 LOOPBACK = (ip_network("127.0.0.0/8"),)
 
@@ -102,62 +101,11 @@ def response(body: bytes = b"", status: str = "200 OK", version: str = "HTTP/1.1
     return "\r\n".join([*lines, "", ""]).encode("utf-8") + body
 
 
-class _MemoryFileSystem(FileSystem):
-    """An object store for `mem://`, which Beam finds because it exists."""
-
-    files: dict[str, bytes] = {}  # noqa: RUF012 - set by the fixture
-
-    @classmethod
-    def scheme(cls):
-        return "mem"
-
-    def has_dirs(self):
-        return False
-
-    def _list(self, prefix):
-        if "broken" in prefix:
-            raise BeamIOError("no access\nto the bucket")
-        return [FileMetadata(path, len(body), 0) for path, body in self.files.items() if path.startswith(prefix)]
-
-    def exists(self, path):
-        return path in self.files
-
-    def metadata(self, path):
-        return FileMetadata(path, len(self.files[path]), 0)
-
-    def open(self, path, mime_type="", compression_type=""):
-        if path.endswith("forbidden"):
-            raise RuntimeError("403: no")  # as each store's library does, with an exception of its own
-        if path not in self.files:
-            raise FileNotFoundError(2, "No such file", path)
-        return _Stream(io.BytesIO(self.files[path]))
-
-    def join(self, basepath, *paths):
-        return "/".join([basepath, *paths])
-
-    def split(self, path):
-        return path.rsplit("/", 1)
-
-
-class _Stream(io.BufferedReader):
-    """Bytes that come once."""
-
-    def seek(self, *args):
-        raise io.UnsupportedOperation("seek")
-
-
-_DONE = {"scheme", "has_dirs", "_list", "exists", "metadata", "open", "join", "split"}
-for _name in FileSystem.__abstractmethods__ - _DONE:
-    setattr(_MemoryFileSystem, _name, None)
-_MemoryFileSystem.__abstractmethods__ = frozenset()
-
-
 @pytest.fixture
-def bucket(monkeypatch) -> dict[str, bytes]:
-    """Return the objects of a store in memory: "mem://bucket/name" -> bytes."""
-    files: dict[str, bytes] = {}
-    monkeypatch.setattr(_MemoryFileSystem, "files", files)
-    return files
+def bucket() -> Iterator[MutableMapping[str, bytes]]:
+    """Return the objects of a store in memory: "memory://bucket/name" -> bytes."""
+    with memory_objects():
+        yield Bucket()
 
 
 @pytest.fixture

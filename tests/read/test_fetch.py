@@ -15,7 +15,7 @@ from newsbeam.transforms.read.http import HttpClient
 from newsbeam.transforms.read.members import Member
 from newsbeam.transforms.read.source_spec import SourceSpec
 from newsbeam.transforms.read.sources import expand_wire
-from newsbeam.transforms.records import DeadLetter, Document, Poll, Polled, Source
+from newsbeam.transforms.records import DeadLetter, Document, Poll, Polled, Source, Unread
 
 NOW = datetime(2026, 3, 3, 10, 0, tzinfo=UTC)
 FEED = b"<rss version='2.0'><channel><title>Harbour news</title></channel></rss>"
@@ -144,7 +144,8 @@ def test_bytes_that_are_not_a_whole_document_are_a_dead_letter(
     )
     fetched = fetch(source(server.url()), known(b"before", etag='"7"'), client, now)
     *documents, letter = fetched.found
-    assert letter == DeadLetter("read", error, letter.message, "Harbour", server.url(), NOW, payload)
+    expected = DeadLetter("read", error, letter.message, "Harbour", server.url(), NOW, payload)
+    assert letter == replace(expected, poll=("as configured", NOW), whole=True)
     assert letter.message.startswith(message)
     assert "\n" not in letter.message
     poll = fetched.poll
@@ -161,7 +162,7 @@ def test_the_beginning_of_a_body_that_was_cut_off_is_a_document(serve, respond, 
     assert (cut.body, cut.media_type) == (FEED, "text/xml; charset=utf-8")
     assert (letter.error, fetched.poll.status, fetched.poll.etag) == ("BrokenBodyError", "error", '"7"')
     last, poll = with_poll(fetched)
-    assert poll == Polled(cut, fetched.poll, 1, 1)
+    assert poll == Polled(cut, fetched.poll, 1, 1, Unread(1, (("", letter.message),)))
     assert last.poll == fetched.poll.key
 
 
@@ -303,7 +304,7 @@ def test_an_archive_is_one_poll_and_a_document_for_each_member(tmp_path, client)
     assert b == Document(f"{path}!in/b.xml.gz!b.xml", FEED, *fields, **options)
     assert empty == Document(f"{path}!empty", b"", *fields, **options)
     too_long = ("BodyTooLongError", "longer than 1000000 bytes", "Harbour", f"{path}!long.xml", NOW, bytes(1_000_000))
-    assert long == DeadLetter("read", *too_long)
+    assert long == DeadLetter("read", *too_long, poll=poll.key, whole=True)
     again = fetch(source(str(path)), poll, client, now)
     assert (again.poll.status, again.poll.body_hash, again.found) == ("unchanged", poll.body_hash, ())
     path.write_bytes(archive + b" ")
@@ -312,15 +313,15 @@ def test_an_archive_is_one_poll_and_a_document_for_each_member(tmp_path, client)
 
 def test_a_poll_goes_with_its_documents_of_which_the_last_one_says_how_many_and_how_many_letters():
     poll = known()
-    broken = DeadLetter("read", "ArchiveError", "broken", "Harbour", "x.zip!b", NOW, b"")
-    letter = replace(broken, poll=(poll.feed_url, poll.fetched_at))
-    a, b = (Document(f"x.zip!{name}", FEED, NOW, "Harbour", "x.zip") for name in "ab")
+    letter = DeadLetter("read", "ArchiveError", "broken", "Harbour", f"{poll.uri}!c", NOW, b"", poll=poll.key)
+    a, b = (Document(f"{poll.uri}!{name}", FEED, NOW, "Harbour", "x.zip") for name in "ab")
+    one, two = (Unread(number, (("c", "broken"),) * number) for number in (1, 2))
     for found, expected in (
         ([], [poll]),
-        ([broken], [letter, poll]),
+        ([letter], [letter, replace(poll, status="error", error="1 member not read: c: broken")]),
         ([a], [Polled(a, poll, 1)]),
-        ([a, broken, b], [letter, Polled(a, poll), Polled(b, poll, 2, letters=1)]),
-        ([broken, a, b, broken], [letter, Polled(a, poll), letter, Polled(b, poll, 2, letters=2)]),
+        ([a, letter, b], [letter, Polled(a, poll), Polled(b, poll, 2, 1, one)]),
+        ([letter, a, b, letter], [letter, Polled(a, poll), letter, Polled(b, poll, 2, 2, two)]),
     ):
         assert list(with_poll(Fetched(poll, found))) == expected
 
@@ -372,15 +373,16 @@ def test_names_in_an_archive_that_are_not_utf_8_can_be_written(tmp_path, client)
 
 
 def test_objects_and_archives_in_an_object_store(bucket, client):
-    bucket["mem://bucket/a.xml"] = FEED
-    bucket["mem://bucket/x.zip"] = zipped({"a.xml": FEED})
-    bucket["mem://bucket/x.tgz"] = gzip.compress(FEED)
+    bucket["memory://bucket/a.xml"] = FEED
+    bucket["memory://bucket/x.zip"] = zipped({"a.xml": FEED})
+    bucket["memory://bucket/x.tgz"] = gzip.compress(FEED)
     for name, uri in (("a.xml", "a.xml"), ("x.zip", "x.zip!a.xml"), ("x.tgz", "x.tgz!x.tgz")):
-        location = f"mem://bucket/{name}"
+        location = f"memory://bucket/{name}"
         fetched = fetch(source(location), None, client, now)
-        assert (document(fetched).uri, fetched.poll.bytes) == (f"mem://bucket/{uri}", len(bucket[location]))
+        assert (document(fetched).uri, fetched.poll.bytes) == (f"memory://bucket/{uri}", len(bucket[location]))
         assert fetch(source(location), fetched.poll, client, now).poll.status == "unchanged"
-    assert fetch(source("mem://bucket/forbidden"), None, client, now).poll.error.endswith("forbidden: 403: no")
+    assert fetch(source("memory://bucket/gone"), None, client, now).poll.error.endswith("gone: No such object")
+    assert fetch(source("memory://broken/a"), None, client, now).poll.error.endswith("a: no access to the bucket")
 
 
 def test_a_wire_file_that_has_changed_since_it_was_listed_is_not_read(tmp_path, client):

@@ -303,6 +303,31 @@ def test_a_location_may_be_relative_and_not_ascii(serve, respond, client, locati
     assert server.requests[1].path == path
 
 
+@pytest.mark.parametrize(
+    ("statuses", "moved_to"),
+    [
+        (["301 Moved Permanently"], "/1"),
+        (["308 Permanent Redirect", "301 Moved Permanently"], "/2"),
+        (["301 Moved Permanently", "302 Found", "301 Moved Permanently"], "/1"),
+        (["302 Found", "301 Moved Permanently"], ""),
+        (["307 Temporary Redirect"], ""),
+        ([], ""),
+    ],
+)
+def test_the_new_address_is_that_of_the_first_redirects_if_they_are_permanent(
+    serve, respond, client, statuses, moved_to
+):
+    hops = {f"/{number}": status for number, status in enumerate(statuses)}
+
+    def answer(request):
+        status = hops.get(request.path)
+        return respond(status=status, location=f"/{int(request.path[1:]) + 1}") if status else respond(FEED)
+
+    server = serve(answer)
+    got = client.get(server.url("/0"))
+    assert (got.body, got.moved_to) == (FEED, moved_to and server.url(moved_to))
+
+
 def test_a_loop_of_redirects_ends(serve, respond):
     server = serve(respond(status="302 Found", location="/feed"))
     with with_settings(max_redirects=3) as client, pytest.raises(failures.RedirectError, match="more than 3") as caught:

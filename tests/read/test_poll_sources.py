@@ -16,17 +16,21 @@ from typing import Any
 import pytest
 from apache_beam.pvalue import TaggedOutput
 
-from newsbeam.transforms.read import poll_cycles, poll_sources
+from newsbeam.transforms.read import poll_cycles, poll_sources, raw_packs
 from newsbeam.transforms.read.due import FeedState
 from newsbeam.transforms.read.http import FetchSettings
-from newsbeam.transforms.read.poll_cycles import SourceGroup, decode_states, encode_states
+from newsbeam.transforms.read.poll_cycles import KeyState, PollLimits, SourceGroup, decode_states, encode_states
 from newsbeam.transforms.read.source_spec import SourceSpec
 from newsbeam.transforms.records import DeadLetter, Document, Poll, Polled, Source
 from newsbeam.transforms.runtime.counters import listening
 from newsbeam.transforms.runtime.in_flight import Backlog
 from newsbeam.transforms.runtime.state import StateFormatError
+from newsbeam.transforms.write.raw_log import RawLog
+from newsbeam.transforms.write.store import Store
 from testing.fake_state import FakeValue
 
+# Ticks wait long for a new cycle, so that tests don't depend on speed, and not for one that was there before.
+LIMITS = PollLimits(wait_s=10.0, later_wait_s=0.02)
 SETTINGS = FetchSettings(
     connect_timeout_s=5,
     read_timeout_s=5,
@@ -50,14 +54,13 @@ class State(FakeValue):
 
     @property
     def known(self) -> dict[str, FeedState]:
-        return decode_states(self.read())[1]
+        return decode_states(self.read()).known
 
     def later(self, seconds: float) -> None:
         """Let time pass."""
-        token, known = decode_states(self.read())
-        self.write(
-            encode_states(token, {url: last._replace(due_s=last.due_s - seconds) for url, last in known.items()})
-        )
+        state = decode_states(self.read())
+        earlier = {url: last._replace(due_s=last.due_s - seconds) for url, last in state.known.items()}
+        self.write(encode_states(state._replace(known=earlier)))
         self.commit()
 
 
@@ -104,7 +107,8 @@ class Job:
     def __init__(self, *groups: SourceGroup, states: dict[str, State] | None = None, **options: Any):
         self.groups = groups
         self.states = states or {group.key: State() for group in groups}
-        fn = poll_sources._PollFn(groups, SETTINGS, **options)
+        limits = {name: options.pop(name) for name in options.keys() & LIMITS.__dataclass_fields__}
+        fn = poll_sources._PollFn(groups, SETTINGS, **options, limits=replace(LIMITS, **limits))
         self._instances = [pickle.loads(pickle.dumps(fn)) for _ in range(2)]
         for instance in self._instances:
             instance.setup()
@@ -130,16 +134,19 @@ class Job:
         assert reached()
         return outputs
 
+    @property
+    def replay(self) -> tuple[str, ...]:
+        """What is still to be read from the log."""
+        return decode_states(self.states["host"].read()).replay
+
     def stop(self) -> None:
         for instance in self._instances:
             instance.teardown()
 
 
 @pytest.fixture
-def start(monkeypatch):
-    """Start jobs, and stop them at the end. Ticks wait long for a new cycle, so that tests don't depend on speed."""
-    monkeypatch.setattr(poll_sources, "WAIT_S", 10.0)
-    monkeypatch.setattr(poll_sources, "LATER_WAIT_S", 0.02)
+def start():
+    """Start jobs, with options and limits of `PollSources`, and stop them at the end."""
     jobs: list[Job] = []
 
     def start(*groups: SourceGroup, states: dict[str, State] | None = None, **options: Any) -> Job:
@@ -212,7 +219,7 @@ def test_a_feed_that_is_gone_is_not_polled_again(start, serve, respond):
 
 
 def test_validators_of_a_web_page_are_not_sent_and_the_page_is_an_error_each_time(start, serve, respond, monkeypatch):
-    monkeypatch.setattr(f"{__name__}.SETTINGS", replace(SETTINGS, glance=looks_like_a_page))
+    monkeypatch.setattr(f"{__name__}.SETTINGS", replace(SETTINGS, precheck=looks_like_a_page))
     server = serve(respond(b"<html>", etag='"page"'))
     job = start(host(server.url(), interval_s=0))
     for _ in range(3):
@@ -268,8 +275,7 @@ def test_hosts_at_once(start, serve, respond):
         return respond(b"x")
 
     server = serve(answer)
-    job = start(*(host(server.url(f"/{key}"), key=key) for key in "abc"))
-    poll_sources.WAIT_S = 0.02
+    job = start(*(host(server.url(f"/{key}"), key=key) for key in "abc"), wait_s=0.02)
     outputs = job.tick_until(lambda: all(job.states[key].known for key in "abc"))
     assert outputs.bodies == [b"x"] * 3
 
@@ -283,8 +289,7 @@ def test_a_host_that_hangs_delays_no_other_and_its_response_is_taken_later(start
         return respond(request.path.encode())
 
     server = serve(answer)
-    job = start(host(server.url("/hangs"), key="a"), host(server.url("/answers"), key="b"))
-    poll_sources.WAIT_S = 0.3
+    job = start(host(server.url("/hangs"), key="a"), host(server.url("/answers"), key="b"), wait_s=0.3)
     began = time.monotonic()
     outputs = job.tick()
     assert time.monotonic() - began < 3
@@ -306,15 +311,13 @@ def test_results_of_a_host_are_taken_while_another_of_its_feeds_hangs(start, ser
         return respond(request.path.encode())
 
     server = serve(answer)
-    job = start(host(*(server.url(f"/{number}") for number in (1, 2, 3))))
-    poll_sources.WAIT_S = 0.1
+    job = start(host(*(server.url(f"/{number}") for number in (1, 2, 3))), wait_s=0.1)
     assert job.tick_until(lambda: bool(job.states["host"].known)).bodies == [b"/1"]
     go_on.set()
     assert job.tick_until(lambda: len(job.states["host"].known) == 3).bodies == [b"/2", b"/3"]
 
 
-def test_the_number_of_hosts_at_once_is_bounded(start, serve, respond, monkeypatch):
-    monkeypatch.setattr(poll_cycles, "HOSTS_AT_ONCE", 2)
+def test_the_number_of_hosts_at_once_is_bounded(start, serve, respond):
     go_on = threading.Event()
 
     def answer(request):
@@ -322,8 +325,7 @@ def test_the_number_of_hosts_at_once_is_bounded(start, serve, respond, monkeypat
         return respond(b"x")
 
     server = serve(answer)
-    job = start(*(host(server.url(f"/{key}"), key=key) for key in "abcd"))
-    poll_sources.WAIT_S = 0.02
+    job = start(*(host(server.url(f"/{key}"), key=key) for key in "abcd"), wait_s=0.02, hosts_at_once=2)
     for _ in range(3):
         assert job.tick() == []
     job.tick_until(lambda: len(server.requests) == 2)
@@ -349,8 +351,7 @@ def test_a_bundle_that_fails_in_the_middle_of_a_round(start, serve, respond):
         return respond(request.path.encode())
 
     server = serve(answer)
-    job = start(host(server.url("/1"), server.url("/2"), server.url("/3")))
-    poll_sources.WAIT_S = 0.1
+    job = start(host(server.url("/1"), server.url("/2"), server.url("/3")), wait_s=0.1)
     lost = Outputs()
     while not lost.bodies:
         lost += job.tick(commit=False)
@@ -374,8 +375,7 @@ def test_results_from_before_a_rollback_or_a_move_of_the_key_are_not_taken(start
 
     server = serve(answer)
     group = host(server.url(), interval_s=0)
-    here = start(group)
-    poll_sources.WAIT_S = 0.05
+    here = start(group, wait_s=0.05)
     here.tick_until(lambda: bool(server.requests))
     body[0] = b"new"
     elsewhere = start(group, states=here.states)
@@ -395,10 +395,10 @@ def test_removed_feeds_and_hosts_are_deleted_and_new_ones_are_polled_immediately
 
 
 def test_without_state_every_source_is_polled():
-    assert decode_states(None) == ("", {})
+    assert decode_states(None) == KeyState()
 
 
-@pytest.mark.parametrize("state", [{}, (0, "t", {}), (1, "t"), "x", ("feed states", 2, "t", ())])
+@pytest.mark.parametrize("state", [{}, (0, "t", {}), (1, "t"), "x", ("feed states", 3, "t", ())])
 def test_a_state_that_this_version_does_not_know_is_an_error(state):
     with pytest.raises(StateFormatError):
         decode_states(state)
@@ -570,7 +570,7 @@ def test_archives_are_unpacked_and_malformed_ones_are_dead_letters(start, tmp_pa
     assert [letter.error for letter in outputs.letters] == ["BodyTooLongError", "ArchiveError", "BodyTooLongError"]
     assert [each.of for each in outputs if isinstance(each, Polled)] == [0, 2]
     polls = [(os.path.basename(poll.feed_url), poll.status) for poll in outputs.polls]
-    assert polls == [("a.zip", "ok"), ("b.zip", "ok"), ("long.txt", "error")]
+    assert polls == [("a.zip", "ok"), ("b.zip", "error"), ("long.txt", "error")]
     job.states["wire:drop"].later(901)
     assert (job.tick().letters, job.tick()) == ([], [])
 
@@ -601,30 +601,29 @@ def test_the_state_of_sources_that_can_not_be_listed_is_kept(start, tmp_path):
 
 
 def test_objects_of_a_store(start, bucket):
-    bucket.update({"mem://bucket/drop/1.xml": b"1", "mem://bucket/drop/2.xml": b"2"})
+    bucket.update({"memory://bucket/drop/1.xml": b"1", "memory://bucket/drop/2.xml": b"2"})
     job = start(
-        SourceGroup("wire:ok", wire=SourceSpec("mem://bucket/drop/", "afp")),
-        SourceGroup("wire:broken", wire=SourceSpec("mem://broken/drop/", "ap")),
+        SourceGroup("wire:ok", wire=SourceSpec("memory://bucket/drop/", "afp")),
+        SourceGroup("wire:broken", wire=SourceSpec("memory://broken/drop/", "ap")),
     )
     counted: list[str] = []
     with listening(lambda name, number: counted.append(name)):
         first = job.tick()
     assert first.bodies == [b"1", b"2"]
     (failed,) = (poll for poll in first.polls if poll.status == "error")
-    assert failed.feed_url == "mem://broken/drop/"
+    assert failed.feed_url == "memory://broken/drop/"
     assert "can't list" in failed.error
     assert sorted(counted) == ["polls:error", "polls:ok", "polls:ok", "wires_unlisted"]
     assert job.tick() == []  # until the failed poll is due again
-    bucket["mem://bucket/drop/2.xml"] = b"two"
+    bucket["memory://bucket/drop/2.xml"] = b"two"
     assert job.tick().bodies == [b"two"]
 
 
-def test_many_files(start, tmp_path, monkeypatch):
+def test_many_files(start, tmp_path):
     """No tick takes much longer than its wait, and the state stays small."""
-    monkeypatch.setattr(poll_sources, "WAIT_S", 0.05)
     for number in range(2000):
         put(tmp_path / f"drop/{number % 7}/20261125T093000Z-agency-story-{number:05}.xml", b"%d" % number)
-    job = start(drop(tmp_path))
+    job = start(drop(tmp_path), wait_s=0.05)
     outputs = job.tick()
     while len(job.states["wire:drop"].known) < 2000:
         new = job.tick()
@@ -636,8 +635,6 @@ def test_many_files(start, tmp_path, monkeypatch):
 
 
 def test_a_cycle_pauses_while_its_results_are_not_taken(start, tmp_path, monkeypatch):
-    monkeypatch.setattr(poll_cycles, "MAX_BUFFERED_BYTES", 2000)
-    monkeypatch.setattr(poll_sources, "WAIT_S", 0.0)
     fetched: list[str] = []
     real = poll_cycles.fetch
 
@@ -648,7 +645,7 @@ def test_a_cycle_pauses_while_its_results_are_not_taken(start, tmp_path, monkeyp
     monkeypatch.setattr(poll_cycles, "fetch", fetch)
     for number in range(20):
         put(tmp_path / f"drop/{number:02}.txt", b"x" * 999)
-    job = start(drop(tmp_path))
+    job = start(drop(tmp_path), wait_s=0.0, buffered_bytes=2000)
     outputs = Outputs()
     while len(outputs.documents) < 20:
         outputs += job.tick()
@@ -656,9 +653,127 @@ def test_a_cycle_pauses_while_its_results_are_not_taken(start, tmp_path, monkeyp
     assert len(fetched) == 20
 
 
-def test_wires_are_not_bounded_by_the_hosts_at_once(start, tmp_path, serve, respond, monkeypatch):
-    monkeypatch.setattr(poll_cycles, "HOSTS_AT_ONCE", 0)
+def test_wires_are_not_bounded_by_the_hosts_at_once(start, tmp_path, serve, respond):
     put(tmp_path / "drop/a.txt", b"a")
     server = serve(respond(b"x"))
-    job = start(drop(tmp_path), replace(host(server.url()), key="web"))
+    job = start(drop(tmp_path), replace(host(server.url()), key="web"), hosts_at_once=0)
     assert job.tick().bodies == [b"a"]
+
+
+def changing(serve, respond):
+    """Serve a feed that has another text at each request."""
+    server = serve(lambda request: respond(f"text {len(server.requests)}".encode()))
+    return server
+
+
+def with_log(tmp_path: Path, generation: str = "stream1") -> dict[str, Any]:
+    # Each job is a worker process of its own, which lists the log anew.
+    RawLog._indexes.clear()
+    return {"log": RawLog(Store(str(tmp_path / "output"))), "generation": generation}
+
+
+def test_what_was_fetched_comes_from_the_log_after_a_rollback(start, serve, respond, tmp_path):
+    server = changing(serve, respond)
+    first = start(host(server.url(), interval_s=0), **with_log(tmp_path))
+    assert first.tick().bodies == [b"text 1"]
+    lost = [*first.tick(commit=False), *first.tick(commit=False)]
+    assert Outputs(lost).bodies == [b"text 2", b"text 2"]
+    second = start(host(server.url(), interval_s=0), states=first.states, **with_log(tmp_path))
+    assert Outputs(second.tick()) == lost[:1]
+    assert second.tick().bodies == [b"text 3"]
+    assert len(server.requests) == 3
+
+
+def test_a_rollback_to_before_the_first_poll_loses_nothing(start, serve, respond, tmp_path):
+    server = changing(serve, respond)
+    first = start(host(server.url(), interval_s=0), **with_log(tmp_path))
+    lost = first.tick(commit=False)
+    second = start(host(server.url(), interval_s=0), states=first.states, **with_log(tmp_path))
+    assert second.tick() == lost
+    assert second.tick().bodies == [b"text 2"]
+
+
+def test_a_state_with_another_number_of_shards_is_an_error_that_names_both(start, serve, respond):
+    server = serve(respond(b"x"))
+    before = start(host(server.url()), shards=16)
+    before.tick()
+    after = start(host(server.url()), states=before.states, shards=8)
+    with pytest.raises(StateFormatError, match=r"stream\.shards: 16; set it to that instead of 8"):
+        after.tick()
+
+
+def test_many_packs_are_replayed_in_their_order(start, serve, respond, tmp_path):
+    server = changing(serve, respond)
+    group = host(server.url(), interval_s=0)
+    first = start(group, **with_log(tmp_path))
+    first.tick()
+    before = first.states["host"].read()
+    lost = [text for _ in range(12) for text in first.tick().bodies]
+    state = State(before)
+    state.commit()
+    second = start(group, states={"host": state}, **with_log(tmp_path))
+    assert second.tick_until(lambda: decode_states(state.read()).number == 13).bodies == lost
+
+
+def test_of_two_processes_one_goes_on_from_the_pack_of_the_other(start, serve, respond, tmp_path):
+    server = changing(serve, respond)
+    group = host(server.url(), interval_s=0)
+    zombie = start(group, **with_log(tmp_path))
+    zombie.tick()
+    copy = State(zombie.states["host"].read())
+    copy.commit()
+    successor = start(group, states={"host": copy}, **with_log(tmp_path))
+    given = zombie.tick()
+    assert given.bodies == [b"text 2"]
+    RawLog._indexes[Store(str(tmp_path / "output"))].names.clear()  # listed before the zombie wrote
+    assert successor.tick() == []  # its text 3 comes after the pack of the zombie
+    assert successor.tick().bodies == [b"text 2", b"text 3"]
+    assert successor.tick().bodies == [b"text 4"]
+
+
+def test_a_warm_start_reads_what_an_earlier_stream_had_fetched_and_not_written(start, serve, respond, tmp_path):
+    server = changing(serve, respond)
+    group = host(server.url(), interval_s=0)
+    first = start(group, **with_log(tmp_path))
+    written, *lost = (first.tick() for _ in range(4))
+    second = start(group, bootstrap=Warm((written.polls[0],)), **with_log(tmp_path, "stream2"))
+    assert second.tick().bodies + second.tick_until(lambda: not second.replay).bodies == [
+        b"text 2",
+        b"text 3",
+        b"text 4",
+    ]
+    assert second.tick().bodies == [b"text 5"]
+    third = start(group, bootstrap=Warm((lost[2].polls[0],)), **with_log(tmp_path, "stream3"))
+    assert third.tick().bodies == [b"text 5"]
+
+
+def test_files_of_a_drop_are_in_packs_of_bounded_size(start, tmp_path, monkeypatch):
+    monkeypatch.setattr(raw_packs, "PACK_BYTES", 25)
+    for number in range(9):
+        put(tmp_path / f"drop/{number}.txt", b"ten bytes!")
+    job = start(drop(tmp_path), **with_log(tmp_path))
+    assert len(job.tick().bodies) == 9
+    assert len(list((tmp_path / "output/raw").rglob("*.parquet"))) == 3
+
+
+def test_an_archive_is_in_several_packs_and_its_poll_is_complete(start, tmp_path, monkeypatch):
+    monkeypatch.setattr(raw_packs, "PACK_BYTES", 25)
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as archive:
+        for number in range(7):
+            archive.writestr(f"{number}.txt", f"member {number}..")
+    put(tmp_path / "drop/all.zip", content.getvalue())
+    first = start(drop(tmp_path), **with_log(tmp_path))
+    lost = first.tick(commit=False)
+    second = start(drop(tmp_path), states=first.states, **with_log(tmp_path))
+    assert second.tick() == lost
+    assert [each.of for each in lost] == [0, 0, 0, 0, 0, 0, 7]
+    assert second.tick() == []
+
+
+def test_polls_without_a_document_are_not_in_the_log(start, serve, respond, tmp_path):
+    server = serve(respond(b"x"))
+    job = start(host(server.url(), interval_s=0), **with_log(tmp_path))
+    for _ in range(5):
+        job.tick()
+    assert len(list((tmp_path / "output/raw").rglob("*.parquet"))) == 1

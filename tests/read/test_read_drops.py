@@ -54,7 +54,7 @@ def test_the_files_of_a_drop(base, monkeypatch, location, expected):
 def test_stamps(base):
     ((path, file_stat),) = list_drop("drop/a.xml", base)
     status = os.stat(path)
-    assert file_stat == (status.st_size, status.st_mtime_ns)
+    assert file_stat == (status.st_size, status.st_mtime_ns, "")
 
 
 def test_pipes_are_skipped_and_unreadable_files_are_not(tmp_path):

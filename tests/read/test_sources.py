@@ -185,23 +185,24 @@ def test_an_absolute_drop_and_the_current_folder(base, monkeypatch):
 
 
 def test_a_drop_in_an_object_store(bucket):
-    bucket.update({f"mem://bucket/drop/{name}": b"x" for name in ("1.xml", "sub/2.xml", "sub/", "3.tmp", ".4", "~/5")})
-    bucket["mem://bucket/dropped.xml"] = b"x"
-    for prefix in ("mem://bucket/drop/", "mem://bucket/drop"):
-        assert expand_wire(SourceSpec(prefix, quiet_period_s=2.0)) == [
-            WireFile(
-                location, "drop", location, True, source_id="mem://bucket/drop", stat=FileStat(1, 0), quiet_period_s=2.0
-            )
-            for location in ("mem://bucket/drop/1.xml", "mem://bucket/drop/sub/2.xml")
+    bucket.update({f"memory://bucket/drop/{name}": b"x" for name in ("1.xml", "sub/2.xml", "3.tmp", ".4", "5~/5")})
+    bucket["memory://bucket/dropped.xml"] = b"x"
+    for prefix in ("memory://bucket/drop/", "memory://bucket/drop"):
+        found = expand_wire(SourceSpec(prefix, quiet_period_s=2.0))
+        assert [source.location for source in found] == [
+            "memory://bucket/drop/1.xml",
+            "memory://bucket/drop/sub/2.xml",
         ]
-    names = [(source.location, source.name) for source in expand_wire(SourceSpec("mem://bucket/drop/**.xml"))]
-    assert names == [("mem://bucket/drop/1.xml", "drop"), ("mem://bucket/drop/sub/2.xml", "sub")]
-    assert [source.location for source in expand_wire(SourceSpec("mem://bucket/dropped.xml"))] == [
-        "mem://bucket/dropped.xml"
+        assert {(source.name, source.source_id) for source in found} == {("drop", "memory://bucket/drop")}
+        assert all(source.stat.size == 1 and source.stat.etag for source in found)
+    names = [(source.location, source.name) for source in expand_wire(SourceSpec("memory://bucket/drop/**.xml"))]
+    assert names == [("memory://bucket/drop/1.xml", "drop"), ("memory://bucket/drop/sub/2.xml", "sub")]
+    assert [source.location for source in expand_wire(SourceSpec("memory://bucket/dropped.xml"))] == [
+        "memory://bucket/dropped.xml"
     ]
-    assert expand_wire(SourceSpec("mem://bucket/empty/")) == []
+    assert expand_wire(SourceSpec("memory://bucket/empty/")) == []
     with pytest.raises(failures.UnreadableFileError, match="no access to the bucket"):
-        expand_wire(SourceSpec("mem://broken/drop/"))
+        expand_wire(SourceSpec("memory://broken/drop/"))
 
 
 def written(path: Path, age_s: float) -> None:

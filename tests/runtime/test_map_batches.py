@@ -180,7 +180,7 @@ def test_a_document_that_kills_its_parser_gave_its_poll_no_entries(
     documents = [Polled(make_document(body), poll, of) for body, of in (("A title", 0), ("poison", 3), ("", 0))]
     with beam.Pipeline(runner=FnApiRunner()) as pipeline:
         found = pipeline | beam.Create(documents, reshuffle=False) | StreamingParseDocuments(ParseLimits())
-        entries = found.items | beam.Map(lambda its: ([e.title for e in its.value], its.poll, its.of, its.letters))
+        entries = found.items | beam.Map(lambda its: ([e.title for e in its.value], its.poll, its.of, its.dead_letters))
         assert_that(entries, equal_to([(["A title"], poll, 0, 0), ([], poll, 3, 1), ([], poll, 0, 1)]))
         letters = found.dead_letters | beam.Map(lambda letter: (letter.error, letter.payload, letter.poll))
         expected = [("WorkerCrashedError", b"poison", poll.key), ("ParseError", b"", poll.key)]

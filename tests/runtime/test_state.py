@@ -1,7 +1,7 @@
 """State outlives the code that wrote it: what is kept is plain data, and every later version reads it.
 
-`python -m tests.test_state` writes the golden files anew. A difference in `labels.txt` means that jobs can't go on from
-their savepoints; one in a line of `state.json` that was there before means that they read nonsense.
+`python -m tests.runtime.test_state` writes the golden files anew. A difference in `labels.txt` means that jobs can't go
+on from their savepoints; one in a line of `state.json` that was there before means that they read nonsense.
 """
 
 import base64
@@ -25,9 +25,9 @@ from newsbeam.pipeline.streaming import bootstrap
 from newsbeam.transforms.dedup.keyed_index import IndexHeader, decode_header, encode_header
 from newsbeam.transforms.dedup.poll_totals import PartialTotals, decode_open_polls, encode_open_polls
 from newsbeam.transforms.read.due import FeedState
-from newsbeam.transforms.read.poll_cycles import decode_states, encode_states
+from newsbeam.transforms.read.poll_cycles import KeyState, decode_states, encode_states
 from newsbeam.transforms.read.poll_sources import SourceGroup
-from newsbeam.transforms.records import KnownEntry, KnownParagraph, Poll
+from newsbeam.transforms.records import KnownDeadLetter, KnownEntry, KnownParagraph, Poll
 from newsbeam.transforms.runtime import state
 from newsbeam.transforms.runtime.state import StateFormatError, from_values, to_values
 from newsbeam.transforms.write.commit_polls import PendingPoll, decode_pending, encode_pending
@@ -40,15 +40,22 @@ NOON = datetime(2026, 11, 24, 12, 0, 0, 123456, tzinfo=UTC)
 POLL = Poll("feed", "uri", "Example", NOON, "ok", 200, 10, 0.5, etag='"x"', next_poll_at=NOON + timedelta(minutes=15))
 ENTRY = KnownEntry("0" * 24, "Example", "https://example.org/1", 2, "hash", "A title", NOON, "rev", by_content=True)
 PARAGRAPH = KnownParagraph("1" * 40, "f" * 32, b"\x00\x01\xff", "Ein Satz – wörtlich.", None)
+DEAD_LETTER = KnownDeadLetter("2" * 32, "Example")
 FEED = FeedState('"x"', "Tue, 24 Nov 2026 12:00:00 GMT", "hash", 1795521600.5, False, (10, 20), 200)
 ROWS = pa.table({"name": ["a", None], "when": pa.array([NOON, None], pa.timestamp("us", tz="UTC"))})
 
 # Of each kind: a value, and how it becomes state and comes back.
 KINDS: dict[str, tuple[Any, Any, Any]] = {
-    "feed states": (("token", {"feed": FEED}), lambda value: encode_states(*value), decode_states),
+    "feed states": (KeyState("token", {"feed": FEED}), encode_states, decode_states),
+    "feed states with a log": (
+        KeyState("token", {"feed": FEED}, "epoch", 7, ("a", "b"), 16),
+        encode_states,
+        decode_states,
+    ),
     "index header": (IndexHeader("token", 5, 17, (1, 2, 3, 4), (0, 10, 20, 5)), encode_header, decode_header),
     "known entry": (ENTRY, to_values, lambda values: from_values(KnownEntry, values)),
     "known paragraph": (PARAGRAPH, to_values, lambda values: from_values(KnownParagraph, values)),
+    "known dead letter": (DEAD_LETTER, to_values, lambda values: from_values(KnownDeadLetter, values)),
     "open polls": ({POLL.key: PartialTotals(POLL, 3, 1, 4, 2, 5)}, encode_open_polls, decode_open_polls),
     "pending polls": (
         {POLL.key: PendingPoll((POLL, POLL), 7, 3), ("other", NOON): PendingPoll(written=1)},

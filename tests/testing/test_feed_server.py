@@ -162,9 +162,9 @@ def test_files_are_logged_when_they_are_complete(tmp_path: Path, clock: Clock) -
     growing = 0
     while clock.now < START + 120:
         clock.now += 0.1
-        writer.advance()
+        writer.step()
         growing += len(list((tmp_path / "a").iterdir())) > len(lines(log, "answer"))
-    writer.close()
+    writer.finish()
     assert growing > 10
     files = sorted((tmp_path / "a").iterdir())
     assert len(files) == len(lines(log, "answer")) == len(lines(log, "version"))

@@ -34,11 +34,11 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Published:
         config = write_config(folder, server.urls, folder / "drop", settle="0s")
         for _ in range(3):
             clock.now += 30
-            writer.advance()
+            writer.step()
             assert main(["run", str(config), "--quiet", "--now", "--direct_num_workers=1"]) == 0
             clock.now += 5
-            watcher.look()
-    writer.close()
+            watcher.step()
+    writer.finish()
     return Published(folder / "output", log, watcher)
 
 
@@ -200,9 +200,9 @@ def test_when_rows_became_readable(published: Published) -> None:
 def test_a_watcher_waits_for_every_paragraph_and_sees_what_is_not_whole(published: Published, tmp_path: Path) -> None:
     clock, output = Clock(), tmp_path / "output"
     watcher = Watcher(output, clock=clock)
-    watcher.look()
+    watcher.step()
     shutil.copytree(published.output / "entries", output / "entries")
-    watcher.look()
+    watcher.step()
     without_paragraphs = set(watcher.readable)
     assert all("Wire story" in title for title in without_paragraphs)  # kills
     clock.now += 7
@@ -214,7 +214,7 @@ def test_a_watcher_waits_for_every_paragraph_and_sees_what_is_not_whole(publishe
     assert not watcher.unreadable
     first, *_ = files(output, "entries")
     first.write_bytes(first.read_bytes()[:100])
-    watcher.look()
+    watcher.step()
     assert [line.partition(":")[0] for line in watcher.unreadable] == [str(first)]
 
 

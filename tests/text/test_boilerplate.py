@@ -2,6 +2,7 @@
 
 import pytest
 
+from newsbeam.transforms.records import Kind
 from newsbeam.transforms.text import boilerplate
 from newsbeam.transforms.text.block import Block
 
@@ -19,6 +20,8 @@ def texts(*parts: str) -> list[str]:
         "A+ A-",
         "***",
         "* * *",
+        "-" * 77,
+        "„",
         "—",
         "•",
         "Share this article",
@@ -46,6 +49,11 @@ def texts(*parts: str) -> list[str]:
         "Read more of this story at Slashdot.",
         "[embed-video id=”12″]",
         "[gallery]",
+        '[video id=a1 autostart="seen" vertical]',
+        "[video id=a1 autostart=”seen” video_text=The ferry at the quay]",
+        "submitted by ferryman to harbours [link] [12 comments]",
+        "submitted by ferryman [link] [comments]",
+        "submitted byferrymantoharbours [link][12 comments]",
         '[caption title="A ferry, seen from the quay" width=300]',
         "[/caption]",
         "Advertisement",
@@ -108,6 +116,8 @@ def test_a_neighbour_is_proof() -> None:
     assert texts(STORY, "Share this article", "12 comments", STORY) == [STORY, STORY]
     assert texts(STORY, "A", "A", "A", STORY) == texts(STORY, "A+", "A-", STORY) == [STORY, STORY]
     assert texts("A", "A-", "B+") == ["A", "A-", "B+"]
+    assert texts(STORY, "submitted by ferryman to harbours", "Comments URL: https://example.org/1") == [STORY]
+    assert texts(STORY, "submitted by ferrymen to parliament") == [STORY, "submitted by ferrymen to parliament"]
 
 
 @pytest.mark.parametrize("label", ["Related:", "See also:", "Don't miss:", "Read more:"])
@@ -117,6 +127,51 @@ def test_related_stories_are_links_and_not_sentences(label: str) -> None:
     assert texts(STORY, sentence) == [STORY, sentence]
     linked = Block(f"{label} A ferry.", linked=len("Aferry."))
     assert boilerplate.without_boilerplate([Block(STORY), linked, Block(STORY)]) == [Block(STORY), Block(STORY)]
+
+
+@pytest.mark.parametrize("label", ["Read more", "Lesen Sie auch", "Lire aussi"])
+def test_a_label_without_a_colon_needs_a_link_after_it(label: str) -> None:
+    story, words = Block(STORY), f"{label} The ferry"
+    assert boilerplate.without_boilerplate([story, Block(words, linked=8), story]) == [story, story]
+    for kept in (Block(words), Block(words, linked=5), linked(words)):
+        assert boilerplate.without_boilerplate([story, kept, story]) == [story, kept, story]
+
+
+def linked(text: str, kind: Kind = "list_item") -> Block:
+    return Block(text, kind, linked=len("".join(text.split())))
+
+
+@pytest.mark.parametrize(
+    "label", ["Read next", "Related articles:", "Lesen Sie auch", "À lire aussi :", "Te puede interesar"]
+)
+@pytest.mark.parametrize("kind", ["heading", "paragraph"])
+def test_labels_of_related_stories_are_removed_with_the_links_below_them(label: str, kind: Kind) -> None:
+    story = Block(STORY)
+    links = [linked("Another ferry"), linked("A third one", "heading"), linked("A fourth one")]
+    assert boilerplate.without_boilerplate([story, Block(label, kind), *links, story]) == [story, story]
+    assert boilerplate.without_boilerplate([story, Block(label, "heading"), story]) == [
+        story,
+        Block(label, "heading"),
+        story,
+    ]
+
+
+def test_more_of_the_publisher_is_removed_at_the_end_only() -> None:
+    story, label, link = Block(STORY), Block("More from Harbour News", "heading"), linked("Another ferry")
+    assert boilerplate.without_boilerplate([story, label, link]) == [story]
+    assert boilerplate.without_boilerplate([story, label, link, story]) == [story, label, link, story]
+
+
+def test_the_linked_headlines_of_a_digest_stay() -> None:
+    first, second = linked("The ferry sails", "heading"), linked("Fog at sea", "heading")
+    read_more = linked("Read more", "paragraph")
+    digest = [first, Block(STORY), read_more, second, Block(STORY), Block("Read next"), first, Block(STORY)]
+    assert boilerplate.without_boilerplate(digest) == [block for block in digest if block is not read_more]
+
+
+def test_a_list_of_links_keeps_items_that_begin_like_labels() -> None:
+    items = [linked("More on ferries"), linked("Popular"), linked("Fog at sea")]
+    assert boilerplate.without_boilerplate([Block(STORY), *items]) == [Block(STORY), *items]
 
 
 def test_lists_of_a_story_stay() -> None:

@@ -16,6 +16,8 @@ STORY = "The ferry sails again, the council said."
         ("By JO MARCH, Harbour News", "JO MARCH, Harbour News"),
         ("Von Marco Krefting, dpa", "Marco Krefting, dpa"),
         ("By Jo March in Oslo", "Jo March in Oslo"),
+        ("by Jo March (Ferries, Harbour News)", "Jo March (Ferries, Harbour News)"),
+        ("By Friday (or Monday)", ""),
         ("by Jo March", "Jo March"),
         ("By J. K. Low", "J. K. Low"),
         ("By Reuters Staff", "Reuters Staff"),
@@ -35,6 +37,12 @@ STORY = "The ferry sails again, the council said."
 def test_byline(first: str, names: str) -> None:
     blocks = [Block(first), Block(STORY)]
     assert byline.extract_byline(blocks) == (names, [Block(STORY)] if names else blocks)
+
+
+def test_a_note_can_precede_the_byline() -> None:
+    note, line, text = Block("This is the third part of a series."), Block("By Jo March"), Block(STORY)
+    assert byline.extract_byline([note, line, text]) == ("Jo March", [note, text])
+    assert byline.extract_byline([note, text, text, line]) == ("", [note, text, text, line])
 
 
 def test_headings_are_not_bylines() -> None:

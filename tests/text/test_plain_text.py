@@ -86,6 +86,15 @@ LONG = "A paragraph of a scraped page is one line, however long it gets, and the
             "   The ferry sails again, the council\n   said.\n\n   It had been laid up.",
             ["The ferry sails again, the council said.", "It had been laid up."],
         ),
+        # ... except the first line, and the lines are wrapped
+        (
+            "The ferry sails again, the\n    council said, after a month\n    of repairs. It had been\n    laid up.",
+            ["The ferry sails again, the council said, after a month of repairs. It had been laid up."],
+        ),
+        (
+            "\nThe ferry sails again, the\n    council said.\n\n    It had been laid up.",
+            ["The ferry sails again, the council said.", "It had been laid up."],
+        ),
         # numbers of a list stay; a number at the beginning of a wrapped line is none
         ("Rules:\n1. Be brief.\n2. Be kind.", ["Rules:", "1. Be brief.", "2. Be kind."]),
         (

@@ -48,6 +48,8 @@ STORY = "The ferry sails again, the council said."
         ("AAP XYZ", "AAP"),
         ("dpa ab cd efg", "dpa"),
         ("PTI AB CDE", "PTI"),
+        ("AFP PHOTO / ANN BERG", "AFP PHOTO / ANN BERG"),
+        ("/ AFP / JO MARCH", "AFP / JO MARCH"),
     ],
 )
 def test_sign_offs(sign_off: str, agency: str) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from newsbeam.transforms import ids
-from newsbeam.transforms.records import Entry
+from newsbeam.transforms.records import Entry, Media
 from newsbeam.transforms.text.split import Split, TextLimits, split_entry
 
 ENTRY = Entry(
@@ -271,3 +271,42 @@ def test_text_beyond_the_limit_of_paragraphs_is_a_dead_letter() -> None:
         letter.message == f"entry {ENTRY.entry_id} has 12 paragraphs; those after 10 are left out (limits.paragraphs)"
     )
     assert letter.payload == b"Paragraph 10 of a long page.\n\nParagraph 11 of a long page."
+
+
+def test_a_line_of_tags_goes_to_the_categories() -> None:
+    result = split(f"<p>{FIRST}</p><p>Tags: <a>Ferries</a> · <a>fog</a></p>", categories=("ferries", "Harbour"))
+    assert rows(result) == [(FIRST, "paragraph")]
+    assert result.story.entry.categories == ("ferries", "Harbour", "fog")
+
+
+def test_the_credit_of_a_picture_is_not_a_paragraph_if_the_media_have_it() -> None:
+    content = f"<p>{FIRST}</p><p>(Image credit: Ann Berg)</p><p>(Photo by Jo March)</p>"
+    media = (Media("https://example.org/1.jpg", "image", credit="Ann Berg"),)
+    assert rows(split(content, media=media)) == [(FIRST, "paragraph"), ("(Photo by Jo March)", "paragraph")]
+    assert len(rows(split(content))) == 3
+
+
+def test_a_dash_after_a_quotation_names_the_speaker() -> None:
+    lines = "“The fog was as thick as a wall that night.”<br>— the captain of the ferry"
+    assert rows(split(f"<p>{lines}</p>")) == [
+        ("“The fog was as thick as a wall that night.”", "paragraph"),
+        ("— the captain of the ferry", "paragraph"),
+    ]
+    listed = rows(split(f"<p>{lines}<br>— the owner of it</p>"))
+    assert [kind for _, kind in listed] == ["paragraph", "list_item", "list_item"]
+
+
+def test_lines_that_all_have_a_label_are_a_paragraph_each() -> None:
+    lines = ["Camera: Ann Berg of the harbour office, on the quay", "Sound: Jo March", "Cut by the sea: Beth Hale"]
+    lines[2] = "Cut: Beth Hale"
+    assert [text for text, _ in rows(split(f"<p>{'<br>'.join(lines)}</p>"))] == lines
+
+
+def test_a_table_that_is_the_summary_stays_a_table() -> None:
+    table = "<table><tr><th>Trip</th><td>Fare</td></tr><tr><th>Single</th><td>4.20</td></tr></table>"
+    cells = "Trip | Fare\nSingle | 4.20"
+    assert rows(split(table, summary=table)) == rows(split("", summary=table)) == [(cells, "table")]
+    assert rows(split(f"<p>{FIRST}</p>", summary=table)) == [
+        (cells.replace("\n", " "), "summary"),
+        (FIRST, "paragraph"),
+    ]

@@ -38,7 +38,7 @@ def die_at(step: int) -> Callable[[], None]:
         with write(self, name) as file:
             yield file
             file.flush()
-            tick(lambda: os.truncate(self.path(name), file.tell() // 2))
+            tick(lambda: os.truncate(file.fileno(), file.tell() // 2))
 
     Store.write = dying_write  # type: ignore
     return tick

@@ -11,12 +11,14 @@ import pytest
 
 from newsbeam.transforms.write.lock import OutputLockedError, output_lock
 from newsbeam.transforms.write.store import Store
+from tests.support.objects import memory_objects
 
 # Takes the lock, starts a process that outlives it, says so, and waits to be killed.
 HOLDER = """
 import subprocess, sys
 from newsbeam.transforms.write.lock import output_lock
 from newsbeam.transforms.write.store import Store
+from tests.support.objects import memory_objects
 with output_lock(Store(sys.argv[1]), "newsbeam run other.yaml"):
     child = subprocess.Popen([sys.executable, "-c", "input()"], stdin=sys.stdin, stdout=subprocess.DEVNULL)
     print("held", flush=True)
@@ -73,6 +75,7 @@ def test_it_is_free_after_the_block_and_after_an_error(store: Store) -> None:
 
 
 def test_object_stores_have_no_lock() -> None:
-    store = Store("memory://bucket/locked")
-    with output_lock(store), output_lock(store):
-        assert store.list() == []
+    with memory_objects():
+        store = Store("memory://bucket/locked")
+        with output_lock(store), output_lock(store):
+            assert store.list() == []

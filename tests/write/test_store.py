@@ -1,8 +1,10 @@
 import os
+import secrets
 import sys
 
 import pytest
 
+from newsbeam.transforms.common import objects
 from newsbeam.transforms.write.store import Store
 
 
@@ -19,6 +21,56 @@ def _read(store: Store, name: str) -> bytes:
 def test_reads_what_it_wrote(any_store: Store) -> None:
     _write(any_store, "a/b/c.bin", b"content")
     assert _read(any_store, "a/b/c.bin") == b"content"
+
+
+def test_a_file_appears_whole_when_the_block_ends(any_store: Store) -> None:
+    with any_store.write("a/x") as file:
+        file.write(b"half")
+        file.flush()
+        assert not any_store.exists("a/x")
+    assert any_store.read("a/x") == b"half"
+
+
+def test_a_block_that_fails_leaves_what_was_there(any_store: Store) -> None:
+    _write(any_store, "a/x", b"old")
+    with pytest.raises(ZeroDivisionError), any_store.write("a/x") as file:
+        file.write(b"new" * (1 // 0))
+    assert (any_store.read("a/x"), any_store.list()) == (b"old", ["a/x"])
+
+
+def test_creates_a_file_once(any_store: Store) -> None:
+    assert any_store.create("a/x", b"first")
+    assert not any_store.create("a/x", b"second")
+    assert (any_store.read("a/x"), any_store.list()) == (b"first", ["a/x"])
+
+
+def test_a_missing_file_is_an_error(any_store: Store) -> None:
+    for access in (any_store.read, any_store.open_read, lambda name: any_store.rename(name, "b")):
+        with pytest.raises(FileNotFoundError):
+            access("missing")
+
+
+def test_reads_parts_of_a_large_file(any_store: Store, monkeypatch) -> None:
+    monkeypatch.setattr(objects, "_WHOLE_BYTES", 4)
+    _write(any_store, "x", b"0123456789")
+    with any_store.open_read("x") as file:
+        assert (file.seek(-3, os.SEEK_END), file.read(), file.read()) == (7, b"789", b"")
+        assert (file.seek(2), file.read(3), file.tell()) == (2, b"234", 5)
+
+
+def test_deletes_several_files_also_missing_ones(any_store: Store) -> None:
+    _write(any_store, "a/x", b"")
+    _write(any_store, "a/y", b"")
+    any_store.delete_files(["a/missing", "a/x"])
+    assert any_store.list() == ["a/y"]
+
+
+def test_lists_the_files_directly_in_a_folder(any_store: Store) -> None:
+    _write(any_store, "a/x", b"12")
+    _write(any_store, "a/b/y", b"")
+    found = any_store.list_folder("a")
+    assert {name: stat.size for name, stat in found.items() if name != "b"} == {"x": 2}
+    assert any_store.list_folder("missing") == {}
 
 
 def test_does_not_compress_by_extension(any_store: Store) -> None:
@@ -93,8 +145,9 @@ def test_a_file_is_on_disk_before_it_is_renamed_and_its_new_name_after(store: St
         replace(source, target)
         done.append("rename")
 
+    monkeypatch.setattr(secrets, "token_hex", lambda length: "draft")
     monkeypatch.setattr(os, "fsync", note_fsync)
     monkeypatch.setattr(os, "replace", note_replace)
     _write(store, "stage/x", b"1")
     store.rename("stage/x", "table/day/x")
-    assert done == ["stage/x", "stage", ".", "rename", "table/day", "table", "."]
+    assert done == ["stage/.draft.tmp", "rename", "stage", ".", "rename", "table/day", "table", "."]

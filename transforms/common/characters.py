@@ -29,6 +29,8 @@ def clean(text: str) -> str:
 
     C1 controls become the Windows-1252 characters of the same number. Line breaks and spaces stay.
     """
+    if text.isprintable():  # so it has none of them; most paragraphs
+        return text if is_normalized("NFC", text) else normalize("NFC", text)
     if text.isascii():
         return _CONTROL.sub("", text)
     text = _STRAY_JOINER.sub("", _FIND_JUNK.sub(_junk, text))

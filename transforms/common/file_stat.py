@@ -1,4 +1,4 @@
-"""A file's size and the time of its last change, which tell one state of it from another. No Beam here."""
+"""A file's size, the time of its last change and its ETag, which tell one state of it from another. No Beam here."""
 
 import os
 from typing import NamedTuple
@@ -9,18 +9,15 @@ class FileStat(NamedTuple):
 
     Attributes:
         size: Bytes.
-        modified_ns: Nanoseconds since 1970.
+        modified_ns: Nanoseconds since 1970; an object store's are whole seconds.
+        etag: The ETag of an object, without quotes; "" for a file on disk.
     """
 
     size: int
     modified_ns: int
+    etag: str = ""
 
     @classmethod
     def of(cls, status: os.stat_result) -> "FileStat":
         """Return size and time from what `os.stat` gives."""
         return cls(status.st_size, status.st_mtime_ns)
-
-    @classmethod
-    def of_object(cls, size: int, modified_s: float) -> "FileStat":
-        """Return size and time of an object of a store, whose time is in Unix seconds."""
-        return cls(size, int(modified_s * 1e9))

@@ -2,7 +2,8 @@
 
 from dataclasses import replace
 
-from newsbeam.transforms.records import Poll
+from newsbeam.transforms.common.urls import is_http
+from newsbeam.transforms.records import Poll, Unread
 
 
 def not_read(poll: Poll, why: str, *, keep: bool = False) -> Poll:
@@ -18,3 +19,10 @@ def not_read(poll: Poll, why: str, *, keep: bool = False) -> Poll:
     if keep:
         return replace(poll, status="error", error=why)
     return replace(poll, status="error", error=why, etag="", last_modified="", body_hash="")
+
+
+def judged(poll: Poll, unread: Unread) -> Poll:
+    """Return a poll as an error if some of its documents were not read; unchanged files are not read again."""
+    if not unread.number or poll.status == "error":
+        return poll
+    return not_read(poll, unread.why, keep=not is_http(poll.uri))

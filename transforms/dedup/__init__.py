@@ -1,1 +1,11 @@
-"""Decides versions of entries, and exact and near duplicates of paragraphs."""
+"""Decides versions of entries, and exact and near duplicates of paragraphs.
+
+Drivers may import these modules; the others are the inside of the stage.
+
+    deduplicate_paragraphs       DeduplicateParagraphs, StreamingDeduplicateParagraphs
+    drop_written_dead_letters    DropWrittenDeadLetters (streaming)
+    key_batches                  the batch function that computes band keys
+    paragraphs                   canonical paragraphs as the output knows them
+    version_entries              VersionEntries, StreamingVersionEntries
+    versions                     entries as the output knows them, and their order
+"""

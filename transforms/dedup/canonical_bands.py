@@ -30,6 +30,8 @@ class CanonicalBandIndex:
         self._recent_bands += len(bands)
         if self._recent_bands >= RUN_BANDS:
             self._runs.append(self._take_recent())
+            # Runs grow geometrically, so a band is merged a logarithmic number of times and a look-up searches as few
+            # runs.
             while len(self._runs) > 1 and len(self._runs[-2][0]) <= 2 * len(self._runs[-1][0]):
                 self._runs[-2:] = [_merge(*self._runs[-2:])]
 

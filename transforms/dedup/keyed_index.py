@@ -130,6 +130,7 @@ class KeyedIndex(Generic[Item, IndexT]):
             header_state: The state `head`.
             bags: The states `log0` to `log3`.
         """
+        # Thirds of a window: bags can only be cleared as a whole, so the window ends a third of it late at most.
         bucket = int(now.timestamp() // max(1.0, self.window.total_seconds() / (BAGS - 1)))
         stored = header_state.read()
         evicted = 0
@@ -138,6 +139,8 @@ class KeyedIndex(Generic[Item, IndexT]):
             header_state.write(encode_header(header))
         else:
             header = decode_header(stored)
+            # A full bag is closed early rather than refused: forgetting the oldest items costs missed duplicates, a
+            # state that grows without end costs the job.
             if bucket > _newest(header.buckets, header) or _newest(header.sizes, header) >= self.max_items:
                 header, evicted = _rotate(header, bucket, bags)
                 header_state.write(encode_header(header))
@@ -158,10 +161,14 @@ class KeyedIndex(Generic[Item, IndexT]):
         if added:
             session._header = self._add(session._header, added, session._bags)
             session._header_state.write(encode_header(session._header))
+        # Only now: the token is that of the write that has just been made, and the next `open` compares it with the
+        # engine's.
         self._cache[session._key] = session._header.token, session.index
 
     def _start(self, key: str, bucket: int, bags: Sequence[Bag]) -> IndexHeader:
+        # The latest ones, if the output has more than the state may hold.
         items = tuple(self.bootstrap(key))[-BAGS * self.max_items :] if self.bootstrap else ()
+        # All bags begin now: bootstrapped items have no time of arrival, and must stay for a whole window.
         header = IndexHeader(_new_token(), 0, 0, (bucket,) * BAGS, (0,) * BAGS)
         for start in range(0, len(items), self.max_items):
             header = replace(header, newest=start // self.max_items)

@@ -39,6 +39,7 @@ class KeyedIndexFn(beam.DoFn):
         self._size_metric = size_metric
 
     def setup(self) -> None:
+        """Take the index of this step in this process, or make it."""
         with self._lock:
             if self._id not in self._indexes:
                 self._indexes[self._id] = self._make_index()

@@ -39,6 +39,7 @@ def near_keys(texts: Sequence[str]) -> list[bytes]:
     keys = [b""] * len(texts)
     places, digests = [], []
     for place, text in enumerate(texts):
+        # Repeated shingles change nothing: MinHash is of the set.
         tokens = shingles(text)
         if len(tokens) >= MIN_SHINGLES:
             signature = RMinHash(num_perm=BANDS * ROWS, seed=SEED)
@@ -47,6 +48,7 @@ def near_keys(texts: Sequence[str]) -> list[bytes]:
             digests.append(signature.digest())
     rows = np.array(digests, dtype=np.uint32).reshape(len(digests), BANDS, ROWS)
     mixed = (rows * _MIX).sum(axis=2, dtype=np.uint32)
+    # The low bits of a product depend on the low bits of its factors only; look-ups take the low ones.
     mixed ^= mixed >> np.uint32(15)
     for place, row in zip(places, mixed.astype("<u4"), strict=True):
         keys[place] = row.tobytes()
@@ -56,6 +58,7 @@ def near_keys(texts: Sequence[str]) -> list[bytes]:
 def similarity(left: Iterable[str], right: Iterable[str]) -> float:
     """Return the Jaccard similarity of two sets of shingles, between 0 and 1."""
     a, b = frozenset(left), frozenset(right)
+    # Two texts of fewer than three words have no shingles and are alike in nothing.
     union = len(a | b)
     return len(a & b) / union if union else 0.0
 

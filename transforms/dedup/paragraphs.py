@@ -63,6 +63,7 @@ class CanonicalParagraphs:
         near = [(score, known) for score, known in scored if score >= threshold]
         if not near:
             return None
+        # Of equally similar ones the earliest published, then the smallest id: not the first that happened to arrive.
         score, known = min(near, key=lambda pair: (-pair[0], _age(pair[1])))
         return known, score
 
@@ -105,6 +106,7 @@ def decide_stories(stories: Iterable[Story], canonical: CanonicalParagraphs, thr
     decided = []
     for story in sorted(stories, key=lambda story: canonical_order(story.entry)):
         paragraphs = []
+        # One after another: a paragraph that repeats within its own story is a duplicate of the first one there.
         for paragraph in story.paragraphs:
             marked = decide(paragraph, canonical, threshold)
             if not marked.duplicate_of:

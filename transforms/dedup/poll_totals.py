@@ -1,4 +1,4 @@
-"""Totals of polls: their entries, as_poll_totals document by document until a poll is complete. No Beam here.
+"""Totals of polls: their entries, counted document by document until a poll is complete. No Beam here.
 
 A feed is one document. An archive has as many documents as members, which arrive in any order and in any number of
 packs. Until all have arrived, its poll is open.
@@ -9,8 +9,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from newsbeam.transforms.common.polls import judged
 from newsbeam.transforms.dedup.versions import Versioned
-from newsbeam.transforms.records import Poll, PolledEntries, PollKey, PollTotals
+from newsbeam.transforms.records import ALL_READ, Poll, PolledEntries, PollKey, PollTotals, Unread
 from newsbeam.transforms.runtime.state import decode, encode, from_values, to_values
 
 
@@ -25,6 +26,7 @@ class PartialTotals:
         entries: How many entries they had.
         entries_new: How many of these are the first version of an entry.
         rows: How many are a new version of an entry, plus the dead letters.
+        unread: The documents that were not read completely.
     """
 
     poll: Poll
@@ -33,6 +35,7 @@ class PartialTotals:
     entries: int = 0
     entries_new: int = 0
     rows: int = 0
+    unread: Unread = ALL_READ
 
     def __add__(self, other: "PartialTotals") -> "PartialTotals":
         return PartialTotals(
@@ -42,6 +45,7 @@ class PartialTotals:
             self.entries + other.entries,
             self.entries_new + other.entries_new,
             self.rows + other.rows,
+            self.unread + other.unread,
         )
 
     @property
@@ -51,17 +55,19 @@ class PartialTotals:
 
     def as_poll_totals(self) -> PollTotals:
         """Return the poll with its totals."""
-        return PollTotals(replace(self.poll, entries=self.entries, entries_new=self.entries_new), self.rows)
+        poll = replace(self.poll, entries=self.entries, entries_new=self.entries_new)
+        return PollTotals(judged(poll, self.unread), self.rows)
 
 
 OpenPolls = dict[PollKey, PartialTotals]
 
-_KIND, _FORMAT = "open polls", 1
+_KIND, _FORMAT = "open polls", 2
 
 
 def encode_open_polls(totals: OpenPolls) -> Any:
     """Return open polls as state."""
-    return encode(_KIND, _FORMAT, tuple((to_values(each.poll), *_counts(each)) for each in totals.values()))
+    rows = ((to_values(each.poll), *_counts(each), to_values(each.unread)) for each in totals.values())
+    return encode(_KIND, _FORMAT, tuple(rows))
 
 
 def decode_open_polls(state: Any) -> OpenPolls:
@@ -69,8 +75,12 @@ def decode_open_polls(state: Any) -> OpenPolls:
     if state is None:
         return {}
     (rows,) = decode(_KIND, _FORMAT, state)
-    totals = [PartialTotals(from_values(Poll, poll), *counts) for poll, *counts in rows]
+    totals = [_decode(*row) for row in rows]
     return {each.poll.key: each for each in totals}
+
+
+def _decode(poll: Any, of: int, documents: int, entries: int, new: int, rows: int, unread: Any = ()) -> PartialTotals:
+    return PartialTotals(from_values(Poll, poll), of, documents, entries, new, rows, Unread(*unread))
 
 
 def _counts(each: PartialTotals) -> tuple[int, ...]:
@@ -88,7 +98,8 @@ def count_polls(documents: Iterable[PolledEntries], decided: Iterable[Versioned]
             new[key] += each.entry.version == 1
     totals: OpenPolls = {}
     for document in documents:
-        one = PartialTotals(document.poll, document.of, documents=1, entries=len(document.value), rows=document.letters)
+        entries, dead_letters = len(document.value), document.dead_letters
+        one = PartialTotals(document.poll, document.of, 1, entries, 0, dead_letters, document.unread)
         _add(totals, {document.poll.key: one})
     return {key: replace(each, entries_new=new[key], rows=each.rows + versions[key]) for key, each in totals.items()}
 

@@ -8,7 +8,8 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from functools import partial
+from typing import Any, NamedTuple
 
 import apache_beam as beam
 from apache_beam.coders import PickleCoder
@@ -23,8 +24,8 @@ from newsbeam.transforms.records import Entry, KnownEntry, PolledEntries, PollTo
 from newsbeam.transforms.runtime import metrics
 from newsbeam.transforms.runtime.counters import count
 from newsbeam.transforms.runtime.in_flight import backlog
-from newsbeam.transforms.runtime.outputs import with_outputs
-from newsbeam.transforms.runtime.packing import Pack, PackByKey, one_key
+from newsbeam.transforms.runtime.outputs import MultiOutput, with_outputs
+from newsbeam.transforms.runtime.packing import Pack, PackByKey, shard_of
 
 ENTRIES = "entries"
 POLLS = "polls"
@@ -32,7 +33,7 @@ POLLS = "polls"
 FindEntries = Callable[[set[str], set[tuple[str, str]], set[tuple[str, str]]], list[KnownEntry]]
 
 MAX_ENTRIES = 500_000
-"""Versions at which a bag is full; a key has four bags. About 1.3 kB a version in memory."""
+"""Versions at which a bag is full; a shard has four bags. About 1.3 kB a version in memory."""
 
 MAX_OPEN_POLLS = 1_000
 """Archives of which some members are still to come: usually one for each worker that reads. If there are more, the row
@@ -87,14 +88,21 @@ class _DecideFn(beam.DoFn):
                 yield versioned.entry
 
 
+class VersionOutputs(NamedTuple):
+    """The outputs of `StreamingVersionEntries`: new and updated entries, and the totals of complete polls."""
+
+    entries: beam.PCollection[Entry]
+    polls: beam.PCollection[PollTotals]
+
+
 @dataclass
-class StreamingVersionEntries(beam.PTransform):
+class StreamingVersionEntries(MultiOutput):
     """Gives each entry its version, drops the unchanged ones, and totals the entries of each poll.
 
     Input: an unbounded PCollection of PolledEntries in the global window. Output: `entries`, and `polls` (PollTotals),
-    each once its last document has arrived. Key: one for all, so that a source that is removed doesn't keep its state,
-    and a warm start reads the output once. State: the versions of a window, a few hundred bytes each; open polls of
-    archives. Ordering: as they arrive; within a pack by publication. Delivery: exactly once with the engine's state.
+    each once its last document has arrived. Key: a shard of the sources, so that a source that is removed doesn't keep
+    its state. State: the versions of a window, a few hundred bytes each; open polls of archives. Ordering: as they
+    arrive; within a pack by publication. Delivery: exactly once with the engine's state.
 
     Versions that have left the window are looked up in the output before an entry counts as new or updated.
 
@@ -103,16 +111,24 @@ class StreamingVersionEntries(beam.PTransform):
         look_up: Returns, by ids, (source, link) and (source, content), the versions that were written more than a
             window ago. Not later ones: an engine that restores a checkpoint removes their files again.
         bootstrap: Returns the versions in the output for a key without state; None to start with none.
+        shards: The number of shards; it never changes while there is state.
     """
 
     window: timedelta
     look_up: FindEntries
     bootstrap: Callable[[str], Iterable[KnownEntry]] | None = None
+    shards: int = 1
 
-    def expand(self, documents: beam.PCollection[Any]) -> Any:
+    # Any: Beam compares a parametrised generic, such as PolledEntries, with the class of elements and refuses it.
+    def expand(self, documents: beam.PCollection[Any]) -> VersionOutputs:
         decide = _StreamingDecideFn(self.window, self.look_up, self.bootstrap)
-        packs = documents | "Pack" >> PackByKey(one_key, _entries_of)
-        return packs | with_outputs("Decide", decide, POLLS, main=ENTRIES)
+        packs = documents | "Pack" >> PackByKey(partial(_shard, shards=self.shards), _entries_of)
+        outputs = packs | with_outputs("Decide", decide, POLLS, main=ENTRIES)
+        return VersionOutputs(outputs[ENTRIES], outputs[POLLS])
+
+
+def _shard(document: PolledEntries, shards: int) -> str:
+    return shard_of(document.poll.source_id, shards)
 
 
 def _entries_of(document: PolledEntries) -> int:

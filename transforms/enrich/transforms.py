@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any
 
 import apache_beam as beam
 
@@ -13,12 +12,13 @@ from newsbeam.transforms.records import Story
 from newsbeam.transforms.runtime.batches import Batch
 from newsbeam.transforms.runtime.isolation import LIMITS, RecordLimits
 from newsbeam.transforms.runtime.map_batches import MapBatches
+from newsbeam.transforms.runtime.outputs import MultiOutput, Outputs
 
 SETTINGS = TopicSettings()
 
 
 @dataclass
-class TagTopics(beam.PTransform):
+class TagTopics(MultiOutput):
     """Gives the entry of each story its IPTC Media Topics.
 
     Input: Story. Output: `items` (Story), and `dead_letters`: texts that the tagger fails on; their stories go on
@@ -32,13 +32,14 @@ class TagTopics(beam.PTransform):
     settings: TopicSettings = SETTINGS
     record_limits: RecordLimits = LIMITS
 
-    def expand(self, stories: beam.PCollection[Story]) -> Any:
+    def expand(self, stories: beam.PCollection[Story]) -> Outputs[Story]:
         tag = partial(tag_topics_batch, settings=self.settings)
-        return stories | "Tag" >> MapBatches(tag, fallback=unchanged, limits=self.record_limits)
+        outputs: Outputs[Story] = stories | "Tag" >> MapBatches(tag, fallback=unchanged, limits=self.record_limits)
+        return outputs
 
 
 @dataclass
-class TagEntities(beam.PTransform):
+class TagEntities(MultiOutput):
     """Tags the entities of each paragraph that is not an exact duplicate, and resolves names within a story.
 
     Input: Story. Output: `items` (Story), and `dead_letters`: texts that a model fails on; their stories go on without
@@ -52,9 +53,10 @@ class TagEntities(beam.PTransform):
     models: Mapping[str, str] = field(default_factory=lambda: {"en": "en_core_web_sm"})
     record_limits: RecordLimits = LIMITS
 
-    def expand(self, stories: beam.PCollection[Story]) -> Any:
+    def expand(self, stories: beam.PCollection[Story]) -> Outputs[Story]:
         tag = partial(tag_entities_batch, models=self.models)
-        return stories | "Tag" >> MapBatches(tag, fallback=unchanged, limits=self.record_limits)
+        outputs: Outputs[Story] = stories | "Tag" >> MapBatches(tag, fallback=unchanged, limits=self.record_limits)
+        return outputs
 
 
 def unchanged(stories: Sequence[Story]) -> Batch[Story]:

@@ -30,21 +30,21 @@ _IMPOSSIBLE_AFTER = timedelta(days=3653)
 
 
 @dataclass(frozen=True)
-class DateReading:
+class ParsedDate:
     """A published date as parsed.
 
     Attributes:
         value: The date, or None if there is none or it was rejected.
         problem: Why the date was rejected, or "".
-        stated: The date as published, which for the end of an embargo is rightly in the future.
+        as_published: The date as published, which for the end of an embargo is rightly in the future.
     """
 
     value: datetime | None = None
     problem: str = ""
-    stated: datetime | None = None
+    as_published: datetime | None = None
 
 
-def read_date(raw: str, fetched_at: datetime, zone: tzinfo = UTC, language: str = "") -> DateReading:
+def read_date(raw: str, fetched_at: datetime, zone: tzinfo = UTC, language: str = "") -> ParsedDate:
     """Parse a date, in UTC.
 
     A date more than a day after the fetch becomes `fetched_at`. A date more than ten years after it, or before
@@ -57,17 +57,17 @@ def read_date(raw: str, fetched_at: datetime, zone: tzinfo = UTC, language: str 
         language: BCP 47, or "": decides between languages in which one word names different months.
     """
     if not raw:
-        return DateReading()
+        return ParsedDate()
     text = _without_markup(raw)
     if len(text) > _MAX_LENGTH:
-        return DateReading(problem=f"not a date: {raw[:_MAX_LENGTH]!r}...")
+        return ParsedDate(problem=f"not a date: {raw[:_MAX_LENGTH]!r}...")
     try:
         value = _parse(text, zone, language)
     except (ValueError, OverflowError) as error:
-        return DateReading(problem=f"not a date: {raw!r} ({error})")
+        return ParsedDate(problem=f"not a date: {raw!r} ({error})")
     if value < _EARLIEST or value > fetched_at + _IMPOSSIBLE_AFTER:
-        return DateReading(problem=f"impossible date: {raw!r} (before 1970, or ten years after the fetch)")
-    return DateReading(fetched_at if value > fetched_at + _CLOCK_SKEW else value, stated=value)
+        return ParsedDate(problem=f"impossible date: {raw!r} (before 1970, or ten years after the fetch)")
+    return ParsedDate(fetched_at if value > fetched_at + _CLOCK_SKEW else value, as_published=value)
 
 
 def _without_markup(raw: str) -> str:

@@ -83,11 +83,13 @@ class FeedTree:
         text: XML.
         items: What was extracted from its items; `MARK` in an item is the index.
         rights: Usage terms of the whole feed.
+        has_words: Whether any of its items has text.
     """
 
     text: str
     items: tuple[ItemParts, ...] = ()
     rights: str = ""
+    has_words: bool = False
 
 
 def extract_parts(text: str) -> FeedTree:
@@ -103,8 +105,9 @@ def extract_parts(text: str) -> FeedTree:
     for head in heads:
         _clear_head(head)
     items = [item for item in root.iter(etree.Element) if name_of(item) in ("item", "entry", "atom:entry")]
+    has_words = any(map(_has_words, items))
     parts = tuple(_extract_item(item, number) for number, item in enumerate(items))
-    return FeedTree(etree.tostring(root, encoding="unicode"), parts, rights)
+    return FeedTree(etree.tostring(root, encoding="unicode"), parts, rights, has_words)
 
 
 def name_of(element: Element) -> str:

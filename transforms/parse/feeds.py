@@ -17,6 +17,7 @@ from newsbeam.transforms.common.plurals import counted
 from newsbeam.transforms.common.security import Root, find_root, from_root
 from newsbeam.transforms.common.urls import canonical_url, is_http
 from newsbeam.transforms.errors import NotAFeedError, ParseError
+from newsbeam.transforms.parse.completeness import TRUNCATED
 from newsbeam.transforms.parse.feed_parser import FeedParser
 from newsbeam.transforms.parse.feed_texts import HTML, XML, Body, Content, as_meant, choose_body
 from newsbeam.transforms.parse.feed_tree import MARK, FeedTree, ItemParts, extract_parts
@@ -26,7 +27,6 @@ from newsbeam.transforms.parse.languages import language_tag
 from newsbeam.transforms.parse.media import media_of_body, unique_media
 from newsbeam.transforms.parse.plain import html_text, one_line, scrub, unescape_markup, unique, without_cdata
 from newsbeam.transforms.parse.result import DocumentDates, Parsed, ParseLimits, lost, repaired
-from newsbeam.transforms.parse.wholeness import TRUNCATED
 from newsbeam.transforms.records import DeadLetter, Document, Entry
 
 ROOTS = {"rss", "feed", "rdf", "channel"}
@@ -65,7 +65,7 @@ def parse_feed(document: Document, limits: ParseLimits) -> Parsed:
     dead_letters = (
         *_document_problems(document, decoded.repair, controls, xml, cut),
         *_skipped_entries(document, prolog),
-        *_unread_entries(document, tree, found),
+        *_unread_entries(document, tree, found, len(entries)),
         *feed.dead_letters(document),
     )
     return Parsed(entries, (*dead_letters, *builder.unread, *builder.dates.letters.values()))
@@ -94,14 +94,26 @@ def _skipped_entries(document: Document, prolog: str) -> Iterator[DeadLetter]:
         yield lost(document, message, prolog.encode("utf-8", "surrogatepass"))
 
 
-def _unread_entries(document: Document, tree: FeedTree, found: int) -> Iterator[DeadLetter]:
-    """Yield a dead letter if feedparser gives no entry of a feed that has some, such as a feed within an item."""
-    if tree.items and not found:
+def _unread_entries(document: Document, tree: FeedTree, found: int, read: int) -> Iterator[DeadLetter]:
+    """Yield a dead letter if a feed has entries and none is read, such as those around a feed within an item.
+
+    Args:
+        document: The feed.
+        tree: With its items.
+        found: The number of entries that feedparser gives, with empty ones.
+        read: The number of entries that are not empty.
+    """
+    if tree.items and (not found or (tree.has_words and not read)):
         yield lost(document, f"{counted(len(tree.items), 'entry', 'entries')} could not be read")
 
 
 def feed_root(text: str) -> Root:
-    """Return the root element of a feed, also if something else precedes it, such as warnings of a script."""
+    """Return the root element of a feed, also if something else precedes it, such as warnings of a script.
+
+    Raises:
+        NotAFeedError: The text is an HTML page.
+        ParseError: It has no element.
+    """
     root = find_root(text)
     if root.local_name in ROOTS:
         return root

@@ -64,7 +64,7 @@ class Format:
         looks_like: Whether a document is of this format. It is asked only if no format that comes earlier in
             `FORMATS` recognises the document. It may raise NotAFeedError for something that is not news.
         parse: The parser.
-        syntax: How `glance` checks that a document is complete.
+        syntax: How `precheck` checks that a document is complete.
     """
 
     name: str

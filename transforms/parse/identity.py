@@ -26,13 +26,13 @@ _SEVERITY: dict[Status, int] = {"usable": 0, "withheld": 1, "canceled": 2}
 
 
 def identify(entries: Iterable[Entry], home: str = "") -> tuple[Entry, ...]:
-    """Return the entries with `entry_id`, `content_hash` and `link_is_identity`, without exact repeats.
+    """Return the entries with `entry_id` and `link_is_identity`, without exact repeats.
 
     Args:
         entries: The entries of one document, as parsed.
         home: The canonical URL of the page that the feed is about, or "".
     """
-    unique = list(_without_repeats(replace(entry, content_hash=words_hash(entry)) for entry in entries))
+    unique = list(_without_repeats(entries))
     stories = _stories_of_guids(unique)
     links = Counter(entry.url for entry in unique)
     own_guid = [bool(e.guid) and len(stories[e.guid]) == 1 and not _is_home(e.guid, home) for e in unique]
@@ -71,7 +71,7 @@ def revision(entry: Entry) -> str:
     raw = entry.updated_raw or entry.published_raw
     made_at = entry.updated if entry.updated_raw else entry.published
     if made_at is None or made_at >= entry.fetched_at:  # a date in the future was replaced by the time of the fetch
-        made_at = read_date(raw, entry.fetched_at).stated or entry.updated or entry.published
+        made_at = read_date(raw, entry.fetched_at).as_published or entry.updated or entry.published
     number = entry.provider_version
     if number is None:
         number = 0 if entry.status == "usable" else _HIGHEST
@@ -122,7 +122,7 @@ def _entry_id(entry: Entry, by_guid: bool, by_link: bool, titles: Counter[tuple[
 
 def _words(entry: Entry, title_is_unique: bool) -> tuple[str, ...]:
     title, date = entry.title, _date(entry)
-    return (title, date) if title and date and title_is_unique else (title, date, entry.content_hash)
+    return (title, date) if title and date and title_is_unique else (title, date, words_hash(entry))
 
 
 def _date(entry: Entry) -> str:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from newsbeam.transforms.errors import ParseError
+from newsbeam.transforms.parse.completeness import TRUNCATED
 from newsbeam.transforms.parse.plain import scrub
-from newsbeam.transforms.parse.wholeness import TRUNCATED
 
 Fields = dict[str, Any]
 

@@ -18,6 +18,7 @@ class LinearFeedParser(feedparser.api.StrictFeedParser):
         self._seen_tags: set[tuple[int, str | None, str | None, str | None]] = set()
 
     def startElementNS(self, name: tuple[Any, ...], qname: str | None, attrs: AttributesNSImpl) -> None:
+        """Begin an element, with at most `_MAX_ATTRIBUTES` attributes and names of two parts."""
         kept = attrs.getNames()[:_MAX_ATTRIBUTES]
         if len(attrs) > len(kept) or any(len(key) != 2 for key in kept):
             values = {_pair(key): attrs.getValue(key) for key in kept}
@@ -25,6 +26,7 @@ class LinearFeedParser(feedparser.api.StrictFeedParser):
         super().startElementNS(_pair(name), qname, attrs)
 
     def endElementNS(self, name: tuple[Any, ...], qname: str | None) -> None:
+        """End an element."""
         super().endElementNS(_pair(name), qname)
 
     def _add_tag(self, term: str | None, scheme: str | None, label: str | None) -> None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, fields, replace
 from typing import Literal
 from urllib.parse import urljoin, urlsplit
 
+from newsbeam.transforms.common.picture_credits import picture_credit
 from newsbeam.transforms.common.urls import canonical_url, is_http
 from newsbeam.transforms.parse.plain import html_text, one_line, parse_html
 from newsbeam.transforms.parse.xml import Element, local_name
@@ -49,6 +50,9 @@ _COUNTER = re.compile(
     r"https?://[^?#]*(?:/(?:tracking|pixels?|beacons?)/|[/._-](?:pixel|beacon|1x1|spacer|blank)\.(?:gif|png)(?:[?#]|$))",
     re.IGNORECASE,
 )
+# Elements that can be the line of a credit, and how many elements can be in one (a link, a name in italics).
+_CREDITING = ("p", "figcaption", "div", "span", "small", "em", "i", "cite")
+_CREDIT_PARTS = 3
 _NO_ADDRESS = {"", "undefined", "null", "none", "#"}  # scripts write these if they have none
 
 
@@ -81,20 +85,40 @@ def unique_media(found: Iterable[Media], base: str) -> tuple[Media, ...]:
 
 
 def media_of_body(markup: str) -> Iterator[Media]:
-    """Yield the pictures in an HTML body, with the caption of their figure or else their alternative text."""
+    """Yield the pictures in an HTML body, with the caption of their figure or else their alternative text.
+
+    A line that only credits a picture ("(Image credit: Jane Doe)") is the credit of the last one before it.
+    """
     if "<img" not in markup and "<IMG" not in markup:
         return
     tree = parse_html(markup)
-    for image in () if tree is None else tree.iter("img"):
-        url = _source(image)
-        if url and not _is_decoration(image, url):
-            yield Media(
-                url,
-                "image",
-                caption=_caption(image) or one_line(image.get("alt", "")),
-                width=pixels(image.get("width", "")),
-                height=pixels(image.get("height", "")),
-            )
+    last: Media | None = None
+    for element in () if tree is None else tree.iter("img", *_CREDITING):
+        if element.tag != "img":
+            last = replace(last, credit=_credit(element)) if last and not last.credit else last
+            continue
+        url = _source(element)
+        if url and not _is_decoration(element, url):
+            yield from filter(None, [last])
+            last = _picture_in_body(element, url)
+    yield from filter(None, [last])
+
+
+def _picture_in_body(image: Element, url: str) -> Media:
+    return Media(
+        url,
+        "image",
+        caption=_caption(image) or one_line(image.get("alt", "")),
+        width=pixels(image.get("width", "")),
+        height=pixels(image.get("height", "")),
+    )
+
+
+def _credit(element: Element) -> str:
+    """Return whom an element credits if that is all that it says; elements within others are not looked into."""
+    if len(element) > _CREDIT_PARTS or any(len(part) for part in element):
+        return ""
+    return picture_credit(one_line("".join(element.itertext())))
 
 
 def kind_of(media_type: str, url: str, medium: str = "") -> MediaKind:

@@ -40,6 +40,12 @@ _MAGIC: tuple[tuple[re.Pattern[bytes], str], ...] = tuple(
 )
 
 _NAMES = {"readme", "read_me", "read-me", "liesmich", "lisezmoi", "leeme", "leggimi", "thumbs.db", "desktop.ini"}
+# "LICENSE", "LICENSE-MIT", "COPYING.LESSER" of data sets and tools, which are copied into drops with their files.
+_LICENCE = re.compile(
+    r"(?:licen[sc]e|copying|lizenz|copyright)(?:[-_.](?:mit|apache|bsd|isc|l?gpl\w{0,4}|lesser|cc0|cc[-_]by[\w.-]{0,10}"
+    r"|unicode|ofl|mpl|[\d.]{1,5})){0,2}(?:\.(?:txt|md|rst|html?))?",
+    re.IGNORECASE,
+)
 _SUFFIXES = {
     **dict.fromkeys(
         (".md5", ".sha1", ".sha224", ".sha256", ".sha384", ".sha512", ".sfv", ".crc"), "a list of checksums"
@@ -95,6 +101,8 @@ def what_by_name(uri: str) -> str:
     path = PurePosixPath(uri.rpartition("!")[2])
     if path.name.lower() in _NAMES or path.stem.lower() in _NAMES:
         return "a file about the drop (README)"
+    if _LICENCE.fullmatch(path.name):
+        return "a licence"
     return _SUFFIXES.get(path.suffix.lower(), "")
 
 

@@ -4,12 +4,11 @@ import traceback
 from collections.abc import Sequence
 from dataclasses import replace
 
-from newsbeam.transforms.common.polls import not_read
-from newsbeam.transforms.common.urls import is_http
 from newsbeam.transforms.errors import ParseError
+from newsbeam.transforms.parse.completeness import why_not_read
 from newsbeam.transforms.parse.document import Parsed, ParseLimits, parse_document
-from newsbeam.transforms.parse.wholeness import why_not_read
-from newsbeam.transforms.records import DeadLetter, Document, Entry, Polled, PolledEntries
+from newsbeam.transforms.parse.result import lost
+from newsbeam.transforms.records import DeadLetter, Document, Entry, Polled, PolledEntries, Unread
 from newsbeam.transforms.runtime.batches import Batch
 
 
@@ -22,48 +21,30 @@ def parse_batch(documents: Sequence[Document], limits: ParseLimits) -> Batch[Ent
 
 def parse_polled_batch(documents: Sequence[Polled[Document]], limits: ParseLimits) -> Batch[PolledEntries]:
     """Return the entries of each document with its poll; a document that can't be read has none."""
-    items, dead_letters = [], []
+    items: list[PolledEntries] = []
+    dead_letters: list[DeadLetter] = []
     for document in documents:
         parsed = _parse(document.value, limits)
-        dead_letters += [replace(letter, poll=document.poll.key) for letter in parsed.dead_letters]
-        why = why_not_read(len(document.value.body), parsed.dead_letters)
-        items.append(_with(_judged(document, why), parsed.entries, len(parsed.dead_letters)))
+        dead_letters += parsed.dead_letters
+        items.append(_with(document, parsed.entries, len(parsed.dead_letters), why_not_read(parsed.dead_letters)))
     return Batch(items, dead_letters)
 
 
 def without_entries(documents: Sequence[Polled[Document]]) -> Batch[PolledEntries]:
     """Return documents that crashed a worker, without entries: they are dead letters, and their polls count them."""
     return Batch(
-        [
-            _with(_judged(document, "a worker process crashed while parsing this document"), (), 1)
-            for document in documents
-        ]
+        [_with(document, (), 1, "a worker process crashed while parsing this document") for document in documents]
     )
 
 
-def _judged(document: Polled[Document], why: str) -> Polled[Document]:
-    """Return a document whose poll says why it was not read completely; an archive's poll covers many documents."""
-    if not why or document.of != 1 or document.poll.status == "error":
-        return document
-    return replace(document, poll=not_read(document.poll, why, keep=not is_http(document.value.uri)))
-
-
-def _with(document: Polled[Document], entries: tuple[Entry, ...], dead_letters: int) -> PolledEntries:
-    return Polled(entries, document.poll, document.of, document.letters + dead_letters)
+def _with(document: Polled[Document], entries: tuple[Entry, ...], dead_letters: int, why: str) -> PolledEntries:
+    unread = document.unread + Unread.of(document.value.uri, document.poll.uri, why)
+    return Polled(entries, document.poll, document.of, document.dead_letters + dead_letters, unread)
 
 
 def _parse(document: Document, limits: ParseLimits) -> Parsed:
     try:
         return parse_document(document, limits)
     except ParseError as error:
-        letter = DeadLetter(
-            stage="parse",
-            error=type(error).__name__,
-            message=str(error),
-            source=document.source,
-            uri=document.uri,
-            failed_at=document.fetched_at,
-            payload=document.body,
-            traceback=traceback.format_exc(),
-        )
-        return Parsed((), (letter,))
+        letter = lost(document, str(error))
+        return Parsed((), (replace(letter, error=type(error).__name__, traceback=traceback.format_exc()),))

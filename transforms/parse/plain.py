@@ -25,11 +25,13 @@ _SURROGATES = re.compile("[\ud800-\udfff]")
 
 def scrub(text: str) -> str:
     """Remove control characters, and replace lone surrogates, which UTF-8 can't hold, by U+FFFD."""
-    return text if text.isascii() and text.isprintable() else _SURROGATES.sub("\ufffd", _CONTROLS.sub("", text))
+    return text if text.isprintable() else _SURROGATES.sub("\ufffd", _CONTROLS.sub("", text))
 
 
 def one_line(text: str) -> str:
     """Return `text` in the form of paragraphs: NFC, no invisible characters, each run of whitespace as one space."""
+    if text.isascii() and text.isprintable() and "  " not in text:  # most titles and attributes
+        return text.strip()
     return _squeezed(clean(scrub(text)))
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from newsbeam.transforms.errors import ParseError
-from newsbeam.transforms.parse.dates import DateReading, read_date
+from newsbeam.transforms.parse.dates import ParsedDate, read_date
 from newsbeam.transforms.parse.identity import words_hash
 from newsbeam.transforms.parse.zones import local_zone
 from newsbeam.transforms.records import DeadLetter, Document, Entry
@@ -58,7 +58,7 @@ class DocumentDates:
     language: str = ""
     letters: dict[str, DeadLetter] = field(default_factory=dict)
 
-    def read(self, raw: str) -> DateReading:
+    def read(self, raw: str) -> ParsedDate:
         """Parse a date; one without a time zone is in that of the source."""
         zone = local_zone(self.document.zone)
         reading = read_date(self._normalise(raw), self.document.fetched_at, zone, self.language)
@@ -76,7 +76,9 @@ def repaired(document: Document, message: str, payload: bytes | None = None) -> 
 
     A `LeftOut` message is about a part that was not repaired.
     """
-    return replace(lost(document, message, payload), repaired=not isinstance(message, LeftOut))
+    is_left_out = isinstance(message, LeftOut)
+    letter = lost(document, message, payload)
+    return replace(letter, repaired=not is_left_out, whole=letter.whole and not is_left_out)
 
 
 def lost(document: Document, message: str, payload: bytes | None = None) -> DeadLetter:
@@ -89,4 +91,6 @@ def lost(document: Document, message: str, payload: bytes | None = None) -> Dead
         uri=document.uri,
         failed_at=document.fetched_at,
         payload=document.body if payload is None else payload,
+        poll=(document.feed_url, document.fetched_at),
+        whole=payload is None or len(payload) == len(document.body),
     )

@@ -38,7 +38,7 @@ def looks_like_text(sample: Sample) -> bool:
         NotAFeedError: It is plain text, but a list of checksums, a log, a table or the like.
     """
     document = sample.document
-    if not _may_be_story(document) or _MARKUP.match(sample.head):
+    if _MARKUP.match(sample.head) or not _may_be_story(document):
         return False
     what = what_by_name(document.uri) or what_by_shape(sample.head)
     hint = "to skip such files, add a pattern to `exclude`; to read every text as a story, set `format: text`"

@@ -8,9 +8,10 @@ import apache_beam as beam
 
 from newsbeam.transforms.parse.document import ParseLimits
 from newsbeam.transforms.parse.parse_batches import parse_batch, parse_polled_batch, without_entries
-from newsbeam.transforms.records import Document, Polled
+from newsbeam.transforms.records import Document, Entry, Polled, PolledEntries
 from newsbeam.transforms.runtime.isolation import LIMITS, RecordLimits
 from newsbeam.transforms.runtime.map_batches import MapBatches
+from newsbeam.transforms.runtime.outputs import MultiOutput, Outputs
 
 BATCH_DOCUMENTS = 64
 BATCH_BYTES = 2_000_000
@@ -18,7 +19,7 @@ PARSE_LIMITS = ParseLimits()
 
 
 @dataclass
-class ParseDocuments(beam.PTransform):
+class ParseDocuments(MultiOutput):
     """Parses each document into entries, whose version is not decided yet.
 
     Input: Document, in any order, bounded or not; no key. Output: `items` (Entry), elementwise. `dead_letters`: a
@@ -32,15 +33,16 @@ class ParseDocuments(beam.PTransform):
     limits: ParseLimits = PARSE_LIMITS
     record_limits: RecordLimits = LIMITS
 
-    def expand(self, documents: beam.PCollection[Document]) -> Any:
+    def expand(self, documents: beam.PCollection[Document]) -> Outputs[Entry]:
         parse = partial(parse_batch, limits=self.limits)
-        return documents | "Parse" >> MapBatches(
+        outputs: Outputs[Entry] = documents | "Parse" >> MapBatches(
             parse, BATCH_DOCUMENTS, BATCH_BYTES, weigh_document, limits=self.record_limits
         )
+        return outputs
 
 
 @dataclass
-class StreamingParseDocuments(beam.PTransform):
+class StreamingParseDocuments(MultiOutput):
     """Parses each document of a stream; its entries stay together, with its poll.
 
     Input: Polled documents, unbounded; no key. Output: `items`, one Polled tuple of entries for each document, empty if
@@ -50,9 +52,10 @@ class StreamingParseDocuments(beam.PTransform):
     limits: ParseLimits
     record_limits: RecordLimits = LIMITS
 
-    def expand(self, documents: beam.PCollection[Any]) -> Any:
+    # Any: Beam compares a parametrised generic, such as Polled[Document], with the class of elements and refuses it.
+    def expand(self, documents: beam.PCollection[Any]) -> Outputs[PolledEntries]:
         parse = partial(parse_polled_batch, limits=self.limits)
-        return documents | "Parse" >> MapBatches(
+        outputs: Outputs[PolledEntries] = documents | "Parse" >> MapBatches(
             parse,
             BATCH_DOCUMENTS,
             BATCH_BYTES,
@@ -60,6 +63,7 @@ class StreamingParseDocuments(beam.PTransform):
             fallback=without_entries,
             limits=self.record_limits,
         )
+        return outputs
 
 
 def weigh_document(document: Document) -> float:

@@ -82,7 +82,11 @@ class Worded:
         return date(full_year(year), months[0], int(day))
 
     def time(self) -> tuple[int, int, int]:
-        """Return hour, minute and second; midnight if there is no time."""
+        """Return hour (0 to 23), minute and second; midnight if there is no time.
+
+        Raises:
+            ValueError: There is AM or PM without a time, or with an hour that it can't have.
+        """
         hour, minute, second = self.clock or (0, 0, 0)
         if self.pm is None:
             return hour, minute, second

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TypeAlias
 
 from lxml import etree
@@ -46,6 +47,7 @@ def local_name(element: Element) -> str:
     return _local(str(element.tag))
 
 
+@lru_cache(4_096)
 def _local(name: str) -> str:
     # By hand, since etree.QName refuses the names that a recovered tree may have.
     return name.rpartition("}")[2].rpartition(":")[2]
@@ -62,7 +64,8 @@ def children(parent: Element | None, *path: str) -> Iterator[Element]:
         return
     name, *rest = path
     for child in parent:
-        if local_name(child) == name:
+        tag = str(child.tag)
+        if tag.endswith(name) and _local(tag) == name:
             if rest:
                 yield from children(child, *rest)
             else:

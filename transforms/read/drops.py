@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from newsbeam.transforms.common.file_stat import FileStat
-from newsbeam.transforms.read.files import fixed_part, is_pattern, is_remote, list_objects, local_path, match_paths
+from newsbeam.transforms.common.objects import is_object_url
+from newsbeam.transforms.read.files import fixed_part, is_pattern, list_objects, local_path, match_paths
 
 Found = tuple[str, FileStat | None]
 """A path, and the file's size and time; None where it has none (a dangling link)."""
@@ -43,7 +44,7 @@ def list_drop(location: str, base: Path) -> list[Found]:
     Raises:
         UnreadableFileError: The object store can't be listed, or a file: URL is of another host.
     """
-    if is_remote(location):
+    if is_object_url(location):
         return _list_remote(location)
     pattern = local_path(location)
     path = str(base / pattern)
@@ -60,12 +61,7 @@ def _list_remote(location: str) -> list[Found]:
         found = {} if location.endswith("/") else list_objects(location)
         found = found or list_objects(f"{location.rstrip('/')}/**")
     fixed = fixed_part(location)
-    # Consoles make an object "folder/" for an empty folder.
-    return [
-        (path, file_stat)
-        for path, file_stat in found.items()
-        if not path.endswith("/") and not _any_unfinished(path.removeprefix(fixed))
-    ]
+    return [(path, stat) for path, stat in found.items() if not _any_unfinished(path.removeprefix(fixed))]
 
 
 def _walk(top: str) -> Iterator[Found]:

@@ -7,7 +7,7 @@ A feed is due when its interval has passed, unless a server says otherwise: when
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from newsbeam.transforms.read.sources import WebFeed, WireFile, is_web
@@ -30,7 +30,7 @@ class FeedState(NamedTuple):
     Attributes:
         due_s: Unix seconds of the next poll.
         failed: The poll was an error. A file is then read again when it is due, else only when it has changed.
-        stat: A wire's file: its size and time as a plain tuple.
+        stat: A wire's file: its size and time as a plain tuple, and an object's ETag.
         http_status: The status of the response; 0 without one.
     """
 
@@ -39,17 +39,15 @@ class FeedState(NamedTuple):
     body_hash: str
     due_s: float
     failed: bool
-    stat: tuple[int, int] | None = None
+    stat: tuple[Any, ...] | None = None
     http_status: int = 0
 
     @classmethod
     def of(cls, source: Source, poll: Poll) -> "FeedState":
         """Return what to keep of a poll."""
         due = poll.next_poll_at or poll.fetched_at
-        stat = source.stat if isinstance(source, WireFile) else None
-        plain = (stat.size, stat.modified_ns) if stat else None
         failed, status = poll.status == "error", poll.http_status or 0
-        return cls(poll.etag, poll.last_modified, poll.body_hash, due.timestamp(), failed, plain, status)
+        return cls(poll.etag, poll.last_modified, poll.body_hash, due.timestamp(), failed, _plain_stat(source), status)
 
     @classmethod
     def of_written(cls, poll: Poll) -> "FeedState":
@@ -89,6 +87,7 @@ class RateLimits:
         """Note a feed's server if the last poll was answered 429."""
         if last.http_status == _TOO_MANY:
             server = _server(feed_url)
+            # The latest of its feeds' answers: each says how long the server as a whole wants to be left alone.
             self._until_s[server] = max(self._until_s.get(server, 0.0), last.due_s)
 
     def forbid(self, source: Source, now_s: float) -> bool:
@@ -102,9 +101,16 @@ def is_due(source: Source, last: FeedState | None, limits: RateLimits, now_s: fl
         return False
     if last is None:
         return True
-    if isinstance(source, WireFile) and (last.stat != source.stat or not last.failed):
-        return last.stat != source.stat
+    if isinstance(source, WireFile):
+        changed = last.stat != _plain_stat(source)
+        if changed or not last.failed:
+            return changed
     return last.http_status != _GONE and last.due_s <= now_s
+
+
+def _plain_stat(source: Source) -> tuple[Any, ...] | None:
+    stat = source.stat if isinstance(source, WireFile) else None
+    return stat and (tuple(stat) if stat.etag else (stat.size, stat.modified_ns))
 
 
 def due_in_run(sources: Sequence[Source], polls: Mapping[str, Poll], now: datetime) -> list[Source]:
@@ -135,6 +141,7 @@ def _may_ask(source: Source, poll: Poll | None, now: datetime) -> bool:
     if poll.next_poll_at is None or poll.next_poll_at <= now:
         return True
     interval = timedelta(seconds=source.poll_interval_s)
+    # Later than its interval means that the server asked for it by Retry-After.
     if poll.http_status in (_TOO_MANY, _UNAVAILABLE) or poll.next_poll_at > poll.fetched_at + interval:
         return False
     keeps_interval = isinstance(source, WebFeed) and source.keeps_interval
@@ -150,12 +157,14 @@ def next_poll_at(asked_at: datetime, interval_s: float, http_status: int | None,
 
 def _retry_after(value: str, asked_at: datetime) -> timedelta:
     """Return how long a Retry-After header asks to wait: seconds or a date (RFC 9110 10.2.3); zero if unreadable."""
+    # isdigit alone is true of superscripts, which int() refuses.
     if value.isascii() and value.isdigit():
         return timedelta(seconds=min(int(value[:9]), RETRY_AFTER_MAX.total_seconds()))
     try:
         date = parsedate_to_datetime(value)
     except (ValueError, OverflowError):
         return timedelta()
+    # "-0000" is UTC of an unknown place (RFC 5322 3.3), and HTTP has no other zone.
     return (date if date.tzinfo else date.replace(tzinfo=UTC)) - asked_at
 
 
@@ -164,6 +173,7 @@ def host_of(location: str) -> str:
     if not is_web(location):
         return FILES
     try:
+        # Without the port: http and https of a host, or its port 8080, are mostly one machine.
         return urlsplit(location).hostname or location
     except ValueError:
         return location

@@ -14,16 +14,17 @@ from tempfile import TemporaryFile
 from typing import BinaryIO
 
 from newsbeam.transforms.common.file_stat import FileStat
-from newsbeam.transforms.common.polls import not_read
+from newsbeam.transforms.common.objects import is_object_url
+from newsbeam.transforms.common.polls import judged, not_read
 from newsbeam.transforms.ids import digest
 from newsbeam.transforms.read.access import NO_ACCESS
 from newsbeam.transforms.read.archives import HEAD_BYTES, archive_hash, is_archive, unpack
 from newsbeam.transforms.read.due import next_poll_at
 from newsbeam.transforms.read.failures import BodyTooLongError, SourceError, UnfinishedFileError, UnreadableFileError
-from newsbeam.transforms.read.files import is_remote, local_path, open_file, printable, read_rest
+from newsbeam.transforms.read.files import local_path, open_file, printable, read_rest
 from newsbeam.transforms.read.http import FetchSettings, HttpClient, HttpResponse
 from newsbeam.transforms.read.sources import Unlisted, WireFile, is_web
-from newsbeam.transforms.records import DeadLetter, Document, Poll, Polled, Source
+from newsbeam.transforms.records import ALL_READ, DeadLetter, Document, Poll, Polled, Source, Unread
 
 CLOCK_SKEW = timedelta(minutes=5)
 _DAY_S = 86_400
@@ -69,6 +70,7 @@ def fetch(source: Source, known: Poll | None, client: HttpClient, now: Callable[
         feed_url=source.feed_url,
         uri=printable(source.location),
         source=source.name,
+        source_id=source.source_id,
         fetched_at=fetched_at,
         status="error",
         etag=known.etag if known else "",
@@ -94,16 +96,18 @@ def with_poll(fetched: Fetched) -> Iterator[Polled[Document] | DeadLetter | Poll
     """Yield the results of a poll, each document together with the poll; the poll alone if there is no document."""
     last: Document | None = None
     documents = dead_letters = 0
+    unread = ALL_READ
     for found in fetched.found:
         if isinstance(found, DeadLetter):
             dead_letters += 1
-            yield replace(found, poll=fetched.poll.key)
+            unread += Unread.of(found.uri, fetched.poll.uri, found.message)
+            yield found
             continue
         if last:
             yield Polled(last, fetched.poll)
         last = found
         documents += 1
-    yield Polled(last, fetched.poll, documents, dead_letters) if last else fetched.poll
+    yield Polled(last, fetched.poll, documents, dead_letters, unread) if last else judged(fetched.poll, unread)
 
 
 def _read_file(source: Source, poll: Poll, settings: FetchSettings, now: Callable[[], datetime]) -> Fetched:
@@ -122,7 +126,7 @@ def _read_file(source: Source, poll: Poll, settings: FetchSettings, now: Callabl
                 body = read_rest(file, head, settings.max_bytes, source.location)
             response = HttpResponse(uri, None, body=body, duration_s=time.monotonic() - started)
             return _fetched(source, poll, response, settings)
-        archive = stack.enter_context(_on_disk(head, file)) if is_remote(source.location) else file
+        archive = stack.enter_context(_on_disk(head, file)) if is_object_url(source.location) else file
         with _unchanged(file, source, uri):
             body_hash = archive_hash(archive)
         response = HttpResponse(uri, None, duration_s=time.monotonic() - started)
@@ -139,7 +143,7 @@ def _unchanged(file: BinaryIO, source: Source, uri: str) -> Iterator[None]:
     Raises:
         UnfinishedFileError: It has changed.
     """
-    if is_remote(source.location):
+    if is_object_url(source.location):
         yield
         return
     before = FileStat.of(os.fstat(file.fileno()))
@@ -173,7 +177,7 @@ def _unpacked(
             for member in unpack(archive, poll.uri, max_bytes):
                 uri = f"{poll.uri}!{printable(member.name)}" if member.name else poll.uri
                 if member.error:
-                    yield _dead_letter(source, uri, member.error, member.body, now())
+                    yield _dead_letter(source, poll, uri, member.error, member.body, now())
                 else:
                     yield _document(source, poll, HttpResponse(uri, None, body=member.body))
         except Exception as error:  # noqa: BLE001 - the members before it are read, the other sources as well
@@ -185,7 +189,7 @@ def _fetched(source: Source, poll: Poll, response: HttpResponse, settings: Fetch
     if poll.status != "ok":
         return Fetched(poll)
     document = _document(source, poll, response)
-    if settings.glance and not source.wire and (why := settings.glance(document)):
+    if settings.precheck and not source.wire and (why := settings.precheck(document)):
         poll = not_read(poll, why)
     return Fetched(poll, (document,))
 
@@ -198,6 +202,7 @@ def _with_response(source: Source, poll: Poll, response: HttpResponse, body_hash
         bytes=size,
         duration_s=response.duration_s,
         next_poll_at=next_poll_at(poll.fetched_at, source.poll_interval_s, response.status, response.retry_after),
+        moved_to=response.moved_to,
     )
     last_modified = _validator_date(response.last_modified, poll.fetched_at)
     if response.status == 304:
@@ -275,7 +280,7 @@ def _failed(poll: Poll, error: SourceError, source: Source, duration_s: float, f
     if error.readable:
         found.append(_document(source, poll, HttpResponse(uri, None, error.media_type, body=error.readable)))
     if error.body:
-        found.append(_dead_letter(source, uri, error, error.body, failed_at))
+        found.append(_dead_letter(source, poll, uri, error, error.body, failed_at))
     return Fetched(poll, tuple(found))
 
 
@@ -290,13 +295,17 @@ def _unforeseen(poll: Poll, error: Exception, source: Source, failed_at: datetim
         uri=poll.uri,
         failed_at=failed_at,
         payload=b"",
+        poll=poll.key,
+        whole=True,
         traceback="".join(traceback.format_exception(error)),
     )
     due = next_poll_at(poll.fetched_at, source.poll_interval_s, None, "")
     return Fetched(replace(poll, error=f"{type(error).__name__}: {message}", next_poll_at=due), (dead_letter,))
 
 
-def _dead_letter(source: Source, uri: str, error: SourceError, payload: bytes, failed_at: datetime) -> DeadLetter:
+def _dead_letter(
+    source: Source, poll: Poll, uri: str, error: SourceError, payload: bytes, failed_at: datetime
+) -> DeadLetter:
     return DeadLetter(
         stage="read",
         error=type(error).__name__,
@@ -305,4 +314,6 @@ def _dead_letter(source: Source, uri: str, error: SourceError, payload: bytes, f
         uri=uri,
         failed_at=failed_at,
         payload=payload,
+        poll=poll.key,
+        whole=True,
     )

@@ -1,23 +1,21 @@
-"""Reads files and lists those that a pattern matches: local ones directly, `gs://` and `s3://` through Beam."""
+"""Reads files and lists those that a pattern matches: local ones, and objects of stores (`s3://`). No Beam here."""
 
+import fnmatch
 import glob
 import os
 import re
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
-from apache_beam.io.filesystem import BeamIOError, CompressionTypes
-from apache_beam.io.filesystems import FileSystems
-
 from newsbeam.transforms.common.file_stat import FileStat
+from newsbeam.transforms.common.objects import Objects, is_object_url, split_url
 from newsbeam.transforms.read.failures import BodyTooLongError, SourceError, UnreadableFileError
 
-_REMOTE = re.compile(r"(?!file:)[a-z][a-z0-9+.-]+://", re.IGNORECASE)
 _ANY_DEPTH = re.compile(r"(?<![^/])\*\*(?:/|$)")  # a `**` that is a whole name
 _NONBLOCK = getattr(os, "O_NONBLOCK", 0)
 
@@ -29,11 +27,6 @@ def stat_file(path: str) -> FileStat | None:
     except (OSError, ValueError):
         return None
     return FileStat.of(status) if stat.S_ISREG(status.st_mode) else None
-
-
-def is_remote(location: str) -> bool:
-    """Return whether `location` is on an object store (`gs://bucket/...`): neither a path nor a file: URL."""
-    return bool(_REMOTE.match(location))
 
 
 def is_pattern(location: str) -> bool:
@@ -72,7 +65,7 @@ def expand_pattern(pattern: str, base: Path) -> list[str]:
     Raises:
         UnreadableFileError: The object store can't be listed.
     """
-    if is_remote(pattern):
+    if is_object_url(pattern):
         return list(list_objects(pattern))
     if (base / pattern).is_file():
         return [str(base / pattern)]
@@ -141,19 +134,53 @@ def _folders(path: str, unlisted: set[str]) -> Iterator[str]:
 
 
 def list_objects(pattern: str) -> dict[str, FileStat]:
-    """Return the objects of a store that `pattern` matches, sorted, with size and time.
+    """Return the URLs of the objects of a store that `pattern` matches, sorted, with size, time and ETag.
+
+    Args:
+        pattern: The URL of an object, or one in which `*`, `?` and `[...]` stand for characters of a name, and `**` at
+            the beginning of a name for folders of any depth.
 
     Raises:
         UnreadableFileError: The store can't be listed.
     """
     try:
-        (result,) = FileSystems.match([pattern])
-    except (BeamIOError, OSError, ValueError) as error:
+        return dict(sorted(_list_objects(pattern)))
+    except (OSError, ValueError) as error:
         raise UnreadableFileError(f"can't list {pattern}: {_reason(error)}", uri=pattern) from error
-    found = {
-        each.path: FileStat.of_object(each.size_in_bytes, each.last_updated_in_seconds) for each in result.metadata_list
-    }
-    return dict(sorted(found.items()))
+
+
+def _list_objects(pattern: str) -> Iterator[tuple[str, FileStat]]:
+    scheme, bucket, path = split_url(pattern)
+    objects = Objects(scheme, bucket, "")
+    if not is_pattern(path):
+        found = objects.stat(path) if path else None
+        yield from [(objects.url(path), found)] if found else []
+        return
+    matches = name_matcher(path)
+    for name, seen in objects.list(fixed_part(path)):
+        # Consoles make an empty object "folder/" for a folder, which is listed without its slash.
+        if matches(name) and (seen.size or objects.stat(name)):
+            yield objects.url(name), seen
+
+
+def name_matcher(pattern: str) -> Callable[[str], bool]:
+    """Return what tells whether a pattern matches the name of an object; each name is looked at once."""
+    # "drop/**.xml" is "drop/**/*.xml", and "drop/**" is "drop/**/*".
+    parts = [part for name in pattern.split("/") for part in (["**", name[1:]] if name.startswith("**") else [name])]
+    tests = [None if part == "**" else re.compile(fnmatch.translate(part)).match for part in parts]
+
+    def matches(name: str) -> bool:
+        states = {0}
+        for part in name.split("/"):
+            states |= {state + 1 for state in states if state < len(tests) and tests[state] is None}
+            states = {
+                state if test is None else state + 1
+                for state in states
+                if state < len(tests) and ((test := tests[state]) is None or test(part))
+            }
+        return len(tests) in states
+
+    return matches
 
 
 def read_file(location: str, max_bytes: int) -> bytes:
@@ -193,21 +220,17 @@ def open_file(location: str) -> Iterator[BinaryIO]:
     """
     path = local_path(location)
     try:
-        with _open_remote(path) if is_remote(path) else _open_local(path) as file:
+        with _open_remote(path) if is_object_url(path) else _open_local(path) as file:
             yield file
     except SourceError:
         raise
-    except (BeamIOError, OSError, ValueError) as error:
-        raise _unreadable(path, error) from error
-    except Exception as error:
-        if not is_remote(path):
-            raise
-        # Each object store's library has its own exceptions, and one object must not stop the others.
+    except (OSError, ValueError) as error:
         raise _unreadable(path, error) from error
 
 
 def _open_remote(path: str) -> BinaryIO:
-    file: BinaryIO = FileSystems.open(path, compression_type=CompressionTypes.UNCOMPRESSED)
+    scheme, bucket, name = split_url(path)
+    file: BinaryIO = Objects(scheme, bucket, "").open(name)
     return file
 
 
@@ -233,7 +256,5 @@ def printable(path: str) -> str:
 
 
 def _reason(error: Exception) -> str:
-    if isinstance(error, BeamIOError) and error.exception_details:
-        error = next(iter(error.exception_details.values()))
     text = getattr(error, "strerror", None) or str(error)
     return " ".join(text.split()) or type(error).__name__

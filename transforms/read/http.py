@@ -56,6 +56,7 @@ CHUNK_BYTES = 1 << 16
 
 _SUCCESS = (200, 203)  # a 203 is a 200 that a proxy has changed (RFC 9110 15.3.4)
 _REDIRECTS = (301, 302, 303, 307, 308)
+_PERMANENT = (301, 308)
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,7 @@ class FetchSettings:
         max_redirects: Redirects that are followed, at most.
         allow_networks: Networks that are allowed besides the public internet.
         access: Secret headers of the requests to a source, by its feed_url.
-        glance: Returns why a feed's document can't be read completely, or "", without parsing it.
+        precheck: Returns why a feed's document can't be read completely, or "", without parsing it.
     """
 
     user_agent: str = USER_AGENT
@@ -82,7 +83,7 @@ class FetchSettings:
     max_redirects: int = 10
     allow_networks: tuple[Network, ...] = ()
     access: Mapping[str, Access] = field(default_factory=dict, repr=False)
-    glance: Callable[[Document], str] | None = None
+    precheck: Callable[[Document], str] | None = None
 
 
 @dataclass(frozen=True)
@@ -94,6 +95,7 @@ class HttpResponse:
         status: None for a file.
         media_type: Content-Type with its parameters.
         duration_s: Seconds from the first request to the last byte.
+        moved_to: Where the first redirects lead if they are permanent (301, 308); "" otherwise.
     """
 
     url: str
@@ -105,6 +107,7 @@ class HttpResponse:
     cache_control: str = ""
     body: bytes = b""
     duration_s: float = 0.0
+    moved_to: str = ""
 
 
 class HttpClient:
@@ -139,9 +142,10 @@ class HttpClient:
         Raises:
             SourceError: One of its subclasses, with the bytes that had arrived and the HTTP status.
         """
+        # Not the clock of the day, which may be set during the request.
         started = time.monotonic()
         with deadline(self.settings.total_timeout_s, self.settings.allow_networks):
-            response, url = self._follow(normalise_url(url), self._headers(etag, last_modified), access)
+            response, url, moved_to = self._follow(normalise_url(url), self._headers(etag, last_modified), access)
             with contextlib.closing(response):
                 body = self._body(response, url, conditional=bool(etag or last_modified))
         return HttpResponse(
@@ -154,6 +158,7 @@ class HttpClient:
             cache_control=_header(response, "Cache-Control"),
             body=body,
             duration_s=time.monotonic() - started,
+            moved_to=moved_to,
         )
 
     def _headers(self, etag: str, last_modified: str) -> dict[str, str]:
@@ -165,21 +170,27 @@ class HttpClient:
             headers["If-Modified-Since"] = last_modified
         return headers
 
-    def _follow(self, url: str, headers: dict[str, str], access: Access) -> tuple[BaseHTTPResponse, str]:
-        """Return the first response that is not a redirect, with its body unread, and its URL.
+    def _follow(self, url: str, headers: dict[str, str], access: Access) -> tuple[BaseHTTPResponse, str, str]:
+        """Return the first response that is not a redirect, with its body unread, its URL, and the permanent one.
 
         Cookies are kept during the redirects: some sites redirect until their cookie comes back.
         """
         source_url, cookies = url, CookieJar()
+        permanent = url  # after a temporary redirect, a permanent one is that of another resource (RFC 9110 15.4)
         for _ in range(self.settings.max_redirects + 1):
+            # The standard library's cookie jar decides by host, path and expiry which cookies go along; it takes its
+            # own Request.
             asked = Request(url)  # noqa: S310 - for the cookies only
             response = self._open(url, {**headers, **_with_cookies(access.for_url(url, source_url), cookies, asked)})
             location = _header(response, "Location")
             if response.status not in _REDIRECTS or not location:
-                return response, url
+                return response, url, permanent if permanent != source_url else ""
             cookies.extract_cookies(response, asked)  # type: ignore[arg-type]  # only `info()` is needed
+            # Not drained: a redirect's body can be as long as the server likes, and the connection is cheap.
             response.close()
+            is_next = permanent == url and response.status in _PERMANENT
             url = _redirected(url, location, response.status)
+            permanent = url if is_next else permanent
         message = f"more than {counted(self.settings.max_redirects, 'redirect')}"
         raise RedirectError(message, uri=url, http_status=response.status)
 
@@ -198,10 +209,13 @@ class HttpClient:
             self._raise(error, url)
 
     def _request(self, url: str, headers: dict[str, str]) -> BaseHTTPResponse:
+        # urllib3 refuses a timeout of zero; the deadline ends the request at its next read.
         left = max(time_left(), 0.001)
         timeout = Timeout(
             connect=min(self.settings.connect_timeout_s, left), read=min(self.settings.read_timeout_s, left)
         )
+        # Neither redirects nor retries of urllib3: it would send credentials on, and repeat a request that the server
+        # counts.
         return self._pools.of(url).urlopen(
             "GET", url, redirect=False, retries=False, headers=headers, timeout=timeout, preload_content=False
         )
@@ -223,6 +237,7 @@ class HttpClient:
         media_type = _header(response, "Content-Type")
         raw, error = _received(response, limit)
         body = unpack(raw, response.headers.get("Content-Encoding", ""), limit)
+        # Before other errors: where the limit ended the reading, the body is also cut off.
         if isinstance(error, LimitError) or body.too_long:
             raise BodyTooLongError(f"longer than {limit} bytes", uri=url, http_status=status, body=body.data or raw)
         if error:
@@ -244,6 +259,7 @@ class HttpClient:
         """Raise a SourceError for an exception of urllib3 or the socket; one that the deadline caused is a timeout."""
         kind: type[SourceError] = BrokenBodyError
         message = f"cut off after {counted(len(body), 'byte')}: {_cause(error)}"
+        # First: a read that the deadline ends looks like any of the other errors.
         if time_left() <= 0:
             kind, message = TimedOutError, f"took longer than {self.settings.total_timeout_s:g} s in total"
         elif isinstance(error, (ConnectTimeoutError, ReadTimeoutError)) and not isinstance(error, NewConnectionError):
@@ -265,6 +281,7 @@ def normalise_url(url: str) -> str:
     if stripped[:5].lower() == "feed:":
         stripped = stripped[5:] if "//" not in stripped[5:7] else "http:" + stripped[5:]
     try:
+        # As the request is sent by urllib3, so that what is checked is what is asked: parsers differ on odd URLs.
         parsed = parse_url(stripped)
     except LocationParseError as error:
         raise BadUrlError(f"not a URL: {stripped!r}", uri=stripped) from error

@@ -5,7 +5,7 @@ rest is taken at a later tick.
 
 A cycle belongs to one version of its key's state, which has a random token. If the engine rolls the state back, or the
 key was on another worker meanwhile, the tokens differ and the cycle is canceled: its results assume polls that are not
-in that state. What it has fetched is still due there.
+in that state. What it has fetched is in the raw log, from which the key goes on; without a log it is still due.
 """
 
 import threading
@@ -13,38 +13,76 @@ import time
 from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from newsbeam.transforms.read.due import FeedState, FeedStates, RateLimits, is_due
 from newsbeam.transforms.read.failures import SourceError
 from newsbeam.transforms.read.fetch import Fetched, fetch, utc_now
 from newsbeam.transforms.read.http import FetchSettings, HttpClient
 from newsbeam.transforms.read.quiet_files import StabilityCheck, has_changed
+from newsbeam.transforms.read.raw_packs import PackWriter, RawLog, Reading
 from newsbeam.transforms.read.source_spec import SourceSpec
 from newsbeam.transforms.read.sources import Unlisted, WireFile, expand_wire
 from newsbeam.transforms.records import Source
 from newsbeam.transforms.runtime.state import decode, encode
 
-HOSTS_AT_ONCE = 64
-"""Cycles of hosts that run at once; another one starts when one of them ends."""
 
-MAX_BUFFERED_BYTES, MAX_BUFFERED_RESULTS = 16_000_000, 64
-"""Results of a cycle that wait to be taken, at most; then it pauses. Each archive among them is an open file."""
+@dataclass(frozen=True)
+class PollLimits:
+    """How long a tick waits for responses, and how much is fetched ahead of it.
 
-_KIND, _FORMAT = "feed states", 1
+    Attributes:
+        wait_s: Seconds that the ticks of one bundle wait for responses: most arrive within them.
+        later_wait_s: Seconds that they wait for a host that was asked at an earlier tick, and for the next response of
+            one.
+        hosts_at_once: Cycles of hosts that run at once; another one starts when one of them ends.
+        buffered_bytes: Bytes of results of a cycle that wait to be taken; then it pauses.
+        buffered_results: Number of such results.
+    """
+
+    wait_s: float = 1.0
+    later_wait_s: float = 0.2
+    hosts_at_once: int = 64
+    buffered_bytes: int = 16_000_000
+    buffered_results: int = 64
 
 
-def encode_states(token: str, known: FeedStates) -> Any:
-    """Return the state of a key."""
-    return encode(_KIND, _FORMAT, token, tuple((url, *last) for url, last in known.items()))
+POLL_LIMITS = PollLimits()
+
+_KIND, _FORMAT = "feed states", 2
 
 
-def decode_states(state: Any) -> tuple[str, FeedStates]:
-    """Return the token and the feed states of a key's state; without one, as if nothing had been polled yet."""
+class KeyState(NamedTuple):
+    """The state of a host or wire.
+
+    Attributes:
+        token: Changes with each write of the state.
+        known: What the next poll of each source needs.
+        generation, number: The place in the raw log of its last pack.
+        replay: Names of packs of earlier streams that are to be read from the log before anything is polled.
+        shards: The number of shards of the steps after this one, which must stay the same while there is state.
+    """
+
+    token: str = ""
+    known: FeedStates = FeedStates()
+    generation: str = ""
+    number: int = 0
+    replay: tuple[str, ...] = ()
+    shards: int = 1
+
+
+def encode_states(state: KeyState) -> Any:
+    """Return the state of a key as plain data."""
+    rows = tuple((url, *last) for url, last in state.known.items())
+    return encode(_KIND, _FORMAT, state.token, rows, state.generation, state.number, state.replay, state.shards)
+
+
+def decode_states(state: Any) -> KeyState:
+    """Return the state of a key; without one, as if nothing had been polled yet."""
     if state is None:
-        return "", {}
-    token, rows = decode(_KIND, _FORMAT, state)
-    return token, {url: FeedState(*last) for url, *last in rows}
+        return KeyState()
+    token, rows, *place = decode(_KIND, _FORMAT, state)
+    return KeyState(token, {url: FeedState(*last) for url, *last in rows}, *place)
 
 
 @dataclass(frozen=True)
@@ -71,23 +109,16 @@ def list_sources(group: SourceGroup) -> Sequence[Source]:
     return group.feeds if group.wire is None else expand_wire(group.wire)
 
 
-@dataclass(frozen=True)
-class Result:
-    """The poll of one source of a cycle, with its results."""
-
-    source: Source
-    fetched: Fetched
-
-
 class PollCycle:
     """One poll of the due sources of a group.
 
     Args:
         group: The sources.
-        known: Their last polls.
-        token: The token of the state that `known` is from.
+        state: That of the key, with their last polls.
         client: Fetches.
         stability: The check of the group's wire.
+        log: Where what is fetched is written first, if anywhere.
+        limits: How much is fetched ahead.
 
     Attributes:
         token: The token of the state that the results belong to; a caller that writes them to the state sets the new
@@ -99,14 +130,22 @@ class PollCycle:
     """
 
     def __init__(
-        self, group: SourceGroup, known: FeedStates, token: str, client: HttpClient, stability: StabilityCheck
+        self,
+        group: SourceGroup,
+        state: KeyState,
+        client: HttpClient,
+        stability: StabilityCheck,
+        log: RawLog | None = None,
+        limits: PollLimits = POLL_LIMITS,
     ):
-        self.token = token
+        self.token = state.token
         self.ended = False
         self.sources: frozenset[str] | None = None
         self.unlisted = False
-        self._group, self._known, self._client, self._stability = group, known, client, stability
-        self._results: deque[Result | Exception | None] = deque()
+        self._group, self._known, self._client, self._stability = group, state.known, client, stability
+        self._limits = limits
+        self._writer = PackWriter(log, group.key, (state.generation, state.number))
+        self._results: deque[Reading | Exception | None] = deque()
         self._bytes = 0
         self._canceled = False
         self._changed = threading.Condition()
@@ -122,18 +161,23 @@ class PollCycle:
         """Whether its thread is running."""
         return self._thread.is_alive()
 
-    def take(self, until: float, max_wait_s: float) -> Iterator[Result]:
-        """Yield results until `until` (monotonic time), waiting at most `max_wait_s` for each."""
+    def take(self, until: float, max_wait_s: float) -> Iterator[Reading]:
+        """Yield readings until `until` (monotonic time), waiting at most `max_wait_s` for each.
+
+        Raises:
+            ConflictError: Another process has written a pack of this key, and goes on from there.
+        """
         late = 0
-        while not self.ended and late <= MAX_BUFFERED_RESULTS:
+        while not self.ended and late <= self._limits.buffered_results:
             wait_s = min(max_wait_s, until - time.monotonic())
+            # Results that are there already are taken even when the time is over: they hold memory.
             late += wait_s < 0  # else a thread that fetches as fast as we take would keep us here
             with self._changed:
                 if not self._changed.wait_for(lambda: self._results, timeout=max(0.0, wait_s)):
                     return
                 result = self._results.popleft()
-                if isinstance(result, Result):
-                    self._bytes -= result.fetched.poll.bytes
+                if isinstance(result, Reading):
+                    self._bytes -= result.bytes
                 self._changed.notify_all()
             if isinstance(result, Exception):
                 raise result
@@ -151,19 +195,26 @@ class PollCycle:
 
     def _run(self) -> None:
         try:
-            limits = RateLimits(self._known)
-            for source in self._due(limits):
+            for reading in self._readings():
                 if not self._has_room():
                     return
-                if limits.forbid(source, time.time()):  # another of its feeds was answered 429 meanwhile
-                    continue
-                result = self._fetch(source)
-                if result:
-                    limits.note(source.feed_url, FeedState.of(source, result.fetched.poll))
-                    self._put(result)
+                self._put(reading)
         except Exception as error:  # noqa: BLE001 - raised where the results are taken
             self._put(error)
         self._put(None)
+
+    def _readings(self) -> Iterator[Reading]:
+        limits = RateLimits(self._known)
+        for source in self._due(limits):
+            if self._canceled:
+                return
+            if limits.forbid(source, time.time()):  # another of its feeds was answered 429 meanwhile
+                continue
+            fetched = self._fetch(source)
+            if fetched:
+                limits.note(source.feed_url, FeedState.of(source, fetched.poll))
+                yield from self._writer.add(source, fetched)
+        yield self._writer.flush()
 
     def _due(self, limits: RateLimits) -> list[Source]:
         sources = self._list()
@@ -183,30 +234,31 @@ class PollCycle:
         self.sources = frozenset(source.feed_url for source in sources) if complete else None
         return sources
 
-    def _fetch(self, source: Source) -> Result | None:
+    def _fetch(self, source: Source) -> Fetched | None:
         """Poll a source; return None for a file that changed or went away since it was listed."""
         last = self._known.get(source.feed_url)
         fetched = fetch(source, last.poll(source) if last else None, self._client, utc_now)
+        # A writer that replaces a file while it is read is not a failure of the source: the next listing finds it
+        # again.
         if fetched.poll.status == "error" and has_changed(source):
             return None
-        return Result(source, fetched)
+        return fetched
 
     def _has_room(self) -> bool:
         """Wait until there is room for another result; return False if the cycle is canceled."""
         with self._changed:
-            self._changed.wait_for(
-                lambda: (
-                    self._canceled or (self._bytes < MAX_BUFFERED_BYTES and len(self._results) < MAX_BUFFERED_RESULTS)
-                )
-            )
+            self._changed.wait_for(lambda: self._canceled or not self._is_full())
             return not self._canceled
 
-    def _put(self, result: Result | Exception | None) -> None:
+    def _is_full(self) -> bool:
+        return self._bytes >= self._limits.buffered_bytes or len(self._results) >= self._limits.buffered_results
+
+    def _put(self, result: Reading | Exception | None) -> None:
         with self._changed:
             if not self._canceled:
                 self._results.append(result)
-                if isinstance(result, Result):
-                    self._bytes += result.fetched.poll.bytes
+                if isinstance(result, Reading):
+                    self._bytes += result.bytes
             self._changed.notify_all()
 
 
@@ -217,33 +269,43 @@ class PollCycles:
     processed by one of them and then by another.
     """
 
-    def __init__(self, settings: FetchSettings):
+    def __init__(self, settings: FetchSettings, limits: PollLimits):
         self._client = HttpClient(settings)
+        self._limits = limits
         self._cycles: dict[str, PollCycle] = {}
         self._stability: dict[str, StabilityCheck] = {}
         self._lock = threading.Lock()
 
-    def of(self, group: SourceGroup, token: str, known: FeedStates) -> tuple[PollCycle | None, bool]:
-        """Return the cycle of a group, and whether it is a new one.
+    def running(self, group: SourceGroup, token: str) -> PollCycle | None:
+        """Return the cycle of a group that belongs to the state of this token; one of another state is canceled."""
+        with self._lock:
+            cycle = self._cycles.get(group.key)
+            if cycle is None or cycle.ended:
+                return None
+            if cycle.token == token:
+                return cycle
+            # The engine has rolled the key back, or another worker had it: results from before belong to a state that
+            # is gone.
+            cycle.cancel()
+            return None
+
+    def start(self, group: SourceGroup, state: KeyState, log: RawLog | None) -> PollCycle | None:
+        """Return a new cycle of a group.
 
         None if nothing is due, or none can start now: a canceled one still waits for its server, or too many hosts are
         being asked.
         """
         with self._lock:
             old = self._cycles.get(group.key)
-            if old is not None and not old.ended:
-                if old.token == token:
-                    return old, False
-                old.cancel()
-                if old.running:
-                    return None, False
+            if old is not None and not old.ended and old.running:
+                return None
             self._cycles.pop(group.key, None)
-            if not self._may_start(group, known):
-                return None, False
+            if not self._may_start(group, state.known):
+                return None
             stability = self._stability.setdefault(group.key, StabilityCheck())
-            new = self._cycles[group.key] = PollCycle(group, known, token, self._client, stability)
+            new = self._cycles[group.key] = PollCycle(group, state, self._client, stability, log, self._limits)
             new.start()
-            return new, True
+            return new
 
     def _may_start(self, group: SourceGroup, known: FeedStates) -> bool:
         if group.wire is not None:
@@ -251,7 +313,7 @@ class PollCycles:
         now_s, limits = time.time(), RateLimits(known)
         if not any(is_due(feed, known.get(feed.feed_url), limits, now_s) for feed in group.feeds):
             return False
-        return sum(each.running for each in self._cycles.values()) < HOSTS_AT_ONCE
+        return sum(each.running for each in self._cycles.values()) < self._limits.hosts_at_once
 
     def close(self) -> None:
         """Cancel all cycles."""
@@ -266,10 +328,10 @@ _shared: dict[str, tuple[PollCycles, int]] = {}
 _shared_lock = threading.Lock()
 
 
-def acquire_cycles(id: str, settings: FetchSettings) -> PollCycles:
+def acquire_cycles(id: str, settings: FetchSettings, limits: PollLimits = POLL_LIMITS) -> PollCycles:
     """Return the cycles that all DoFn instances of this process with this id share; each must release them."""
     with _shared_lock:
-        cycles, users = _shared.get(id) or (PollCycles(settings), 0)
+        cycles, users = _shared.get(id) or (PollCycles(settings, limits), 0)
         _shared[id] = cycles, users + 1
         return cycles
 

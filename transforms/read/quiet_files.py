@@ -8,7 +8,8 @@ import time
 from collections.abc import Mapping, Sequence
 
 from newsbeam.transforms.common.file_stat import FileStat
-from newsbeam.transforms.read.files import is_remote, stat_file
+from newsbeam.transforms.common.objects import is_object_url
+from newsbeam.transforms.read.files import stat_file
 from newsbeam.transforms.read.sources import WireFile
 from newsbeam.transforms.records import Source
 
@@ -18,7 +19,7 @@ def local_stat(source: Source) -> FileStat | None:
 
     An object of a store appears when it is complete.
     """
-    return source.stat if isinstance(source, WireFile) and not is_remote(source.location) else None
+    return source.stat if isinstance(source, WireFile) and not is_object_url(source.location) else None
 
 
 def quiet_period_left_s(source: Source, now_s: float) -> float:
@@ -48,6 +49,7 @@ def wait_for_quiet_files(sources: Sequence[Source]) -> tuple[list[Source], list[
     left_s = {source.location: left for source in sources if (left := quiet_period_left_s(source, now_s)) > 0}
     if not left_s:
         return list(sources), []
+    # Once for all: one wait a file would add up to hours for a drop.
     time.sleep(max(left_s.values()))
     changed = {source.location for source in sources if source.location in left_s and has_changed(source)}
     return (
@@ -67,6 +69,7 @@ class StabilityCheck:
 
         A file whose time is in the future is one once it has looked the same for the quiet period.
         """
+        # A file that is no longer listed is forgotten, or a drop of millions of names would stay in memory.
         before, self._young = self._young, {}
         now_s, at = time.time(), time.monotonic()
         return [source for source in sources if self._is_stable(source, before, now_s, at)]

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from itertools import chain
-from typing import Any
+from typing import Any, NamedTuple
 
 import apache_beam as beam
 
@@ -17,7 +17,7 @@ from newsbeam.transforms.records import DeadLetter, Document, Poll, Polled, Sour
 from newsbeam.transforms.runtime import metrics
 from newsbeam.transforms.runtime.counters import count, count_dead_letter
 from newsbeam.transforms.runtime.map_batches import DEAD_LETTERS
-from newsbeam.transforms.runtime.outputs import in_global_window, with_outputs
+from newsbeam.transforms.runtime.outputs import MultiOutput, in_global_window, with_outputs
 
 DOCUMENTS = "documents"
 POLLS = "polls"
@@ -28,8 +28,16 @@ SETTINGS = FetchSettings()
 SourceAndPoll = tuple[Source, Poll | None]
 
 
+class ReadOutputs(NamedTuple):
+    """The outputs of `ReadDocuments`: documents with new bytes, a poll for each source asked, and dead letters."""
+
+    documents: beam.PCollection[Document]
+    polls: beam.PCollection[Poll]
+    dead_letters: beam.PCollection[DeadLetter]
+
+
 @dataclass
-class ReadDocuments(beam.PTransform):
+class ReadDocuments(MultiOutput):
     """Fetches each source once.
 
     Input: a bounded PCollection of (Source, its last Poll or None). Output: `documents` (those with new bytes; the
@@ -43,13 +51,14 @@ class ReadDocuments(beam.PTransform):
 
     settings: FetchSettings = SETTINGS
 
-    def expand(self, sources: beam.PCollection[SourceAndPoll]) -> Any:
-        return (
+    def expand(self, sources: beam.PCollection[SourceAndPoll]) -> ReadOutputs:
+        outputs = (
             sources
             | "ByHost" >> beam.Map(_by_host).with_output_types(tuple[str, SourceAndPoll])
             | "GroupByKey" >> beam.GroupByKey()
             | with_outputs("Fetch", _FetchFn(self.settings), POLLS, DEAD_LETTERS, main=DOCUMENTS)
         )
+        return ReadOutputs(outputs[DOCUMENTS], outputs[POLLS], outputs[DEAD_LETTERS])
 
 
 def _by_host(source: SourceAndPoll) -> tuple[str, SourceAndPoll]:
@@ -113,19 +122,20 @@ class _FetchFn(beam.DoFn):
             for future in wait(self._running, return_when=FIRST_COMPLETED).done:
                 queue, source = self._running.pop(future)
                 fetched = future.result()
+                # Before the next feed of the host is asked: after a 429 the rest of them is left alone.
                 queue.limits.note(source.feed_url, FeedState.of(source, fetched.poll))
                 self._ask_next(queue)
                 yield from _outputs(fetched)
 
 
 def _outputs(fetched: Fetched) -> Iterator[Any]:
-    count_poll(fetched.poll)
+    count_poll(fetched.poll.status)
     yield from tagged(chain((fetched.poll,), fetched.found))
 
 
-def count_poll(poll: Poll) -> None:
-    """Count a poll by its status."""
-    count(f"{metrics.POLLS}:{poll.status}")
+def count_poll(status: str) -> None:
+    """Count a poll of this status."""
+    count(f"{metrics.POLLS}:{status}")
 
 
 def tagged(found: Iterable[Document | Polled[Document] | DeadLetter | Poll]) -> Iterator[Any]:

@@ -14,11 +14,12 @@ from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from newsbeam.transforms.common.file_stat import FileStat
+from newsbeam.transforms.common.objects import is_object_url
 from newsbeam.transforms.ids import address
 from newsbeam.transforms.read.access import NO_ACCESS, Access, split_userinfo
 from newsbeam.transforms.read.drops import list_drop
 from newsbeam.transforms.read.failures import BadUrlError, SourceError
-from newsbeam.transforms.read.files import expand_pattern, is_pattern, is_remote, local_path, printable, read_file
+from newsbeam.transforms.read.files import expand_pattern, is_pattern, local_path, printable, read_file
 from newsbeam.transforms.read.http import HttpClient, normalise_url
 from newsbeam.transforms.read.opml import OpmlFeeds, Skipped, read_opml
 from newsbeam.transforms.read.source_spec import SourceSpec
@@ -103,6 +104,7 @@ def expand_feed(spec: SourceSpec) -> list[Source]:
         named=bool(spec.name),
     )
     if is_web(spec.location):
+        # In a URL the characters of a pattern are part of it.
         return [_web_source(template, spec.access, spec.keeps_interval)]
     return _file_sources(template, spec.base)
 
@@ -133,6 +135,7 @@ def expand_wire(spec: SourceSpec, on_filtered: Callable[[int], None] | None = No
         source_id=source_id,
     )
     listed = list_drop(pattern, spec.base)
+    # Without a stat it is a folder that can't be listed, whatever its name: an exclusion must not hide that.
     found = [(path, stat) for path, stat in listed if stat is None or spec.names.takes(path)]
     if on_filtered and len(found) < len(listed):
         on_filtered(len(listed) - len(found))
@@ -154,6 +157,7 @@ def expand_opml(spec: SourceSpec, client: HttpClient) -> OpmlSources:
         SourceError: The list can't be fetched or read.
         ParseError: It can't be parsed, is unsafe, or is not OPML.
     """
+    # A list may contain what its author chose, so its place decides which files it may name.
     opml, folder = _read_list(spec, client)
     in_list = replace(spec, base=folder or spec.base, source_id="", access=NO_ACCESS)
     sources: list[Source] = []
@@ -169,6 +173,7 @@ def expand_opml(spec: SourceSpec, client: HttpClient) -> OpmlSources:
         except SourceError as error:
             skipped.append(Skipped(what, str(error)))
             continue
+        # Again after expansion: a symbolic link in the folder may lead out of it.
         inside = [source for source in found if spec.allow_outside or is_web(source.location) or _is_in(source, folder)]
         sources += inside
         if len(inside) < len(found):
@@ -181,9 +186,9 @@ def _read_list(spec: SourceSpec, client: HttpClient) -> tuple[OpmlFeeds, Path | 
     location = spec.location
     if is_web(location):
         return read_opml(client.get(location, access=spec.access).body), None
-    path = location if is_remote(location) else str(spec.base / local_path(location))
+    path = location if is_object_url(location) else str(spec.base / local_path(location))
     opml = read_opml(read_file(path, client.settings.max_bytes))
-    return opml, None if is_remote(path) else Path(path).parent
+    return opml, None if is_object_url(path) else Path(path).parent
 
 
 _OUTSIDE = "{} is outside the list's folder; set allow_outside in the config to read it"
@@ -195,7 +200,7 @@ def _check_file(location: str, folder: Path | None, allow_outside: bool) -> None
     Raises:
         BadUrlError: The list is not on disk, the file is not, or it is outside the list's folder.
     """
-    if folder is None or is_remote(location):
+    if folder is None or is_object_url(location):
         raise BadUrlError(f"not an http(s) URL: {split_userinfo(location)[0]}")
     # The path as written, before a pattern is expanded in folders that the list has no right to.
     named = os.path.normpath(os.path.join(os.path.abspath(folder), local_path(location)))
@@ -212,6 +217,7 @@ def unique_sources(sources: Iterable[Source]) -> list[Source]:
     """Return the first source of each location: a feed may be in a list and in the config."""
     first: dict[str, Source] = {}
     for source in sources:
+        # Links are not resolved: two names of one file are two sources to whoever made the link.
         key = source.location if is_web(source.location) else os.path.abspath(source.location)
         first.setdefault(key, source)
     return list(first.values())
@@ -230,6 +236,7 @@ def _web_source(template: Source, access: Access, keeps_interval: bool) -> WebFe
         feed_url=location.strip(),
         source_id=template.source_id or address(url),
     )
+    # Of an OPML list: the config takes user names out of its own URLs.
     access = access if user is None else _access(user, password)
     return WebFeed(**_fields(named), access=access, keeps_interval=keeps_interval)
 
@@ -261,14 +268,14 @@ def _file_sources(template: Source, base: Path) -> list[Source]:
     pattern = local_path(template.location)
     paths = expand_pattern(pattern, base)
     if not paths and not is_pattern(pattern):
-        paths = [pattern if is_remote(pattern) else str(base / pattern)]
+        paths = [pattern if is_object_url(pattern) else str(base / pattern)]
     return _named(template, paths, base)
 
 
 def _named(template: _AnySource, paths: Iterable[str], base: Path) -> list[_AnySource]:
     """Return a source for each path. The default name of a feed is its file's, that of a wire its folder's."""
     pattern = local_path(template.location)
-    relative = not is_remote(pattern) and not os.path.isabs(pattern)
+    relative = not is_object_url(pattern) and not os.path.isabs(pattern)
     folders: dict[str, tuple[str, str]] = {}
     sources = []
     for path in paths:
@@ -278,7 +285,7 @@ def _named(template: _AnySource, paths: Iterable[str], base: Path) -> list[_AnyS
             place = os.path.relpath(folder or ".", base) if relative else folder
             folders[folder] = _folder(path), "" if place == "." else place
         in_folder, place = folders[folder]
-        feed_url = printable(path if is_remote(path) else os.path.join(place, file))
+        feed_url = printable(path if is_object_url(path) else os.path.join(place, file))
         name = template.name or (in_folder if template.wire else printable(file or os.path.basename(folder)))
         source_id = template.source_id or ((printable(place) or ".") if template.wire else feed_url)
         sources.append(replace(template, location=path, name=name, feed_url=feed_url, source_id=source_id))
@@ -287,7 +294,7 @@ def _named(template: _AnySource, paths: Iterable[str], base: Path) -> list[_AnyS
 
 def _drop_id(pattern: str, base: Path) -> str:
     """Return the folder of a wire: of a file the one it is in, of a pattern the one before the first wildcard."""
-    remote = is_remote(pattern)
+    remote = is_object_url(pattern)
     while is_pattern(pattern) or not (remote or os.path.isdir(base / pattern)):
         above = pattern.rstrip("/").rpartition("/")[0]
         if not above or above == pattern:
@@ -298,7 +305,7 @@ def _drop_id(pattern: str, base: Path) -> str:
 
 def _drop_name(location: str, base: Path) -> str:
     """Return the name of a drop that is a folder, "" for a pattern or a file."""
-    if is_remote(location):
+    if is_object_url(location):
         return "" if is_pattern(location) else location.rstrip("/").rpartition("/")[2]
     folder = os.path.abspath(base / location)
     return printable(os.path.basename(folder)) if os.path.isdir(folder) else ""
@@ -312,5 +319,5 @@ def _host(url: str) -> str:
 
 
 def _folder(path: str) -> str:
-    folder = os.path.dirname(path if is_remote(path) else os.path.abspath(path))
+    folder = os.path.dirname(path if is_object_url(path) else os.path.abspath(path))
     return printable(os.path.basename(folder) or folder)

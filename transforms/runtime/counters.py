@@ -31,6 +31,7 @@ def show(name: str, value: int) -> None:
 
 def count_dead_letter(dead_letter: DeadLetter) -> None:
     """Count a dead letter by its stage and error; repaired ones have a counter of their own."""
+    # Stage and error are of a small fixed set; a message in a counter's name would make a counter of each.
     name = f"{metrics.DEAD_LETTERS}:{dead_letter.stage}:{dead_letter.error}"
     count(metrics.REPAIRED if dead_letter.repaired else name)
 

@@ -78,9 +78,11 @@ class Isolated:
         try:
             with limited(self.limits):
                 return self.function(records)
+        # A model that fails on every text: as dead letters of all records it would look as if they were the cause.
         except BrokenStageError:
             raise
         except Exception as error:  # noqa: BLE001 - one of the records caused it
+            # A record that failed alone would only fail again; several are run again one by one.
             if len(records) == 1:
                 return self.reject(records[0], error)
         return merge([self([record]) for record in records])
@@ -120,7 +122,10 @@ def limited(limits: RecordLimits) -> Iterator[None]:
         yield
         return
     before = signal.signal(signal.SIGPROF, _interrupt)
+    # The kernel's limit, for C code that never returns to the interpreter. It counts from the start of the process, and
+    # kills; the timer below raises.
     _limit(resource.RLIMIT_CPU, int(time.process_time() + 2 * limits.cpu_s) + 2)
+    # Data and not address space (RLIMIT_AS): models and Arrow map files that take no memory of their own.
     _limit(resource.RLIMIT_DATA, limits.memory_bytes or resource.RLIM_INFINITY)
     # Repeated every second, for a parser that catches all exceptions.
     signal.setitimer(signal.ITIMER_PROF, limits.cpu_s, 1.0)
@@ -147,10 +152,11 @@ def dead_letter_for(record: Any, error: BaseException) -> DeadLetter | None:
                 failed_at=record.fetched_at,
                 payload=record.body,
                 traceback=trace,
+                poll=(record.feed_url, record.fetched_at),
+                whole=True,
             )
         case Polled():
-            dead_letter = dead_letter_for(record.value, error)
-            return dead_letter and replace(dead_letter, poll=record.poll.key)
+            return dead_letter_for(record.value, error)
         case Entry():
             return _of_entry(record, "text", record.content, error)
         case Story():
@@ -183,6 +189,7 @@ def _interrupt(_: int, __: FrameType | None) -> None:
 def _limit(what: int, soft: int) -> None:
     """Set a soft limit of this process, at most its hard limit."""
     hard = resource.getrlimit(what)[1]
+    # A container or a cluster may have set a hard limit, and raising a soft one above it is an error.
     if hard != resource.RLIM_INFINITY and (soft == resource.RLIM_INFINITY or soft > hard):
         soft = hard
     resource.setrlimit(what, (soft, hard))

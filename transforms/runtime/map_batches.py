@@ -16,7 +16,7 @@ from newsbeam.transforms.errors import WorkerCrashedError
 from newsbeam.transforms.runtime.batches import Batch, Chain
 from newsbeam.transforms.runtime.counters import count, count_dead_letter
 from newsbeam.transforms.runtime.isolation import LIMITS, BatchFunction, Isolated, RecordLimits
-from newsbeam.transforms.runtime.outputs import in_global_window, with_outputs
+from newsbeam.transforms.runtime.outputs import MultiOutput, Outputs, in_global_window, with_outputs
 from newsbeam.transforms.runtime.workers import current_pool
 
 ITEMS = "items"
@@ -24,7 +24,7 @@ DEAD_LETTERS = "dead_letters"
 
 
 @dataclass
-class MapBatches(beam.PTransform):
+class MapBatches(MultiOutput):
     """Calls `function` on batches of elements.
 
     Input: a bounded or unbounded PCollection in the global window. Output: `items` and `dead_letters`. Ordering: within
@@ -52,8 +52,9 @@ class MapBatches(beam.PTransform):
     fallback: BatchFunction | None = None
     limits: RecordLimits = LIMITS
 
-    def expand(self, elements: beam.PCollection[Any]) -> Any:
-        return elements | with_outputs("Call", _MapBatchesFn(self), DEAD_LETTERS, main=ITEMS)
+    def expand(self, elements: beam.PCollection[Any]) -> Outputs[Any]:
+        outputs = elements | with_outputs("Call", _MapBatchesFn(self), DEAD_LETTERS, main=ITEMS)
+        return Outputs(outputs[ITEMS], outputs[DEAD_LETTERS])
 
 
 class _MapBatchesFn(beam.DoFn):

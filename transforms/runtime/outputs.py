@@ -1,11 +1,37 @@
-"""Helpers for DoFns: stable labels with several outputs, and outputs of `finish_bundle`."""
+"""Several outputs of one transform: typed results, stable labels, and outputs of `finish_bundle`."""
 
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import Any, Generic, NamedTuple, TypeVar
 
 import apache_beam as beam
 from apache_beam.pvalue import TaggedOutput
 from apache_beam.transforms.window import GlobalWindows
+from apache_beam.typehints.decorators import IOTypeHints, get_type_hints
+
+from newsbeam.transforms.records import DeadLetter
+
+T = TypeVar("T")
+
+
+class Outputs(NamedTuple, Generic[T]):
+    """The outputs of a transform that can fail on a record. Beam knows a named tuple as outputs, and no other record.
+
+    Attributes:
+        items: The results.
+        dead_letters: What could not be processed.
+    """
+
+    items: beam.PCollection[T]
+    dead_letters: beam.PCollection[DeadLetter]
+
+
+class MultiOutput(beam.PTransform):
+    """A transform whose `expand` returns a named tuple of PCollections."""
+
+    def default_type_hints(self) -> IOTypeHints:
+        """Return the type of the input only: Beam would take the named tuple for the type of each element."""
+        hints = IOTypeHints.from_callable(self.expand)._replace(output_types=None).strip_pcoll()
+        return get_type_hints(type(self)).with_defaults(hints)
 
 
 def with_outputs(label: str, fn: beam.DoFn, *tags: str, main: str) -> beam.PTransform:

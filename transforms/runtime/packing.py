@@ -7,6 +7,7 @@ from typing import Any
 
 import apache_beam as beam
 
+from newsbeam.transforms.ids import digest
 from newsbeam.transforms.runtime.outputs import in_global_window
 
 PACK_SIZE = 100
@@ -45,6 +46,11 @@ def one_key(_: Any) -> str:
     return ONE_KEY
 
 
+def shard_of(name: str, shards: int) -> str:
+    """Return the shard of a source or feed: a key that it always has, so long as the number of shards is the same."""
+    return f"{int(digest(name)[:8], 16) % shards}/{shards}"
+
+
 class _PackFn(beam.DoFn):
     def __init__(self, key: Callable[[Any], str], weigh: Callable[[Any], int] | None):
         self._key = key
@@ -60,6 +66,7 @@ class _PackFn(beam.DoFn):
         pack.append(element)
         self._weights[key] += self._weigh(element) if self._weigh else 1
         if self._weights[key] >= PACK_SIZE:
+            # A new pack of the key begins at zero; a key that doesn't come again must not stay in memory.
             del self._weights[key]
             yield key, Pack(self._packs.pop(key))
 

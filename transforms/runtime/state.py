@@ -64,6 +64,7 @@ def from_values(record: Callable[..., T], values: Sequence[Any]) -> T:
     return record(
         *(
             _EPOCH + value * _MICROSECOND if is_time and value is not None else value
+            # Not strict: state of an older format has fewer fields.
             for value, is_time in zip(values, _times(record), strict=False)
         )
     )
@@ -83,9 +84,11 @@ def _times(record: Any) -> tuple[bool, ...]:
 
 
 def _plain(value: Any) -> Any:
+    # By exact type: a subclass (an enum, a numpy scalar) would be pickled by its class.
     if value is None or type(value) in (str, int, float, bool, bytes):
         return value
     if isinstance(value, datetime):
+        # Whole microseconds: a time that was equal before a restore is equal after it.
         return (value - _EPOCH) // _MICROSECOND
     if isinstance(value, tuple):
         return tuple(map(_plain, value))

@@ -43,11 +43,13 @@ class Pool:
     """
 
     def __init__(self, processes: int, prepare: Callable[[], None]):
+        # A process that ends a batch finds the next one in the queue; more would only hold more records in memory.
         self.max_in_flight = 4 * processes
         self._processes = processes
         self._prepare = prepare
         self._lock = threading.Lock()
         self._executor = self._start(processes)
+        # One record is isolated at a time: if two ran and a process died, either could be the cause.
         self._isolating = threading.Lock()
         self._isolation: ProcessPoolExecutor | None = None
 
@@ -88,6 +90,7 @@ class Pool:
 
     def close(self) -> None:
         """End the processes and cancel batches that have not begun."""
+        # A run that was interrupted must not first work through what it had queued.
         self._executor.shutdown(cancel_futures=True)
         if self._isolation:
             self._isolation.shutdown(cancel_futures=True)
@@ -157,12 +160,14 @@ def worker_pool(processes: int, prepare: Callable[[], None], start_now: bool = T
             _open.submit(os.getpid)  # starts a process
         yield
     finally:
+        # A late batch gets a pool of its own (`current_pool`), not one that is ending.
         pool, _open = _open, None
         pool.close()
 
 
 def _kill(executor: ProcessPoolExecutor) -> None:
     for process in list((executor._processes or {}).values()):
+        # SIGKILL: the process may hang in C code, where no Python signal handler runs.
         process.kill()
 
 
@@ -200,6 +205,7 @@ def _start_worker(prepare: Callable[[], None]) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if hasattr(signal, "sigwaitinfo"):
         threading.Thread(target=_end_for_parent, daemon=True).start()
+    # A parent that is killed sends no signal at all.
     threading.Thread(target=_end_with_parent, daemon=True).start()
     gc.set_threshold(GC_THRESHOLD)
     # Otherwise a process that the kernel ends (RLIMIT_CPU) would write a core file.

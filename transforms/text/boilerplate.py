@@ -12,7 +12,7 @@ from newsbeam.transforms.text import phrases
 from newsbeam.transforms.text.block import Block
 
 _LONGEST = 500  # characters of a block that can be boilerplate
-_SEPARATORS_ONLY = re.compile(r"[\s\-–—_*=~#•·|.,:;+<>/\\…◆■●▪▶►»«^]+")
+_SEPARATORS_ONLY = re.compile(r"[\s\-–—_*=~#•·|.,:;+<>/\\…◆■●▪▶►»«^„“”]+")
 # "A A A", "A+ A-": buttons for the font size, as in the sample that this project began with
 _FONT_SIZE = re.compile(r"(?:A[+\-–]?|Aa|aA|a)(?:[\s|/]+(?:A[+\-–]?|Aa|aA|a))*")
 _ACTIONS = "|".join(phrases.SHARE_ACTIONS)
@@ -47,6 +47,10 @@ _FOOTER = _any(rf"(?:{_MORE}){_ARROW}:?", *phrases.COMMENT_LINKS)
 _NEEDS_NEIGHBOUR = _any(*phrases.FEED_COUNTS, *phrases.AD_LABELS)
 _RELATED_STORIES = _any(*phrases.RELATED_STORIES)
 _RELATED = _any(*phrases.RELATED)
+_RELATED_LINK = _any(*phrases.RELATED_LINKS)
+_RELATED_LABEL = _any(*phrases.RELATED_LABELS)
+_MORE_LABEL = _any(*phrases.MORE_LABELS)
+_LONGEST_LABEL = 80  # characters of a line above links to other stories
 _FULL_STOP = re.compile(r"[^.\s]\.[\"'”’»)]?$")
 
 # At the end of a teaser: "... He said [...] Read more", "… Continue reading →"
@@ -68,11 +72,12 @@ class _Proof(IntEnum):
 
 def without_boilerplate(blocks: list[Block]) -> list[Block]:
     """Return `blocks` without share bars, links to read on, feed footers, advertisement labels and separators."""
-    kept = [block for block in blocks if not (len(block.text) < 40 and _SEPARATORS_ONLY.fullmatch(block.text))]
+    kept = [block for block in blocks if len(block.text) > _LONGEST or not _SEPARATORS_ONLY.fullmatch(block.text)]
     required = [_required_proof(block) for block in kept]
     _mark_font_sizes(kept, required)
     _mark_share_bars(kept, required)
     _unmark_lists(kept, required)
+    _mark_related(kept, required)
     kept = [block for block, proof in zip(kept, _keep(required), strict=True) if proof]
     return [*kept[:-1], *_without_tail(kept[-1])] if kept else kept
 
@@ -85,6 +90,8 @@ def _required_proof(block: Block) -> _Proof:
         return _Proof.NONE
     if label := _RELATED_STORIES.match(text) or _RELATED.match(text):
         return _proof_of_related(block, label)
+    if block.linked and (label := _RELATED_LINK.match(text)) and _has_linked_end(block, label) and not _is_link(block):
+        return _Proof.NONE
     if block.text.endswith(".") and not block.text.endswith(".."):
         return _Proof.IMPOSSIBLE
     for pattern, proof in ((_FOOTER, _Proof.NEIGHBOUR_OR_END), (_NEEDS_NEIGHBOUR, _Proof.NEIGHBOUR)):
@@ -103,11 +110,17 @@ def _proof_of_related(block: Block, label: re.Match[str]) -> _Proof:
     rest = block.text[label.end() :]
     if len(rest) > 200:
         return _Proof.IMPOSSIBLE
-    if rest.strip() and block.linked >= len("".join(rest.split())):
+    if _has_linked_end(block, label):
         return _Proof.NONE
     if _FULL_STOP.search(rest):
         return _Proof.IMPOSSIBLE
     return _Proof.NONE if label.re is _RELATED_STORIES else _Proof.NEIGHBOUR_OR_END
+
+
+def _has_linked_end(block: Block, label: re.Match[str]) -> bool:
+    """Return whether the words after a label are a link."""
+    rest = "".join(block.text[label.end() :].split())
+    return bool(rest) and block.linked >= len(rest)
 
 
 def _is_link(block: Block) -> bool:
@@ -154,6 +167,28 @@ def _mark_share_bars(blocks: list[Block], required: list[_Proof]) -> None:
         before = blocks[run.start - 1].text if run.start else ""
         for at in run if not before.endswith(":") or _SHARE_PHRASE.search(words) else ():
             required[at] = min(required[at], proof)
+
+
+def _mark_related(blocks: list[Block], required: list[_Proof]) -> None:
+    """Mark labels such as "Read next" with the links below them; "More from ..." only if the story ends with these.
+
+    A linked heading above text heads that text, as in a digest of stories.
+    """
+    end = len(blocks)  # of the links and boilerplate that begin below the block
+    for at in reversed(range(len(blocks))):
+        is_label = end > at + 1 and _is_label(blocks[at], at_end=end == len(blocks))
+        heads_text = blocks[at].kind == "heading" and at + 1 == end < len(blocks)
+        if is_label:
+            required[at:end] = [_Proof.NONE] * (end - at)
+        elif heads_text or (not _is_link(blocks[at]) and required[at] != _Proof.NONE):
+            end = at
+
+
+def _is_label(block: Block, at_end: bool) -> bool:
+    text = block.text.rstrip(" :")
+    if len(text) > _LONGEST_LABEL or block.linked or block.kind not in ("heading", "paragraph"):
+        return False
+    return bool(_RELATED_LABEL.fullmatch(text) or (at_end and _MORE_LABEL.fullmatch(text)))
 
 
 def _unmark_lists(blocks: list[Block], required: list[_Proof]) -> None:

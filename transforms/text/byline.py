@@ -1,4 +1,4 @@
-"""Extracts a byline from the first line: "By Jane Doe", but not "By the numbers"."""
+"""Extracts a byline from one of the first lines: "By Jane Doe", but not "By the numbers"."""
 
 import re
 from collections.abc import Iterable
@@ -8,10 +8,12 @@ from newsbeam.transforms.text.block import Block
 from newsbeam.transforms.text.name_lists import name_list
 
 _LONGEST = 160  # characters of a line with names
+_FIRST_LINES = 3  # a note on the series or a heading can precede the byline
 _BYLINE = re.compile(r"(?:By|BY|by|Von|VON|von|Par|PAR|par|Por|POR|por):?\s+(?P<names>\S.{2,150})")
 _PARTICLES = phrases.words(
     "and und et y e in at for of the de da di van von der del la le bin al dpa epd sid - – — | , / & with"
 )
+_OFFICE = re.compile(r"\s?\([^()]{2,60}\)")  # "Jane Doe (Health, Harbour Post)"
 _ARTICLE = re.compile(r"(?:al|el|ul|ad|ar|as|ash|d|l)[-'’][^\W\d_]")  # "al-Sayed", "d'Estaing"
 _INITIAL = re.compile(r"[A-Z]\.(?:[ -]?[A-Z]\.){0,3}")
 # Words that are not part of a name, even next to one ("By Order Of King Carl").
@@ -29,22 +31,29 @@ _ROLES = phrases.words("staff writer correspondent reporter editor editorial reu
 
 
 def extract_byline(blocks: list[Block], authors: Iterable[str] = ()) -> tuple[str, list[Block]]:
-    """Return the names of a first line "By Jane Doe", and the blocks without it; ("", blocks) if there is none.
+    """Return the names of the first line "By Jane Doe", and the blocks without it; ("", blocks) if there is none.
 
     It is a byline if it has a given name, an initial or the name of one of the entry's `authors`; in doubt it stays in
     the text.
     """
-    if not blocks or len(blocks[0].text) > _LONGEST or blocks[0].kind in ("heading", "table", "code", "list_item"):
-        return "", blocks
-    text = blocks[0].text
-    match = _BYLINE.fullmatch(text)
-    if not match or text.endswith((".", "!", "?", ":")):
-        return "", blocks
+    for at, block in enumerate(blocks[:_FIRST_LINES]):
+        found = _names(block, authors)
+        if found:
+            return found, [*blocks[:at], *blocks[at + 1 :]]
+    return "", blocks
+
+
+def _names(block: Block, authors: Iterable[str]) -> str:
+    if len(block.text) > _LONGEST or block.kind in ("heading", "table", "code", "list_item"):
+        return ""
+    match = _BYLINE.fullmatch(block.text)
+    if not match or block.text.endswith((".", "!", "?", ":")):
+        return ""
     found = match["names"]
-    words = [word for word in re.split(r"[\s,|/&]+", found) if word]
+    words = [word for word in re.split(r"[\s,|/&]+", _OFFICE.sub("", found)) if word]
     if not all(word[:1].isupper() or word in _PARTICLES or _ARTICLE.match(word) for word in words):
-        return "", blocks
-    return (found, blocks[1:]) if _has_name(found, words, authors) else ("", blocks)
+        return ""
+    return found if _has_name(found, words, authors) else ""
 
 
 def _has_name(found: str, words: list[str], authors: Iterable[str]) -> bool:

@@ -32,15 +32,24 @@ _SWALLOWING = (
 )
 _EMPTY = re.compile(rf"<(?:{_SWALLOWING}|script|style)(?:\s[^<>]{{0,4000}})?/>", re.IGNORECASE)
 _OPENS = re.compile(rf"<({_SWALLOWING})(?=[\s>])", re.IGNORECASE)
-_HIDING_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
+# Text of a link from a footnote back to its place in the text
+BACK_REFERENCES = frozenset(("↩", "↩\ufe0e", "↩\ufe0f", "↑", "⤴", "⤴\ufe0e", "⤴\ufe0f", "^"))
+# The last one is how words for screen readers are hidden from all others.
+_HIDING_STYLE = re.compile(
+    r"display\s*:\s*none|visibility\s*:\s*hidden|clip\s*:\s*rect\(\s*[01](?:px)?[\s,]", re.IGNORECASE
+)
+_CREDIT_CLASS = re.compile(r"(?:^|[\s_-])(?:credits?|copyright)(?:$|[\s_-])|Credit(?:s|[-A-Z]|$)", re.ASCII)
 _HIDING_CLASSES = words(
     # for screen readers only, or print only
-    "sr-only screen-reader-text visually-hidden visuallyhidden hidden-print "
+    "sr-only screen-reader-text visually-hidden visuallyhidden hidden-print u-visually-hidden u-hiddenvisually "
+    "screenreader screen-reader screenreader-only screen-reader-only assistive-text show-for-sr a11y-hidden "
     # share bars, related links and sign-up forms of WordPress, Jetpack, FeedBurner, AddToAny, AddThis, Substack
     "sharedaddy sd-sharing sd-block jp-relatedposts feedflare addtoany_share_save_container addtoany_content "
     "addthis_toolbox share-buttons share-bar social-share social-sharing post-share yarpp-related wp-block-buttons "
     "subscription-widget-wrap subscribe-widget newsletter-signup mf-viral headerlink "
-    "heateor_sss_sharing_container swp_social_panel essb_links"
+    "heateor_sss_sharing_container swp_social_panel essb_links "
+    # links from footnotes back to the text
+    "footnote-backref footnote-back footnote-backlink reversefootnote"
 )
 
 
@@ -53,6 +62,12 @@ def is_hidden(attributes: Mapping[str, str]) -> bool:
         return True
     classes = attributes.get("class")
     return classes is not None and not _HIDING_CLASSES.isdisjoint(classes.split())
+
+
+def is_credit(attributes: Mapping[str, str]) -> bool:
+    """Return whether an element with these attributes is the credit of a picture, which stylesheets set apart."""
+    classes = attributes.get("class")
+    return classes is not None and _CREDIT_CLASS.search(classes) is not None
 
 
 def without_swallowing(source: str) -> str:

@@ -16,6 +16,7 @@ from newsbeam.transforms.records import Kind
 from newsbeam.transforms.text import plain_text, preformatted
 from newsbeam.transforms.text.block import Block
 from newsbeam.transforms.text.elements import (
+    BACK_REFERENCES,
     BLOCKS,
     CONTROLS,
     DRAWN,
@@ -24,6 +25,7 @@ from newsbeam.transforms.text.elements import (
     TIGHT,
     UNSEEN,
     VOID,
+    is_credit,
     is_hidden,
     without_swallowing,
 )
@@ -49,7 +51,7 @@ from newsbeam.transforms.text.tables import Table
 
 # The parser doesn't report an end tag that closes nothing ("one</div>two"), so end tags get a mark in the text.
 _END_TAG = re.compile(
-    r"(?=</(?:p|div|li|ul|ol|td|tr|table|blockquote|h[1-6]|section|article|center|figure|pre|dd|dl)\b)", re.I
+    r"</(?:p|div|li|ul|ol|td|tr|table|blockquote|h[1-6]|section|article|center|figure|pre|dd|dl)\b", re.I
 )
 _BOLD = ("b", "strong")
 _BLANK_LINES = re.compile(r"\n(?:[ \t\r]*\n)+")
@@ -57,6 +59,7 @@ _SENTENCE_END = re.compile(r"[.!?…”\"»。！？」][\s\x03-\x06]*$")
 _PREFORMATTED = ("pre", "xmp", "listing")  # the last two are obsolete, but browsers show them
 _CONTEXT = 100  # characters around a blank line that decide whether it ends a paragraph
 _PUNCTUATION = (",", ".", ";", ":", ")", "]")
+_AFTER_WORDS = (*_PUNCTUATION, "!", "?", "”", "“", "’", "»")  # “ ends a quotation in German
 _TAG = re.compile(r"<[a-zA-Z!/][^<>]*>")
 _ESCAPED_TAG = re.compile(
     r"&lt;(?:/(?:p|div|span|a|b|i|em|strong|ul|ol|li|h[1-6]|blockquote|table|figure)|p|br ?/?)&gt;", re.IGNORECASE
@@ -79,6 +82,7 @@ class _BlockReader:
         self._is_code = False
         self._tight = False
         self._depth = 0
+        self._gap = False  # whether the last text is a space in place of an element that is left out
         self._links = 0
         self._controls = 0
         self._script = ""  # "sup" or "sub" while within one
@@ -113,6 +117,7 @@ class _BlockReader:
             self._flush()
         elif tag not in UNSEEN:
             self._text.append(" ")
+            self._gap = True
 
     def _start_part(self, language: str) -> None:
         """Start a part with its own language: only of a <div>, since word processors add one to each <p>."""
@@ -158,6 +163,8 @@ class _BlockReader:
             self._text.append(attributes.get("alt", "") if "emoji" in attributes.get("class", "") else " ")
         elif tag == "math" or self._formula:
             self._text.append(self._formula.start(tag))
+        elif attributes and is_credit(attributes):
+            self._text.append(" ")
 
     def end(self, tag: str) -> None:
         if self._skipped:
@@ -197,6 +204,10 @@ class _BlockReader:
     def data(self, text: str) -> None:
         if self._skipped or (self._controls and (not self._tight or text.isspace())):
             return
+        if self._gap:
+            self._close_gap(text)
+        if self._links and text.strip() in BACK_REFERENCES:
+            return
         if self._script or self._formula.is_raised:
             before = "".join(self._text[-2:]).rstrip(LINK_END)[-1:]
             text = (lowered if self._script == "sub" else raised)(text, before)
@@ -208,6 +219,13 @@ class _BlockReader:
         elif self._links:
             text = f"{LINK}{text}{LINK_END}"
         self._text.append(text)
+
+    def _close_gap(self, text: str) -> None:
+        """Remove the space in place of an element that is left out before punctuation: "the ferry<svg/>, he said"."""
+        before = "".join(self._text[-3:-1]).rstrip(LINK_END)[-1:]
+        if before.isalnum() and text.startswith(_AFTER_WORDS) and self._text[-1] == " ":
+            self._text.pop()
+        self._gap = False
 
     def _with_breaks(self, text: str) -> str:
         """Replace blank lines that end paragraphs with breaks.

@@ -23,6 +23,7 @@ _DIGIT = re.compile(r"\d")
 _LONG_LINE = 60  # characters: a line at least this long that ends like a sentence is a paragraph, not verse
 _SHORT_LINE = 60  # characters of a list item
 _SHORT_LABELLED = 40  # characters of a line before a speaker's label that may lack a full stop
+_QUOTED = re.compile(r"[\"”“»’][.!?]?$")
 _MIN_LISTED = 3  # consecutive names that are a list
 
 
@@ -41,7 +42,7 @@ def begin_paragraphs(lines: list[str]) -> list[bool]:
 
 def starts_by_form(lines: list[str]) -> list[bool]:
     """Return for each line whether its form and that of another line show that it begins a paragraph."""
-    labels = [bool(_LABEL.match(line)) and _may_end(before) for before, line in pairwise(["", *lines])]
+    labels = _labelled(lines)
     times = [bool(_TIME.match(line)) for line in lines]
     starts = [True] + [False] * (len(lines) - 1)
     for marks in (labels, times, _numbered(lines)):
@@ -53,6 +54,14 @@ def starts_by_form(lines: list[str]) -> list[bool]:
             starts[at] = starts[at] or (figures[at] and _is_short(lines[at - 1]))
     listed = _listed_from(lines)
     return [start or at >= listed for at, start in enumerate(starts)]
+
+
+def _labelled(lines: list[str]) -> list[bool]:
+    """Return for each line whether it begins with a label, after a line that may end; in a list of labels it does."""
+    labels = [bool(_LABEL.match(line)) for line in lines]
+    if len(lines) >= _MIN_LISTED and all(labels):
+        return labels
+    return [label and _may_end(before) for label, before in zip(labels, ["", *lines], strict=False)]
 
 
 def _listed_from(lines: list[str]) -> int:
@@ -93,16 +102,27 @@ def _is_new_sentence(line: str) -> bool:
     return match is not None and not match[0][-1].islower()
 
 
+def _is_attribution(before: Block, block: Block, after: Block) -> bool:
+    return (
+        _QUOTED.search(before.text) is not None
+        and before.kind != "list_item"
+        and block.text[0] in "-–—"
+        and not BULLET.match(after.text)
+        and not SENTENCE_END.search(block.text)
+    )
+
+
 def with_lists(blocks: Iterable[Block]) -> Iterator[Block]:
     """Yield `blocks`; those that begin with a bullet become list items without it, and speech keeps its dash.
 
     A sentence that begins with a dash is direct speech (the rule in Finnish, French, Spanish and other languages'
-    prose), unless it is in a list: after another item or a colon, or, with a hyphen, after a heading.
+    prose), unless it is in a list: after another item or a colon, or, with a hyphen, after a heading. One line with a
+    dash after a quotation names the speaker.
     """
     before = Block(".")
-    for block in blocks:
+    for block, after in pairwise([*blocks, Block("")]):
         mark = BULLET.match(block.text) if block.kind in ("paragraph", "list_item") else None
-        if mark:
+        if mark and not _is_attribution(before, block, after):
             is_hyphen = block.text[0] == "-"
             in_list = before.kind == "list_item" or before.text.endswith(":")
             in_list = in_list or (is_hyphen and not SENTENCE_END.search(before.text))

@@ -38,6 +38,25 @@ RELATED_STORIES = (
 )
 # ... and these also begin sentences.
 RELATED = (r"(?:see also|related|more on this|don['’]t miss|siehe auch|voir aussi) ?:",)
+# Before the link to one other story, without a colon: "Read more The ferry sails again".
+RELATED_LINKS = (
+    r"(?:read (?:more|next|also)|also read|see also|related(?: (?:story|article))?|lesen sie (?:auch|mehr)|lire aussi"
+    r"|à lire aussi|(?:lea|lee) también|leggi anche|leia também|lees ook) ",
+)
+# Lines of their own above such links.
+RELATED_LABELS = (
+    r"related(?: (?:stor(?:y|ies)|articles?|news|content|coverage|posts?|links?|reading|videos?|topics?))?|see also",
+    r"(?:also read|read also|read (?:next|more)|up next|keep reading|more on this(?: (?:story|topic))?)",
+    r"recommended(?: (?:for you|stories|articles|reading|videos?))?|you (?:may|might) also (?:like|be interested in)",
+    r"trending(?: now)?|most (?:read|popular|viewed)|popular(?: (?:stories|articles|posts))?",
+    r"editors?['’]?s?['’]? picks?|auch interessant|mehr zum thema|das könnte (?:sie|dich) auch interessieren",
+    r"lesen sie (?:auch|mehr)|lest auch",
+    r"lire aussi|à lire aussi|voir aussi|sur le même (?:sujet|thème)|noticias? relacionadas?|te puede interesar",
+    r"(?:lea|lee) también|leggi anche|potrebbe(?: anche)? interessarti|leia também|veja também|lees ook|läs också",
+    r"les også|læs også",
+)
+# ... and of links at the end only: "More from the Harbour Post".
+MORE_LABELS = (r"(?:more|mehr|plus|más|altro|mais|meer|mer) (?:from|on|in|about|von|aus|de|da|van|från|fra) .{1,60}",)
 # Added by WordPress to the entries of its feeds, in the languages of its translations.
 WORDPRESS_FOOTERS = (
     r"the post (?-i:[^a-z\s]).{0,300} (?:first appeared|appeared first) on (?-i:[^a-z\s]).{0,120}",
@@ -50,16 +69,19 @@ WORDPRESS_FOOTERS = (
 )
 # Added by the feeds of Reddit, Hacker News and Slashdot, and shortcodes that WordPress didn't expand.
 FEED_FOOTERS = (
-    r"submitted by /?u/\S+.{0,120}",
+    r"submitted by /?u/\S+.{0,120}|submitted by ?\S+ (?:to \S+ )?\[link\] ?\[(?:\d+ )?comments?\]",
     r"(?:article|comments) url: ?\S+",
     r"read more of this story at .{1,60}",
     r"\[[a-z]\w*+(?:-\w++)*+"
-    r"(?: [\w-]{1,40}=(?:[”\"″'’][^\[\]”\"″'’]{0,300}[”\"″'’]|[^\[\]\s”\"″'’]{1,300})){1,20} ?/?\]",
+    r"(?: [\w-]{1,40}=(?:[”\"″'’][^\[\]”\"″'’]{0,300}[”\"″'’]|[^\[\]\s”\"″'’]{1,300})){1,20}"
+    r"(?: [\w-]{1,40}){0,5} ?/?\]",
+    # with attributes that lack quotes or values, if others have quotes
+    r"\[[a-z][\w-]{0,40} (?=[^\[\]]{1,300}=[”\"″'’])[\w-]{1,40}=[^\[\]]{1,400}\]",
     r"\[/[a-z][\w-]{0,40}\]",
     r"\[(?:gallery|caption|playlist|contact-form(?:-7)?|toc|adsense|vc_\w+|et_\w+)\]",
 )
 # ... and lines that box scores and reports have too.
-FEED_COUNTS = (r"points: \d+|#? ?comments: \d+",)
+FEED_COUNTS = (r"points: \d+|#? ?comments: \d+|submitted by(?: \S+ to)? ?\S+",)
 ADVERTISEMENTS = (
     r"(?:story|article) continues (?:below |after )?(?:this )?(?:advertisement|advert|ad)s?(?: below)?",
     r"advertisement|advert|advertisement continues below|anzeige|werbung|publicité|publicidad|pubblicità|publicidade",

@@ -107,8 +107,14 @@ def _chunks(lines: list[str]) -> Iterator[list[str]]:
 
 
 def _dedent(lines: list[str]) -> list[str]:
-    margin = min((_depth(line) for line in lines if line), default=0)
-    return [line[margin:] for line in lines] if margin else lines
+    """Return lines without their common indentation, which the first line of wrapped text may have lost."""
+    first, *others = [at for at, line in enumerate(lines) if line] or [0]
+    margin = min(_depth(lines[at]) for at in (first, *others)) if lines else 0
+    if margin or not others:
+        return [line[margin:] for line in lines]
+    margin = min(_depth(lines[at]) for at in others)
+    is_wrapped = margin >= _INDENT and any(lines[at][margin].islower() for at in others)
+    return [*lines[: first + 1], *(line[margin:] for line in lines[first + 1 :])] if is_wrapped else lines
 
 
 def _depth(line: str) -> int:

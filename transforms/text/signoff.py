@@ -1,6 +1,6 @@
 """Extracts the sign-off of an agency after a story: initials, "ENDS", its name, who reported and edited.
 
-    (esn)   hh/ph/ts   /dpa   PTI KJ RT   -- Reuters   ENDS   - 30 -   ###   Enditem
+    (esn)   hh/ph/ts   /dpa   PTI KJ RT   -- Reuters   ENDS   - 30 -   ###   Enditem   AFP PHOTO / JANE DOE
     (Reporting by Jane Doe; Editing by John Roe)   Mit Material der dpa   Jane Roe contributed to this report.
 
 Only lines at the very end are removed. Who reported, and whose text and copyright it is, is returned; the rest is the
@@ -23,6 +23,7 @@ _SOURCES = "|".join(phrases.WITH_AGENCIES).replace(" ", r"\ ")
 _INITIALS = r"[a-zäöüß]{2,4}"
 # After the agency's name: "hm bs wjh", "vsc/bg", "KJ RT"
 _BYLINES = r"(?:[a-z]{2,4}(?:[/\ -][a-z][a-z0-9]{1,3}){0,6}|[A-Z]{2,4}(?:[/\ ][A-Z]{2,4}){0,5})"
+_CAPITALS = r"[A-ZÀ-Þ][A-ZÀ-Þ.'’-]{1,20}"
 _AFTER_SENTENCE = r"""(?:^|(?<=[.!?…"”’'»)\]]))\s*"""
 _SHORT = re.compile(
     rf"""(?:
@@ -34,6 +35,7 @@ _SHORT = re.compile(
             | /?{_INITIALS}(?:/[a-zA-Z]{{2,4}}){{2,6}}
             | (?:--?|–|—|~)\s?(?P<dashed>[Ww]ith\ (?:inputs?|agency|agencies).{{0,60}}|{_AGENCIES})(?:\ {_BYLINES})?
             | (?P<signed>{_AGENCIES})\ {_BYLINES}
+            | /?\ ?(?P<photo>(?:{_AGENCIES})(?:\ PHOTO)?\ ?/\ ?{_CAPITALS}(?:\ {_CAPITALS}){{0,3}})
             | \(?-?(?:[Ee]nds?|ENDS?|[Mm]ore|MORE|[Ff]in|FIN|E(?:nde|NDE))-?\)(?<=[)\-])
             | (?:--?|–|—)\s?(?:[Ee]nds?|ENDS?|30|0|o|fin|FIN|Ende|ENDE)\s?(?:--?|–|—)
             | -{{0,2}}\s?(?:ENDS?|(?P<reuters>REUTERS?|Reuters?))(?:\ \.\.\.|\.)?(?:\ ?/{{2}})?
@@ -44,7 +46,7 @@ _SHORT = re.compile(
     )\.?\s*$""",
     re.VERBOSE,
 )
-_AGENCY_GROUPS = ("bracketed", "initials", "slashed", "after_slash", "dashed", "signed", "reuters", "reuter")
+_AGENCY_GROUPS = ("bracketed", "initials", "slashed", "after_slash", "dashed", "signed", "photo", "reuters", "reuter")
 # Whole lines, after a paragraph that ends a sentence.
 _LINE = re.compile(
     rf"""

@@ -5,11 +5,12 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from newsbeam.transforms import ids
+from newsbeam.transforms.common.picture_credits import picture_credit
 from newsbeam.transforms.errors import TextError
 from newsbeam.transforms.records import DeadLetter, Entry, Paragraph, Story
-from newsbeam.transforms.text import boilerplate, byline, dateline, html, language, plain_text, signoff
+from newsbeam.transforms.text import boilerplate, byline, dateline, html, language, plain_text, signoff, tags
 from newsbeam.transforms.text.block import Block
-from newsbeam.transforms.text.normalise import decode_entities, fingerprint, letters_and_digits, tidy
+from newsbeam.transforms.text.normalise import decode_entities, fingerprint, letters_and_digits, squeeze, tidy
 
 _TEASER_MARGIN = 1_000  # characters of the body after the teaser's length in which an edited teaser can begin
 _DATELINE_PARAGRAPHS = 8  # paragraphs at the beginning that can have the dateline
@@ -44,8 +45,8 @@ def split_entry(entry: Entry, limits: TextLimits = TextLimits()) -> Split:
 
     The body is `content`. The summary is a paragraph of its own (the first, kind "summary") only if the body doesn't
     begin with it. Boilerplate and sign-offs are removed. A dateline (`dateline_place`, `dateline_date`), a line "By
-    ...", "(Reporting by ...)", the signature of an agency (`byline`, added to the entry's own) and a copyright line
-    (`copyright`, if the entry has none) are extracted. `language` is that of
+    ...", "(Reporting by ...)", the signature of an agency (`byline`, added to the entry's own), a copyright line
+    (`copyright`, if the entry has none) and a line of tags (added to `categories`) are extracted. `language` is that of
     the text where it is long enough, else the declared one.
 
     Args:
@@ -54,16 +55,16 @@ def split_entry(entry: Entry, limits: TextLimits = TextLimits()) -> Split:
             letters (`TextError`); the others go on.
     """
     raw_summary, raw_body = _blocks_of_summary(entry.summary), _blocks(entry.content, entry.content_type)
-    summary = [Block(block.text, "summary") for block in boilerplate.without_boilerplate(raw_summary)]
+    summary = [_as_summary(block) for block in boilerplate.without_boilerplate(raw_summary)]
     body = _without_title(boilerplate.without_boilerplate(raw_body), entry.title) or summary
     repeated = (
         not summary or _contains(body, summary, entry.title) or _has_same_source(entry, body, raw_summary, raw_body)
     )
     if summary and len(body) == 1 and _contains(summary, body, entry.title):
-        body = [Block(body[0].text, "summary")]
+        body = [_as_summary(body[0])]
     metadata, body = _extract_credits(entry, body)
     if not repeated:
-        body = [Block(" ".join(block.text for block in summary), "summary"), *body]
+        body = [Block(squeeze(" ".join(block.text for block in summary)), "summary"), *body]
     metadata |= _extract_datelines(entry, body)
     agency = metadata.pop("agency", "")
     if agency and not metadata["byline"]:
@@ -80,6 +81,11 @@ def split_entry(entry: Entry, limits: TextLimits = TextLimits()) -> Split:
     words = sum(len(block.text.split()) - block.text.count(" | ") for block in kept)
     entry = replace(entry, **metadata, language=code, paragraph_count=len(paragraphs), word_count=words)
     return Split(Story(entry, paragraphs), dead_letters)
+
+
+def _as_summary(block: Block) -> Block:
+    """Return a block of a summary; one with line breaks stays a table, or code."""
+    return Block(block.text, block.kind if block.kind in ("table", "code") else "summary")
 
 
 def _languages(entry: Entry, blocks: list[Block]) -> tuple[str, list[str]]:
@@ -111,11 +117,21 @@ def _blocks_of_summary(summary: str) -> list[Block]:
 
 def _extract_credits(entry: Entry, blocks: list[Block]) -> tuple[dict[str, Any], list[Block]]:
     """Return the entry's fields from the first and last lines, and the blocks without those lines."""
+    found, blocks = tags.extract_tags(_without_picture_credits(entry, blocks))
     blocks, credit, owner = signoff.extract_sign_off(blocks)
     names, blocks = byline.extract_byline(blocks, entry.authors)
     known = f"{entry.byline}\n{entry.source}".lower()
     parts = [entry.byline, *(part for part in (names, credit) if part.lower() not in known)]
-    return {"byline": "; ".join(filter(None, parts)), "copyright": entry.copyright or owner}, blocks
+    own = {category.casefold() for category in entry.categories}
+    categories = (*entry.categories, *(name for name in found if name.casefold() not in own))
+    fields = {"byline": "; ".join(filter(None, parts)), "copyright": entry.copyright or owner, "categories": categories}
+    return fields, blocks
+
+
+def _without_picture_credits(entry: Entry, blocks: list[Block]) -> list[Block]:
+    """Return `blocks` without the lines that credit a picture with what its row in `media` says."""
+    known = {media.credit for media in entry.media if media.credit}
+    return [block for block in blocks if not known or picture_credit(block.text) not in known]
 
 
 def _extract_datelines(entry: Entry, blocks: list[Block]) -> dict[str, Any]:

@@ -11,15 +11,23 @@ from newsbeam.transforms.text.block import Block
 from newsbeam.transforms.text.counters import without_counters, without_labelled_counters
 from newsbeam.transforms.text.normalise import decode_entities, letters_and_digits
 
+_BEGINNING = 200  # characters that show that most bodies are not the summary
+
 
 def story_hash(entry: Entry) -> str:
     """Return the hash of the text and the status of an entry; see `ids.content_hash`."""
     blocks = _blocks(entry)
     summary = entry.summary
-    if letters_and_digits(summary) == letters_and_digits("".join(block.text for block in blocks)):
+    if _has_same_words(summary, "".join(block.text for block in blocks)):
         summary = ""  # the line that the body was made from
     lines = without_counters(block.text for block in boilerplate.without_boilerplate(blocks))
     return content_hash(entry, without_labelled_counters(summary), " ".join(lines))
+
+
+def _has_same_words(summary: str, body: str) -> bool:
+    """Return whether two texts differ only in white space and punctuation."""
+    words = letters_and_digits(summary)
+    return words.startswith(letters_and_digits(body[:_BEGINNING])) and words == letters_and_digits(body)
 
 
 def _blocks(entry: Entry) -> list[Block]:

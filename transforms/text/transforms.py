@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 import apache_beam as beam
 
-from newsbeam.transforms.records import Entry
+from newsbeam.transforms.records import Entry, Story
 from newsbeam.transforms.runtime.isolation import LIMITS, RecordLimits
 from newsbeam.transforms.runtime.map_batches import MapBatches
+from newsbeam.transforms.runtime.outputs import MultiOutput, Outputs
 from newsbeam.transforms.text.split import TextLimits
 from newsbeam.transforms.text.split_batches import split_batch, without_paragraphs
 
@@ -16,7 +16,7 @@ TEXT_LIMITS = TextLimits()
 
 
 @dataclass
-class SplitParagraphs(beam.PTransform):
+class SplitParagraphs(MultiOutput):
     """Splits each entry into paragraphs.
 
     Input: Entry. Output: `items` (Story), and `dead_letters`: paragraphs beyond the limits, and entries that can't be
@@ -30,6 +30,9 @@ class SplitParagraphs(beam.PTransform):
     limits: TextLimits = TEXT_LIMITS
     record_limits: RecordLimits = LIMITS
 
-    def expand(self, entries: beam.PCollection[Entry]) -> Any:
+    def expand(self, entries: beam.PCollection[Entry]) -> Outputs[Story]:
         split = partial(split_batch, limits=self.limits)
-        return entries | "Split" >> MapBatches(split, fallback=without_paragraphs, limits=self.record_limits)
+        outputs: Outputs[Story] = entries | "Split" >> MapBatches(
+            split, fallback=without_paragraphs, limits=self.record_limits
+        )
+        return outputs

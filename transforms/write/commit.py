@@ -86,6 +86,7 @@ def stage(store: Store, slice_id: str, tables: Tables) -> Staged:
     """
     # Each attempt has its own folder: a process that outlives its killed run can't write into the next run's files.
     folder = f"{STAGING}/{slice_id}-{secrets.token_hex(4)}"
+    # Entries are the last of SCHEMAS, here and in the list: a reader that sees an entry finds its paragraphs.
     order = list(SCHEMAS)
     names = []
     for (table, day), rows in sorted(tables.items(), key=lambda item: (order.index(item[0][0]), item[0][1])):
@@ -97,10 +98,8 @@ def stage(store: Store, slice_id: str, tables: Tables) -> Staged:
 
 def commit(store: Store, staged: Staged) -> None:
     """Make a staged slice visible. If it is interrupted, `recover` finishes the commit or deletes all of it."""
-    draft = f"{staged.folder}/{_LIST}.tmp"
-    with store.write(draft) as file:
+    with store.write(f"{staged.folder}/{_LIST}") as file:
         file.write(json.dumps(staged.names).encode())
-    store.rename(draft, f"{staged.folder}/{_LIST}")
     _finish(store, staged.folder, staged.names)
 
 
@@ -117,14 +116,17 @@ def recover(store: Store, exclude: str | None = None) -> RecoveryReport:
     finish_compaction(store)
     finished: list[str] = []
     removed: list[str] = []
+    # The folder's name begins with the slice's id: a stream keeps what its own workers are staging at this moment.
     files = [name for name in store.list(STAGING) if exclude is None or exclude not in name.split("/")[1]]
     for folder in sorted({"/".join(name.split("/")[:2]) for name in files}):
         if store.exists(f"{folder}/{_LIST}"):
-            with store.open_read(f"{folder}/{_LIST}") as file:
-                finished += _finish(store, folder, json.load(file))
+            # With a list the commit had been decided, and another reader may have seen a part of it: it can only go
+            # forward.
+            finished += _finish(store, folder, json.loads(store.read(f"{folder}/{_LIST}")))
         else:
             removed += [name for name in files if name.startswith(f"{folder}/")]
             store.delete(folder)
+    # Without an exclusion the lock is ours, so nothing else can be staging; this removes empty folders, too.
     if exclude is None:
         store.delete(STAGING)
     return RecoveryReport(tuple(finished), tuple(removed))
@@ -132,6 +134,7 @@ def recover(store: Store, exclude: str | None = None) -> RecoveryReport:
 
 def _finish(store: Store, folder: str, names: Iterable[str]) -> list[str]:
     """Rename what is still staged, in order, then delete the folder; return the names of the renamed files."""
+    # What is no longer staged was renamed before the interruption, and may have been compacted since.
     renamed = [name for name in names if store.exists(f"{folder}/{name}")]
     for name in renamed:
         store.rename(f"{folder}/{name}", name)

@@ -8,7 +8,7 @@ emitted: an entry belongs to the first poll that contained it. A poll that waits
 without validators, and its source is fetched again: a bug or a slow step costs a request and no rows.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -21,13 +21,13 @@ from apache_beam.transforms.userstate import ReadModifyWriteStateSpec
 from newsbeam.transforms.records import Poll, PollKey, PollTotals
 from newsbeam.transforms.runtime import metrics
 from newsbeam.transforms.runtime.counters import count, measure
-from newsbeam.transforms.runtime.packing import Pack, PackByKey, one_key
+from newsbeam.transforms.runtime.packing import Pack, PackByKey, shard_of
 from newsbeam.transforms.runtime.state import decode, encode, from_values, poll_key_of, to_values
 from newsbeam.transforms.write.write_rows import Written
 
 MAX_WAIT = timedelta(hours=1)
 
-_KIND, _FORMAT = "pending polls", 1
+_KIND, _FORMAT = "pending polls", 2
 
 
 @dataclass(frozen=True)
@@ -52,12 +52,41 @@ PendingPolls = dict[PollKey, PendingPoll]
 class CommitPolls(beam.PTransform):
     """Holds polls back until all their rows have been written.
 
-    Input: an unbounded PCollection of PollTotals and Written in the global window. Output: Poll. Key: one for all.
-    State: the pending polls. Ordering: the polls of a feed by time. Delivery: exactly once with the engine's state.
+    Input: an unbounded PCollection of PollTotals and Written in the global window. Output: Poll. Key: a shard of the
+    feeds. State: the pending polls. Ordering: the polls of a feed by time. Delivery: exactly once with the engine's
+    state.
+
+    Attributes:
+        shards: The number of shards; it never changes while there is state.
     """
 
+    shards: int = 1
+
     def expand(self, elements: beam.PCollection[Any]) -> beam.PCollection[Poll]:
-        return elements | "Pack" >> PackByKey(one_key) | "Settle" >> beam.ParDo(_CommitPollsFn())
+        return (
+            elements
+            | "ByFeed" >> beam.FlatMap(_by_feed, self.shards).with_output_types(Any)
+            | "Pack" >> PackByKey(_shard)
+            | "Settle" >> beam.ParDo(_CommitPollsFn())
+        )
+
+
+Counted = PollTotals | Mapping[PollKey, int]
+"""A poll with its number of rows, or how many rows of some polls have been written."""
+
+
+def _by_feed(element: PollTotals | Written, shards: int) -> Iterator[tuple[str, Counted]]:
+    if isinstance(element, PollTotals):
+        yield shard_of(element.poll.feed_url, shards), element
+        return
+    written: dict[str, dict[PollKey, int]] = defaultdict(dict)
+    for key, rows in element.polls.items():
+        written[shard_of(key[0], shards)][key] = rows
+    yield from written.items()
+
+
+def _shard(element: tuple[str, Counted]) -> str:
+    return element[0]
 
 
 class _CommitPollsFn(beam.DoFn):
@@ -66,9 +95,11 @@ class _CommitPollsFn(beam.DoFn):
     def process(self, element: tuple[str, Pack], pending_polls: Any = beam.DoFn.StateParam(PENDING)) -> Iterator[Poll]:
         _, pack = element
         before = decode_pending(pending_polls.read())
-        counted = [each for each in pack.items if isinstance(each, PollTotals)]
-        written = [each.polls for each in pack.items if isinstance(each, Written)]
+        items = [each for _, each in pack.items]
+        counted = [each for each in items if isinstance(each, PollTotals)]
+        written = [each for each in items if not isinstance(each, PollTotals)]
         polls, expired, after = finalize(before, counted, written, datetime.now(UTC))
+        # Unchanged state is not written again: every write goes into the next checkpoint.
         if after != before:
             pending_polls.write(encode_pending(after))
         measure(metrics.STATE_POLLS, len(after))
@@ -119,6 +150,8 @@ def finalize(
     expired: list[Poll] = []
     still: PendingPolls = {}
     waiting: set[str] = set()
+    # By time, so that a later poll of a feed waits for an earlier one: a run trusts the last poll's validators for all
+    # rows before it.
     for key in sorted(known, key=lambda key: (key[1], key[0])):
         each, (feed_url, fetched_at) = known[key], key
         if each.polls and each.written >= each.rows and feed_url not in waiting:
@@ -126,6 +159,7 @@ def finalize(
         elif fetched_at < now - MAX_WAIT:
             expired += each.polls
         else:
+            # Rows may be written before their poll arrives, since they take another way through the graph.
             still[key] = each
             if each.polls:
                 waiting.add(feed_url)

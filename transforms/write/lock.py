@@ -48,6 +48,7 @@ def output_lock(store: Store, owner: str = "") -> Iterator[None]:
         _write_owner(store, owner or shlex.join(sys.argv))
         yield
     finally:
+        # Before the release: afterwards it may already be the name of the next owner.
         store.delete(OWNER)
         lock.release()
 

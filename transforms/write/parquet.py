@@ -160,6 +160,8 @@ def file_row_groups(store: Store, table: str, name: str) -> Iterator[RowGroup]:
 def _naming(path: str) -> Iterator[None]:
     try:
         yield
+    except FileNotFoundError:  # an object that was deleted while it was being read
+        raise
     except (pa.ArrowException, OSError) as error:
         raise OutputFileError(f"{path}: can't be read as Parquet ({error}). {_WHAT_TO_DO}") from error
 

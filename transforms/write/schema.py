@@ -168,6 +168,8 @@ POLLS = _schema(
         _always("uri", pa.string()),
         _always("source", pa.string()),
         ("body_hash", pa.string()),
+        ("moved_to", pa.string()),
+        ("source_id", pa.string()),
     ],
 )
 
@@ -183,6 +185,24 @@ DEAD_LETTERS = _schema(
         _always("payload", pa.binary()),
         ("traceback", pa.string()),
         _always("repaired", pa.bool_()),
+    ],
+)
+
+# What was fetched, before it is parsed. Not among SCHEMAS: its files are not committed with others (`raw_log`).
+RAW = _schema(
+    "raw",
+    [
+        _always("fetched_at", _TIME),
+        _always("source", pa.string()),
+        ("source_id", pa.string()),
+        _always("feed_url", pa.string()),
+        _always("uri", pa.string()),
+        _always("kind", pa.string()),  # document, dead_letter or poll
+        ("media_type", pa.string()),
+        ("body", pa.large_binary()),
+        _always("record", pa.string()),  # JSON: the other fields of the record
+        ("poll", pa.string()),  # JSON: the poll
+        ("states", pa.string()),  # JSON, on the last row of a pack: what the next polls need
     ],
 )
 

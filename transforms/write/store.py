@@ -1,23 +1,31 @@
-"""The only module that accesses the files of an output: a local folder directly, gs:// and s3:// through Beam.
+"""The only module that accesses the files of an output: a local folder, or a prefix of s3://, gs:// or az://.
 
 A name is a path relative to the output's root, separated by "/": `paragraphs/date=2026-11-24/ab12.parquet`.
 """
 
 import os
+import secrets
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
+
+from newsbeam.transforms.common.file_stat import FileStat
+from newsbeam.transforms.common.objects import Objects, is_object_url
+
+_UPLOAD_IN_MEMORY = 16 << 20
 
 
 @dataclass(frozen=True)
 class Store:
-    """The files below `root`: a local folder, or a URL of one of Beam's file systems.
+    """The files below `root`: a local folder, or a URL of an object store.
 
-    Locally, `write` and `rename` are durable (fsync of the file and its folders), and `rename` is atomic. An object
-    store has no rename: there it copies, then deletes. The copy appears atomically, but for a moment both names exist.
+    No file is visible under its name before it is complete. Locally, `write` and `rename` are durable (fsync of the
+    file and its folders), and `rename` is atomic. An object store has no rename: there the new name appears complete,
+    then the old one is deleted, and for a moment both exist. So what renames must be able to repeat it.
     """
 
     root: str
@@ -25,7 +33,16 @@ class Store:
     @property
     def local(self) -> bool:
         """Whether the output is a folder on this machine."""
-        return "://" not in self.root
+        return not is_object_url(self.root)
+
+    @property
+    def objects(self) -> Objects:
+        """The objects of an output that is not local.
+
+        Raises:
+            ObjectStoreError: The URL's scheme is unknown, or it has no bucket.
+        """
+        return Objects.at(self.root)
 
     def absolute(self) -> "Store":
         """Return the same output with an absolute path, for processes with another working directory."""
@@ -37,38 +54,84 @@ class Store:
 
     def list(self, folder: str = "") -> list[str]:
         """Return the names of all files below `folder`, sorted; an empty list if the folder doesn't exist."""
-        return sorted(self._walk(folder) if self.local else self._match(folder))
+        return sorted(self._walk(folder) if self.local else (name for name, _ in self.objects.list(folder)))
+
+    def list_folder(self, folder: str) -> dict[str, FileStat]:
+        """Return the files directly in a folder, by the last part of their names; none if the folder doesn't exist."""
+        if self.local:
+            return dict(_scan(Path(self.path(folder))))
+        found = ((name.removeprefix(f"{folder}/"), stat) for name, stat in self.objects.list(folder))
+        return {name: stat for name, stat in found if "/" not in name}
 
     def exists(self, name: str) -> bool:
         """Return whether a file of this name exists."""
-        return Path(self.path(name)).is_file() if self.local else beam_files().exists(self.path(name))
+        return Path(self.path(name)).is_file() if self.local else self.objects.stat(name) is not None
 
     def open_read(self, name: str) -> IO[bytes]:
-        """Open a file for reading, with random access."""
-        return open(self.path(name), "rb") if self.local else beam_files().open(self.path(name), **_RAW)
+        """Open a file for reading, with random access.
+
+        Raises:
+            FileNotFoundError: There is no such file.
+        """
+        return open(self.path(name), "rb") if self.local else self.objects.open(name)
+
+    def read(self, name: str) -> bytes:
+        """Return the content of a small file.
+
+        Raises:
+            FileNotFoundError: There is no such file.
+        """
+        return Path(self.path(name)).read_bytes() if self.local else self.objects.read(name).data
 
     @contextmanager
     def write(self, name: str) -> Iterator[IO[bytes]]:
-        """Open a new file for writing and create its folders; it is on disk when the block ends.
+        """Open a new file for writing, and create its folders; it replaces one of the same name when the block ends.
 
-        The file is visible while it is being written: write under a name that readers ignore, then `rename`.
+        It is on disk then. If the block fails, there is no new file.
         """
         if not self.local:
-            with beam_files().create(self.path(name), **_RAW) as file:
-                yield file
+            with tempfile.SpooledTemporaryFile(_UPLOAD_IN_MEMORY) as upload:
+                yield upload
+                upload.seek(0)
+                self.objects.write(name, upload)
             return
         path = Path(self.path(name))
         path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("wb") as local_file:
+        with _written(path) as (draft, local_file):
             yield local_file
             local_file.flush()
             os.fsync(local_file.fileno())
+            os.replace(draft, path)
         self._sync_folders(path.parent)
 
-    def rename(self, source: str, target: str) -> None:
-        """Rename a file; an existing file of the new name is replaced."""
+    def create(self, name: str, data: bytes) -> bool:
+        """Write a small file unless one of this name exists; return whether it was written.
+
+        Of several processes that try, one succeeds.
+        """
         if not self.local:
-            beam_files().rename([self.path(source)], [self.path(target)])
+            return self.objects.create(name, data)
+        path = Path(self.path(name))
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with _written(path) as (draft, local_file):
+            local_file.write(data)
+            local_file.flush()
+            os.fsync(local_file.fileno())
+            try:
+                os.link(draft, path)  # unlike a rename, it doesn't replace
+            except FileExistsError:
+                return False
+        self._sync_folders(path.parent)
+        return True
+
+    def rename(self, source: str, target: str) -> None:
+        """Rename a file; an existing file of the new name is replaced.
+
+        Raises:
+            FileNotFoundError: There is no file to rename.
+        """
+        if not self.local:
+            self.objects.move(source, target)
             return
         path = Path(self.path(target))
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -78,22 +141,24 @@ class Store:
     def delete(self, name: str) -> None:
         """Delete a file, or a folder with its content; do nothing if neither exists."""
         if not self.local:
-            names = [name] if self.exists(name) else self.list(name)
-            beam_files().delete([self.path(each) for each in names])
+            self.objects.delete(self.list(name) or [name])
         elif Path(self.path(name)).is_dir():
             shutil.rmtree(self.path(name))
         else:
+            Path(self.path(name)).unlink(missing_ok=True)
+
+    def delete_files(self, names: Iterable[str]) -> None:
+        """Delete files, with as few requests as the store supports; those that don't exist are skipped."""
+        if not self.local:
+            self.objects.delete(names)
+            return
+        for name in names:
             Path(self.path(name)).unlink(missing_ok=True)
 
     def _walk(self, folder: str) -> Iterator[str]:
         for parent, _, files in os.walk(self.path(folder), onerror=_raise_unless_missing):
             for file in files:
                 yield Path(parent, file).relative_to(self.root).as_posix()
-
-    def _match(self, folder: str) -> Iterator[str]:
-        (found,) = beam_files().match([self.path(f"{folder}/**".lstrip("/"))])
-        for file in found.metadata_list:
-            yield file.path.removeprefix(self.path(""))
 
     def _sync_folders(self, folder: Path) -> None:
         """Sync `folder` and its parents: in POSIX a file's name is durable only after a sync of its folder."""
@@ -104,8 +169,12 @@ class Store:
                 break
 
 
-# Otherwise Beam guesses a compression from the name and decompresses what it reads.
-_RAW = {"mime_type": "application/octet-stream", "compression_type": "uncompressed"}
+def stat_file(path: Path) -> FileStat | None:
+    """Return what tells a local file from others; None if there is no such file."""
+    try:
+        return FileStat.of(path.stat(follow_symlinks=False))
+    except FileNotFoundError:
+        return None
 
 
 def sync_folder(folder: Path) -> None:
@@ -117,11 +186,26 @@ def sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
-def beam_files() -> Any:
-    """Return Beam's file systems; imported late, since reading a local output doesn't need Beam."""
-    from apache_beam.io.filesystems import FileSystems
+@contextmanager
+def _written(path: Path) -> Iterator[tuple[Path, IO[bytes]]]:
+    """Open a draft beside `path`, which is gone when the block ends."""
+    draft = path.with_name(f".{secrets.token_hex(8)}.tmp")
+    try:
+        with draft.open("wb") as file:
+            yield draft, file
+    finally:
+        with suppress(FileNotFoundError):
+            draft.unlink()
 
-    return FileSystems
+
+def _scan(folder: Path) -> Iterator[tuple[str, FileStat]]:
+    try:
+        with os.scandir(folder) as found:
+            for entry in found:
+                if seen := stat_file(folder / entry.name):
+                    yield entry.name, seen
+    except FileNotFoundError:
+        return
 
 
 def _raise_unless_missing(error: OSError) -> None:

@@ -62,14 +62,15 @@ class FlushSettings:
 
     Attributes:
         elements: How many elements (each up to a batch of stories) fill a file.
-        seconds: How long the first of them waits at most.
+        seconds: How long the first of them waits at most. None waits for `elements`, and for the end of bounded rows:
+            runners without a clock for these have no trigger in processing time.
         max_wait_s: How long a commit that fails with an I/O error (a full disk, for example) is retried; then the
             bundle fails. More than 0 is for engines that don't repeat a bundle: with others a zombie worker could write
             between the commits of its successor.
     """
 
     elements: int = 64
-    seconds: float = 30.0
+    seconds: float | None = 30.0
     max_wait_s: float = 0.0
 
 
@@ -84,6 +85,11 @@ class Written:
 
     names: tuple[str, ...]
     polls: Mapping[PollKey, int]
+
+
+def already_written(poll: PollKey) -> Written:
+    """Return the result of a record of a poll that needs no commit: an earlier one has written it."""
+    return Written((), {poll: 1})
 
 
 @dataclass
@@ -107,10 +113,7 @@ class WriteRows(beam.PTransform):
     settings: FlushSettings = FlushSettings()
 
     def expand(self, rows: beam.PCollection[KeyedRows]) -> beam.PCollection[Written]:
-        # No step may wait for a watermark: Flink's streaming impulse has none.
-        trigger = Repeatedly(
-            AfterAny(AfterCount(self.settings.elements), AfterProcessingTime(ceil(self.settings.seconds)))
-        )
+        trigger = _trigger(self.settings)
         first = rows.pipeline | "Keys" >> beam.Create([(key, WriteUnit()) for key in self.keys])
         return (
             (rows, first)
@@ -122,6 +125,14 @@ class WriteRows(beam.PTransform):
             | "List" >> beam.Map(_listed).with_output_types(tuple[str, Any])
             | "Write" >> beam.ParDo(_WriteFn(self.store, self.epoch, self.settings))
         )
+
+
+def _trigger(settings: FlushSettings) -> Repeatedly:
+    # No step may wait for a watermark: Flink's streaming impulse has none.
+    count = AfterCount(settings.elements)
+    return Repeatedly(
+        count if settings.seconds is None else AfterAny(count, AfterProcessingTime(ceil(settings.seconds)))
+    )
 
 
 def _as_state(element: KeyedRows) -> tuple[str, Any]:
@@ -136,9 +147,12 @@ def _listed(element: tuple[str, Iterable[Any]]) -> tuple[str, list[Any]]:
 class _WriteFn(beam.DoFn):
     NEXT = ReadModifyWriteStateSpec("next", PickleCoder())
 
+    # Of the process and not of the instance: engines run several instances at once, and a key changes between them. One
+    # attempt a process keeps its history in state short.
     _tokens: ClassVar[FencingTokens] = FencingTokens(partial(secrets.token_hex, 4))
 
-    def __init__(self, store: Store, epoch: str, settings: FlushSettings):
+    def __init__(self, store: Store, epoch: str, settings: FlushSettings, tokens: FencingTokens | None = None):
+        self._own_tokens = tokens
         self._store = store
         self._epoch = epoch
         self._settings = settings
@@ -150,10 +164,13 @@ class _WriteFn(beam.DoFn):
         most = self._settings.elements
         for start in range(0, len(elements), most):  # a pane may have more than the trigger's count
             part = [decode_unit(each) for each in elements[start : start + most]]
+            # One element is never split between two commits: its rows would become visible apart.
             tables = slice_tables(chain.from_iterable(each.rows for each in part))
             if tables:  # numbers have no gaps
                 names, state = self._write(key, state, tables)
                 yield Written(names, sum((Counter(each.polls) for each in part), Counter()))
+        # After the files: the engine persists this with its next checkpoint. A restore from an earlier one repeats the
+        # commits under the same numbers, and `reconcile` removes what they replace.
         following.write(encode_commit(state))
 
     def _write(self, key: str, state: CommitState, tables: Tables) -> tuple[tuple[str, ...], CommitState]:
@@ -161,7 +178,7 @@ class _WriteFn(beam.DoFn):
         until, wait = time.monotonic() + self._settings.max_wait_s, 1.0
         while True:
             try:
-                names, following = write_commit(self._store, key, state, tables, self._tokens)
+                names, following = write_commit(self._store, key, state, tables, self._own_tokens or self._tokens)
                 break
             except OSError as error:
                 if isinstance(error, _LASTING) or time.monotonic() + wait > until:
@@ -184,6 +201,8 @@ def write_commit(
     state = tokens.acquire(store, key, state)
     staged = stage(store, state.stem(key), tables)
     try:
+        # As late as possible, since staging takes longest. A process that takes the key from here on deletes what this
+        # one has staged (`reconcile`).
         tokens.verify(store, key, state)
     except FencedError:
         store.delete(staged.folder)
@@ -199,6 +218,7 @@ def _count(tables: Tables) -> None:
         count(f"{metrics.ROWS_WRITTEN}:{name}", table.num_rows)
         if name == "entries":
             backlog.add(-table.num_rows)
+            # The age of a row is measured once a second of fetching, or a large feed would outweigh all others.
             fetched = {int(fetched_at.timestamp()) for fetched_at in pc.unique(table["fetched_at"]).to_pylist()}
             for second in fetched:
                 measure(metrics.ROW_AGE, max(0, int(time.time()) - second))

@@ -23,7 +23,7 @@ from datetime import date
 from itertools import groupby
 from typing import Any
 
-from newsbeam.transforms.parse.dates import DateReading, read_date
+from newsbeam.transforms.parse.dates import ParsedDate, read_date
 from newsbeam.transforms.parse.format import Format
 from newsbeam.transforms.parse.languages import language_tag
 from newsbeam.transforms.parse.plain import one_line, unique
@@ -250,7 +250,7 @@ def _version(slug: str) -> _Version:
     return _Version(story, number, is_order)
 
 
-def _sent(end: str, document: Document) -> tuple[DateReading, str, str, date | None]:
+def _sent(end: str, document: Document) -> tuple[ParsedDate, str, str, date | None]:
     """Return when a message was sent, the raw date, the agency, and the day in the agency's time."""
     if match := _AP_END.fullmatch(end) or _SHORT_END.fullmatch(end):
         month, day, agency = int(match["month"]), int(match["day"]), match["agency"]
@@ -260,12 +260,12 @@ def _sent(end: str, document: Document) -> tuple[DateReading, str, str, date | N
         if month > 12:
             month, day = day, month
     else:
-        return DateReading(problem=f"not a date: {end[:60]!r}" if end else ""), end[:60], "", None
+        return ParsedDate(problem=f"not a date: {end[:60]!r}" if end else ""), end[:60], "", None
     raw = end.strip(" <")
     try:
         sent = date(2000 + int(match["year"]) - (100 if int(match["year"]) >= 70 else 0), month, day)
     except ValueError:
-        return DateReading(problem=f"not a date: {raw!r}"), raw, agency, None
+        return ParsedDate(problem=f"not a date: {raw!r}"), raw, agency, None
     zone = _ZONES.get(match["zone"], match["zone"] or "")
     stated = f"{sent} {match['hour']:>02}:{match['minute']} {zone}".strip()
     return read_date(stated, document.fetched_at, local_zone(document.zone)), raw, agency, sent

@@ -84,13 +84,13 @@ def _entry(document: Document, wire: Fields, dates: WireDates) -> Entry:
         guid=word_in(wire, "urn"),
         provider_version=whole_number(scalar_in(wire, "version")),
         language=language_tag(document.language, word_in(wire, "language")),
-        embargo_until=embargo.stated,
+        embargo_until=embargo.as_published,
         **_visible(wire),
         **_origin(document, wire, dates),
         **_described(wire),
     )
     status = word_in(wire, "pubstatus") or next(_codes(wire, "pubstatus"), "")
-    if embargo_raw and embargo.stated is None and status in ("", "usable"):
+    if embargo_raw and embargo.as_published is None and status in ("", "usable"):
         status = "embargoed"  # without a known end
     # Notes for editors are in no field of the entry, but may order a kill or an embargo.
     lines = (*first_lines(entry), *_notes(wire, public=False))

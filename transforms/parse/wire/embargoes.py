@@ -158,7 +158,7 @@ def _combine(
         return None
     day += timedelta(days=minutes // 1440)
     hour, minute = divmod(minutes % 1440, 60)
-    return read_date(f"{day.isoformat()} {hour:02}:{minute:02} {zone}", fetched_at).stated
+    return read_date(f"{day.isoformat()} {hour:02}:{minute:02} {zone}", fetched_at).as_published
 
 
 def _day(match: re.Match[str], weekday: int | None, now: datetime | None) -> date | None:
@@ -241,7 +241,7 @@ def _tzinfo(zone: str) -> tzinfo:
     if "/" in zone:
         return ZoneInfo(zone)
     noon = datetime(2000, 1, 1, 12, tzinfo=UTC)
-    there = read_date(f"2000-01-01 12:00 {zone}", noon).stated
+    there = read_date(f"2000-01-01 12:00 {zone}", noon).as_published
     if there is None:
         raise ValueError("not a time zone")
     return timezone(noon - there)

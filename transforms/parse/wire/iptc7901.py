@@ -22,7 +22,7 @@ from typing import Any
 
 from newsbeam.transforms.errors import ParseError
 from newsbeam.transforms.newsroom.months import MONTHS
-from newsbeam.transforms.parse.dates import DateReading, read_date
+from newsbeam.transforms.parse.dates import ParsedDate, read_date
 from newsbeam.transforms.parse.format import Format
 from newsbeam.transforms.parse.languages import language_tag
 from newsbeam.transforms.parse.plain import one_line, unique
@@ -289,7 +289,7 @@ def _group(end: str, lines: list[str]) -> str:
     return one_line(lines.pop(last)) if _GROUP.match(lines[last].strip()) else ""
 
 
-def _sent(group: str, zone: str, document: Document) -> tuple[DateReading, date | None]:
+def _sent(group: str, zone: str, document: Document) -> tuple[ParsedDate, date | None]:
     """Return when a message was sent, and its day in the agency's time.
 
     A missing month or year is completed to the last such day before the fetch.
@@ -300,16 +300,16 @@ def _sent(group: str, zone: str, document: Document) -> tuple[DateReading, date 
         document: The document, with the time of the fetch.
     """
     if not group:
-        return DateReading(), None
+        return ParsedDate(), None
     match = _GROUP.match(group)
     if not match:
-        return DateReading(problem=f"not a date: {group[:60]!r}"), None
+        return ParsedDate(problem=f"not a date: {group[:60]!r}"), None
     words = [word.strip(".") for word in match[4].split()]
     month = next((MONTHS[word.lower()] for word in words if word.lower() in MONTHS), 0)
     named = next((word for word in words if word.lower() not in MONTHS), "")
     day = _day(int(match[1]), month, match[5] or "", document.fetched_at.date())
     if day is None:
-        return DateReading(problem=f"not a date: {group[:60]!r}"), None
+        return ParsedDate(problem=f"not a date: {group[:60]!r}"), None
     local = local_zone(document.zone or zone)
     return read_date(f"{day} {match[2]}:{match[3]} {named}".strip(), document.fetched_at, local), day
 

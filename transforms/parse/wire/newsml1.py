@@ -159,7 +159,7 @@ class _ItemReader:
         status = attribute(child(management, "Status"), "FormalName").lower()
         if future != "usable" and status != "embargoed":
             return None
-        return self.dates.read(text_of(child(change, "DateAndTime"))).stated
+        return self.dates.read(text_of(child(change, "DateAndTime"))).as_published
 
     def _visible(self, entry: Entry, parts: Parts, language: str) -> Entry:
         """Return the entry with its text and the fields from its lines."""

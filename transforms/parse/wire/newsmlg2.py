@@ -150,13 +150,13 @@ class _EntryBuilder:
             "newsml-g2",
             guid=attribute(element, "guid"),
             provider_version=whole_number(attribute(element, "version") or "1"),
-            embargo_until=embargo.stated,
+            embargo_until=embargo.as_published,
             **dates,
             **self._visible(item, (dates["updated"] or self.document.fetched_at).date()),
             **item.described(),
         )
         signals = [item.code(signal) for signal in item["signal"]]
-        if item["embargoed"] and embargo.stated is None:
+        if item["embargoed"] and embargo.as_published is None:
             signals.append("embargo")  # its end is missing or unreadable
         return with_status(
             entry, item.status(), signals, (*first_lines(entry), *item.notes(public=False)), zone=self.document.zone

@@ -151,14 +151,14 @@ class _EntryBuilder:
             "ninjs",
             guid=_guid(item),
             provider_version=_version(item),
-            embargo_until=embargo.stated,
+            embargo_until=embargo.as_published,
             language=language_tag(self.document.language, word_in(item, "language")),
             **self._visible(item),
             **self._dated(item),
             **_described(item),
         )
         status = word_in(item, "pubstatus")
-        if embargo_raw and embargo.stated is None and status in ("", "usable"):
+        if embargo_raw and embargo.as_published is None and status in ("", "usable"):
             status = "embargoed"  # without a known end
         return with_status(entry, status, (), first_lines(entry), zone=self.document.zone)
 

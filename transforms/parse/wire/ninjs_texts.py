@@ -48,9 +48,11 @@ class Text:
     value: str
 
     def line(self) -> str:
+        """Return the text in one line, without markup."""
         return one_line(self.value) if self.kind == "plain" else html_text(self.value)
 
     def words(self) -> set[str]:
+        """Return its words in lower case, to find texts that repeat each other."""
         return set(_WORD.findall(self.line().lower()))
 
 

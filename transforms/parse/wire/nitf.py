@@ -112,7 +112,7 @@ def _entry(document: Document, nitf: Element, dates: WireDates) -> Entry:
         url=_url(head),
         title=top.title or head_title(nitf) or text_of(next(descendants(body, "hl1"), None)),
         language=language_tag(document.language, *_languages(nitf, body)),
-        embargo_until=_embargo(data, dates, dates.read(dated["updated_raw"]).stated),
+        embargo_until=_embargo(data, dates, dates.read(dated["updated_raw"]).as_published),
         dateline_date=top.dateline_date or day_in(top.dateline, updated.date()),
         ednote="; ".join(unique((*_messages(data), top.ednote))),
         copyright="; ".join(unique((_copyright(data), top.copyright))),
@@ -281,7 +281,7 @@ def _languages(nitf: Element, body: Element) -> Iterator[str]:
 
 def _embargo(data: Element | None, dates: WireDates, issued: datetime | None) -> datetime | None:
     """Return when a story may be released: `date.release`, if it is embargoed or that is after its issue."""
-    release = dates.read(_norm(data, "date.release")).stated
+    release = dates.read(_norm(data, "date.release")).as_published
     if release is None:
         return None
     is_embargoed = attribute(data, "management-status").lower() == "embargoed"

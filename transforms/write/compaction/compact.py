@@ -32,7 +32,7 @@ from newsbeam.transforms.common.file_stat import FileStat
 from newsbeam.transforms.ids import digest
 from newsbeam.transforms.write.commit import STAGING
 from newsbeam.transforms.write.compaction.merge import sort_rows
-from newsbeam.transforms.write.compaction.partitions import day_of, folders, list_folder, partitions
+from newsbeam.transforms.write.compaction.partitions import day_of, folders, partitions
 from newsbeam.transforms.write.compaction.swap import (
     WORK,
     ChangedError,
@@ -161,7 +161,8 @@ class _Compaction:
         self._begun: list[tuple[float, str, Swap]] = []
 
     def run(self, before: date) -> CompactionReport:
-        found = {part: list_folder(self._store, part) for table in SCHEMAS for part in partitions(self._store, table)}
+        # Listed once, before anything is merged: a file that appears later is left to the next compaction.
+        found = {part: self._store.list_folder(part) for table in SCHEMAS for part in partitions(self._store, table)}
         # Listed after the partitions: a file that is there, and not staged, will not be renamed again.
         staged = {name.split("/", 2)[2] for name in self._store.list(STAGING) if name.count("/") > 2}
         final_until = _final_until(found.values())
@@ -199,6 +200,7 @@ class _Compaction:
         while len(small) > 1:
             try:
                 outputs = self._merge(partition, stem, list(small))
+            # The others are merged without it: one damaged file must not keep a day's files small for good.
             except _UnreadableError as error:  # damaged after its footer was read
                 name, why = error.args
                 self._leave(f"{partition}/{name}", why)
@@ -206,6 +208,8 @@ class _Compaction:
                 del small[name]
             else:
                 rows = sum(file.rows for file in small.values())
+                # The rows are counted from footers, independently of the sort: a merge that loses one must not replace
+                # anything.
                 if sum(outputs.values()) != rows:
                     raise RuntimeError(f"{partition}: {rows} rows became {outputs}; nothing has been replaced")
                 self._swap(partition, {name: file.seen for name, file in small.items()}, outputs)
@@ -234,7 +238,7 @@ class _Compaction:
 
     def _swap(self, partition: str, inputs: dict[str, FileStat], outputs: Mapping[str, int]) -> None:
         swap = Swap(self._exchange, inputs, list(outputs))
-        size = sum(seen.size for seen in list_folder(self._store, new_folder(partition)).values())
+        size = sum(seen.size for seen in self._store.list_folder(new_folder(partition)).values())
         try:
             begin_swap(self._store, partition, swap)
         except ChangedError:
@@ -243,6 +247,7 @@ class _Compaction:
         except PermissionError:
             self._leave(partition, "belongs to another user")
             return
+        # Only an exchange leaves old files for readers; otherwise they are deleted already and nothing has to wait.
         self._begun.append((time.monotonic() if self._exchange else 0.0, partition, swap))
         before = sum(seen.size for seen in inputs.values())
         self._merged.append(Merged(partition, len(inputs), len(outputs), sum(outputs.values()), before, size))
@@ -268,6 +273,7 @@ def worth_merging(sizes: Mapping[str, int]) -> list[str]:
     """
     names = sorted(sizes, key=lambda name: (sizes[name], name))
     total = sum(sizes.values())
+    # Largest first: without it the rest may be too small to be worth writing the next largest again.
     while names and sizes[names[-1]] > _MAX_RATIO * (total - sizes[names[-1]]):
         total -= sizes[names.pop()]
     return sorted(names) if len(names) > 1 else []

@@ -50,6 +50,7 @@ def _sorted(tables: Sequence[pa.Table], order: Sequence[str]) -> pa.Table:
 
 
 def _write_run(run: pa.Table, path: Path) -> None:
+    # By bytes and not by rows: a batch of each run is in memory during the merge, and a dead letter may be 64 MB.
     rows = max(1, run.num_rows * BATCH_BYTES // max(run.nbytes, 1))
     with pa.OSFile(str(path), "wb") as file, pa.ipc.new_file(file, run.schema) as writer:
         writer.write_table(run, max_chunksize=rows)
@@ -88,5 +89,6 @@ class _Run:
 
 def _merge(runs: Sequence[_Run], order: Sequence[str]) -> Iterator[pa.Table]:
     while runs := [run for run in runs if run.refill()]:
+        # No run can still have a row below the smallest last key, so all rows up to it are final.
         bound = min(run.last_key() for run in runs)
         yield _sorted([run.take(bound) for run in runs], order)

@@ -37,8 +37,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from newsbeam.transforms.common.file_stat import FileStat
-from newsbeam.transforms.write.compaction.partitions import delete_files, list_folder, stat_file
-from newsbeam.transforms.write.store import Store, sync_folder
+from newsbeam.transforms.write.store import Store, stat_file, sync_folder
 
 WORK, LOCK = "_compaction", "_compaction.lock"
 _PLAN = "switch.json"
@@ -107,11 +106,11 @@ def recover_swaps(store: Store) -> None:
     """Finish the swaps that had begun and delete the files of others; the caller holds the lock."""
     for plan in [name for name in store.list(WORK) if name.endswith(f"/{_PLAN}")]:
         partition = plan.removeprefix(f"{WORK}/").removesuffix(f"/{_PLAN}")
-        with store.open_read(plan) as file:
-            values = json.load(file)
+        values = json.loads(store.read(plan))
         for files in (values["inputs"], values["kept"]):
             files.update({name: FileStat(*seen) for name, seen in files.items()})
         _recover(store, partition, Swap(**values))
+    # Merged files without a plan were never visible, so they are only copies.
     store.delete(WORK)
 
 
@@ -129,6 +128,7 @@ def can_exchange(store: Store) -> bool:
         folder.mkdir(parents=True, exist_ok=True)
     try:
         (one / "file").touch()
+        # Kept files get a hard link in the new folder, which FAT and some network file systems refuse.
         os.link(one / "file", other / "link")
         exchange(one, other)
         return (other / "file").exists()
@@ -155,9 +155,10 @@ def begin_swap(store: Store, partition: str, swap: Swap) -> None:
         exchange(new, live)
         for folder in (live, new, live.parent, new.parent):
             sync_folder(folder)
+        # A writer that had opened the old folder before the exchange may have renamed a file into it since.
         _move_late(live, new, swap)
     else:
-        _check_unchanged(list_folder(store, partition), swap)
+        _check_unchanged(store.list_folder(partition), swap)
         _write_plan(store, partition, swap)
         _replace(store, partition, swap)
 
@@ -166,6 +167,7 @@ def end_swap(store: Store, partition: str, swap: Swap) -> None:
     """Delete the old files."""
     if swap.exchange:
         live, old = _folders(store, partition)
+        # A file can be added between looking and removing; then the folder is not empty, and both are done again.
         while old.exists():
             _move_late(live, old, swap)
             _remove_old(old, swap)
@@ -182,17 +184,20 @@ def exchange(one: Path, other: Path) -> None:
 
 
 def _recover(store: Store, partition: str, swap: Swap) -> None:
-    new = list_folder(store, new_folder(partition))
-    live = list_folder(store, partition)
+    new = store.list_folder(new_folder(partition))
+    live = store.list_folder(partition)
     if swap.exchange:
+        # After the exchange the merged files are in the live folder and not in the new one.
         begun = not any(name in new for name in swap.outputs)
     else:
+        # Outputs are moved before inputs are deleted, so with all of them there the swap can go forward; else it goes
+        # back.
         complete = all(name in new or name in live for name in swap.outputs)
         begun = complete and any(name in live for name in swap.outputs)
         if begun:
             _replace(store, partition, swap)
         elif all(live.get(name) == seen for name, seen in swap.inputs.items()):
-            delete_files(store, [f"{partition}/{name}" for name in swap.outputs if name in live])
+            store.delete_files(f"{partition}/{name}" for name in swap.outputs if name in live)
     if begun:
         end_swap(store, partition, swap)
     else:
@@ -203,11 +208,12 @@ def _link_kept(store: Store, partition: str, swap: Swap) -> None:
     """Hard-link every file that stays into the new folder; repeat until no file has been added meanwhile."""
     live, new = _folders(store, partition)
     while True:
-        found = list_folder(store, partition)
+        found = store.list_folder(partition)
         _check_unchanged(found, swap)
         stay = {name: seen for name, seen in found.items() if name not in swap.inputs}
         if stay == swap.kept and (new.parent / _PLAN).exists():
             return
+        # A quarantined or deleted file must not come back by its link.
         for name in swap.kept.keys() - stay.keys():
             (new / name).unlink()
         for name in [name for name, seen in stay.items() if swap.kept.get(name) != seen]:
@@ -221,13 +227,13 @@ def _link_kept(store: Store, partition: str, swap: Swap) -> None:
 
 def _replace(store: Store, partition: str, swap: Swap) -> None:
     """Move the merged files to the partition, then delete the old ones; can be repeated after a kill."""
-    staged = list_folder(store, new_folder(partition))
+    staged = store.list_folder(new_folder(partition))
     for name in swap.outputs:
         if name in staged:
             store.rename(f"{new_folder(partition)}/{name}", f"{partition}/{name}")
-    found = list_folder(store, partition)
+    found = store.list_folder(partition)
     old = [f"{partition}/{name}" for name, seen in swap.inputs.items() if found.get(name) == seen]
-    delete_files(store, old)
+    store.delete_files(old)
 
 
 def _move_late(live: Path, old: Path, swap: Swap) -> None:
@@ -236,6 +242,7 @@ def _move_late(live: Path, old: Path, swap: Swap) -> None:
     live.mkdir(exist_ok=True)  # missing only if a user has moved it after a kill
     if swap.inputs.keys() <= found.keys():  # otherwise `_remove_old` was interrupted and its files are gone
         for name in swap.kept.keys() - found.keys():
+            # A writer that replaced it in the meantime wants its new file kept.
             if stat_file(live / name) == swap.kept[name]:
                 (live / name).unlink()
     for name, seen in found.items():
@@ -268,6 +275,7 @@ def _remove_old(old: Path, swap: Swap) -> None:
 
 def _make_alike(new: Path, live: Path) -> None:
     """Give the new folder the mode and owner of the old one, so that the same users can write there."""
+    # A group may write there; `mkdir` gave the new folder this process's umask.
     shutil.copymode(live, new)
     theirs, ours = live.stat(), new.stat()
     if (theirs.st_uid, theirs.st_gid) != (ours.st_uid, ours.st_gid):
@@ -281,10 +289,8 @@ def _check_unchanged(found: dict[str, FileStat], swap: Swap) -> None:
 
 
 def _write_plan(store: Store, partition: str, swap: Swap) -> None:
-    plan = f"{WORK}/{partition}/{_PLAN}"
-    with store.write(f"{plan}.tmp") as file:
+    with store.write(f"{WORK}/{partition}/{_PLAN}") as file:
         file.write(json.dumps(asdict(swap)).encode())
-    store.rename(f"{plan}.tmp", plan)
 
 
 def _folders(store: Store, partition: str) -> tuple[Path, Path]:
@@ -292,7 +298,7 @@ def _folders(store: Store, partition: str) -> tuple[Path, Path]:
 
 
 def _look(folder: Path) -> dict[str, FileStat]:
-    return list_folder(Store(str(folder.parent)), folder.name)
+    return Store(str(folder.parent)).list_folder(folder.name)
 
 
 def _rename(source: Path, target: Path, flags: int) -> None:

@@ -1,23 +1,20 @@
 """Looks up dead letters in the output, so that one for the same bytes is not written again at each poll."""
 
-from collections.abc import Collection
-from datetime import date
+from collections.abc import Collection, Iterable, Iterator
+from datetime import date, datetime
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from newsbeam.transforms.ids import digest
-from newsbeam.transforms.records import DeadLetter
-from newsbeam.transforms.write.parquet import list_files, row_groups
+from newsbeam.transforms.ids import DEAD_LETTER_KEY, digest
+from newsbeam.transforms.records import KnownDeadLetter
+from newsbeam.transforms.write.lookup.lookups import files_before
+from newsbeam.transforms.write.parquet import RowGroup, list_files, row_groups
 from newsbeam.transforms.write.store import Store
 
-_KEY = ("stage", "error", "message", "source", "uri")
-
-
-def dead_letter_id(dead_letter: DeadLetter) -> str:
-    """Return an id that is equal for dead letters of the same payload, URI and reason."""
-    return digest(*(getattr(dead_letter, name) for name in _KEY), dead_letter.payload)
+_ROWS_AT_ONCE = 100  # payloads may have megabytes
 
 
 def known_dead_letters(store: Store, uris: Collection[str], since: date) -> set[str]:
@@ -31,11 +28,30 @@ def known_dead_letters(store: Store, uris: Collection[str], since: date) -> set[
     Raises:
         OutputFileError: A file is not a complete Parquet file written by newsbeam.
     """
-    found: set[str] = set()
     wanted = pa.array(set(uris), pa.string())
-    for group in row_groups(store, "dead_letters", list_files(store, "dead_letters", since) if uris else []):
-        rows = np.flatnonzero(pc.is_in(group.read(["uri"])["uri"], value_set=wanted).to_numpy())
-        if len(rows):
-            hits = group.read([*_KEY, "payload"]).take(pa.array(rows))
-            found.update(digest(*(row[name] for name in _KEY), row["payload"]) for row in hits.to_pylist())
-    return found
+    groups = row_groups(store, "dead_letters", list_files(store, "dead_letters", since) if uris else [])
+    return {each.id for group in groups for each in _known(group, pc.is_in(group.read(["uri"])["uri"], wanted))}
+
+
+def dead_letters_since(store: Store, stages: Iterable[str], since: date, until: datetime) -> list[KnownDeadLetter]:
+    """Return the dead letters of some stages in the partitions from `since` on that failed before `until`, by day.
+
+    Raises:
+        OutputFileError: A file is not a complete Parquet file written by newsbeam.
+    """
+    wanted = pa.array(stages, pa.string())
+    found: list[KnownDeadLetter] = []
+    for group in row_groups(store, "dead_letters", files_before(store, "dead_letters", until, since)):
+        keys = group.read(["stage", "failed_at"])
+        found += _known(group, pc.and_(pc.is_in(keys["stage"], wanted), pc.less(keys["failed_at"], until)))
+    return list(dict.fromkeys(found))  # during a compaction a row can be read twice
+
+
+def _known(group: RowGroup, hit: Any) -> Iterator[KnownDeadLetter]:
+    rows = np.flatnonzero(hit.to_numpy())
+    if not len(rows):
+        return
+    found = group.read([*DEAD_LETTER_KEY, "payload"]).take(pa.array(rows))
+    for start in range(0, len(rows), _ROWS_AT_ONCE):
+        for row in found.slice(start, _ROWS_AT_ONCE).to_pylist():
+            yield KnownDeadLetter(digest(*(row[name] for name in DEAD_LETTER_KEY), row["payload"]), row["source"])

@@ -9,20 +9,20 @@ import re
 from newsbeam.transforms.common.encoding import decode
 from newsbeam.transforms.common.security import find_root
 from newsbeam.transforms.errors import ParseError
+from newsbeam.transforms.parse.completeness import TRUNCATED
 from newsbeam.transforms.parse.feeds import NOT_A_FEED, ROOTS, feed_root
 from newsbeam.transforms.parse.format import Format
 from newsbeam.transforms.parse.json_text import read_json
 from newsbeam.transforms.parse.jsonfeed import NOT_A_JSON_FEED
 from newsbeam.transforms.parse.sniff import sniff
-from newsbeam.transforms.parse.wholeness import TRUNCATED
 from newsbeam.transforms.records import Document
 
 _HEAD_BYTES = 65_536
 _ENTRY = re.compile(rb"<(?:[\w.\-]{1,64}:)?(?:item|entry)[\s/>]", re.IGNORECASE)
 
 
-def glance(document: Document) -> str:
-    """Return why a document can't be read, or can't be read completely; "" if nothing is wrong at first glance."""
+def precheck(document: Document) -> str:
+    """Return why a document can't be read, or can't be read completely; "" if nothing is wrong by these signs."""
     try:
         found = sniff(document)
         if found.syntax == "text":

@@ -2,7 +2,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from newsbeam.transforms.parse.glance import glance
+from newsbeam.transforms.parse.precheck import precheck
 from newsbeam.transforms.records import Document
 
 RSS = '<?xml version="1.0"?><rss version="2.0"><channel><title>Harbour</title><item><title>A</title></item>'
@@ -12,7 +12,7 @@ END = "</channel></rss>"
 def look(body: str | bytes, format: str = "auto") -> str:
     body = body if isinstance(body, bytes) else body.encode()
     now = datetime(2026, 3, 3, tzinfo=UTC)
-    return glance(Document("https://a.example/rss", body, now, "A", "https://a.example/rss", format=format))
+    return precheck(Document("https://a.example/rss", body, now, "A", "https://a.example/rss", format=format))
 
 
 @pytest.mark.parametrize(

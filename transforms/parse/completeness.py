@@ -8,16 +8,15 @@ TRUNCATED = "truncated"
 """How the message of a dead letter begins if the end of a document is missing. Parsers write it from this constant."""
 
 
-def why_not_read(body_bytes: int, dead_letters: Iterable[DeadLetter]) -> str:
+def why_not_read(dead_letters: Iterable[DeadLetter]) -> str:
     """Return why a document was not read completely, or "".
 
     A repair, or a part that was left out, is not a reason: the same bytes would not give more at the next poll.
 
     Args:
-        body_bytes: The size of the document.
         dead_letters: Those of the document.
     """
     for letter in dead_letters:
-        if letter.message.startswith(TRUNCATED) if letter.repaired else len(letter.payload) == body_bytes:
+        if letter.message.startswith(TRUNCATED) or (letter.whole and not letter.repaired):
             return letter.message
     return ""
