@@ -20,7 +20,7 @@ from newsbeam.transforms.enrich.topic_features import BUCKETS, buckets
 SHARE_SCALE, AMOUNT_SCALE, WORDS_SCALE = 3.0, 0.4, 6.0
 _DOUBT = 3.0  # evidence for "none of these": a word and a half; so a long story is not surer than a short one
 
-_Array = npt.NDArray[np.float32]
+_Array = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ class TopicModel:
         """
         tops = self.topics[: self.evidence.shape[1]]
         logits = self._logits(text)[: len(tops)] + evidence_features(evidence, tops) @ self.evidence
-        logits = logits + np.array([bonus.get(topic, 0.0) for topic in tops], np.float32)
+        logits = logits + np.array([bonus.get(topic, 0.0) for topic in tops], np.float64)
         return dict(zip(tops, (1 / (1 + np.exp(-logits))).tolist(), strict=True))
 
     def below(self, text: str, evidence: Mapping[str, float]) -> dict[str, float]:
@@ -82,22 +82,23 @@ class TopicModel:
         weight_of = buckets(text)
         rows = self.row[np.fromiter(weight_of, np.int64, len(weight_of))]
         known = rows >= 0
-        values = np.fromiter(weight_of.values(), np.float32, len(weight_of))[known] * self.importance[rows[known]]
+        values = np.fromiter(weight_of.values(), np.float64, len(weight_of))[known] * self.importance[rows[known]]
         length = float(np.sqrt(values @ values)) or 1.0
-        logits: _Array = (values * (WORDS_SCALE / length)) @ self.weights[rows[known]].astype(np.float32)
+        # In 64 bits, so that scores are the same with any number of threads of the linear algebra.
+        logits: _Array = (values * (WORDS_SCALE / length)) @ self.weights[rows[known]].astype(np.float64)
         return logits * self.scale + self.bias
 
 
 def evidence_features(evidence: Mapping[str, float], topics: Sequence[str]) -> _Array:
     """Return what the model reads of the evidence: the share of each topic, then how much there is of each."""
-    known = np.array([evidence.get(topic, 0.0) for topic in topics], np.float32)
+    known = np.array([evidence.get(topic, 0.0) for topic in topics], np.float64)
     shares: _Array = SHARE_SCALE * known / (_DOUBT + known.sum())
     return np.concatenate([shares, AMOUNT_SCALE * np.log1p(known)])
 
 
 def _shares(logits: Mapping[str, float]) -> dict[str, float]:
     """Return the exponentials of the logits as shares of their sum."""
-    values = np.array(list(logits.values()), np.float32)
+    values = np.array(list(logits.values()), np.float64)
     powers = np.exp(values - values.max())
     return dict(zip(logits, (powers / powers.sum()).tolist(), strict=True))
 
@@ -112,10 +113,10 @@ def topic_model() -> TopicModel:
         return TopicModel(
             tuple(f"medtop:{number:08}" for number in arrays["topics"].tolist()),
             row,
-            arrays["importance"],
+            arrays["importance"].astype(np.float64),
             arrays["weights"],
-            arrays["scale"],
-            arrays["bias"],
-            arrays["evidence"],
+            arrays["scale"].astype(np.float64),
+            arrays["bias"].astype(np.float64),
+            arrays["evidence"].astype(np.float64),
             float(arrays["own_evidence"]),
         )
