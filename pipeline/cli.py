@@ -307,18 +307,46 @@ def compact(output: str, target_size: int, before: datetime | None) -> None:
             raise BadUsage(str(error)) from error
 
 
-@newsbeam.command()
-@click.argument("what", metavar="entities|quotes", type=click.Choice(["entities", "quotes"]))
-@click.argument("path", metavar="FILE", type=click.Path(dir_okay=False, exists=True))
-@click.option("--model", "models", multiple=True, metavar="LANGUAGE=MODEL", help="By default en=en_core_web_sm.")
-@click.option("--errors", default=20, show_default=True, type=click.IntRange(0), metavar="N", help="Errors to print.")
-def evaluate(what: str, path: str, models: tuple[str, ...], errors: int) -> None:
-    """Compare entities or quotes with the labelled rows in FILE (JSON Lines): a table, confusions, errors to read."""
-    from pathlib import Path
+@newsbeam.group()
+def evaluate() -> None:
+    """Measure on labelled rows of your own how good the labels are."""
+
+
+_ERRORS = click.option(
+    "--errors", default=20, show_default=True, type=click.IntRange(0), metavar="N", help="Errors to print."
+)
+_LABELLED = click.argument("path", metavar="FILE", type=click.Path(dir_okay=False, exists=True))
+_MODELS = click.option(
+    "--model", "models", multiple=True, metavar="LANGUAGE=MODEL", help="By default en=en_core_web_sm."
+)
+
+
+@evaluate.command()
+@_LABELLED
+@_MODELS
+@_ERRORS
+def entities(path: str, models: tuple[str, ...], errors: int) -> None:
+    """Compare entities with the labelled rows in FILE (JSON Lines): a table, confusions, errors to read."""
+    from newsbeam.pipeline.evaluate.evaluate_names import evaluate_entities
+
+    _evaluate_names(evaluate_entities, path, models, errors)
+
+
+@evaluate.command()
+@_LABELLED
+@_MODELS
+@_ERRORS
+def quotes(path: str, models: tuple[str, ...], errors: int) -> None:
+    """Compare quotes with the labelled rows in FILE (JSON Lines): a table, confusions, errors to read."""
+    from newsbeam.pipeline.evaluate.evaluate_names import evaluate_quotes
+
+    _evaluate_names(evaluate_quotes, path, models, errors)
+
+
+def _evaluate_names(compare: Callable[..., None], path: str, models: tuple[str, ...], errors: int) -> None:
 
     from rich.console import Console
 
-    from newsbeam.pipeline.evaluate import evaluate_names
     from newsbeam.pipeline.evaluate.labelled_rows import EvaluateError
     from newsbeam.transforms.enrich.packages import missing_models
 
@@ -326,9 +354,27 @@ def evaluate(what: str, path: str, models: tuple[str, ...], errors: int) -> None
     missing = missing_models(chosen)
     if missing:
         raise BadUsage("\n".join(line.replace("entities.models.", "--model ") for line in missing))
-    compare = {"entities": evaluate_names.evaluate_entities, "quotes": evaluate_names.evaluate_quotes}[what]
     try:
         compare(Path(path), chosen, Console(), errors)
+    except EvaluateError as error:
+        raise BadUsage(str(error)) from error
+
+
+@evaluate.command()
+@_LABELLED
+@_ERRORS
+def topics(path: str, errors: int) -> None:
+    """Compare topics with the labelled rows in FILE: a table by topic, calibration, and the most frequent errors.
+
+    FILE is JSON Lines, CSV or TSV: topics (qcodes such as medtop:15000000, several with "|"), title, text, language.
+    """
+    from rich.console import Console
+
+    from newsbeam.pipeline.evaluate.evaluate_topics import evaluate_topics
+    from newsbeam.pipeline.evaluate.labelled_rows import EvaluateError
+
+    try:
+        evaluate_topics(path, errors, Console())
     except EvaluateError as error:
         raise BadUsage(str(error)) from error
 

@@ -304,10 +304,19 @@ class Entities(_Settings):
 
 
 class Topics(_Settings):
-    """Maximum number of IPTC Media Topics of an entry (0 switches topics off), and their minimum score."""
+    """How many IPTC Media Topics an entry has (0 switches topics off), and their least scores.
+
+    Attributes:
+        max: The most specific ones; their broader topics are added.
+        min_score: Of a topic of the first level.
+        min_score_second: Of one of the second level.
+        min_score_deeper: Of one below the second level.
+    """
 
     max: int = Field(default=3, ge=0)
     min_score: float = Field(default=0.2, ge=0, le=1)
+    min_score_second: float = Field(default=0.25, ge=0, le=1)
+    min_score_deeper: float = Field(default=0.3, ge=0, le=1)
 
 
 Size = Annotated[ByteSize, Field(gt=0)]

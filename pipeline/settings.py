@@ -44,8 +44,9 @@ def text_limits(config: Config) -> TextLimits:
 
 
 def topic_settings(config: Config) -> TopicSettings:
-    """Return how many topics an entry gets, and their minimum score."""
-    return TopicSettings(max=config.topics.max, min_score=config.topics.min_score)
+    """Return how many topics an entry gets, and their minimum scores."""
+    topics = config.topics
+    return TopicSettings(topics.max, (topics.min_score, topics.min_score_second, topics.min_score_deeper))
 
 
 def entity_settings(config: Config) -> EntitySettings:

@@ -180,7 +180,9 @@ def test_commands_exist(page: Path) -> None:
 
 
 def options(command: click.Command) -> set[str]:
-    return {option for parameter in command.params for option in parameter.opts if option.startswith("-")}
+    own = {option for parameter in command.params for option in parameter.opts if option.startswith("-")}
+    nested = command.commands.values() if isinstance(command, click.Group) else ()
+    return own.union(*map(options, nested))
 
 
 # Complete

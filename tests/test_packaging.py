@@ -10,7 +10,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 PROBE = """
 import newsbeam.pipeline.cli, newsbeam.pipeline.batch.one_pass
-from newsbeam.transforms.enrich.topics import top_level
+from newsbeam.transforms.enrich.topic_vocabulary import top_level
 from newsbeam.transforms.text.dateline import extract_dateline
 assert top_level("medtop:20000638")
 assert extract_dateline("LONDON, March 3 (Reuters) - Shares rose.")

@@ -22,6 +22,13 @@ def stories(limit: int) -> Iterator[tuple[str, str]]:
     yield from islice(_reuters(archive) if archive else _generated(), limit)
 
 
+def labelled_stories(limit: int) -> Iterator[tuple[str, str]]:
+    """Yield `limit` pairs of title and body of Reuters-21578 that have a topic there, all of them of the economy."""
+    archive = _archive()
+    if archive:
+        yield from islice(_reuters(archive, "<TOPICS><D>"), limit)
+
+
 def many_stories(limit: int) -> Iterator[tuple[str, str]]:
     """Yield `limit` pairs, the corpus again and again, each time in other words: letters are shifted."""
     letters = string.ascii_lowercase
@@ -72,7 +79,7 @@ def _archive() -> Path | None:
     return path if path and path.is_file() else None
 
 
-def _reuters(path: Path) -> Iterator[tuple[str, str]]:
+def _reuters(path: Path, mark: str = "") -> Iterator[tuple[str, str]]:
     with tarfile.open(path) as archive:
         members = [member for member in archive.getmembers() if member.name.endswith(".sgm")]
         for member in sorted(members, key=lambda member: member.name):
@@ -80,7 +87,7 @@ def _reuters(path: Path) -> Iterator[tuple[str, str]]:
             text = io.TextIOWrapper(file, encoding="latin-1").read() if file else ""
             for match in _STORY.finditer(text):
                 title, dateline, body = (_element(match[0], name) for name in ("TITLE", "DATELINE", "BODY"))
-                if title:
+                if title and mark in match[0]:
                     yield " ".join(title.split()), f"{dateline.rstrip()} {body.lstrip()}" if dateline else body
 
 

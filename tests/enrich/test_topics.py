@@ -4,12 +4,14 @@ from importlib.resources import files
 
 import pytest
 
-from newsbeam.transforms.enrich.topics import TopicSettings, _stem, tag_topics, top_level
+from newsbeam.transforms.enrich.sections import topics_of_sections
+from newsbeam.transforms.enrich.topic_vocabulary import _stem, top_level, topic_tree
+from newsbeam.transforms.enrich.topics import TopicSettings, tag_topics
 
 DATA = files("newsbeam.transforms.enrich") / "data"
 TOPICS = {topic["qcode"]: topic for topic in json.loads((DATA / "mediatopics.json").read_text(encoding="utf-8"))}
 DEFAULTS = TopicSettings()
-EVERYTHING = TopicSettings(max=100, min_score=0.0)
+EVERYTHING = TopicSettings(max=100, min_scores=(0.0, 0.0, 0.0))
 
 
 def first_levels(topics):
@@ -60,13 +62,10 @@ def test_first_level(make_story, title, text, level):
     assert first_levels(tag_topics(make_story(title, text), DEFAULTS))[0] == level
 
 
-def test_the_narrowest_that_holds(make_story):
+def test_down_to_the_third_level(make_story):
     tennis = make_story("Wimbledon final", "She won the tennis match at Wimbledon, her third grand slam in tennis.")
-    assert tag_topics(tennis, DEFAULTS)[0].name == "tennis"
-    both = make_story(
-        "Sport this week", "Tennis: the match at Wimbledon. Rugby: the scrum. Golf: a birdie. Sport for all."
-    )
-    assert tag_topics(both, DEFAULTS)[0].name in ("sport", "competition discipline")
+    topics = {topic.name: topic.score for topic in tag_topics(tennis, DEFAULTS)}
+    assert topics["sport"] >= topics["competition discipline"] >= topics["tennis"]
 
 
 @pytest.mark.parametrize(
@@ -83,18 +82,26 @@ def test_the_narrowest_that_holds(make_story):
     ],
 )
 def test_what_the_publisher_says_and_other_languages(make_story, fields, qcode):
-    topics = tag_topics(make_story("", **fields), TopicSettings(min_score=0.1))
+    topics = tag_topics(make_story("", **fields), EVERYTHING)[:3]
     assert qcode in [topic.qcode for topic in topics], topics
+
+
+def test_what_an_agency_says_is_given(make_story):
+    story = make_story("Wimbledon final", "She won the tennis match.", subjects=("medtop:20000065", "medtop:07000000"))
+    topics = tag_topics(story, TopicSettings(max=1))
+    assert {topic.qcode for topic in topics} == {"medtop:20000065", "medtop:16000000", "medtop:07000000"}
+    assert all(topic.score == 1 for topic in topics)
 
 
 @pytest.mark.parametrize("subject", ["medtop:99999999", "medtop:20000064", "subj:15000000", ""])
 def test_unknown_and_retired_subjects_give_nothing(make_story, subject):
-    assert tag_topics(make_story("", subjects=(subject,)), EVERYTHING) == ()
+    assert all(topic.score < 1 for topic in tag_topics(make_story("", subjects=(subject,)), EVERYTHING))
+    assert tag_topics(make_story("", subjects=(subject,)), DEFAULTS) == ()
 
 
 def test_no_words_no_topics(make_story):
-    assert tag_topics(make_story(""), EVERYTHING) == ()
-    assert tag_topics(make_story("Xyzzy", "Plugh, he said."), EVERYTHING) == ()
+    assert tag_topics(make_story(""), DEFAULTS) == ()
+    assert tag_topics(make_story("Xyzzy", "Plugh, he said."), DEFAULTS) == ()
 
 
 def test_settings(make_story):
@@ -103,22 +110,41 @@ def test_settings(make_story):
         "Election war concert hospital football school church weather crime economy",
     )
     topics = tag_topics(story, EVERYTHING)
-    assert len(topics) >= 8
-    assert list(topics) == sorted(topics, key=lambda topic: (-topic.score, topic.qcode))
-    assert tag_topics(story, TopicSettings(max=2, min_score=0.0)) == topics[:2]
-    least = topics[3].score
-    assert tag_topics(story, TopicSettings(max=100, min_score=least - 1e-4))[:4] == topics[:4]
-    assert all(topic.score >= 0.1 for topic in tag_topics(story, TopicSettings(max=100, min_score=0.1)))
+    assert len(first_levels(topics)) >= 8
+    assert [topic.score for topic in topics] == sorted((topic.score for topic in topics), reverse=True)
+    few = tag_topics(story, TopicSettings(max=2, min_scores=(0.0, 0.0, 0.0)))
+    broader = {broader for topic in few for broader in topic_tree().paths[topic.qcode][1:]}
+    assert len([topic for topic in few if topic.qcode not in broader]) == 2
+    assert broader <= {topic.qcode for topic in few}
+    assert all(topic.score >= 0.1 for topic in tag_topics(story, TopicSettings(100, (0.1, 0.1, 0.1))))
     assert tag_topics(story, TopicSettings(max=0)) == ()
 
 
-def test_scores_are_shares(make_story):
+def test_scores_are_chances(make_story):
     texts = ["war " * 300, "election war concert hospital", "The match. " * 5]
     for text in texts:
-        topics = tag_topics(make_story("", text), EVERYTHING)
-        assert all(0 < topic.score < 1 for topic in topics)
-        assert sum(topic.score for topic in topics) < 1
-        assert len(set(first_levels(topics))) == len(topics)
+        topics = {topic.qcode: topic.score for topic in tag_topics(make_story("", text), EVERYTHING)}
+        assert all(0 <= score <= 1 for score in topics.values())
+        for qcode, score in topics.items():
+            assert all(topics[broader] >= score for broader in topic_tree().paths[qcode][1:])
+
+
+@pytest.mark.parametrize("language", ["pt", "pt-BR", "pt-PT", "pt-MZ"])
+def test_portuguese(make_story, language):
+    story = make_story("Goleiro defende pênalti", "O atacante fez dois gols no segundo tempo.", language=language)
+    assert first_levels(tag_topics(story, DEFAULTS))[0] == "15"
+
+
+@pytest.mark.parametrize(
+    ("category", "number"),
+    [("Sports", "15"), ("/news/technology", "13"), ("ÉCONOMIE", "04"), ("Wissen", "13"), ("saúde", "07")],
+)
+def test_sections(category, number):
+    assert topics_of_sections([category]) == (f"medtop:{number}000000",)
+
+
+def test_sections_that_say_nothing():
+    assert topics_of_sections(["World", "News", "", "/", "Opinion"]) == ()
 
 
 def test_names_are_the_iptc_s(make_story):
@@ -129,7 +155,7 @@ def test_names_are_the_iptc_s(make_story):
 def test_the_story_that_the_project_began_with(make_story, shared_data):
     [path] = (shared_data / "seed").glob("*.txt")
     title, *texts = path.read_text(encoding="utf-8").splitlines()
-    assert {"11", "16"} & set(first_levels(tag_topics(make_story(title, *texts), DEFAULTS)))
+    assert {"11", "16"} <= set(first_levels(tag_topics(make_story(title, *texts), DEFAULTS)))
 
 
 def test_only_topics_that_are_not_retired(shared_data):
@@ -137,15 +163,23 @@ def test_only_topics_that_are_not_retired(shared_data):
     assert TOPICS.keys() == {concept["qcode"] for concept in source["concepts"] if not concept["retired"]}
 
 
-def test_word_list():
-    """Each line is a topic and its words; none has a word twice or in a form that never matches."""
-    for number, line in enumerate((DATA / "topic_words.txt").read_text(encoding="utf-8").splitlines(), 1):
+@pytest.mark.parametrize("language", ["en", "de", "fr", "es", "pt"])
+def test_word_list(language):
+    """Each line is a topic and its words; none has a word twice, or in a form that never matches."""
+    for number, line in enumerate((DATA / f"topic_words.{language}.txt").read_text(encoding="utf-8").splitlines(), 1):
         if line and not line.startswith("#"):
             qcode, _, words = line.partition(": ")
             terms = words.split(", ")
             assert f"medtop:{qcode}" in TOPICS, number
-            assert all(re.fullmatch(r"[a-z0-9][a-z0-9 ]*[!?]?", term) for term in terms), (number, terms)
+            assert all(re.fullmatch(r"[\w][\w ']*[!?]?", term) and term == term.lower() for term in terms), number
             assert len({term.rstrip("!?") for term in terms}) == len(terms), number
+
+
+def test_section_table():
+    rows = (DATA / "sections.tsv").read_text(encoding="utf-8").splitlines()[1:]
+    names = [name for row in rows for name in row.split("\t")[1].split(",")]
+    assert len(names) == len(set(names)), {name for name in names if names.count(name) > 1}
+    assert {f"medtop:{row[:8]}" for row in rows} <= TOPICS.keys()
 
 
 @pytest.mark.parametrize(

@@ -1,41 +1,17 @@
-"""Tags entries with IPTC Media Topics, by words that indicate each topic. No Beam here.
+"""Tags entries with IPTC Media Topics, with scores that are chances. No Beam here.
 
-A simple tagger without a model or training. Its vocabulary is the topics' labels in the entry's language and, for
-English, a list of words chosen by hand (`data/topic_words.txt`). An entry takes about 0.1 ms.
-
-IPTC Media Topics (`data/mediatopics.json`): IPTC NewsCodes, CC BY 4.0, see `data/LICENSE.txt`.
+What an agency says is taken as given. The rest comes from a classifier for the first level and the main topics of the
+second (`topic_model`), from the vocabulary below it (`topic_vocabulary`), and from the section that the publisher puts
+the entry in (`sections`).
 """
 
-import json
-import math
-import re
-from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache
-from importlib.resources import files
 
+from newsbeam.transforms.enrich.sections import topics_of_sections
+from newsbeam.transforms.enrich.topic_model import topic_model
+from newsbeam.transforms.enrich.topic_vocabulary import evidence_of, topic_tree
 from newsbeam.transforms.records import Story, Topic
-
-# Language tags of the IPTC's file that are not BCP 47.
-_IPTC_LANGUAGES = {"en": "en-GB", "da": "dk", "sv": "se", "nb": "no-NB", "no": "no-NB", "nn": "no-NN", "zh": "zh-Hans"}
-
-_WORD = re.compile(r"\w+")
-_PARENTHESES = re.compile(r"\([^()]*\)")
-_LABEL_PARTS = re.compile(r",|;|/|\b(?:and|or|und|oder|et|ou|y|e|og|och)\b")
-_STRENGTHS = {"!": 2.0, "?": 0.5, "": 1.0}
-
-# Labels that, as words of a story, mean something else or don't indicate a topic.
-_VAGUE_LABELS = frozenset(
-    re.findall(
-        r"\S+",
-        "adult adults air animation association award bar benefits book business casting children club "
-        "communities company condition custom customs dating design division drawing economics equipment "
-        "equity executive exercise fire food game general government history home house incident language "
-        "law men national nature ownership party plants pool procedure record relationships secretary "
-        "series society space spirits state students teachers therapy transport trend values water women",
-    )
-)
 
 
 @dataclass(frozen=True)
@@ -43,223 +19,99 @@ class TopicSettings:
     """Limits of the topics of an entry.
 
     Attributes:
-        max: At most this many topics, the most certain first.
-        min_score: The least score, between 0 and 1.
+        max: At most this many of the most specific topics, the most certain first; their broader ones are added.
+        min_scores: The least score (0 to 1) of a topic of the first level, of the second, and below.
     """
 
     max: int = 3
-    min_score: float = 0.2
+    min_scores: tuple[float, float, float] = (0.2, 0.25, 0.3)
 
 
-# Words of the text that are read: the beginning of a story says what it is about.
-_TEXT_WORDS = 250
+_TEXT_CHARS = 4_000  # of the paragraphs; what is after that isn't read
 
-# The weight of a word by its place. Categories are the publisher's own topics.
-_TITLE_COUNT = 2
-_CATEGORY_COUNT = 8
-_SUBJECT_EVIDENCE = 8.0
+# What a section of the publisher's adds to the logit of its topic: it is right more often than the classifier.
+_SECTION_BONUS = 3.0
+_SECTION_EVIDENCE = 8.0
 
-# Evidence for "none of these": one and a half strong words.
-_DOUBT = 3.0
-
-# A narrower topic replaces a broader one if it has this share of its evidence.
-_NARROWER_SHARE = 0.5
-
-# Terms by their first word: the words after it, and the number of the term.
-_Terms = Mapping[str, Sequence[tuple[tuple[str, ...], int]]]
-
-
-@dataclass(frozen=True)
-class _Tree:
-    """The topics that are not retired.
-
-    Attributes:
-        paths: For each topic, itself and the broader topics, in this order.
-        narrower: The topics directly below a topic; "" has those of the first level.
-        names: The IPTC's English labels.
-        labels: By the IPTC's language tag, then by topic.
-    """
-
-    paths: Mapping[str, tuple[str, ...]]
-    narrower: Mapping[str, Sequence[str]]
-    names: Mapping[str, str]
-    labels: Mapping[str, Mapping[str, str]]
-
-
-@dataclass(frozen=True)
-class _Vocabulary:
-    """The terms of one language: `terms` finds one by its first word, `weights` has (topic, weight) by its number."""
-
-    terms: _Terms
-    weights: Sequence[Sequence[tuple[str, float]]]
-    english: bool
-
-    def words(self, text: str) -> list[str]:
-        """Return the words of a text in the form that terms have."""
-        words = _WORD.findall(text.lower())
-        return list(map(_stem, words)) if self.english else words
+# Evidence for "none of these" among the topics below one: a word and a half.
+_DOUBT = 1.5
 
 
 def tag_topics(story: Story, settings: TopicSettings) -> tuple[Topic, ...]:
-    """Return the topics of a story, the most certain first: at most one below each topic of the first level.
+    """Return the topics of a story with their broader ones, the most certain first.
 
-    A topic's score is its share of the evidence for all topics of the first level plus `_DOUBT`: near 1 for a long
-    story about one subject, low for a short story or one about many subjects. It is not a probability. Evidence for a
-    topic also counts for the broader ones; the result is the narrowest topic that keeps half of it.
+    A score is the chance that the topic is right; that of a broader topic is never lower. Topics among the entry's
+    subjects are given: they have the score 1 and are never left out.
 
     Args:
         story: Its title, summary, paragraphs, categories and subjects (qcodes) are read; a story without paragraphs is
             tagged by the others.
-        settings: The most topics, and the least score.
+        settings: The most topics, and the least scores.
     """
+    if not settings.max:
+        return ()
+    paths = topic_tree().paths
+    given = [subject for subject in story.entry.subjects if subject in paths]
+    scores = _scores(story)
+    for topic in given:
+        scores |= dict.fromkeys(paths[topic], 1.0)
+    chosen = _most_specific(scores, settings, given)
+    kept = {topic for leaf in chosen for topic in paths[leaf]}
+    names = topic_tree().names
+    topics = (Topic(topic, names[topic], round(scores[topic], 4)) for topic in kept)
+    return tuple(sorted(topics, key=lambda topic: (-topic.score, -len(paths[topic.qcode]), topic.qcode)))
+
+
+def _scores(story: Story) -> dict[str, float]:
+    """Return the score of each topic that something speaks for."""
+    evidence = evidence_of(story)
+    sections = topics_of_sections(story.entry.categories)
+    paths = topic_tree().paths
+    for topic in sections:
+        for broader in paths[topic]:
+            evidence[broader] = evidence.get(broader, 0.0) + _SECTION_EVIDENCE
+    text = _text(story)
+    if not evidence and not text.strip():
+        return {}
+    model = topic_model()
+    bonus = {paths[topic][-1]: _SECTION_BONUS for topic in sections}
+    scores = model.first_level(text, evidence, bonus)
+    for topic, share in model.below(text, evidence).items():
+        scores[topic] = share * scores[paths[topic][-1]]
+    return scores | dict(_below_the_model(scores, evidence))
+
+
+def _below_the_model(scores: Mapping[str, float], evidence: Mapping[str, float]) -> Iterator[tuple[str, float]]:
+    """Yield (topic, score) of topics that only the vocabulary knows: their share of their parent's evidence."""
+    found = dict(scores)
+    paths = topic_tree().paths
+    for topic in sorted(evidence, key=lambda topic: (len(paths[topic]), topic)):
+        if topic not in found and (path := paths[topic])[1] in found:
+            share = evidence[topic] / (evidence[path[1]] + _DOUBT)
+            found[topic] = found[path[1]] * share
+            yield topic, found[topic]
+
+
+def _most_specific(scores: Mapping[str, float], settings: TopicSettings, given: Sequence[str]) -> list[str]:
+    """Return the topics with a sufficient score that have none below them: those given, then the most certain."""
+    paths = topic_tree().paths
+    least = settings.min_scores
+    enough = {topic for topic, score in scores.items() if score >= least[min(len(paths[topic]), len(least)) - 1]}
+    enough = {topic for topic in enough if enough.issuperset(paths[topic])} | set(given)
+    broader = {topic for leaf in enough for topic in paths[leaf][1:]}
+    leaves = sorted(enough - broader, key=lambda topic: (topic not in given, -scores[topic], topic))
+    return leaves[: max(settings.max, sum(topic in given for topic in leaves))]
+
+
+def _text(story: Story) -> str:
+    """Return the title twice, and the beginning of the text."""
     entry = story.entry
-    vocabulary = _vocabulary(entry.language.partition("-")[0].lower() or "en")
-    counts: Counter[int] = Counter()
-    _count(vocabulary, vocabulary.words(f"{entry.title} . {entry.subtitle}"), _TITLE_COUNT, counts)
-    _count(vocabulary, vocabulary.words(" . ".join(entry.categories)), _CATEGORY_COUNT, counts)
-    _count(vocabulary, _text_words(story, vocabulary), 1, counts)
-    evidence = _evidence(vocabulary, counts, entry.subjects)
-    return _choose(evidence, settings)
-
-
-def top_level(qcode: str) -> str:
-    """Return the topic of the first level that a topic is below; itself if it is one or is unknown."""
-    return _tree().paths.get(qcode, (qcode,))[-1]
-
-
-def _text_words(story: Story, vocabulary: _Vocabulary) -> list[str]:
-    words: list[str] = []
-    for text in (paragraph.text for paragraph in story.paragraphs) if story.paragraphs else (story.entry.summary,):
-        words += vocabulary.words(text[: 16 * _TEXT_WORDS])
-        if len(words) >= _TEXT_WORDS:
+    title = f"{entry.title} {entry.subtitle}".strip()
+    texts = [paragraph.text for paragraph in story.paragraphs] or [entry.summary]
+    body, size = [], 0
+    for text in texts:
+        body.append(text)
+        size += len(text)
+        if size >= _TEXT_CHARS:
             break
-    return words[:_TEXT_WORDS]
-
-
-def _count(vocabulary: _Vocabulary, words: Sequence[str], times: int, counts: Counter[int]) -> None:
-    """Count the terms among words: the longest that begins at a word, and none within it."""
-    terms = vocabulary.terms
-    end = 0
-    for index, word in enumerate(words):
-        if word in terms and index >= end:
-            for rest, number in terms[word]:
-                stop = index + 1 + len(rest)
-                if not rest or tuple(words[index + 1 : stop]) == rest:
-                    counts[number] += times
-                    end = stop
-                    break
-
-
-def _evidence(vocabulary: _Vocabulary, counts: Mapping[int, int], subjects: Sequence[str]) -> dict[str, float]:
-    """Return the evidence for each topic, broader ones included. A term's second occurrence counts less."""
-    paths = _tree().paths
-    evidence: dict[str, float] = defaultdict(float)
-    for number, count in counts.items():
-        times = math.log2(1 + count)
-        for qcode, weight in vocabulary.weights[number]:
-            for topic in paths[qcode]:
-                evidence[topic] += weight * times
-    for subject in subjects:
-        for topic in paths.get(subject, ()):
-            evidence[topic] += _SUBJECT_EVIDENCE
-    return evidence
-
-
-def _choose(evidence: Mapping[str, float], settings: TopicSettings) -> tuple[Topic, ...]:
-    tree = _tree()
-    whole = _DOUBT + sum(evidence.get(topic, 0.0) for topic in tree.narrower[""])
-    least = settings.min_score * whole
-    topics = []
-    for topic in tree.narrower[""]:
-        if evidence.get(topic, 0.0) >= max(least, 1e-9):
-            qcode = _narrowest(topic, evidence, least)
-            topics.append(Topic(qcode, tree.names[qcode], round(evidence[qcode] / whole, 4)))
-    topics.sort(key=lambda topic: (-topic.score, topic.qcode))
-    return tuple(topics[: settings.max])
-
-
-def _narrowest(topic: str, evidence: Mapping[str, float], least: float) -> str:
-    narrower = _tree().narrower
-    while topic in narrower:
-        below = max(narrower[topic], key=lambda qcode: evidence.get(qcode, 0.0))
-        if evidence.get(below, 0.0) < max(least, _NARROWER_SHARE * evidence[topic]):
-            break
-        topic = below
-    return topic
-
-
-@lru_cache(maxsize=65_536)
-def _stem(word: str) -> str:
-    """Strip the endings -s, -ed, -ing and -e from an English word, so that its forms are equal; crude but fast.
-
-    Four letters must remain (three without the -s), or "innings" would be "in", and "notes" "not".
-    """
-    if len(word) > 3 and word.endswith("s") and not word.endswith(("ss", "us", "is")) and word != "aids":
-        word = f"{word[:-3]}y" if word.endswith("ies") and len(word) > 4 else word[:-1]
-    for ending in ("ing", "ed"):
-        stem = word.removesuffix(ending)
-        if len(word) > len(stem) > 3:
-            word = stem[:-1] if stem[-1] == stem[-2] and stem[-1] not in "lsz" else stem
-            break
-    return word[:-1] if len(word) > 4 and word.endswith("e") else word
-
-
-@cache
-def _tree() -> _Tree:
-    topics = json.loads(_data("mediatopics.json"))
-    broader = {topic["qcode"]: topic["broader"] for topic in topics}
-    labels: dict[str, dict[str, str]] = defaultdict(dict)
-    narrower: dict[str, list[str]] = defaultdict(list)
-    for topic in topics:
-        narrower[topic["broader"] or ""].append(topic["qcode"])
-        for language, label in topic["label"].items():
-            labels[language][topic["qcode"]] = label
-    return _Tree({qcode: tuple(_path(qcode, broader)) for qcode in broader}, dict(narrower), labels["en-GB"], labels)
-
-
-def _path(qcode: str | None, broader: Mapping[str, str | None]) -> Iterator[str]:
-    while qcode:
-        yield qcode
-        qcode = broader[qcode]
-
-
-@cache
-def _vocabulary(language: str) -> _Vocabulary:
-    """Return the terms of a language (a primary subtag); none for a language that the IPTC has no labels in."""
-    english = language == "en"
-    empty = _Vocabulary({}, (), english)
-    found: dict[tuple[str, ...], dict[str, float]] = defaultdict(dict)
-    for qcode, weight, term in (*_label_terms(language), *(_word_list() if english else ())):
-        words = tuple(empty.words(term))
-        if words:
-            found[words][qcode] = max(weight, found[words].get(qcode, 0.0))
-    terms: dict[str, list[tuple[tuple[str, ...], int]]] = defaultdict(list)
-    for number, words in enumerate(found):
-        terms[words[0]].append((words[1:], number))
-    for candidates in terms.values():
-        candidates.sort(key=lambda candidate: -len(candidate[0]))
-    weights = [[(qcode, weight / len(topics)) for qcode, weight in topics.items()] for topics in found.values()]
-    return _Vocabulary(dict(terms), weights, english)
-
-
-def _label_terms(language: str) -> Iterator[tuple[str, float, str]]:
-    """Yield (topic, weight, term) of the labels: "robbery and theft" is two terms; a term of two words weighs more."""
-    for qcode, label in _tree().labels.get(_IPTC_LANGUAGES.get(language, language), {}).items():
-        for part in _LABEL_PARTS.split(_PARENTHESES.sub(" ", label).lower()):
-            words = part.split()
-            if len(words) > 1 or (words and words[0] not in _VAGUE_LABELS and len(words[0]) > 2):
-                yield qcode, 1.5 if len(words) > 1 else 0.75, part
-
-
-def _word_list() -> Iterator[tuple[str, float, str]]:
-    for line in _data("topic_words.txt").splitlines():
-        number, _, terms = line.partition(":")
-        if terms and not line.startswith("#"):
-            for term in terms.split(","):
-                word = term.strip()
-                strength = word[-1] if word[-1] in _STRENGTHS else ""
-                yield f"medtop:{number}", _STRENGTHS[strength], word.removesuffix(strength)
-
-
-def _data(name: str) -> str:
-    return files("newsbeam.transforms.enrich").joinpath("data", name).read_text(encoding="utf-8")
+    return f"{title} . {title} . {' '.join(body)[:_TEXT_CHARS]}"

@@ -1,0 +1,122 @@
+"""The topic classifier: how likely each topic of the first level is for a text, and each narrower one below it.
+
+A linear model over the hashed words of a text (`topic_features`) and the evidence of the vocabulary
+(`topic_vocabulary`), trained on paragraphs that were written for it: `python -m training` makes `data/topic_model.npz`
+from `training/topics`. It needs numpy alone.
+"""
+
+import io
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+import numpy as np
+import numpy.typing as npt
+
+from newsbeam.transforms.enrich.topic_features import BUCKETS, buckets
+
+SHARE_SCALE, AMOUNT_SCALE, WORDS_SCALE = 3.0, 0.4, 6.0
+_DOUBT = 3.0  # evidence for "none of these": a word and a half; so a long story is not surer than a short one
+
+_Array = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class TopicModel:
+    """The weights of the classifier.
+
+    Attributes:
+        topics: The qcodes that it knows: those of the first level, then those below them.
+        row: The row of `weights` of each bucket, -1 for a bucket that no text of the training had.
+        importance: For each row, its inverse document frequency.
+        weights: Rows of int8, a column a topic; multiplied by `scale` of the column.
+        scale: For each column.
+        bias: For each column.
+        evidence: What the features of the evidence (`evidence_features`) add to each topic of the first level.
+        own_evidence: What the evidence of a narrower topic adds to itself.
+    """
+
+    topics: tuple[str, ...]
+    row: npt.NDArray[np.int32]
+    importance: _Array
+    weights: npt.NDArray[np.int8]
+    scale: _Array
+    bias: _Array
+    evidence: _Array
+    own_evidence: float
+
+    def first_level(self, text: str, evidence: Mapping[str, float], bonus: Mapping[str, float]) -> dict[str, float]:
+        """Return the chance of each topic of the first level; a text may be about several or none.
+
+        Args:
+            text: The title twice, then the text.
+            evidence: The vocabulary's, by qcode.
+            bonus: Added to the logit of a topic, by qcode: what the publisher says.
+        """
+        tops = self.topics[: self.evidence.shape[1]]
+        logits = self._logits(text)[: len(tops)] + evidence_features(evidence, tops) @ self.evidence
+        logits = logits + np.array([bonus.get(topic, 0.0) for topic in tops], np.float64)
+        return dict(zip(tops, (1 / (1 + np.exp(-logits))).tolist(), strict=True))
+
+    def below(self, text: str, evidence: Mapping[str, float]) -> dict[str, float]:
+        """Return the chance of each narrower topic that the model knows, given the one of the first level above it.
+
+        Args:
+            text: As of `first_level`.
+            evidence: As of `first_level`.
+        """
+        logits = self._logits(text).tolist()
+        groups: list[dict[str, float]] = []
+        for topic, logit in list(zip(self.topics, logits, strict=True))[self.evidence.shape[1] :]:
+            if topic in self.topics[: self.evidence.shape[1]]:
+                groups.append({topic: logit})  # "none of those below it"; these follow
+            else:
+                groups[-1][topic] = logit + self.own_evidence * math.log1p(evidence.get(topic, 0.0))
+        shares = (_shares(group) for group in groups)
+        tops = frozenset(self.topics[: self.evidence.shape[1]])
+        return {topic: share for group in shares for topic, share in group.items() if topic not in tops}
+
+    def _logits(self, text: str) -> _Array:
+        weight_of = buckets(text)
+        rows = self.row[np.fromiter(weight_of, np.int64, len(weight_of))]
+        known = rows >= 0
+        values = np.fromiter(weight_of.values(), np.float64, len(weight_of))[known] * self.importance[rows[known]]
+        length = float(np.sqrt(values @ values)) or 1.0
+        # In 64 bits, so that scores are the same with any number of threads of the linear algebra.
+        logits: _Array = (values * (WORDS_SCALE / length)) @ self.weights[rows[known]].astype(np.float64)
+        return logits * self.scale + self.bias
+
+
+def evidence_features(evidence: Mapping[str, float], topics: Sequence[str]) -> _Array:
+    """Return what the model reads of the evidence: the share of each topic, then how much there is of each."""
+    known = np.array([evidence.get(topic, 0.0) for topic in topics], np.float64)
+    shares: _Array = SHARE_SCALE * known / (_DOUBT + known.sum())
+    return np.concatenate([shares, AMOUNT_SCALE * np.log1p(known)])
+
+
+def _shares(logits: Mapping[str, float]) -> dict[str, float]:
+    """Return the exponentials of the logits as shares of their sum."""
+    values = np.array(list(logits.values()), np.float64)
+    powers = np.exp(values - values.max())
+    return dict(zip(logits, (powers / powers.sum()).tolist(), strict=True))
+
+
+@cache
+def topic_model() -> TopicModel:
+    """Return the model, loaded at its first use."""
+    data = files("newsbeam.transforms.enrich").joinpath("data", "topic_model.npz").read_bytes()
+    with np.load(io.BytesIO(data)) as arrays:
+        row = np.full(BUCKETS, -1, np.int32)
+        row[arrays["buckets"]] = np.arange(len(arrays["buckets"]))
+        return TopicModel(
+            tuple(f"medtop:{number:08}" for number in arrays["topics"].tolist()),
+            row,
+            arrays["importance"].astype(np.float64),
+            arrays["weights"],
+            arrays["scale"].astype(np.float64),
+            arrays["bias"].astype(np.float64),
+            arrays["evidence"].astype(np.float64),
+            float(arrays["own_evidence"]),
+        )
