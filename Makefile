@@ -16,7 +16,7 @@ JOBS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --upgrade \
   --custom-compile-command "make lock"
 
-.PHONY: run test test-slow test-flink flink prism lint docs bench bench-docs bench-flink fuzz soak lock clean help
+.PHONY: run test test-slow test-flink flink flink-run prism lint docs bench bench-docs bench-flink fuzz soak lock clean help
 
 help:  ## Show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -36,6 +36,9 @@ test-flink: $(SETUP)  ## Run the tests that start a Flink cluster (needs Java an
 
 flink: $(SETUP)  ## Start a Flink cluster on this machine and run CONFIG on it as a stream (needs Java and Maven)
 	$(BIN)/python -m testing.flink.cluster output/flink $(BIN)/newsbeam stream $(CONFIG) --output $(OUTPUT)
+
+flink-run: $(SETUP)  ## Start a Flink cluster on this machine and run CONFIG on it as one job (needs Java and Maven)
+	$(BIN)/python -m testing.flink.cluster --batch output/flink $(BIN)/newsbeam run $(CONFIG) --output $(OUTPUT)
 
 prism: $(SETUP)  ## Build Beam's local runner Prism into .venv/bin (needs Go)
 	@version=$$($(BIN)/python -c 'import apache_beam; print(apache_beam.__version__)'); \
@@ -58,7 +61,7 @@ bench-docs: $(SETUP)  ## Write docs/figures.md from output/bench.json
 	$(BIN)/python -m benchmarks --write-docs
 
 bench-flink: $(SETUP)  ## Measure the figures on a Flink cluster; takes more than an hour (needs Java and Maven)
-	$(BIN)/python -m benchmarks flink-speed flink-ticks flink-kills
+	$(BIN)/python -m benchmarks flink-speed flink-ticks flink-kills flink-batch
 
 fuzz: $(SETUP)  ## Parse 300,000 damaged documents (or N=..., or for SECONDS=...; SEED=... repeats a run)
 	$(BIN)/python -m benchmarks.fuzz $(if $(N),--inputs $(N)) $(if $(SECONDS),--seconds $(SECONDS)) $(if $(SEED),--seed $(SEED))

@@ -164,6 +164,13 @@ SUBJECTS = (
         on_request=True,
     ),
     Subject(
+        "flink-batch",
+        "A run on Flink",
+        "`newsbeam run` as one bounded job, on a cluster on this machine, against a local run on the same cores.",
+        "benchmarks.flink.batch:figures",
+        on_request=True,
+    ),
+    Subject(
         "flink-soak",
         "An hour of faults on Flink",
         "Feeds that hang, fail, truncate and reset; workers, task managers, the job and the job manager killed; stops "

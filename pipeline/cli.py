@@ -351,7 +351,7 @@ def _check_beam_options(options: Sequence[str]) -> None:
         raise click.UsageError(f"Beam options: {reason}") from stop
     unknown = sorted(set(everything) - set(known))
     # A job server has options that only it knows, such as --checkpointing_interval and --savepoint_path.
-    if unknown and known["runner"] not in ("PortableRunner", "FlinkRunner"):
+    if unknown and known["runner"] not in ("PortableRunner", "FlinkRunner", "SparkRunner"):
         guess = get_close_matches(unknown[0], ["output", "now", "quiet", "verbose", *known], n=1)
         hint = f" (did you mean --{guess[0]}?)" if guess else ""
         raise click.UsageError(f"no such option: --{unknown[0]}{hint}")

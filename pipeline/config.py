@@ -429,6 +429,12 @@ class Config(_Settings):
         """Where the output is configured: "file:line:column: output"."""
         return self._output_location
 
+    def with_absolute_folder(self) -> "Config":
+        """Return this config with an absolute folder, for processes with another working directory."""
+        config = self.model_copy()
+        config._folder = self._folder.absolute()
+        return config
+
     def with_output(self, output: str) -> "Config":
         """Return this config with the output of a command-line option."""
         config = self.model_copy(update={"output": output})

@@ -1,6 +1,6 @@
-"""The graphs. No other module connects stages.
+"""The graphs. No other module connects stages, except `job_graph.py`: a run on a cluster.
 
-Batch, three graphs a run; between them records are in files on disk (`spool`):
+Batch on this machine, three graphs a run; between them records are in files on disk (`spool`):
 
     collect   (Source, last Poll) -> ReadDocuments -> ParseDocuments -> entries, polls, dead letters
     decide    entries of a slice -> VersionEntries -> PrepareStories -> DeduplicateParagraphs -> stories

@@ -3,10 +3,11 @@
 import io
 import random
 import re
+import string
 import tarfile
 from collections.abc import Iterator
 from html import unescape
-from itertools import islice
+from itertools import count, islice
 from pathlib import Path
 
 from testing.shared_data import shared_data
@@ -16,9 +17,23 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f]|&#\d+;")
 
 
 def stories(limit: int) -> Iterator[tuple[str, str]]:
-    """Yield `limit` pairs of title and body; the same ones every time."""
+    """Yield `limit` pairs of title and body, or all that there are; the same ones every time."""
     archive = _archive()
     yield from islice(_reuters(archive) if archive else _generated(), limit)
+
+
+def many_stories(limit: int) -> Iterator[tuple[str, str]]:
+    """Yield `limit` pairs, the corpus again and again, each time in other words: letters are shifted."""
+    letters = string.ascii_lowercase
+    for shift in count():
+        shifted = str.maketrans(letters, letters[shift:] + letters[:shift])
+        found = 0
+        for title, body in stories(limit):
+            found += 1
+            yield title.translate(shifted), body.translate(shifted)
+        limit -= found
+        if limit <= 0:
+            return
 
 
 def corpus_name() -> str:
@@ -26,11 +41,18 @@ def corpus_name() -> str:
     return "Reuters-21578" if _archive() else "generated text"
 
 
-def write_drop(folder: Path, limit: int, entities: bool = True) -> Path:
-    """Write `limit` stories as text files, and a config that reads them; return the config's path."""
+def write_drop(folder: Path, limit: int, entities: bool = True, copies: bool = False) -> Path:
+    """Write `limit` stories as text files, and a config that reads them; return the config's path.
+
+    Args:
+        folder: Where to write.
+        limit: Number of stories.
+        entities: Whether the config tags entities.
+        copies: Whether there may be more stories than the corpus has (see `many_stories`).
+    """
     drop = folder / "drop"
     drop.mkdir(parents=True)
-    for number, (title, body) in enumerate(stories(limit)):
+    for number, (title, body) in enumerate((many_stories if copies else stories)(limit)):
         (drop / f"{number:05}.txt").write_text(f"{title}\n{body}", encoding="utf-8")
     models = "{en: en_core_web_sm}" if entities else "{}"
     config = folder / "config.yaml"

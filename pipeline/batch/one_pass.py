@@ -10,10 +10,9 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
-from apache_beam.metrics import MetricsFilter
-
 from newsbeam.pipeline import graph
 from newsbeam.pipeline.batch import spool
+from newsbeam.pipeline.batch.counts import count_results, counted_rows
 from newsbeam.pipeline.batch.fair_order import fair_order
 from newsbeam.pipeline.batch.outcome import Outcome, PollReview
 from newsbeam.pipeline.batch.progress import FailedSource, Progress, Summary
@@ -182,7 +181,6 @@ class OnePass:
 
     def summary(self, seconds: float) -> Summary:
         """Return the results of the run."""
-        count = self.counts
         return Summary(
             output=self.config.output,
             sources=self.outcome.total,
@@ -190,16 +188,7 @@ class OnePass:
             sources_not_due=self.outcome.not_due,
             failed=[FailedSource(poll.source, poll.feed_url, poll.error) for poll in self.outcome.failed],
             nothing_received=self.outcome.nothing_received,
-            entries_new=count[metrics.ENTRIES_NEW],
-            entries_updated=count[metrics.ENTRIES_UPDATED],
-            entries_unchanged=count[metrics.ENTRIES_UNCHANGED],
-            paragraphs_new=count[metrics.PARAGRAPHS_NEW],
-            paragraphs_exact=count[metrics.PARAGRAPHS_EXACT],
-            paragraphs_near=count[metrics.PARAGRAPHS_NEAR],
-            entities=count[metrics.ENTITIES] if self.config.entities.models else None,
-            without_model=_named(count, metrics.WITHOUT_MODEL),
-            dead_letters=_named(count, metrics.DEAD_LETTERS),
-            repaired=count[metrics.REPAIRED],
+            **counted_rows(self.config, self.counts),
             seconds=seconds,
         )
 
@@ -254,10 +243,9 @@ class OnePass:
         build(pipeline, *args)
         result = pipeline.run()
         result.wait_until_finish()
-        counters = result.metrics().query(MetricsFilter().with_namespace(metrics.NAMESPACE))["counters"]
+        counts = count_results(result)
         with self._lock:  # two graphs run concurrently
-            for counter in counters:
-                self.counts[counter.key.metric.name] += counter.committed or 0
+            self.counts += counts
 
 
 def lookup_paragraphs(
@@ -311,12 +299,3 @@ def _parts(items: Iterable[Ref], first: int, size: int) -> Iterator[list[Ref]]:
         room -= item.size
     if part:
         yield part
-
-
-def _named(counts: Counter[str], prefix: str) -> dict[str, int]:
-    """Return the counters "prefix:name" and "prefix:detail:name", by name."""
-    named: Counter[str] = Counter()
-    for counter, number in counts.items():
-        if counter.startswith(f"{prefix}:"):
-            named[counter.rpartition(":")[2]] += number
-    return named

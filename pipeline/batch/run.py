@@ -1,5 +1,7 @@
 """`newsbeam run`: one pass over the sources of a config.
 
+On a cluster, and on Prism, it is one job (`job.py`). On this machine:
+
     lock the output, recover the commits of an interrupted run
     collect   read and parse all sources into a spool on local disk
     for each slice of entries, the earliest published first:
@@ -21,7 +23,7 @@ from pathlib import Path
 
 from newsbeam.pipeline.batch.progress import Progress, Summary
 from newsbeam.pipeline.config import Config
-from newsbeam.pipeline.runners.runners import batch_engine
+from newsbeam.pipeline.runners.runners import Engine, batch_engine
 from newsbeam.transforms.enrich.tag_batches import load_models
 from newsbeam.transforms.runtime.workers import raised_gc_threshold, worker_pool
 from newsbeam.transforms.write.commit import recover
@@ -43,30 +45,42 @@ def run(
         now: Whether to poll sources that are not due as well.
 
     Raises:
-        EngineError: The options name a runner that `run` doesn't support.
+        EngineError: The options ask for something that a bounded job can't do.
+        JobError: The job failed or was canceled.
+        PrismError: The runner is Prism, and it can't be started.
         OutputLockedError: Another run is writing to the output.
     """
-    started = time.monotonic()
     engine = batch_engine(beam_args)
     store = Store(config.output)
+    progress = progress or Progress()
     with ExitStack() as stack:
         stack.enter_context(output_lock(store, "newsbeam run"))
         recover(store)
-        folder = stack.enter_context(_work_folder(store))
         stack.enter_context(raised_gc_threshold())
-        prepare = partial(load_models, dict(config.entities.models))
-        # Start the processes immediately for a first run only: a later one may find nothing new.
-        first = not store.list("polls")
-        stack.enter_context(worker_pool(engine.processes, prepare, start_now=first))
-        # Imported here, so that the processes load their models while this one loads Beam.
-        from newsbeam.pipeline.batch.one_pass import OnePass
-        from newsbeam.transforms.runtime.counters import listening
+        if engine.local:
+            prepare = partial(load_models, dict(config.entities.models))
+            # Start the processes immediately for a first run only: a later one may find nothing new.
+            first = not store.list("polls")
+            stack.enter_context(worker_pool(engine.processes, prepare, start_now=first))
+        if engine.one_job:
+            from newsbeam.pipeline.batch.job import run_job
 
-        one_pass = OnePass(config, engine, store, folder, progress or Progress(), now)
-        stack.enter_context(listening(one_pass.show))
-        one_pass.collect()
-        one_pass.write_slices()
-        one_pass.commit_polls()
+            return run_job(config, engine, store.absolute(), progress, now=now)
+        return _run_in_slices(config, engine, store, progress, now)
+
+
+def _run_in_slices(config: Config, engine: Engine, store: Store, progress: Progress, now: bool) -> Summary:
+    started = time.monotonic()
+    # Imported here, so that the processes load their models while this one loads Beam.
+    from newsbeam.pipeline.batch.one_pass import OnePass
+    from newsbeam.transforms.runtime.counters import listening
+
+    with _work_folder(store) as folder:
+        one_pass = OnePass(config, engine, store, folder, progress, now)
+        with listening(one_pass.show):
+            one_pass.collect()
+            one_pass.write_slices()
+            one_pass.commit_polls()
         return one_pass.summary(time.monotonic() - started)
 
 

@@ -3,15 +3,19 @@
 import argparse
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-LOCAL_RUNNERS = ("FnApiRunner", "PrismRunner")
-"""Their workers can read the disk of this machine, where the spools of a run are."""
+IN_PROCESS = "FnApiRunner"
 
 _DIRECT_RUNNERS = ("DirectRunner", "BundleBasedDirectRunner", "SwitchingDirectRunner")
+
+_WORKER_CACHE = "--environment_cache_millis"
+WORKER_CACHE_MS = 3_600_000
+"""How long Flink keeps a job's Python workers that no step needs. By default it ends them after each step and starts
+new ones for the next step, seconds each."""
 
 StartState = Literal["empty", "kept", "unknown"]
 
@@ -26,13 +30,18 @@ class Engine:
 
     Attributes:
         name: The runner's name.
-        processes: Worker processes of newsbeam that parse and tag; 1 means that the runner does it itself.
-        beam_args: Beam's options as given.
+        processes: Worker processes of newsbeam on this machine that parse and tag; 1 means that the runner does it
+            itself.
+        beam_args: Beam's options, as given and as the runner needs them.
+        one_job: A run is one job. On the in-process runner it is several graphs, with spools on disk between them.
+        local: Its workers are threads of this process.
     """
 
     name: str
     processes: int
     beam_args: tuple[str, ...] = ()
+    one_job: bool = False
+    local: bool = True
 
     def pipeline(self) -> Any:
         """Return a new, empty pipeline."""
@@ -41,9 +50,11 @@ class Engine:
         from apache_beam.runners.portability.fn_api_runner import FnApiRunner
 
         options = PipelineOptions(list(self.beam_args))
+        if self.name != IN_PROCESS:
+            return beam.Pipeline(_prism() if self.local else None, options)
         # It is the number of newsbeam's processes; each of the runner's own would load a model for each slice.
         options.view_as(DirectOptions).direct_num_workers = 1
-        return beam.Pipeline(runner=FnApiRunner() if self.name == "FnApiRunner" else _prism(), options=options)
+        return beam.Pipeline(FnApiRunner(), options)
 
 
 @dataclass(frozen=True)
@@ -116,11 +127,7 @@ def stream_engine(beam_args: Sequence[str]) -> StreamEngine:
     args += [f"--runner={name}", "--streaming"]
     local = name == "PrismRunner"
     if local:
-        built = Path(sys.executable).with_name("prism")
-        if given.prism_location is None and built.is_file():
-            args.append(f"--prism_location={built}")
-        if given.environment_type is None:
-            args.append("--environment_type=LOOPBACK")
+        args += _prism_args(given)
         # Prism 2.77 splits a bundle when an element takes longer than a tenth of a second, and processes both parts
         # concurrently, even with keys in common: the part that ends last overwrites the other's state.
         args.append("--experiments=prism_disable_sdf_split")
@@ -140,26 +147,40 @@ def stream_engine(beam_args: Sequence[str]) -> StreamEngine:
     return StreamEngine(name, tuple(args), local, flink, processes, state)
 
 
+def _prism_args(given: argparse.Namespace) -> Iterator[str]:
+    """Yield the options that Prism needs in addition: its place, and workers in this process."""
+    built = Path(sys.executable).with_name("prism")
+    if given.prism_location is None and built.is_file():
+        yield f"--prism_location={built}"
+    if given.environment_type is None:
+        yield "--environment_type=LOOPBACK"
+
+
 def batch_engine(beam_args: Sequence[str]) -> Engine:
-    """Return the engine of `newsbeam run`: the in-process runner unless `--runner` names Prism.
+    """Return the engine of `newsbeam run`: the in-process runner unless `--runner` names another.
 
     Beam's DirectRunner prefers Prism and downloads it: a first run would wait for the network. The rows are the same on
-    both. `--direct_num_workers` sets the number of worker processes; the default is one for each core.
+    all. `--direct_num_workers` sets the number of worker processes on this machine; the default is one for each core.
 
     Raises:
-        EngineError: The runner's workers are on other machines.
+        EngineError: The options ask for a streaming job, which would never end.
     """
     parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
-    parser.add_argument("--runner", default="FnApiRunner")
+    parser.add_argument("--runner", default=IN_PROCESS)
     parser.add_argument("--direct_num_workers", type=int, default=0)
+    parser.add_argument("--prism_location")
+    parser.add_argument("--environment_type")
+    parser.add_argument("--streaming", action="store_true")
     given, _ = parser.parse_known_args(beam_args)
-    name = "FnApiRunner" if given.runner in _DIRECT_RUNNERS else given.runner
-    if name not in LOCAL_RUNNERS:
-        raise EngineError(
-            f"newsbeam run works on one machine and can't use --runner={name}; "
-            f"use DirectRunner, {' or '.join(LOCAL_RUNNERS)}, or newsbeam stream"
-        )
-    return Engine(name, given.direct_num_workers or available_cores(), tuple(beam_args))
+    if given.streaming:
+        raise EngineError("newsbeam run ends, so it can't be --streaming: leave that out, or use newsbeam stream")
+    name = IN_PROCESS if given.runner in _DIRECT_RUNNERS else given.runner
+    local = name in (IN_PROCESS, "PrismRunner")
+    processes = (given.direct_num_workers or available_cores()) if local else 1
+    args = [*beam_args, *(_prism_args(given) if name == "PrismRunner" else ())]
+    if name in ("PortableRunner", "FlinkRunner") and not any(arg.startswith(_WORKER_CACHE) for arg in beam_args):
+        args.append(f"{_WORKER_CACHE}={WORKER_CACHE_MS}")
+    return Engine(name, processes, tuple(args), one_job=name != IN_PROCESS, local=local)
 
 
 def available_cores() -> int:

@@ -4,8 +4,8 @@
         subprocess.Popen(["newsbeam", "stream", config, *cluster.arguments()])
         cluster.kill_task_manager()
 
-`python -m testing.flink.cluster FOLDER [COMMAND ...]` runs a cluster until it is interrupted; with a command, it runs
-this with the options that submit a job to the cluster, and ends with it.
+`python -m testing.flink.cluster [--batch] FOLDER [COMMAND ...]` runs a cluster until it is interrupted. A command gets
+the options that submit a streaming (or bounded) job to the cluster, which ends with it.
 
 The cluster is a job manager, a task manager, Beam's job server and a pool of Python workers: each is a process group
 with a log in the folder, and listens on loopback only. When this process ends, however it ends, a guard process kills
@@ -52,8 +52,8 @@ _PACKAGES = {"java": "default-jre-headless", "mvn": "maven"}
 _JOB_MANAGER = "org.apache.flink.runtime.entrypoint.StandaloneSessionClusterEntrypoint"
 _TASK_MANAGER = "org.apache.flink.runtime.taskexecutor.TaskManagerRunner"
 _JOB_SERVER = "org.apache.beam.runners.flink.FlinkJobServerDriver"
-# From config.yaml: heap (128 + 384), direct memory (128 + 128 + 64) with Beam's gRPC buffers, metaspace.
-_TASK_MANAGER_MEMORY = ("-Xmx512m", "-XX:MaxDirectMemorySize=384m", "-XX:MaxMetaspaceSize=192m")
+# From config.yaml: heap (128 + 384), direct memory (128 + 128 + 128) with Beam's gRPC buffers, metaspace.
+_TASK_MANAGER_MEMORY = ("-Xmx512m", "-XX:MaxDirectMemorySize=448m", "-XX:MaxMetaspaceSize=192m")
 _GUARD = """
 import os, signal, sys
 groups = set()
@@ -66,6 +66,10 @@ for group in groups:
         pass
 """
 T = TypeVar("T")
+
+ALWAYS = 2**31 - 1
+BATCH_RESTARTS = 3
+"""A stream is restarted always; a bounded job that fails again and again ends."""
 
 
 class FlinkError(Exception):
@@ -120,6 +124,7 @@ class FlinkCluster:
         checkpoint_interval_ms: The checkpoint interval of jobs submitted with `arguments`.
         state_backend: hashmap (state on the heap) or rocksdb (on disk, incremental checkpoints).
         environment: Additional environment variables of the Python workers.
+        restarts: How often Flink restarts a job before it fails.
     """
 
     folder: Path
@@ -130,6 +135,7 @@ class FlinkCluster:
     checkpoint_interval_ms: int = 1000
     state_backend: str = "hashmap"
     environment: dict[str, str] = field(default_factory=dict)
+    restarts: int = ALWAYS
 
     def __post_init__(self) -> None:
         self.folder = self.folder.absolute()
@@ -157,8 +163,8 @@ class FlinkCluster:
         """The URL of Flink's REST API and dashboard."""
         return f"http://127.0.0.1:{self._rest}"
 
-    def arguments(self) -> list[str]:
-        """Return the Beam pipeline options that submit a job to this cluster."""
+    def batch_arguments(self) -> list[str]:
+        """Return the Beam pipeline options that submit a bounded job to this cluster."""
         return [
             "--runner=PortableRunner",
             f"--job_endpoint=127.0.0.1:{self._beam}",
@@ -166,6 +172,13 @@ class FlinkCluster:
             "--environment_type=EXTERNAL",
             f"--environment_config=127.0.0.1:{self._pool}",
             f"--sdk_worker_parallelism={self.workers_per_job}",
+            f"--parallelism={self.slots * self.task_managers}",
+        ]
+
+    def arguments(self) -> list[str]:
+        """Return the Beam pipeline options that submit a streaming job to this cluster."""
+        return [
+            *self.batch_arguments()[:-1],
             f"--checkpointing_interval={self.checkpoint_interval_ms}",
             # In Flink these are settings of the client, and the job server doesn't read config.yaml.
             "--externalized_checkpoints_enabled",
@@ -359,7 +372,8 @@ class FlinkCluster:
             wait(lambda port=port: _is_open(port), f"the {name}", 60, self._check_alive)
 
     def _start_job_manager(self) -> None:
-        self._start_flink("job-manager", ["-Xmx384m"], _JOB_MANAGER, {})
+        options = {"restart-strategy.fixed-delay.attempts": self.restarts}
+        self._start_flink("job-manager", ["-Xmx384m"], _JOB_MANAGER, options)
 
     def _start_flink(self, name: str, memory: list[str], main_class: str, options: dict[str, Any]) -> None:
         folders = {
@@ -505,17 +519,19 @@ def _children(parent: int) -> Iterator[int]:
 
 def main(arguments: list[str]) -> int:
     """Run a cluster until it is interrupted, or until a command that gets the options to submit jobs has ended."""
-    if not arguments:
-        print("usage: python -m testing.flink.cluster FOLDER [COMMAND ...]", file=sys.stderr)
+    batch = arguments[:1] == ["--batch"]
+    if not arguments[batch:]:
+        print("usage: python -m testing.flink.cluster [--batch] FOLDER [COMMAND ...]", file=sys.stderr)
         return 2
-    folder, *command = arguments
+    folder, *command = arguments[batch:]
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        with FlinkCluster(Path(folder), prepare()) as cluster:
+        with FlinkCluster(Path(folder), prepare(), restarts=BATCH_RESTARTS if batch else ALWAYS) as cluster:
+            options = cluster.batch_arguments() if batch else cluster.arguments()
             print(f"Flink's dashboard: {cluster.url}\nLogs: {cluster.folder / 'logs'}", flush=True)
             if command:
-                return subprocess.run([*command, *cluster.arguments()], check=False).returncode
-            print("Submit with:", *cluster.arguments(), sep="\n  ", flush=True)
+                return subprocess.run([*command, *options], check=False).returncode
+            print("Submit with:", *options, sep="\n  ", flush=True)
             signal.pause()
     except FlinkError as error:
         print(error, file=sys.stderr)

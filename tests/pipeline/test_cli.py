@@ -159,7 +159,7 @@ def test_ctrl_c(config, run_with, capsys, error):
         (["run", "conf/c.yaml", "other.yaml"], "unexpected argument: other.yaml"),
         (["run", "conf/c.yaml", "--ouput=x"], "no such option: --ouput (did you mean --output?)"),
         (["run", "conf/c.yaml", "--direct_num_workers=x"], "argument --direct_num_workers: invalid int value: 'x'\n"),
-        (["run", "conf/c.yaml", "--runner=FlinkRunner"], "--runner=FlinkRunner"),
+        (["run", "conf/c.yaml", "--runner=FlinkRunner", "--streaming"], "run ends, so it can't be --streaming"),
         (["check", "nope.yaml"], "nope.yaml: can't be read"),
         (["check", "conf/c.yaml", "--runner=x"], "No such option"),
         (["stream"], "Missing argument 'CONFIG'"),

@@ -99,6 +99,19 @@ def test_a_streaming_job_on_the_streaming_engine(asked: Asked) -> None:
     assert wanted <= set(environment["experiments"])
 
 
+def test_a_run_is_one_batch_job_without_state(cloud: "GoogleCloud") -> None:
+    from google.cloud import dataflow
+
+    submit(cloud, str(Path(sys.executable).with_name("newsbeam")), "run", str(CONFIG))
+    (job,) = cloud.jobs
+    assert job["type"] == dataflow.JobType.JOB_TYPE_BATCH
+    run = Asked(job, cloud.pipeline(), frozenset())
+    assert {"ListSources", "ReadDocuments", "WriteJob"} <= {name.partition("/")[0] for name in run.transforms}
+    assert not [name for name, pardo in run.pardos.items() if pardo.state_specs or pardo.side_inputs]
+    named = {text for pardo in run.pardos.values() for text in pickled(pardo.do_fn.payload)}
+    assert not {text for text in named if text == "__main__" or text.startswith("tests")}
+
+
 def test_every_step_runs_in_the_worker_image(asked: Asked) -> None:
     (pool,) = asked.job["environment"]["workerPools"]
     assert pool["workerHarnessContainerImage"] == IMAGE

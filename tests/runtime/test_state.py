@@ -19,7 +19,8 @@ from apache_beam.pipeline import PipelineVisitor
 from apache_beam.runners.portability.fn_api_runner import FnApiRunner
 from apache_beam.transforms.userstate import get_dofn_specs
 
-from newsbeam.pipeline import graph
+from newsbeam.pipeline import graph, job_graph
+from newsbeam.pipeline.batch.job import JobOutput
 from newsbeam.pipeline.config import Config
 from newsbeam.pipeline.streaming import bootstrap
 from newsbeam.transforms.dedup.keyed_index import IndexHeader, decode_header, encode_header
@@ -118,6 +119,7 @@ def all_labels() -> Iterator[str]:
         "collect": lambda p: graph.collect(p, [ref], config, nowhere),
         "decide": lambda p: graph.decide(p, [ref], (), print, config, nowhere),
         "publish": lambda p: graph.publish(p, [ref], (), config, store, "slice", nowhere),
+        "run_job": lambda p: job_graph.run_job(p, config, JobOutput(store, "job", NOON.date())),
         "stream": lambda p: graph.stream(p | "Ticks" >> beam.Create([0]), config, groups, output),
     }
     for name, build in graphs.items():

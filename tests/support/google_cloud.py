@@ -81,6 +81,8 @@ class _Handler(BaseHTTPRequestHandler):
         path = urlsplit(self.path).path
         if path == f"/storage/v1/b/{BUCKET}":
             self._answer({"name": BUCKET, "projectNumber": "1"})
+        elif path.endswith("/jobs/1/metrics"):
+            self._answer({"metrics": []})
         elif path.endswith("/o"):  # a list of objects
             self._answer({"kind": "storage#objects"})
         else:  # no object exists yet

@@ -70,7 +70,7 @@ class _DecideFn(beam.DoFn):
         stories = [story for pack in element[1] for story in pack.items]
         known = self._lookup(*lookup_keys(stories))
         decided = deduplicate(stories, known, self._threshold)
-        _count_kinds(decided)
+        count_kinds(decided)
         yield from decided
 
 
@@ -130,7 +130,7 @@ class _StreamingDecideFn(KeyedIndexFn):
 
     def _decide(self, items: list[Story], index: CanonicalParagraphs) -> tuple[list[Story], list[KnownParagraph]]:
         decided = decide_stories(items, index, self._threshold)
-        _count_kinds(decided)
+        count_kinds(decided)
         added = [
             as_known(paragraph, story.entry)
             for story in decided
@@ -140,7 +140,8 @@ class _StreamingDecideFn(KeyedIndexFn):
         return decided, added
 
 
-def _count_kinds(stories: Iterable[Story]) -> None:
+def count_kinds(stories: Iterable[Story]) -> None:
+    """Count the paragraphs of decided stories by kind. Only for use in a DoFn."""
     kinds = Counter(paragraph.duplicate_kind for story in stories for paragraph in story.paragraphs)
     for kind, number in kinds.items():
         count(metrics.PARAGRAPHS_BY_KIND[kind], number)

@@ -23,7 +23,7 @@ from newsbeam.transforms.read.due import next_poll_at
 from newsbeam.transforms.read.failures import BodyTooLongError, SourceError, UnfinishedFileError, UnreadableFileError
 from newsbeam.transforms.read.files import local_path, open_file, printable, read_rest
 from newsbeam.transforms.read.http import FetchSettings, HttpClient, HttpResponse
-from newsbeam.transforms.read.sources import Unlisted, WireFile, is_web
+from newsbeam.transforms.read.sources import Unlisted, WebFeed, WireFile, is_web
 from newsbeam.transforms.records import ALL_READ, DeadLetter, Document, Poll, Polled, Source, Unread
 
 CLOCK_SKEW = timedelta(minutes=5)
@@ -83,7 +83,8 @@ def fetch(source: Source, known: Poll | None, client: HttpClient, now: Callable[
         if not is_web(source.location):
             return _read_file(source, poll, client.settings, now)
         validators = ("", "") if known and _skips_validators(known, fetched_at) else (poll.etag, poll.last_modified)
-        access = client.settings.access.get(source.feed_url, NO_ACCESS)
+        own = source.access if isinstance(source, WebFeed) else NO_ACCESS
+        access = client.settings.access.get(source.feed_url, own)
         response = client.get(source.location, *validators, access)
         return _fetched(source, poll, response, client.settings)
     except SourceError as error:

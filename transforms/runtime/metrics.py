@@ -2,6 +2,7 @@
 
 NAMESPACE = "newsbeam"
 
+SOURCES = "sources"  # of the config, in a cluster's job; also those that are not due
 ENTRIES_NEW = "entries_new"
 ENTRIES_UPDATED = "entries_updated"
 ENTRIES_UNCHANGED = "entries_unchanged"

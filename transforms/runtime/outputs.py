@@ -1,6 +1,6 @@
 """Several outputs of one transform: typed results, stable labels, and outputs of `finish_bundle`."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Generic, NamedTuple, TypeVar
 
 import apache_beam as beam
@@ -34,10 +34,19 @@ class MultiOutput(beam.PTransform):
         return get_type_hints(type(self)).with_defaults(hints)
 
 
-def with_outputs(label: str, fn: beam.DoFn, *tags: str, main: str) -> beam.PTransform:
-    """Return a ParDo with several outputs whose steps all have the label `label`."""
+def with_outputs(label: str, fn: beam.DoFn, *tags: str, main: str, keyed: Sequence[str] = ()) -> beam.PTransform:
+    """Return a ParDo with several outputs whose steps all have the label `label`.
+
+    Args:
+        label: The label.
+        fn: The DoFn.
+        tags: Its outputs beside the main one.
+        main: The name of the main output.
+        keyed: The outputs that are pairs with a str as key: a GroupByKey of others would encode keys as pickles.
+    """
     # Beam labels the inner step with the class name of `fn`, and engines find state by label.
-    do = beam.ParDo(fn)
+    types: dict[str, Any] = {tag: tuple[str, Any] if tag in keyed else Any for tag in (main, *tags)}
+    do = beam.ParDo(fn).with_output_types(types.pop(main), **types) if keyed else beam.ParDo(fn)
     do.label = label
     return label >> do.with_outputs(*tags, main=main)
 

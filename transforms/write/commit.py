@@ -103,6 +103,51 @@ def commit(store: Store, staged: Staged) -> None:
     _finish(store, staged.folder, staged.names)
 
 
+class StagedFileError(Exception):
+    """A staged file of a job has gone: another run has recovered the output while the job was running."""
+
+
+def job_folder(job: str) -> str:
+    """Return the folder in `_staging` of a cluster's job; each attempt of a bundle has a folder in it."""
+    return f"{STAGING}/job-{job}"
+
+
+def list_job(store: Store, job: str, names: Iterable[str]) -> int:
+    """Write the list of a job's commit; return the number of its files. A list that is there stays as it is.
+
+    Args:
+        store: The output.
+        job: The job's id.
+        names: Names below the job's folder, of the form `attempt/table/date=YYYY-MM-DD/stem.parquet`, in any order.
+            Of two with the same table and stem, which hold the same rows, the first counts.
+
+    Raises:
+        StagedFileError: A file is not there, so nothing is committed.
+    """
+    folder = job_folder(job)
+    if store.exists(f"{folder}/{_LIST}"):
+        return len(json.loads(store.read(f"{folder}/{_LIST}")))
+    final = {_final_name(name): name for name in sorted(names, reverse=True)}
+    missing = {f"{folder}/{name}" for name in final.values()} - set(store.list(folder))
+    if missing:
+        raise StagedFileError(f"{min(missing)}, one of {len(missing)} staged files, is missing; run again")
+    order = sorted(SCHEMAS, key=lambda table: table == "polls")  # last: a later run trusts the validators of a poll
+    in_order = sorted(final, key=lambda name: (order.index(name.split("/")[0]), name))
+    if not store.create(f"{folder}/{_LIST}", json.dumps([final[name] for name in in_order]).encode()):
+        return list_job(store, job, ())  # another attempt was first
+    return len(in_order)
+
+
+def finish_job(store: Store, job: str) -> None:
+    """Make the files on a job's list visible, and delete everything else that it has staged.
+
+    A job without a list is finished: its folder is deleted last.
+    """
+    folder = job_folder(job)
+    if store.exists(f"{folder}/{_LIST}"):
+        _finish(store, folder, json.loads(store.read(f"{folder}/{_LIST}")))
+
+
 def recover(store: Store, exclude: str | None = None) -> RecoveryReport:
     """Finish interrupted commits of an earlier run and delete what it had staged but not committed.
 
@@ -137,7 +182,12 @@ def _finish(store: Store, folder: str, names: Iterable[str]) -> list[str]:
     # What is no longer staged was renamed before the interruption, and may have been compacted since.
     renamed = [name for name in names if store.exists(f"{folder}/{name}")]
     for name in renamed:
-        store.rename(f"{folder}/{name}", name)
+        store.rename(f"{folder}/{name}", _final_name(name))
     # Deleted last: the commit can be finished as long as its list exists.
     store.delete(folder)
-    return renamed
+    return list(map(_final_name, renamed))
+
+
+def _final_name(name: str) -> str:
+    """Return the name in its partition of a staged file, without the folder of an attempt."""
+    return name if name.split("/")[0] in SCHEMAS else name.partition("/")[2]

@@ -102,6 +102,11 @@ class RowGroup:
     file: pq.ParquetFile
     index: int
 
+    @property
+    def num_rows(self) -> int:
+        """The number of its rows."""
+        return int(self.file.metadata.row_group(self.index).num_rows)
+
     def read(self, columns: Sequence[str]) -> pa.Table:
         """Read some columns; a column that the file's older schema lacks is null.
 

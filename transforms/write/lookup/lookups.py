@@ -26,11 +26,11 @@ FilesWith = Callable[[set[str], set[tuple[str, str]], set[tuple[str, str]]], lis
 """From ids, (source, link or guid) and (source, content hash) to the files that may contain such entries."""
 
 _POLL_COLUMNS = tuple(POLLS.names)
-_ENTRY_COLUMNS = (
+ENTRY_COLUMNS = (
     *("entry_id", "source_id", "url", "link_is_identity", "version", "content_hash", "title", "published"),
     *("revision", "guid", "feed_url", "fetched_at"),
 )
-_PARAGRAPH_COLUMNS = ("paragraph_id", "fingerprint", "near_keys", "text", "published")
+PARAGRAPH_COLUMNS = ("paragraph_id", "fingerprint", "near_keys", "text", "published")
 _TABLE_BITS = 20  # 1 MB, which fits in a core's cache; 10,000 new paragraphs set a hundredth of it
 _LOW_BITS = np.uint32((1 << _TABLE_BITS) - 1)
 
@@ -64,6 +64,13 @@ def known_polls(
         if len(read) == len(wanted):  # earlier days have only earlier polls
             break
     return {url: _with_validators(poll, read.get(url)) for url, poll in latest.items()}
+
+
+def failed_polls(store: Store, names: Collection[str]) -> Iterator[Poll]:
+    """Yield the polls in some files of `polls/` that are errors."""
+    for group in row_groups(store, "polls", names):
+        for each in records_of(group, _POLL_COLUMNS, _hits(pc.equal(group.read(["status"])["status"], "error"))):
+            yield _poll(each)
 
 
 def known_entries(
@@ -136,7 +143,7 @@ def known_paragraphs(
         # Only canonical ones: `duplicate_of` never names another duplicate.
         hit &= pc.is_null(keys["duplicate_of"]).to_numpy()
         rows = np.flatnonzero(hit)
-        found += (KnownParagraph(**row) for row in _rows(group, _PARAGRAPH_COLUMNS, rows))
+        found += (KnownParagraph(**row) for row in records_of(group, PARAGRAPH_COLUMNS, rows))
     return list(dict.fromkeys(found))  # during a compaction a row can be read twice
 
 
@@ -153,8 +160,12 @@ def _later_polls(
     if until:
         hit = pc.and_(hit, pc.less(keys["fetched_at"], until))
     rows = {*_later(keys, hit, latest), *_later(keys, pc.and_(hit, pc.is_valid(keys["body_hash"])), read)}
-    for each in _rows(group, _POLL_COLUMNS, np.array(sorted(rows), np.intp)):
-        yield Poll(**{ATTRIBUTES.get(name, name): value for name, value in each.items()})
+    for each in records_of(group, _POLL_COLUMNS, np.array(sorted(rows), np.intp)):
+        yield _poll(each)
+
+
+def _poll(row: dict[str, Any]) -> Poll:
+    return Poll(**{ATTRIBUTES.get(name, name): value for name, value in row.items()})
 
 
 def _later(keys: pa.Table, hit: pa.ChunkedArray, known: Mapping[str, Poll]) -> Iterator[int]:
@@ -259,8 +270,8 @@ def _find_entries(
             hit = pc.or_(hit, pc.is_in(keys["content_hash"], value_set=hashes))
         if until:
             hit = pc.and_(hit, pc.less(keys["fetched_at"], until))
-        for row in _rows(group, _ENTRY_COLUMNS, _hits(hit)):
-            entry = _known_entry(row)
+        for row in records_of(group, ENTRY_COLUMNS, _hits(hit)):
+            entry = known_entry(row)
             if (
                 entry.entry_id in entry_ids
                 or (entry.source, address(entry.url)) in names
@@ -270,12 +281,13 @@ def _find_entries(
                 yield entry
 
 
-def _known_entry(row: dict[str, Any]) -> KnownEntry:
+def known_entry(row: dict[str, Any]) -> KnownEntry:
+    """Return the record of a row with the columns ENTRY_COLUMNS."""
     source, link = row.pop("source_id"), row["url"] if row.pop("link_is_identity") else ""
     return KnownEntry(**{**row, "source": source, "url": link, "by_content": not row["revision"]})
 
 
-def _rows(group: RowGroup, columns: tuple[str, ...], rows: npt.NDArray[np.intp]) -> Iterator[dict[str, Any]]:
+def records_of(group: RowGroup, columns: tuple[str, ...], rows: npt.NDArray[np.intp]) -> Iterator[dict[str, Any]]:
     """Yield some rows of a row group with the values of records: a null text is "" and null bytes are b""."""
     if not len(rows):
         return
@@ -301,13 +313,13 @@ def has_entries(store: Store, until: datetime) -> bool:
 
 def entries_since(store: Store, since: date, until: datetime) -> list[KnownEntry]:
     """Return all versions in the partitions from `since` on that were fetched before `until`, by day."""
-    found = map(_known_entry, _written(store, "entries", _ENTRY_COLUMNS, since, until))
+    found = map(known_entry, _written(store, "entries", ENTRY_COLUMNS, since, until))
     return list(dict.fromkeys(found))  # during a compaction a row can be read twice
 
 
 def paragraphs_since(store: Store, since: date, until: datetime) -> list[KnownParagraph]:
     """Return all canonical paragraphs in the partitions from `since` on that were fetched before `until`, by day."""
-    rows = _written(store, "paragraphs", (*_PARAGRAPH_COLUMNS, "duplicate_of"), since, until)
+    rows = _written(store, "paragraphs", (*PARAGRAPH_COLUMNS, "duplicate_of"), since, until)
     return list(dict.fromkeys(KnownParagraph(**row) for row in rows if not row.pop("duplicate_of")))
 
 
@@ -315,7 +327,7 @@ def _written(
     store: Store, table: str, columns: tuple[str, ...], since: date, until: datetime
 ) -> Iterator[dict[str, Any]]:
     for group in row_groups(store, table, files_before(store, table, until, since)):
-        yield from _rows(group, columns, _hits(pc.less(group.read(["fetched_at"])["fetched_at"], until)))
+        yield from records_of(group, columns, _hits(pc.less(group.read(["fetched_at"])["fetched_at"], until)))
 
 
 def files_before(store: Store, table: str, until: datetime | None, since: date | None = None) -> list[str]:

@@ -1,0 +1,104 @@
+"""`newsbeam run` as one job writes the very same rows as in slices."""
+
+import dataclasses
+from datetime import date
+from pathlib import Path
+
+import apache_beam as beam
+import pytest
+from apache_beam.portability.api import beam_runner_api_pb2
+from apache_beam.runners.portability.fn_api_runner import FnApiRunner
+
+from newsbeam.pipeline import job_graph
+from newsbeam.pipeline.batch.job import JobOutput, run_job
+from newsbeam.pipeline.batch.progress import Progress, Summary
+from newsbeam.pipeline.batch.run import run
+from newsbeam.pipeline.config import Config, load_config
+from newsbeam.pipeline.runners.runners import WORKER_CACHE_MS, batch_engine
+from newsbeam.transforms.runtime.workers import worker_pool
+from newsbeam.transforms.write import commit_job
+from newsbeam.transforms.write.commit import recover
+from newsbeam.transforms.write.store import Store
+from tests.pipeline.job_inputs import write_job_input, write_next_edition
+from tests.support.outputs import rows
+from tests.support.same_rows import assert_same_output
+
+
+def as_one_job(config: Path, output: Path) -> Summary:
+    """Run the job's graph on the in-process runner."""
+    loaded = load_config(config).with_output(str(output))
+    engine = dataclasses.replace(batch_engine(["--direct_num_workers=1"]), one_job=True)
+    return run_job(loaded, engine, Store(str(output)), Progress(), now=False)
+
+
+def in_slices(config: Path, output: Path) -> Summary:
+    return run(load_config(config).with_output(str(output)), ["--direct_num_workers=1"])
+
+
+def test_three_runs_write_the_same_rows_as_in_slices(tmp_path: Path) -> None:
+    config = write_job_input(tmp_path)
+    job, slices = tmp_path / "job", tmp_path / "slices"
+    with worker_pool(1, lambda: None):
+        for step in (lambda: None, lambda: None, lambda: write_next_edition(tmp_path)):
+            step()
+            summaries = as_one_job(config, job), in_slices(config, slices)
+            assert_same_output(job, slices)
+            found, expected = (dataclasses.replace(each, output="", seconds=0.0) for each in summaries)
+            assert found == expected
+    assert not [name for name in Store(str(job)).list() if name.startswith("_")]
+    versions = "SELECT max(version), count(*) FROM entries"
+    assert rows(job, versions) == [(2, 36)]
+
+
+def test_flink_keeps_the_workers_of_a_job_unless_told_otherwise() -> None:
+    kept = f"--environment_cache_millis={WORKER_CACHE_MS}"
+    assert batch_engine(["--runner=FlinkRunner"]).beam_args == ("--runner=FlinkRunner", kept)
+    told = ("--runner=PortableRunner", "--environment_cache_millis=0")
+    assert batch_engine(told).beam_args == told
+    assert batch_engine(["--runner=DataflowRunner"]).beam_args == ("--runner=DataflowRunner",)
+
+
+@pytest.fixture(scope="module")
+def components() -> beam_runner_api_pb2.Components:
+    """The graph as a cluster gets it."""
+    config = Config.model_validate({"output": "output", "feeds": [{"url": "https://example.org/feed"}]})
+    pipeline = beam.Pipeline(runner=FnApiRunner())
+    job_graph.run_job(pipeline, config, JobOutput(Store("output"), "job", date(2026, 11, 24)))
+    return pipeline.to_runner_api().components
+
+
+def test_no_step_has_state_timers_or_side_inputs(components: beam_runner_api_pb2.Components) -> None:
+    for transform in components.transforms.values():
+        if transform.spec.urn == "beam:transform:pardo:v1":
+            payload = beam_runner_api_pb2.ParDoPayload.FromString(transform.spec.payload)
+            assert [payload.state_specs, payload.timer_family_specs, payload.side_inputs] == [{}, {}, {}]
+
+
+def test_keys_are_text_whose_encoding_is_deterministic(components: beam_runner_api_pb2.Components) -> None:
+    groups = [each for each in components.transforms.values() if each.spec.urn == "beam:transform:group_by_key:v1"]
+    ours = [each for each in groups if "/Spread" not in each.unique_name]  # Reshuffle's own
+    assert len(ours) == 17
+    for transform in ours:
+        (collection,) = transform.inputs.values()
+        coder = components.coders[components.pcollections[collection].coder_id]
+        key = components.coders[coder.component_coder_ids[0]].spec.urn
+        assert key == "beam:coder:string_utf8:v1", transform.unique_name
+
+
+def test_a_job_that_fails_leaves_nothing_visible(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    config, output = write_job_input(tmp_path), tmp_path / "job"
+
+    def fail(*_: object) -> None:
+        raise OSError("the disk is full")
+
+    with worker_pool(1, lambda: None):
+        monkeypatch.setattr(commit_job, "list_job", fail)
+        with pytest.raises(Exception, match="the disk is full"):
+            as_one_job(config, output)
+        store = Store(str(output))
+        assert store.list()
+        assert not [name for name in store.list() if not name.startswith("_")]
+        monkeypatch.undo()
+        recover(store)
+        as_one_job(config, output)
+    assert rows(output, "SELECT count(*) FROM entries") == [(31,)]

@@ -1,0 +1,124 @@
+"""DeduplicateAllParagraphs: the decisions of DeduplicateParagraphs for all stories of a job at once, on many workers.
+
+    stories -> paragraphs, each with the dates of its entry -> GroupConnected -> deduplicate -> marked paragraphs
+        +-> by story ------------------------------------------------------------------------> stories with marks
+
+A paragraph is compared with those that have its fingerprint or one of its bands. So the decisions on a connected group,
+made in canonical order, are those on all paragraphs of the job.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, fields, replace
+from typing import Any
+
+import apache_beam as beam
+import numpy as np
+from apache_beam.pvalue import TaggedOutput
+
+from newsbeam.transforms.dedup.connected import Hashes, hash_of
+from newsbeam.transforms.dedup.deduplicate_paragraphs import count_kinds
+from newsbeam.transforms.dedup.group_connected import Group, GroupConnected, KnownRows
+from newsbeam.transforms.dedup.near import all_bands
+from newsbeam.transforms.dedup.paragraphs import deduplicate
+from newsbeam.transforms.dedup.version_all_entries import DecisionError
+from newsbeam.transforms.records import Entry, KnownParagraph, Paragraph, Story
+from newsbeam.transforms.runtime.outputs import with_outputs
+
+PARAGRAPHS, STORIES = "paragraphs", "stories"
+
+_TEXTS = frozenset({"content", "summary", "subtitle", "ednote", "copyright", "rights"})
+_LISTS = frozenset({"authors", "categories", "subjects", "genres", "related", "media", "places", "topics"})
+_KEPT = [each.name for each in fields(Entry) if each.name not in _TEXTS | _LISTS]
+
+
+@dataclass
+class DeduplicateAllParagraphs(beam.PTransform):
+    """Marks exact and near duplicates, in canonical order, against each other and the output.
+
+    Input: a bounded PCollection of Story, with band keys: all stories of a job. Output: the same stories, in no
+    particular order. Keys: those of GroupConnected, then a story's id and version.
+
+    Attributes:
+        known: The rows of canonical paragraphs that earlier runs wrote, as KnownParagraph.
+        threshold: The Jaccard similarity from which two paragraphs are near duplicates.
+    """
+
+    known: KnownRows[KnownParagraph]
+    threshold: float
+
+    def expand(self, stories: beam.PCollection[Story]) -> beam.PCollection[Story]:
+        split = stories | with_outputs("Paragraphs", _ParagraphsFn(), PARAGRAPHS, main=STORIES, keyed=(STORIES,))
+        groups = split[PARAGRAPHS] | "GroupConnected" >> GroupConnected(identify_paragraph, self.known)
+        marked = groups | "Decide" >> beam.FlatMap(_decide, self.threshold).with_output_types(tuple[str, Any])
+        return (
+            (split[STORIES], marked)
+            | "Flatten" >> beam.Flatten()
+            | "GroupByStory" >> beam.GroupByKey()
+            | "Mark" >> beam.FlatMap(_with_marks)
+        )
+
+
+def paragraph_keys(fingerprint: str, near_keys: bytes) -> tuple[int, Hashes]:
+    """Return the node of all paragraphs with this fingerprint and these bands, and their keys."""
+    node = hash_of("paragraph", fingerprint, near_keys)
+    return node, np.array([hash_of("fingerprint", fingerprint), *all_bands(near_keys)], np.uint64)
+
+
+def identify_paragraph(story: Story) -> tuple[int, Hashes]:
+    """Return the node and the keys of the one paragraph of `story`."""
+    (paragraph,) = story.paragraphs
+    return paragraph_keys(paragraph.fingerprint, paragraph.near_keys)
+
+
+class _ParagraphsFn(beam.DoFn):
+    def process(self, story: Story) -> Iterator[Any]:
+        short = Entry(**{name: getattr(story.entry, name) for name in _KEPT})
+        for paragraph in story.paragraphs:
+            yield TaggedOutput(PARAGRAPHS, Story(short, (paragraph,)))
+        yield _story_key(story.entry.entry_id, story.entry.version), story
+
+
+def _story_key(entry_id: str, version: int) -> str:
+    return f"{entry_id}{version:03x}"
+
+
+def _decide(group: Group, threshold: float) -> Iterator[tuple[str, Paragraph]]:
+    """Yield the paragraphs of a group that the decision has changed."""
+    if len(group.new) == 1 and not group.known:
+        return
+    before: dict[str, Paragraph] = {}
+    stories: dict[str, list[Story]] = defaultdict(list)
+    for story in group.new:
+        (paragraph,) = story.paragraphs
+        before[paragraph.paragraph_id] = paragraph
+        stories[_story_key(paragraph.entry_id, paragraph.entry_version)].append(story)
+    for decided in deduplicate(map(_joined, stories.values()), group.known, threshold):
+        for paragraph in decided.paragraphs:
+            if paragraph != before[paragraph.paragraph_id]:
+                yield _story_key(paragraph.entry_id, paragraph.entry_version), paragraph
+
+
+def _joined(parts: list[Story]) -> Story:
+    """Return one story with the paragraphs of its parts, in reading order."""
+    paragraphs = sorted((part.paragraphs[0] for part in parts), key=lambda paragraph: paragraph.position)
+    return Story(parts[0].entry, tuple(paragraphs))
+
+
+def _with_marks(element: tuple[str, Iterable[Any]]) -> Iterator[Story]:
+    stories: list[Story] = []
+    marked: dict[str, Paragraph] = {}
+    for each in element[1]:
+        if isinstance(each, Story):
+            stories.append(each)
+        else:
+            marked[each.paragraph_id] = each
+    if len(stories) != 1:
+        raise DecisionError(f"{len(stories)} stories have the id and version {element[0]}")
+    (story,) = stories
+    paragraphs = tuple(marked.pop(each.paragraph_id, each) for each in story.paragraphs)
+    if marked:
+        raise DecisionError(f"decisions on paragraphs that are not there: {', '.join(marked)}")
+    decided = replace(story, paragraphs=paragraphs)
+    count_kinds([decided])
+    yield decided
