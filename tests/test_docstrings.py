@@ -31,7 +31,7 @@ def raised(function: Definition) -> set[str]:
     handled = {id(node) for attempt in attempts for each in attempt.body for node in ast.walk(each)}
     raises = [node for node in ast.walk(function) if isinstance(node, ast.Raise) and id(node) not in handled]
     names = [each.exc.func for each in raises if isinstance(each.exc, ast.Call)]
-    return {name.id for name in names if isinstance(name, ast.Name) and not name.id.startswith("_")}
+    return {name.id for name in names if isinstance(name, ast.Name) and name.id[0].isupper()}
 
 
 @pytest.mark.parametrize("folder", ["pipeline", "transforms", "testing"])

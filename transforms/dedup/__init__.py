@@ -2,10 +2,14 @@
 
 Drivers may import these modules; the others are the inside of the stage.
 
-    deduplicate_paragraphs       DeduplicateParagraphs, StreamingDeduplicateParagraphs
-    drop_written_dead_letters    DropWrittenDeadLetters (streaming)
-    key_batches                  the batch function that computes band keys
-    paragraphs                   canonical paragraphs as the output knows them
-    version_entries              VersionEntries, StreamingVersionEntries
-    versions                     entries as the output knows them, and their order
+    connected                     sources and entries that must be decided together
+    deduplicate_all_paragraphs    paragraphs of one job on a cluster
+    deduplicate_paragraphs        DeduplicateParagraphs, StreamingDeduplicateParagraphs
+    drop_written_dead_letters     DropWrittenDeadLetters (streaming)
+    group_connected               the same, on a cluster
+    key_batches                   the batch function that computes band keys
+    paragraphs                    canonical paragraphs as the output knows them
+    version_all_entries           entries of one job on a cluster
+    version_entries               VersionEntries, StreamingVersionEntries
+    versions                      entries as the output knows them, and their order
 """

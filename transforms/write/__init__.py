@@ -2,17 +2,22 @@
 
 Drivers may import these modules; the others are the inside of the stage.
 
-    commit                 staging, committing and recovering a slice
-    commit_polls           CommitPolls (streaming)
-    compaction.compact     merging small files
-    lock                   one writer at a time
-    lookup.dead_letters    dead letters that are in the output
-    lookup.entry_index     an index of old entries
-    lookup.lookups         entries, paragraphs and polls that are in the output
-    raw_log                what a stream has fetched, before it is processed
-    rows                   records to rows
-    schema                 the tables and their columns
-    stage_slice            StageSlice (batch)
-    store                  the files of an output
-    write_rows             WriteRows (streaming)
+    commit                     staging, committing and recovering a slice
+    commit_polls               CommitPolls (streaming)
+    compaction.compact         merging small files
+    compaction.swap            the lock of compactions
+    drop_known_dead_letters    dead letters of a job on a cluster
+    lock                       one writer at a time
+    lookup.by_number           look-ups of a job on a cluster
+    lookup.dead_letters        dead letters that are in the output
+    lookup.entry_index         an index of old entries
+    lookup.lookups             entries, paragraphs and polls that are in the output
+    parquet                    the files of the tables
+    raw_log                    what a stream has fetched, before it is processed
+    rows                       records to rows
+    schema                     the tables and their columns
+    stage_slice                StageSlice (batch)
+    store                      the files of an output
+    write_job                  the sink of a job on a cluster
+    write_rows                 WriteRows (streaming)
 """
