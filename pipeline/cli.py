@@ -1,53 +1,33 @@
-"""newsbeam run | stream | check | inspect | views | compact: parses arguments and prints, nothing else.
+"""newsbeam init | run | stream | check | inspect | views | compact: parses arguments and prints, nothing else.
 
-Exit status: 0 done (dead letters are not a failure, the summary counts them); 1 the command failed; 2 a config or an
-option that can't be used, found before anything ran; 3 the run is done, but no source that it asked gave anything; 130
-stopped by Ctrl-C.
-
-Each command imports what it needs: `--help` loads neither the config nor Beam.
+Each command imports what it needs: `--help` loads neither the config nor Beam. `exit_status` has the exit statuses.
 """
 
 import sys
-import traceback
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, redirect_stderr
+from collections.abc import Callable, Sequence
+from contextlib import redirect_stderr
 from datetime import UTC, datetime
 from difflib import get_close_matches
 from importlib.metadata import version
 from io import StringIO, TextIOWrapper
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
+from newsbeam.pipeline.exit_status import (
+    DONE,
+    INTERRUPTED,
+    BadUsage,
+    RunFailed,
+    failing_as,
+)
+
 if TYPE_CHECKING:
     from newsbeam.pipeline.config import Config
-
-RUN_FAILED = 1
-USAGE = 2
-NOTHING_RECEIVED = 3
-INTERRUPTED = 130
+    from newsbeam.pipeline.display import Display
 
 PASS_THROUGH = {"ignore_unknown_options": True}
-
-
-class _RunFailed(click.ClickException):
-    exit_code = RUN_FAILED
-
-    def format_message(self) -> str:
-        """Return the message without control characters: it may quote a server or a file."""
-        from newsbeam.pipeline.terminal import printable
-
-        return printable(self.message)
-
-
-class _BadUsage(click.ClickException):
-    exit_code = USAGE
-
-    def show(self, file: Any = None) -> None:
-        """Print the message without "Error:": a config's errors begin with file:line:column, which editors follow."""
-        from newsbeam.pipeline.terminal import printable
-
-        click.echo(printable(self.message), file=file, err=True)
 
 
 def _parse_size(_: click.Context, __: click.Parameter, text: str) -> int:
@@ -64,15 +44,36 @@ def _parse_size(_: click.Context, __: click.Parameter, text: str) -> int:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line `argv` (the process's own by default) and return its exit status."""
     _escape_what_cannot_be_encoded()
+    show = _shows_errors(sys.argv[1:] if argv is None else argv)
     try:
         status = newsbeam.main(args=argv, prog_name="newsbeam", standalone_mode=False)
     except click.ClickException as error:
-        error.show()
+        show(error)
         return error.exit_code
     except click.Abort:
-        click.echo("stopped; run the command again to continue", err=True)
+        show(click.ClickException(_STOPPED))
         return INTERRUPTED
-    return status if isinstance(status, int) else 0
+    return status if isinstance(status, int) else DONE
+
+
+_STOPPED = "stopped; run the command again to continue"
+
+
+def _shows_errors(arguments: Sequence[str]) -> Callable[[click.ClickException], None]:
+    """Return what prints the error that ends a command: also one that the options of the command come too late for."""
+    pairs = [f"{first}={second}" for first, second in zip(arguments, [*arguments[1:], ""], strict=True)]
+
+    def show(error: click.ClickException) -> None:
+        if "--log-format=json" in (*arguments, *pairs):
+            from newsbeam.pipeline.json_lines import JsonLines
+
+            JsonLines(sys.stderr).write("error", error.format_message(), exit_status=error.exit_code)
+        elif error.message == _STOPPED:
+            click.echo(_STOPPED, err=True)
+        else:
+            error.show()
+
+    return show
 
 
 def _escape_what_cannot_be_encoded() -> None:
@@ -88,45 +89,92 @@ def newsbeam() -> None:
     """Reads news feeds and newswire, and writes deduplicated, enriched paragraphs as Parquet."""
 
 
+_LOG_FORMAT = click.option(
+    "--log-format",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    help="json: log an object a line, on stderr, for log collectors.",
+)
+
+
+@newsbeam.command()
+@click.argument("path", metavar="[FILE]", default="newsbeam.yaml")
+def init(path: str) -> None:
+    """Write a config to begin with to FILE (newsbeam.yaml), or to stdout for "-".
+
+    It does not replace a file.
+    """
+    from newsbeam.pipeline.starting_config import starting_config
+
+    if path == "-":
+        click.echo(starting_config(path), nl=False)
+        return
+    try:
+        with Path(path).open("x", encoding="utf-8") as file:
+            file.write(starting_config(path))
+    except OSError as error:
+        raise BadUsage(f"{path}: {error.strerror}") from error
+    click.echo(f"wrote {path}; next: put your feeds into it, then `newsbeam check {path}`")
+
+
 @newsbeam.command(context_settings=PASS_THROUGH)
 @click.argument("config_path", metavar="CONFIG")
 @click.option("--output", metavar="DIR", help="Write here instead of the config's `output`.")
 @click.option("--now", is_flag=True, help="Fetch every feed now, also those that are not due yet.")
+@click.option("--strict", is_flag=True, help="Exit status 5 if a source failed or something became a dead letter.")
+@click.option("--summary", "report", metavar="FILE", help='Write the results as JSON to FILE; "-" for stdout.')
+@_LOG_FORMAT
 @click.option("--quiet", "-q", is_flag=True, help="Print no progress and no summary.")
 @click.option("--verbose", "-v", is_flag=True, help="Show what libraries log, and tracebacks.")
 @click.argument("beam_options", metavar="[BEAM OPTIONS]", nargs=-1, type=click.UNPROCESSED)
 def run(
-    config_path: str, output: str | None, now: bool, quiet: bool, verbose: bool, beam_options: tuple[str, ...]
+    config_path: str,
+    output: str | None,
+    now: bool,
+    strict: bool,
+    report: str | None,
+    log_format: str,
+    quiet: bool,
+    verbose: bool,
+    beam_options: tuple[str, ...],
 ) -> int:
     """Read every source in CONFIG once, and write what is new.
 
     All other options go to Apache Beam, for example --runner=PrismRunner or --direct_num_workers=2.
     """
-    from rich.console import Console
+    from newsbeam.pipeline.reports.run_report import reporting
 
-    from newsbeam.pipeline.batch.progress import failed_sources, make_progress, print_summary, set_up_logging
+    with reporting(report) as results:
+        config = _load(config_path, output)
+        from newsbeam.pipeline.display import explain, make_display, status_of
 
-    config = _load(config_path, output)
-    console = Console(stderr=True)
-    set_up_logging(console, verbose)  # before Beam is imported, which logs on import
-    _check_beam_options(beam_options)
-    _require_models(config, config_path)
-    from newsbeam.pipeline.batch.run import run as run_once
-    from newsbeam.pipeline.runners.runners import EngineError
+        display = make_display(log_format, quiet, verbose)
+        _check_beam_options(beam_options)
+        _require_models(config, config_path)
+        from newsbeam.pipeline.batch.run import run as run_once
+        from newsbeam.pipeline.runners.runners import EngineError
 
-    with _failing_as("the run", verbose):
-        try:
-            with make_progress(console, quiet) as progress:
-                summary = run_once(config, list(beam_options), progress, now=now)
-        except EngineError as error:  # an option that can't be used: exit status 2, not 1
-            raise click.UsageError(str(error)) from error
-    if not quiet:
-        print_summary(summary, Console())
-    if not summary.nothing_received:
-        return 0
-    failed = f":\n{failed_sources(summary)}" if quiet else ""
-    click.echo(f"error: no source could be read{failed}", err=True)
-    return NOTHING_RECEIVED
+        with failing_as("the run", verbose, as_record=log_format == "json"):
+            try:
+                with display.progress as progress:
+                    summary = run_once(config, list(beam_options), progress, now=now)
+            except EngineError as error:  # an option that can't be used: exit status 2, not 1
+                raise click.UsageError(str(error)) from error
+            if report != "-":
+                display.show_summary(summary)
+            _advise_compaction(config, display)
+        status = status_of(summary, strict)
+        results.append((status, summary))
+    explain(status, summary, display, with_sources=quiet or report == "-" or log_format == "json")
+    return status
+
+
+def _advise_compaction(config: "Config", display: "Display") -> None:
+    from newsbeam.pipeline.reports.small_files import compaction_hint
+    from newsbeam.transforms.write.store import Store
+
+    if hint := compaction_hint(Store(config.output), datetime.now(UTC).date()):
+        display.tell(hint)
 
 
 @newsbeam.command(context_settings=PASS_THROUGH)
@@ -141,6 +189,7 @@ def run(
     metavar="SECONDS",
     help="Stop after this time, for a trial.",
 )
+@_LOG_FORMAT
 @click.option("--quiet", "-q", is_flag=True, help="Print nothing but errors.")
 @click.option("--verbose", "-v", is_flag=True, help="Show what libraries log, and tracebacks.")
 @click.argument("beam_options", metavar="[BEAM OPTIONS]", nargs=-1, type=click.UNPROCESSED)
@@ -149,6 +198,7 @@ def stream(
     output: str | None,
     warm_start: bool,
     stop_after: float | None,
+    log_format: str,
     quiet: bool,
     verbose: bool,
     beam_options: tuple[str, ...],
@@ -158,21 +208,17 @@ def stream(
     Each source is polled when it is due, and new rows are written within seconds. By default the stream runs on this
     machine, on the Prism runner. All other options go to Apache Beam.
     """
-    from rich.console import Console
-
-    from newsbeam.pipeline.batch.progress import LineProgress, Progress, set_up_logging
-
     config = _load(config_path, output)
-    console = Console(file=sys.stderr)  # the present one: later it is replaced, to log what Beam's threads print
-    set_up_logging(console, verbose)
+    from newsbeam.pipeline.display import make_display
+
+    display = make_display(log_format, quiet, verbose, lines_only=True)
     _check_beam_options(beam_options)
     _require_models(config, config_path)
     from newsbeam.pipeline.streaming.stream import StreamOptions
     from newsbeam.pipeline.streaming.stream import stream as run_stream
 
-    note = (Progress() if quiet else LineProgress(console)).note
-    with _failing_as("the stream", verbose):
-        run_stream(config, list(beam_options), note, StreamOptions(warm_start, stop_after))
+    with failing_as("the stream", verbose, as_record=log_format == "json"):
+        run_stream(config, list(beam_options), display.progress.note, StreamOptions(warm_start, stop_after))
 
 
 @newsbeam.command()
@@ -207,7 +253,7 @@ def inspect(output: str, limit: int) -> None:
     try:
         inspect_output(output, Console(), limit)
     except InspectError as error:
-        raise _BadUsage(str(error)) from error
+        raise BadUsage(str(error)) from error
 
 
 @newsbeam.command()
@@ -224,7 +270,7 @@ def views(output: str) -> None:
     try:
         click.echo(views_sql(output).encode(), nl=False)  # UTF-8, as DuckDB reads it, whatever the terminal's encoding
     except NoOutputError as error:
-        raise _RunFailed(str(error)) from error
+        raise RunFailed(str(error)) from error
 
 
 @newsbeam.command()
@@ -254,27 +300,11 @@ def compact(output: str, target_size: int, before: datetime | None) -> None:
     from newsbeam.pipeline.compact_output import CompactError, compact_output
 
     day = (before or datetime.now(UTC)).date()
-    try:
-        compact_output(output, day, target_size, Console(), Console(stderr=True))
-    except CompactError as error:
-        raise _BadUsage(str(error)) from error
-    except Exception as error:
-        raise _RunFailed(f"the compaction failed: {_in_one_line(error)}") from error
-
-
-@contextmanager
-def _failing_as(what: str, verbose: bool) -> Iterator[None]:
-    """Turn an error in the block into one line that says what failed, or into an abort where it was Ctrl-C."""
-    try:
-        yield
-    except click.ClickException:
-        raise
-    except Exception as error:
-        if _was_interrupted(error):
-            raise click.Abort from error
-        if verbose:
-            traceback.print_exc()
-        raise _RunFailed(f"{what} failed: {_in_one_line(error)}") from error
+    with failing_as("the compaction"):
+        try:
+            compact_output(output, day, target_size, Console(), Console(stderr=True))
+        except CompactError as error:
+            raise BadUsage(str(error)) from error
 
 
 def _load(path: str, output: str | None = None) -> "Config":
@@ -286,11 +316,11 @@ def _load(path: str, output: str | None = None) -> "Config":
     try:
         config = load_config(path)
     except ConfigError as error:
-        raise _BadUsage(str(error)) from error
+        raise BadUsage(str(error)) from error
     config = config if output is None else config.with_output(output)
     error_line = output_error(config)
     if error_line:
-        raise _BadUsage(f"{config.output_location}: {error_line}")
+        raise BadUsage(f"{config.output_location}: {error_line}")
     return config
 
 
@@ -299,7 +329,7 @@ def _require_models(config: "Config", path: str) -> None:
 
     missing = missing_models(config.entities.models)
     if missing:
-        raise _BadUsage("\n".join(f"{path}: {line}" for line in missing))
+        raise BadUsage("\n".join(f"{path}: {line}" for line in missing))
 
 
 def _check_beam_options(options: Sequence[str]) -> None:
@@ -325,22 +355,3 @@ def _check_beam_options(options: Sequence[str]) -> None:
         guess = get_close_matches(unknown[0], ["output", "now", "quiet", "verbose", *known], n=1)
         hint = f" (did you mean --{guess[0]}?)" if guess else ""
         raise click.UsageError(f"no such option: --{unknown[0]}{hint}")
-
-
-def _was_interrupted(error: BaseException | None) -> bool:
-    """Return whether Ctrl-C caused an error; Beam wraps it in a RuntimeError, in any step."""
-    while error is not None and not isinstance(error, KeyboardInterrupt):
-        error = error.__cause__ or error.__context__
-    return error is not None
-
-
-def _in_one_line(error: Exception) -> str:
-    """Return an error as one line: for a traceback that came as text from a worker its last line.
-
-    The class is named unless it is newsbeam's own.
-    """
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    if "Traceback (most recent call last):" in lines:
-        return lines[-1]
-    name = "" if type(error).__module__.startswith("newsbeam.") else type(error).__name__
-    return ": ".join(part for part in (name, *lines[:1]) if part) or type(error).__name__

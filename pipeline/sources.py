@@ -38,6 +38,7 @@ def expand_sources(config: Config, client: HttpClient, note: Callable[[str], Non
         if not found:
             note(f"warning: {wire.path}: no files found")
         sources += found
+    # After all drops are listed: the files of all of them are waited for together.
     finished, unfinished = wait_for_quiet_files(_unique(sources, note))
     if unfinished:
         note(f"left for the next run, since they are still being written: {_shown(unfinished)}")

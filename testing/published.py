@@ -141,6 +141,7 @@ class ServedLog:
         )
 
     def unconfirmed(self, place: str, started: float) -> None:
+        """Log an answer whose client may not have received it; `started` is in Unix seconds."""
         self._write(kind="unconfirmed", place=place, started=started)
 
     def fault(self, fault: str | None, places: Sequence[str], time: float) -> None:

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
 from newsbeam.pipeline.batch.counts import count_results, counted_rows, named_counts
-from newsbeam.pipeline.batch.progress import Progress, Summary
+from newsbeam.pipeline.batch.progress import FailedSource, Progress, Summary
 from newsbeam.pipeline.config import Config
 from newsbeam.pipeline.runners.runners import Engine
 from newsbeam.transforms.runtime import metrics
@@ -70,17 +70,17 @@ def run_job(config: Config, engine: Engine, store: Store, progress: Progress, *,
     if state != "DONE":
         raise JobError(f"the job ended as {state}; its runner has the reason")
     new = [name for name in list_files(store, "polls", today.date()) if name not in before]
-    failed = [f"{poll.source} ({poll.feed_url}): {poll.error}" for poll in failed_polls(store, new)]
+    failed = [FailedSource(poll.source, poll.feed_url, poll.error) for poll in failed_polls(store, new)]
     return summary(config, count_results(result), failed, time.monotonic() - started)
 
 
-def summary(config: Config, counts: Counter[str], failed: Sequence[str], seconds: float) -> Summary:
+def summary(config: Config, counts: Counter[str], failed: Sequence[FailedSource], seconds: float) -> Summary:
     """Return the results of a job from its counters.
 
     Args:
         config: For its output and models.
         counts: The job's counters, by name.
-        failed: Name and error of each source whose poll failed.
+        failed: The sources whose polls failed.
         seconds: From the submission to the end.
     """
     polls = named_counts(counts, metrics.POLLS)

@@ -15,7 +15,7 @@ from newsbeam.pipeline.batch import spool
 from newsbeam.pipeline.batch.counts import count_results, counted_rows
 from newsbeam.pipeline.batch.fair_order import fair_order
 from newsbeam.pipeline.batch.outcome import Outcome, PollReview
-from newsbeam.pipeline.batch.progress import Progress, Summary
+from newsbeam.pipeline.batch.progress import FailedSource, Progress, Summary
 from newsbeam.pipeline.batch.source_names import always_new, current_names, moved, renamed
 from newsbeam.pipeline.batch.spool import Ref
 from newsbeam.pipeline.config import Config
@@ -186,7 +186,7 @@ class OnePass:
             sources=self.outcome.total,
             sources_unchanged=self.outcome.unchanged,
             sources_not_due=self.outcome.not_due,
-            failed=[f"{poll.source} ({poll.feed_url}): {poll.error}" for poll in self.outcome.failed],
+            failed=[FailedSource(poll.source, poll.feed_url, poll.error) for poll in self.outcome.failed],
             nothing_received=self.outcome.nothing_received,
             **counted_rows(self.config, self.counts),
             seconds=seconds,

@@ -12,7 +12,7 @@ import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import TracebackType
-from typing import Self
+from typing import NamedTuple, Self
 
 import rich.progress
 from rich.console import Console
@@ -25,6 +25,17 @@ LINE_INTERVAL_S = 10.0
 FAILED_SHOWN = 5
 
 
+class FailedSource(NamedTuple):
+    """A source whose document could not be read completely."""
+
+    source: str
+    feed_url: str
+    error: str
+
+    def __str__(self) -> str:
+        return f"{self.source} ({self.feed_url}): {self.error}"
+
+
 @dataclass(frozen=True)
 class Summary:
     """The results of a run.
@@ -34,7 +45,7 @@ class Summary:
         sources: All sources of the config, also those that failed, are unchanged or are not due.
         sources_unchanged: Not modified (HTTP 304) or the same bytes as at the last poll.
         sources_not_due: Not asked: the `poll` interval or a Retry-After has not passed yet.
-        failed: Name and error of each source whose document could not be read completely.
+        failed: The sources whose documents could not be read completely.
         nothing_received: No source that was asked gave a document or a dead letter.
         paragraphs_new: Canonical paragraphs.
         paragraphs_exact: Exact duplicates.
@@ -49,7 +60,7 @@ class Summary:
     sources: int = 0
     sources_unchanged: int = 0
     sources_not_due: int = 0
-    failed: Sequence[str] = ()
+    failed: Sequence[FailedSource] = ()
     nothing_received: bool = False
     entries_new: int = 0
     entries_updated: int = 0
@@ -186,7 +197,7 @@ def make_progress(console: Console, quiet: bool = False) -> Progress:
     return BarProgress(console) if console.is_terminal else LineProgress(console)
 
 
-class _LineHandler(logging.Handler):
+class LineHandler(logging.Handler):
     """Prints a record as one line, above a bar if there is one."""
 
     def __init__(self, console: Console, verbose: bool):
@@ -205,13 +216,18 @@ class _LineHandler(logging.Handler):
         self._console.print(printable(line), markup=False, highlight=False, soft_wrap=True)
 
 
-def set_up_logging(console: Console, verbose: bool = False) -> None:
-    """Print newsbeam's own warnings and silence those of libraries; with `verbose`, print all records from INFO on.
+def set_up_logging(console: Console, verbose: bool = False, handler: LineHandler | None = None) -> None:
+    """Show newsbeam's own warnings and silence those of libraries; with `verbose`, show all records from INFO on.
 
     Call this before Beam is imported, since Beam logs to the root logger, partly on import.
+
+    Args:
+        console: Where they are printed.
+        verbose: Whether all are.
+        handler: Prints them instead, in another form.
     """
     level = logging.INFO if verbose else logging.WARNING
-    logging.basicConfig(handlers=[_LineHandler(console, verbose)], level=level, force=True)
+    logging.basicConfig(handlers=[handler or LineHandler(console, verbose)], level=level, force=True)
     logging.captureWarnings(True)
     warnings.simplefilter("default" if verbose else "ignore")
 
@@ -253,7 +269,7 @@ def _sources(s: Summary) -> str:
 def failed_sources(summary: Summary) -> str:
     """Return the first failed sources with their errors, a line each, and the number of the others."""
     more = len(summary.failed) - FAILED_SHOWN
-    return "\n".join([*summary.failed[:FAILED_SHOWN], *([f"and {more:,} more"] if more > 0 else [])])
+    return "\n".join([*map(str, summary.failed[:FAILED_SHOWN]), *([f"and {more:,} more"] if more > 0 else [])])
 
 
 def _without_model(counts: Mapping[str, int]) -> str:

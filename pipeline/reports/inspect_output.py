@@ -14,8 +14,10 @@ from rich.console import Console
 from rich.padding import Padding
 from rich.text import Text
 
+from newsbeam.pipeline.reports.small_files import compaction_hint
 from newsbeam.pipeline.reports.views import NoOutputError, table_sql, views_sql
 from newsbeam.pipeline.terminal import Column, print_table, shown
+from newsbeam.transforms.write.store import Store
 
 FIRST_TEXT_CHARACTERS = 150
 
@@ -64,6 +66,8 @@ def inspect_output(output: str, console: Console, limit: int = 10, now: datetime
                 _print_list(part, _rows(database, part.query, parameters), console)
             _print_stories(_rows(database, LATEST_STORIES, parameters), console)
             _print_list(DEAD_LETTERS, _rows(database, DEAD_LETTERS.query, parameters), console)
+        if hint := compaction_hint(Store(output), (now or datetime.now(UTC)).date()):
+            console.print(Text(f"\n{hint}"))
     except NoOutputError as error:
         raise InspectError(str(error)) from error
     except duckdb.Error as error:

@@ -149,6 +149,7 @@ def _submit(pipeline: Any, note: Callable[[str], None]) -> None:
     try:
         result.wait_until_finish()
     except KeyboardInterrupt:
+        # Ctrl-C ends this command only. Canceling the job would throw its state away, and with it what is written once.
         note("the job continues; stop it with its runner's own tools, on Flink with a savepoint")
 
 
@@ -165,10 +166,12 @@ def source_groups(feeds: Iterable[Source], wires: Iterable[Wire], config: Config
     """
     by_host: dict[str, list[Source]] = {}
     for feed in feeds:
+        # The host is the key of state and the unit that is polled politely: its feeds are asked one after another.
         by_host.setdefault(host_of(feed.location), []).append(feed)
     groups = {host: SourceGroup(host, tuple(sources)) for host, sources in by_host.items()}
     for wire in wires:
         spec = wire_spec(wire, config.folder.absolute())
+        # Keyed by the path as configured, which state keeps: an absolute one would change with the machine.
         groups.setdefault(f"wire:{wire.path}", SourceGroup(f"wire:{wire.path}", wire=spec))
     return list(groups.values())
 
@@ -201,6 +204,7 @@ def _sigterm_as_ctrl_c() -> Iterator[None]:
         yield
         return
 
+    # As KeyboardInterrupt, so that one way out releases the lock and ends Prism.
     def interrupt(*_: Any) -> None:
         raise KeyboardInterrupt
 

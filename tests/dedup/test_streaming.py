@@ -1,12 +1,10 @@
 """The decisions of a stream are those of batch, in one bundle or in many."""
 
 import random
-import sys
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import apache_beam as beam
@@ -15,10 +13,7 @@ from apache_beam.internal import pickler
 from apache_beam.pvalue import TaggedOutput
 from apache_beam.runners.portability.fn_api_runner import FnApiRunner
 from apache_beam.testing.util import assert_that, equal_to
-from apache_beam.transforms.periodicsequence import PeriodicImpulse
-from apache_beam.utils.timestamp import Timestamp
 
-from newsbeam.pipeline.runners.runners import stream_engine
 from newsbeam.transforms import ids
 from newsbeam.transforms.dedup.deduplicate_paragraphs import StreamingDeduplicateParagraphs
 from newsbeam.transforms.dedup.keyed_index import KeyedIndex
@@ -33,10 +28,10 @@ from newsbeam.transforms.runtime import metrics
 from newsbeam.transforms.runtime.counters import listening
 from newsbeam.transforms.runtime.packing import Pack, _PackFn
 from testing.fake_state import FakeBag, FakeValue
+from tests.support.prism import on_prism, timeline
 
 NOW = datetime(2026, 11, 24, 8, tzinfo=UTC)
 WINDOW = timedelta(days=30)
-PRISM = Path(sys.executable).with_name("prism")
 LONG = (
     "The ferry company said on Monday that it would resume crossings to the outer islands next week, after the "
     "inspection of its three oldest ships had found no further damage to their hulls."
@@ -474,40 +469,19 @@ def test_instances_of_one_process_share_an_index(monkeypatch: pytest.MonkeyPatch
     assert len(set(made)) == 1
 
 
-class _Batches(beam.DoFn):
-    """Emits the next batch at each tick: a bundle of its own on a streaming engine."""
-
-    def __init__(self, batches: Sequence[Sequence[Any]], start: float, seconds: float):
-        self._batches = batches
-        self._start = start
-        self._seconds = seconds
-
-    def process(self, _: Any, at: Any = beam.DoFn.TimestampParam) -> Iterator[Any]:
-        yield from self._batches[round((float(at) - self._start) / self._seconds)]
-
-
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::ResourceWarning")  # Beam's own sockets to Prism
 def test_bundle_after_bundle_on_prism(monkeypatch: pytest.MonkeyPatch) -> None:
     """Stories are decided in order of arrival, as in one batch, with one index."""
-    if not PRISM.exists():
-        pytest.skip("needs Prism: make prism (needs Go)")
     made = []
     monkeypatch.setattr(
         "newsbeam.transforms.dedup.deduplicate_paragraphs.CanonicalParagraphs",
         lambda: made.append(1) or CanonicalParagraphs(),
     )
     stories = sorted(many_stories(), key=lambda story: story.entry.published)
-    batches = [stories[start : start + 5] for start in range(0, len(stories), 5)]
-    start, seconds = Timestamp.now(), 0.4
-    with stream_engine([f"--prism_location={PRISM}"]).pipeline() as pipeline:
-        ticks = pipeline | PeriodicImpulse(start, start + seconds * len(batches), seconds, apply_windowing=False)
-        found = (
-            ticks
-            | beam.ParDo(_Batches(batches, float(start), seconds))
-            | StreamingDeduplicateParagraphs(WINDOW, 0.7)
-            | beam.Map(decision)
-        )
+    bundles = timeline(*((1, stories[start : start + 5]) for start in range(0, len(stories), 5)))
+    with on_prism() as pipeline:
+        found = pipeline | bundles | StreamingDeduplicateParagraphs(WINDOW, 0.7) | beam.Map(decision)
         assert_that(found, equal_to(list(map(decision, deduplicate(stories, [])))))
     counted = figures(pipeline.result)
     assert counted[metrics.PARAGRAPHS_NEW] == counted[metrics.STATE_PARAGRAPHS] > 0

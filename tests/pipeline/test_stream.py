@@ -324,7 +324,7 @@ def test_a_dead_letter_is_written_once_also_across_warm_starts(tmp_path, monkeyp
         assert rows(tmp_path / "output", complete) == [(3 * start,)]
 
 
-def test_a_job_that_starts_with_an_empty_state_although_the_output_the_output_has_entries_fails(tmp_path):
+def test_a_job_that_starts_with_an_empty_state_although_the_output_has_entries_fails(tmp_path):
     """Whether a jar or a template gets a savepoint is not known when it is made."""
     config = write_input(tmp_path)
     run(config, tmp_path / "output")
@@ -356,7 +356,7 @@ def test_a_document_that_kills_its_process_is_a_dead_letter_and_its_poll_has_no_
 def test_two_streams_on_one_output(tmp_path, capsys):
     config = write_input(tmp_path)
     with output_lock(Store(str(tmp_path / "output")), "the first stream"):
-        assert main(command(config)[1:]) == 1
+        assert main(command(config)[1:]) == 4
     message = capsys.readouterr().err
     assert message.startswith("Error: the stream failed: another run (pid ")
     assert message.endswith(f": the first stream) is writing to {tmp_path / 'output'}\n")

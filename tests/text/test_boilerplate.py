@@ -147,7 +147,7 @@ def linked(text: str, kind: Kind = "list_item") -> Block:
 @pytest.mark.parametrize("kind", ["heading", "paragraph"])
 def test_labels_of_related_stories_are_removed_with_the_links_below_them(label: str, kind: Kind) -> None:
     story = Block(STORY)
-    links = [linked("Another ferry"), linked("A third one", "heading"), Block("Advertisement")]
+    links = [linked("Another ferry"), linked("A third one", "heading"), linked("A fourth one")]
     assert boilerplate.without_boilerplate([story, Block(label, kind), *links, story]) == [story, story]
     assert boilerplate.without_boilerplate([story, Block(label, "heading"), story]) == [
         story,
@@ -160,6 +160,13 @@ def test_more_of_the_publisher_is_removed_at_the_end_only() -> None:
     story, label, link = Block(STORY), Block("More from Harbour News", "heading"), linked("Another ferry")
     assert boilerplate.without_boilerplate([story, label, link]) == [story]
     assert boilerplate.without_boilerplate([story, label, link, story]) == [story, label, link, story]
+
+
+def test_the_linked_headlines_of_a_digest_stay() -> None:
+    first, second = linked("The ferry sails", "heading"), linked("Fog at sea", "heading")
+    read_more = linked("Read more", "paragraph")
+    digest = [first, Block(STORY), read_more, second, Block(STORY), Block("Read next"), first, Block(STORY)]
+    assert boilerplate.without_boilerplate(digest) == [block for block in digest if block is not read_more]
 
 
 def test_a_list_of_links_keeps_items_that_begin_like_labels() -> None:

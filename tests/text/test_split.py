@@ -300,3 +300,13 @@ def test_lines_that_all_have_a_label_are_a_paragraph_each() -> None:
     lines = ["Camera: Ann Berg of the harbour office, on the quay", "Sound: Jo March", "Cut by the sea: Beth Hale"]
     lines[2] = "Cut: Beth Hale"
     assert [text for text, _ in rows(split(f"<p>{'<br>'.join(lines)}</p>"))] == lines
+
+
+def test_a_table_that_is_the_summary_stays_a_table() -> None:
+    table = "<table><tr><th>Trip</th><td>Fare</td></tr><tr><th>Single</th><td>4.20</td></tr></table>"
+    cells = "Trip | Fare\nSingle | 4.20"
+    assert rows(split(table, summary=table)) == rows(split("", summary=table)) == [(cells, "table")]
+    assert rows(split(f"<p>{FIRST}</p>", summary=table)) == [
+        (cells.replace("\n", " "), "summary"),
+        (FIRST, "paragraph"),
+    ]

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import apache_beam as beam
 import pytest
@@ -25,6 +26,7 @@ from newsbeam.transforms.write.commit_polls import (
 )
 from newsbeam.transforms.write.write_rows import Written
 from testing.fake_state import FakeValue
+from tests.support.prism import on_prism, timeline
 
 NOW = datetime(2026, 11, 24, 8, tzinfo=UTC)
 
@@ -124,3 +126,25 @@ def test_polls_of_a_graph(shards: int) -> None:
     random.Random(0).shuffle(elements)
     with beam.Pipeline(runner=FnApiRunner()) as pipeline:
         assert_that(pipeline | beam.Create(elements) | CommitPolls(shards), equal_to(polls))
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore::ResourceWarning")  # Beam's own sockets to Prism
+def test_polls_of_a_feed_appear_in_order_whichever_rows_are_written_first(tmp_path: Path) -> None:
+    now = datetime.now(UTC)
+    earlier, later = (replace(poll("a", minutes), fetched_at=now + timedelta(minutes=minutes)) for minutes in (0, 1))
+    other = replace(earlier, feed_url="b", body_hash="other")
+    arrivals = timeline(
+        (1, [PollTotals(earlier, 1), PollTotals(later, 1)]),
+        (1, [Written(("of the later one",), {later.key: 1})]),
+        (1, [PollTotals(other, 0)]),
+        (1, [Written(("of the earlier one",), {earlier.key: 1})]),
+    )
+    with on_prism() as pipeline:
+        _ = pipeline | arrivals | CommitPolls() | beam.Map(_note, str(tmp_path / "polls"))
+    assert (tmp_path / "polls").read_text().split() == ["b,other", "a,h0", "a,h1"]
+
+
+def _note(poll: Poll, path: str) -> None:
+    with open(path, "a") as file:
+        file.write(f"{poll.feed_url},{poll.body_hash}\n")

@@ -18,10 +18,7 @@ import apache_beam as beam
 import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 import pytest
-from apache_beam.transforms.periodicsequence import PeriodicImpulse
-from apache_beam.utils.timestamp import Timestamp
 
-from newsbeam.pipeline.runners.runners import stream_engine
 from newsbeam.transforms.records import DeadLetter, Poll, Story
 from newsbeam.transforms.write import write_rows
 from newsbeam.transforms.write.commit import STAGING, commit, recover, stage
@@ -40,9 +37,9 @@ from newsbeam.transforms.write.schema import SCHEMAS
 from newsbeam.transforms.write.store import Store
 from newsbeam.transforms.write.write_rows import FlushSettings, WriteRows, Written, _WriteFn
 from testing.fake_state import FakeValue, through_state
+from tests.support.prism import on_prism, timeline
 from tests.write.test_commit import _assert_no_entry_without_its_paragraphs, _die_at_every_step
 
-PRISM = Path(sys.executable).with_name("prism")
 ROOT = Path(__file__).parents[2]
 BEFORE_MIDNIGHT = datetime(2026, 11, 24, 23, 59, tzinfo=UTC)
 MIDNIGHT = datetime(2026, 11, 25, 0, 0, tzinfo=UTC)
@@ -63,8 +60,8 @@ class Worker:
         process: str = "p",
         **settings: Any,
     ):
-        self._fn = _WriteFn(store, epoch, FlushSettings(**settings))
-        vars(self._fn)["_tokens"] = FencingTokens(lambda: f"{process}{next(numbers)}")
+        tokens = FencingTokens(lambda: f"{process}{next(numbers)}")
+        self._fn = _WriteFn(store, epoch, FlushSettings(**settings), tokens)
         self.states = dict(states or {})
 
     def write(self, *together: WriteUnit, key: str = "stories") -> list[str]:
@@ -474,52 +471,35 @@ def _program(command: str, folder: Path) -> None:
     _die_at_every_step(lambda store: _replay(store, panes), folder, begin)
 
 
-class _At(beam.DoFn):
-    """At each tick some elements, or none: {number of the tick: elements}."""
-
-    def __init__(self, elements: dict[int, list[Any]], start: float, seconds: float):
-        self._elements = elements
-        self._start = start
-        self._seconds = seconds
-
-    def process(self, _: Any, at: Any = beam.DoFn.TimestampParam) -> Iterator[Any]:
-        yield from self._elements.get(round((float(at) - self._start) / self._seconds), [])
-
-
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::ResourceWarning")  # Beam's own sockets to Prism
-def test_panes_by_count_and_by_time_on_prism(store: Store, story, tmp_path: Path) -> None:
-    if not PRISM.exists():
-        pytest.skip("needs Prism: make prism (needs Go)")
+def test_panes_are_fired_by_count_and_by_time(store: Store, story, tmp_path: Path) -> None:
+    first, second = (keyed_poll_rows(Poll("f", "u", "Example", MIDNIGHT, "ok", bytes=size)) for size in (1, 2))
     letter = DeadLetter("parse", "ParseError", "no root", "Example", "u", MIDNIGHT, b"<")
-    elements = {
-        0: [keyed_poll_rows(Poll("f", "u", "Example", MIDNIGHT, "ok"))],
-        1: [("stories", rows_of(story(f"{number:02}"))) for number in range(10)],
-        2: [keyed_dead_letter_rows(letter)],
-    }
-    start, seconds = Timestamp.now(), 0.5
-    with stream_engine([f"--prism_location={PRISM}"]).pipeline() as pipeline:
-        ticks = pipeline | PeriodicImpulse(start, start + 8.0, seconds, apply_windowing=False)
+    arrivals = timeline(
+        (1, [first, *(("stories", rows_of(story(f"{number:02}"))) for number in range(10))]),
+        (29, [keyed_dead_letter_rows(letter)]),
+        (2, [second]),  # the first poll is 31 seconds old, the dead letter 2
+    )
+    with on_prism() as pipeline:
         _ = (
-            ticks
-            | beam.ParDo(_At(elements, float(start), seconds))
-            | WriteRows(store, "e1", (*ROW_KEYS, *POLL_KEYS), FlushSettings(elements=4, seconds=2.0))
+            pipeline
+            | arrivals
+            | WriteRows(store, "e1", (*ROW_KEYS, *POLL_KEYS), FlushSettings(elements=4, seconds=30.0))
             | beam.FlatMap(lambda written: written.names)
             | beam.Map(_note, str(tmp_path / "written"))
         )
-    written = {name: float(at) for name, at in map(str.split, (tmp_path / "written").read_text().splitlines())}
-    assert set(written) == set(files(store))
+    names = (tmp_path / "written").read_text().split()
+    assert sorted(names) == files(store)
     assert titles(store) == [f"{number:02}" for number in range(10)]
-    sizes = [pq.read_metadata(store.path(name)).num_rows for name in store.list("entries")]
-    assert max(sizes) <= 4
-    ages = {name.split("/")[0]: at - float(start) for name, at in written.items()}
-    assert ages["polls"] < 6.0  # by time, long before the ticks end
-    assert ages["dead_letters"] < 7.0
+    assert max(pq.read_metadata(store.path(name)).num_rows for name in store.list("entries")) <= 4
+    sizes = [pq.read_table(store.path(name))["bytes"].to_pylist() for name in names if name.startswith("polls/")]
+    assert sizes == [[1], [2]]  # not one file, since the first one was due before the second came
 
 
 def _note(name: str, path: str) -> None:
     with open(path, "a") as file:
-        file.write(f"{name} {time.time()}\n")
+        file.write(f"{name}\n")
 
 
 if __name__ == "__main__":

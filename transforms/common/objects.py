@@ -104,6 +104,9 @@ class Objects:
         """Open an object for reading, with random access.
 
         A small one is read at once, so it can be read to its end also when it is deleted or replaced meanwhile.
+
+        Raises:
+            FileNotFoundError: There is no such object.
         """
         stat = self.stat(name)
         if stat is None:

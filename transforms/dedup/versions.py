@@ -138,6 +138,7 @@ def decide(
     entry_id = known.find(entry, claimed) or _new_id(entry, known)
     entry = replace(entry, entry_id=entry_id)
     versions = known.versions(entry_id)
+    # Any of its versions, not the last one only: a document of many items often has an old state of a story in it.
     same = next((each.version for each in versions if _key(each) == _key(entry)), None)
     if same is not None and not (is_last and _is_reverted_edit(entry, versions)):
         return Versioned(replace(entry, version=same), "unchanged")
@@ -159,10 +160,13 @@ def decide_entries(entries: Iterable[Entry], versions: KnownEntries) -> list[Ver
     """
     decided = []
     for each in _in_fetch_order(entries):
+        # Not by arrival or place in the document: both differ between a run and a stream.
         each.sort(key=publication_order)
         claimed: dict[_DocumentKey, dict[str, str]] = defaultdict(dict)
+        # A document may have several states of one entry; the last published one is its current text.
         last = {(_document(entry), entry.entry_id): entry for entry in each}
         for entry in each:
+            # Entries that are known by their own id claim it before others look for a match by link or content.
             if entry.entry_id in versions:
                 claimed[_document(entry)][entry.entry_id] = entry.entry_id
         for entry in each:
@@ -217,6 +221,8 @@ def _in_fetch_order(entries: Iterable[Entry]) -> list[list[Entry]]:
     in_order: list[list[Entry]] = []
     for entries_by_fetch in documents.values():
         for number, fetched_at in enumerate(sorted(entries_by_fetch)):
+            # By number and not by time: feeds are polled at different moments, and the second document of one says
+            # nothing about the first of another.
             if number == len(in_order):
                 in_order.append([])
             in_order[number] += entries_by_fetch[fetched_at]
@@ -234,6 +240,7 @@ def _first_match(
     is_same: Callable[[Entry, KnownEntry], bool],
 ) -> str | None:
     """Return the id of the first of the latest known entries that is the same as `entry` and that it can match."""
+    # A link or text that hundreds of entries share identifies none of them, and comparing with all is quadratic.
     latest = known[-MAX_CANDIDATES:]
     return next((each.entry_id for each in latest if is_same(entry, each) and _can_match(each, entry, claimed)), None)
 
@@ -300,6 +307,7 @@ def _exceeds_daily_limit(entry: Entry, versions: Sequence[KnownEntry]) -> bool:
     """Return whether an entry of a feed had the most versions that are allowed in a day."""
     if entry.revision or len(versions) < MAX_VERSIONS_A_DAY:
         return False
+    # Of the fetch and not of the clock: a repeated bundle must decide the same.
     since = entry.fetched_at - timedelta(days=1)
     return sum(known.fetched_at is not None and known.fetched_at > since for known in versions) >= MAX_VERSIONS_A_DAY
 
@@ -307,6 +315,7 @@ def _exceeds_daily_limit(entry: Entry, versions: Sequence[KnownEntry]) -> bool:
 def _version_number(entry: Entry, versions: Sequence[KnownEntry]) -> int:
     used = {known.version for known in versions}
     number = entry.provider_version or 0
+    # The agency's own number where it is free; two versions of one number would be one row to readers.
     if 0 < number <= MAX_VERSION and number not in used:
         return number
     following = max(used, default=0) + 1

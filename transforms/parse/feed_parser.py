@@ -57,10 +57,13 @@ _NO_HANDLER = "newsbeam:skipped"
 class _BufferedReader(ExpatParser):
     """Gives text in pieces of 64 KB. xml.sax does not, so escaped HTML would be 20 calls of feedparser an element."""
 
+    _parser: Any
+
     def reset(self) -> None:
         super().reset()
-        self._parser.buffer_text = True
-        self._parser.buffer_size = 65_536
+        parser: Any = vars(self)["_parser"]  # typeshed does not know it
+        parser.buffer_text = True
+        parser.buffer_size = 65_536
 
 
 class FeedParser(LinearFeedParser):

@@ -5,7 +5,6 @@ Drivers may import these modules; the others are the inside of the stage.
     access            credentials and headers of requests
     addresses         networks that may be reached
     due               when a source may be asked
-    files             paths, URLs and patterns
     http              the client and its settings
     names             which files of a drop are read
     poll_sources      PollSources (streaming)

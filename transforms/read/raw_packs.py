@@ -11,7 +11,7 @@ from newsbeam.transforms.records import DeadLetter, Document, Poll, Polled, Poll
 PACK_BYTES = 8_000_000
 """Documents of a pack, at most, unless a single one is larger."""
 
-PACK_RECORDS = 256
+PACK_RECORDS = 64
 
 Place = tuple[str, int]
 """A place in the log of a key: a generation, and the number of its last pack."""

@@ -104,6 +104,7 @@ def expand_feed(spec: SourceSpec) -> list[Source]:
         named=bool(spec.name),
     )
     if is_web(spec.location):
+        # In a URL the characters of a pattern are part of it.
         return [_web_source(template, spec.access, spec.keeps_interval)]
     return _file_sources(template, spec.base)
 
@@ -134,6 +135,7 @@ def expand_wire(spec: SourceSpec, on_filtered: Callable[[int], None] | None = No
         source_id=source_id,
     )
     listed = list_drop(pattern, spec.base)
+    # Without a stat it is a folder that can't be listed, whatever its name: an exclusion must not hide that.
     found = [(path, stat) for path, stat in listed if stat is None or spec.names.takes(path)]
     if on_filtered and len(found) < len(listed):
         on_filtered(len(listed) - len(found))
@@ -155,6 +157,7 @@ def expand_opml(spec: SourceSpec, client: HttpClient) -> OpmlSources:
         SourceError: The list can't be fetched or read.
         ParseError: It can't be parsed, is unsafe, or is not OPML.
     """
+    # A list may contain what its author chose, so its place decides which files it may name.
     opml, folder = _read_list(spec, client)
     in_list = replace(spec, base=folder or spec.base, source_id="", access=NO_ACCESS)
     sources: list[Source] = []
@@ -170,6 +173,7 @@ def expand_opml(spec: SourceSpec, client: HttpClient) -> OpmlSources:
         except SourceError as error:
             skipped.append(Skipped(what, str(error)))
             continue
+        # Again after expansion: a symbolic link in the folder may lead out of it.
         inside = [source for source in found if spec.allow_outside or is_web(source.location) or _is_in(source, folder)]
         sources += inside
         if len(inside) < len(found):
@@ -213,6 +217,7 @@ def unique_sources(sources: Iterable[Source]) -> list[Source]:
     """Return the first source of each location: a feed may be in a list and in the config."""
     first: dict[str, Source] = {}
     for source in sources:
+        # Links are not resolved: two names of one file are two sources to whoever made the link.
         key = source.location if is_web(source.location) else os.path.abspath(source.location)
         first.setdefault(key, source)
     return list(first.values())
@@ -231,6 +236,7 @@ def _web_source(template: Source, access: Access, keeps_interval: bool) -> WebFe
         feed_url=location.strip(),
         source_id=template.source_id or address(url),
     )
+    # Of an OPML list: the config takes user names out of its own URLs.
     access = access if user is None else _access(user, password)
     return WebFeed(**_fields(named), access=access, keeps_interval=keeps_interval)
 

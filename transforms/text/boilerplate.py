@@ -170,21 +170,25 @@ def _mark_share_bars(blocks: list[Block], required: list[_Proof]) -> None:
 
 
 def _mark_related(blocks: list[Block], required: list[_Proof]) -> None:
-    """Mark labels such as "Read next" with the links below them; "More from ..." only if the story ends with these."""
+    """Mark labels such as "Read next" with the links below them; "More from ..." only if the story ends with these.
+
+    A linked heading above text heads that text, as in a digest of stories.
+    """
     end = len(blocks)  # of the links and boilerplate that begin below the block
     for at in reversed(range(len(blocks))):
         is_label = end > at + 1 and _is_label(blocks[at], at_end=end == len(blocks))
+        heads_text = blocks[at].kind == "heading" and at + 1 == end < len(blocks)
         if is_label:
             required[at:end] = [_Proof.NONE] * (end - at)
-        elif not _is_link(blocks[at]) and required[at] != _Proof.NONE:
+        elif heads_text or (not _is_link(blocks[at]) and required[at] != _Proof.NONE):
             end = at
 
 
 def _is_label(block: Block, at_end: bool) -> bool:
     text = block.text.rstrip(" :")
-    if len(text) > _LONGEST_LABEL or block.kind not in ("heading", "paragraph"):
+    if len(text) > _LONGEST_LABEL or block.linked or block.kind not in ("heading", "paragraph"):
         return False
-    return bool(_RELATED_LABEL.fullmatch(text) or (at_end and not block.linked and _MORE_LABEL.fullmatch(text)))
+    return bool(_RELATED_LABEL.fullmatch(text) or (at_end and _MORE_LABEL.fullmatch(text)))
 
 
 def _unmark_lists(blocks: list[Block], required: list[_Proof]) -> None:

@@ -26,15 +26,15 @@ _NO_LANGUAGE = "zxx"  # ISO 639-2: no linguistic content (a key, a table of figu
 _MUCH_NEWS = frozenset(
     re.findall(
         r"\S+",
-        "ar bg bn ca cs da de el en es et fa fi fr he hi hr hu id it ja ko lt lv ms nl no pl pt ro ru sk sl sr sv sw ta th "
-        "tr uk ur vi zh",
+        "ar bg bn ca cs da de el en es et fa fi fr he hi hr hu id it ja ko lt lv ms nl no pl pt ro ru sk sl sr sv sw "
+        "ta th tr uk ur vi zh",
     )
 )
 _SOME_NEWS = frozenset(
     re.findall(
         r"\S+",
-        "af am as az be bs cy eu fo fy ga gd gl gu ha ht hy ig is ka kk km kn ku ky lb lg lo mg mk ml mn mr mt my ne nn om "
-        "or pa ps rw si sn so sq st te tg tk tl tt ug uz xh yo zu",
+        "af am as az be bs cy eu fo fy ga gd gl gu ha ht hy ig is ka kk km kn ku ky lb lg lo mg mk ml mn mr mt my ne "
+        "nn om or pa ps rw si sn so sq st te tg tk tl tt ug uz xh yo zu",
     )
 )
 _SOME_NEWS_WEIGHT = 0.3

@@ -10,7 +10,7 @@ from newsbeam.transforms.errors import TextError
 from newsbeam.transforms.records import DeadLetter, Entry, Paragraph, Story
 from newsbeam.transforms.text import boilerplate, byline, dateline, html, language, plain_text, signoff, tags
 from newsbeam.transforms.text.block import Block
-from newsbeam.transforms.text.normalise import decode_entities, fingerprint, letters_and_digits, tidy
+from newsbeam.transforms.text.normalise import decode_entities, fingerprint, letters_and_digits, squeeze, tidy
 
 _TEASER_MARGIN = 1_000  # characters of the body after the teaser's length in which an edited teaser can begin
 _DATELINE_PARAGRAPHS = 8  # paragraphs at the beginning that can have the dateline
@@ -55,16 +55,16 @@ def split_entry(entry: Entry, limits: TextLimits = TextLimits()) -> Split:
             letters (`TextError`); the others go on.
     """
     raw_summary, raw_body = _blocks_of_summary(entry.summary), _blocks(entry.content, entry.content_type)
-    summary = [Block(block.text, "summary") for block in boilerplate.without_boilerplate(raw_summary)]
+    summary = [_as_summary(block) for block in boilerplate.without_boilerplate(raw_summary)]
     body = _without_title(boilerplate.without_boilerplate(raw_body), entry.title) or summary
     repeated = (
         not summary or _contains(body, summary, entry.title) or _has_same_source(entry, body, raw_summary, raw_body)
     )
     if summary and len(body) == 1 and _contains(summary, body, entry.title):
-        body = [Block(body[0].text, "summary")]
+        body = [_as_summary(body[0])]
     metadata, body = _extract_credits(entry, body)
     if not repeated:
-        body = [Block(" ".join(block.text for block in summary), "summary"), *body]
+        body = [Block(squeeze(" ".join(block.text for block in summary)), "summary"), *body]
     metadata |= _extract_datelines(entry, body)
     agency = metadata.pop("agency", "")
     if agency and not metadata["byline"]:
@@ -81,6 +81,11 @@ def split_entry(entry: Entry, limits: TextLimits = TextLimits()) -> Split:
     words = sum(len(block.text.split()) - block.text.count(" | ") for block in kept)
     entry = replace(entry, **metadata, language=code, paragraph_count=len(paragraphs), word_count=words)
     return Split(Story(entry, paragraphs), dead_letters)
+
+
+def _as_summary(block: Block) -> Block:
+    """Return a block of a summary; one with line breaks stays a table, or code."""
+    return Block(block.text, block.kind if block.kind in ("table", "code") else "summary")
 
 
 def _languages(entry: Entry, blocks: list[Block]) -> tuple[str, list[str]]:

@@ -128,9 +128,11 @@ class FencingTokens:
         if self._released.pop(name, None) == commit:  # not again if what follows fails
             self.verify(store, key, commit)
             return commit
+        # A new attempt in every process: files of the one before are told from those of a zombie by its id.
         commit = commit.claimed_by(self._draw())
         with store.write(f"{OWNERS}/{key}") as file:
             file.write(commit.attempt.encode())
+        # After the claim is written: an old owner that checks from here on makes no more commits.
         reconcile(store, key, commit)
         return commit
 
@@ -174,6 +176,7 @@ def reconcile(store: Store, key: str, commit: CommitState) -> None:
     quarantined = [name.removeprefix(f"{QUARANTINE}/") for name in store.list(QUARANTINE)]
     for name in sorted((name for name in quarantined if counts(name.rpartition("/")[2])), key=_appearance):
         store.rename(f"{QUARANTINE}/{name}", name)
+    # Quarantined files are kept for a while: a second rollback may bring their attempt back.
     old = datetime.now(UTC).date() - _QUARANTINED_FOR
     for name in quarantined:
         if counts(name.rpartition("/")[2]) is False and (partition_of(name) or old) < old:

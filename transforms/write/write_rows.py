@@ -151,7 +151,8 @@ class _WriteFn(beam.DoFn):
     # attempt a process keeps its history in state short.
     _tokens: ClassVar[FencingTokens] = FencingTokens(partial(secrets.token_hex, 4))
 
-    def __init__(self, store: Store, epoch: str, settings: FlushSettings):
+    def __init__(self, store: Store, epoch: str, settings: FlushSettings, tokens: FencingTokens | None = None):
+        self._own_tokens = tokens
         self._store = store
         self._epoch = epoch
         self._settings = settings
@@ -177,7 +178,7 @@ class _WriteFn(beam.DoFn):
         until, wait = time.monotonic() + self._settings.max_wait_s, 1.0
         while True:
             try:
-                names, following = write_commit(self._store, key, state, tables, self._tokens)
+                names, following = write_commit(self._store, key, state, tables, self._own_tokens or self._tokens)
                 break
             except OSError as error:
                 if isinstance(error, _LASTING) or time.monotonic() + wait > until:

@@ -70,6 +70,7 @@ class EntryKeyIndex:
     ) -> list[str]:
         """Return the files that may contain one of these keys."""
         wanted = _hashes(chain(entry_ids, urls, contents))
+        # Most entries of a feed are new and match nothing: one search in memory, and no file is opened.
         if not _meet(wanted, self._all):
             return []
         return [name for name, hashes in self._hashes.items() if _meet(wanted, hashes)]
@@ -103,6 +104,7 @@ def _keys(store: Store, name: str) -> Iterator[Any]:
 
 def _hashes(keys: Iterable[Any]) -> Hashes:
     """Return Python's hashes of keys, which are valid in this process only."""
+    # A collision of hashes only reads a file in vain.
     return np.unique(np.fromiter(map(hash, keys), np.int64))
 
 

@@ -136,9 +136,11 @@ def known_paragraphs(
     bands = _BandIndex(near_keys)
     found: list[KnownParagraph] = []
     for group in row_groups(store, "paragraphs", list_files(store, "paragraphs", since)):
+        # Key columns first: text is most of a file, and few row groups have a hit.
         keys = group.read(["fingerprint", "near_keys", "duplicate_of"])
         hit = pc.is_in(keys["fingerprint"], value_set=wanted).to_numpy()
         hit |= bands.match(keys["near_keys"])
+        # Only canonical ones: `duplicate_of` never names another duplicate.
         hit &= pc.is_null(keys["duplicate_of"]).to_numpy()
         rows = np.flatnonzero(hit)
         found += (KnownParagraph(**row) for row in records_of(group, PARAGRAPH_COLUMNS, rows))
@@ -194,6 +196,7 @@ class _Band:
     def __init__(self, wanted: npt.NDArray[np.uint32]):
         self._wanted = np.unique(wanted)
         self._table = np.zeros(1 << _TABLE_BITS, np.bool_)
+        # A Bloom filter with one hash function: false positives only, which the search removes.
         self._table[wanted & _LOW_BITS] = True
 
     def match(self, keys: npt.NDArray[np.uint32]) -> npt.NDArray[np.intp]:
@@ -237,6 +240,7 @@ def _by_band(near_keys: bytes | memoryview, length: int) -> npt.NDArray[np.uint3
 
 def _joined(values: pa.BinaryArray) -> memoryview:
     """Return the concatenated bytes of all values, without a copy: they are contiguous in the array's buffer."""
+    # A slice shares the buffers of its parent, so its own values begin at the offset.
     _, offsets, data = values.buffers()
     ends = np.frombuffer(offsets, np.int32)[values.offset : values.offset + len(values) + 1]
     return memoryview(data)[ends[0] : ends[-1]]
@@ -251,6 +255,7 @@ def _find_entries(
     files: FilesWith,
 ) -> Iterator[KnownEntry]:
     ids = pa.array(entry_ids, pa.string())
+    # Arrow compares whole strings, so every spelling is asked for; the exact rule is applied to the few rows found.
     links = pa.array({link for _, name in names for link in spellings(name)}, pa.string())
     hashes = pa.array({content for _, content in contents}, pa.string())
     wanted = {"url": names, "guid": names, "content_hash": contents, "fetched_at": until}
@@ -289,6 +294,7 @@ def records_of(group: RowGroup, columns: tuple[str, ...], rows: npt.NDArray[np.i
     found = group.read(columns).take(pa.array(rows))
     for field in found.schema:
         empty: Any = "" if pa.types.is_string(field.type) else b"" if pa.types.is_binary(field.type) else None
+        # A record has no null texts; the files have, since null takes no space and says "absent" to SQL.
         if empty is not None:
             index = found.schema.get_field_index(field.name)
             found = found.set_column(index, field.name, pc.fill_null(found[field.name], empty))
