@@ -76,13 +76,6 @@ def _edit(drop: Path) -> None:
             shutil.copy(path, drop / f"again-{path.name}")
 
 
-def _has_worked(cluster: FlinkCluster) -> bool:
-    """Return whether a step of the newest job that runs in Python workers has ended."""
-    running = [job for job, status in cluster.jobs().items() if status == "RUNNING"]
-    vertices = cluster.get(f"/jobs/{running[-1]}")["vertices"] if running else []
-    return any(each["status"] == "FINISHED" and "MapPartition" in each["name"] for each in vertices)
-
-
 @pytest.mark.parametrize("kill", ["workers", "workers late", "task manager"])
 def test_a_job_that_is_killed_and_run_again(batch_cluster: FlinkCluster, tmp_path: Path, kill: str) -> None:
     config = write_job_input(tmp_path)
@@ -91,7 +84,7 @@ def test_a_job_that_is_killed_and_run_again(batch_cluster: FlinkCluster, tmp_pat
 
     def strike() -> None:
         # Not before: the runner waits without end for a worker that dies before it has connected.
-        wait(lambda: done.is_set() or _has_worked(batch_cluster), "a step to end", 180)
+        wait(lambda: done.is_set() or batch_cluster.has_worked(), "a step to end", 180)
         done.wait(random.uniform(0, 15) + (15 if kill == "workers late" else 0))
         if kill != "task manager":
             batch_cluster.kill_workers()
