@@ -14,8 +14,8 @@ _DIRECT_RUNNERS = ("DirectRunner", "BundleBasedDirectRunner", "SwitchingDirectRu
 
 _WORKER_CACHE = "--environment_cache_millis"
 WORKER_CACHE_MS = 60_000
-"""How long Flink gives new steps to a job's Python workers. By default it ends them after each step and starts others for
-the next one, seconds each. A worker that has died is among them as well, so restarts within this time fail."""
+"""How long Flink gives new steps to a job's Python workers. By default it ends them after each step and starts others,
+seconds each, for the next one. A worker that has died is among them as well, so restarts within this time fail."""
 
 StartState = Literal["empty", "kept", "unknown"]
 
