@@ -14,7 +14,7 @@ import psutil
 
 from benchmarks.lib.corpus import corpus_name, write_drop
 from benchmarks.lib.figures import Figure, scaled
-from testing.flink.cluster import FlinkCluster, prepare
+from testing.flink.cluster import FlinkCluster, prepare, wait
 from tests.support.same_rows import TABLES, rows_of
 
 STORIES = 10_000
@@ -69,9 +69,11 @@ def _kills(cluster: FlinkCluster, folder: Path, runs: int) -> Iterator[Figure]:
     chance, different, repeated = random.Random(0), 0, 0
     for number in range(runs):
         output = folder / f"killed-{number}"
-        killer = threading.Thread(target=_kill, args=(cluster, number, chance.uniform(0, length)))
+        ended = threading.Event()
+        killer = threading.Thread(target=_kill, args=(cluster, number, chance.uniform(0, length / 2), ended))
         killer.start()
         failed = _newsbeam(config, output, cluster.batch_arguments())
+        ended.set()
         killer.join()
         if failed:  # after the last restart; its owner runs it again
             repeated += 1
@@ -82,8 +84,10 @@ def _kills(cluster: FlinkCluster, folder: Path, runs: int) -> Iterator[Figure]:
     yield Figure("batch.flink.kills_rows_that_differ", different, "== 0", "", note)
 
 
-def _kill(cluster: FlinkCluster, number: int, after_s: float) -> None:
-    time.sleep(after_s)
+def _kill(cluster: FlinkCluster, number: int, after_s: float, ended: threading.Event) -> None:
+    # Not before: the runner waits without end for a worker that dies before it has connected.
+    wait(lambda: ended.is_set() or cluster.has_worked(), "a step to end", 600)
+    ended.wait(after_s)
     if number % 2:
         cluster.kill_workers()
     else:

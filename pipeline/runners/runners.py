@@ -13,9 +13,9 @@ IN_PROCESS = "FnApiRunner"
 _DIRECT_RUNNERS = ("DirectRunner", "BundleBasedDirectRunner", "SwitchingDirectRunner")
 
 _WORKER_CACHE = "--environment_cache_millis"
-WORKER_CACHE_MS = 3_600_000
-"""How long Flink keeps a job's Python workers that no step needs. By default it ends them after each step and starts
-new ones for the next step, seconds each."""
+WORKER_CACHE_MS = 60_000
+"""How long Flink gives new steps to a job's Python workers. By default it ends them after each step and starts others,
+seconds each, for the next one. A worker that has died is among them as well, so restarts within this time fail."""
 
 StartState = Literal["empty", "kept", "unknown"]
 

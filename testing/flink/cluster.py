@@ -204,6 +204,12 @@ class FlinkCluster:
         """Wait until all tasks of a job are running."""
         wait(lambda: self.is_running(job), f"job {job} to run", timeout_s)
 
+    def has_worked(self) -> bool:
+        """Return whether a step of the newest running job that needs Python workers has ended."""
+        running = [job for job, status in self.jobs().items() if status == "RUNNING"]
+        vertices = self.get(f"/jobs/{running[-1]}")["vertices"] if running else []
+        return any(vertex["status"] == "FINISHED" and "MapPartition" in vertex["name"] for vertex in vertices)
+
     def last_restart(self, job: str) -> int:
         """Return when Flink last restarted a job, in Unix milliseconds; 0 if it never has."""
         return int(self.get(f"/jobs/{job}")["timestamps"]["RESTARTING"])
