@@ -5,6 +5,7 @@ to `re`. A pattern that a function builds can't be found: `BUILT` has examples o
 """
 
 import ast
+import fnmatch
 import importlib
 import pkgutil
 import re
@@ -23,6 +24,7 @@ _CALLS = {"match", "fullmatch", "search", "findall", "finditer", "sub", "subn", 
 _RE_CALLS = _CALLS | {"compile"}
 
 BUILT: dict[tuple[str, str], tuple[str, ...]] = {
+    ("transforms.read.files", "name_matcher"): (fnmatch.translate("*a*b*.xml"),),
     ("transforms.text.boilerplate", "_any"): (),  # its patterns are attributes
     ("transforms.parse.wire.newsml1", "_identity"): (r":12[A-Z]?$",),
     ("transforms.parse.wire.newsml1", "_is_own"): (r"(?<!\w)item(?!\w)",),
