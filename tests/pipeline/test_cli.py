@@ -326,6 +326,7 @@ def test_compact(config, capsys):
 
 def test_a_second_compaction_at_once(config, capsys):
     Path("out/entries").mkdir(parents=True)
+    Path("out/entries/one.parquet").touch()
     with compaction_lock(Store("out")):
         assert main(["compact", "out"]) == 4
     message = "Error: the compaction failed: another compaction is running on out; wait until it has ended\n"

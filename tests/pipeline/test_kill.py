@@ -9,6 +9,7 @@ import psutil
 import pytest
 
 from newsbeam.pipeline.cli import main
+from newsbeam.pipeline.exit_status import LOCKED
 from newsbeam.transforms.write.lock import output_lock
 from newsbeam.transforms.write.store import Store
 from tests.support.outputs import ALL_ENTRIES, ALL_ROWS, rows, write_config, write_feeds
@@ -68,7 +69,7 @@ def test_two_runs_at_once_never_mix(tmp_path, capsys):
     write_feeds(tmp_path)
     config = write_config(tmp_path)
     with output_lock(Store(str(tmp_path / "output")), "the first run"):
-        assert main(command(config)[1:]) == 1
+        assert main(command(config)[1:]) == LOCKED
     assert "is writing to" in capsys.readouterr().err
     assert not (tmp_path / "output" / "entries").exists()
     assert main(command(config)[1:]) == 0

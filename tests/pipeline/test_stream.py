@@ -241,8 +241,8 @@ def test_a_status_line_is_shown_when_counts_change():
     now[0] = 90.5
     lines.show()
     expected = (
-        "0:01:30  1,203 polls (3 failed); entries: 14 new, 2 updated; paragraphs: 80 new, 3 exact, 0 near; "
-        "1 dead letter; 97 rows written"
+        "0:01:30  1,203 polls (3 failed); entries: 14 new, 2 updated; paragraphs: 80 new, 3 exact, 0 near, "
+        "0 contained; 1 dead letter; 97 rows written"
     )
     assert shown == [expected]
     for _ in range(25):

@@ -83,6 +83,8 @@ class _Handler(BaseHTTPRequestHandler):
             self._answer({"name": BUCKET, "projectNumber": "1"})
         elif path.endswith("/jobs/1/metrics"):
             self._answer({"metrics": []})
+        elif "list-type=" in self.path:  # a list of objects by the XML API, which the output is read with
+            self._send(b"<ListBucketResult/>", "application/xml")
         elif path.endswith("/o"):  # a list of objects
             self._answer({"kind": "storage#objects"})
         else:  # no object exists yet
@@ -115,9 +117,11 @@ class _Handler(BaseHTTPRequestHandler):
         return self.rfile.read(int(self.headers.get("Content-Length", 0)))
 
     def _answer(self, body: dict[str, Any], status: int = 200, location: str | None = None) -> None:
-        data = json.dumps(body).encode()
+        self._send(json.dumps(body).encode(), "application/json", status, location)
+
+    def _send(self, data: bytes, media_type: str, status: int = 200, location: str | None = None) -> None:
         self.send_response(status)
-        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Type", media_type)
         self.send_header("Content-Length", str(len(data)))
         if location:
             self.send_header("Location", location)

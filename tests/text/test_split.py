@@ -310,3 +310,9 @@ def test_a_table_that_is_the_summary_stays_a_table() -> None:
         (cells.replace("\n", " "), "summary"),
         (FIRST, "paragraph"),
     ]
+
+
+def test_a_part_in_another_language_says_nothing_of_the_others() -> None:
+    german = '<div lang="de"><p>Der Rat hat den Hafen für eine Woche geschlossen, teilte er mit.</p></div>'
+    story = split(f"<p>The council closed the port.</p>{german}", language="en").story
+    assert [paragraph.language for paragraph in story.paragraphs] == ["en", "de"]

@@ -2,8 +2,13 @@
 
 Drivers may import these modules; the others are the inside of the stage.
 
-    packages       models that are not installed
-    tag_batches    batch functions of TagTopics and TagEntities
-    topics         settings of the tagger
-    transforms     TagTopics, TagEntities
+    entities            the tagger of names
+    entity_settings     its settings
+    evaluate_topics     comparing topics with labels
+    names.rules         the rules around the model, each of which can be switched off
+    packages            models that are not installed
+    tag_batches         batch functions of TagTopics and TagEntities
+    topic_vocabulary    IPTC Media Topics
+    topics              settings of the tagger
+    transforms          TagTopics, TagEntities
 """

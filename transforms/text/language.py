@@ -101,6 +101,14 @@ def primary(tag: str) -> str:
     return _SAME.get(code, code)
 
 
+def of_most(texts: Sequence[str], tags: Sequence[str], tag: str) -> str:
+    """Return the tag of most characters of some texts; `tag` where another one has no more."""
+    sizes: Counter[str] = Counter()
+    for text, each in zip(texts, tags, strict=True):
+        sizes[each] += len(text)
+    return max(sizes, key=lambda each: (sizes[each], each == tag, each), default=tag)
+
+
 def of_part(text: str, marked: str, tag: str) -> str:
     """Return the language of a paragraph that its markup gives a language: that, unless the text is clearly another.
 

@@ -91,9 +91,14 @@ def _as_summary(block: Block) -> Block:
 
 def _languages(entry: Entry, blocks: list[Block]) -> tuple[str, list[str]]:
     """Return the language of the entry and of each of its blocks, from the text; what is declared is a prior."""
-    tag, tags = language.languages(entry.title, [block.text for block in blocks], entry.language)
-    parts = zip(blocks, tags, strict=True)
-    return tag, [language.of_part(part.text, part.language, own) if part.language else own for part, own in parts]
+    # A part that its markup gives another language says nothing of the others, unless most of the text is in it.
+    own = [block for block in blocks if not block.language] or blocks
+    tag, tags = language.languages(entry.title, [block.text for block in own], entry.language)
+    found = {id(block): code for block, code in zip(own, tags, strict=True)}
+    codes = [
+        language.of_part(block.text, block.language, tag) if block.language else found[id(block)] for block in blocks
+    ]
+    return language.of_most([block.text for block in blocks], codes, tag), codes
 
 
 def _blocks(source: str, content_type: str) -> list[Block]:
