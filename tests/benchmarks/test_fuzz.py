@@ -5,6 +5,7 @@ import pytest
 from benchmarks import fuzz
 
 
+@pytest.mark.slow
 def test_damaged_samples_give_an_entry_or_a_dead_letter_in_time(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

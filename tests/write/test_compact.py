@@ -438,6 +438,7 @@ def test_a_partition_that_changes_meanwhile_is_left_alone(every_store: Store, wr
     assert not every_store.list("_compaction")
 
 
+@pytest.mark.slow
 def test_a_writer_at_the_same_time_loses_nothing(store: Store, write, tmp_path: Path) -> None:
     expected = Store(str(tmp_path / "expected"))
     days = [FIRST + timedelta(days=day) for day in range(4)]
@@ -467,6 +468,7 @@ def test_a_writer_at_the_same_time_loses_nothing(store: Store, write, tmp_path: 
     assert _all_rows(store) == _all_rows(expected)
 
 
+@pytest.mark.slow
 @needs_exchange
 def test_readers_at_the_same_time_count_the_same_rows(store: Store, write) -> None:
     """DuckDB, and a reader that lists as often as it can: it fails if files are replaced one by one."""
@@ -575,6 +577,7 @@ def test_it_works_where_folders_cannot_be_exchanged(store: Store, monkeypatch) -
     assert not store.list()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", [pytest.param("exchange", marks=needs_exchange), "files"])
 def test_killed_at_any_step(how: str, store: Store, write, tmp_path: Path, monkeypatch) -> None:
     for number in range(3):
