@@ -18,6 +18,13 @@ CURRENT = """
            copies, sources
     FROM current_paragraphs ORDER BY ALL
 """
+# The paragraphs of current stories with their copies. Which of two nearly equal ones is the copy, and so is not in
+# `current_paragraphs`, depends on which was written by an earlier run.
+WITH_COPIES = """
+    SELECT entry_id, p.position, p.text, p.kind, p.language, p.fingerprint, p.topics, p.source, p.url, p.title,
+           p.published
+    FROM paragraphs AS p JOIN current_entries AS e USING (entry_id) WHERE p.entry_version = e.version ORDER BY ALL
+"""
 
 
 def run(config: Path) -> None:
@@ -45,14 +52,14 @@ def drop(files: Sequence[tuple[str, bytes]], folder: Path) -> None:
         (folder / name).write_bytes(body)
 
 
-def dropped_over(runs: int, files: list[tuple[str, bytes]], folder: Path, seed: int) -> list[tuple]:
+def dropped_over(runs: int, files: list[tuple[str, bytes]], folder: Path, seed: int, sql: str = CURRENT) -> list[tuple]:
     """Drop files in random order over several runs; return the current stories after the last one."""
     config = write_config(folder)
     shuffled = random.Random(seed).sample(files, len(files))
     for number in range(runs):
         drop(shuffled[number::runs], folder / "drop")
         run(config)
-    return query(folder / "output", CURRENT)
+    return query(folder / "output", sql)
 
 
 def test_the_samples_in_any_order(tmp_path):
@@ -69,7 +76,7 @@ def test_every_sample_over_ten_runs_in_any_order(tmp_path, shared_data):
         path for path in sorted((shared_data / "newswire").rglob("*")) if path.suffix in (".xml", ".json", ".iptc")
     ]
     files = [(f"{number:03}-{path.name}", path.read_bytes()) for number, path in enumerate(paths)]
-    outcomes = [dropped_over(10, files, tmp_path / str(seed), seed) for seed in range(3)]
+    outcomes = [dropped_over(10, files, tmp_path / str(seed), seed, WITH_COPIES) for seed in range(3)]
     assert len(outcomes[0]) > 200
     assert outcomes[1] == outcomes[0]
     assert outcomes[2] == outcomes[0]
