@@ -19,7 +19,7 @@ JOBS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --upgrade \
   --custom-compile-command "make lock"
 
-.PHONY: run test test-slow test-stores stores test-flink flink flink-run prism lint docs bench bench-docs bench-flink fuzz soak lock clean help
+.PHONY: run test test-slow test-stores stores test-flink test-nightly flink flink-run prism lint docs bench bench-docs bench-flink fuzz soak lock clean help
 
 help:  ## Show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -43,7 +43,10 @@ stores: $(SETUP)  ## Install the servers of test-stores into .venv (needs Go, No
 	  npm install --silent --no-audit --no-fund --prefix $(VENV)/azurite azurite@$(AZURITE)
 
 test-flink: $(SETUP)  ## Run the tests that start a Flink cluster (needs Java and Maven)
-	$(BIN)/python -m pytest -m flink
+	$(BIN)/python -m pytest -m "flink and not nightly"
+
+test-nightly: $(SETUP)  ## Run the tests on a Flink cluster that take many minutes (needs Java and Maven)
+	$(BIN)/python -m pytest -m nightly
 
 flink: $(SETUP)  ## Start a Flink cluster on this machine and run CONFIG on it as a stream (needs Java and Maven)
 	$(BIN)/python -m testing.flink.cluster output/flink $(BIN)/newsbeam stream $(CONFIG) --output $(OUTPUT)

@@ -55,6 +55,7 @@ def test_three_runs(options: Sequence[str], tmp_path: Path) -> None:
         assert_same_output(tmp_path / "job", tmp_path / "local")
 
 
+@pytest.mark.nightly
 def test_sample_newswire_and_reuters(options: Sequence[str], tmp_path: Path) -> None:
     for name, config in inputs(tmp_path):
         job, local = tmp_path / f"{name}-job", tmp_path / f"{name}-local"
@@ -75,6 +76,7 @@ def _edit(drop: Path) -> None:
             shutil.copy(path, drop / f"again-{path.name}")
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize("kill", ["workers", "workers late", "task manager"])
 def test_a_job_that_is_killed_and_run_again(batch_cluster: FlinkCluster, tmp_path: Path, kill: str) -> None:
     config = write_job_input(tmp_path)
