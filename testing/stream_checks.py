@@ -61,6 +61,12 @@ _SERVED = """
     CREATE TABLE served AS
         SELECT DISTINCT guid, title, paragraphs, due, first, times
         FROM answered JOIN log USING (guid, version) WHERE kind = 'version';
+    CREATE TABLE shown AS  -- how often a text became the current one: an entry can get its first text back
+        SELECT guid, title, count(*) AS periods FROM (
+            SELECT item.guid, item.version, lag(item.version) OVER (PARTITION BY item.guid ORDER BY started) AS before
+            FROM (SELECT started, unnest(entries) AS item FROM log WHERE kind = 'answer')
+        ) JOIN (SELECT DISTINCT guid, version, title FROM log WHERE kind = 'version') USING (guid, version)
+        WHERE before IS DISTINCT FROM version GROUP BY ALL;
 """
 
 _WRITTEN = """
@@ -82,8 +88,9 @@ _CHECKS: Mapping[str, str] = {
         WHERE due AND NOT EXISTS (FROM entries AS e WHERE e.guid = s.guid AND e.title = s.title)
     """,
     "entries doubled": """
-        SELECT title || ': ' || count(*) || ' rows, versions ' || list_sort(list(version))::VARCHAR FROM entries
-        GROUP BY guid, title HAVING count(*) > 1
+        SELECT title || ': ' || count(*) || ' rows, versions ' || list_sort(list(version))::VARCHAR
+        FROM entries LEFT JOIN shown USING (guid, title)
+        GROUP BY guid, title, periods HAVING count(*) > coalesce(periods, 1)
     """,
     "versions doubled": """
         SELECT entry_id || ' version ' || version || ': ' || count(*) || ' rows' FROM entries
