@@ -265,6 +265,17 @@ def test_entries_in_a_comment_before_the_root_element_are_a_comment():
     assert parsed.dead_letters == ()
 
 
+def test_entries_after_the_end_of_a_feed_without_any_are_a_dead_letter():
+    parsed = parse("<rss version='2.0'><channel></channel></rss> <item><title>Ferry")
+    assert parsed.entries == ()
+    assert "1 entry after the feed's end skipped" in [each.message for each in parsed.dead_letters]
+
+
+def test_an_entry_before_the_root_element_that_does_not_end_is_a_dead_letter():
+    parsed = parse("<entry><summary>Ferry <rss version='2.0'><channel><title>A</title></channel></rss>")
+    assert "1 entry before the root element skipped" in [each.message for each in parsed.dead_letters]
+
+
 def test_an_item_that_is_not_read_is_a_dead_letter():
     parsed = parse(rss("<fullitem>1 &lt; 2<rss><channel><title>Another</title></channel></rss></fullitem>"))
     assert parsed.entries == ()

@@ -34,6 +34,7 @@ _FEED_ROOT = re.compile(r"<(?:[A-Za-z_][\w.\-]*:)?(?:rss|feed|RDF|channel)[\s>]"
 
 NOT_A_FEED = "this is not a feed: its root element is <{}>"
 
+_ENTRY_START = re.compile(r"<(?:[\w.\-]{1,64}:)?(?:item|entry)[\s>]", re.IGNORECASE)
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 
 Fields = dict[str, Any]
@@ -64,7 +65,8 @@ def parse_feed(document: Document, limits: ParseLimits) -> Parsed:
     entries = identify(map(builder.build, _consume(feed.entries, limits.entries)), builder.home)
     dead_letters = (
         *_document_problems(document, decoded.repair, controls, xml, cut),
-        *_skipped_entries(document, prolog),
+        *_skipped_entries(document, prolog, "before the root element"),
+        *([] if found else _skipped_entries(document, text.rpartition(f"</{root.name}>")[2], "after the feed's end")),
         *_unread_entries(document, tree, found, len(entries)),
         *feed.dead_letters(document),
     )
@@ -86,12 +88,12 @@ def _document_problems(
         yield write(document, xml.problem)
 
 
-def _skipped_entries(document: Document, prolog: str) -> Iterator[DeadLetter]:
-    """Yield a dead letter if there are entries before the root element, as in a document put before another one."""
-    number = len(repair.ENTRY_END.findall(_COMMENT.sub("", prolog)))
+def _skipped_entries(document: Document, outside: str, where: str) -> Iterator[DeadLetter]:
+    """Yield a dead letter if there are entries outside of the root element, as where two documents are in one."""
+    number = len(_ENTRY_START.findall(_COMMENT.sub("", outside)))
     if number:
-        message = f"{counted(number, 'entry', 'entries')} before the root element skipped"
-        yield lost(document, message, prolog.encode("utf-8", "surrogatepass"))
+        message = f"{counted(number, 'entry', 'entries')} {where} skipped"
+        yield lost(document, message, outside.encode("utf-8", "surrogatepass"))
 
 
 def _unread_entries(document: Document, tree: FeedTree, found: int, read: int) -> Iterator[DeadLetter]:
