@@ -27,9 +27,7 @@ RELIST_S = 600.0
 
 
 FORGET_S = 600.0
-"""How long a process keeps rows of shards that another process may have."""
-
-_recovering = threading.Lock()
+"""How long a process keeps the rows of all shards, of which other processes may have some."""
 
 
 class StartError(Exception):
@@ -136,7 +134,7 @@ def bootstrap_entries(to: Output, since: DedupWindow, shard: str) -> list[KnownE
 
     def load() -> list[KnownEntry]:
         # A killed stream's commit is finished or removed first, before any row of this stream's stories.
-        _recover(to)
+        recover(to.store, exclude=to.epoch)
         return entries_since(to.store, since.day(), to.submitted_at)
 
     return _of_shard("entries", to, shard, load)
@@ -146,7 +144,7 @@ def bootstrap_dead_letters(to: Output, since: DedupWindow, shard: str) -> list[K
     """Return the dead letters of the window in the output of a shard's sources, except this stream's own."""
 
     def load() -> list[KnownDeadLetter]:
-        _recover(to)
+        recover(to.store, exclude=to.epoch)
         return dead_letters_since(to.store, ("read", "parse"), since.day(), to.submitted_at)
 
     return _of_shard("dead letters", to, shard, load)
@@ -159,7 +157,7 @@ _loaded: dict[tuple[str, Output], dict[str, list[Any]]] = {}
 def _of_shard(
     what: str, to: Output, shard: str, load: Callable[[], Sequence[KnownEntry | KnownDeadLetter]]
 ) -> list[Any]:
-    """Return the rows of a shard's sources; a process loads the output once, and forgets what it has not asked for."""
+    """Return the rows of a shard's sources; a process loads the output once for all of them."""
     with _loading:
         if (what, to) not in _loaded:
             shards = _loaded[what, to] = defaultdict(list)
@@ -168,13 +166,8 @@ def _of_shard(
             forget = threading.Timer(FORGET_S, _loaded.pop, [(what, to), None])
             forget.daemon = True
             forget.start()
-        return _loaded[what, to].pop(shard, [])
-
-
-def _recover(to: Output) -> None:
-    """Finish or remove what a killed stream has staged; two steps of a process may call this at the same time."""
-    with _recovering:
-        recover(to.store, exclude=to.epoch)
+        # Not removed: a bundle that fails asks for its shard again.
+        return _loaded[what, to].get(shard, [])
 
 
 def empty_state(to: Output, _: str) -> list[KnownEntry]:

@@ -324,6 +324,16 @@ def test_a_dead_letter_is_written_once_also_across_warm_starts(tmp_path, monkeyp
         assert rows(tmp_path / "output", complete) == [(3 * start,)]
 
 
+def test_a_shard_is_given_again_to_a_bundle_that_is_repeated(tmp_path):
+    config = write_input(tmp_path)
+    run(config, tmp_path / "output")
+    to = bootstrap.Output(Store(str(tmp_path / "output")), "epoch", datetime.now(UTC), bootstrap=True, shards=3)
+    since = bootstrap.DedupWindow(timedelta(days=30))
+    shards = [bootstrap.bootstrap_entries(to, since, f"{shard}/3") for shard in range(3)]
+    assert sum(map(len, shards)) == len(rows(tmp_path / "output", "FROM entries"))
+    assert [bootstrap.bootstrap_entries(to, since, f"{shard}/3") for shard in range(3)] == shards
+
+
 def test_a_job_that_starts_with_an_empty_state_although_the_output_has_entries_fails(tmp_path):
     """Whether a jar or a template gets a savepoint is not known when it is made."""
     config = write_input(tmp_path)
