@@ -488,19 +488,6 @@ PolledEntries = Polled[tuple[Entry, ...]]
 
 
 @dataclass(frozen=True)
-class RawPack:
-    """What one reading of a host or wire gave, as it is in the raw log.
-
-    Attributes:
-        found: The documents, dead letters and polls, in the order in which the reading emits them.
-        states: Plain data by feed_url: what the next poll of these sources needs.
-    """
-
-    found: tuple["Polled[Document] | DeadLetter | Poll", ...]
-    states: tuple[tuple[str, tuple[Any, ...]], ...] = ()
-
-
-@dataclass(frozen=True)
 class DeadLetter:
     """A payload, or a part of one, that could not be processed, or only after a repair; with its bytes.
 
@@ -532,3 +519,24 @@ class DeadLetter:
         """Return the dead letter of an entry, or of a part of one."""
         uri = entry.url or entry.feed_url
         return cls(stage, error, message, entry.source, uri, entry.fetched_at, payload, traceback)
+
+
+Found = Polled[Document] | DeadLetter | Poll
+"""What a poll gives: its documents, its dead letters, or itself alone."""
+
+
+@dataclass(frozen=True)
+class RawPack:
+    """What one reading of a host or wire gave, as it is in the raw log.
+
+    Attributes:
+        found: The documents, dead letters and polls, in the order in which the reading emits them.
+        states: Plain data by feed_url: what the next poll of these sources needs.
+    """
+
+    found: tuple[Found, ...]
+    states: tuple[tuple[str, tuple[Any, ...]], ...] = ()
+
+
+PackPlace = tuple[str, int]
+"""A place in the raw log of a host or wire: a generation, and the number of its last pack."""

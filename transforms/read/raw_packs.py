@@ -6,26 +6,21 @@ from typing import Protocol
 
 from newsbeam.transforms.read.due import FeedState, FeedStates
 from newsbeam.transforms.read.fetch import Fetched, with_poll
-from newsbeam.transforms.records import DeadLetter, Document, Poll, Polled, PollKey, RawPack, Source
+from newsbeam.transforms.records import DeadLetter, Found, PackPlace, Poll, Polled, PollKey, RawPack, Source
 
 PACK_BYTES = 8_000_000
 """Documents of a pack, at most, unless a single one is larger."""
 
 PACK_RECORDS = 64
 
-Place = tuple[str, int]
-"""A place in the log of a key: a generation, and the number of its last pack."""
-
-Found = Polled[Document] | DeadLetter | Poll
-
 
 class RawLog(Protocol):
     """Keeps what was fetched through a rollback of the engine; see `write/raw_log.py`."""
 
-    def append(self, key: str, place: Place, pack: RawPack) -> Place:
+    def append(self, key: str, place: PackPlace, pack: RawPack) -> PackPlace:
         """Write the pack after `place`, and after those that other processes have written there; return its place."""
 
-    def after(self, key: str, place: Place) -> Sequence[str]:
+    def after(self, key: str, place: PackPlace) -> Sequence[str]:
         """Return the names of the packs after `place`, in order."""
 
     def unfinished(self, key: str, generation: str, is_written: Callable[[PollKey], bool]) -> Sequence[str]:
@@ -34,7 +29,7 @@ class RawLog(Protocol):
     def read(self, name: str) -> RawPack:
         """Return a pack."""
 
-    def place(self, name: str) -> Place:
+    def place(self, name: str) -> PackPlace:
         """Return the place of a pack."""
 
 
@@ -84,7 +79,7 @@ class PackWriter:
         place: That of the last pack.
     """
 
-    def __init__(self, log: RawLog | None, key: str, place: Place):
+    def __init__(self, log: RawLog | None, key: str, place: PackPlace):
         self._log, self._key = log, key
         self._generation, self._number = place
         self._open = _Open()

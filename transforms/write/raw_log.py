@@ -27,7 +27,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from newsbeam.transforms.ids import digest
-from newsbeam.transforms.records import DeadLetter, Document, Poll, Polled, PollKey, RawPack, Unread
+from newsbeam.transforms.records import DeadLetter, Document, Found, PackPlace, Poll, Polled, PollKey, RawPack, Unread
 from newsbeam.transforms.runtime.state import from_values, poll_key_of, to_values
 from newsbeam.transforms.write.parquet import file_row_groups, list_files, partition_of
 from newsbeam.transforms.write.schema import RAW
@@ -38,10 +38,6 @@ _LOGGER = logging.getLogger(__name__)
 TABLE = "raw"
 FINISH_WITHIN = timedelta(hours=1)
 """A pack whose polls are in the output proves that older ones by this time are too: a poll never waits longer."""
-
-Found = Polled[Document] | DeadLetter | Poll
-Place = tuple[str, int]
-"""The generation of a key, and the number of its last pack."""
 
 
 @dataclass
@@ -77,7 +73,7 @@ class RawLog:
     _indexes: ClassVar[dict[Store, _Index]] = {}
     _lock: ClassVar[threading.Lock] = threading.Lock()
 
-    def append(self, key: str, place: Place, pack: RawPack) -> Place:
+    def append(self, key: str, place: PackPlace, pack: RawPack) -> PackPlace:
         """Write the pack after `place`; it is durable when this returns.
 
         Returns:
@@ -96,7 +92,7 @@ class RawLog:
         self._note(name, today)
         return generation, number
 
-    def after(self, key: str, place: Place) -> list[str]:
+    def after(self, key: str, place: PackPlace) -> list[str]:
         """Return the names of the packs after `place`, in order.
 
         The log is listed once a process; later this is a look-up in memory.
@@ -148,7 +144,7 @@ class RawLog:
             return RawPack(())
         return from_rows([row for table in tables for row in table.to_pylist()])
 
-    def place(self, name: str) -> Place:
+    def place(self, name: str) -> PackPlace:
         """Return the place of a pack."""
         _, generation, number = _parse(name)
         return generation, number
