@@ -193,7 +193,7 @@ def _object(element: Element, inherited: _Inherited, medium: str = "") -> Iterat
     media_type = one_line(element.get("type", "")).lower()
     if url:
         yield Media(
-            urljoin(element.base or "", url),
+            _absolute(element, url),
             kind_of(media_type, url, medium.strip()),
             media_type,
             one_line(element.get("title", "")) or inherited.title,
@@ -211,8 +211,16 @@ def _picture(element: Element, inherited: _Inherited) -> Iterator[Media]:
     url = _address(element)
     if url:
         width, height = pixels(element.get("width", "")), pixels(element.get("height", ""))
-        url = urljoin(element.base or "", url)
+        url = _absolute(element, url)
         yield Media(url, "image", "", inherited.title, inherited.caption, inherited.credit, width, height)
+
+
+def _absolute(element: Element, url: str) -> str:
+    """Return an address resolved against `xml:base`; one that is not a URL as published."""
+    try:
+        return urljoin(element.base or "", url)
+    except ValueError:  # "http://[": brackets that are not an IPv6 address, in the address or in the base
+        return url
 
 
 def _address(element: Element) -> str:
