@@ -71,13 +71,9 @@ def _gml(where: Element, name_of: Callable[[Element], str]) -> Iterator[tuple[fl
 
 def _latitude_and_longitude(parent: Element, name_of: Callable[[Element], str]) -> Iterator[tuple[float, float, str]]:
     texts = {name_of(child): "".join(child.itertext()) for child in parent}
-    for prefix, latitude, longitude in (
-        ("geo", "lat", "long"),
-        ("geo", "lat", "lon"),
-        ("icbm", "latitude", "longitude"),
-    ):
-        if f"{prefix}:{latitude}" in texts and f"{prefix}:{longitude}" in texts:
-            yield from _point(f"{texts[f'{prefix}:{latitude}']} {texts[f'{prefix}:{longitude}']}", "")
+    for latitude, longitude in _PAIRS:
+        if latitude in texts and longitude in texts:
+            yield from _point(f"{texts[latitude]} {texts[longitude]}", "")
 
 
 def _point(text: str, name: str, swapped: bool = False) -> Iterator[tuple[float, float, str]]:
