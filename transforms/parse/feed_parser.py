@@ -12,7 +12,6 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 from xml.sax.expatreader import ExpatParser
-from xml.sax.xmlreader import AttributesNSImpl
 
 from newsbeam.transforms.common.plurals import counted
 from newsbeam.transforms.errors import ParseError
@@ -49,7 +48,6 @@ _READ = {
     *("author", "creator", "category", "subject", "keywords", "language", "rights", "copyright"),
     *("pubdate", "published", "updated", "date", "created", "modified", "issued"),
 }
-_MAX_ATTRIBUTES = 256
 # A tag without a handler.
 _NO_HANDLER = "newsbeam:skipped"
 
@@ -102,11 +100,6 @@ class FeedParser(LinearFeedParser):
         for tag, count in self.skipped.items():
             write = lost if tag.rpartition(":")[2] in _READ else repaired
             yield write(document, f"{counted(count, f'<{tag}> element')} skipped: not readable in this place or form")
-
-    def startElementNS(self, name: tuple[str | None, str], qname: str | None, attrs: AttributesNSImpl) -> None:
-        """Begin an element, without its attributes if there are many: feedparser takes quadratic time for them."""
-        few = len(attrs) <= _MAX_ATTRIBUTES
-        super().startElementNS(name, qname, attrs if few else AttributesNSImpl({}, {}))
 
     def unknown_starttag(self, tag: str, attrs: list[tuple[str, str]]) -> None:
         """Begin an element; one whose handler fails is skipped, which `dead_letters` reports."""
