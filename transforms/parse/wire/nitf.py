@@ -16,7 +16,7 @@ from newsbeam.transforms.errors import NotAFeedError, ParseError
 from newsbeam.transforms.parse.format import Format, has_root
 from newsbeam.transforms.parse.languages import language_tag
 from newsbeam.transforms.parse.plain import one_line, unique
-from newsbeam.transforms.parse.result import Parsed, ParseLimits
+from newsbeam.transforms.parse.result import Parsed, ParseLimits, repaired
 from newsbeam.transforms.parse.wire.drafts import draft_entry, finish
 from newsbeam.transforms.parse.wire.fields import (
     BY,
@@ -91,10 +91,19 @@ def parse_nitf(document: Document, limits: ParseLimits) -> Parsed:
         raise NotAFeedError(f"the root element <{local_name(xml.root)}> is not NITF")
     dates = WireDates(document)
     entries = [_entry(document, story, dates) for story in stories[: limits.entries]]
-    found = [entry for entry in entries if entry.title or entry.content or entry.guid]
+    found = [entry for entry in entries if _says_something(entry)]
     if not found:
         raise ParseError("the NITF document has no headline, text or id")
-    return finish(document, found, (*xml.dead_letters, limits.cut(len(stories))), dates)
+    empty = [
+        repaired(document, "left out: an nitf without headline, text and id", etree.tostring(story, with_tail=False))
+        for story, entry in zip(stories, entries, strict=False)
+        if not _says_something(entry)
+    ]
+    return finish(document, found, (*xml.dead_letters, *empty, limits.cut(len(stories))), dates)
+
+
+def _says_something(entry: Entry) -> bool:
+    return bool(entry.title or entry.content or entry.guid)
 
 
 def _entry(document: Document, nitf: Element, dates: WireDates) -> Entry:
