@@ -122,6 +122,7 @@ class FeedParser(LinearFeedParser):
                 self._skip(tag, depth)
                 is_read = False
         if not is_read:
+            # Not left out: it also takes the element's xml:base and xml:lang off their stacks.
             super().unknown_endtag(_NO_HANDLER)
 
     def _end_item(self) -> None:
@@ -131,10 +132,12 @@ class FeedParser(LinearFeedParser):
             self.entries.pop()
             self.inentry = 1
 
+    # feedparser looks handlers up by name, and its own alias still means its own method.
     _end_entry = _end_item
 
     def _skip(self, tag: str, depth: int) -> None:
         self.skipped[tag] += 1
+        # A handler may have failed after it pushed its element: all later text would go into that one.
         del self.elementstack[depth:]
 
     def push_content(self, tag: str, attrs_d: Fields, default_content_type: str, expecting_text: int) -> None:

@@ -35,6 +35,7 @@ def identify(entries: Iterable[Entry], home: str = "") -> tuple[Entry, ...]:
     unique = list(_without_repeats(entries))
     stories = _stories_of_guids(unique)
     links = Counter(entry.url for entry in unique)
+    # Repeats of one story share their guid rightly, so stories are counted, not entries.
     own_guid = [bool(e.guid) and len(stories[e.guid]) == 1 and not _is_home(e.guid, home) for e in unique]
     own_link = [bool(e.url) and links[e.url] == 1 and not is_home_page(e.url, home) for e in unique]
     others = (e for e, *own in zip(unique, own_guid, own_link, strict=True) if not any(own))
@@ -77,6 +78,7 @@ def revision(entry: Entry) -> str:
         number = 0 if entry.status == "usable" else _HIGHEST
     severity = _SEVERITY[entry.status]
     time = f"{made_at:%Y%m%dT%H%M%SZ}" if made_at else "-"
+    # Nineteen digits hold every int64, so that keys sort as text in the order of their numbers.
     return f"{min(number, _HIGHEST):019d} {time} {severity} {entry.content_hash[:8]}"
 
 

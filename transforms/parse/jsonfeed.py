@@ -50,6 +50,7 @@ class _EntryBuilder:
         self.document = document
         self.feed = feed
         self.dates = DocumentDates(document, language_tag(document.language, scalar_in(feed, "language")))
+        # The version is an address: ".../version/1" and ".../version/1.1".
         self.format = "jsonfeed10" if scalar_in(feed, "version").rstrip("/").endswith("version/1") else "jsonfeed11"
         self.base = next((u for u in (document.uri, document.feed_url) if is_http(u)), scalar_in(feed, "home_page_url"))
         self.home = canonical_url(scalar_in(feed, "home_page_url"), self.base)
@@ -106,6 +107,7 @@ def _media(item: Fields) -> Iterator[Media]:
             media_type,
             one_line(scalar_in(attachment, "title")),
             duration_s=_duration(attachment.get("duration_in_seconds")),
+            # JSON has one kind of number, and some libraries write 1024 as 1024.0.
             bytes=size(scalar_in(attachment, "size_in_bytes").removesuffix(".0")),
         )
     for key in ("image", "banner_image"):

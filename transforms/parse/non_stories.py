@@ -91,6 +91,7 @@ def refuse(what: str, document: Document, hint: str) -> None:
 
 def what_by_magic(body: bytes) -> str:
     """Return what a document is by its first bytes, if that is known and not a story, else ""."""
+    # Two letters prove nothing ("BMW recalls cars"); with the length of the file after them (BITMAPFILEHEADER) they do.
     if body[:2] == b"BM" and int.from_bytes(body[2:6], "little") == len(body):
         return "a BMP picture"
     return next((name for pattern, name in _MAGIC if pattern.match(body)), "")
@@ -109,6 +110,7 @@ def what_by_name(uri: str) -> str:
 def what_by_shape(text: str) -> str:
     """Return what a text is by its lines, if it is not a story, else ""."""
     lines = [line.rstrip(" \r") for line in text[: _LINES * _LINE_CHARS].split("\n")[:_LINES]]
+    # Prose in one line: the rules below are about lines of tables and logs, and would search all of it.
     if any(len(line) > _LINE_CHARS for line in lines):
         return ""
     filled = [line for line in lines if line.strip()]
@@ -116,6 +118,7 @@ def what_by_shape(text: str) -> str:
 
 
 def _are_checksums(_: Sequence[str], filled: Sequence[str]) -> bool:
+    # In .sfv files ";" begins a comment; a text that has nothing else can be anything.
     return all(map(_CHECKSUM.fullmatch, filled)) and not all(line.startswith(";") for line in filled)
 
 

@@ -62,6 +62,7 @@ def _gml(where: Element, name_of: Callable[[Element], str]) -> Iterator[tuple[fl
         if name_of(point) == "gml:point":
             system = next((child.get("srsName") for child in (*point, point) if child.get("srsName")), "4326")
             match = _WGS84.fullmatch(system)
+            # In another system the numbers may be metres, or have another order: no place is better than a wrong one.
             for child in point if match else ():
                 if name_of(child) == "gml:pos":
                     yield from _point("".join(child.itertext()), label, swapped=bool(match and match["swapped"]))

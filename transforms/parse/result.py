@@ -66,6 +66,7 @@ class DocumentDates:
         zone = local_zone(self.document.zone)
         reading = read_date(self._normalise(raw), self.document.fetched_at, zone, self.language)
         if reading.problem:
+            # Once for a date, however many entries repeat it: a wrong date is as a rule that of a template.
             self.letters.setdefault(raw, repaired(self.document, reading.problem, raw.encode()))
         return reading
 

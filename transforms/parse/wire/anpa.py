@@ -246,6 +246,7 @@ def _version(slug: str) -> _Version:
     is_order = bool(_ORDER.search(slug))
     story = _ORDER.sub(" ", _LEAD.sub(" ", slug))
     story = re.sub(r" ?(?:[,;] ?)+", ", ", one_line(story)).strip(" ,;-")
+    # The story itself is the first version, so its first lead is the second. An order without a number is above all.
     number = int(lead["number"] or 1) + 1 if lead else None if is_order else 1
     return _Version(story, number, is_order)
 

@@ -201,6 +201,7 @@ def _entry(document: Document, message: Message, header: re.Match[str], problems
     entry = draft_entry(
         document,
         "iptc7901",
+        # All messages of a converter would be versions of its number 0000.
         guid=f"{header['service'].lower()}{header['number']}/{day}" if int(header["number"]) and day else "",
         summary=one_line(summary),
         language=language_tag(document.language),
@@ -351,6 +352,7 @@ def _head_lines(lines: list[str]) -> tuple[list[str], list[str]]:
         if lines[end - 1].rstrip().endswith("="):
             break
     else:
+        # Without "=" and a blank line the head runs into the text: only the first line is sure to be the headline.
         if end - start > _LONGEST_HEAD:
             end = start + 1
     return [line.strip().rstrip("=").strip() for line in lines[start:end] if line.strip(" =")], lines[end:]

@@ -352,6 +352,7 @@ def _text(document: Document, content: Element) -> Text | None:
 
 
 def _decoded(text: str, notation: str, mime_type: str) -> str:
+    # Both encodings are ASCII, so anything else came between by accident (no-break spaces of an editor).
     raw = text.encode("ascii", "ignore")
     if "base64" in notation:
         try:

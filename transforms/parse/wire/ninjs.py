@@ -114,6 +114,7 @@ def _stories(item: Fields, levels: int = _LEVELS) -> Iterator[Fields]:
     yield item
     for _, each in objects_of(item.get("associations")) if levels else ():
         inner = list(_stories(each, levels - 1))
+        # What is part of the item, such as a gallery, can hold separate stories all the same.
         yield from inner if _is_whole(each, item) else inner[1:]
 
 

@@ -225,6 +225,7 @@ def _advisories(body: Element | None) -> list[str]:
 
 def _byline(element: Element) -> tuple[str, tuple[str, ...]]:
     """Return a byline without "By", and the names in it."""
+    # A copy, since stripping happens in place and the titles are read from the element below.
     bare = copy.deepcopy(element)
     etree.strip_elements(bare, "{*}byttl", with_tail=False)
     if len(bare) and BY.fullmatch((bare.text or "").strip()):
@@ -272,6 +273,7 @@ def _complete(identity: str, registrar: str) -> str:
 def _version(key: Element | None) -> int | None:
     """Return the version of a du-key; its generation takes precedence, since it "increments with each instance"."""
     version = whole_number(attribute(key, "version"))
+    # Bounded so that the product below fits its column.
     generation = whole_number(attribute(key, "generation"), INT64 // _VERSIONS - 1)
     if version is None or not generation:
         return version if version is not None else generation

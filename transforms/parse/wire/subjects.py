@@ -53,6 +53,7 @@ def _subject_code(code: str) -> str:
     if match := _SUBJECT.fullmatch(code):
         topic = _topic_of_subject(match[1])
         return f"medtop:{topic}" if topic else code
+    # In small letters and without a prefix, three letters may be any word or an agency's own code.
     if (match := _CATEGORY.fullmatch(code)) and (code.isupper() or ":" in code):
         first_level = _CATEGORIES.get((match[1] or match[2]).lower())
         return f"medtop:{first_level}000000" if first_level else code
