@@ -85,6 +85,8 @@ def read(source: str) -> list[tuple[str, str]]:
         ("<p>one</p><iframe src=x/><p>two</p>", ["one", "two"]),
         ("<p>one</p><iframe src=x><p>two</p><p>three</p>", ["one", "two", "three"]),
         ("<p>one</p><noscript><p>two</p>", ["one", "two"]),
+        ("<p>İSTANBUL'DA İKİ İŞÇİ</p><NAV>two<p>three</p>", ["İSTANBUL'DA İKİ İŞÇİ", "two", "three"]),
+        ("<p>one</p><nav>no</nav><nav>two<iframe>three<p>four</p>", ["one", "two three", "four"]),
         # entities, once too often or not
         ("<p>AT&amp;T &lsquo;q&rsquo; &#8220;q&#8221; &hellip; &#146;s</p>", ["AT&T ‘q’ “q” … ’s"]),
         ("<p>AT&amp;amp;T it&amp;#8217;s 3 &lt; 4</p>", ["AT&T it’s 3 < 4"]),
