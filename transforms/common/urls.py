@@ -21,6 +21,8 @@ _TRACKING = re.compile(
 _DEFAULT_PORT = {"http": ":80", "https": ":443"}
 # Redirecting services, and the parameter that holds the story's URL (Google Alerts; Bing News).
 _REDIRECTORS = {"www.google.com": "url", "www.bing.com": "url"}
+# More links in a link are an attack: each would be a level of recursion.
+_REDIRECTIONS = 5
 _SCRIPTS = {"javascript", "data", "vbscript", "about", "blob"}
 # A host at the beginning of a link without scheme: "www.paper.example", or any before a path; and extensions of files.
 _WWW = re.compile(r"www\d?\.[^\s/.]{1,63}\.[^\s/]{1,253}(?:[/?#]|$)", re.IGNORECASE)
@@ -40,6 +42,10 @@ def canonical_url(link: str, base: str = "") -> str:
         link: As published, with HTML entities decoded.
         base: An absolute URL to resolve it against (RFC 3986 5), or "".
     """
+    return _canonical(link, base, _REDIRECTIONS)
+
+
+def _canonical(link: str, base: str, redirections: int) -> str:
     link = "".join(link.split("\n")).strip().replace(" ", "%20")
     if not link:
         return ""
@@ -48,8 +54,9 @@ def canonical_url(link: str, base: str = "") -> str:
         host = _host(parts.scheme, parts.netloc)
     except ValueError:
         return ""
-    if host in _REDIRECTORS and (target := parse_qs(parts.query).get(_REDIRECTORS[host], [""])[0]) and is_http(target):
-        return canonical_url(target)
+    target = parse_qs(parts.query).get(_REDIRECTORS[host], [""])[0] if redirections and host in _REDIRECTORS else ""
+    if is_http(target):
+        return _canonical(target, "", redirections - 1)
     if parts.scheme in _SCRIPTS or (parts.scheme in _DEFAULT_PORT and not host):
         return ""
     if parts.scheme not in _DEFAULT_PORT:
