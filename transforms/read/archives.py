@@ -95,6 +95,7 @@ def _inner(archive: Member, budget: Budget) -> Iterator[Member]:
     try:
         for member in _members(io.BytesIO(archive.body), archive.name, budget, nested=True):
             yield Member(f"{archive.name}!{member.name}", member.body, member.error)
+    # Not BodyTooLongError: the budget is that of the outer archive, which ends with it.
     except ArchiveError as error:
         yield Member(archive.name, archive.body, error)
 

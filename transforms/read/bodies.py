@@ -54,6 +54,7 @@ def unpack(raw: bytes, content_encoding: str, limit: int) -> Body:
     if len(names) > MAX_LAYERS:
         return Body(b"", f"{len(names)} content codings; at most {MAX_LAYERS} are decoded")
     body, problem = Body(raw), ""
+    # After the codings that are named, gzip as often as its magic number is there: servers apply it unnamed, or twice.
     for name in (*reversed(names), *["gzip"] * MAX_LAYERS):
         body = _undo(name, body.data, limit)
         problem = problem or body.problem

@@ -150,6 +150,7 @@ class _Checked(HTTPConnection):
     """Connects to allowed addresses only. A proxy is trusted, and resolves the host itself."""
 
     def _new_conn(self) -> socket.socket:
+        # An address in the URL is refused without a connection, which alone would tell that something listens there.
         if not self.proxy and is_address(self._dns_host):
             _check(self._dns_host.strip("[]"))
         sock = super()._new_conn()

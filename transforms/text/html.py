@@ -303,6 +303,7 @@ def to_blocks(source: str) -> list[Block]:
             return plain_text.to_blocks(source)
     parser = etree.HTMLParser(target=_BlockReader(), encoding="utf-8", huge_tree=True)
     if "<![CDATA[" in source:
+        # HTML has no CDATA sections: the tokenizer takes one for a comment, with its text (WHATWG HTML, 13.2.5.42).
         source = source.replace("<![CDATA[", "").replace("]]>", "")
     source = without_swallowing(source.replace("\0", "").replace("\r\n", "\n").replace("\r", "\n"))
     parser.feed(_END_TAG.sub(rf"{END}\g<0>", source).encode("utf-8", "ignore"))
