@@ -82,6 +82,7 @@ class Lease:
                 continue
             record = _record(seen)
             if watched is None or seen.etag != watched.etag:
+                # Changed while it was watched, so its owner lives. Without an owner it was only released, or taken.
                 if watched and _owner_id(watched) and record.get("id"):
                     raise LeaseHeldError(_describe(record))
                 watched, watched_since = seen, time.monotonic()

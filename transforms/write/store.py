@@ -141,6 +141,7 @@ class Store:
     def delete(self, name: str) -> None:
         """Delete a file, or a folder with its content; do nothing if neither exists."""
         if not self.local:
+            # An object store has no folders: a name with something below it is one.
             self.objects.delete(self.list(name) or [name])
         elif Path(self.path(name)).is_dir():
             shutil.rmtree(self.path(name))
