@@ -341,7 +341,7 @@ class Limits(_Settings):
     paragraph: int = Field(default=100_000, ge=1)
     paragraphs: int = Field(default=10_000, ge=1, le=1_000_000)
     seconds: float = Field(default=60.0, ge=0.1)
-    memory: Size = ByteSize(4_000_000_000)
+    memory: Annotated[ByteSize, Field(ge=0)] = ByteSize(4_000_000_000)
 
 
 def _as_network(text: object) -> Network:
@@ -601,6 +601,7 @@ _SECTIONS: dict[tuple[str, ...], type[_Settings]] = {
     ("limits",): Limits,
     ("fetch",): Fetch,
     ("stream",): Stream,
+    ("raw",): Raw,
 }
 
 # pydantic's error types -> what was expected, in YAML's words.
