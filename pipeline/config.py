@@ -143,6 +143,7 @@ class _WithAccess(_Settings):
     headers: dict[str, SecretStr] = {}
     cookies: dict[str, SecretStr] = {}
 
+    # Before the fields are checked: errors show the value, and a password must not be in one.
     @model_validator(mode="before")
     @classmethod
     def _take_userinfo(cls, values: Any) -> Any:
@@ -422,6 +423,7 @@ class Config(_Settings):
     """
 
     output: PathOrUrl
+    # Not strict: YAML has lists, and tuples keep the config frozen.
     feeds: Annotated[tuple[FeedOrList, ...], Field(strict=False)] = ()
     wires: Annotated[tuple[Wire, ...], Field(strict=False)] = ()
     dedup: Dedup = Dedup()
