@@ -1,8 +1,7 @@
 """Makes canonical, absolute URLs without tracking parameters from published links.
 
 It changes only what can't change the page: the case of scheme and host, default ports, the parameters below. The order
-of parameters, trailing slashes, fragments, and http or https stay. (courlan's cleaner was tried: it drops queries
-without "=", `?gallery=`, `?cid=` and `?source=`, so that two stories get one URL.)
+of parameters, trailing slashes, fragments, and http or https stay.
 """
 
 import re
@@ -94,6 +93,8 @@ def _host(scheme: str, netloc: str) -> str:
 
 
 def _meaningful(query: str) -> str:
+    # Not courlan's cleaner, which drops queries without "=", `?gallery=`, `?cid=` and `?source=`: two stories get one
+    # URL.
     return "&".join(pair for pair in query.split("&") if not _tracks(pair))
 
 

@@ -1,8 +1,7 @@
 """Extracts or rewrites, in the XML of a feed, what feedparser would confuse within an item.
 
-feedparser (6.0) flattens an item: a caption of Media RSS becomes the item's description, a second description its body,
-an `atom:link` its address. It finds an author's address by a pattern that ends domains after four letters, and resolves
-relative ids. XML that is not well-formed stays unchanged.
+feedparser (6.0) flattens an item; `_extract_item` says what would become of each part. XML that is not well-formed
+stays unchanged.
 """
 
 from dataclasses import dataclass
@@ -130,10 +129,14 @@ def _extract_item(item: Element, number: int) -> ItemParts:
     # Before all else, since what follows renames and removes the elements that these are read from.
     parts = ItemParts(media_of_item(item, name_of), places_of_item(item, name_of), _rights(item), _copyright(item))
     _rename(item)
+    # A caption of Media RSS would become the item's description.
     _keep_description(item, bool(parts.media))
     _remove_media(item)
+    # A second description would become its body.
     _keep_one_text(item)
+    # An author's address is found by a pattern that ends domains after four letters, which cuts names.
     _rewrite_people(item)
+    # An atom:link would become its address, and relative ids would be resolved.
     _rewrite_links(item)
     _rewrite_dates(item)
     if parts != ItemParts():

@@ -1,7 +1,6 @@
 """Parses RSS 0.9x, 1.0 and 2.0, Atom 0.3 and 1.0, and CDF into entries. No other module sees a FeedParserDict.
 
-feedparser reads what `repair` has made well-formed. Its sanitising and its resolving of links in bodies are off: they
-take two thirds of its time, and paragraphs are a better place for them. Its dates are parsed again (`dates`).
+feedparser reads what `repair` has made well-formed.
 """
 
 import re
@@ -210,6 +209,7 @@ class _EntryBuilder:
             summary=html_text(summary) if summary_type == "text/html" else one_line(summary),
             authors=self._authors(entry),
             language=self._language(entry),
+            # Read again, not taken from feedparser, which returns a date for most texts that are none (`dates`).
             published=self._published(published_raw, entry),
             published_raw=published_raw,
             updated=self.dates.read(updated_raw).value,

@@ -1,8 +1,7 @@
 """Recognises files in a drop that are not stories: pictures, checksums, tables, logs, e-mails. In doubt it is a story.
 
 The first bytes decide, whatever the name and the config say; for plain text also the file name and the shape of the
-lines. No library is used: `filetype` and `puremagic` know the magic numbers of hundreds of formats, some of them two
-letters that stories begin with too, and none of the shapes.
+lines.
 """
 
 import csv
@@ -14,6 +13,8 @@ from newsbeam.transforms.common.urls import is_http
 from newsbeam.transforms.errors import NotAFeedError
 from newsbeam.transforms.records import Document
 
+# Our own list: `filetype` and `puremagic` know the magic numbers of hundreds of formats, some of them two letters that
+# stories begin with too, and no shapes of lines.
 _MAGIC: tuple[tuple[re.Pattern[bytes], str], ...] = tuple(
     (re.compile(pattern, re.DOTALL), name)
     for pattern, name in (

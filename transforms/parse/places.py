@@ -1,7 +1,4 @@
-"""Reads the places of a feed's item: GeoRSS Simple and GML (docs.ogc.org/cs/17-002r1), and W3C's Basic Geo.
-
-Only points become places: the middle of a line, a box or a polygon was not published.
-"""
+"""Reads the places of a feed's item: GeoRSS Simple and GML (docs.ogc.org/cs/17-002r1), and W3C's Basic Geo."""
 
 import math
 import re
@@ -47,6 +44,7 @@ def _points(item: Element, name_of: Callable[[Element], str]) -> Iterator[tuple[
     """Yield latitude, longitude and name of the points of an item."""
     for child in item:
         name, text = name_of(child), "".join(child.itertext())
+        # Points only: the middle of a line, a box or a polygon was not published.
         if name == "georss:point":
             yield from _point(text, one_line(child.get("featurename", "")))
         elif name in ("georss:where", "gml:point"):
