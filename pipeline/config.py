@@ -498,6 +498,7 @@ def load_config(path: str | Path) -> Config:
     try:
         config = Config.model_validate(environment.expand(_without_x_keys(yaml.value)))
     except ValidationError as error:
+        # By line and column, while pydantic's order is that of the model's fields.
         problems = sorted(_as_problem(details, yaml) for details in error.errors(include_url=False))
         raise ConfigError("\n".join(_line(path, *problem) for problem in problems)) from None
     config._folder = Path() if is_object_url(str(path)) else Path(path).parent

@@ -52,6 +52,7 @@ def run_job(config: Config, engine: Engine, store: Store, progress: Progress, *,
     Raises:
         JobError: The job failed or was canceled.
     """
+    # Here, since the graph takes `JobOutput` from this module.
     from newsbeam.pipeline import job_graph
 
     started, today = time.monotonic(), datetime.now(UTC)

@@ -45,6 +45,7 @@ def canonical_url(link: str, base: str = "") -> str:
 
 
 def _canonical(link: str, base: str, redirections: int) -> str:
+    # Templates wrap long links; a URL has no line breaks, and browsers drop them (WHATWG URL, 4.4).
     link = "".join(link.split("\n")).strip().replace(" ", "%20")
     if not link:
         return ""

@@ -99,6 +99,7 @@ def extract_parts(text: str) -> FeedTree:
         root = etree.fromstring(text.encode(), parser)
     except etree.XMLSyntaxError:
         return FeedTree(text)
+    # Atom describes the feed in its root, RSS in a channel within it.
     heads = [root, *(child for child in root if local_name(child).lower() == "channel")]
     rights = next(filter(None, map(_rights, heads)), "")
     for head in heads:

@@ -192,6 +192,7 @@ def _fetched(source: Source, poll: Poll, response: HttpResponse, settings: Fetch
     if poll.status != "ok":
         return Fetched(poll)
     document = _document(source, poll, response)
+    # Not of a wire's file: that would be the same when it is read again.
     if settings.precheck and not source.wire and (why := settings.precheck(document)):
         poll = not_read(poll, why)
     return Fetched(poll, (document,))

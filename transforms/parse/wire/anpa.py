@@ -119,6 +119,7 @@ _PAIR = re.compile(r",\s+")
 _PROSE = re.compile(r"\b(?:[^\W\d_]{1,30}[,;]?\s){6}")  # words in a row, with single spaces between them
 _SENTENCE_END = re.compile(r"[.!?][\"')]?\s*$")
 _SPACE_BAND = re.compile(r"\x10+ ?")
+# At the beginning and at the end of a text, where desks write that it is corrected, under embargo or killed.
 _STATUS_LINES = 3
 
 
@@ -345,6 +346,7 @@ def _parts(lines: list[str], tabular: bool) -> Iterator[tuple[str, str]]:
                 at += 1
             begun = True
             yield "paragraph", " ".join(lines[start:at]).rstrip(" <=" if at == start + 1 else " <")
+        # Only above the text: within it, "<" ends a paragraph.
         elif line.rstrip().endswith(("<", "+")) and not begun:
             yield from _fields(line)
         elif line.strip():

@@ -334,6 +334,7 @@ def _head(lines: list[str]) -> tuple[_Head, list[str]]:
         at += 1
         if (head.byline and head.byline[-1].endswith((",", " und", " and"))) or (head.title and _is_byline(line)):
             head.byline.append(line)
+        # Not the last line of a head: that is the headline, whatever it says.
         elif at < len(block) and (_MARKER.fullmatch(line) or _URGENT.fullmatch(line)):
             head.lines.append(line)
         elif at < len(block) and not head.title and _CAPITALS.fullmatch(line) and not block[at].isupper():

@@ -377,6 +377,7 @@ def _text_of_markup(data: Element) -> Text | None:
 
 def _text_of_characters(document: Document, text: str) -> Text | None:
     """Return the text in characters: an escaped document, HTML, or plain text."""
+    # The indentation of the XML is not that of the text, by which paragraphs are told apart (`plain_text`).
     text = scrub(textwrap.dedent(text)).strip()
     if not text:
         return None
