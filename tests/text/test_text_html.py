@@ -106,6 +106,9 @@ def read(source: str) -> list[tuple[str, str]]:
         # white space and damage
         ("<p>  one\u00a0\u3000 two\t\n</p><p> \u200b </p>", ["one two"]),
         ("<p>nul\0l</p><p>sur\ud800rogate</p>", ["null", "surrogate"]),
+        # characters that have a meaning here, from a publisher
+        ("<p>&#5;one&#6;</p><p>\x05two\x06</p>", ["one", "two"]),
+        ("<p>thr&#x02;ee&#0001;&#1 four&#&#5;5;</p><p>5 &#53; 6</p>", ["three four&#5;", "5 5 6"]),
         ("<p>broken <b>markup <i>here</b> and</i> there", ["broken markup here and there"]),
         ("", []),
         ("<p></p><br/>", []),

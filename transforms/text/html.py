@@ -41,6 +41,7 @@ from newsbeam.transforms.text.marks import (
     blocks_of_lines,
     is_only_controls,
     with_quotes,
+    without_marks,
 )
 from newsbeam.transforms.text.mathml import Formula
 from newsbeam.transforms.text.normalise import decode_entities
@@ -306,7 +307,8 @@ def to_blocks(source: str) -> list[Block]:
     if "<![CDATA[" in source:
         # HTML has no CDATA sections: the tokenizer takes one for a comment, with its text (WHATWG HTML, 13.2.5.42).
         source = source.replace("<![CDATA[", "").replace("]]>", "")
-    source = without_swallowing(source.replace("\0", "").replace("\r\n", "\n").replace("\r", "\n"))
+    source = without_marks(source.replace("\0", "").replace("\r\n", "\n").replace("\r", "\n"))
+    source = without_swallowing(source)
     parser.feed(_END_TAG.sub(rf"{END}\g<0>", source).encode("utf-8", "ignore"))
     result: list[Block] = parser.close()
     return result
