@@ -103,7 +103,6 @@ class HttpResponse:
     etag: str = ""
     last_modified: str = ""
     retry_after: str = ""
-    cache_control: str = ""
     body: bytes = b""
     duration_s: float = 0.0
     moved_to: str = ""
@@ -154,7 +153,6 @@ class HttpClient:
             etag=_header(response, "ETag"),
             last_modified=_header(response, "Last-Modified"),
             retry_after=_header(response, "Retry-After"),
-            cache_control=_header(response, "Cache-Control"),
             body=body,
             duration_s=time.monotonic() - started,
             moved_to=moved_to,
