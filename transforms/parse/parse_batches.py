@@ -1,6 +1,5 @@
 """Parses batches of documents; worker processes run these functions."""
 
-import traceback
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -47,4 +46,4 @@ def _parse(document: Document, limits: ParseLimits) -> Parsed:
         return parse_document(document, limits)
     except ParseError as error:
         letter = lost(document, str(error))
-        return Parsed((), (replace(letter, error=type(error).__name__, traceback=traceback.format_exc()),))
+        return Parsed((), (replace(letter, error=type(error).__name__),))
