@@ -114,6 +114,7 @@ class OnePass:
             for number, entries in enumerate(slices, 1):
                 self.progress.slice(number, len(slices))
                 decided = self._decide(number, entries, known, [pending[0].folder] if pending else [])
+                # Before they are written: the next slice may have other versions of these entries.
                 known += decided.entries
                 if pending:
                     pending[1].result()
@@ -159,6 +160,7 @@ class OnePass:
         self._commit_rows(polls, [])
 
     def _commit_dead_letters(self, review: PollReview) -> None:
+        # Sorted, so that a run that is started again cuts them into the same commits, with the same names.
         references = sorted(self._spooled(graph.DEAD_LETTERS), key=lambda ref: ref.key)
         written = known_dead_letters(self.store, {uri for uri, _ in (ref.key for ref in references)}, self.window_start)
         dead_letters: list[DeadLetter] = []
