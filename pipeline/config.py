@@ -443,6 +443,11 @@ class Config(_Settings):
             raise ValueError("no sources: add feeds, wires or both")
         return self
 
+    @classmethod
+    def of_output(cls, output: str) -> "Config":
+        """Return the defaults for an output, without sources."""
+        return cls.model_construct(output=output)
+
     @property
     def folder(self) -> Path:
         """The folder of the config file; relative inputs are in it."""
@@ -601,6 +606,7 @@ _SECTIONS: dict[tuple[str, ...], type[_Settings]] = {
     ("limits",): Limits,
     ("fetch",): Fetch,
     ("stream",): Stream,
+    ("raw",): Raw,
 }
 
 # pydantic's error types -> what was expected, in YAML's words.
