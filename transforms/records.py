@@ -532,6 +532,7 @@ class DeadLetter:
         repaired: True if the record was processed after a repair (of a wrong encoding or an impossible date).
         poll: The poll of its document; None where there is none, and for an entry whose row the poll counts.
         whole: The payload is the whole document, or what could be read of it, and nothing else of it was read.
+        document: If the payload is all bytes of a document, its other fields (`common/document_fields.py`); else "".
     """
 
     stage: str
@@ -545,6 +546,7 @@ class DeadLetter:
     repaired: bool = False
     poll: PollKey | None = None
     whole: bool = False
+    document: str = ""
 
     @classmethod
     def of_entry(

@@ -232,6 +232,7 @@ DEAD_LETTERS = _schema(
         _always("payload", pa.binary()),
         ("traceback", pa.string()),
         _always("repaired", pa.bool_()),
+        ("document", pa.string()),  # JSON: the other fields of the document whose bytes these are
     ],
 )
 
