@@ -22,6 +22,7 @@ from newsbeam.pipeline.exit_status import (
     RunFailed,
     failing_as,
 )
+from newsbeam.pipeline.reading_commands import COMMANDS
 
 if TYPE_CHECKING:
     from newsbeam.pipeline.config import Config
@@ -88,6 +89,9 @@ def _escape_what_cannot_be_encoded() -> None:
 def newsbeam() -> None:
     """Reads news feeds and newswire, and writes deduplicated, enriched paragraphs as Parquet."""
 
+
+for _command in COMMANDS:
+    newsbeam.add_command(_command)
 
 _LOG_FORMAT = click.option(
     "--log-format",
