@@ -445,6 +445,11 @@ class Config(_Settings):
             raise ValueError("no sources: add feeds, wires or both")
         return self
 
+    @classmethod
+    def of_output(cls, output: str) -> "Config":
+        """Return the defaults for an output, without sources."""
+        return cls.model_construct(output=output)
+
     @property
     def folder(self) -> Path:
         """The folder of the config file; relative inputs are in it."""

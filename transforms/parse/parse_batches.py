@@ -1,6 +1,5 @@
 """Parses batches of documents; worker processes run these functions."""
 
-import traceback
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -48,4 +47,4 @@ def _parse(document: Document, limits: ParseLimits) -> Parsed:
     # Anything else is a bug: it goes through, and the isolation of the batch finds its document.
     except ParseError as error:
         letter = lost(document, str(error))
-        return Parsed((), (replace(letter, error=type(error).__name__, traceback=traceback.format_exc()),))
+        return Parsed((), (replace(letter, error=type(error).__name__),))

@@ -80,8 +80,7 @@ def split_entry(entry: Entry, limits: TextLimits = TextLimits()) -> Split:
         kept = kept[: limits.paragraphs]
     code, codes = _languages(entry, kept)
     paragraphs = tuple(_paragraph(entry, at, block, codes[at]) for at, block in enumerate(kept))
-    # The bars between the cells of a table are not words.
-    words = sum(len(block.text.split()) - block.text.count(" | ") for block in kept)
+    words = sum(paragraph.word_count for paragraph in paragraphs)
     entry = replace(entry, **metadata, language=code, paragraph_count=len(paragraphs), word_count=words)
     return Split(Story(entry, paragraphs), dead_letters)
 
@@ -221,6 +220,7 @@ def _paragraph(entry: Entry, position: int, block: Block, code: str) -> Paragrap
         kind=block.kind,
         language=code,
         fingerprint=text_hash,
+        word_count=len(block.text.split()) - block.text.count(" | "),
     )
 
 
