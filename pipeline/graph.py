@@ -41,6 +41,7 @@ from newsbeam.transforms.read.read_documents import ReadDocuments
 from newsbeam.transforms.records import KnownEntry
 from newsbeam.transforms.write.commit_polls import CommitPolls, without_validators
 from newsbeam.transforms.write.logged_documents import LogPart
+from newsbeam.transforms.write.raw_log import RawLog
 from newsbeam.transforms.write.reread_documents import RereadDocuments
 from newsbeam.transforms.write.rows import (
     POLL_KEYS,
@@ -60,9 +61,11 @@ SLICE_BATCH = 96
 STREAM_BATCH = 32
 
 
-def collect(pipeline: beam.Pipeline, sources: Sequence[Ref], config: Config, to: Path) -> None:
+def collect(
+    pipeline: beam.Pipeline, sources: Sequence[Ref], config: Config, log: RawLog | None, run: str, to: Path
+) -> None:
     """Read and parse spooled (Source, last Poll or None); spool entries, polls and dead letters in `to`."""
-    read = _spooled(pipeline, "Sources", sources) | "ReadDocuments" >> ReadDocuments(fetch_settings(config))
+    read = _spooled(pipeline, "Sources", sources) | "ReadDocuments" >> ReadDocuments(fetch_settings(config), log, run)
     parsed = read.documents | "ParseDocuments" >> ParseDocuments(parse_limits(config), record_limits(config))
     _ = parsed.items | "SpoolEntries" >> Spool(to / ENTRIES, spool.entry_key)
     _ = read.polls | "SpoolPolls" >> Spool(to / POLLS)

@@ -1,5 +1,6 @@
 """The steps of one pass, each of one graph or several; `run.py` describes their order."""
 
+import secrets
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence, Set
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -20,7 +21,7 @@ from newsbeam.pipeline.batch.source_names import always_new, current_names, move
 from newsbeam.pipeline.batch.spool import Ref
 from newsbeam.pipeline.config import Config
 from newsbeam.pipeline.runners.runners import Engine
-from newsbeam.pipeline.settings import fetch_settings
+from newsbeam.pipeline.settings import fetch_settings, raw_log
 from newsbeam.pipeline.sources import expand_sources
 from newsbeam.transforms.common.plurals import counted
 from newsbeam.transforms.dedup.paragraphs import as_known, current_keys
@@ -99,7 +100,8 @@ class OnePass:
             writer.write(None, (without_access(source), self.last_polls.get(source.feed_url)))
         writer.close()
         if due:
-            self._run(graph.collect, self._spooled(graph.SOURCES), self.config, self.folder)
+            log = raw_log(self.config, self.store)
+            self._run(graph.collect, self._spooled(graph.SOURCES), self.config, log, secrets.token_hex(8), self.folder)
 
     def write_slices(self) -> None:
         """Decide and publish slice after slice; one is published while the next one is decided."""

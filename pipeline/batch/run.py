@@ -8,6 +8,7 @@ On a cluster, and on Prism, it is one job (`job.py`). On this machine:
         decide    find what is new and which paragraphs repeat others, written ones or those of earlier slices
         publish   tag, write and commit, while the next slice is decided
     commit the polls, so that the next run skips bodies that are unchanged
+    delete what is older than `raw.keep` in the raw log
 
 A run that dies has committed some slices and no poll. The next one reads every source again, finds the entries of these
 slices unchanged, continues with the rest in the same order, and ends with the same rows.
@@ -57,8 +58,21 @@ def run(
         if engine.one_job:
             from newsbeam.pipeline.batch.job import run_job
 
-            return run_job(config, engine, store.absolute(), progress, now=now)
-        return _run_in_slices(config, engine, store, progress, now)
+            summary = run_job(config, engine, store.absolute(), progress, now=now)
+        else:
+            summary = _run_in_slices(config, engine, store, progress, now)
+        _sweep(config, store, progress)
+        return summary
+
+
+def _sweep(config: Config, store: Store, progress: Progress) -> None:
+    from newsbeam.pipeline.settings import raw_log  # not before the processes have started: it loads parsers
+
+    try:
+        if log := raw_log(config, store):
+            log.sweep()
+    except OSError as error:  # all rows are written
+        progress.note(f"warning: raw/ can't be swept: {error}")
 
 
 @contextmanager

@@ -47,7 +47,7 @@ def test_killed_and_started_again(tmp_path, seed):
     assert main(command(config)[1:]) == 0
     for query in (ALL_ROWS, ALL_ENTRIES, "SELECT feed_url, entries FROM polls WHERE status = 'ok' ORDER BY 1"):
         assert rows(disturbed / "output", query) == rows(undisturbed / "output", query), f"after {kills} kills"
-    assert {path.name for path in (disturbed / "output").iterdir() if path.is_dir()} <= {*TABLES, "_staging"}
+    assert {path.name for path in (disturbed / "output").iterdir() if path.is_dir()} <= {*TABLES, "raw", "_staging"}
     assert not Store(str(disturbed / "output")).list("_staging")
 
 

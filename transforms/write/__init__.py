@@ -14,7 +14,7 @@ Drivers may import these modules; the others are the inside of the stage.
     lookup.entry_index         an index of old entries
     lookup.lookups             entries, paragraphs and polls that are in the output
     parquet                    the files of the tables
-    raw_log                    what a stream has fetched, before it is processed
+    raw_log                    what was fetched, before it is processed
     reread_documents           RereadDocuments (batch)
     rows                       records to rows
     schema                     the tables and their columns
