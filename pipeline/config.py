@@ -279,6 +279,7 @@ class Dedup(_Settings):
 class EntityRules(_Settings):
     """The rules around the entity models that are on; see `transforms/enrich/names/rules.py`."""
 
+    doubts: bool = True
     spans: bool = True
     gazetteers: bool = True
     headlines: bool = True
