@@ -42,6 +42,7 @@ setup(
     package_data={
         "newsbeam": ["py.typed"],
         "newsbeam.pipeline": ["py.typed"],
+        "newsbeam.pipeline.reports": ["sql/*.sql"],
         "newsbeam.transforms": ["py.typed"],
         "newsbeam.transforms.enrich": ["data/*"],
         "newsbeam.transforms.newsroom": ["data/*"],
@@ -71,6 +72,7 @@ setup(
         "rapidfuzz>=3.9,<4",
         "rich>=13.9",
         "spacy>=3.8,<3.9",
+        "sqlglot>=30,<31",
         "threadpoolctl>=3.5",
         "urllib3>=2.6",
     ],
@@ -85,11 +87,14 @@ setup(
             *S3,
             *DOCS,
             "build",
+            "chdb>=4; sys_platform != 'win32'",  # the views on ClickHouse
             "import-linter",
             "mypy",
             "newsmlg2",
             "pandas",
+            "polars>=2",  # the views on Polars
             "psutil",
+            "pyspark>=4",  # the views on Spark
             "pytest",
             "pytest-xdist",
             "ruff",
