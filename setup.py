@@ -68,7 +68,7 @@ setup(
         "lxml>=5.3",
         "numpy>=2",
         "obstore>=0.12.1,<0.13",
-        "py3langid>=0.3",
+        "py3langid>=0.4",
         "pyarrow>=18",
         "pydantic>=2.9,<3",
         "pyyaml>=6",

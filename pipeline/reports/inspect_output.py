@@ -59,7 +59,7 @@ def inspect_output(output: str, console: Console, limit: int = 10, now: datetime
     try:
         with connect(output) as database:
             database.execute(views_sql(output))
-            for table in ("polls", "dead_letters"):
+            for table in ("story_merges", "polls", "dead_letters"):
                 database.execute(f"CREATE VIEW {table} AS {table_sql(output, table)}")
             parameters = {"limit": limit, "now": int((now or datetime.now(UTC)).timestamp())}
             for part in LISTS:

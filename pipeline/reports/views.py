@@ -33,7 +33,7 @@ CREATE OR REPLACE VIEW entries AS
 {entries}
 UNION ALL BY NAME  -- adds columns that the oldest files lack
 SELECT NULL::BIGINT AS provider_version, NULL::VARCHAR AS revision, NULL::VARCHAR AS source_id,
-       NULL::VARCHAR AS provider,
+       NULL::VARCHAR AS provider, NULL::VARCHAR AS story_id, NULL::DOUBLE AS agency_share,
        NULL::STRUCT(rel VARCHAR, id VARCHAR, version INTEGER)[] AS related WHERE false;
 """
 
@@ -207,9 +207,8 @@ def views_sql(output: str) -> str:
     """
     _check_output(output)
     views = _ENTRIES.format(entries=table_sql(output, "entries"))
-    nulls = _nulls(
-        SCHEMAS["paragraphs"].empty_table().select(["entities", "quotes", "update_of", "changed", "key_format"])
-    )
+    names = SCHEMAS["paragraphs"].names
+    nulls = _nulls(SCHEMAS["paragraphs"].empty_table().select(["entities", *names[names.index("update_of") :]]))
     views += _PARAGRAPHS.format(paragraphs=table_sql(output, "paragraphs"), nulls=nulls)
     return _HEAD + _REMOTE * is_object_url(output) + views + _STATES + _CURRENT + _MENTIONS
 
