@@ -24,7 +24,7 @@ GCP = [
 S3 = ["boto3>=1.34"]
 
 # newsbeam report, search and plot.
-REPORT = ["jinja2>=3.1,<4", "matplotlib>=3.10,<4", "networkx>=3.4,<4", "tantivy>=0.25,<0.28"]
+REPORT = ["jinja2>=3.1,<4", "matplotlib>=3.10,<4", "networkx>=3.4,<4", "platformdirs>=4", "tantivy>=0.27,<0.28"]
 
 DOCS = ["mkdocs-material"]
 

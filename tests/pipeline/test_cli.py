@@ -343,6 +343,7 @@ def test_a_second_compaction_at_once(config, capsys):
         ["inspect", "--help"],
         ["views", "--help"],
         ["report", "--help"],
+        ["search", "--help"],
         ["compact", "-h"],
         ["--version"],
     ],
