@@ -16,7 +16,7 @@ from newsbeam.pipeline.batch import spool
 from newsbeam.pipeline.batch.counts import count_results, counted_rows
 from newsbeam.pipeline.batch.fair_order import fair_order
 from newsbeam.pipeline.batch.outcome import Outcome, PollReview
-from newsbeam.pipeline.batch.progress import FailedSource, Progress, Summary
+from newsbeam.pipeline.batch.progress import Progress, Summary
 from newsbeam.pipeline.batch.source_names import always_new, current_names, moved, renamed
 from newsbeam.pipeline.batch.spool import Ref
 from newsbeam.pipeline.config import Config
@@ -36,6 +36,7 @@ from newsbeam.transforms.write.commit import Staged, commit, slice_id, stage
 from newsbeam.transforms.write.lookup.dead_letters import known_dead_letters
 from newsbeam.transforms.write.lookup.lookups import known_entries, known_paragraphs, known_polls
 from newsbeam.transforms.write.rows import dead_letter_rows, poll_rows, slice_tables
+from newsbeam.transforms.write.run_record import FailedSource
 from newsbeam.transforms.write.store import Store
 
 MANY_ENTRIES = 5
