@@ -1,6 +1,7 @@
 """Converts sections of the config to the settings of stages, which don't know the config."""
 
 from newsbeam.pipeline.config import Config
+from newsbeam.transforms.dedup.index_settings import IndexSettings
 from newsbeam.transforms.enrich.entity_settings import EntitySettings
 from newsbeam.transforms.enrich.names.rules import EntityRules
 from newsbeam.transforms.enrich.topics import TopicSettings
@@ -54,6 +55,12 @@ def entity_settings(config: Config) -> EntitySettings:
     entities = config.entities
     rules = EntityRules(**entities.rules.model_dump())
     return EntitySettings(dict(entities.models), rules, entities.places, entities.quotes)
+
+
+def index_settings(config: Config) -> IndexSettings:
+    """Return the size of a stream's index of paragraphs."""
+    dedup = config.dedup
+    return IndexSettings(dedup.window, int(dedup.memory), dedup.partitions, dedup.near)
 
 
 def raw_log(config: Config, store: Store) -> RawLog | None:
