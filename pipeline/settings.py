@@ -1,6 +1,7 @@
 """Converts sections of the config to the settings of stages, which don't know the config."""
 
 from newsbeam.pipeline.config import Config
+from newsbeam.transforms.dedup.index_settings import IndexSettings
 from newsbeam.transforms.enrich.entity_settings import EntitySettings
 from newsbeam.transforms.enrich.names.rules import EntityRules
 from newsbeam.transforms.enrich.topics import TopicSettings
@@ -63,6 +64,12 @@ def list_versions(config: Config) -> dict[str, list[str]]:
     if config.entities.models:
         versions["entities"] = [entities_version(entity_settings(config))]
     return versions
+
+
+def index_settings(config: Config) -> IndexSettings:
+    """Return the size of a stream's index of paragraphs."""
+    dedup = config.dedup
+    return IndexSettings(dedup.window, int(dedup.memory), dedup.partitions, dedup.near)
 
 
 def raw_log(config: Config, store: Store) -> RawLog | None:

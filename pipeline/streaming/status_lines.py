@@ -21,6 +21,7 @@ QUIET_LINES = 20
 _PROBLEMS = (
     (metrics.WIRES_UNLISTED, "failed listings of wires"),
     (metrics.STATE_FULL, "items that did not fit into state"),
+    (f"{metrics.PARAGRAPHS_FORGOTTEN}:memory", "paragraphs forgotten early (dedup.memory)"),
     (metrics.POLLS_OVERDUE, "polls written before all of their rows"),
 )
 
@@ -92,6 +93,8 @@ def _line(counts: Counter[str]) -> str:
         counted(_sum(counts, metrics.DEAD_LETTERS), "dead letter"),
         f"{counted(_sum(counts, metrics.ROWS_WRITTEN), 'row')} written",
     ]
+    if forgotten := counts[f"{metrics.PARAGRAPHS_FORGOTTEN}:age"]:
+        parts.append(f"{counted(forgotten, 'paragraph')} out of the window")
     parts += [f"{what}: {counts[name]:,}" for name, what in _PROBLEMS if counts[name]]
     return "; ".join(parts)
 
