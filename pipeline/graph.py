@@ -25,16 +25,13 @@ from newsbeam.pipeline.batch import spool
 from newsbeam.pipeline.batch.spool import Ref
 from newsbeam.pipeline.batch.spooling import Spool
 from newsbeam.pipeline.config import Config
-from newsbeam.pipeline.settings import fetch_settings, parse_limits, raw_log, record_limits
+from newsbeam.pipeline.settings import fetch_settings, index_settings, parse_limits, raw_log, record_limits
 from newsbeam.pipeline.stages import PrepareStories, TagEntities
 from newsbeam.pipeline.streaming import bootstrap
 from newsbeam.pipeline.streaming.bootstrap import DedupWindow, EntryLookup, Output
-from newsbeam.transforms.dedup.deduplicate_paragraphs import (
-    DeduplicateParagraphs,
-    Lookup,
-    StreamingDeduplicateParagraphs,
-)
+from newsbeam.transforms.dedup.deduplicate_paragraphs import DeduplicateParagraphs, Lookup
 from newsbeam.transforms.dedup.drop_written_dead_letters import DropWrittenDeadLetters
+from newsbeam.transforms.dedup.streaming_paragraphs import StreamingDeduplicateParagraphs
 from newsbeam.transforms.dedup.version_entries import StreamingVersionEntries, VersionEntries
 from newsbeam.transforms.parse.transforms import ParseDocuments, StreamingParseDocuments
 from newsbeam.transforms.read.poll_sources import PollSources, SourceGroup
@@ -140,7 +137,7 @@ def stream(ticks: beam.PCollection[Any], config: Config, groups: Sequence[Source
     )
     prepared = versions.entries | "PrepareStories" >> PrepareStories(config, STREAM_BATCH)
     decided = prepared.items | "DeduplicateParagraphs" >> StreamingDeduplicateParagraphs(
-        window, config.dedup.near, bootstrap.paragraphs_at_start(to, since)
+        index_settings(config), bootstrap.paragraphs_at_start(to, since)
     )
     # Stories come from the one worker that holds their key. They are spread over all workers here and not earlier,
     # since decisions depend on the order of entries: that of arrival, within a poll that of publication.

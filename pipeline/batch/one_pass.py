@@ -16,7 +16,7 @@ from newsbeam.pipeline.batch import spool
 from newsbeam.pipeline.batch.counts import count_results, counted_rows
 from newsbeam.pipeline.batch.fair_order import in_fetch_order
 from newsbeam.pipeline.batch.outcome import Outcome, PollReview
-from newsbeam.pipeline.batch.progress import FailedSource, Progress, Summary
+from newsbeam.pipeline.batch.progress import Progress, Summary
 from newsbeam.pipeline.batch.source_names import always_new, current_names, moved, renamed
 from newsbeam.pipeline.batch.spool import Ref
 from newsbeam.pipeline.config import Config
@@ -36,6 +36,7 @@ from newsbeam.transforms.write.commit import Staged, commit, slice_id, stage
 from newsbeam.transforms.write.lookup.dead_letters import known_dead_letters
 from newsbeam.transforms.write.lookup.lookups import known_entries, known_paragraphs, known_polls
 from newsbeam.transforms.write.rows import dead_letter_rows, poll_rows, slice_tables
+from newsbeam.transforms.write.run_record import FailedSource
 from newsbeam.transforms.write.store import Store
 
 MANY_ENTRIES = 5
@@ -121,6 +122,7 @@ class OnePass:
             for number, entries in enumerate(slices, 1):
                 self.progress.slice(number, len(slices))
                 decided = self._decide(number, entries, known, [pending[0].folder] if pending else [])
+                # Before they are written: the next slice may have other versions of these entries.
                 known += decided.entries
                 if pending:
                     pending[1].result()
@@ -166,6 +168,7 @@ class OnePass:
         self._commit_rows(polls, [])
 
     def _commit_dead_letters(self, review: PollReview) -> None:
+        # Sorted, so that a run that is started again cuts them into the same commits, with the same names.
         references = sorted(self._spooled(graph.DEAD_LETTERS), key=lambda ref: ref.key)
         written = known_dead_letters(self.store, {uri for uri, _ in (ref.key for ref in references)}, self.window_start)
         dead_letters: list[DeadLetter] = []

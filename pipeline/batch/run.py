@@ -24,6 +24,8 @@ from pathlib import Path
 
 from newsbeam.pipeline.batch.progress import Progress, Summary
 from newsbeam.pipeline.config import Config
+from newsbeam.pipeline.display import status_of
+from newsbeam.pipeline.recorded_run import RecordedRun, recorded
 from newsbeam.pipeline.runners.runners import Engine, batch_engine
 from newsbeam.transforms.enrich.tag_batches import load_models
 from newsbeam.transforms.runtime.workers import raised_gc_threshold, worker_pool
@@ -35,7 +37,12 @@ WORK = "_work"
 
 
 def run(
-    config: Config, beam_args: Sequence[str] = (), progress: Progress | None = None, *, now: bool = False
+    config: Config,
+    beam_args: Sequence[str] = (),
+    progress: Progress | None = None,
+    *,
+    now: bool = False,
+    strict: bool = False,
 ) -> Summary:
     """Read each source that is due, or with `now` every source, and write what is new.
 
@@ -44,6 +51,7 @@ def run(
         beam_args: Beam's options.
         progress: What shows how far the run is; None to show nothing.
         now: Whether to poll sources that are not due as well.
+        strict: Whether a source that failed or a dead letter makes the run incomplete, for its row in `runs/`.
 
     Raises:
         EngineError: The options ask for something that a bounded job can't do.
@@ -54,15 +62,20 @@ def run(
     engine = batch_engine(beam_args)
     store = Store(config.output)
     progress = progress or Progress()
-    with writing("newsbeam run", config, engine, store):
+    with writing("run", config, engine, store) as row:
         if engine.one_job:
             from newsbeam.pipeline.batch.job import run_job
 
-            summary = run_job(config, engine, store.absolute(), progress, now=now)
+            try:
+                summary = run_job(config, engine, store.absolute(), progress, now=now)
+            except KeyboardInterrupt:
+                row.goes_on = not engine.local
+                raise
         else:
             summary = _run_in_slices(config, engine, store, progress, now)
         _sweep(config, store, progress)
-        return summary
+        row.finish(summary, status_of(summary, strict))
+    return summary
 
 
 def _sweep(config: Config, store: Store, progress: Progress) -> None:
@@ -76,22 +89,26 @@ def _sweep(config: Config, store: Store, progress: Progress) -> None:
 
 
 @contextmanager
-def writing(command: str, config: Config, engine: Engine, store: Store) -> Iterator[None]:
+def writing(command: str, config: Config, engine: Engine, store: Store) -> Iterator[RecordedRun]:
     """Lock an output, recover it, and start worker processes for the block if the engine is on this machine.
+
+    Yields:
+        The row of the command in `runs/`.
 
     Raises:
         OutputLockedError: Another run is writing to the output.
     """
     with ExitStack() as stack:
-        stack.enter_context(output_lock(store, command, config.lock_lease.total_seconds()))
+        stack.enter_context(output_lock(store, f"newsbeam {command}", config.lock_lease.total_seconds()))
         recover(store)
+        row = stack.enter_context(recorded(store, config, command, engine.name, submitted=not engine.local))
         stack.enter_context(raised_gc_threshold())
         if engine.local:
             prepare = partial(load_models, dict(config.entities.models))
             # Start the processes immediately for a first run only: a later one may find nothing new.
             first = not store.list("polls")
             stack.enter_context(worker_pool(engine.processes, prepare, start_now=first))
-        yield
+        yield row
 
 
 def _run_in_slices(config: Config, engine: Engine, store: Store, progress: Progress, now: bool) -> Summary:

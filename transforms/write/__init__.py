@@ -17,6 +17,8 @@ Drivers may import these modules; the others are the inside of the stage.
     raw_log                    what was fetched, before it is processed
     reread_documents           RereadDocuments (batch)
     rows                       records to rows
+    run_record                 rows of the table of runs
+    runs                       writing them
     schema                     the tables and their columns
     stage_slice                StageSlice (batch)
     store                      the files of an output
