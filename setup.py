@@ -91,6 +91,7 @@ setup(
             *S3,
             *REPORT,
             *DOCS,
+            "apache-beam[yaml]>=2.77,<3",
             "build",
             "chdb>=4; sys_platform != 'win32'",  # the views on ClickHouse
             "import-linter",
