@@ -92,6 +92,7 @@ setup(
             *S3,
             *REPORT,
             *DOCS,
+            "apache-beam[yaml]>=2.77,<3",
             "build",
             "import-linter",
             "mypy",
