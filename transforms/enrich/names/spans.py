@@ -167,10 +167,12 @@ def _begin(entity: Entity, text: str, starts: frozenset[int]) -> int:
     """Return where a name begins that may have begun before what was found of it."""
     start, label = entity.start, entity.label
     before = text[max(0, start - 60) : start]
-    match = _GIVEN_AND_PARTICLES.search(before)
+    if before[-2:-1].isupper() or before[-1:] not in (" ", "-"):
+        return start
+    match = _GIVEN_AND_PARTICLES.search(before) if before[-1] == " " else None
     if match and label in PEOPLE | PLACES | {"ORG"} and match["given"].lower() in given_names():
         return start - len(match[0])
-    if match := _HYPHEN_BEFORE.search(before) if label in PEOPLE | {"ORG"} else None:
+    if match := _HYPHEN_BEFORE.search(before) if before[-1] == "-" and label in PEOPLE | {"ORG"} else None:
         return start if start - len(match[0]) in starts else start - len(match[0])
     if match := _FIRST_PARTNER.search(before) if label == "ORG" and _is_second_partner(entity.text) else None:
         first = start - len(match[0])
