@@ -14,7 +14,7 @@ from datetime import timedelta
 from difflib import get_close_matches
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
@@ -41,6 +41,7 @@ from newsbeam.pipeline.yaml_positions import PositionedYaml, YamlError, parse
 from newsbeam.transforms.common.formats import FORMATS, family
 from newsbeam.transforms.common.object_clients import ObjectStoreError
 from newsbeam.transforms.common.objects import Objects, is_object_url, split_url
+from newsbeam.transforms.dedup.index_settings import MAX_PARTITION_MEMORY
 from newsbeam.transforms.read.access import Access, split_userinfo
 from newsbeam.transforms.read.addresses import Network
 from newsbeam.transforms.read.names import NameFilter
@@ -108,6 +109,9 @@ def _known_zone(name: str) -> str:
 Zone = Annotated[Text, AfterValidator(_known_zone)]
 
 
+Size = Annotated[ByteSize, Field(gt=0)]
+
+
 class _Settings(BaseModel):
     """A section of the config: strict ("3" is not 3), frozen, without unknown keys."""
 
@@ -143,6 +147,7 @@ class _WithAccess(_Settings):
     headers: dict[str, SecretStr] = {}
     cookies: dict[str, SecretStr] = {}
 
+    # Before the fields are checked: errors show the value, and a password must not be in one.
     @model_validator(mode="before")
     @classmethod
     def _take_userinfo(cls, values: Any) -> Any:
@@ -269,10 +274,24 @@ class Dedup(_Settings):
         window: How far back paragraphs of earlier runs are compared.
         near: The least word similarity of near duplicates, which differ only in light edits; below 0.6 too much is
             rewritten (see `transforms/dedup/judgement/judge.py`).
+        partitions: Parts of a stream's index of paragraphs, each of which one worker holds.
+        memory: Bytes of memory of a stream's index, over all partitions. What does not fit is forgotten, the oldest
+            first.
     """
 
     window: Duration = timedelta(days=30)
     near: float = Field(default=0.6, ge=0.6, le=1)
+    partitions: Literal[1, 2, 4, 8, 16] = 4
+    memory: Size = ByteSize(1_000_000_000)
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        """Refuse more memory than the partitions' state can hold."""
+        most = self.partitions * MAX_PARTITION_MEMORY
+        if self.memory > most:
+            more = "" if self.partitions == 16 else ", or set more partitions"
+            raise ValueError(f"memory: {self.partitions} partitions hold at most {most:,} bytes; set less{more}")
+        return self
 
 
 class EntityRules(_Settings):
@@ -320,7 +339,6 @@ class Topics(_Settings):
     min_score_deeper: float = Field(default=0.3, ge=0, le=1)
 
 
-Size = Annotated[ByteSize, Field(gt=0)]
 """Bytes, such as 64MB, 1.5 GB or 64000000; 1 MB is 1,000,000 bytes."""
 
 
@@ -342,7 +360,7 @@ class Limits(_Settings):
     paragraph: int = Field(default=100_000, ge=1)
     paragraphs: int = Field(default=10_000, ge=1, le=1_000_000)
     seconds: float = Field(default=60.0, ge=0.1)
-    memory: Size = ByteSize(4_000_000_000)
+    memory: Annotated[ByteSize, Field(ge=0)] = ByteSize(4_000_000_000)
 
 
 def _as_network(text: object) -> Network:
@@ -423,6 +441,7 @@ class Config(_Settings):
     """
 
     output: PathOrUrl
+    # Not strict: YAML has lists, and tuples keep the config frozen.
     feeds: Annotated[tuple[FeedOrList, ...], Field(strict=False)] = ()
     wires: Annotated[tuple[Wire, ...], Field(strict=False)] = ()
     dedup: Dedup = Dedup()
@@ -443,6 +462,11 @@ class Config(_Settings):
         if not self.feeds and not self.wires:
             raise ValueError("no sources: add feeds, wires or both")
         return self
+
+    @classmethod
+    def of_output(cls, output: str) -> "Config":
+        """Return the defaults for an output, without sources."""
+        return cls.model_construct(output=output)
 
     @property
     def folder(self) -> Path:
@@ -497,6 +521,7 @@ def load_config(path: str | Path) -> Config:
     try:
         config = Config.model_validate(environment.expand(_without_x_keys(yaml.value)))
     except ValidationError as error:
+        # By line and column, while pydantic's order is that of the model's fields.
         problems = sorted(_as_problem(details, yaml) for details in error.errors(include_url=False))
         raise ConfigError("\n".join(_line(path, *problem) for problem in problems)) from None
     config._folder = Path() if is_object_url(str(path)) else Path(path).parent
@@ -602,6 +627,7 @@ _SECTIONS: dict[tuple[str, ...], type[_Settings]] = {
     ("limits",): Limits,
     ("fetch",): Fetch,
     ("stream",): Stream,
+    ("raw",): Raw,
 }
 
 # pydantic's error types -> what was expected, in YAML's words.
