@@ -18,6 +18,7 @@ _POSSESSIVE = re.compile(r"(?<=\w)(?:\s?['’`]\s?[sS]|(?<=s)['’])$")
 _PREPOSITION = re.compile(r"(?:near|in|at|from|to|on|outside|around|inside)\s(?=\S)", re.IGNORECASE)
 _BREAK = re.compile(r"\s[–—-]\s|[—\n]")
 _AND = re.compile(r"\s(?:and|&|to)\s|\s[–—-]\s|[/;—\n]")
+_TOWN = re.compile(r", (?P<town>[A-Z][\w-]{1,30})$")
 _OWNED = re.compile(r"(?<=\w)['’]s\s(?=\S)|:\s")
 _LETTER = re.compile(r"[^\W\d_]")
 _MARKUP = re.compile(r"[@<>{}\\=_|]|https?:|www\.|\.(?:html?|php|jpg|png|pdf)\b", re.IGNORECASE)
@@ -68,6 +69,10 @@ def _parts(entity: Entity, text: str) -> Iterator[tuple[int, int]]:
     owner = _OWNED.search(entity.text) if entity.label in PEOPLE else None
     if owner:  # "Anutin's Bhumjaithai"
         yield entity.start, entity.start + owner.start()
+        return
+    town = _TOWN.search(entity.text) if entity.label == "ORG" else None
+    if town and features(town["town"]):  # "Harbour Systems Ltd, Bergen"
+        yield entity.start, entity.start + town.start()
         return
     split = _AND if entity.label in PEOPLE | PLACES else _BREAK
     if not split.search(entity.text) or features(entity.text):
