@@ -89,6 +89,41 @@ def search(
     print_found(found, Console(), as_json)
 
 
+@click.command()
+@click.argument("output", metavar="OUTPUT", required=False)
+@click.argument("name", metavar="NAME", required=False)
+@click.option("-o", "file", metavar="FILE", help="Where to write, as SVG, PNG or HTML by the ending of its name.")
+@click.option("--since", default="30d", show_default=True, metavar="TIME", help="24h, 7d, or a date or time (UTC).")
+@click.option("--until", metavar="TIME", help="The end of the period: a date or time (UTC); by default now.")
+@click.option("--list", "list_them", is_flag=True, help="List the plots.")
+def plot(output: str, name: str, file: str, since: str, until: str | None, list_them: bool) -> None:
+    """Draw the plot NAME of OUTPUT. `newsbeam plot --list` lists the plots."""
+    from newsbeam.pipeline.reports.plot_queries import PLOTS
+
+    if list_them:
+        for each in PLOTS.values():
+            click.echo(f"{each.name:<14}{each.about}")
+        return
+    if not (output and name and file):
+        raise BadUsage("OUTPUT, NAME and -o FILE are needed; --list lists the plots")
+    if name not in PLOTS:
+        raise BadUsage(f"no such plot: {name}; there are {', '.join(PLOTS)}")
+    ending = Path(file).suffix.lower()
+    if ending not in (".svg", ".png", ".html"):
+        raise BadUsage(f"{file}: the name should end with .svg, .png or .html")
+    _require("jinja2", "matplotlib", "networkx")
+    period = _period(since, until)
+    from newsbeam.pipeline.reports.plots import plot_output
+    from newsbeam.pipeline.reports.report_data import ReportError
+
+    try:
+        with _doing(f"reading {output}"):
+            data = plot_output(output, PLOTS[name], period, ending[1:])
+    except ReportError as error:
+        raise BadUsage(str(error)) from error
+    _write(file, data)
+
+
 def _require(*packages: str) -> None:
     """Raise an error that says what to install, unless the packages of the extra `report` are there."""
     if not all(map(find_spec, packages)):
@@ -142,4 +177,4 @@ def _write(file: str, data: bytes) -> None:
     click.echo(f"wrote {file}", err=True)
 
 
-COMMANDS = (report, search)
+COMMANDS = (report, search, plot)

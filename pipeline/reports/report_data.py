@@ -42,8 +42,7 @@ def collect(output: str, period: Period) -> dict[str, Rows]:
     """
     with reading(output), connect(output) as database:
         open_views(database, output)
-        for name in ("since", "until", "before"):
-            database.execute(f"SET VARIABLE {name} = $1", [getattr(period, name)])
+        set_period(database, period)
         for sql in _KEPT:
             database.execute(sql)
         return _run(database)
@@ -75,6 +74,12 @@ def open_views(database: duckdb.DuckDBPyConnection, output: str) -> None:
     database.execute(views_sql(output))
     for table in ("polls", "dead_letters"):
         database.execute(f"CREATE VIEW {table} AS {table_sql(output, table)}")
+
+
+def set_period(database: duckdb.DuckDBPyConnection, period: Period) -> None:
+    """Set the variables that queries have for a period."""
+    for name in ("since", "until", "before"):
+        database.execute(f"SET VARIABLE {name} = $1", [getattr(period, name)])
 
 
 def _run(database: duckdb.DuckDBPyConnection) -> dict[str, Rows]:

@@ -14,13 +14,11 @@ from newsbeam.pipeline.reports.html_text import clip, language, link, span
 from newsbeam.pipeline.reports.periods import Period, make_period, parse_moment
 from newsbeam.pipeline.reports.report_data import collect, open_views
 from newsbeam.pipeline.reports.report_queries import QUERIES
-from newsbeam.transforms.records import DeadLetter, Entity, Poll, Quote
 from tests.support.hostile_news import HOSTILE_URLS, hostile_output
-from tests.support.written import NOW, repeat, story, write
+from tests.support.news_day import TEXTS, write_day
+from tests.support.written import NOW
 
 DAY = ["--since", "24h", "--until", NOW.isoformat()]
-TEXTS = ["The harbour reopened on Monday after a strike of six days.", "Ferries sail again from Tuesday."]
-HOUR = timedelta(hours=1)
 
 
 def page(output: Path, *options: str) -> str:
@@ -38,37 +36,7 @@ def part(html: str, section: str) -> str:
 
 @pytest.fixture(scope="module")
 def output(tmp_path_factory):
-    """An agency's story that two papers print, a kill, a correction, an embargo, a failing and a silent source."""
-    folder = tmp_path_factory.mktemp("it's [a]") / "out"
-    quote = Quote("We will sail again whatever the weather does to us.", 0, 51, "Ann Lee")
-    place = Entity("Oslo", "GPE", 0, 4, "Oslo", "geonames:3143244", "NO", 3143244, 59.9, 10.7, "P")
-    first = story(1, "Wire", TEXTS, age=5 * HOUR)
-    first = _with(first, 0, quotes=(quote,), entities=(place,))
-    post = repeat(repeat(story(2, "Post", TEXTS, age=4 * HOUR), 0, first, 0), 1, first, 1)
-    echo = repeat(story(3, "Echo", ["Own words.", TEXTS[1]], age=3 * HOUR), 1, first, 1)
-    killed = story(4, "Wire", ["Never mind."], age=HOUR, status="canceled", signals=("kill",), ednote="KILL: wrong")
-    corrected = story(5, "Post", ["It was 13."], age=HOUR, signals=("correction",))
-    embargoed = story(6, "Wire", ["The secret text."], age=HOUR, embargo_until=NOW.replace(year=2999))
-    hourly = [story(100 + n, "Hourly", [f"Bulletin {n}."], age=(10 + n) * HOUR) for n in range(30)]
-    polls = [
-        Poll("https://wire.example/rss", "u", "Wire", NOW - HOUR, "ok", 200),
-        Poll("https://gone.example/rss", "u", "Gone", NOW - 30 * HOUR, "ok", 200),
-        *(Poll("https://gone.example/rss", "u", "Gone", NOW - n * HOUR, "error", error="timed out") for n in (1, 2)),
-    ]
-    letters = [
-        DeadLetter("parse", "ParseError", "the end is missing", "Post", "https://post.example/a", NOW, b"<"),
-        DeadLetter("parse", "LimitError", "more than 9 entries", "Post", "https://post.example/b", NOW, b"<"),
-    ]
-    write(folder, [first, post, echo, killed, corrected, embargoed, *hourly], polls, letters)
-    return folder
-
-
-def _with(written, position, **fields):
-    from dataclasses import replace
-
-    paragraphs = list(written.paragraphs)
-    paragraphs[position] = replace(paragraphs[position], **fields)
-    return replace(written, paragraphs=tuple(paragraphs))
+    return write_day(tmp_path_factory.mktemp("it's [a]") / "out")
 
 
 @pytest.fixture(scope="module")
