@@ -45,7 +45,7 @@ setup(
     package_data={
         "newsbeam": ["py.typed"],
         "newsbeam.pipeline": ["py.typed"],
-        "newsbeam.pipeline.reports": ["data/*"],
+        "newsbeam.pipeline.reports": ["data/*", "sql/*.sql"],
         "newsbeam.transforms": ["py.typed"],
         "newsbeam.transforms.enrich": ["data/*"],
         "newsbeam.transforms.newsroom": ["data/*"],
@@ -75,6 +75,7 @@ setup(
         "rapidfuzz>=3.9,<4",
         "rich>=13.9",
         "spacy>=3.8,<3.9",
+        "sqlglot>=30,<31",
         "threadpoolctl>=3.5",
         "urllib3>=2.6",
     ],
@@ -91,12 +92,15 @@ setup(
             *REPORT,
             *DOCS,
             "build",
+            "chdb>=4; sys_platform != 'win32'",  # the views on ClickHouse
             "import-linter",
             "mypy",
             "newsmlg2",
             "pandas",
             "playwright>=1.55",
+            "polars>=2",  # the views on Polars
             "psutil",
+            "pyspark>=4",  # the views on Spark
             "pytest",
             "pytest-xdist",
             "ruff",

@@ -19,7 +19,6 @@ from newsbeam.pipeline.exit_status import (
     DONE,
     INTERRUPTED,
     BadUsage,
-    RunFailed,
     failing_as,
 )
 from newsbeam.pipeline.reading_commands import COMMANDS
@@ -161,7 +160,7 @@ def run(
         with failing_as("the run", verbose, as_record=log_format == "json"):
             try:
                 with display.progress as progress:
-                    summary = run_once(config, list(beam_options), progress, now=now)
+                    summary = run_once(config, list(beam_options), progress, now=now, strict=strict)
             except EngineError as error:  # an option that can't be used: exit status 2, not 1
                 raise click.UsageError(str(error)) from error
             if report != "-":
@@ -336,19 +335,57 @@ def inspect(output: str, limit: int) -> None:
 
 @newsbeam.command()
 @click.argument("output", metavar="OUTPUT")
-def views(output: str) -> None:
-    """Print DuckDB SQL for views of the current stories in OUTPUT.
+@click.option(
+    "--dialect",
+    type=click.Choice(["duckdb", "spark", "clickhouse", "polars"]),
+    default="duckdb",
+    show_default=True,
+    help="The engine that reads the views.",
+)
+@click.option(
+    "--materialize",
+    "folder",
+    metavar="FOLDER",
+    help="Write the rows of each view to FOLDER as Parquet, and print no SQL.",
+)
+def views(output: str, dialect: str, folder: str | None) -> None:
+    """Print SQL for views of the current stories in OUTPUT.
 
     The views leave out versions that were killed, replaced or are under embargo, and repeated paragraphs.
 
     For example: newsbeam views OUTPUT | duckdb news.db
     """
-    from newsbeam.pipeline.reports.views import NoOutputError, views_sql
+    from newsbeam.pipeline.reports.views import NoOutputError
 
     try:
-        click.echo(views_sql(output).encode(), nl=False)  # UTF-8, as DuckDB reads it, whatever the terminal's encoding
+        if folder is not None:
+            _materialize(output, folder)
+            return
+        # UTF-8, as the engines read it, whatever the terminal's encoding.
+        click.echo(_views_in(dialect, output).encode(), nl=False)
     except NoOutputError as error:
-        raise RunFailed(str(error)) from error
+        raise BadUsage(str(error)) from error
+
+
+def _views_in(dialect: str, output: str) -> str:
+    if dialect == "duckdb":
+        from newsbeam.pipeline.reports.views import views_sql
+
+        return views_sql(output)
+    from newsbeam.pipeline.reports.dialects import views_in
+
+    return views_in(dialect, output)
+
+
+def _materialize(output: str, folder: str) -> None:
+    from newsbeam.pipeline.reports.materialize import materialize
+    from newsbeam.pipeline.reports.reading import ReportError
+
+    try:
+        for path in materialize(output, folder):
+            click.echo(f"wrote {path}")
+    except ReportError as error:
+        raise BadUsage(str(error)) from error
 
 
 @newsbeam.command()
