@@ -35,7 +35,8 @@ def report(output: str, since: str, until: str | None, file: str, open_it: bool)
     """
     _require("jinja2")
     period = _period(since, until)
-    from newsbeam.pipeline.reports.report_data import ReportError, collect
+    from newsbeam.pipeline.reports.reading import ReportError
+    from newsbeam.pipeline.reports.report_data import collect
     from newsbeam.pipeline.reports.report_page import render
 
     try:
@@ -77,7 +78,7 @@ def search(
     from rich.console import Console
 
     from newsbeam.pipeline.reports.print_found import print_found
-    from newsbeam.pipeline.reports.report_data import ReportError
+    from newsbeam.pipeline.reports.reading import ReportError
     from newsbeam.pipeline.reports.search import Filters, SearchError, search_output
 
     now = datetime.now(UTC)
@@ -114,7 +115,7 @@ def plot(output: str, name: str, file: str, since: str, until: str | None, list_
     _require("jinja2", "matplotlib", "networkx")
     period = _period(since, until)
     from newsbeam.pipeline.reports.plots import plot_output
-    from newsbeam.pipeline.reports.report_data import ReportError
+    from newsbeam.pipeline.reports.reading import ReportError
 
     try:
         with _doing(f"reading {output}"):

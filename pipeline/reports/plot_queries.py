@@ -49,10 +49,9 @@ TOPICS = Plot(
     ("", "stories"),
     f"""
     WITH
-      given AS (SELECT entry_id, date, unnest(topics) AS topic FROM current_entries WHERE {_PERIOD}),
-      most AS (SELECT topic.qcode AS qcode, min(topic.name) AS name FROM given
-               GROUP BY 1 ORDER BY count(*) DESC, 1 LIMIT 6)
-    SELECT name, date, count(*) FROM given JOIN most ON most.qcode = given.topic.qcode GROUP BY ALL ORDER BY 1, 2
+      given AS (SELECT entry_id, date, qcode, coalesce(name_en, name) AS name FROM topics WHERE {_PERIOD}),
+      most AS (SELECT qcode, min(name) AS name FROM given GROUP BY 1 ORDER BY count(*) DESC, 1 LIMIT 6)
+    SELECT most.name, date, count(DISTINCT entry_id) FROM given JOIN most USING (qcode) GROUP BY ALL ORDER BY 1, 2
     """,  # noqa: S608
 )
 
@@ -73,15 +72,11 @@ LAG = Plot(
     "Minutes until a source prints another one's paragraphs: quartiles of the 25 most frequent pairs",
     "ranges",
     ("minutes", ""),
-    """
-    WITH copy AS (
-      SELECT c.source || ' \u2192 ' || p.source AS pair, (epoch_us(p.published) - epoch_us(c.published)) / 6e7 AS lag
-      FROM paragraphs AS p JOIN paragraphs AS c ON c.paragraph_id = p.duplicate_of AND c.source <> p.source
-      WHERE p.fetched_at > getvariable('since') AND p.fetched_at <= getvariable('until') AND p.published >= c.published
-    )
-    SELECT pair, quantile_cont(lag, 0.25), quantile_cont(lag, 0.5), quantile_cont(lag, 0.75)
-    FROM copy GROUP BY 1 ORDER BY count(*) DESC, 1 LIMIT 25
-    """,
+    f"""
+    SELECT origin_source || ' \u2192 ' || source AS pair, quantile_cont(lag_s / 60, 0.25),
+           quantile_cont(lag_s / 60, 0.5), quantile_cont(lag_s / 60, 0.75)
+    FROM copies WHERE {_PERIOD} AND lag_s >= 0 GROUP BY 1 ORDER BY count(*) DESC, 1 LIMIT 25
+    """,  # noqa: S608
 )
 
 SHARED = Plot(
@@ -89,18 +84,14 @@ SHARED = Plot(
     "Paragraphs that two sources share: the row prints what the column had before",
     "heat",
     ("", ""),
-    """
+    f"""
     WITH
-      copy AS (
-        SELECT p.source AS paper, c.source AS origin
-        FROM paragraphs AS p JOIN paragraphs AS c ON c.paragraph_id = p.duplicate_of AND c.source <> p.source
-        WHERE p.fetched_at > getvariable('since') AND p.fetched_at <= getvariable('until')
-      ),
+      copy AS (SELECT source AS paper, origin_source AS origin FROM copies WHERE {_PERIOD}),
       most AS (SELECT source FROM (SELECT paper AS source FROM copy UNION ALL SELECT origin FROM copy)
                GROUP BY 1 ORDER BY count(*) DESC, 1 LIMIT 20)
     SELECT paper, origin, count(*) FROM copy
     WHERE paper IN (FROM most) AND origin IN (FROM most) GROUP BY ALL ORDER BY 1, 2
-    """,
+    """,  # noqa: S608
 )
 
 NAMES = Plot(

@@ -10,9 +10,10 @@ from typing import Any
 import tantivy
 from tantivy import Occur, Query
 
-from newsbeam.pipeline.reports.report_data import reading
+from newsbeam.pipeline.reports.reading import ReportError
 from newsbeam.pipeline.reports.search_fields import ANALYSES, OTHER, PAIRS, STORED, analysis_of, analyzer
 from newsbeam.pipeline.reports.search_index import current_index
+from newsbeam.transforms.common.object_clients import ObjectStoreError
 
 _TITLE_BOOST = 2.0  # a word of the title counts twice
 _MOST_CHARACTERS, _MOST_TERMS = 1_000, 32
@@ -105,8 +106,10 @@ def search_output(
         ReportError: The output or the index can't be used.
     """
     _parse(words)  # before anything is indexed
-    with reading(output):
+    try:
         return search(current_index(output, tell), words, filters, limit, now)
+    except (OSError, ObjectStoreError) as error:  # of the index, or of the list of an output's files
+        raise ReportError(f"{output}: {getattr(error, 'strerror', None) or error}") from error
 
 
 def search(index: tantivy.Index, words: str, filters: Filters, limit: int, now: datetime) -> list[Found]:

@@ -27,10 +27,8 @@ import tantivy
 from filelock import FileLock
 from platformdirs import user_cache_path
 
-from newsbeam.pipeline.reports.databases import connect
-from newsbeam.pipeline.reports.report_data import open_views
+from newsbeam.pipeline.reports.reading import open_views
 from newsbeam.pipeline.reports.search_fields import FORMAT, STORED, analysis_of, open_index
-from newsbeam.pipeline.reports.views import views_sql
 from newsbeam.transforms.common.objects import Objects, is_object_url
 
 _FOLDER = "_search"
@@ -105,12 +103,11 @@ def current_index(output: str, tell: Callable[[str], None]) -> tantivy.Index:
         tell: Is told what takes time.
 
     Raises:
-        NoOutputError: The output doesn't exist or has no rows.
-        duckdb.Error: A file can't be read.
-        OSError: The index can't be written.
+        ReportError: The output can't be read, or the index not be written.
     """
     if len(_files(output)) == 1:  # no file of entries
-        views_sql(output)
+        with open_views(output):  # says what there is instead
+            pass
     folder = index_folder(output)
     with FileLock(folder / "lock"):
         files = _files(output)
@@ -147,8 +144,7 @@ def _state(folder: Path) -> list[list[Any]]:
 
 
 def _update(output: str, folder: Path, tell: Callable[[str], None]) -> None:
-    with connect(output) as database:
-        open_views(database, output)
+    with open_views(output) as database:
         database.register("known", _known(folder))
         for sql in _PREPARE:
             database.execute(sql)

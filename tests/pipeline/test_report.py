@@ -5,18 +5,20 @@ from datetime import timedelta
 from html.parser import HTMLParser
 from pathlib import Path
 
-import duckdb
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
 from newsbeam.pipeline.cli import main
 from newsbeam.pipeline.reports.html_text import clip, language, link, span
 from newsbeam.pipeline.reports.periods import Period, make_period, parse_moment
-from newsbeam.pipeline.reports.report_data import collect, open_views
+from newsbeam.pipeline.reports.reading import open_views
+from newsbeam.pipeline.reports.report_data import collect, set_period
 from newsbeam.pipeline.reports.report_queries import QUERIES
+from newsbeam.transforms.write.schema import SCHEMAS
 from tests.support.hostile_news import HOSTILE_URLS, hostile_output
 from tests.support.news_day import TEXTS, write_day
-from tests.support.written import NOW
+from tests.support.written import NOW, story, write
 
 DAY = ["--since", "24h", "--until", NOW.isoformat()]
 
@@ -51,6 +53,7 @@ def test_what_needs_attention(html):
         "1 source that can&#39;t be read", "2 polls failed", "timed out",
         "Hourly · nothing new for 10 h; usually at most 1 h",
         "more than 9 entries", "2 payloads not read", "the end is missing",
+        "1 run that did not end well", "disk full",
     ):  # fmt: skip
         assert said.replace("&#39;", "'") in text.replace("&#39;", "'"), said
     assert "secret" not in html
@@ -59,10 +62,26 @@ def test_what_needs_attention(html):
 def test_who_had_it_first(html):
     text = part(html, "events")
     assert "Wire first" in text
-    assert "3 sources, 3 stories, 2 with copied paragraphs" in text
+    assert "3 sources, 3 stories, 2 with paragraphs of others" in text
     assert "Then Echo after" in text or "Then Post after 59 min, Echo after 1 h 58 min" in text
     assert TEXTS[0] in text
     assert "had it first" in html
+
+
+def test_stories_with_one_story_id_are_one_event(tmp_path):
+    """Also where they share no paragraph, and after a merge of stories."""
+    stories = [
+        story(1, "Wire", ["A quake shook the coast."], story_id="a"),
+        story(2, "Post", ["Houses fell on Tuesday."], story_id="b"),
+        story(3, "Echo", ["A quake."], story_id="a"),
+    ]
+    write(tmp_path / "out", stories)
+    assert "2 sources, 2 stories" in part(page(tmp_path / "out"), "events")
+    merges = tmp_path / "out" / "story_merges" / f"date={NOW.date()}" / "part.parquet"
+    merges.parent.mkdir(parents=True)
+    row = {"story_id": "b", "into": "a", "merged_at": NOW, "entry_id": "x", "entry_version": 1}
+    pq.write_table(pa.Table.from_pylist([row], SCHEMAS["story_merges"]), merges)
+    assert "3 sources, 3 stories" in part(page(tmp_path / "out"), "events")
 
 
 def test_copies_places_and_quotes(html):
@@ -81,10 +100,8 @@ def test_the_queries_give_the_same_on_the_views_alone(output):
     """The report reads some views into memory first; an analyst doesn't."""
     period = Period(NOW - timedelta(days=1), NOW)
     found = collect(str(output), period)
-    with duckdb.connect() as database:
-        open_views(database, str(output))
-        for name in ("since", "until", "before"):
-            database.execute(f"SET VARIABLE {name} = $1", [getattr(period, name)])
+    with open_views(str(output)) as database:
+        set_period(database, period)
         for query in QUERIES:
             if "getvariable('e" in query.sql:  # needs what another one found
                 continue

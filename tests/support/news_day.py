@@ -5,7 +5,11 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
+
 from newsbeam.transforms.records import DeadLetter, Entity, Poll, Quote, Story
+from newsbeam.transforms.write.schema import SCHEMAS
 from tests.support.written import NOW, repeat, story, write
 
 TEXTS = ["The harbour reopened on Monday after a strike of six days.", "Ferries sail again from Tuesday."]
@@ -32,6 +36,7 @@ def write_day(folder: Path) -> Path:
         DeadLetter("parse", "ParseError", "the end is missing", "Post", "https://post.example/a", NOW, b"<"),
         DeadLetter("parse", "LimitError", "more than 9 entries", "Post", "https://post.example/b", NOW, b"<"),
     ]
+    _write_failed_run(folder)
     write(folder, [first, post, echo, killed, corrected, embargoed, *hourly], polls, letters)
     return folder
 
@@ -40,3 +45,15 @@ def _with(written: Story, position: int, **fields: Any) -> Story:
     paragraphs = list(written.paragraphs)
     paragraphs[position] = replace(paragraphs[position], **fields)
     return replace(written, paragraphs=tuple(paragraphs))
+
+
+def _write_failed_run(folder: Path) -> None:
+    schema = SCHEMAS["runs"]
+    needed = {field.name: _EMPTY.get(field.type) for field in schema if not field.nullable}
+    row = needed | {"command": "run", "outcome": "failed", "error": "disk full", "began_at": NOW - HOUR}
+    target = folder / "runs" / f"date={NOW.date()}" / "part.parquet"
+    target.parent.mkdir(parents=True)
+    pq.write_table(pa.Table.from_pylist([row], schema), target)
+
+
+_EMPTY = {pa.string(): "", pa.int32(): 0, pa.int64(): 0}
