@@ -78,14 +78,13 @@ def search(
     from rich.console import Console
 
     from newsbeam.pipeline.reports.print_found import print_found
-    from newsbeam.pipeline.reports.reading import ReportError
     from newsbeam.pipeline.reports.search import Filters, SearchError, search_output
 
     now = datetime.now(UTC)
     chosen = Filters(since=_moment(since, now), until=_moment(until, now), **filters)
     try:
         found = search_output(output, " ".join(words), chosen, limit, now, lambda line: click.echo(line, err=True))
-    except (ReportError, SearchError) as error:
+    except SearchError as error:
         raise BadUsage(str(error)) from error
     print_found(found, Console(), as_json)
 
@@ -143,10 +142,12 @@ def _period(since: str, until: str | None) -> "Period":
 
 
 def _moment(text: str | None, now: "datetime") -> "datetime | None":
+    if not text:
+        return None
     from newsbeam.pipeline.reports.periods import parse_moment
 
     try:
-        return parse_moment(text, now) if text else None
+        return parse_moment(text, now)
     except ValueError as error:
         raise BadUsage(str(error)) from error
 
