@@ -167,6 +167,12 @@ SUBJECTS = (
         corpus=_PUBLISHED,
     ),
     Subject(
+        "report",
+        "A report and searches of a month",
+        "Rows are made of the corpus by lot, with copies, kills, failed polls, dead letters; a file a table and day.",
+        "benchmarks.report.reading:figures",
+    ),
+    Subject(
         "flink-speed",
         "The stream on Flink",
         "A cluster on this machine with two workers a job.",

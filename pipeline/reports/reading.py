@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from glob import escape
 
 import duckdb
 
@@ -39,8 +40,9 @@ def open_views(output: str) -> Iterator[duckdb.DuckDBPyConnection]:
 
 def _lock(database: duckdb.DuckDBPyConnection, output: str) -> None:
     """Forbid all files but those of the output, extensions, and changes of these settings."""
-    folder = (root(output) + "/").replace("'", "''")
-    database.execute(f"SET allowed_directories = ['{folder}']")
+    # Both as it is and as the views have it, where characters of patterns are escaped.
+    folders = ", ".join("'{}/'".format(each.replace("'", "''")) for each in (root(output), escape(root(output))))
+    database.execute(f"SET allowed_directories = [{folders}]")
     database.execute("SET python_enable_replacements = false")
     database.execute("SET TimeZone = 'UTC'")
     database.execute("SET enable_external_access = false")
