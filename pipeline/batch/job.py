@@ -52,10 +52,12 @@ def run_job(config: Config, engine: Engine, store: Store, progress: Progress, *,
     Raises:
         JobError: The job failed or was canceled.
     """
+    # Here, since the graph takes `JobOutput` from this module.
     from newsbeam.pipeline import job_graph
 
     started, today = time.monotonic(), datetime.now(UTC)
     to = JobOutput(store, secrets.token_hex(8), (today - config.dedup.window).date(), now)
+    # The job's own polls are those that are new at its end. From today on, since it may end after midnight.
     before = set(list_files(store, "polls", today.date()))
     pipeline = engine.pipeline()
     job_graph.run_job(pipeline, config.with_absolute_folder(), to)

@@ -1,14 +1,14 @@
 """The steps of one pass, each of one graph or several; `run.py` describes their order."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from functools import partial
 from pathlib import Path
 from threading import Lock
-from typing import Any
+from typing import Any, ClassVar
 
 from newsbeam.pipeline import graph
 from newsbeam.pipeline.batch import spool
@@ -74,6 +74,7 @@ class OnePass:
     folder: Path
     progress: Progress
     now: bool = False
+    reread: ClassVar[bool] = False
     counts: Counter[str] = field(default_factory=Counter)
     new_by_feed: Counter[str] = field(default_factory=Counter)
     last_polls: dict[str, Poll] = field(default_factory=dict)
@@ -105,7 +106,7 @@ class OnePass:
         wires = {source.feed_url for source in self.outcome.asked if source.wire}
         # The first slice is small, so that entity tagging can start soon; so is the share of a source in a round.
         first = max(1, self.config.slice // 4)
-        order = fair_order(self._spooled(graph.ENTRIES), wires, first)
+        order = self._in_order(wires, first)
         known = self._known_entries(order)
         slices = list(_parts(order, first, self.config.slice))
         self.progress.phase("Writing")
@@ -114,6 +115,7 @@ class OnePass:
             for number, entries in enumerate(slices, 1):
                 self.progress.slice(number, len(slices))
                 decided = self._decide(number, entries, known, [pending[0].folder] if pending else [])
+                # Before they are written: the next slice may have other versions of these entries.
                 known += decided.entries
                 if pending:
                     pending[1].result()
@@ -127,6 +129,10 @@ class OnePass:
                 f"warning: {counted(held, 'changed entry', 'changed entries')} not written: "
                 f"more than {MAX_VERSIONS_A_DAY} versions in a day"
             )
+
+    def _in_order(self, wires: Set[str], share: int) -> list[Ref]:
+        """Return the entries in the order in which slices are cut; `share` of a source's in each round."""
+        return fair_order(self._spooled(graph.ENTRIES), wires, share)
 
     def commit_polls(self) -> None:
         """Write the polls, and the dead letters of reading and parsing that earlier runs did not write.
@@ -159,6 +165,7 @@ class OnePass:
         self._commit_rows(polls, [])
 
     def _commit_dead_letters(self, review: PollReview) -> None:
+        # Sorted, so that a run that is started again cuts them into the same commits, with the same names.
         references = sorted(self._spooled(graph.DEAD_LETTERS), key=lambda ref: ref.key)
         written = known_dead_letters(self.store, {uri for uri, _ in (ref.key for ref in references)}, self.window_start)
         dead_letters: list[DeadLetter] = []
@@ -203,7 +210,7 @@ class OnePass:
         lookup = partial(
             lookup_paragraphs, self.store, self.window_start, tuple(each / graph.STORIES for each in pending)
         )
-        self._run(graph.decide, entries, _matching(entries, known), lookup, self.config, folder)
+        self._run(graph.decide, entries, _matching(entries, known), lookup, self.config, folder, self.reread)
         # Sorted, so that a slice that is written again has the same id and files.
         stories = sorted(spool.refs(folder / graph.STORIES), key=lambda ref: ref.key[0].entry_id)
         for ref in stories:

@@ -42,6 +42,7 @@ class Summary:
 
     Attributes:
         output: The output as configured.
+        documents: What `reprocess` read again; None for a run.
         sources: All sources of the config, also those that failed, are unchanged or are not due.
         sources_unchanged: Not modified (HTTP 304) or the same bytes as at the last poll.
         sources_not_due: Not asked: the `poll` interval or a Retry-After has not passed yet.
@@ -58,6 +59,7 @@ class Summary:
     """
 
     output: str
+    documents: int | None = None
     sources: int = 0
     sources_unchanged: int = 0
     sources_not_due: int = 0
@@ -249,7 +251,7 @@ def _summary_lines(s: Summary) -> list[tuple[str, str]]:
     rows = s.paragraphs_new + repeats
     share = f" ({repeats / rows:.1%} of {rows:,})" if rows else ""
     return [
-        ("Sources", _sources(s)),
+        ("Sources", _sources(s)) if s.documents is None else ("Documents", f"{s.documents:,} processed again"),
         *([("Failed", failed_sources(s))] if s.failed else []),
         ("Entries", f"{s.entries_new:,} new, {s.entries_updated:,} updated, {s.entries_unchanged:,} unchanged"),
         (

@@ -53,8 +53,23 @@ def run(
     engine = batch_engine(beam_args)
     store = Store(config.output)
     progress = progress or Progress()
+    with writing("newsbeam run", config, engine, store):
+        if engine.one_job:
+            from newsbeam.pipeline.batch.job import run_job
+
+            return run_job(config, engine, store.absolute(), progress, now=now)
+        return _run_in_slices(config, engine, store, progress, now)
+
+
+@contextmanager
+def writing(command: str, config: Config, engine: Engine, store: Store) -> Iterator[None]:
+    """Lock an output, recover it, and start worker processes for the block if the engine is on this machine.
+
+    Raises:
+        OutputLockedError: Another run is writing to the output.
+    """
     with ExitStack() as stack:
-        stack.enter_context(output_lock(store, "newsbeam run", config.lock_lease.total_seconds()))
+        stack.enter_context(output_lock(store, command, config.lock_lease.total_seconds()))
         recover(store)
         stack.enter_context(raised_gc_threshold())
         if engine.local:
@@ -62,11 +77,7 @@ def run(
             # Start the processes immediately for a first run only: a later one may find nothing new.
             first = not store.list("polls")
             stack.enter_context(worker_pool(engine.processes, prepare, start_now=first))
-        if engine.one_job:
-            from newsbeam.pipeline.batch.job import run_job
-
-            return run_job(config, engine, store.absolute(), progress, now=now)
-        return _run_in_slices(config, engine, store, progress, now)
+        yield
 
 
 def _run_in_slices(config: Config, engine: Engine, store: Store, progress: Progress, now: bool) -> Summary:
@@ -75,7 +86,7 @@ def _run_in_slices(config: Config, engine: Engine, store: Store, progress: Progr
     from newsbeam.pipeline.batch.one_pass import OnePass
     from newsbeam.transforms.runtime.counters import listening
 
-    with _work_folder(store) as folder:
+    with work_folder(store) as folder:
         one_pass = OnePass(config, engine, store, folder, progress, now)
         with listening(one_pass.show):
             one_pass.collect()
@@ -85,7 +96,7 @@ def _run_in_slices(config: Config, engine: Engine, store: Store, progress: Progr
 
 
 @contextmanager
-def _work_folder(store: Store) -> Iterator[Path]:
+def work_folder(store: Store) -> Iterator[Path]:
     """Yield an empty folder for the spools of a run, and remove it at the end."""
     # In the output there is room for them, and the next run removes what a killed one left.
     folder = Path(store.path(WORK)) if store.local else Path(tempfile.mkdtemp(prefix="newsbeam-"))

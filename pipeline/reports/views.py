@@ -37,16 +37,6 @@ _REMOTE = """\
 
 # What other parts of the schema have not got yet.
 _LATER: dict[str, list[tuple[str, pa.DataType]]] = {
-    "paragraphs": [
-        ("word_count", pa.int32()),
-        ("furniture", pa.bool_()),
-        ("copy_kind", pa.string()),
-        ("origin_paragraph", pa.string()),
-        ("agency", pa.string()),
-        ("story_id", pa.string()),
-    ],
-    "entries": [("story_id", pa.string()), ("agency_share", pa.float64())],
-    "story_merges": [("story_id", pa.string()), ("into", pa.string()), ("merged_at", pa.timestamp("us", "UTC"))],
     "runs": [
         ("run_id", pa.string()),
         ("began_at", pa.timestamp("us", "UTC")),

@@ -342,6 +342,7 @@ def test_a_second_compaction_at_once(config, capsys):
         ["check", "-h"],
         ["inspect", "--help"],
         ["views", "--help"],
+        ["report", "--help"],
         ["compact", "-h"],
         ["--version"],
     ],

@@ -334,6 +334,20 @@ def test_a_shard_is_given_again_to_a_bundle_that_is_repeated(tmp_path):
     assert [bootstrap.bootstrap_entries(to, since, f"{shard}/3") for shard in range(3)] == shards
 
 
+def test_a_shard_is_given_also_at_the_moment_in_which_the_rows_are_forgotten(tmp_path, monkeypatch):
+    config = write_input(tmp_path)
+    run(config, tmp_path / "output")
+    to = bootstrap.Output(Store(str(tmp_path / "output")), "epoch", datetime.now(UTC), bootstrap=True)
+
+    class Immediately(threading.Timer):
+        def start(self) -> None:
+            self.function(*self.args)
+
+    monkeypatch.setattr(threading, "Timer", Immediately)
+    found = bootstrap.bootstrap_entries(to, bootstrap.DedupWindow(timedelta(days=30)), "0/1")
+    assert len(found) == len(rows(tmp_path / "output", "FROM entries"))
+
+
 def test_a_job_that_starts_with_an_empty_state_although_the_output_has_entries_fails(tmp_path):
     """Whether a jar or a template gets a savepoint is not known when it is made."""
     config = write_input(tmp_path)

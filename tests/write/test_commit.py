@@ -109,6 +109,7 @@ def test_the_same_slice_twice_doubles_nothing(store: Store, work: Work) -> None:
     assert _rows(store) == once
     assert {name: len(rows) for name, rows in once.items()} == {
         "dead_letters": 0,
+        "story_merges": 0,
         "paragraphs": 4,
         "polls": 0,
         "entries": 2,

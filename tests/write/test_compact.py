@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,7 @@ import pytest
 
 from newsbeam.transforms.dedup.paragraphs import current_keys
 from newsbeam.transforms.ids import digest
-from newsbeam.transforms.records import DeadLetter, Poll
+from newsbeam.transforms.records import DeadLetter, Poll, StoryMerge
 from newsbeam.transforms.write import parquet, schema
 from newsbeam.transforms.write.commit import commit, recover, stage
 from newsbeam.transforms.write.compaction import compact as compact_module
@@ -66,10 +67,12 @@ def _write(make_story: Callable[..., Any], store: Store, number: int, when: date
     """Commit a slice of two stories, a poll and a dead letter; return what its files are called."""
     texts = (f"Paragraph {number}.", "One that comes again.", "")
     stories = [make_story(f"{number}-{each}", texts, fetched_at=when, published=when) for each in "ab"]
+    joined = StoryMerge(f"b{number}", "a", when, stories[0].entry.entry_id, 1)
     tables = slice_tables(
         [
             ("paragraphs", schema.paragraph_table(stories)),
             ("entries", schema.entry_table(stories)),
+            ("story_merges", schema.merge_table([replace(stories[0], merges=(joined,))])),
             ("polls", schema.poll_table([Poll(FEED, FEED, "Example", when + timedelta(seconds=number), "ok")])),
             ("dead_letters", schema.dead_letter_table([DeadLetter("parse", "E", "m", "s", "u", when, b"\x00<")])),
         ]

@@ -140,6 +140,7 @@ class Objects:
         with self._naming(name):
             try:
                 written = obstore.put(self._client, self._key(name), data, mode=mode)
+            # The last one: the object that was to be replaced has gone.
             except (AlreadyExistsError, PreconditionError, FileNotFoundError):
                 return None
         return Version(data, written["e_tag"], written["version"])

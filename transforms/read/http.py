@@ -1,8 +1,7 @@
 """HTTP GET for feeds on urllib3: conditional, bounded in time and size, with its own handling of redirects.
 
 Both bounds need urllib3, and not requests or httpx: it gives the received bytes before decoding, and accepts our own
-sockets. httpx decompresses each network chunk at once, which admits gzip bombs. This module does not know XML,
-robots.txt or schedules.
+sockets. This module does not know XML, robots.txt or schedules.
 """
 
 import contextlib
@@ -324,6 +323,7 @@ def _received(response: BaseHTTPResponse, limit: int) -> tuple[bytes, Exception 
     """Return the received bytes, not decoded, and the error that ended them."""
     raw = io.BytesIO()  # getvalue() does not copy
     try:
+        # Not decoded on the way, as by httpx, which decompresses each network chunk at once: that admits gzip bombs.
         # read1, since read() waits for the full amount, for hours if the server sends one byte at a time.
         while chunk := response.read1(CHUNK_BYTES, decode_content=False):
             keep(chunk, raw, limit)

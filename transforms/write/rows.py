@@ -86,6 +86,7 @@ _STREAM = pa.ipc.IpcWriteOptions(compression="zstd")
 ORDER = {
     "paragraphs": ("paragraph_id",),
     "entries": ("entry_id", "version"),
+    "story_merges": ("story_id", "into", "entry_id", "entry_version"),
     "polls": ("feed_url", "uri", "fetched_at"),
     "dead_letters": ("failed_at", "uri", "stage", "message"),
 }
@@ -105,6 +106,8 @@ def story_rows(stories: Sequence[Story], models: Models = MappingProxyType({})) 
     for part in _parts(stories):
         rows.append(("paragraphs", schema.with_models(schema.paragraph_table(part), models)))
         rows.append(("entries", schema.entry_table(part)))
+        if any(story.merges for story in part):
+            rows.append(("story_merges", schema.merge_table(part)))
     return Batch(rows)
 
 

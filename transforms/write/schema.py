@@ -1,4 +1,4 @@
-"""The schemas of the four tables, and the conversion of records to Arrow tables, a column at a time.
+"""The schemas of the five tables, and the conversion of records to Arrow tables, a column at a time.
 
 The columns are a contract with readers of the output: a column may be added at the end; none is renamed or reused.
 
@@ -121,6 +121,12 @@ PARAGRAPHS = _schema(
         ("changed", _CHANGES),
         ("key_format", pa.int32()),
         ("quotes", _QUOTES),
+        ("word_count", pa.int32()),
+        ("furniture", pa.bool_()),
+        ("copy_kind", pa.string()),
+        ("origin_paragraph", pa.string()),
+        ("agency", pa.string()),
+        ("story_id", pa.string()),
     ],
 )
 
@@ -175,6 +181,19 @@ ENTRIES = _schema(
         ("dateline_geonames_id", pa.int64()),
         ("dateline_latitude", pa.float64()),
         ("dateline_longitude", pa.float64()),
+        ("story_id", pa.string()),
+        ("agency_share", pa.float64()),
+    ],
+)
+
+STORY_MERGES = _schema(
+    "story_merges",
+    [
+        _always("story_id", pa.string()),
+        _always("into", pa.string()),
+        _always("merged_at", _TIME),
+        _always("entry_id", pa.string()),
+        _always("entry_version", pa.int32()),
     ],
 )
 
@@ -213,6 +232,7 @@ DEAD_LETTERS = _schema(
         _always("payload", pa.binary()),
         ("traceback", pa.string()),
         _always("repaired", pa.bool_()),
+        ("document", pa.string()),  # JSON: the other fields of the document whose bytes these are
     ],
 )
 
@@ -237,6 +257,7 @@ RAW = _schema(
 # In the order in which files become visible: a reader that sees an entry sees its paragraphs.
 SCHEMAS: Mapping[str, pa.Schema] = {
     "dead_letters": DEAD_LETTERS,
+    "story_merges": STORY_MERGES,
     "paragraphs": PARAGRAPHS,
     "polls": POLLS,
     "entries": ENTRIES,
@@ -244,12 +265,13 @@ SCHEMAS: Mapping[str, pa.Schema] = {
 # The column whose UTC day is the partition.
 DAY_OF: Mapping[str, str] = {
     "dead_letters": "failed_at",
+    "story_merges": "merged_at",
     "paragraphs": "fetched_at",
     "polls": "fetched_at",
     "entries": "fetched_at",
 }
 ATTRIBUTES: Mapping[str, str] = {"duration": "duration_s"}  # columns whose record field has another name
-_OF_THE_ENTRY = frozenset({"topics", "source", "feed_url", "url", "title", "published", "fetched_at"})
+_OF_THE_ENTRY = frozenset({"topics", "source", "feed_url", "url", "title", "published", "fetched_at", "story_id"})
 
 
 def is_older(kind: pa.DataType, current: pa.DataType) -> bool:
@@ -295,6 +317,11 @@ def paragraph_table(stories: Iterable[Story]) -> pa.Table:
 def entry_table(stories: Iterable[Story]) -> pa.Table:
     """Return the rows of `entries/` for the entries of `stories`, in the same order."""
     return _table([story.entry for story in stories], ENTRIES)
+
+
+def merge_table(stories: Iterable[Story]) -> pa.Table:
+    """Return the rows of `story_merges/` for the merges of `stories`, in the same order."""
+    return _table([merge for story in stories for merge in story.merges], STORY_MERGES)
 
 
 def poll_table(polls: Iterable[Poll]) -> pa.Table:

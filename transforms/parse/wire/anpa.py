@@ -119,6 +119,7 @@ _PAIR = re.compile(r",\s+")
 _PROSE = re.compile(r"\b(?:[^\W\d_]{1,30}[,;]?\s){6}")  # words in a row, with single spaces between them
 _SENTENCE_END = re.compile(r"[.!?][\"')]?\s*$")
 _SPACE_BAND = re.compile(r"\x10+ ?")
+# At the beginning and at the end of a text, where desks write that it is corrected, under embargo or killed.
 _STATUS_LINES = 3
 
 
@@ -246,6 +247,7 @@ def _version(slug: str) -> _Version:
     is_order = bool(_ORDER.search(slug))
     story = _ORDER.sub(" ", _LEAD.sub(" ", slug))
     story = re.sub(r" ?(?:[,;] ?)+", ", ", one_line(story)).strip(" ,;-")
+    # The story itself is the first version, so its first lead is the second. An order without a number is above all.
     number = int(lead["number"] or 1) + 1 if lead else None if is_order else 1
     return _Version(story, number, is_order)
 
@@ -344,6 +346,7 @@ def _parts(lines: list[str], tabular: bool) -> Iterator[tuple[str, str]]:
                 at += 1
             begun = True
             yield "paragraph", " ".join(lines[start:at]).rstrip(" <=" if at == start + 1 else " <")
+        # Only above the text: within it, "<" ends a paragraph.
         elif line.rstrip().endswith(("<", "+")) and not begun:
             yield from _fields(line)
         elif line.strip():
