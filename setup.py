@@ -28,8 +28,9 @@ REPORT = [
     "jinja2>=3.1,<4",
     "matplotlib>=3.10,<4",
     "networkx>=3.4,<4",
+    "platformdirs>=4",
     "sqlglot>=30,<31",
-    "tantivy>=0.25,<0.28",
+    "tantivy>=0.27,<0.28",
     "xlsxwriter>=3.2,<4",
 ]
 
@@ -52,7 +53,7 @@ setup(
     package_data={
         "newsbeam": ["py.typed"],
         "newsbeam.pipeline": ["py.typed"],
-        "newsbeam.pipeline.reports": ["data/*", "sql/*"],
+        "newsbeam.pipeline.reports": ["data/*", "sql/*.sql"],
         "newsbeam.transforms": ["py.typed"],
         "newsbeam.transforms.enrich": ["data/*"],
         "newsbeam.transforms.newsroom": ["data/*"],

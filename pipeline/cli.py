@@ -161,7 +161,7 @@ def run(
         with failing_as("the run", verbose, as_record=log_format == "json"):
             try:
                 with display.progress as progress:
-                    summary = run_once(config, list(beam_options), progress, now=now)
+                    summary = run_once(config, list(beam_options), progress, now=now, strict=strict)
             except EngineError as error:  # an option that can't be used: exit status 2, not 1
                 raise click.UsageError(str(error)) from error
             if report != "-":

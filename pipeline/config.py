@@ -14,7 +14,7 @@ from datetime import timedelta
 from difflib import get_close_matches
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
@@ -41,6 +41,7 @@ from newsbeam.pipeline.yaml_positions import PositionedYaml, YamlError, parse
 from newsbeam.transforms.common.formats import FORMATS, family
 from newsbeam.transforms.common.object_clients import ObjectStoreError
 from newsbeam.transforms.common.objects import Objects, is_object_url, split_url
+from newsbeam.transforms.dedup.index_settings import MAX_PARTITION_MEMORY
 from newsbeam.transforms.read.access import Access, split_userinfo
 from newsbeam.transforms.read.addresses import Network
 from newsbeam.transforms.read.names import NameFilter
@@ -106,6 +107,9 @@ def _known_zone(name: str) -> str:
 
 
 Zone = Annotated[Text, AfterValidator(_known_zone)]
+
+
+Size = Annotated[ByteSize, Field(gt=0)]
 
 
 class _Settings(BaseModel):
@@ -270,15 +274,30 @@ class Dedup(_Settings):
         window: How far back paragraphs of earlier runs are compared.
         near: The least word similarity of near duplicates, which differ only in light edits; below 0.6 too much is
             rewritten (see `transforms/dedup/judgement/judge.py`).
+        partitions: Parts of a stream's index of paragraphs, each of which one worker holds.
+        memory: Bytes of memory of a stream's index, over all partitions. What does not fit is forgotten, the oldest
+            first.
     """
 
     window: Duration = timedelta(days=30)
     near: float = Field(default=0.6, ge=0.6, le=1)
+    partitions: Literal[1, 2, 4, 8, 16] = 4
+    memory: Size = ByteSize(1_000_000_000)
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        """Refuse more memory than the partitions' state can hold."""
+        most = self.partitions * MAX_PARTITION_MEMORY
+        if self.memory > most:
+            more = "" if self.partitions == 16 else ", or set more partitions"
+            raise ValueError(f"memory: {self.partitions} partitions hold at most {most:,} bytes; set less{more}")
+        return self
 
 
 class EntityRules(_Settings):
     """The rules around the entity models that are on; see `transforms/enrich/names/rules.py`."""
 
+    doubts: bool = True
     spans: bool = True
     gazetteers: bool = True
     headlines: bool = True
@@ -320,7 +339,6 @@ class Topics(_Settings):
     min_score_deeper: float = Field(default=0.3, ge=0, le=1)
 
 
-Size = Annotated[ByteSize, Field(gt=0)]
 """Bytes, such as 64MB, 1.5 GB or 64000000; 1 MB is 1,000,000 bytes."""
 
 

@@ -15,6 +15,8 @@ import click
 from newsbeam.pipeline.exit_status import BadUsage
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from newsbeam.pipeline.reports.periods import Period
 
 _OUTPUT = click.argument("output", metavar="OUTPUT")
@@ -46,6 +48,47 @@ def report(output: str, since: str, until: str | None, file: str, open_it: bool)
         click.launch(file)
 
 
+# Words that begin with "-" are excluded, so the only short option is none, not even -h.
+_WORDS = {"ignore_unknown_options": True, "help_option_names": ["--help"]}
+
+
+@click.command(context_settings=_WORDS)
+@_OUTPUT
+@click.argument("words", metavar="WORDS...", nargs=-1, required=True, type=click.UNPROCESSED)
+@click.option("--since", metavar="TIME", help="Seen after: 24h, 7d, or a date or time (UTC).")
+@click.option("--until", metavar="TIME", help="Seen before.")
+@click.option("--source", default="", metavar="NAME", help="Of this source.")
+@click.option("--topic", default="", metavar="TOPIC", help="With this topic: its name or qcode.")
+@click.option("--name", default="", metavar="NAME", help="That mention this name.")
+@click.option("--language", default="", metavar="TAG", help="In this language, such as de.")
+@click.option("--kind", default="", metavar="KIND", help="With a word in a paragraph of this kind, such as quote.")
+@click.option("--limit", default=10, show_default=True, type=click.IntRange(1, 1_000), help="Stories at most.")
+@click.option("--json", "as_json", is_flag=True, help="Print the stories as JSON.")
+def search(
+    output: str, words: tuple[str, ...], since: str | None, until: str | None, limit: int, as_json: bool, **filters: str
+) -> None:
+    """Find stories in OUTPUT by their words, the best first.
+
+    A story has all WORDS, in any inflection. '"Two words"' in quotes are a phrase; no story has a -word.
+    """
+    require("tantivy", "platformdirs")
+    from datetime import UTC, datetime
+
+    from rich.console import Console
+
+    from newsbeam.pipeline.reports.print_found import print_found
+    from newsbeam.pipeline.reports.report_data import ReportError
+    from newsbeam.pipeline.reports.search import Filters, SearchError, search_output
+
+    now = datetime.now(UTC)
+    chosen = Filters(since=_moment(since, now), until=_moment(until, now), **filters)
+    try:
+        found = search_output(output, " ".join(words), chosen, limit, now, lambda line: click.echo(line, err=True))
+    except (ReportError, SearchError) as error:
+        raise BadUsage(str(error)) from error
+    print_found(found, Console(), as_json)
+
+
 def require(*packages: str) -> None:
     """Raise an error that says what to install, unless the packages of the extra `report` are there."""
     if not all(map(find_spec, packages)):
@@ -59,6 +102,15 @@ def _period(since: str, until: str | None) -> "Period":
 
     try:
         return make_period(since, until, datetime.now(UTC))
+    except ValueError as error:
+        raise BadUsage(str(error)) from error
+
+
+def _moment(text: str | None, now: "datetime") -> "datetime | None":
+    from newsbeam.pipeline.reports.periods import parse_moment
+
+    try:
+        return parse_moment(text, now) if text else None
     except ValueError as error:
         raise BadUsage(str(error)) from error
 
@@ -90,4 +142,4 @@ def _write(file: str, data: bytes) -> None:
     click.echo(f"wrote {file}", err=True)
 
 
-COMMANDS = (report,)
+COMMANDS = (report, search)

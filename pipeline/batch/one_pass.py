@@ -1,5 +1,6 @@
 """The steps of one pass, each of one graph or several; `run.py` describes their order."""
 
+import secrets
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence, Set
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -15,12 +16,12 @@ from newsbeam.pipeline.batch import spool
 from newsbeam.pipeline.batch.counts import count_results, counted_rows
 from newsbeam.pipeline.batch.fair_order import fair_order
 from newsbeam.pipeline.batch.outcome import Outcome, PollReview
-from newsbeam.pipeline.batch.progress import FailedSource, Progress, Summary
+from newsbeam.pipeline.batch.progress import Progress, Summary
 from newsbeam.pipeline.batch.source_names import always_new, current_names, moved, renamed
 from newsbeam.pipeline.batch.spool import Ref
 from newsbeam.pipeline.config import Config
 from newsbeam.pipeline.runners.runners import Engine
-from newsbeam.pipeline.settings import fetch_settings
+from newsbeam.pipeline.settings import fetch_settings, raw_log
 from newsbeam.pipeline.sources import expand_sources
 from newsbeam.transforms.common.plurals import counted
 from newsbeam.transforms.dedup.paragraphs import as_known, current_keys
@@ -35,6 +36,7 @@ from newsbeam.transforms.write.commit import Staged, commit, slice_id, stage
 from newsbeam.transforms.write.lookup.dead_letters import known_dead_letters
 from newsbeam.transforms.write.lookup.lookups import known_entries, known_paragraphs, known_polls
 from newsbeam.transforms.write.rows import dead_letter_rows, poll_rows, slice_tables
+from newsbeam.transforms.write.run_record import FailedSource
 from newsbeam.transforms.write.store import Store
 
 MANY_ENTRIES = 5
@@ -99,7 +101,8 @@ class OnePass:
             writer.write(None, (without_access(source), self.last_polls.get(source.feed_url)))
         writer.close()
         if due:
-            self._run(graph.collect, self._spooled(graph.SOURCES), self.config, self.folder)
+            log = raw_log(self.config, self.store)
+            self._run(graph.collect, self._spooled(graph.SOURCES), self.config, log, secrets.token_hex(8), self.folder)
 
     def write_slices(self) -> None:
         """Decide and publish slice after slice; one is published while the next one is decided."""

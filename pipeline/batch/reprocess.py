@@ -27,6 +27,7 @@ from newsbeam.pipeline.batch.progress import Progress, Summary
 from newsbeam.pipeline.batch.run import work_folder, writing
 from newsbeam.pipeline.batch.spool import Ref
 from newsbeam.pipeline.config import Config
+from newsbeam.pipeline.exit_status import DONE
 from newsbeam.pipeline.runners.runners import Engine, EngineError, batch_engine
 from newsbeam.transforms.common.plurals import counted
 from newsbeam.transforms.runtime import metrics
@@ -64,7 +65,7 @@ def reprocess(
     store, progress = Store(config.output), progress or Progress()
     started = time.monotonic()
     selection = _with_source_ids(store, selection)
-    with writing("newsbeam reprocess", config, engine, store):
+    with writing("reprocess", config, engine, store) as row:
         logged = find_documents(store, selection)
         if logged.missing:
             missing = counted(logged.missing, "document")
@@ -72,12 +73,13 @@ def reprocess(
         counts: Counter[str] = Counter()
         for parts in _at_once(logged.parts):
             counts += _reprocess(config, engine, store, progress, parts)
+        documents, seconds = counts[metrics.DOCUMENTS_REREAD], time.monotonic() - started
+        summary = Summary(config.output, documents=documents, **counted_rows(config, counts), seconds=seconds)
+        row.finish(summary, DONE)
     if outdated := counts[metrics.ENTRIES_OUTDATED]:
         texts = counted(outdated, "changed text")
         progress.note(f"{texts} of older documents not written: their entries have later versions")
-    documents = counts[metrics.DOCUMENTS_REREAD]
-    seconds = time.monotonic() - started
-    return Summary(config.output, documents=documents, **counted_rows(config, counts), seconds=seconds)
+    return summary
 
 
 def _with_source_ids(store: Store, selection: Selection) -> Selection:

@@ -1,5 +1,7 @@
 """What `newsbeam report` shows: the rows of its queries, from one output."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import duckdb
@@ -38,18 +40,30 @@ def collect(output: str, period: Period) -> dict[str, Rows]:
     Raises:
         ReportError: The folder doesn't exist, has no rows, or has a file that is not Parquet.
     """
+    with reading(output), connect(output) as database:
+        open_views(database, output)
+        for name in ("since", "until", "before"):
+            database.execute(f"SET VARIABLE {name} = $1", [getattr(period, name)])
+        for sql in _KEPT:
+            database.execute(sql)
+        return _run(database)
+
+
+@contextmanager
+def reading(output: str) -> Iterator[None]:
+    """Turn what is wrong with an output into one line.
+
+    Raises:
+        ReportError: The block failed to read it.
+    """
     try:
-        with connect(output) as database:
-            open_views(database, output)
-            for name in ("since", "until", "before"):
-                database.execute(f"SET VARIABLE {name} = $1", [getattr(period, name)])
-            for sql in _KEPT:
-                database.execute(sql)
-            return _run(database)
+        yield
     except (NoOutputError, ObjectStoreError) as error:
         raise ReportError(str(error)) from error
     except duckdb.Error as error:
         raise ReportError(f"{output}: can't be read: {str(error).splitlines()[0]}") from error
+    except OSError as error:
+        raise ReportError(f"{error.filename or output}: {error.strerror or error}") from error
 
 
 def open_views(database: duckdb.DuckDBPyConnection, output: str) -> None:

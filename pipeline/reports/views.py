@@ -35,17 +35,6 @@ _REMOTE = """\
 -- INSTALL httpfs; LOAD httpfs; CREATE SECRET (TYPE s3, PROVIDER credential_chain);
 """
 
-# What other parts of the schema have not got yet.
-_LATER: dict[str, list[tuple[str, pa.DataType]]] = {
-    "runs": [
-        ("run_id", pa.string()),
-        ("began_at", pa.timestamp("us", "UTC")),
-        ("ended_at", pa.timestamp("us", "UTC")),
-        ("outcome", pa.string()),
-        ("error", pa.string()),
-    ],
-}
-
 VIEWS = (
     "latest_entries",
     "current_entries",
@@ -145,13 +134,12 @@ def _create(name: str, comment: str, query: str) -> str:
 
 def tables() -> list[str]:
     """Return the tables that the views read: those of an output, also where it has none of their files."""
-    return list(dict.fromkeys([*SCHEMAS, *_LATER]))
+    return list(SCHEMAS)
 
 
 def table_schema(table: str) -> pa.Schema:
     """Return a table's columns without `date`."""
-    fields = [*SCHEMAS.get(table, pa.schema([])), *(pa.field(*later) for later in _LATER.get(table, ()))]
-    return pa.schema({field.name: field for field in fields}.values())
+    return SCHEMAS[table]
 
 
 def view_query(view: str, moved_entities: str = "") -> tuple[str, str]:

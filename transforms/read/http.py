@@ -11,7 +11,6 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from http.cookiejar import CookieJar
-from importlib.metadata import version
 from types import TracebackType
 from typing import NoReturn, Self
 from urllib.parse import urljoin
@@ -29,6 +28,7 @@ from urllib3.exceptions import (
 from urllib3.util import make_headers, parse_url
 
 from newsbeam.transforms.common.plurals import counted
+from newsbeam.transforms.common.version import newsbeam_version
 from newsbeam.transforms.read.access import NO_ACCESS, Access, split_userinfo
 from newsbeam.transforms.read.addresses import Network
 from newsbeam.transforms.read.bodies import LimitError, keep, unpack
@@ -50,7 +50,7 @@ ACCEPT = (
     "application/atom+xml, application/rss+xml, application/feed+json, application/rdf+xml;q=0.9, "
     "application/xml;q=0.9, text/xml;q=0.9, application/json;q=0.8, */*;q=0.5"
 )
-USER_AGENT = f"newsbeam/{version('newsbeam')}"
+USER_AGENT = f"newsbeam/{newsbeam_version()}"
 CHUNK_BYTES = 1 << 16
 
 _SUCCESS = (200, 203)  # a 203 is a 200 that a proxy has changed (RFC 9110 15.3.4)
@@ -103,7 +103,6 @@ class HttpResponse:
     etag: str = ""
     last_modified: str = ""
     retry_after: str = ""
-    cache_control: str = ""
     body: bytes = b""
     duration_s: float = 0.0
     moved_to: str = ""
@@ -154,7 +153,6 @@ class HttpClient:
             etag=_header(response, "ETag"),
             last_modified=_header(response, "Last-Modified"),
             retry_after=_header(response, "Retry-After"),
-            cache_control=_header(response, "Cache-Control"),
             body=body,
             duration_s=time.monotonic() - started,
             moved_to=moved_to,

@@ -140,11 +140,10 @@ class _Draft:
 
 @dataclass(frozen=True)
 class _Version:
-    """A slug in parts: the story's slug, the version number (None if it has none), whether it is an order."""
+    """A slug in parts: the story's slug, and the version number (None if it has none)."""
 
     slug: str
     number: int | None
-    is_order: bool
 
 
 def looks_like_anpa(body: bytes) -> bool:
@@ -249,7 +248,7 @@ def _version(slug: str) -> _Version:
     story = re.sub(r" ?(?:[,;] ?)+", ", ", one_line(story)).strip(" ,;-")
     # The story itself is the first version, so its first lead is the second. An order without a number is above all.
     number = int(lead["number"] or 1) + 1 if lead else None if is_order else 1
-    return _Version(story, number, is_order)
+    return _Version(story, number)
 
 
 def _sent(end: str, document: Document) -> tuple[ParsedDate, str, str, date | None]:

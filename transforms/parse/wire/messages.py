@@ -135,7 +135,7 @@ def _message(text: str, raw: bytes, repair: str) -> Message:
     """Split one decoded message into its parts."""
     repairs = [repair] if repair else []
     has_start = text.startswith(SOH)
-    # A message without SOH comes from a file that has lost its control characters: that others are missing is no fault.
+    # Without SOH it comes from a file that has lost its control characters: nothing is wrong if others are missing.
     text = text.removeprefix(SOH)
     content, found, end = text.partition(ETX)
     if not found:
