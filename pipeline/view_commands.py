@@ -124,4 +124,34 @@ def export(output: str, query: str, file: str, feed: str | None) -> None:
     click.echo(f"wrote {count:,} {'entries' if feed else 'rows'} to {file}", err=True)
 
 
-VIEW_COMMANDS = (views, sql, export)
+@click.command()
+@_OUTPUT
+@click.argument("name", metavar="ID|URL|GUID")
+@click.option("-o", "file", metavar="FILE", help="Write an HTML page to FILE.")
+def show(output: str, name: str, file: str | None) -> None:
+    """Show an entry of OUTPUT, or a story (event) with its entries in order of appearance.
+
+    Of an entry: its versions word by word, where else its paragraphs stand, names, quotes, media, what the wire said.
+    """
+    from pathlib import Path
+
+    from rich.console import Console
+
+    from newsbeam.pipeline.reports.export import write_file
+    from newsbeam.pipeline.reports.reading import ReportError
+    from newsbeam.pipeline.reports.show import html_of, print_page
+    from newsbeam.pipeline.reports.show_data import pages_of
+
+    try:
+        if file is not None:
+            require("jinja2")
+            write_file(Path(file), html_of(pages_of(output, name)), output)
+            click.echo(f"wrote {file}", err=True)
+            return
+        for page in pages_of(output, name):
+            print_page(page, Console())
+    except ReportError as error:
+        raise BadUsage(str(error)) from error
+
+
+VIEW_COMMANDS = (views, sql, show, export)

@@ -47,14 +47,22 @@ def export(output: str, query: str, path: Path) -> int:
 
 
 def write_table(table: pa.Table, path: Path, format: str, output: str) -> None:
-    """Write rows to a file that appears complete, and not in the output.
+    """Write rows to a file in a format.
 
     Raises:
-        ReportError: The file can't be written to, is in the output, or is too small for the rows.
+        ReportError: As in `write_file`; or the format can't hold so many rows.
+    """
+    write_file(path, FORMATS[format](table), output)
+
+
+def write_file(path: Path, data: bytes, output: str) -> None:
+    """Write a file that appears complete.
+
+    Raises:
+        ReportError: The file can't be written to, or is in the output.
     """
     refuse_inside(output, path.absolute())
     unfinished = path.with_name(f".{path.name}.part")
-    data = FORMATS[format](table)
     try:
         unfinished.write_bytes(data)
         os.replace(unfinished, path)

@@ -7,7 +7,6 @@ Sources: RSS 2.0 with content:encoded, dc:creator and atom:updated; RFC 4287; JS
 """
 
 import json
-import os
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
@@ -21,7 +20,7 @@ import duckdb
 from lxml import etree
 
 from newsbeam.pipeline.reports.cells import as_plain
-from newsbeam.pipeline.reports.materialize import refuse_inside
+from newsbeam.pipeline.reports.export import write_file
 from newsbeam.pipeline.reports.reading import ReportError, first_line, run_query, view_database, view_or_query
 
 _NAMESPACES = {
@@ -56,15 +55,9 @@ def export_feed(output: str, query: str, path: Path, format: str) -> int:
     Raises:
         ReportError: The output, the query or the file can't be used, or the rows have no `entry_id`.
     """
-    refuse_inside(output, path.absolute())
     with view_database(output) as database:
         items = _items(database, query)
-    unfinished = path.with_name(f".{path.name}.part")
-    try:
-        unfinished.write_bytes(WRITERS[format](items))
-        os.replace(unfinished, path)
-    except OSError as error:
-        raise ReportError(f"{path}: {error.strerror or error}") from error
+    write_file(path, WRITERS[format](items), output)
     return len(items)
 
 
