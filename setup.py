@@ -99,15 +99,12 @@ setup(
             *REPORT,
             *DOCS,
             "build",
-            "chdb>=4; sys_platform != 'win32'",  # the views on ClickHouse
             "import-linter",
             "mypy",
             "newsmlg2",
             "pandas",
             "playwright>=1.55",
-            "polars>=2",  # the views on Polars
             "psutil",
-            "pyspark>=4",  # the views on Spark
             "pytest",
             "pytest-xdist",
             "ruff",
