@@ -147,6 +147,12 @@ SUBJECTS = (
         corpus="generated entries",
     ),
     Subject(
+        "feed-export",
+        "Export to a feed and back",
+        "Entries that are no longer the same after `newsbeam export --feed` and reading the feed again.",
+        "benchmarks.feed_export:figures",
+    ),
+    Subject(
         "views",
         "Views",
         "What a query of one day reads of a year's output, against the day's files and the keys of the other days.",
