@@ -157,6 +157,12 @@ SUBJECTS = (
         corpus="generated entries",
     ),
     Subject(
+        "views",
+        "Views",
+        "What a query of one day reads of a year's output, against the day's files and the keys of the other days.",
+        "benchmarks.views:figures",
+    ),
+    Subject(
         "stream",
         "The stream on Prism",
         "`newsbeam stream` on Beam's local runner, where `make prism` has built it.",

@@ -147,6 +147,7 @@ class _WithAccess(_Settings):
     headers: dict[str, SecretStr] = {}
     cookies: dict[str, SecretStr] = {}
 
+    # Before the fields are checked: errors show the value, and a password must not be in one.
     @model_validator(mode="before")
     @classmethod
     def _take_userinfo(cls, values: Any) -> Any:
@@ -296,6 +297,7 @@ class Dedup(_Settings):
 class EntityRules(_Settings):
     """The rules around the entity models that are on; see `transforms/enrich/names/rules.py`."""
 
+    doubts: bool = True
     spans: bool = True
     gazetteers: bool = True
     headlines: bool = True
@@ -358,7 +360,7 @@ class Limits(_Settings):
     paragraph: int = Field(default=100_000, ge=1)
     paragraphs: int = Field(default=10_000, ge=1, le=1_000_000)
     seconds: float = Field(default=60.0, ge=0.1)
-    memory: Size = ByteSize(4_000_000_000)
+    memory: Annotated[ByteSize, Field(ge=0)] = ByteSize(4_000_000_000)
 
 
 def _as_network(text: object) -> Network:
@@ -439,6 +441,7 @@ class Config(_Settings):
     """
 
     output: PathOrUrl
+    # Not strict: YAML has lists, and tuples keep the config frozen.
     feeds: Annotated[tuple[FeedOrList, ...], Field(strict=False)] = ()
     wires: Annotated[tuple[Wire, ...], Field(strict=False)] = ()
     dedup: Dedup = Dedup()
@@ -459,6 +462,11 @@ class Config(_Settings):
         if not self.feeds and not self.wires:
             raise ValueError("no sources: add feeds, wires or both")
         return self
+
+    @classmethod
+    def of_output(cls, output: str) -> "Config":
+        """Return the defaults for an output, without sources."""
+        return cls.model_construct(output=output)
 
     @property
     def folder(self) -> Path:
@@ -513,6 +521,7 @@ def load_config(path: str | Path) -> Config:
     try:
         config = Config.model_validate(environment.expand(_without_x_keys(yaml.value)))
     except ValidationError as error:
+        # By line and column, while pydantic's order is that of the model's fields.
         problems = sorted(_as_problem(details, yaml) for details in error.errors(include_url=False))
         raise ConfigError("\n".join(_line(path, *problem) for problem in problems)) from None
     config._folder = Path() if is_object_url(str(path)) else Path(path).parent
@@ -618,6 +627,7 @@ _SECTIONS: dict[tuple[str, ...], type[_Settings]] = {
     ("limits",): Limits,
     ("fetch",): Fetch,
     ("stream",): Stream,
+    ("raw",): Raw,
 }
 
 # pydantic's error types -> what was expected, in YAML's words.

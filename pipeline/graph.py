@@ -3,6 +3,7 @@
 Batch on this machine, three graphs a run; between them records are in files on disk (`spool`):
 
     collect   (Source, last Poll) -> ReadDocuments -> ParseDocuments -> entries, polls, dead letters
+              `reprocess`: parts of the raw log -> RereadDocuments -> ParseDocuments -> entries, dead letters
     decide    entries of a slice -> VersionEntries -> PrepareStories -> DeduplicateParagraphs -> stories
     publish   stories of a slice -> TagEntities -> StageSlice -> staged files, which the run commits
 
@@ -36,6 +37,9 @@ from newsbeam.transforms.read.poll_sources import PollSources, SourceGroup
 from newsbeam.transforms.read.read_documents import ReadDocuments
 from newsbeam.transforms.records import KnownEntry
 from newsbeam.transforms.write.commit_polls import CommitPolls, without_validators
+from newsbeam.transforms.write.logged_documents import LogPart
+from newsbeam.transforms.write.raw_log import RawLog
+from newsbeam.transforms.write.reread_documents import RereadDocuments
 from newsbeam.transforms.write.rows import (
     POLL_KEYS,
     ROW_KEYS,
@@ -54,12 +58,23 @@ SLICE_BATCH = 96
 STREAM_BATCH = 32
 
 
-def collect(pipeline: beam.Pipeline, sources: Sequence[Ref], config: Config, to: Path) -> None:
+def collect(
+    pipeline: beam.Pipeline, sources: Sequence[Ref], config: Config, log: RawLog | None, run: str, to: Path
+) -> None:
     """Read and parse spooled (Source, last Poll or None); spool entries, polls and dead letters in `to`."""
-    read = _spooled(pipeline, "Sources", sources) | "ReadDocuments" >> ReadDocuments(fetch_settings(config))
+    read = _spooled(pipeline, "Sources", sources) | "ReadDocuments" >> ReadDocuments(fetch_settings(config), log, run)
     parsed = read.documents | "ParseDocuments" >> ParseDocuments(parse_limits(config), record_limits(config))
     _ = parsed.items | "SpoolEntries" >> Spool(to / ENTRIES, spool.entry_key)
     _ = read.polls | "SpoolPolls" >> Spool(to / POLLS)
+    dead_letters = _flatten("DeadLetters", read.dead_letters, parsed.dead_letters)
+    _ = dead_letters | "SpoolDeadLetters" >> Spool(to / DEAD_LETTERS, spool.dead_letter_key)
+
+
+def collect_again(pipeline: beam.Pipeline, parts: Sequence[LogPart], store: Store, config: Config, to: Path) -> None:
+    """Read documents of the raw log and of dead letters, and parse them; spool entries and dead letters in `to`."""
+    read = pipeline | "Parts" >> beam.Create(parts, reshuffle=False) | "RereadDocuments" >> RereadDocuments(store)
+    parsed = read.documents | "ParseDocuments" >> ParseDocuments(parse_limits(config), record_limits(config))
+    _ = parsed.items | "SpoolEntries" >> Spool(to / ENTRIES, spool.entry_key)
     dead_letters = _flatten("DeadLetters", read.dead_letters, parsed.dead_letters)
     _ = dead_letters | "SpoolDeadLetters" >> Spool(to / DEAD_LETTERS, spool.dead_letter_key)
 
@@ -71,9 +86,10 @@ def decide(
     lookup: Lookup,
     config: Config,
     to: Path,
+    reread: bool = False,
 ) -> None:
     """Decide what is new in one slice; spool its stories, with repeats marked, in `to`."""
-    versions = _spooled(pipeline, "Slice", entries) | "VersionEntries" >> VersionEntries(known)
+    versions = _spooled(pipeline, "Slice", entries) | "VersionEntries" >> VersionEntries(known, reread)
     prepared = versions | "PrepareStories" >> PrepareStories(config, SLICE_BATCH)
     decided = prepared.items | "DeduplicateParagraphs" >> DeduplicateParagraphs(lookup, config.dedup.near)
     _ = decided | "SpoolStories" >> Spool(to / STORIES, spool.story_key)

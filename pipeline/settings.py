@@ -5,6 +5,7 @@ from newsbeam.transforms.dedup.index_settings import IndexSettings
 from newsbeam.transforms.enrich.entity_settings import EntitySettings
 from newsbeam.transforms.enrich.names.rules import EntityRules
 from newsbeam.transforms.enrich.topics import TopicSettings
+from newsbeam.transforms.enrich.versions import entities_version, topics_version
 from newsbeam.transforms.parse.document import ParseLimits
 from newsbeam.transforms.parse.precheck import precheck
 from newsbeam.transforms.read.http import USER_AGENT, FetchSettings
@@ -55,6 +56,14 @@ def entity_settings(config: Config) -> EntitySettings:
     entities = config.entities
     rules = EntityRules(**entities.rules.model_dump())
     return EntitySettings(dict(entities.models), rules, entities.places, entities.quotes)
+
+
+def list_versions(config: Config) -> dict[str, list[str]]:
+    """Return the versions of rules, classifier and lists, for the metadata of files, without what is switched off."""
+    versions = {"topics": [topics_version(topic_settings(config))]} if config.topics.max else {}
+    if config.entities.models:
+        versions["entities"] = [entities_version(entity_settings(config))]
+    return versions
 
 
 def index_settings(config: Config) -> IndexSettings:

@@ -8,7 +8,7 @@ from typing import Any
 import apache_beam as beam
 
 from newsbeam.pipeline.config import Config
-from newsbeam.pipeline.settings import entity_settings, record_limits, text_limits, topic_settings
+from newsbeam.pipeline.settings import entity_settings, list_versions, record_limits, text_limits, topic_settings
 from newsbeam.transforms.dedup.key_batches import band_keys_batch
 from newsbeam.transforms.enrich.packages import model_versions
 from newsbeam.transforms.enrich.tag_batches import tag_entities_batch, tag_topics_batch
@@ -68,7 +68,8 @@ class TagEntities(MultiOutput):
     unpack: Callable[[Sequence[Any]], Batch[Any]] | None = None
 
     def expand(self, stories: beam.PCollection[Any]) -> Outputs[Any]:
-        to_rows = partial(self.to_rows, models=model_versions(self.config.entities.models))
+        models = model_versions(self.config.entities.models)
+        to_rows = partial(self.to_rows, models=models, versions=list_versions(self.config))
         tag = Chain((partial(tag_entities_batch, settings=entity_settings(self.config)), to_rows))
         outputs: Outputs[Any] = stories | "Tag" >> MapBatches(
             tag, self.batch_size, unpack=self.unpack, fallback=to_rows, limits=record_limits(self.config)

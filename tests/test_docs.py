@@ -212,6 +212,7 @@ CONFIG_SECTIONS: dict[str, type[BaseModel]] = {
     "limits": config.Limits,
     "fetch": config.Fetch,
     "stream": config.Stream,
+    "raw": config.Raw,
 }
 
 

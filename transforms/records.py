@@ -16,6 +16,7 @@ T = TypeVar("T")
 Status = Literal["usable", "withheld", "canceled"]
 Kind = Literal["paragraph", "heading", "list_item", "quote", "table", "summary", "code"]
 DuplicateKind = Literal["exact", "near", "contained"]
+CopyKind = Literal["verbatim", "abridged", "edited", "quoted"]
 
 KEY_FORMAT = 2
 """Of a paragraph's `fingerprint` and `near_keys`: how they are made (`common/wording.py`, `dedup/near.py`). Rows
@@ -217,6 +218,8 @@ class Entry:
         rights: Usage terms as published; `copyright` is the notice.
         dateline_country: ISO 3166-1 alpha-2 of `dateline_place`; "" if it isn't certain.
         dateline_geonames_id, dateline_latitude, dateline_longitude: The place in GeoNames; None if it isn't certain.
+        story_id: The event that it reports, which entries of several sources share; "" where it has no text.
+        agency_share: The share of its words that are agency copy, between 0 and 1; None where it has no words.
     """
 
     entry_id: str
@@ -269,6 +272,26 @@ class Entry:
     dateline_geonames_id: int | None = None
     dateline_latitude: float | None = None
     dateline_longitude: float | None = None
+    story_id: str = ""
+    agency_share: float | None = None
+
+
+@dataclass(frozen=True)
+class StoryMerge:
+    """Two stories that turn out to be one: rows keep their `story_id`, and the views read `into` in its place.
+
+    Attributes:
+        story_id: The story that is merged.
+        into: The story that it belongs to.
+        merged_at: When the entry that belongs to both was fetched.
+        entry_id, entry_version: That entry.
+    """
+
+    story_id: str
+    into: str
+    merged_at: datetime
+    entry_id: str
+    entry_version: int
 
 
 @dataclass(frozen=True)
@@ -292,6 +315,11 @@ class Paragraph:
         update_of: The paragraph_id of the older paragraph of which this one is an update; it stands for itself.
         changed: The words that the update changes.
         key_format: Of `fingerprint` and `near_keys`.
+        word_count: Its words, as a reader separates them.
+        furniture: Whether it recurs over stories of its source and is part of none of them.
+        copy_kind: How it copies another source's text; None for a source's own text.
+        origin_paragraph: The paragraph_id of the text that it copies, "" for a source's own text.
+        agency: The agency whose text it is, "" if none is known.
     """
 
     paragraph_id: str
@@ -311,14 +339,20 @@ class Paragraph:
     changed: tuple[WordChange, ...] = ()
     key_format: int = KEY_FORMAT
     quotes: tuple[Quote, ...] = ()
+    word_count: int = 0
+    furniture: bool = False
+    copy_kind: CopyKind | None = None
+    origin_paragraph: str = ""
+    agency: str = ""
 
 
 @dataclass(frozen=True)
 class Story:
-    """An entry with its paragraphs in reading order."""
+    """An entry with its paragraphs in reading order, and the stories (`story_id`) that it shows to be one."""
 
     entry: Entry
     paragraphs: tuple[Paragraph, ...] = ()
+    merges: tuple[StoryMerge, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)  # a stream keeps millions in memory
@@ -498,6 +532,7 @@ class DeadLetter:
         repaired: True if the record was processed after a repair (of a wrong encoding or an impossible date).
         poll: The poll of its document; None where there is none, and for an entry whose row the poll counts.
         whole: The payload is the whole document, or what could be read of it, and nothing else of it was read.
+        document: If the payload is all bytes of a document, its other fields (`common/document_fields.py`); else "".
     """
 
     stage: str
@@ -511,6 +546,7 @@ class DeadLetter:
     repaired: bool = False
     poll: PollKey | None = None
     whole: bool = False
+    document: str = ""
 
     @classmethod
     def of_entry(

@@ -159,7 +159,9 @@ def _of_shard(
 ) -> list[Any]:
     """Return the rows of a shard's sources; a process loads the output once for all of them."""
     with _loading:
-        if (what, to) not in _loaded:
+        # Taken once: the timer below may remove it at any moment.
+        shards = _loaded.get((what, to))
+        if shards is None:
             shards = _loaded[what, to] = defaultdict(list)
             for row in load():
                 shards[shard_of(row.source, to.shards)].append(row)
@@ -167,7 +169,7 @@ def _of_shard(
             forget.daemon = True
             forget.start()
         # Not removed: a bundle that fails asks for its shard again.
-        return _loaded[what, to].get(shard, [])
+        return shards.get(shard, [])
 
 
 def empty_state(to: Output, _: str) -> list[KnownEntry]:

@@ -49,14 +49,18 @@ class StatusLines:
 
     def show(self) -> None:
         """Show a line, unless nothing has changed since the last one."""
-        with self._lock:
-            counts = self._counts.copy()
+        counts = self.counts()
         if counts == self._shown and self._left_out < QUIET_LINES - 1:
             self._left_out += 1
             return
         self._shown, self._left_out = counts, 0
         seconds = timedelta(seconds=int(self._clock() - self._started))
         self._note(f"{seconds}  {_line(counts)}")
+
+    def counts(self) -> Counter[str]:
+        """Return the counts since the start."""
+        with self._lock:
+            return self._counts.copy()
 
     @contextmanager
     def every(self, seconds: float = LINE_INTERVAL_S) -> Iterator[None]:

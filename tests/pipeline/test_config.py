@@ -244,6 +244,18 @@ def test_an_error_is_one_line_with_its_position(load, tmp_path, text, expected):
     assert line == expected or expected.endswith("allowed keys: dedup")
 
 
+@pytest.mark.parametrize(
+    "section", sorted(set(Config.model_fields) - {"output", "feeds", "wires", "slice", "lock_lease"})
+)
+def test_an_unknown_key_in_any_section_is_one_line(load, tmp_path, section):
+    (line,) = lines(load, f"output: out\n{FEED}{section}: {{zzz: 1}}\n", tmp_path)
+    assert line.startswith(f'c.yaml:3:{len(section) + 4}: {section}.zzz: unknown key "zzz"; allowed: ')
+
+
+def test_no_limit_of_memory(load):
+    assert load(f"output: out\n{FEED}limits: {{memory: 0}}\n").limits.memory == 0
+
+
 def test_all_errors_are_reported_together(load, tmp_path):
     found = lines(load, "output: 3\nfeeds:\n  - {a: 1, b: 2}\n  - {path: a.xml, poll: x}\nslice: x\n", tmp_path)
     assert [line.split(": ")[1] for line in found] == ["output", "feeds[0].a", "feeds[0].b", "feeds[1].poll", "slice"]

@@ -197,7 +197,7 @@ def all_labels() -> Iterator[str]:
     output = bootstrap.Output(store, "epoch", NOON)
     groups = [SourceGroup("example.org")]
     graphs = {
-        "collect": lambda p: graph.collect(p, [ref], config, nowhere),
+        "collect": lambda p: graph.collect(p, [ref], config, None, "run", nowhere),
         "decide": lambda p: graph.decide(p, [ref], (), print, config, nowhere),
         "publish": lambda p: graph.publish(p, [ref], (), config, store, "slice", nowhere),
         "run_job": lambda p: job_graph.run_job(p, config, JobOutput(store, "job", NOON.date())),

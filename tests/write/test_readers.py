@@ -1,15 +1,17 @@
 """Others read the output as it is."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import duckdb
 import pyarrow.dataset as ds
 import pytest
 
-from newsbeam.transforms.records import DeadLetter, Poll, Topic
+from newsbeam.transforms.records import DeadLetter, Poll, StoryMerge, Topic
 from newsbeam.transforms.write import schema
 from newsbeam.transforms.write.commit import commit, stage
 from newsbeam.transforms.write.store import Store
+from tests.support.runs import a_run
 
 EARLY, LATE = datetime(2026, 11, 24, 9, 30, tzinfo=UTC), datetime(2026, 11, 25, 9, 30, tzinfo=UTC)
 
@@ -22,11 +24,14 @@ def output(store: Store, make_story) -> str:
         stories = [make_story(name, fetched_at=when, published=when, topics=topics)]
         polls = [Poll("https://example.org/rss.xml", "u", "Example", when, "ok")]
         letters = [DeadLetter("parse", "ParseError", "no root", "Example", "u", when, b"\x00")]
+        merge = StoryMerge("b", "a", when, stories[0].entry.entry_id, 1)
         tables = {
             ("paragraphs", when.date()): schema.paragraph_table(stories),
             ("entries", when.date()): schema.entry_table(stories),
+            ("story_merges", when.date()): schema.merge_table([replace(stories[0], merges=(merge,))]),
             ("polls", when.date()): schema.poll_table(polls),
             ("dead_letters", when.date()): schema.dead_letter_table(letters),
+            ("runs", when.date()): schema.run_table([a_run(name, when)]),
         }
         staged = stage(store, name, tables)
         if name != "staged":

@@ -1,10 +1,12 @@
 """Rows of any size are sorted and written."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pyarrow as pa
 import pytest
 
+from newsbeam.transforms.records import StoryMerge
 from newsbeam.transforms.write import rows
 
 
@@ -40,3 +42,9 @@ def test_a_batch_of_much_text_becomes_several_tables(make_story, monkeypatch: py
 def test_one_table_of_little_text(make_story) -> None:
     found = rows.story_rows([make_story("a"), make_story("b")]).items
     assert [(name, table.num_rows) for name, table in found] == [("paragraphs", 4), ("entries", 2)]
+
+
+def test_merges_of_stories_are_rows_of_their_own(make_story) -> None:
+    merge = StoryMerge("b" * 24, "a" * 24, datetime(2026, 11, 24, tzinfo=UTC), "e", 1)
+    found = rows.story_rows([make_story("a"), replace(make_story("b"), merges=(merge,))]).items
+    assert [(name, table.num_rows) for name, table in found] == [("paragraphs", 4), ("entries", 2), ("story_merges", 1)]

@@ -20,6 +20,7 @@ CONTRACT = {
     "polls": "feed_url fetched_at status http_status bytes duration entries entries_new etag last_modified error "
     "next_poll_at uri source body_hash",
     "dead_letters": "stage error message source uri failed_at payload traceback repaired",
+    "story_merges": "story_id into merged_at entry_id entry_version",
 }
 
 
@@ -131,6 +132,7 @@ def test_polls_and_dead_letters() -> None:
     [
         (schema.paragraph_table, "paragraphs"),
         (schema.entry_table, "entries"),
+        (schema.merge_table, "story_merges"),
         (schema.poll_table, "polls"),
         (schema.dead_letter_table, "dead_letters"),
     ],

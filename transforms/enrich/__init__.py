@@ -11,4 +11,5 @@ Drivers may import these modules; the others are the inside of the stage.
     topic_vocabulary    IPTC Media Topics
     topics              settings of the tagger
     transforms          TagTopics, TagEntities
+    versions            versions of rules, classifier and lists
 """

@@ -12,7 +12,8 @@ from spacy.tokens import Doc
 from newsbeam.transforms.enrich.canary import dead_letter, tag_or_error
 from newsbeam.transforms.enrich.entity_ids import identified
 from newsbeam.transforms.enrich.entity_settings import EntitySettings
-from newsbeam.transforms.enrich.models import Model, load_model
+from newsbeam.transforms.enrich.models import CERTAINTY, Model, load_model
+from newsbeam.transforms.enrich.names.found import FoundEntity
 from newsbeam.transforms.enrich.names.resolve import resolve_names
 from newsbeam.transforms.enrich.names.story import apply_rules
 from newsbeam.transforms.enrich.other_models import FoundDoc, OtherModel
@@ -88,7 +89,18 @@ def _tag_batch(texts: Sequence[str], model: Model | OtherModel) -> list[tuple[En
 
 
 def _entities(doc: Doc | FoundDoc) -> tuple[Entity, ...]:
-    return tuple(Entity(text := span.text, span.label_, span.start_char, span.end_char, text) for span in doc.ents)
+    certainty = doc.user_data.get(CERTAINTY, {})
+    return tuple(
+        FoundEntity(
+            text := span.text,
+            span.label_,
+            span.start_char,
+            span.end_char,
+            text,
+            certainty=certainty.get(span.start_char, 1.0),
+        )
+        for span in doc.ents
+    )
 
 
 def tag_stories(stories: Sequence[Story], settings: EntitySettings) -> TaggedStories:

@@ -51,6 +51,7 @@ def _of_xml(body: bytes, found: Format) -> str:
         return ""
     if is_feed and root.local_name not in ROOTS and not _ENTRY.search(body):
         return NOT_A_FEED.format(root.name)
+    # A feed without entries may be one empty element, "<rss/>".
     if f"</{root.name}".encode() in body or body.rstrip().endswith(b"/>"):
         return ""
     return f"{TRUNCATED}: the end tag </{root.name}> is missing"

@@ -95,6 +95,7 @@ def _inner(archive: Member, budget: Budget) -> Iterator[Member]:
     try:
         for member in _members(io.BytesIO(archive.body), archive.name, budget, nested=True):
             yield Member(f"{archive.name}!{member.name}", member.body, member.error)
+    # Not BodyTooLongError: the budget is that of the outer archive, which ends with it.
     except ArchiveError as error:
         yield Member(archive.name, archive.body, error)
 
@@ -108,6 +109,7 @@ def _with_archive_errors(kind: str, members: Iterator[Member]) -> Iterator[Membe
 
 
 def _kind(head: bytes) -> str | None:
+    # The name of the first member comes after its header of 30 bytes (APPNOTE 4.3.7).
     if head.startswith(b"PK\3\4") and head[30:].startswith(_OFFICE):
         return None
     if head.startswith(tuple(_MAGIC)):

@@ -105,6 +105,7 @@ def with_poll(fetched: Fetched) -> Iterator[Polled[Document] | DeadLetter | Poll
             yield found
             continue
         if last:
+            # One document is held back: the last one carries the totals, with which the poll is complete downstream.
             yield Polled(last, fetched.poll)
         last = found
         documents += 1
@@ -127,6 +128,7 @@ def _read_file(source: Source, poll: Poll, settings: FetchSettings, now: Callabl
                 body = read_rest(file, head, settings.max_bytes, source.location)
             response = HttpResponse(uri, None, body=body, duration_s=time.monotonic() - started)
             return _fetched(source, poll, response, settings)
+        # Reading a zip seeks for each member, which would be a request each.
         archive = stack.enter_context(_on_disk(head, file)) if is_object_url(source.location) else file
         with _unchanged(file, source, uri):
             body_hash = archive_hash(archive)
@@ -190,6 +192,7 @@ def _fetched(source: Source, poll: Poll, response: HttpResponse, settings: Fetch
     if poll.status != "ok":
         return Fetched(poll)
     document = _document(source, poll, response)
+    # Not of a wire's file: that would be the same when it is read again.
     if settings.precheck and not source.wire and (why := settings.precheck(document)):
         poll = not_read(poll, why)
     return Fetched(poll, (document,))
@@ -273,6 +276,7 @@ def _failed(poll: Poll, error: SourceError, source: Source, duration_s: float, f
         next_poll_at=next_poll_at(poll.fetched_at, source.poll_interval_s, error.http_status, error.retry_after),
     )
     if isinstance(error, BodyTooLongError) and not is_web(source.location):
+        # Not the hash of these bytes alone, which a file of exactly the limit has, too.
         cut_hash = digest("cut off", error.body)
         if cut_hash == poll.body_hash:
             return Fetched(replace(poll, status="unchanged"))

@@ -173,6 +173,8 @@ def expand_opml(spec: SourceSpec, client: HttpClient) -> OpmlSources:
         except SourceError as error:
             skipped.append(Skipped(what, str(error)))
             continue
+        if not found:
+            skipped.append(Skipped(what, "no file matches this pattern"))
         # Again after expansion: a symbolic link in the folder may lead out of it.
         inside = [source for source in found if spec.allow_outside or is_web(source.location) or _is_in(source, folder)]
         sources += inside

@@ -3,10 +3,12 @@
 NAMESPACE = "newsbeam"
 
 SOURCES = "sources"  # of the config, in a cluster's job; also those that are not due
+DOCUMENTS_REREAD = "documents_reread"  # by `reprocess`
 ENTRIES_NEW = "entries_new"
 ENTRIES_UPDATED = "entries_updated"
 ENTRIES_UNCHANGED = "entries_unchanged"
 ENTRIES_HELD = "entries_held"  # counted as unchanged too: versions not written, after too many of the entry in one day
+ENTRIES_OUTDATED = "entries_outdated"  # counted as unchanged too: texts that `reprocess` found in older documents
 PARAGRAPHS_NEW = "paragraphs_new"
 PARAGRAPHS_EXACT = "paragraphs_exact"
 PARAGRAPHS_NEAR = "paragraphs_near"

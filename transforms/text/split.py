@@ -66,6 +66,7 @@ def split_entry(entry: Entry, limits: TextLimits = TextLimits()) -> Split:
     metadata, body = _extract_credits(entry, body)
     if not repeated:
         body = [Block(squeeze(" ".join(block.text for block in summary)), "summary"), *body]
+    # After the summary is in its place: a dateline is stripped from it, too.
     metadata |= _extract_datelines(entry, body)
     agency = metadata.pop("agency", "")
     if agency and not metadata["byline"]:
@@ -79,7 +80,7 @@ def split_entry(entry: Entry, limits: TextLimits = TextLimits()) -> Split:
         kept = kept[: limits.paragraphs]
     code, codes = _languages(entry, kept)
     paragraphs = tuple(_paragraph(entry, at, block, codes[at]) for at, block in enumerate(kept))
-    words = sum(len(block.text.split()) - block.text.count(" | ") for block in kept)
+    words = sum(paragraph.word_count for paragraph in paragraphs)
     entry = replace(entry, **metadata, language=code, paragraph_count=len(paragraphs), word_count=words)
     return Split(Story(entry, paragraphs), dead_letters)
 
@@ -219,6 +220,7 @@ def _paragraph(entry: Entry, position: int, block: Block, code: str) -> Paragrap
         kind=block.kind,
         language=code,
         fingerprint=text_hash,
+        word_count=len(block.text.split()) - block.text.count(" | "),
     )
 
 

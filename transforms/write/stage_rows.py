@@ -20,6 +20,7 @@ from newsbeam.transforms.write.store import Store
 FILE_BYTES = 32_000_000
 """Size of rows, as Arrow holds them, at which a worker writes files; sorting them takes as much again."""
 
+# An attempt that fetched later may have the same version with other words: that is another file.
 _IDENTITY = {**ORDER, "entries": ("entry_id", "version", "content_hash")}
 
 
@@ -82,6 +83,7 @@ def stage_rows(store: Store, job: str, rows: list[Rows]) -> Iterator[str]:
 def _stem(table: str, rows: pa.Table) -> str:
     """Return the stem of a file's name: a hash of what identifies its rows, so that names don't depend on workers."""
     columns = [rows[name].to_pylist() for name in _IDENTITY[table]]
+    # The letters of one document can differ in nothing else.
     extra = [rows["payload"].to_pylist()] if table == "dead_letters" else []
     return digest(table, *(digest(*map(_text, row)) for row in zip(*columns, *extra, strict=True)))
 

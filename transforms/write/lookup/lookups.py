@@ -58,6 +58,7 @@ def known_polls(
     wanted = pa.array(set(feed_urls), pa.string())
     latest: dict[str, Poll] = {}
     read: dict[str, Poll] = {}
+    # From the newest day back: most feeds have a poll there, and the rest of the output need not be read.
     for _, names in groupby(reversed(files_before(store, "polls", until, since)), partition_of):
         for group in row_groups(store, "polls", names):
             for poll in _later_polls(group, wanted, until, latest, read):
