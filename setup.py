@@ -105,7 +105,6 @@ setup(
             "mypy",
             "newsmlg2",
             "pandas",
-            "playwright>=1.55",
             "psutil",
             "pytest",
             "pytest-xdist",
