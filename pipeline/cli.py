@@ -19,10 +19,10 @@ from newsbeam.pipeline.exit_status import (
     DONE,
     INTERRUPTED,
     BadUsage,
-    RunFailed,
     failing_as,
 )
 from newsbeam.pipeline.reading_commands import COMMANDS
+from newsbeam.pipeline.view_commands import VIEW_COMMANDS
 
 if TYPE_CHECKING:
     from newsbeam.pipeline.config import Config
@@ -90,7 +90,7 @@ def newsbeam() -> None:
     """Reads news feeds and newswire, and writes deduplicated, enriched paragraphs as Parquet."""
 
 
-for _command in COMMANDS:
+for _command in (*COMMANDS, *VIEW_COMMANDS):
     newsbeam.add_command(_command)
 
 _LOG_FORMAT = click.option(
@@ -161,7 +161,7 @@ def run(
         with failing_as("the run", verbose, as_record=log_format == "json"):
             try:
                 with display.progress as progress:
-                    summary = run_once(config, list(beam_options), progress, now=now)
+                    summary = run_once(config, list(beam_options), progress, now=now, strict=strict)
             except EngineError as error:  # an option that can't be used: exit status 2, not 1
                 raise click.UsageError(str(error)) from error
             if report != "-":
@@ -336,23 +336,6 @@ def inspect(output: str, limit: int) -> None:
 
 @newsbeam.command()
 @click.argument("output", metavar="OUTPUT")
-def views(output: str) -> None:
-    """Print DuckDB SQL for views of the current stories in OUTPUT.
-
-    The views leave out versions that were killed, replaced or are under embargo, and repeated paragraphs.
-
-    For example: newsbeam views OUTPUT | duckdb news.db
-    """
-    from newsbeam.pipeline.reports.views import NoOutputError, views_sql
-
-    try:
-        click.echo(views_sql(output).encode(), nl=False)  # UTF-8, as DuckDB reads it, whatever the terminal's encoding
-    except NoOutputError as error:
-        raise RunFailed(str(error)) from error
-
-
-@newsbeam.command()
-@click.argument("output", metavar="OUTPUT")
 @click.option(
     "--target-size",
     default="128MB",
@@ -477,7 +460,7 @@ def _load(path: str, output: str | None = None) -> "Config":
 def _require_models(config: "Config", path: str) -> None:
     from newsbeam.transforms.enrich.packages import missing_models
 
-    missing = missing_models(config.entities.models)
+    missing = missing_models(config.entities.models, config.topics.model or "")
     if missing:
         raise BadUsage("\n".join(f"{path}: {line}" for line in missing))
 

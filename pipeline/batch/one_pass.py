@@ -1,7 +1,8 @@
 """The steps of one pass, each of one graph or several; `run.py` describes their order."""
 
+import secrets
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence, Set
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
@@ -13,14 +14,14 @@ from typing import Any, ClassVar
 from newsbeam.pipeline import graph
 from newsbeam.pipeline.batch import spool
 from newsbeam.pipeline.batch.counts import count_results, counted_rows
-from newsbeam.pipeline.batch.fair_order import fair_order
+from newsbeam.pipeline.batch.fair_order import in_fetch_order
 from newsbeam.pipeline.batch.outcome import Outcome, PollReview
-from newsbeam.pipeline.batch.progress import FailedSource, Progress, Summary
+from newsbeam.pipeline.batch.progress import Progress, Summary
 from newsbeam.pipeline.batch.source_names import always_new, current_names, moved, renamed
 from newsbeam.pipeline.batch.spool import Ref
 from newsbeam.pipeline.config import Config
 from newsbeam.pipeline.runners.runners import Engine
-from newsbeam.pipeline.settings import fetch_settings
+from newsbeam.pipeline.settings import fetch_settings, raw_log
 from newsbeam.pipeline.sources import expand_sources
 from newsbeam.transforms.common.plurals import counted
 from newsbeam.transforms.dedup.paragraphs import as_known, current_keys
@@ -35,6 +36,7 @@ from newsbeam.transforms.write.commit import Staged, commit, slice_id, stage
 from newsbeam.transforms.write.lookup.dead_letters import known_dead_letters
 from newsbeam.transforms.write.lookup.lookups import known_entries, known_paragraphs, known_polls
 from newsbeam.transforms.write.rows import dead_letter_rows, poll_rows, slice_tables
+from newsbeam.transforms.write.run_record import FailedSource
 from newsbeam.transforms.write.store import Store
 
 MANY_ENTRIES = 5
@@ -99,14 +101,19 @@ class OnePass:
             writer.write(None, (without_access(source), self.last_polls.get(source.feed_url)))
         writer.close()
         if due:
-            self._run(graph.collect, self._spooled(graph.SOURCES), self.config, self.folder)
+            log = raw_log(self.config, self.store)
+            self._run(graph.collect, self._spooled(graph.SOURCES), self.config, log, secrets.token_hex(8), self.folder)
 
     def write_slices(self) -> None:
         """Decide and publish slice after slice; one is published while the next one is decided."""
         wires = {source.feed_url for source in self.outcome.asked if source.wire}
         # The first slice is small, so that entity tagging can start soon; so is the share of a source in a round.
         first = max(1, self.config.slice // 4)
-        order = self._in_order(wires, first)
+        order, repeated = in_fetch_order(self._spooled(graph.ENTRIES), wires, first)
+        self.counts[metrics.ENTRIES_UNCHANGED] += repeated
+        # A crawl may be of years ago; its paragraphs are compared with those of that time.
+        earliest = min((ref.key[0][-1] for ref in order), default=datetime.now(UTC))
+        self.window_start = min(self.window_start, (earliest - self.config.dedup.window).date())
         known = self._known_entries(order)
         slices = list(_parts(order, first, self.config.slice))
         self.progress.phase("Writing")
@@ -129,10 +136,6 @@ class OnePass:
                 f"warning: {counted(held, 'changed entry', 'changed entries')} not written: "
                 f"more than {MAX_VERSIONS_A_DAY} versions in a day"
             )
-
-    def _in_order(self, wires: Set[str], share: int) -> list[Ref]:
-        """Return the entries in the order in which slices are cut; `share` of a source's in each round."""
-        return fair_order(self._spooled(graph.ENTRIES), wires, share)
 
     def commit_polls(self) -> None:
         """Write the polls, and the dead letters of reading and parsing that earlier runs did not write.

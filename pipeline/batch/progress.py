@@ -12,7 +12,7 @@ import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import TracebackType
-from typing import NamedTuple, Self
+from typing import Self
 
 import rich.progress
 from rich.console import Console
@@ -20,20 +20,10 @@ from rich.table import Table
 
 from newsbeam.pipeline.terminal import printable, shown
 from newsbeam.transforms.common.plurals import counted
+from newsbeam.transforms.write.run_record import FailedSource
 
 LINE_INTERVAL_S = 10.0
 FAILED_SHOWN = 5
-
-
-class FailedSource(NamedTuple):
-    """A source whose document could not be read completely."""
-
-    source: str
-    feed_url: str
-    error: str
-
-    def __str__(self) -> str:
-        return f"{self.source} ({self.feed_url}): {self.error}"
 
 
 @dataclass(frozen=True)

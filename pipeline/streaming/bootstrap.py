@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from typing import Any, ClassVar
 
-from newsbeam.transforms.dedup.paragraphs import with_current_keys
+from newsbeam.transforms.dedup.paragraphs import are_of, with_current_keys
 from newsbeam.transforms.read.poll_sources import POLL_LIMITS, PollLimits, WrittenPolls
 from newsbeam.transforms.records import KnownDeadLetter, KnownEntry, KnownParagraph, Poll
 from newsbeam.transforms.runtime.packing import shard_of
@@ -114,7 +114,7 @@ def entries_at_start(to: Output, since: DedupWindow) -> Callable[[str], list[Kno
     return partial(empty_state, to) if to.state_unknown else None
 
 
-def paragraphs_at_start(to: Output, since: DedupWindow) -> Callable[[str], list[KnownParagraph]] | None:
+def paragraphs_at_start(to: Output, since: DedupWindow) -> Callable[[int, int], list[KnownParagraph]] | None:
     """Return a function that loads the written paragraphs at the start; None where they are in state."""
     return partial(bootstrap_paragraphs, to, since) if to.bootstrap else None
 
@@ -191,6 +191,10 @@ def check_no_entries(store: Store, before: datetime) -> None:
         )
 
 
-def bootstrap_paragraphs(to: Output, since: DedupWindow, _: str) -> list[KnownParagraph]:
-    """Return the canonical paragraphs of the window in the output, except this stream's own."""
-    return with_current_keys(paragraphs_since(to.store, since.day(), to.submitted_at))
+def bootstrap_paragraphs(to: Output, since: DedupWindow, partition: int, partitions: int) -> list[KnownParagraph]:
+    """Return the canonical paragraphs of the window in the output that a partition holds, except this stream's own."""
+    of_partition = partial(are_of, partition, partitions)
+    # Keys of an older format are made anew, and with them the fingerprints that choose the partition.
+    found = with_current_keys(paragraphs_since(to.store, since.day(), to.submitted_at, of_partition))
+    mine = of_partition([paragraph.fingerprint for paragraph in found]).tolist()
+    return [paragraph for paragraph, is_mine in zip(found, mine, strict=True) if is_mine]

@@ -22,12 +22,13 @@ from apache_beam.runners.portability.fn_api_runner import FnApiRunner
 from newsbeam.pipeline import graph
 from newsbeam.pipeline.cli import main
 from newsbeam.pipeline.config import Config, load_config
+from newsbeam.pipeline.recorded_run import new_run_id
 from newsbeam.pipeline.runners.runners import stream_engine
 from newsbeam.pipeline.settings import fetch_settings
 from newsbeam.pipeline.sources import expand_feeds
 from newsbeam.pipeline.streaming import bootstrap
 from newsbeam.pipeline.streaming.status_lines import StatusLines
-from newsbeam.pipeline.streaming.stream import new_epoch, note_feeds_not_due, source_groups
+from newsbeam.pipeline.streaming.stream import note_feeds_not_due, source_groups
 from newsbeam.transforms.parse import transforms
 from newsbeam.transforms.read.http import HttpClient
 from newsbeam.transforms.read.poll_sources import PollLimits, SourceGroup
@@ -278,7 +279,7 @@ def stream_in_process(config_path: Path, output: Path, ticks: int = 2, **begin: 
             groups,
             bootstrap.Output(
                 Store(config.output),
-                new_epoch(),
+                new_run_id(),
                 datetime.now(UTC),
                 limits=PollLimits(wait_s=30.0),
                 bounded=True,

@@ -11,7 +11,6 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from http.cookiejar import CookieJar
-from importlib.metadata import version
 from types import TracebackType
 from typing import NoReturn, Self
 from urllib.parse import urljoin
@@ -29,6 +28,7 @@ from urllib3.exceptions import (
 from urllib3.util import make_headers, parse_url
 
 from newsbeam.transforms.common.plurals import counted
+from newsbeam.transforms.common.version import newsbeam_version
 from newsbeam.transforms.read.access import NO_ACCESS, Access, split_userinfo
 from newsbeam.transforms.read.addresses import Network
 from newsbeam.transforms.read.bodies import LimitError, keep, unpack
@@ -50,7 +50,7 @@ ACCEPT = (
     "application/atom+xml, application/rss+xml, application/feed+json, application/rdf+xml;q=0.9, "
     "application/xml;q=0.9, text/xml;q=0.9, application/json;q=0.8, */*;q=0.5"
 )
-USER_AGENT = f"newsbeam/{version('newsbeam')}"
+USER_AGENT = f"newsbeam/{newsbeam_version()}"
 CHUNK_BYTES = 1 << 16
 
 _SUCCESS = (200, 203)  # a 203 is a 200 that a proxy has changed (RFC 9110 15.3.4)
@@ -72,6 +72,8 @@ class FetchSettings:
         allow_networks: Networks that are allowed besides the public internet.
         access: Secret headers of the requests to a source, by its feed_url.
         precheck: Returns why a feed's document can't be read completely, or "", without parsing it.
+        recognise: Returns whether a response in a WARC file is a feed or a story of a wire, and not a page.
+        crawls: Whether WARC files are read.
     """
 
     user_agent: str = USER_AGENT
@@ -83,6 +85,8 @@ class FetchSettings:
     allow_networks: tuple[Network, ...] = ()
     access: Mapping[str, Access] = field(default_factory=dict, repr=False)
     precheck: Callable[[Document], str] | None = None
+    recognise: Callable[[Document], bool] | None = None
+    crawls: bool = True
 
 
 @dataclass(frozen=True)

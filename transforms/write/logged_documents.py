@@ -87,15 +87,14 @@ class _Wanted:
     def add(self, letter: Mapping[str, Any], selection: Selection) -> None:
         """Add the document of a dead letter, unless it is known not to be selected."""
         time, name = letter["failed_at"], letter["source"]
-        # What the read stage could not read are not the bytes of a document.
-        if letter["stage"] == "read" or not selection.takes_time(time):
+        if not selection.takes_time(time):
             return
         if letter["document"]:
             if selection.takes_source(json.loads(letter["document"])["source_id"], name):
                 self.whole.add((time, letter["uri"]))
         elif letter["stage"] == "parse":
             self.parts[time, letter["uri"]] = name
-        else:
+        elif letter["stage"] != "read":  # what could not be read are not the bytes of a document
             self.times[time] = name
 
     def takes(self, key: DocumentKey) -> bool:
