@@ -192,7 +192,7 @@ def _unpacked(
     left_out = 0
     with stack:
         try:
-            for member in unpack(archive, poll.uri, settings.max_bytes):
+            for member in unpack(archive, poll.uri, settings.max_bytes, settings.unpacked):
                 uri = f"{poll.uri}!{printable(member.name)}" if member.name else poll.uri
                 if member.error:
                     yield _dead_letter(source, poll, uri, member.error, member.body, now())
