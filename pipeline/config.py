@@ -364,12 +364,14 @@ class Topics(_Settings):
         min_score: Of a topic of the first level.
         min_score_second: Of one of the second level.
         min_score_deeper: Of one below the second level.
+        model: A classifier of transformers in place of the one of newsbeam, `transformers:NAME`; null for that.
     """
 
     max: int = Field(default=3, ge=0)
     min_score: float = Field(default=0.2, ge=0, le=1)
     min_score_second: float = Field(default=0.25, ge=0, le=1)
     min_score_deeper: float = Field(default=0.3, ge=0, le=1)
+    model: Annotated[str, StringConstraints(pattern="^transformers:.{1,400}$")] | None = None
 
 
 """Bytes, such as 64MB, 1.5 GB or 64000000; 1 MB is 1,000,000 bytes."""

@@ -56,7 +56,8 @@ def text_limits(config: Config) -> TextLimits:
 def topic_settings(config: Config) -> TopicSettings:
     """Return how many topics an entry gets, and their minimum scores."""
     topics = config.topics
-    return TopicSettings(topics.max, (topics.min_score, topics.min_score_second, topics.min_score_deeper))
+    least = topics.min_score, topics.min_score_second, topics.min_score_deeper
+    return TopicSettings(topics.max, least, topics.model or "")
 
 
 def entity_settings(config: Config) -> EntitySettings:
