@@ -25,7 +25,14 @@ from newsbeam.pipeline.batch import spool
 from newsbeam.pipeline.batch.spool import Ref
 from newsbeam.pipeline.batch.spooling import Spool
 from newsbeam.pipeline.config import Config
-from newsbeam.pipeline.settings import fetch_settings, index_settings, parse_limits, raw_log, record_limits
+from newsbeam.pipeline.settings import (
+    fetch_settings,
+    index_settings,
+    parse_limits,
+    raw_log,
+    record_limits,
+    version_rules,
+)
 from newsbeam.pipeline.stages import PrepareStories, TagEntities
 from newsbeam.pipeline.streaming import bootstrap
 from newsbeam.pipeline.streaming.bootstrap import DedupWindow, EntryLookup, Output
@@ -90,7 +97,9 @@ def decide(
     reread: bool = False,
 ) -> None:
     """Decide what is new in one slice; spool its stories, with repeats marked, in `to`."""
-    versions = _spooled(pipeline, "Slice", entries) | "VersionEntries" >> VersionEntries(known, reread)
+    versions = _spooled(pipeline, "Slice", entries) | "VersionEntries" >> VersionEntries(
+        known, version_rules(config, reread)
+    )
     prepared = versions | "PrepareStories" >> PrepareStories(config, SLICE_BATCH)
     decided = prepared.items | "DeduplicateParagraphs" >> DeduplicateParagraphs(lookup, config.dedup.near)
     _ = decided | "SpoolStories" >> Spool(to / STORIES, spool.story_key)
@@ -133,7 +142,7 @@ def stream(ticks: beam.PCollection[Any], config: Config, groups: Sequence[Source
     )
     parsed = read.documents | "ParseDocuments" >> StreamingParseDocuments(parse_limits(config), record_limits(config))
     versions = parsed.items | "VersionEntries" >> StreamingVersionEntries(
-        window, EntryLookup(to.store, since), bootstrap.entries_at_start(to, since), to.shards
+        window, EntryLookup(to.store, since), bootstrap.entries_at_start(to, since), to.shards, version_rules(config)
     )
     prepared = versions.entries | "PrepareStories" >> PrepareStories(config, STREAM_BATCH)
     decided = prepared.items | "DeduplicateParagraphs" >> StreamingDeduplicateParagraphs(

@@ -25,7 +25,6 @@ from newsbeam.pipeline.settings import fetch_settings, raw_log
 from newsbeam.pipeline.sources import expand_sources
 from newsbeam.transforms.common.plurals import counted
 from newsbeam.transforms.dedup.paragraphs import as_known, current_keys
-from newsbeam.transforms.dedup.versions import MAX_VERSIONS_A_DAY
 from newsbeam.transforms.ids import address, dead_letter_id
 from newsbeam.transforms.read.due import due_in_run
 from newsbeam.transforms.read.http import HttpClient
@@ -134,7 +133,7 @@ class OnePass:
         if held := self.counts[metrics.ENTRIES_HELD]:
             self.progress.note(
                 f"warning: {counted(held, 'changed entry', 'changed entries')} not written: "
-                f"more than {MAX_VERSIONS_A_DAY} versions in a day"
+                f"more than {self.config.limits.versions} versions in a day (limits.versions)"
             )
 
     def commit_polls(self) -> None:
