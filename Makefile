@@ -12,6 +12,8 @@ OUTPUT ?= output/sample
 # What test-stores runs; later Azurites need a newer Node than Debian's.
 FAKE_GCS := v1.56.1
 AZURITE := 3.35.0
+# What the views in other dialects are tested on: 1 GB, and in no other use.
+ENGINES := chdb==4.4.0 polars==2.1.0 pyspark==4.0.1
 # What test-report checks accessibility with.
 AXE := 4.14.1
 # Tests wait for servers and processes about as much as they compute.
@@ -21,7 +23,7 @@ JOBS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --upgrade \
   --custom-compile-command "make lock"
 
-.PHONY: run test test-slow test-stores stores test-report screenshots test-flink test-nightly flink flink-run prism lint docs bench bench-docs bench-flink fuzz soak lock clean help
+.PHONY: run test test-slow test-dependencies engines test-stores stores test-report screenshots test-flink test-nightly flink flink-run prism lint docs bench bench-docs bench-flink fuzz soak lock clean help
 
 help:  ## Show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -35,6 +37,12 @@ test: $(SETUP)  ## Run the fast tests
 
 test-slow: $(SETUP)  ## Run the slow tests: kills, large inputs, the sdist
 	$(BIN)/python -m pytest -m "slow and not flink and not stores and not browser"
+
+test-dependencies: $(SETUP)  ## Compare the rows with the lowest and the newest dependencies that setup.py allows
+	$(BIN)/python -m benchmarks.row_digests --dependencies
+
+engines: $(SETUP)  ## Install Spark, ClickHouse and Polars for test-slow into .venv (Spark needs Java, too)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check $(ENGINES)
 
 test-stores: stores  ## Run the tests on servers of S3, Cloud Storage and Azure
 	$(BIN)/python -m pytest -m stores

@@ -33,7 +33,7 @@ def report(output: str, since: str, until: str | None, file: str, open_it: bool)
 
     It is one HTML file that makes no request and has no script, so it can be sent as an attachment.
     """
-    _require("jinja2")
+    require("jinja2")
     period = _period(since, until)
     from newsbeam.pipeline.reports.reading import ReportError
     from newsbeam.pipeline.reports.report_data import collect
@@ -72,7 +72,7 @@ def search(
 
     A story has all WORDS, in any inflection. '"Two words"' in quotes are a phrase; no story has a -word.
     """
-    _require("tantivy", "platformdirs")
+    require("tantivy", "platformdirs")
     from datetime import UTC, datetime
 
     from rich.console import Console
@@ -112,7 +112,7 @@ def plot(output: str, name: str, file: str, since: str, until: str | None, list_
     ending = Path(file).suffix.lower()
     if ending not in (".svg", ".png", ".html"):
         raise BadUsage(f"{file}: the name should end with .svg, .png or .html")
-    _require("jinja2", "matplotlib", "networkx")
+    require("jinja2", "matplotlib", "networkx")
     period = _period(since, until)
     from newsbeam.pipeline.reports.plots import plot_output
     from newsbeam.pipeline.reports.reading import ReportError
@@ -125,7 +125,7 @@ def plot(output: str, name: str, file: str, since: str, until: str | None, list_
     _write(file, data)
 
 
-def _require(*packages: str) -> None:
+def require(*packages: str) -> None:
     """Raise an error that says what to install, unless the packages of the extra `report` are there."""
     if not all(map(find_spec, packages)):
         raise BadUsage("this needs packages that are not installed: pip install 'newsbeam[report]'")

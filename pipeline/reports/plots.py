@@ -22,7 +22,7 @@ from matplotlib.ticker import MaxNLocator, NullLocator
 from newsbeam.pipeline.reports.html_text import clip
 from newsbeam.pipeline.reports.periods import Period
 from newsbeam.pipeline.reports.plot_queries import Kind, Plot
-from newsbeam.pipeline.reports.reading import ReportError, open_views
+from newsbeam.pipeline.reports.reading import ReportError, view_database
 from newsbeam.pipeline.reports.report_data import set_period
 from newsbeam.pipeline.reports.report_page import template
 
@@ -115,7 +115,7 @@ def plot_output(output: str, plot: Plot, period: Period, file_format: str) -> by
     Raises:
         ReportError: The output can't be read, or there is nothing to plot.
     """
-    with open_views(output) as database:
+    with view_database(output) as database:
         set_period(database, period)
         rows = database.execute(plot.sql).fetchall()
     if not rows:

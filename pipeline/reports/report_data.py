@@ -5,7 +5,7 @@ from typing import Any
 import duckdb
 
 from newsbeam.pipeline.reports.periods import Period
-from newsbeam.pipeline.reports.reading import open_views
+from newsbeam.pipeline.reports.reading import view_database
 from newsbeam.pipeline.reports.report_queries import EVENT_ENTRIES, EVENTS, QUERIES, Query
 
 Rows = list[dict[str, Any]]
@@ -34,7 +34,7 @@ def collect(output: str, period: Period) -> dict[str, Rows]:
     Raises:
         ReportError: The folder doesn't exist, has no rows, or has a file that is not Parquet.
     """
-    with open_views(output) as database:
+    with view_database(output) as database:
         set_period(database, period)
         for sql in _KEPT:
             database.execute(sql)

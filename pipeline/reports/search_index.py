@@ -73,10 +73,10 @@ def current_index(output: str, tell: Callable[[str], None]) -> tantivy.Index:
 
 # What follows loads DuckDB and Arrow, which a search of an index that is up to date doesn't need.
 def _check(output: str) -> None:
-    from newsbeam.pipeline.reports.reading import ReportError, open_views
+    from newsbeam.pipeline.reports.reading import ReportError, view_database
 
     try:
-        with open_views(output):
+        with view_database(output):
             pass
     except ReportError as error:
         raise SearchError(str(error)) from error

@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import tantivy
 
-from newsbeam.pipeline.reports.reading import open_views
+from newsbeam.pipeline.reports.reading import view_database
 from newsbeam.pipeline.reports.search_fields import STORED, analysis_of, open_index
 
 _MEMORY, _THREADS = 128 << 20, 2
@@ -79,7 +79,7 @@ def update(output: str, folder: Path, is_kept: bool, tell: Callable[[str], None]
     Raises:
         ReportError: The output can't be read.
     """
-    with open_views(output) as database:
+    with view_database(output) as database:
         database.register("known", _known(folder) if is_kept else _nothing(folder))
         for sql in _PREPARE:
             database.execute(sql)

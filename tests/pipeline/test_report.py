@@ -12,7 +12,7 @@ import pytest
 from newsbeam.pipeline.cli import main
 from newsbeam.pipeline.reports.html_text import clip, language, link, span
 from newsbeam.pipeline.reports.periods import Period, make_period, parse_moment
-from newsbeam.pipeline.reports.reading import open_views
+from newsbeam.pipeline.reports.reading import view_database
 from newsbeam.pipeline.reports.report_data import collect, set_period
 from newsbeam.pipeline.reports.report_queries import QUERIES
 from newsbeam.transforms.write.schema import SCHEMAS
@@ -100,7 +100,7 @@ def test_the_queries_give_the_same_on_the_views_alone(output):
     """The report reads some views into memory first; an analyst doesn't."""
     period = Period(NOW - timedelta(days=1), NOW)
     found = collect(str(output), period)
-    with open_views(str(output)) as database:
+    with view_database(str(output)) as database:
         set_period(database, period)
         for query in QUERIES:
             if "getvariable('e" in query.sql:  # needs what another one found
