@@ -100,8 +100,11 @@ setup(
             *DOCS,
             "build",
             "import-linter",
+            "ipykernel",
             "mypy",
+            "nbclient",  # the notebook in examples/
             "newsmlg2",
+            "openpyxl",
             "pandas",
             "playwright>=1.55",
             "psutil",
