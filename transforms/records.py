@@ -70,6 +70,8 @@ class Document:
         language: The language in the config (BCP 47), or "".
         zone: IANA time zone of times without one, or "" for UTC.
         source_id, named: As in `Source`.
+        read_from, read_at: Of a response in a WARC file: the feed_url and the time of the poll that read the file;
+            `feed_url` and `fetched_at` are those of the response.
     """
 
     uri: str
@@ -83,6 +85,13 @@ class Document:
     zone: str = ""
     source_id: str = ""
     named: bool = True
+    read_from: str = ""
+    read_at: datetime | None = None
+
+    @property
+    def poll_key(self) -> "PollKey":
+        """The identity of its poll."""
+        return self.read_from or self.feed_url, self.read_at or self.fetched_at
 
 
 @dataclass(frozen=True)

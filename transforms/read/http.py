@@ -72,6 +72,8 @@ class FetchSettings:
         allow_networks: Networks that are allowed besides the public internet.
         access: Secret headers of the requests to a source, by its feed_url.
         precheck: Returns why a feed's document can't be read completely, or "", without parsing it.
+        recognise: Returns whether a response in a WARC file is a feed or a story of a wire, and not a page.
+        crawls: Whether WARC files are read.
     """
 
     user_agent: str = USER_AGENT
@@ -83,6 +85,8 @@ class FetchSettings:
     allow_networks: tuple[Network, ...] = ()
     access: Mapping[str, Access] = field(default_factory=dict, repr=False)
     precheck: Callable[[Document], str] | None = None
+    recognise: Callable[[Document], bool] | None = None
+    crawls: bool = True
 
 
 @dataclass(frozen=True)

@@ -32,6 +32,7 @@ def names(found: str, label: str, text: str = "", english: bool = True) -> list[
         ("“Oslo", "GPE", "Oslo"),
         ("Riverside Ferries ↩", "ORG", "Riverside Ferries"),
         ("Anna's Grok", "PERSON", "Anna"),
+        ("Harbour Systems Ltd, Bergen", "ORG", "Harbour Systems Ltd"),
         ("Secretary-Treasurer Ole Brandt", "PERSON", "Ole Brandt"),
     ],
 )
