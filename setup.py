@@ -102,8 +102,11 @@ setup(
             "apache-beam[yaml]>=2.77,<3",
             "build",
             "import-linter",
+            "ipykernel",
             "mypy",
+            "nbclient",  # the notebook in examples/
             "newsmlg2",
+            "openpyxl",
             "pandas",
             "psutil",
             "pytest",
