@@ -9,7 +9,7 @@ import apache_beam as beam
 
 from newsbeam.pipeline.config import Config
 from newsbeam.pipeline.settings import entity_settings, record_limits, text_limits, topic_settings
-from newsbeam.transforms.dedup.key_batches import band_keys_batch
+from newsbeam.transforms.dedup.key_batches import band_keys_batch, story_keys_batch
 from newsbeam.transforms.enrich.packages import model_versions
 from newsbeam.transforms.enrich.tag_batches import tag_entities_batch, tag_topics_batch
 from newsbeam.transforms.records import Entry, Story
@@ -21,7 +21,7 @@ from newsbeam.transforms.text.split_batches import split_batch, without_paragrap
 
 @dataclass
 class PrepareStories(MultiOutput):
-    """Splits entries into paragraphs, computes their MinHash band keys, and tags the entries' topics.
+    """Splits entries into paragraphs, computes the keys by which they are compared, and tags the entries' topics.
 
     Input: Entry. Output: `items` (Story) and `dead_letters`.
 
@@ -38,6 +38,7 @@ class PrepareStories(MultiOutput):
             (
                 partial(split_batch, limits=text_limits(self.config)),
                 band_keys_batch,
+                story_keys_batch,
                 partial(tag_topics_batch, settings=topic_settings(self.config)),
             )
         )
@@ -74,3 +75,8 @@ class TagEntities(MultiOutput):
             tag, self.batch_size, unpack=self.unpack, fallback=to_rows, limits=record_limits(self.config)
         )
         return outputs
+
+
+def flatten(label: str, *collections: beam.PCollection[Any]) -> beam.PCollection[Any]:
+    """Return all elements of some collections."""
+    return collections | f"Flatten{label}" >> beam.Flatten()

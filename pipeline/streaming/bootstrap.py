@@ -12,9 +12,10 @@ from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from typing import Any, ClassVar
 
+from newsbeam.pipeline.batch.known_relations import relations_since
 from newsbeam.transforms.dedup.paragraphs import with_current_keys
 from newsbeam.transforms.read.poll_sources import POLL_LIMITS, PollLimits, WrittenPolls
-from newsbeam.transforms.records import KnownDeadLetter, KnownEntry, KnownParagraph, Poll
+from newsbeam.transforms.records import KnownDeadLetter, KnownEntry, KnownParagraph, KnownStory, Poll
 from newsbeam.transforms.runtime.packing import shard_of
 from newsbeam.transforms.write.commit import recover
 from newsbeam.transforms.write.lookup.dead_letters import dead_letters_since
@@ -119,6 +120,11 @@ def paragraphs_at_start(to: Output, since: DedupWindow) -> Callable[[str], list[
     return partial(bootstrap_paragraphs, to, since) if to.bootstrap else None
 
 
+def stories_at_start(to: Output, since: DedupWindow) -> Callable[[str], list[KnownStory]] | None:
+    """Return a function that loads what relates to later stories at the start; None where it is in state."""
+    return partial(bootstrap_stories, to, since) if to.bootstrap else None
+
+
 def dead_letters_at_start(to: Output, since: DedupWindow) -> Callable[[str], list[KnownDeadLetter]] | None:
     """Return a function that loads the written dead letters at the start; None where they are in state."""
     return partial(bootstrap_dead_letters, to, since) if to.bootstrap else None
@@ -192,3 +198,8 @@ def check_no_entries(store: Store, before: datetime) -> None:
 def bootstrap_paragraphs(to: Output, since: DedupWindow, _: str) -> list[KnownParagraph]:
     """Return the canonical paragraphs of the window in the output, except this stream's own."""
     return with_current_keys(paragraphs_since(to.store, since.day(), to.submitted_at))
+
+
+def bootstrap_stories(to: Output, since: DedupWindow, _: str) -> list[KnownStory]:
+    """Return the stories of the window in the output and their paragraphs, except this stream's own."""
+    return relations_since(to.store, since.day(), to.submitted_at)

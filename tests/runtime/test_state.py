@@ -28,7 +28,7 @@ from newsbeam.transforms.dedup.poll_totals import PartialTotals, decode_open_pol
 from newsbeam.transforms.read.due import FeedState
 from newsbeam.transforms.read.poll_cycles import KeyState, decode_states, encode_states
 from newsbeam.transforms.read.poll_sources import SourceGroup
-from newsbeam.transforms.records import KnownDeadLetter, KnownEntry, KnownParagraph, Poll
+from newsbeam.transforms.records import KnownDeadLetter, KnownEntry, KnownParagraph, KnownStory, Poll
 from newsbeam.transforms.runtime import state
 from newsbeam.transforms.runtime.state import StateFormatError, from_values, to_values
 from newsbeam.transforms.write.commit_polls import PendingPoll, decode_pending, encode_pending
@@ -42,6 +42,9 @@ POLL = Poll("feed", "uri", "Example", NOON, "ok", 200, 10, 0.5, etag='"x"', next
 ENTRY = KnownEntry("0" * 24, "Example", "https://example.org/1", 2, "hash", "A title", NOON, "rev", by_content=True)
 PARAGRAPH = KnownParagraph("1" * 40, "f" * 32, b"\x00\x01\xff", "Ein Satz – wörtlich.", None)
 DEAD_LETTER = KnownDeadLetter("2" * 32, "Example")
+STORY = KnownStory(
+    "3" * 24, 1, "Example", NOON, "4" * 24, b"\x01abcd\x04", "dpa", True, ("AFP",), 0, b"p" * 16, b"g" * 16, b"\x00\x11"
+)
 FEED = FeedState('"x"', "Tue, 24 Nov 2026 12:00:00 GMT", "hash", 1795521600.5, False, (10, 20), 200)
 ROWS = pa.table({"name": ["a", None], "when": pa.array([NOON, None], pa.timestamp("us", tz="UTC"))})
 
@@ -56,6 +59,7 @@ KINDS: dict[str, tuple[Any, Any, Any]] = {
     "index header": (IndexHeader("token", 5, 17, (1, 2, 3, 4), (0, 10, 20, 5)), encode_header, decode_header),
     "known entry": (ENTRY, to_values, lambda values: from_values(KnownEntry, values)),
     "known paragraph": (PARAGRAPH, to_values, lambda values: from_values(KnownParagraph, values)),
+    "known story": (STORY, to_values, lambda values: from_values(KnownStory, values)),
     "known dead letter": (DEAD_LETTER, to_values, lambda values: from_values(KnownDeadLetter, values)),
     "open polls": ({POLL.key: PartialTotals(POLL, 3, 1, 4, 2, 5)}, encode_open_polls, decode_open_polls),
     "pending polls": (
@@ -117,7 +121,7 @@ def all_labels() -> Iterator[str]:
     groups = [SourceGroup("example.org")]
     graphs = {
         "collect": lambda p: graph.collect(p, [ref], config, nowhere),
-        "decide": lambda p: graph.decide(p, [ref], (), print, config, nowhere),
+        "decide": lambda p: graph.decide(p, [ref], (), print, print, config, nowhere),
         "publish": lambda p: graph.publish(p, [ref], (), config, store, "slice", nowhere),
         "run_job": lambda p: job_graph.run_job(p, config, JobOutput(store, "job", NOON.date())),
         "stream": lambda p: graph.stream(p | "Ticks" >> beam.Create([0]), config, groups, output),

@@ -7,8 +7,12 @@ Drivers may import these modules; the others are the inside of the stage.
     deduplicate_paragraphs        DeduplicateParagraphs, StreamingDeduplicateParagraphs
     drop_written_dead_letters     DropWrittenDeadLetters (streaming)
     group_connected               the same, on a cluster
-    key_batches                   the batch function that computes band keys
+    key_batches                   the batch functions that compute band keys and the words of events
     paragraphs                    canonical paragraphs as the output knows them
+    relate_stories                RelateStories, RelateAllStories, StreamingRelateStories
+    relations.light               stories as the output knows them, for these
+    relations.relate              what an output knows that stories relate to
+    relations.story_index         how far apart entries of one event are
     version_all_entries           entries of one job on a cluster
     version_entries               VersionEntries, StreamingVersionEntries
     versions                      entries as the output knows them, and their order

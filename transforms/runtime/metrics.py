@@ -12,6 +12,9 @@ PARAGRAPHS_EXACT = "paragraphs_exact"
 PARAGRAPHS_NEAR = "paragraphs_near"
 PARAGRAPHS_CONTAINED = "paragraphs_contained"
 PARAGRAPHS_UPDATES = "paragraphs_updates"  # counted as new too
+PARAGRAPHS_FURNITURE = "paragraphs_furniture"  # counted above too, as the next one
+PARAGRAPHS_COPIED = "paragraphs_copied"  # of another source's text
+STORIES_MERGED = "stories_merged"
 PARAGRAPHS_TAGGED = "paragraphs_tagged"
 ENTITIES = "entities"
 WITHOUT_MODEL = "paragraphs_without_model"  # followed by ":" and the language
@@ -28,10 +31,11 @@ PARAGRAPHS_BY_KIND = {
 # Of streams. Distributions:
 STATE_ENTRIES = "state_entries"  # versions in state
 STATE_PARAGRAPHS = "state_paragraphs"  # canonical paragraphs in state
+STATE_STORIES = "state_stories"  # entries in state, with what relates others to them
 STATE_POLLS = "state_polls"  # polls that wait until their rows are written
 STATE_DEAD_LETTERS = "state_dead_letters"  # ids of written dead letters in state
 ROW_AGE = "row_age_seconds"  # from the fetch of an entry to the file that holds its row
-DISTRIBUTIONS = frozenset({STATE_ENTRIES, STATE_PARAGRAPHS, STATE_POLLS, STATE_DEAD_LETTERS, ROW_AGE})
+DISTRIBUTIONS = frozenset({STATE_ENTRIES, STATE_PARAGRAPHS, STATE_STORIES, STATE_POLLS, STATE_DEAD_LETTERS, ROW_AGE})
 LATEST = "_latest"  # follows a distribution's name: a gauge of its latest value; Flink's reporters accept numbers only
 # A gauge:
 NEWEST_ROW = "newest_row_at"  # the latest fetch of an entry that has been written, in Unix seconds
