@@ -77,7 +77,7 @@ prism: $(SETUP)  ## Build Beam's local runner Prism into .venv/bin (needs Go)
 	@version=$$($(BIN)/python -c 'import apache_beam; print(apache_beam.__version__)'); \
 	  test -x $(BIN)/prism || GOBIN=$(CURDIR)/$(BIN) go install github.com/apache/beam/sdks/v2/go/cmd/prism@v$$version
 
-screenshots: run  ## Write the pictures of the documentation, of OUTPUT (needs Chromium)
+screenshots: run browser  ## Write the pictures of the documentation, of OUTPUT (needs Chromium)
 	$(BIN)/python -m testing.screenshots $(OUTPUT)
 
 lint: $(SETUP) $(TYPING)  ## Check style, types, import rules and vocabulary
