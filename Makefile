@@ -54,7 +54,7 @@ stores: $(SETUP)  ## Install the servers of test-stores into .venv (needs Go, No
 	  npm install --silent --no-audit --no-fund --prefix $(VENV)/azurite azurite@$(AZURITE)
 
 test-report: browser  ## Run the tests that show a report in headless Chromium (needs Chromium and npm)
-	$(BIN)/python -m pytest -m browser
+	$(BIN)/python -m pytest -m browser tests/pipeline/test_report_in_browser.py
 
 browser: $(SETUP)  ## Install what test-report drives Chromium and checks accessibility with into .venv (needs npm)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check $(PLAYWRIGHT)
