@@ -108,7 +108,6 @@ setup(
             "newsmlg2",
             "openpyxl",
             "pandas",
-            "playwright>=1.55",
             "psutil",
             "pytest",
             "pytest-xdist",
