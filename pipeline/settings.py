@@ -28,6 +28,7 @@ def fetch_settings(config: Config) -> FetchSettings:
         unpacked=config.limits.unpacked,
         allow_networks=config.fetch.allow_networks,
         access=config.access,
+        # As a function, since the stage that reads must not import the one that parses.
         precheck=precheck,
         recognise=recognise,
     )
@@ -35,6 +36,7 @@ def fetch_settings(config: Config) -> FetchSettings:
 
 def parse_limits(config: Config) -> ParseLimits:
     """Return the limits of a document."""
+    # The hash of the text stage, which the parsers must not import.
     return ParseLimits(entries=config.limits.entries, content_hash=story_hash)
 
 

@@ -15,6 +15,7 @@ from newsbeam.pipeline import graph
 from newsbeam.pipeline.batch import spool
 from newsbeam.pipeline.batch.counts import count_results, counted_rows
 from newsbeam.pipeline.batch.fair_order import in_fetch_order
+from newsbeam.pipeline.batch.known_relations import RelationLookup
 from newsbeam.pipeline.batch.outcome import Outcome, PollReview
 from newsbeam.pipeline.batch.progress import Progress, Summary
 from newsbeam.pipeline.batch.source_names import always_new, current_names, moved, renamed
@@ -209,10 +210,11 @@ class OnePass:
     ) -> _Decided:
         """Decide a slice; `known` are entries written or decided, `pending` slices being published."""
         folder = self.folder / "slices" / f"{number:06}"
-        lookup = partial(
-            lookup_paragraphs, self.store, self.window_start, tuple(each / graph.STORIES for each in pending)
-        )
-        self._run(graph.decide, entries, _matching(entries, known), lookup, self.config, folder, self.reread)
+        decided = tuple(each / graph.STORIES for each in pending)
+        lookup = partial(lookup_paragraphs, self.store, self.window_start, decided)
+        relations = RelationLookup(self.store, self.window_start, decided)
+        matching = _matching(entries, known)
+        self._run(graph.decide, entries, matching, lookup, relations, self.config, folder, self.reread)
         # Sorted, so that a slice that is written again has the same id and files.
         stories = sorted(spool.refs(folder / graph.STORIES), key=lambda ref: ref.key[0].entry_id)
         for ref in stories:
