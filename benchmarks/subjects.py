@@ -101,6 +101,28 @@ SUBJECTS = (
         on_request=True,
     ),
     Subject(
+        "events",
+        "Events",
+        "Entries of 20 labelled events, among all stories of Reuters-21578 in the order of their dates: the thresholds "
+        "were chosen with `dev`, and `test` was put aside. The feeds are those of a day, with all of their entries.",
+        "benchmarks.relations:events",
+        corpus="{stories}, and feeds of the public test data",
+    ),
+    Subject(
+        "furniture",
+        "Furniture",
+        "Lines that are planted into the stories of 20 sources, 10 of 30 in each, beside wire copy that all print.",
+        "benchmarks.relations:furniture",
+    ),
+    Subject(
+        "agencies",
+        "Agency copy",
+        "Paragraphs of news pages, labelled by eye with the agency that they are from, or none; and edited copies of "
+        "an agency's paragraphs, whose origin has to be the agency's row.",
+        "benchmarks.relations:agencies",
+        corpus="news pages of the public test data, and {stories}",
+    ),
+    Subject(
         "run",
         "Whole runs",
         "`newsbeam run` as a user starts it. Ratios are of runs on one machine, one after the other.",

@@ -15,6 +15,7 @@ from newsbeam.pipeline import graph
 from newsbeam.pipeline.batch import spool
 from newsbeam.pipeline.batch.counts import count_results, counted_rows
 from newsbeam.pipeline.batch.fair_order import in_fetch_order
+from newsbeam.pipeline.batch.known_relations import RelationLookup
 from newsbeam.pipeline.batch.outcome import Outcome, PollReview
 from newsbeam.pipeline.batch.progress import Progress, Summary
 from newsbeam.pipeline.batch.source_names import always_new, current_names, moved, renamed
@@ -25,7 +26,6 @@ from newsbeam.pipeline.settings import fetch_settings, raw_log
 from newsbeam.pipeline.sources import expand_sources
 from newsbeam.transforms.common.plurals import counted
 from newsbeam.transforms.dedup.paragraphs import as_known, current_keys
-from newsbeam.transforms.dedup.versions import MAX_VERSIONS_A_DAY
 from newsbeam.transforms.ids import address, dead_letter_id
 from newsbeam.transforms.read.due import due_in_run
 from newsbeam.transforms.read.http import HttpClient
@@ -134,7 +134,7 @@ class OnePass:
         if held := self.counts[metrics.ENTRIES_HELD]:
             self.progress.note(
                 f"warning: {counted(held, 'changed entry', 'changed entries')} not written: "
-                f"more than {MAX_VERSIONS_A_DAY} versions in a day"
+                f"more than {self.config.limits.versions} versions in a day (limits.versions)"
             )
 
     def commit_polls(self) -> None:
@@ -210,10 +210,11 @@ class OnePass:
     ) -> _Decided:
         """Decide a slice; `known` are entries written or decided, `pending` slices being published."""
         folder = self.folder / "slices" / f"{number:06}"
-        lookup = partial(
-            lookup_paragraphs, self.store, self.window_start, tuple(each / graph.STORIES for each in pending)
-        )
-        self._run(graph.decide, entries, _matching(entries, known), lookup, self.config, folder, self.reread)
+        decided = tuple(each / graph.STORIES for each in pending)
+        lookup = partial(lookup_paragraphs, self.store, self.window_start, decided)
+        relations = RelationLookup(self.store, self.window_start, decided)
+        matching = _matching(entries, known)
+        self._run(graph.decide, entries, matching, lookup, relations, self.config, folder, self.reread)
         # Sorted, so that a slice that is written again has the same id and files.
         stories = sorted(spool.refs(folder / graph.STORIES), key=lambda ref: ref.key[0].entry_id)
         for ref in stories:

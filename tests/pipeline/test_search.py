@@ -9,7 +9,8 @@ import pytest
 
 from newsbeam.pipeline.cli import main
 from newsbeam.pipeline.reports import search_index, search_update
-from newsbeam.pipeline.reports.search import Filters, SearchError, search_output
+from newsbeam.pipeline.reports.search import Filters, search_output
+from newsbeam.pipeline.reports.search_index import SearchError
 from newsbeam.transforms.records import Entity, Topic
 from tests.support.hostile_news import HOSTILE_TEXTS, hostile_output
 from tests.support.written import NOW, repeat, story, write
