@@ -85,10 +85,54 @@ SUBJECTS = (
         "benchmarks.judgement:figures",
     ),
     Subject(
+        "index",
+        "The index of paragraphs",
+        "A stream's steps in one process, with packs of 50 stories: what the four partitions together need. Texts are "
+        "the corpus again and again, each time with other letters. Against floods: CPU a paragraph, all steps, beside "
+        "the corpus.",
+        "benchmarks.index:figures",
+    ),
+    Subject(
+        "index-large",
+        "The index of paragraphs, large",
+        "The same with as many paragraphs as a window of a large installation, and what it costs to read a partition "
+        "back from state.",
+        "benchmarks.index:large",
+        on_request=True,
+    ),
+    Subject(
+        "events",
+        "Events",
+        "Entries of 20 labelled events, among all stories of Reuters-21578 in the order of their dates: the thresholds "
+        "were chosen with `dev`, and `test` was put aside. The feeds are those of a day, with all of their entries.",
+        "benchmarks.relations:events",
+        corpus="{stories}, and feeds of the public test data",
+    ),
+    Subject(
+        "furniture",
+        "Furniture",
+        "Lines that are planted into the stories of 20 sources, 10 of 30 in each, beside wire copy that all print.",
+        "benchmarks.relations:furniture",
+    ),
+    Subject(
+        "agencies",
+        "Agency copy",
+        "Paragraphs of news pages, labelled by eye with the agency that they are from, or none; and edited copies of "
+        "an agency's paragraphs, whose origin has to be the agency's row.",
+        "benchmarks.relations:agencies",
+        corpus="news pages of the public test data, and {stories}",
+    ),
+    Subject(
         "run",
         "Whole runs",
         "`newsbeam run` as a user starts it. Ratios are of runs on one machine, one after the other.",
         "benchmarks.run.whole_run:figures",
+    ),
+    Subject(
+        "raw_log",
+        "The raw log",
+        "What `raw/` takes beside the bodies of documents, and runs with and without it, one after the other.",
+        "benchmarks.raw_log:figures",
     ),
     Subject(
         "feeds",
@@ -141,6 +185,12 @@ SUBJECTS = (
         corpus="generated entries",
     ),
     Subject(
+        "feed-export",
+        "Export to a feed and back",
+        "Entries that are no longer the same after `newsbeam export --feed` and reading the feed again.",
+        "benchmarks.feed_export:figures",
+    ),
+    Subject(
         "views",
         "Views",
         "What a query of one day reads of a year's output, against the day's files and the keys of the other days.",
@@ -159,6 +209,12 @@ SUBJECTS = (
         "Of a stream on Prism where `make prism` has built it, and of what a stream remembers.",
         "benchmarks.stream.memory:figures",
         corpus=_PUBLISHED,
+    ),
+    Subject(
+        "report",
+        "A report and searches of a month",
+        "Rows are made of the corpus by lot, with copies, kills, failed polls, dead letters; a file a table and day.",
+        "benchmarks.report.reading:figures",
     ),
     Subject(
         "flink-speed",

@@ -25,8 +25,8 @@ from newsbeam.transforms.dedup.streaming_paragraphs import PartitionsChangedErro
 from newsbeam.transforms.records import Entry, KnownParagraph, Paragraph, Story
 from newsbeam.transforms.runtime import metrics
 from newsbeam.transforms.runtime.counters import listening
+from testing.partitioned import Partitioned
 from testing.shared_data import MISSING, shared_data
-from tests.support.partitioned import Partitioned
 from tests.support.prism import on_prism, timeline
 
 NOW = datetime(2026, 11, 24, 8, tzinfo=UTC)
@@ -306,7 +306,8 @@ def test_a_rebuilt_partition_answers_as_before_and_needs_few_bytes() -> None:
     checkpoint = engine.checkpoint()
     again = [make_story("again", *(edited(random.Random(1), text) for text in texts[:200]))]
     expected = engine.decide(again)
-    size = engine._fns["search"]._order._cache["0/1.103"][1].nbytes
+    (index,) = engine.indexes()
+    size = index.nbytes
     engine.restore(checkpoint)
     engine.kill()
     assert engine.decide(again) == expected

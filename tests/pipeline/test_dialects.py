@@ -16,6 +16,7 @@ from tests.support.news import Output, everything
 
 Query = Callable[[str], pa.Table]
 
+MISSING = "`make engines` installs it"
 NEEDS_JAVA = pytest.mark.skipif(shutil.which("java") is None, reason="Spark needs Java")
 ALL = [*tables(), *VIEWS]
 
@@ -31,13 +32,14 @@ def output(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def polars(output: str) -> Query:
+    pytest.importorskip("polars", reason=MISSING)
     module: dict[str, Any] = {}
     exec(views_in("polars", output), module)
     return lambda view: module["views"].execute(f"SELECT * FROM {view}").collect().to_arrow()
 
 
 def clickhouse(output: str) -> Query:
-    session = pytest.importorskip("chdb.session", reason="chdb has no wheels for this system").Session()
+    session = pytest.importorskip("chdb.session", reason=MISSING).Session()
     for statement in views_in("clickhouse", output).split(";\n\n"):
         session.query(statement.rstrip().rstrip(";"))
     arrow = "SELECT * FROM {} SETTINGS output_format_arrow_string_as_string = 1"
@@ -67,10 +69,9 @@ def plain(value: Any) -> Any:
 
 
 def spark(output: str) -> Query:
-    from pyspark.sql import SparkSession
-
+    session_class = pytest.importorskip("pyspark.sql", reason=MISSING).SparkSession
     local = {"host": "127.0.0.1", "bindAddress": "127.0.0.1"}
-    builder = SparkSession.builder.master("local[1]").config("spark.ui.enabled", "false")
+    builder = session_class.builder.master("local[1]").config("spark.ui.enabled", "false")
     for name, value in local.items():
         builder = builder.config(f"spark.driver.{name}", value)
     session = (

@@ -22,6 +22,9 @@ PARAGRAPHS_EXACT = "paragraphs_exact"
 PARAGRAPHS_NEAR = "paragraphs_near"
 PARAGRAPHS_CONTAINED = "paragraphs_contained"
 PARAGRAPHS_UPDATES = "paragraphs_updates"  # counted as new too
+PARAGRAPHS_FURNITURE = "paragraphs_furniture"  # counted above too, as the next one
+PARAGRAPHS_COPIED = "paragraphs_copied"  # of another source's text
+STORIES_MERGED = "stories_merged"
 PARAGRAPHS_TAGGED = "paragraphs_tagged"
 ENTITIES = "entities"
 WITHOUT_MODEL = "paragraphs_without_model"  # followed by ":" and the language
@@ -40,6 +43,7 @@ STATE_ENTRIES = "state_entries"  # versions in state
 STATE_PARAGRAPHS = "state_paragraphs"  # paragraphs of a partition in state, equal ones once
 STATE_PARAGRAPH_BYTES = "state_paragraph_bytes"  # bytes of memory of a partition
 PACKS_EARLY = "packs_early"  # packs that wait for an earlier one, of a partition or of the deciding step
+STATE_STORIES = "state_stories"  # entries in state, with what relates others to them
 STATE_POLLS = "state_polls"  # polls that wait until their rows are written
 STATE_DEAD_LETTERS = "state_dead_letters"  # ids of written dead letters in state
 ROW_AGE = "row_age_seconds"  # from the fetch of an entry to the file that holds its row
@@ -48,6 +52,7 @@ DISTRIBUTIONS = frozenset(
         STATE_ENTRIES,
         STATE_PARAGRAPHS,
         STATE_PARAGRAPH_BYTES,
+        STATE_STORIES,
         STATE_POLLS,
         STATE_DEAD_LETTERS,
         PACKS_EARLY,

@@ -22,10 +22,12 @@ from newsbeam.transforms.dedup.index.texts import Texts
 from newsbeam.transforms.dedup.judgement.judge import NEAR_SIMILARITY, judge
 from newsbeam.transforms.dedup.judgement.words import Words, words_of
 
-CANDIDATES = 8
+CANDIDATES = 4
 """Paragraphs of a cell that one is judged against, if it has no more. One with more is a line of a template, whose
-lines differ in their facts: it is judged against the one of each cell that shares most keys, where a copy is."""
-MAX_CACHED_WORDS = 10_000
+lines differ in their facts. Of each cell it is judged only against the one that shares most keys, and at least three
+quarters of its own: its copies do if they are hardly edited, and 100,000 lines of a market table cost little more than
+other news."""
+MAX_CACHED_WORDS = 2_000
 """Paragraphs whose words are kept for the next comparison: about 4 kB each."""
 _GROWTH = 8  # arrays grow by an eighth
 _PRINT_SHIFT = np.uint64(32)
@@ -154,7 +156,9 @@ class PartitionIndex:
         order = np.lexsort((slots, -shared, groups))
         rank = ranks(groups[order])
         sizes = np.bincount(groups)[groups[order]]
-        kept = np.sort(order[rank < np.where(sizes > CANDIDATES, 1, CANDIDATES)])
+        is_template = sizes > CANDIDATES
+        is_alike = 2 * shared[order] >= pack.counts[places[order]]
+        kept = np.sort(order[np.where(is_template, (rank < 1) & is_alike, rank < CANDIDATES)])
         yield from zip(places[kept].tolist(), slots[kept].tolist(), strict=True)
 
     def _judge(self, record: str, slots: Sequence[int]) -> Iterator[Found]:
