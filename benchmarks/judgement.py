@@ -5,12 +5,14 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from itertools import combinations, pairwise
 
+import numpy as np
+
 from benchmarks.lib.corpus import stories
 from benchmarks.lib.figures import Figure, scaled
 from benchmarks.lib.pairs import SAME, LabelledPair, labelled_pairs, paragraphs_of
 from newsbeam.transforms.dedup.judgement.judge import Judgement, judge
 from newsbeam.transforms.dedup.judgement.words import Words, words_of
-from newsbeam.transforms.dedup.near import bands_shared_in_slice, near_keys, shingles, similarity
+from newsbeam.transforms.dedup.near import near_keys, search_keys, shingles, similarity
 from testing.edits import EDITS, pairs
 
 STORIES, EACH, FACTS_EACH, ALL_PAIRS = 8_000, 200, 670, 30_000
@@ -89,9 +91,8 @@ def _bands(scale: float) -> Iterator[Figure]:
     texts = [text for text in texts if len(text.split()) >= 8][: scaled(ALL_PAIRS, scale, 500)]
     words = [frozenset(words_of(text).keys) for text in texts]
     alike = _alike(texts, words)
-    keys = near_keys(texts)
-    shared = bands_shared_in_slice(keys)
-    bands = [frozenset(shared.get(each, ())) for each in keys]
+    keys, counts = search_keys(near_keys(texts))
+    bands = [frozenset(each.tolist()) for each in np.split(keys, np.cumsum(counts)[:-1])]
     for least in (0.35, 0.6, 0.8):
         true = [(a, b) for a, b, jaccard in alike if jaccard >= least]
         found = sum(not bands[a].isdisjoint(bands[b]) for a, b in true)

@@ -3,6 +3,10 @@
 Two versions of the code that print the same lines write the same rows. Inputs: the sample config, the newswire samples
 and 2,000 Reuters stories (the last two where the shared data is). What differs between two runs of one version, the
 times of fetching, is left out.
+
+`--dependencies` compares dependencies instead: it installs newsbeam with the lowest versions that setup.py allows, and
+with the newest ones, runs both, and fails if a table differs. Digests are made by one DuckDB: a cast to text is not the
+same in all of them.
 """
 
 import subprocess
@@ -20,21 +24,57 @@ ROOT = Path(__file__).parents[1]
 TABLES = {"entries": "entry_id, version", "paragraphs": "paragraph_id", "dead_letters": "uri, stage, message, payload"}
 LEFT_OUT = frozenset({"fetched_at", "failed_at", "date", "feed_url", "uri", "traceback", "published_raw"})
 STORIES = 2_000
+RESOLUTIONS = ("lowest-direct", "highest")
+SHOWN = frozenset({"apache-beam", "duckdb", "lxml", "numpy", "py3langid", "pyarrow", "rapidfuzz", "spacy"})
 
 
 def main() -> int:
-    """Print a line a table and input: rows, and a digest of them."""
+    """Print a line a table and input: rows, and a digest of them; return 1 if dependencies change one."""
     with tempfile.TemporaryDirectory(prefix="newsbeam-digests-") as folder:
-        for name, config in inputs(Path(folder)):
-            output = Path(folder, name, "output")
-            command = [str(Path(sys.executable).with_name("newsbeam")), "run", str(config), f"--output={output}", "-q"]
-            subprocess.run(command, check=True)
-            for table, order in TABLES.items():
-                print(f"{name:10} {table:13} {digest(output / table, order)}", flush=True)
-    return 0
+        if "--dependencies" not in sys.argv:
+            for line in digests(Path(sys.executable), Path(folder), STORIES):
+                print(line, flush=True)
+            return 0
+        return compare_dependencies(Path(folder))
 
 
-def inputs(folder: Path) -> Iterator[tuple[str, Path]]:
+def compare_dependencies(folder: Path) -> int:
+    """Print the digests of all rows with the lowest and the newest dependencies; return 1 if they differ."""
+    environments = [folder / resolution for resolution in RESOLUTIONS]
+    for environment in environments:  # both before a run: the checkout may change
+        _install(environment, environment.name)
+        print(f"{environment.name}: {_versions(environment)}", flush=True)
+    found = [list(digests(each / "bin" / "python", each, STORIES // 10)) for each in environments]
+    for lowest, newest in zip(*found, strict=True):
+        print(lowest if lowest == newest else f"{lowest}\n{newest}  differs", flush=True)
+    return int(found[0] != found[1])
+
+
+def _install(environment: Path, resolution: str) -> None:
+    uv = str(Path(sys.executable).with_name("uv"))
+    version = f"{sys.version_info.major}.{sys.version_info.minor}"
+    subprocess.run([uv, "venv", "--quiet", f"--python={version}", str(environment)], check=True)
+    install = [uv, "pip", "install", "--quiet", f"--python={environment}", f"--resolution={resolution}"]
+    subprocess.run([*install, f"{ROOT}[en]"], check=True)
+
+
+def _versions(environment: Path) -> str:
+    uv = str(Path(sys.executable).with_name("uv"))
+    command = [uv, "pip", "freeze", "--quiet", f"--python={environment}"]
+    installed = subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()
+    return " ".join(each for each in installed if each.partition("==")[0] in SHOWN)
+
+
+def digests(python: Path, folder: Path, stories: int) -> Iterator[str]:
+    """Yield a line a table and input: rows that the newsbeam beside `python` writes, and a digest of them."""
+    for name, config in inputs(folder, stories):
+        output = folder / name / "output"
+        subprocess.run([str(python.with_name("newsbeam")), "run", str(config), f"--output={output}", "-q"], check=True)
+        for table, order in TABLES.items():
+            yield f"{name:10} {table:13} {digest(output / table, order)}"
+
+
+def inputs(folder: Path, stories: int = STORIES) -> Iterator[tuple[str, Path]]:
     """Yield the name and the config of each input."""
     yield "sample", ROOT / "configs" / "sample.yaml"
     data = shared_data()
@@ -44,7 +84,7 @@ def inputs(folder: Path) -> Iterator[tuple[str, Path]]:
     config = folder / "newswire" / "config.yaml"
     config.write_text(f"output: output\nwires: [{{path: '{data / 'newswire'}', source: Wire}}]\n", encoding="utf-8")
     yield "newswire", config
-    yield "reuters", write_drop(folder / "reuters", STORIES)
+    yield "reuters", write_drop(folder / "reuters", stories)
 
 
 def digest(table: Path, order: str) -> str:

@@ -107,10 +107,32 @@ SUBJECTS = (
         corpus="news pages of the public test data, and {stories}",
     ),
     Subject(
+        "index",
+        "The index of paragraphs",
+        "A stream's steps in one process, with packs of 50 stories: what the four partitions together need. Texts are "
+        "the corpus again and again, each time with other letters. Against floods: CPU a paragraph, all steps, beside "
+        "the corpus.",
+        "benchmarks.index:figures",
+    ),
+    Subject(
+        "index-large",
+        "The index of paragraphs, large",
+        "The same with as many paragraphs as a window of a large installation, and what it costs to read a partition "
+        "back from state.",
+        "benchmarks.index:large",
+        on_request=True,
+    ),
+    Subject(
         "run",
         "Whole runs",
         "`newsbeam run` as a user starts it. Ratios are of runs on one machine, one after the other.",
         "benchmarks.run.whole_run:figures",
+    ),
+    Subject(
+        "raw_log",
+        "The raw log",
+        "What `raw/` takes beside the bodies of documents, and runs with and without it, one after the other.",
+        "benchmarks.raw_log:figures",
     ),
     Subject(
         "feeds",
@@ -163,6 +185,18 @@ SUBJECTS = (
         corpus="generated entries",
     ),
     Subject(
+        "feed-export",
+        "Export to a feed and back",
+        "Entries that are no longer the same after `newsbeam export --feed` and reading the feed again.",
+        "benchmarks.feed_export:figures",
+    ),
+    Subject(
+        "views",
+        "Views",
+        "What a query of one day reads of a year's output, against the day's files and the keys of the other days.",
+        "benchmarks.views:figures",
+    ),
+    Subject(
         "stream",
         "The stream on Prism",
         "`newsbeam stream` on Beam's local runner, where `make prism` has built it.",
@@ -175,6 +209,12 @@ SUBJECTS = (
         "Of a stream on Prism where `make prism` has built it, and of what a stream remembers.",
         "benchmarks.stream.memory:figures",
         corpus=_PUBLISHED,
+    ),
+    Subject(
+        "report",
+        "A report and searches of a month",
+        "Rows are made of the corpus by lot, with copies, kills, failed polls, dead letters; a file a table and day.",
+        "benchmarks.report.reading:figures",
     ),
     Subject(
         "flink-speed",

@@ -1,4 +1,4 @@
-"""newsbeam init | run | stream | check | ... | compact | evaluate: parses arguments and prints, nothing else.
+"""newsbeam init | run | stream | check | ... | reprocess | evaluate: parses arguments and prints, nothing else.
 
 Each command imports what it needs: `--help` loads neither the config nor Beam. `exit_status` has the exit statuses.
 """
@@ -19,9 +19,10 @@ from newsbeam.pipeline.exit_status import (
     DONE,
     INTERRUPTED,
     BadUsage,
-    RunFailed,
     failing_as,
 )
+from newsbeam.pipeline.reading_commands import COMMANDS
+from newsbeam.pipeline.view_commands import VIEW_COMMANDS
 
 if TYPE_CHECKING:
     from newsbeam.pipeline.config import Config
@@ -88,6 +89,9 @@ def _escape_what_cannot_be_encoded() -> None:
 def newsbeam() -> None:
     """Reads news feeds and newswire, and writes deduplicated, enriched paragraphs as Parquet."""
 
+
+for _command in (*COMMANDS, *VIEW_COMMANDS):
+    newsbeam.add_command(_command)
 
 _LOG_FORMAT = click.option(
     "--log-format",
@@ -157,7 +161,7 @@ def run(
         with failing_as("the run", verbose, as_record=log_format == "json"):
             try:
                 with display.progress as progress:
-                    summary = run_once(config, list(beam_options), progress, now=now)
+                    summary = run_once(config, list(beam_options), progress, now=now, strict=strict)
             except EngineError as error:  # an option that can't be used: exit status 2, not 1
                 raise click.UsageError(str(error)) from error
             if report != "-":
@@ -175,6 +179,80 @@ def _advise_compaction(config: "Config", display: "Display") -> None:
 
     if hint := compaction_hint(Store(config.output), datetime.now(UTC).date()):
         display.tell(hint)
+
+
+_DAY = click.DateTime(["%Y-%m-%d"])
+
+
+@newsbeam.command(context_settings=PASS_THROUGH)
+@click.argument("output", metavar="OUTPUT")
+@click.option("--config", "config_path", metavar="CONFIG", help="Take limits and models from CONFIG.")
+@click.option("--since", type=_DAY, metavar="DATE", help="Only documents fetched on this day (UTC) or later.")
+@click.option("--until", type=_DAY, metavar="DATE", help="Only documents fetched on this day (UTC) or earlier.")
+@click.option("--source", "sources", multiple=True, metavar="NAME", help="Only documents of this source (name or id).")
+@click.option("--dead-letters", is_flag=True, help="Only documents that dead letters are from.")
+@click.option("--strict", is_flag=True, help="Exit status 5 if something became a dead letter.")
+@click.option("--summary", "report", metavar="FILE", help='Write the results as JSON to FILE; "-" for stdout.')
+@_LOG_FORMAT
+@click.option("--quiet", "-q", is_flag=True, help="Print no progress and no summary.")
+@click.option("--verbose", "-v", is_flag=True, help="Show what libraries log, and tracebacks.")
+@click.argument("beam_options", metavar="[BEAM OPTIONS]", nargs=-1, type=click.UNPROCESSED)
+def reprocess(
+    output: str,
+    config_path: str | None,
+    since: datetime | None,
+    until: datetime | None,
+    sources: tuple[str, ...],
+    dead_letters: bool,
+    strict: bool,
+    report: str | None,
+    log_format: str,
+    quiet: bool,
+    verbose: bool,
+    beam_options: tuple[str, ...],
+) -> int:
+    """Process documents in OUTPUT again, for example with raised limits, and write what is new.
+
+    It takes them from the raw log, `raw/`, and with --dead-letters also from the dead letters themselves.
+    """
+    from newsbeam.pipeline.reports.run_report import reporting
+
+    with reporting(report) as results:
+        config = _load(config_path, output) if config_path else _default_config(output)
+        from newsbeam.pipeline.display import explain, make_display, status_of
+
+        display = make_display(log_format, quiet, verbose)
+        _check_beam_options(beam_options)
+        _require_models(config, config_path or "default config")
+        from newsbeam.pipeline.batch.reprocess import ReprocessError
+        from newsbeam.pipeline.batch.reprocess import reprocess as reprocess_documents
+        from newsbeam.pipeline.runners.runners import EngineError
+        from newsbeam.transforms.write.logged_documents import Selection
+
+        first, last = (day.date() if day else None for day in (since, until))
+        selection = Selection(first, last, frozenset(sources), dead_letters)
+        with failing_as("the reprocessing", verbose, as_record=log_format == "json"):
+            try:
+                with display.progress as progress:
+                    summary = reprocess_documents(config, selection, list(beam_options), progress)
+            except (EngineError, ReprocessError) as error:
+                raise BadUsage(str(error)) from error
+            if report != "-":
+                display.show_summary(summary)
+        status = status_of(summary, strict)
+        results.append((status, summary))
+    explain(status, summary, display, with_sources=False)
+    return status
+
+
+def _default_config(output: str) -> "Config":
+    from newsbeam.pipeline.config import Config
+    from newsbeam.pipeline.output_location import output_error
+
+    config = Config.of_output(output)
+    if error := output_error(config):
+        raise BadUsage(f"{output}: {error}")
+    return config
 
 
 @newsbeam.command(context_settings=PASS_THROUGH)
@@ -254,23 +332,6 @@ def inspect(output: str, limit: int) -> None:
         inspect_output(output, Console(), limit)
     except InspectError as error:
         raise BadUsage(str(error)) from error
-
-
-@newsbeam.command()
-@click.argument("output", metavar="OUTPUT")
-def views(output: str) -> None:
-    """Print DuckDB SQL for views of the current stories in OUTPUT.
-
-    The views leave out versions that were killed, replaced or are under embargo, and repeated paragraphs.
-
-    For example: newsbeam views OUTPUT | duckdb news.db
-    """
-    from newsbeam.pipeline.reports.views import NoOutputError, views_sql
-
-    try:
-        click.echo(views_sql(output).encode(), nl=False)  # UTF-8, as DuckDB reads it, whatever the terminal's encoding
-    except NoOutputError as error:
-        raise RunFailed(str(error)) from error
 
 
 @newsbeam.command()
@@ -399,7 +460,7 @@ def _load(path: str, output: str | None = None) -> "Config":
 def _require_models(config: "Config", path: str) -> None:
     from newsbeam.transforms.enrich.packages import missing_models
 
-    missing = missing_models(config.entities.models)
+    missing = missing_models(config.entities.models, config.topics.model or "")
     if missing:
         raise BadUsage("\n".join(f"{path}: {line}" for line in missing))
 

@@ -10,11 +10,11 @@ keys that begin with `x-` are ignored: a place for notes and anchors.
 import os
 import re
 from collections.abc import Iterator, Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 from difflib import get_close_matches
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
@@ -41,10 +41,12 @@ from newsbeam.pipeline.yaml_positions import PositionedYaml, YamlError, parse
 from newsbeam.transforms.common.formats import FORMATS, family
 from newsbeam.transforms.common.object_clients import ObjectStoreError
 from newsbeam.transforms.common.objects import Objects, is_object_url, split_url
+from newsbeam.transforms.dedup.index_settings import MAX_PARTITION_MEMORY
 from newsbeam.transforms.read.access import Access, split_userinfo
 from newsbeam.transforms.read.addresses import Network
 from newsbeam.transforms.read.names import NameFilter
 
+DATE_PLACES = ("{date}", "{year}", "{month}", "{day}")
 SCHEMES = ("http", "https", "feed", "file", "s3", "gs", "az")
 _UNITS = {"w": "weeks", "d": "days", "h": "hours", "m": "minutes", "s": "seconds"}
 _DURATION = re.compile("".join(rf"(?:(?P<{name}>\d+){unit})?" for unit, name in _UNITS.items()))
@@ -69,6 +71,23 @@ def parse_duration(text: object) -> timedelta:
         return timedelta(**{name: int(number) for name, number in match.groupdict().items() if number})
     except OverflowError:
         raise ValueError(f"is too long: {text}") from None
+
+
+def parse_day(value: object) -> date | timedelta:
+    """Parse a day such as 2026-11-24, or how long before today it is, such as 7d.
+
+    Raises:
+        ValueError: Anything else.
+    """
+    if isinstance(value, date):
+        return value
+    try:
+        return date.fromisoformat(value) if isinstance(value, str) and "-" in value else parse_duration(value)
+    except ValueError:
+        raise ValueError(f"should be a day such as 2026-11-24 or a duration such as 7d, not {_shown(value)}") from None
+
+
+Day = Annotated[date | timedelta, BeforeValidator(parse_day)]
 
 
 def _positive(duration: timedelta) -> timedelta:
@@ -108,6 +127,9 @@ def _known_zone(name: str) -> str:
 Zone = Annotated[Text, AfterValidator(_known_zone)]
 
 
+Size = Annotated[ByteSize, Field(gt=0)]
+
+
 class _Settings(BaseModel):
     """A section of the config: strict ("3" is not 3), frozen, without unknown keys."""
 
@@ -143,6 +165,7 @@ class _WithAccess(_Settings):
     headers: dict[str, SecretStr] = {}
     cookies: dict[str, SecretStr] = {}
 
+    # Before the fields are checked: errors show the value, and a password must not be in one.
     @model_validator(mode="before")
     @classmethod
     def _take_userinfo(cls, values: Any) -> Any:
@@ -238,6 +261,9 @@ class Wire(_Settings):
             all files together.
         include: Patterns of file names to read (`*.xml`); all files by default.
         exclude: Patterns of file names to skip.
+        since: The first day (UTC) that is listed, or how long before today it is; for a path with `{date}`, or with
+            `{year}`, `{month}` and `{day}`.
+        until: The last day; None for today.
         zone: The time zone of times without one; by default that of the agency if it is known, else UTC.
     """
 
@@ -250,6 +276,18 @@ class Wire(_Settings):
     settle: Annotated[timedelta, BeforeValidator(parse_duration)] = timedelta(seconds=2)
     include: Annotated[tuple[Text, ...], Field(strict=False)] = ()
     exclude: Annotated[tuple[Text, ...], Field(strict=False)] = ()
+    since: Day | None = None
+    until: Day | None = None
+
+    @model_validator(mode="after")
+    def _need_days_for_dates(self) -> Self:
+        if has_date(self.path) and self.since is None:
+            raise ValueError("path has a date, so it needs since: a day such as 2026-11-24, or a duration such as 7d")
+        if not has_date(self.path) and not self.since == self.until is None:
+            raise ValueError("since and until need a path with {date}, or with {year}, {month} and {day}")
+        if isinstance(self.since, date) and isinstance(self.until, date) and self.since > self.until:
+            raise ValueError("since is after until")
+        return self
 
     @property
     def names(self) -> NameFilter:
@@ -269,15 +307,30 @@ class Dedup(_Settings):
         window: How far back paragraphs of earlier runs are compared.
         near: The least word similarity of near duplicates, which differ only in light edits; below 0.6 too much is
             rewritten (see `transforms/dedup/judgement/judge.py`).
+        partitions: Parts of a stream's index of paragraphs, each of which one worker holds.
+        memory: Bytes of memory of a stream's index, over all partitions. What does not fit is forgotten, the oldest
+            first.
     """
 
     window: Duration = timedelta(days=30)
     near: float = Field(default=0.6, ge=0.6, le=1)
+    partitions: Literal[1, 2, 4, 8, 16] = 4
+    memory: Size = ByteSize(1_000_000_000)
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        """Refuse more memory than the partitions' state can hold."""
+        most = self.partitions * MAX_PARTITION_MEMORY
+        if self.memory > most:
+            more = "" if self.partitions == 16 else ", or set more partitions"
+            raise ValueError(f"memory: {self.partitions} partitions hold at most {most:,} bytes; set less{more}")
+        return self
 
 
 class EntityRules(_Settings):
     """The rules around the entity models that are on; see `transforms/enrich/names/rules.py`."""
 
+    doubts: bool = True
     spans: bool = True
     gazetteers: bool = True
     headlines: bool = True
@@ -311,15 +364,16 @@ class Topics(_Settings):
         min_score: Of a topic of the first level.
         min_score_second: Of one of the second level.
         min_score_deeper: Of one below the second level.
+        model: A classifier of transformers in place of the one of newsbeam, `transformers:NAME`; null for that.
     """
 
     max: int = Field(default=3, ge=0)
     min_score: float = Field(default=0.2, ge=0, le=1)
     min_score_second: float = Field(default=0.25, ge=0, le=1)
     min_score_deeper: float = Field(default=0.3, ge=0, le=1)
+    model: Annotated[str, StringConstraints(pattern="^transformers:.{1,400}$")] | None = None
 
 
-Size = Annotated[ByteSize, Field(gt=0)]
 """Bytes, such as 64MB, 1.5 GB or 64000000; 1 MB is 1,000,000 bytes."""
 
 
@@ -341,7 +395,7 @@ class Limits(_Settings):
     paragraph: int = Field(default=100_000, ge=1)
     paragraphs: int = Field(default=10_000, ge=1, le=1_000_000)
     seconds: float = Field(default=60.0, ge=0.1)
-    memory: Size = ByteSize(4_000_000_000)
+    memory: Annotated[ByteSize, Field(ge=0)] = ByteSize(4_000_000_000)
 
 
 def _as_network(text: object) -> Network:
@@ -422,6 +476,7 @@ class Config(_Settings):
     """
 
     output: PathOrUrl
+    # Not strict: YAML has lists, and tuples keep the config frozen.
     feeds: Annotated[tuple[FeedOrList, ...], Field(strict=False)] = ()
     wires: Annotated[tuple[Wire, ...], Field(strict=False)] = ()
     dedup: Dedup = Dedup()
@@ -442,6 +497,11 @@ class Config(_Settings):
         if not self.feeds and not self.wires:
             raise ValueError("no sources: add feeds, wires or both")
         return self
+
+    @classmethod
+    def of_output(cls, output: str) -> "Config":
+        """Return the defaults for an output, without sources."""
+        return cls.model_construct(output=output)
 
     @property
     def folder(self) -> Path:
@@ -496,6 +556,7 @@ def load_config(path: str | Path) -> Config:
     try:
         config = Config.model_validate(environment.expand(_without_x_keys(yaml.value)))
     except ValidationError as error:
+        # By line and column, while pydantic's order is that of the model's fields.
         problems = sorted(_as_problem(details, yaml) for details in error.errors(include_url=False))
         raise ConfigError("\n".join(_line(path, *problem) for problem in problems)) from None
     config._folder = Path() if is_object_url(str(path)) else Path(path).parent
@@ -512,7 +573,12 @@ def _without_x_keys(value: Any) -> dict[Any, Any]:
 
 def has_wildcard(location: str) -> bool:
     """Return whether a path is a pattern."""
-    return any(character in location for character in "*?[")
+    return any(character in location for character in "*?[") or has_date(location)
+
+
+def has_date(location: str) -> bool:
+    """Return whether a path has a place for dates."""
+    return any(place in location for place in DATE_PLACES)
 
 
 def local_path(location: str, folder: Path) -> Path | None:
@@ -601,6 +667,7 @@ _SECTIONS: dict[tuple[str, ...], type[_Settings]] = {
     ("limits",): Limits,
     ("fetch",): Fetch,
     ("stream",): Stream,
+    ("raw",): Raw,
 }
 
 # pydantic's error types -> what was expected, in YAML's words.

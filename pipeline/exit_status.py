@@ -73,7 +73,7 @@ def failing_as(what: str, verbose: bool = False, as_record: bool = False) -> Ite
     except click.ClickException:
         raise
     except Exception as error:
-        if _was_interrupted(error):
+        if was_interrupted(error):
             raise click.Abort from error
         if verbose and as_record:
             _LOGGER.exception("%s failed", what)
@@ -102,7 +102,7 @@ def _is_locked(error: Exception) -> bool:
     return isinstance(error, OutputLockedError | CompactionLockedError)
 
 
-def _was_interrupted(error: BaseException | None) -> bool:
+def was_interrupted(error: BaseException | None) -> bool:
     """Return whether Ctrl-C caused an error; Beam wraps it in a RuntimeError, in any step."""
     while error is not None and not isinstance(error, KeyboardInterrupt):
         error = error.__cause__ or error.__context__

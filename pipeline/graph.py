@@ -3,6 +3,7 @@
 Batch on this machine, three graphs a run; between them records are in files on disk (`spool`):
 
     collect   (Source, last Poll) -> ReadDocuments -> ParseDocuments -> entries, polls, dead letters
+              `reprocess`: parts of the raw log -> RereadDocuments -> ParseDocuments -> entries, dead letters
     decide    entries of a slice -> VersionEntries -> PrepareStories -> DeduplicateParagraphs -> RelateStories
                   -> stories
     publish   stories of a slice -> TagEntities -> StageSlice -> staged files, which the run commits
@@ -15,6 +16,7 @@ Streaming, one graph:
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -24,23 +26,23 @@ from newsbeam.pipeline.batch import spool
 from newsbeam.pipeline.batch.spool import Ref
 from newsbeam.pipeline.batch.spooling import Spool
 from newsbeam.pipeline.config import Config
-from newsbeam.pipeline.settings import fetch_settings, parse_limits, raw_log, record_limits
+from newsbeam.pipeline.settings import fetch_settings, index_settings, parse_limits, raw_log, record_limits
 from newsbeam.pipeline.stages import PrepareStories, TagEntities, flatten
 from newsbeam.pipeline.streaming import bootstrap
 from newsbeam.pipeline.streaming.bootstrap import DedupWindow, EntryLookup, Output
-from newsbeam.transforms.dedup.deduplicate_paragraphs import (
-    DeduplicateParagraphs,
-    Lookup,
-    StreamingDeduplicateParagraphs,
-)
+from newsbeam.transforms.dedup.deduplicate_paragraphs import DeduplicateParagraphs, Lookup
 from newsbeam.transforms.dedup.drop_written_dead_letters import DropWrittenDeadLetters
 from newsbeam.transforms.dedup.relate_stories import RelateStories, RelationLookup, StreamingRelateStories
+from newsbeam.transforms.dedup.streaming_paragraphs import StreamingDeduplicateParagraphs
 from newsbeam.transforms.dedup.version_entries import StreamingVersionEntries, VersionEntries
 from newsbeam.transforms.parse.transforms import ParseDocuments, StreamingParseDocuments
 from newsbeam.transforms.read.poll_sources import PollSources, SourceGroup
 from newsbeam.transforms.read.read_documents import ReadDocuments
 from newsbeam.transforms.records import KnownEntry
 from newsbeam.transforms.write.commit_polls import CommitPolls, without_validators
+from newsbeam.transforms.write.logged_documents import LogPart
+from newsbeam.transforms.write.raw_log import RawLog
+from newsbeam.transforms.write.reread_documents import RereadDocuments
 from newsbeam.transforms.write.rows import (
     POLL_KEYS,
     ROW_KEYS,
@@ -59,12 +61,23 @@ SLICE_BATCH = 96
 STREAM_BATCH = 32
 
 
-def collect(pipeline: beam.Pipeline, sources: Sequence[Ref], config: Config, to: Path) -> None:
+def collect(
+    pipeline: beam.Pipeline, sources: Sequence[Ref], config: Config, log: RawLog | None, run: str, to: Path
+) -> None:
     """Read and parse spooled (Source, last Poll or None); spool entries, polls and dead letters in `to`."""
-    read = _spooled(pipeline, "Sources", sources) | "ReadDocuments" >> ReadDocuments(fetch_settings(config))
+    read = _spooled(pipeline, "Sources", sources) | "ReadDocuments" >> ReadDocuments(fetch_settings(config), log, run)
     parsed = read.documents | "ParseDocuments" >> ParseDocuments(parse_limits(config), record_limits(config))
     _ = parsed.items | "SpoolEntries" >> Spool(to / ENTRIES, spool.entry_key)
     _ = read.polls | "SpoolPolls" >> Spool(to / POLLS)
+    dead_letters = flatten("DeadLetters", read.dead_letters, parsed.dead_letters)
+    _ = dead_letters | "SpoolDeadLetters" >> Spool(to / DEAD_LETTERS, spool.dead_letter_key)
+
+
+def collect_again(pipeline: beam.Pipeline, parts: Sequence[LogPart], store: Store, config: Config, to: Path) -> None:
+    """Read documents of the raw log and of dead letters, and parse them; spool entries and dead letters in `to`."""
+    read = pipeline | "Parts" >> beam.Create(parts, reshuffle=False) | "RereadDocuments" >> RereadDocuments(store)
+    parsed = read.documents | "ParseDocuments" >> ParseDocuments(parse_limits(config), record_limits(config))
+    _ = parsed.items | "SpoolEntries" >> Spool(to / ENTRIES, spool.entry_key)
     dead_letters = flatten("DeadLetters", read.dead_letters, parsed.dead_letters)
     _ = dead_letters | "SpoolDeadLetters" >> Spool(to / DEAD_LETTERS, spool.dead_letter_key)
 
@@ -77,9 +90,10 @@ def decide(
     relations: RelationLookup,
     config: Config,
     to: Path,
+    reread: bool = False,
 ) -> None:
     """Decide what is new in one slice; spool its stories, with repeats marked, in `to`."""
-    versions = _spooled(pipeline, "Slice", entries) | "VersionEntries" >> VersionEntries(known)
+    versions = _spooled(pipeline, "Slice", entries) | "VersionEntries" >> VersionEntries(known, reread)
     prepared = versions | "PrepareStories" >> PrepareStories(config, SLICE_BATCH)
     decided = prepared.items | "DeduplicateParagraphs" >> DeduplicateParagraphs(lookup, config.dedup.near)
     related = decided | "RelateStories" >> RelateStories(relations)
@@ -112,7 +126,8 @@ def stream(ticks: beam.PCollection[Any], config: Config, groups: Sequence[Source
     since = DedupWindow(window)
     read = ticks | "PollSources" >> PollSources(
         groups,
-        fetch_settings(config),
+        # The rows of a poll are counted by feed and time, and those of a crawl have their own.
+        replace(fetch_settings(config), crawls=False),
         bootstrap.polls_at_start(to, since),
         to.max_in_flight,
         raw_log(config, to.store),
@@ -126,7 +141,7 @@ def stream(ticks: beam.PCollection[Any], config: Config, groups: Sequence[Source
     )
     prepared = versions.entries | "PrepareStories" >> PrepareStories(config, STREAM_BATCH)
     decided = prepared.items | "DeduplicateParagraphs" >> StreamingDeduplicateParagraphs(
-        window, config.dedup.near, bootstrap.paragraphs_at_start(to, since)
+        index_settings(config), bootstrap.paragraphs_at_start(to, since)
     )
     related = decided | "RelateStories" >> StreamingRelateStories(window, bootstrap.stories_at_start(to, since))
     # Stories come from the one worker that holds their key. They are spread over all workers here and not earlier,

@@ -1,11 +1,13 @@
 """Converts sections of the config to the settings of stages, which don't know the config."""
 
 from newsbeam.pipeline.config import Config
+from newsbeam.transforms.dedup.index_settings import IndexSettings
 from newsbeam.transforms.enrich.entity_settings import EntitySettings
 from newsbeam.transforms.enrich.names.rules import EntityRules
 from newsbeam.transforms.enrich.topics import TopicSettings
+from newsbeam.transforms.enrich.versions import entities_version, topics_version
 from newsbeam.transforms.parse.document import ParseLimits
-from newsbeam.transforms.parse.precheck import precheck
+from newsbeam.transforms.parse.precheck import precheck, recognise
 from newsbeam.transforms.read.http import USER_AGENT, FetchSettings
 from newsbeam.transforms.runtime.isolation import RecordLimits
 from newsbeam.transforms.text.split import TextLimits
@@ -25,6 +27,7 @@ def fetch_settings(config: Config) -> FetchSettings:
         allow_networks=config.fetch.allow_networks,
         access=config.access,
         precheck=precheck,
+        recognise=recognise,
     )
 
 
@@ -46,7 +49,8 @@ def text_limits(config: Config) -> TextLimits:
 def topic_settings(config: Config) -> TopicSettings:
     """Return how many topics an entry gets, and their minimum scores."""
     topics = config.topics
-    return TopicSettings(topics.max, (topics.min_score, topics.min_score_second, topics.min_score_deeper))
+    least = topics.min_score, topics.min_score_second, topics.min_score_deeper
+    return TopicSettings(topics.max, least, topics.model or "")
 
 
 def entity_settings(config: Config) -> EntitySettings:
@@ -54,6 +58,20 @@ def entity_settings(config: Config) -> EntitySettings:
     entities = config.entities
     rules = EntityRules(**entities.rules.model_dump())
     return EntitySettings(dict(entities.models), rules, entities.places, entities.quotes)
+
+
+def list_versions(config: Config) -> dict[str, list[str]]:
+    """Return the versions of rules, classifier and lists, for the metadata of files, without what is switched off."""
+    versions = {"topics": [topics_version(topic_settings(config))]} if config.topics.max else {}
+    if config.entities.models:
+        versions["entities"] = [entities_version(entity_settings(config))]
+    return versions
+
+
+def index_settings(config: Config) -> IndexSettings:
+    """Return the size of a stream's index of paragraphs."""
+    dedup = config.dedup
+    return IndexSettings(dedup.window, int(dedup.memory), dedup.partitions, dedup.near)
 
 
 def raw_log(config: Config, store: Store) -> RawLog | None:

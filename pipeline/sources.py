@@ -31,9 +31,9 @@ def expand_sources(config: Config, client: HttpClient, note: Callable[[str], Non
     for wire in config.wires:
         try:
             found = _wire(wire, config, note)
-        except RecordError as error:
-            note(f"error: {wire.path}: {error}")
-            found = [Unlisted(wire.path, wire.source or wire.path, wire.path, wire=True, reason=str(error))]
+        except Exception as error:  # noqa: BLE001 - one line of the config must not stop the others
+            note(f"error: {wire.path}: {_reason(error)}")
+            found = [Unlisted(wire.path, wire.source or wire.path, wire.path, wire=True, reason=_reason(error))]
         _report_unlisted(found, note)
         if not found:
             note(f"warning: {wire.path}: no files found")
@@ -51,14 +51,19 @@ def expand_feeds(config: Config, client: HttpClient, note: Callable[[str], None]
     for feed in config.feeds:
         try:
             found = _opml(feed, config, client, note) if isinstance(feed, OpmlList) else _feed(feed, config)
-        except RecordError as error:
-            note(f"error: {feed.location}: {error}")
-            found = [Unlisted(feed.location, _name(feed), feed.location, reason=str(error))]
+        except Exception as error:  # noqa: BLE001 - as for wires
+            note(f"error: {feed.location}: {_reason(error)}")
+            found = [Unlisted(feed.location, _name(feed), feed.location, reason=_reason(error))]
         _report_unlisted(found, note)
         if not found:
             note(f"warning: {feed.location}: no feeds found")
         sources += found
     return _unique(sources, note)
+
+
+def _reason(error: Exception) -> str:
+    """Return the message of an error; of one that is a bug here also its class."""
+    return str(error) if isinstance(error, RecordError) else f"{type(error).__name__}: {error}"
 
 
 def _report_unlisted(found: Sequence[Source], note: Callable[[str], None]) -> None:
@@ -116,6 +121,8 @@ def wire_spec(wire: Wire, folder: Path) -> SourceSpec:
         folder,
         names=wire.names,
         quiet_period_s=wire.settle.total_seconds(),
+        since=wire.since,
+        until=wire.until,
     )
 
 

@@ -212,6 +212,7 @@ CONFIG_SECTIONS: dict[str, type[BaseModel]] = {
     "limits": config.Limits,
     "fetch": config.Fetch,
     "stream": config.Stream,
+    "raw": config.Raw,
 }
 
 
@@ -276,7 +277,7 @@ def test_every_metric_is_documented() -> None:
     rows = table_rows((DOCS / "metrics.md").read_text())
     documented = {name.partition(":")[0] for row in rows for name in re.findall(r"`([\w:]+)`", row[0])}
     values = {name: value for name, value in vars(metrics).items() if name.isupper() and isinstance(value, str)}
-    assert documented == {value for name, value in values.items() if name not in ("NAMESPACE", "LATEST")}
+    assert documented == {value for name, value in values.items() if name not in ("NAMESPACE", "LATEST", "_OTHER")}
     assert f"`{metrics.LATEST}`" in (DOCS / "metrics.md").read_text()
     assert {row[0].strip("`") for row in rows if row[1] == "distribution"} == metrics.DISTRIBUTIONS
 
@@ -295,7 +296,7 @@ def test_every_public_name_is_documented() -> None:
 def test_signatures_are_documented(name: str) -> None:
     (signature,) = re.findall(rf"^`{name}\((.*)\)(?: -> \w+)?`$", api_page()[name], re.MULTILINE)
     within = re.sub(r"\([^()]*\)|\{[^{}]*\}", "", signature)
-    parameters = {part.partition("=")[0].strip(): "=" in part for part in within.split(",")}
+    parameters = {part.partition("=")[0].strip(): "=" in part for part in within.split(",") if part}
     assert {name: optional for name, optional in parameters.items() if name != "*"} == {
         parameter.name: parameter.default is not parameter.empty
         for parameter in inspect.signature(getattr(newsbeam, name)).parameters.values()

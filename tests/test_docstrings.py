@@ -12,7 +12,7 @@ MODULES = sorted(path for folder in ("pipeline", "transforms", "testing") for pa
 # A PTransform's docstring says what `expand` takes and gives.
 NOT_SAID_TWICE = {"expand"}
 # Their docstrings are the help texts of commands; errors are exit statuses there.
-COMMANDS = ROOT / "pipeline" / "cli.py"
+COMMANDS = {ROOT / "pipeline" / name for name in ("cli.py", "reading_commands.py")}
 
 Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 
@@ -51,7 +51,7 @@ def test_errors_are_documented() -> None:
     missing = [
         f"{path.relative_to(ROOT)}:{each.lineno} {each.name}: {error}"
         for path in MODULES
-        if path != COMMANDS
+        if path not in COMMANDS
         for each in public(ast.parse(path.read_text()))
         if not isinstance(each, ast.ClassDef)
         for error in raised(each)

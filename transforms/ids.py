@@ -6,6 +6,7 @@ from hashlib import blake2b
 
 from newsbeam.transforms.records import DeadLetter, Entry
 
+# 96 bits: two of a billion entries have the same id with a probability of 10^-11.
 ENTRY_ID_BYTES = 12
 ENTITY_ID_BYTES = 12
 FINGERPRINT_BYTES = 16
@@ -109,4 +110,5 @@ def paragraph_id(entry: str, version: int, position: int, fingerprint: str) -> s
     The canonical paragraph is the earliest by publication, then by id. So of two equal paragraphs in one entry the
     first one is canonical.
     """
+    # Five digits hold every position: `limits.paragraphs` is at most a million.
     return f"{entry}{version:03x}{position:05x}{fingerprint[:8]}"

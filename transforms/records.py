@@ -70,6 +70,8 @@ class Document:
         language: The language in the config (BCP 47), or "".
         zone: IANA time zone of times without one, or "" for UTC.
         source_id, named: As in `Source`.
+        read_from, read_at: Of a response in a WARC file: the feed_url and the time of the poll that read the file;
+            `feed_url` and `fetched_at` are those of the response.
     """
 
     uri: str
@@ -83,6 +85,13 @@ class Document:
     zone: str = ""
     source_id: str = ""
     named: bool = True
+    read_from: str = ""
+    read_at: datetime | None = None
+
+    @property
+    def poll_key(self) -> "PollKey":
+        """The identity of its poll."""
+        return self.read_from or self.feed_url, self.read_at or self.fetched_at
 
 
 @dataclass(frozen=True)
@@ -572,6 +581,7 @@ class DeadLetter:
         repaired: True if the record was processed after a repair (of a wrong encoding or an impossible date).
         poll: The poll of its document; None where there is none, and for an entry whose row the poll counts.
         whole: The payload is the whole document, or what could be read of it, and nothing else of it was read.
+        document: If the payload is all bytes of a document, its other fields (`common/document_fields.py`); else "".
     """
 
     stage: str
@@ -585,6 +595,7 @@ class DeadLetter:
     repaired: bool = False
     poll: PollKey | None = None
     whole: bool = False
+    document: str = ""
 
     @classmethod
     def of_entry(

@@ -1,15 +1,11 @@
 """What a stream needs in memory: as it goes on and on, and for each paragraph that it remembers."""
 
-import multiprocessing
 import tempfile
 import threading
 import time
-from collections.abc import Iterable, Iterator
-from concurrent.futures import ProcessPoolExecutor
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from random import Random
 from statistics import median
 from typing import Any, Self
 
@@ -17,25 +13,15 @@ import psutil
 
 from benchmarks.lib.figures import Figure, scaled
 from benchmarks.stream.speed import PRISM, rows, stream, wait_for
-from newsbeam.transforms.common.wording import fingerprint
-from newsbeam.transforms.dedup.deduplicate_paragraphs import MAX_PARAGRAPHS
-from newsbeam.transforms.dedup.keyed_index import BAGS, KeyedIndex
-from newsbeam.transforms.dedup.near import near_keys
-from newsbeam.transforms.dedup.paragraphs import CanonicalParagraphs
-from newsbeam.transforms.ids import entry_id, paragraph_id
-from newsbeam.transforms.records import KnownParagraph
-from newsbeam.transforms.runtime.packing import ONE_KEY
-from testing.fake_state import FakeValue
 from testing.feed_answers import render
 from testing.feed_server import HOSTS, write_config
-from testing.published import Version, own_paragraph, story
+from testing.published import Version, story
 
 FEEDS, ENTRIES_A_POLL = 4, 120
 AHEAD = 4_000  # entries that are published and not written yet, at most
 EARLY, LATE = 10_000, 100_000
 WINDOW_S, FLUSH_S = 20, 5
 LOOKS = 30  # one a second: several turns of the window, which make the indexes anew
-PACKS, A_PACK = 1_000, 100
 
 
 def figures(scale: float = 1.0) -> Iterator[Figure]:
@@ -43,11 +29,6 @@ def figures(scale: float = 1.0) -> Iterator[Figure]:
     if PRISM.is_file():
         with tempfile.TemporaryDirectory(prefix="newsbeam-bench-") as folder:
             yield from _late_against_early(Path(folder), scale)
-    packs = scaled(PACKS, scale, 10)
-    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as anew:
-        size, length = anew.submit(_remembered_bytes, packs).result()
-    note = f"{packs * A_PACK:,} of {length:.0f} characters on average, within the window"
-    yield Figure("stream.bytes_a_remembered_paragraph", size, "", "B", note)
 
 
 def _late_against_early(folder: Path, scale: float) -> Iterator[Figure]:
@@ -149,46 +130,3 @@ class _Handler(BaseHTTPRequestHandler):
 def _report(feed: int, number: int, now: float) -> Version:
     paragraphs = tuple(story(0, "report", number, number / 20))
     return Version(f"urn:newsbeam-bench:{number}", str(feed), f"Report {number}", 1, paragraphs, now, now)
-
-
-def _remembered_bytes(packs: int) -> tuple[float, float]:
-    """Return the resident bytes a paragraph of a memory that nothing leaves, and their characters, on average.
-
-    What an engine keeps of it besides, or on its disk, is the engine's.
-    """
-    memory = KeyedIndex("paragraphs", KnownParagraph, timedelta(days=30), CanonicalParagraphs, MAX_PARAGRAPHS)
-    head, bags, chance, now = FakeValue(), [_Forgetful() for _ in range(BAGS)], Random(0), datetime.now(UTC)
-    characters = before = 0
-    for start in range(-packs // 10 * A_PACK, packs * A_PACK, A_PACK):
-        if start == 0:
-            before = psutil.Process().memory_info().rss
-        paragraphs = _paragraphs(start, chance, now)
-        opened = memory.open(ONE_KEY, now, head, bags)
-        for paragraph in paragraphs:
-            opened.index.add(paragraph)
-        memory.close(opened, paragraphs)
-        characters += sum(len(paragraph.text) for paragraph in paragraphs) if start >= 0 else 0
-    remembered = packs * A_PACK
-    return (psutil.Process().memory_info().rss - before) / remembered, characters / remembered
-
-
-def _paragraphs(start: int, chance: Random, now: datetime) -> list[KnownParagraph]:
-    texts = [own_paragraph(chance) for _ in range(A_PACK)]
-    return [
-        KnownParagraph(paragraph_id(entry_id(str(start)), 1, place, mark), mark, keys, text, now)
-        for place, (text, keys) in enumerate(zip(texts, near_keys(texts), strict=True))
-        for mark in [fingerprint(text)]
-    ]
-
-
-class _Forgetful:
-    """A bag that is never read."""
-
-    def read(self) -> Iterable[Any]:
-        return ()
-
-    def add(self, value: Any) -> None:
-        pass
-
-    def clear(self) -> None:
-        pass

@@ -34,6 +34,7 @@ class Tally:
     name: str = ""
 
     def __add__(self, other: "Tally") -> "Tally":
+        # The larger name, since tallies of versions have none.
         return Tally(self.entries + other.entries, self.new + other.new, max(self.name, other.name))
 
 

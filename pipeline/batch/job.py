@@ -16,12 +16,13 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
 from newsbeam.pipeline.batch.counts import count_results, counted_rows, named_counts
-from newsbeam.pipeline.batch.progress import FailedSource, Progress, Summary
+from newsbeam.pipeline.batch.progress import Progress, Summary
 from newsbeam.pipeline.config import Config
 from newsbeam.pipeline.runners.runners import Engine
 from newsbeam.transforms.runtime import metrics
 from newsbeam.transforms.write.lookup.lookups import failed_polls
 from newsbeam.transforms.write.parquet import list_files
+from newsbeam.transforms.write.run_record import FailedSource
 from newsbeam.transforms.write.store import Store
 
 
@@ -52,10 +53,12 @@ def run_job(config: Config, engine: Engine, store: Store, progress: Progress, *,
     Raises:
         JobError: The job failed or was canceled.
     """
+    # Here, since the graph takes `JobOutput` from this module.
     from newsbeam.pipeline import job_graph
 
     started, today = time.monotonic(), datetime.now(UTC)
     to = JobOutput(store, secrets.token_hex(8), (today - config.dedup.window).date(), now)
+    # The job's own polls are those that are new at its end. From today on, since it may end after midnight.
     before = set(list_files(store, "polls", today.date()))
     pipeline = engine.pipeline()
     job_graph.run_job(pipeline, config.with_absolute_folder(), to)

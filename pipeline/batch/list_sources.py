@@ -83,6 +83,7 @@ class ListSources(beam.PTransform):
         return (
             pipeline
             | "Lines" >> beam.Create(lines_of(self.config), reshuffle=False)
+            # Without it, all lines would be listed where they are created, by one worker: runners fuse the steps.
             | "Spread" >> beam.Reshuffle()
             | "Expand" >> beam.ParDo(_ExpandFn(self.config))
             | "Pack" >> PackByKey(shard_of)

@@ -1,5 +1,6 @@
 """The steps of one pass, each of one graph or several; `run.py` describes their order."""
 
+import secrets
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -8,20 +9,20 @@ from datetime import UTC, date, datetime
 from functools import partial
 from pathlib import Path
 from threading import Lock
-from typing import Any
+from typing import Any, ClassVar
 
 from newsbeam.pipeline import graph
 from newsbeam.pipeline.batch import spool
 from newsbeam.pipeline.batch.counts import count_results, counted_rows
-from newsbeam.pipeline.batch.fair_order import fair_order
+from newsbeam.pipeline.batch.fair_order import in_fetch_order
 from newsbeam.pipeline.batch.known_relations import RelationLookup
 from newsbeam.pipeline.batch.outcome import Outcome, PollReview
-from newsbeam.pipeline.batch.progress import FailedSource, Progress, Summary
+from newsbeam.pipeline.batch.progress import Progress, Summary
 from newsbeam.pipeline.batch.source_names import always_new, current_names, moved, renamed
 from newsbeam.pipeline.batch.spool import Ref
 from newsbeam.pipeline.config import Config
 from newsbeam.pipeline.runners.runners import Engine
-from newsbeam.pipeline.settings import fetch_settings
+from newsbeam.pipeline.settings import fetch_settings, raw_log
 from newsbeam.pipeline.sources import expand_sources
 from newsbeam.transforms.common.plurals import counted
 from newsbeam.transforms.dedup.paragraphs import as_known, current_keys
@@ -36,6 +37,7 @@ from newsbeam.transforms.write.commit import Staged, commit, slice_id, stage
 from newsbeam.transforms.write.lookup.dead_letters import known_dead_letters
 from newsbeam.transforms.write.lookup.lookups import known_entries, known_paragraphs, known_polls
 from newsbeam.transforms.write.rows import dead_letter_rows, poll_rows, slice_tables
+from newsbeam.transforms.write.run_record import FailedSource
 from newsbeam.transforms.write.store import Store
 
 MANY_ENTRIES = 5
@@ -75,6 +77,7 @@ class OnePass:
     folder: Path
     progress: Progress
     now: bool = False
+    reread: ClassVar[bool] = False
     counts: Counter[str] = field(default_factory=Counter)
     new_by_feed: Counter[str] = field(default_factory=Counter)
     last_polls: dict[str, Poll] = field(default_factory=dict)
@@ -99,14 +102,19 @@ class OnePass:
             writer.write(None, (without_access(source), self.last_polls.get(source.feed_url)))
         writer.close()
         if due:
-            self._run(graph.collect, self._spooled(graph.SOURCES), self.config, self.folder)
+            log = raw_log(self.config, self.store)
+            self._run(graph.collect, self._spooled(graph.SOURCES), self.config, log, secrets.token_hex(8), self.folder)
 
     def write_slices(self) -> None:
         """Decide and publish slice after slice; one is published while the next one is decided."""
         wires = {source.feed_url for source in self.outcome.asked if source.wire}
         # The first slice is small, so that entity tagging can start soon; so is the share of a source in a round.
         first = max(1, self.config.slice // 4)
-        order = fair_order(self._spooled(graph.ENTRIES), wires, first)
+        order, repeated = in_fetch_order(self._spooled(graph.ENTRIES), wires, first)
+        self.counts[metrics.ENTRIES_UNCHANGED] += repeated
+        # A crawl may be of years ago; its paragraphs are compared with those of that time.
+        earliest = min((ref.key[0][-1] for ref in order), default=datetime.now(UTC))
+        self.window_start = min(self.window_start, (earliest - self.config.dedup.window).date())
         known = self._known_entries(order)
         slices = list(_parts(order, first, self.config.slice))
         self.progress.phase("Writing")
@@ -115,6 +123,7 @@ class OnePass:
             for number, entries in enumerate(slices, 1):
                 self.progress.slice(number, len(slices))
                 decided = self._decide(number, entries, known, [pending[0].folder] if pending else [])
+                # Before they are written: the next slice may have other versions of these entries.
                 known += decided.entries
                 if pending:
                     pending[1].result()
@@ -160,6 +169,7 @@ class OnePass:
         self._commit_rows(polls, [])
 
     def _commit_dead_letters(self, review: PollReview) -> None:
+        # Sorted, so that a run that is started again cuts them into the same commits, with the same names.
         references = sorted(self._spooled(graph.DEAD_LETTERS), key=lambda ref: ref.key)
         written = known_dead_letters(self.store, {uri for uri, _ in (ref.key for ref in references)}, self.window_start)
         dead_letters: list[DeadLetter] = []
@@ -204,7 +214,7 @@ class OnePass:
         decided = tuple(each / graph.STORIES for each in pending)
         lookup = partial(lookup_paragraphs, self.store, self.window_start, decided)
         relations = RelationLookup(self.store, self.window_start, decided)
-        self._run(graph.decide, entries, _matching(entries, known), lookup, relations, self.config, folder)
+        self._run(graph.decide, entries, _matching(entries, known), lookup, relations, self.config, folder, self.reread)
         # Sorted, so that a slice that is written again has the same id and files.
         stories = sorted(spool.refs(folder / graph.STORIES), key=lambda ref: ref.key[0].entry_id)
         for ref in stories:

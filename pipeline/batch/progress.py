@@ -12,7 +12,7 @@ import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import TracebackType
-from typing import NamedTuple, Self
+from typing import Self
 
 import rich.progress
 from rich.console import Console
@@ -20,20 +20,10 @@ from rich.table import Table
 
 from newsbeam.pipeline.terminal import printable, shown
 from newsbeam.transforms.common.plurals import counted
+from newsbeam.transforms.write.run_record import FailedSource
 
 LINE_INTERVAL_S = 10.0
 FAILED_SHOWN = 5
-
-
-class FailedSource(NamedTuple):
-    """A source whose document could not be read completely."""
-
-    source: str
-    feed_url: str
-    error: str
-
-    def __str__(self) -> str:
-        return f"{self.source} ({self.feed_url}): {self.error}"
 
 
 @dataclass(frozen=True)
@@ -42,6 +32,7 @@ class Summary:
 
     Attributes:
         output: The output as configured.
+        documents: What `reprocess` read again; None for a run.
         sources: All sources of the config, also those that failed, are unchanged or are not due.
         sources_unchanged: Not modified (HTTP 304) or the same bytes as at the last poll.
         sources_not_due: Not asked: the `poll` interval or a Retry-After has not passed yet.
@@ -58,6 +49,7 @@ class Summary:
     """
 
     output: str
+    documents: int | None = None
     sources: int = 0
     sources_unchanged: int = 0
     sources_not_due: int = 0
@@ -249,7 +241,7 @@ def _summary_lines(s: Summary) -> list[tuple[str, str]]:
     rows = s.paragraphs_new + repeats
     share = f" ({repeats / rows:.1%} of {rows:,})" if rows else ""
     return [
-        ("Sources", _sources(s)),
+        ("Sources", _sources(s)) if s.documents is None else ("Documents", f"{s.documents:,} processed again"),
         *([("Failed", failed_sources(s))] if s.failed else []),
         ("Entries", f"{s.entries_new:,} new, {s.entries_updated:,} updated, {s.entries_unchanged:,} unchanged"),
         (

@@ -8,6 +8,7 @@ On a cluster, and on Prism, it is one job (`job.py`). On this machine:
         decide    find what is new and which paragraphs repeat others, written ones or those of earlier slices
         publish   tag, write and commit, while the next slice is decided
     commit the polls, so that the next run skips bodies that are unchanged
+    delete what is older than `raw.keep` in the raw log
 
 A run that dies has committed some slices and no poll. The next one reads every source again, finds the entries of these
 slices unchanged, continues with the rest in the same order, and ends with the same rows.
@@ -23,6 +24,8 @@ from pathlib import Path
 
 from newsbeam.pipeline.batch.progress import Progress, Summary
 from newsbeam.pipeline.config import Config
+from newsbeam.pipeline.display import status_of
+from newsbeam.pipeline.recorded_run import RecordedRun, recorded, shown_options
 from newsbeam.pipeline.runners.runners import Engine, batch_engine
 from newsbeam.transforms.enrich.tag_batches import load_models
 from newsbeam.transforms.runtime.workers import raised_gc_threshold, worker_pool
@@ -34,7 +37,12 @@ WORK = "_work"
 
 
 def run(
-    config: Config, beam_args: Sequence[str] = (), progress: Progress | None = None, *, now: bool = False
+    config: Config,
+    beam_args: Sequence[str] = (),
+    progress: Progress | None = None,
+    *,
+    now: bool = False,
+    strict: bool = False,
 ) -> Summary:
     """Read each source that is due, or with `now` every source, and write what is new.
 
@@ -43,6 +51,7 @@ def run(
         beam_args: Beam's options.
         progress: What shows how far the run is; None to show nothing.
         now: Whether to poll sources that are not due as well.
+        strict: Whether a source that failed or a dead letter makes the run incomplete, for its row in `runs/`.
 
     Raises:
         EngineError: The options ask for something that a bounded job can't do.
@@ -53,20 +62,54 @@ def run(
     engine = batch_engine(beam_args)
     store = Store(config.output)
     progress = progress or Progress()
+    with writing("run", config, engine, store) as row:
+        engine = engine.showing(shown_options(row.row, config.output))
+        if engine.one_job:
+            from newsbeam.pipeline.batch.job import run_job
+
+            try:
+                summary = run_job(config, engine, store.absolute(), progress, now=now)
+            except KeyboardInterrupt:
+                row.goes_on = not engine.local
+                raise
+        else:
+            summary = _run_in_slices(config, engine, store, progress, now)
+        _sweep(config, store, progress)
+        row.finish(summary, status_of(summary, strict))
+    return summary
+
+
+def _sweep(config: Config, store: Store, progress: Progress) -> None:
+    from newsbeam.pipeline.settings import raw_log  # not before the processes have started: it loads parsers
+
+    try:
+        if log := raw_log(config, store):
+            log.sweep()
+    except OSError as error:  # all rows are written
+        progress.note(f"warning: raw/ can't be swept: {error}")
+
+
+@contextmanager
+def writing(command: str, config: Config, engine: Engine, store: Store) -> Iterator[RecordedRun]:
+    """Lock an output, recover it, and start worker processes for the block if the engine is on this machine.
+
+    Yields:
+        The row of the command in `runs/`.
+
+    Raises:
+        OutputLockedError: Another run is writing to the output.
+    """
     with ExitStack() as stack:
-        stack.enter_context(output_lock(store, "newsbeam run", config.lock_lease.total_seconds()))
+        stack.enter_context(output_lock(store, f"newsbeam {command}", config.lock_lease.total_seconds()))
         recover(store)
+        row = stack.enter_context(recorded(store, config, command, engine.name, submitted=not engine.local))
         stack.enter_context(raised_gc_threshold())
         if engine.local:
             prepare = partial(load_models, dict(config.entities.models))
             # Start the processes immediately for a first run only: a later one may find nothing new.
             first = not store.list("polls")
             stack.enter_context(worker_pool(engine.processes, prepare, start_now=first))
-        if engine.one_job:
-            from newsbeam.pipeline.batch.job import run_job
-
-            return run_job(config, engine, store.absolute(), progress, now=now)
-        return _run_in_slices(config, engine, store, progress, now)
+        yield row
 
 
 def _run_in_slices(config: Config, engine: Engine, store: Store, progress: Progress, now: bool) -> Summary:
@@ -75,7 +118,7 @@ def _run_in_slices(config: Config, engine: Engine, store: Store, progress: Progr
     from newsbeam.pipeline.batch.one_pass import OnePass
     from newsbeam.transforms.runtime.counters import listening
 
-    with _work_folder(store) as folder:
+    with work_folder(store) as folder:
         one_pass = OnePass(config, engine, store, folder, progress, now)
         with listening(one_pass.show):
             one_pass.collect()
@@ -85,7 +128,7 @@ def _run_in_slices(config: Config, engine: Engine, store: Store, progress: Progr
 
 
 @contextmanager
-def _work_folder(store: Store) -> Iterator[Path]:
+def work_folder(store: Store) -> Iterator[Path]:
     """Yield an empty folder for the spools of a run, and remove it at the end."""
     # In the output there is room for them, and the next run removes what a killed one left.
     folder = Path(store.path(WORK)) if store.local else Path(tempfile.mkdtemp(prefix="newsbeam-"))

@@ -100,10 +100,14 @@ def read_batch(batch: Sequence[Chunk]) -> Batch[Any]:
 
 
 def entry_key(entry: Entry) -> tuple[Any, ...]:
-    """Return an entry's order in the run, its feed_url and source, and its identities: id, link, guid, content."""
+    """Return an entry's order in the run, its feed_url and source, and its identities: id, link, guid, content.
+
+    The order is that of publication; entries that are equal in it are in the order of fetching.
+    """
     known = as_known(entry)
     guid, content = (known.guid, known.content_hash) if known.by_content else ("", "")
-    return publication_order(entry), entry.feed_url, entry.source, known.source, known.url, guid, content
+    order = (*publication_order(entry), entry.fetched_at)
+    return order, entry.feed_url, entry.source, known.source, known.url, guid, content
 
 
 def dead_letter_key(dead_letter: DeadLetter) -> tuple[str, str]:

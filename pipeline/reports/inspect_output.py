@@ -16,7 +16,7 @@ from rich.text import Text
 
 from newsbeam.pipeline.reports.databases import connect
 from newsbeam.pipeline.reports.small_files import compaction_hint
-from newsbeam.pipeline.reports.views import NoOutputError, table_sql, views_sql
+from newsbeam.pipeline.reports.views import NoOutputError, views_sql
 from newsbeam.pipeline.terminal import Column, print_table, shown
 from newsbeam.transforms.common.object_clients import ObjectStoreError
 from newsbeam.transforms.write.store import Store
@@ -59,8 +59,6 @@ def inspect_output(output: str, console: Console, limit: int = 10, now: datetime
     try:
         with connect(output) as database:
             database.execute(views_sql(output))
-            for table in ("story_merges", "polls", "dead_letters"):
-                database.execute(f"CREATE VIEW {table} AS {table_sql(output, table)}")
             parameters = {"limit": limit, "now": int((now or datetime.now(UTC)).timestamp())}
             for part in LISTS:
                 _print_list(part, _rows(database, part.query, parameters), console)

@@ -1,4 +1,4 @@
-"""`newsbeam views`: DuckDB SQL for views of the current stories and paragraphs in an output.
+"""`newsbeam views`: SQL for views of an output that answer what people ask of it. `sql/` has a file for each.
 
     entries     every version  -> latest_entries (one row an entry, `state`) -> current_entries (the usable ones)
     paragraphs  every version  -> current_paragraphs (each text of the current entries once)
@@ -7,9 +7,16 @@ Rows of an output never change; the views evaluate them at query time: an embarg
 versions that were written before or after it. Equal texts are one row whatever the order in which they arrived. Near
 copies, and texts that stand whole in another, are one row with it, and an update takes the place of the older text.
 Which row a copy or an update names depends on what was known when it was written.
+
+The SQL is DuckDB's, in the part of it that `dialects` translates for other engines. Where a view joins paragraphs to
+the version that they are of, it joins by `date` as well: a condition on the day then reaches the files of both.
 """
 
+import re
+from collections.abc import Iterator
+from functools import cache
 from glob import escape
+from importlib.resources import files
 from pathlib import Path
 
 import duckdb
@@ -17,6 +24,7 @@ import pyarrow as pa
 
 from newsbeam.pipeline.output_location import store_error
 from newsbeam.transforms.common.objects import Objects, is_object_url
+from newsbeam.transforms.enrich.topic_vocabulary import topic_tree
 from newsbeam.transforms.write.schema import SCHEMAS
 
 _FILES = "date=*/*.parquet"
@@ -27,127 +35,56 @@ _REMOTE = """\
 -- INSTALL httpfs; LOAD httpfs; CREATE SECRET (TYPE s3, PROVIDER credential_chain);
 """
 
-_ENTRIES = """
--- All versions of all stories.
-CREATE OR REPLACE VIEW entries AS
-{entries}
-UNION ALL BY NAME  -- adds columns that the oldest files lack
-SELECT NULL::BIGINT AS provider_version, NULL::VARCHAR AS revision, NULL::VARCHAR AS source_id,
-       NULL::VARCHAR AS provider, NULL::VARCHAR AS story_id, NULL::DOUBLE AS agency_share,
-       NULL::STRUCT(rel VARCHAR, id VARCHAR, version INTEGER)[] AS related WHERE false;
-"""
+VIEWS = (
+    "latest_entries",
+    "current_entries",
+    "story_names",
+    "entries_now",
+    "exact_copies",
+    "current_paragraphs",
+    "mentions",
+    "quotes",
+    "copies",
+    "changes",
+    "stories",
+    "media_topics",
+    "topics",
+)
+"""The views beside the tables, each after those that it reads."""
 
-_PARAGRAPHS = """
--- All paragraphs of all versions.
-CREATE OR REPLACE VIEW paragraphs AS
-{paragraphs}
-UNION ALL BY NAME  -- adds columns and fields that the oldest files lack
-SELECT {nulls} WHERE false;
-"""
-
-_STATES = """
--- The latest version of each story, with its `state`: usable, embargoed, withheld or canceled.
-CREATE OR REPLACE VIEW latest_entries AS
-WITH
-  latest AS (  -- versions of a wire sort by revision; those of feeds have none and sort by number
-    SELECT * FROM entries
-    QUALIFY row_number() OVER (PARTITION BY entry_id ORDER BY revision DESC NULLS LAST, version DESC) = 1
-  ),
-  kill AS (  -- items that take others of their source out of use; replacements do so, too
-    SELECT entry_id AS killer, coalesce(source_id, source) AS source, lower(provider) AS provider, made,
-           CASE status WHEN 'withheld' THEN status ELSE 'canceled' END AS status,
-           replace(lower(item.id), 'ß', 'ss') AS name, item.version AS version
-    FROM (SELECT *, coalesce(published, updated) AS made, unnest(related) AS item FROM latest)
-    WHERE item.rel = 'kills' AND (status <> 'usable' OR list_contains(signals, 'replacement'))
-  ),
-  story AS (
-    SELECT entry_id, coalesce(source_id, source) AS source, lower(provider) AS provider,
-           status <> 'usable' AS is_order, replace(lower(guid), 'ß', 'ss') AS guid,
-           'slug:' || replace(lower(slugline), 'ß', 'ss') AS slug, coalesce(updated, published) AS made,
-           coalesce(provider_version, version) AS version
-    FROM latest
-  ),
-  named AS (  -- by guid, or by number (IPTC 7901: number/day) or slugline, which are reused: for 48 hours
-    SELECT *, guid AS name, false AS comes_again FROM story UNION ALL
-    SELECT *, regexp_replace(guid, '/[^/]*$', ''), true FROM story WHERE contains(guid, '/') UNION ALL
-    SELECT *, slug, true FROM story
-  ),
-  killed_by AS (
-    SELECT entry_id, killer, status, is_order AND NOT comes_again AND kill.made > named.made AS takes_back
-    FROM named JOIN kill USING (source, name)  -- and of the same provider: others can't kill its stories
-    WHERE (kill.version IS NULL OR kill.version = named.version)
-      AND coalesce(contains(kill.provider, named.provider) OR contains(named.provider, kill.provider), true)
-      AND (NOT comes_again OR named.made BETWEEN kill.made - INTERVAL 48 HOUR AND kill.made)
-  ),
-  taken_back AS (SELECT entry_id, killer FROM killed_by WHERE takes_back),
-  killed AS (  -- by kills that are not taken back themselves; canceled takes precedence over withheld
-    SELECT entry_id, min(status) AS status FROM killed_by
-    WHERE killer NOT IN (SELECT entry_id FROM taken_back WHERE killer NOT IN (SELECT entry_id FROM taken_back))
-    GROUP BY entry_id
-  )
-SELECT latest.*,
-  CASE
-    WHEN 'canceled' IN (latest.status, killed.status) THEN 'canceled'
-    WHEN 'withheld' IN (latest.status, killed.status) THEN 'withheld'
-    WHEN embargo_until > now() THEN 'embargoed'
-    ELSE 'usable'
-  END AS state
-FROM latest LEFT JOIN killed USING (entry_id);
-"""
+# IPTC's language tags, and the columns of their names.
+_TOPIC_NAMES = {
+    "ar": "name_ar",
+    "de": "name_de",
+    "dk": "name_da",
+    "en-GB": "name_en",
+    "en-US": "name_en_us",
+    "es": "name_es",
+    "fr": "name_fr",
+    "no-NB": "name_nb",
+    "no-NN": "name_nn",
+    "pt-BR": "name_pt_br",
+    "pt-PT": "name_pt",
+    "se": "name_sv",
+    "zh-Hans": "name_zh",
+}
 
 # As `believed_date` in `transforms/dedup/order.py`: a date a week or more before the fetch is not trusted. It counts as
-# the end of the day of the fetch (in UTC, for any time zone of the session).
-_PLACE = """(
-      CASE
-        WHEN published IS NULL THEN 9223372036854775807
-        WHEN epoch_us(published) >= epoch_us(fetched_at) - 604800000000 THEN epoch_us(published)
-        ELSE (epoch_us(fetched_at) // 86400000000 + 1) * 86400000000
-      END, coalesce(published, 'infinity'), paragraph_id)"""
+# the end of the day of the fetch (in UTC, for any time zone of the session). Each time is 18 digits, so that texts sort
+# as the times do.
+_PLACE = """(CAST(CASE
+      WHEN p.published IS NULL THEN 400000000000000000
+      WHEN epoch_us(p.published) >= epoch_us(p.fetched_at) - 604800000000 THEN epoch_us(p.published)
+      ELSE (epoch_us(p.fetched_at) // 86400000000 + 1) * 86400000000
+    END + 500000000000000000 AS VARCHAR)
+    || CAST(coalesce(epoch_us(p.published), 400000000000000000) + 500000000000000000 AS VARCHAR) || p.paragraph_id)"""
 
-_CURRENT = """
--- The stories that may be used now, each in its latest version.
-CREATE OR REPLACE VIEW current_entries AS
-SELECT * FROM latest_entries WHERE state = 'usable';
-
--- The paragraphs that may be used now: each text once, from its earliest story, and an update in the place of what it
--- updates. `copies`: number of equal, near and contained paragraphs; `sources`: their sources.
-CREATE OR REPLACE VIEW current_paragraphs AS
-WITH
-  equal AS (  -- each wording once
-    SELECT arg_min(paragraph_id, place) AS paragraph_id, min(place) AS place,
-           arg_min(coalesce(duplicate_of, paragraph_id), place) AS canonical, count(*) AS copies,
-           list(DISTINCT p.source) AS sources
-    FROM (SELECT *, <place> AS place FROM paragraphs) AS p
-    JOIN current_entries AS e ON e.entry_id = p.entry_id AND e.version = p.entry_version
-    GROUP BY fingerprint
-  ),
-  alike AS (  -- each group of copies once
-    SELECT arg_min(paragraph_id, place) AS paragraph_id, min(place) AS place, canonical,
-           sum(copies)::BIGINT AS copies, list_sort(list_distinct(flatten(list(sources)))) AS sources
-    FROM equal GROUP BY canonical
-  ),
-  replaced AS (
-    SELECT older.canonical
-    FROM paragraphs AS link
-    JOIN alike AS newer ON newer.canonical = link.paragraph_id
-    JOIN alike AS older ON older.canonical = link.update_of AND older.place < newer.place
-  ),
-  own AS (
-    SELECT paragraphs.*, copies, sources
-    FROM paragraphs JOIN alike USING (paragraph_id)
-    WHERE canonical NOT IN (FROM replaced)
-  ),
-  other AS (  -- entities of an exact duplicate are in the row of its canonical paragraph, which may be a killed one
-    SELECT fingerprint, arg_min(text, <place>) AS text, arg_min(entities, <place>) AS entities
-    FROM paragraphs
-    WHERE len(entities) > 0 AND fingerprint IN (SELECT fingerprint FROM own WHERE len(entities) = 0)
-    GROUP BY fingerprint
-  )
-SELECT own.* REPLACE (
+# Quotes and dashes differ in length, so offsets are found anew: the n-th "Bern" there is the n-th here.
+_MOVED_ENTITIES = """
   CASE
     WHEN other.text IS NULL THEN own.entities
     WHEN other.text = own.text THEN other.entities
-    ELSE [  -- quotes and dashes differ in length, so offsets are found anew: the n-th "Bern" there is the n-th here
+    ELSE [
       {'text': m.e.text, 'label': m.e.label, 'start': m.at::INTEGER, 'end': (m.at + length(m.e.text))::INTEGER,
        'name': m.e.name, 'entity_id': m.e.entity_id, 'country': m.e.country, 'geonames_id': m.e.geonames_id,
        'latitude': m.e.latitude, 'longitude': m.e.longitude, 'feature_class': m.e.feature_class}
@@ -160,34 +97,9 @@ SELECT own.* REPLACE (
       ]
       IF substr(own.text, (m.at + 1)::BIGINT, length(m.e.text)) = m.e.text
     ]
-  END AS entities)
-FROM own LEFT JOIN other USING (fingerprint);
-""".replace("<place>", _PLACE)
+  END"""
 
-
-_MENTIONS = """
--- One row for each mention of a name in the current stories. A paragraph that repeats another one's text exactly has
--- its names here too, for its own source: `entities` has them in one row of the group only.
-CREATE OR REPLACE VIEW mentions AS
-WITH
-  tagged AS (
-    SELECT fingerprint, arg_min(text, <place>) AS text, arg_min(entities, <place>) AS entities
-    FROM paragraphs WHERE len(entities) > 0 GROUP BY fingerprint
-  ),
-  current AS (
-    SELECT p.* FROM paragraphs AS p
-    JOIN current_entries AS e ON e.entry_id = p.entry_id AND e.version = p.entry_version
-  ),
-  found AS (
-    SELECT current.*, CASE WHEN len(current.entities) > 0 THEN current.entities ELSE tagged.entities END AS names,
-           len(current.entities) = 0 AND current.text <> tagged.text AS is_moved
-    FROM current LEFT JOIN tagged USING (fingerprint)
-  )
-SELECT m.name, m.label, m.entity_id, m.country, m.geonames_id, m.latitude, m.longitude, m.feature_class,
-       m.text AS text, CASE WHEN NOT is_moved THEN m.start END AS start, CASE WHEN NOT is_moved THEN m.end END AS end,
-       paragraph_id, entry_id, source, url, title, published, fetched_at, date
-FROM (SELECT * EXCLUDE (text), unnest(names) AS m FROM found);
-""".replace("<place>", _PLACE)
+_COLUMNS = re.compile(r"<(\w+) (\w+)(?: - ([\w ]+))?>")
 
 
 class NoOutputError(Exception):
@@ -195,9 +107,7 @@ class NoOutputError(Exception):
 
 
 def views_sql(output: str) -> str:
-    """Return SQL that creates the six views over an output, for DuckDB 1.2 or later.
-
-    They are `entries`, `paragraphs`, `latest_entries`, `current_entries`, `current_paragraphs` and `mentions`.
+    """Return SQL that creates the tables and views over an output, for DuckDB 1.2 or later.
 
     Args:
         output: A folder that newsbeam wrote to, or its URL in an object store.
@@ -205,22 +115,107 @@ def views_sql(output: str) -> str:
     Raises:
         NoOutputError: The output doesn't exist or can't be accessed, has no rows, or has a path that DuckDB can't read.
     """
-    _check_output(output)
-    views = _ENTRIES.format(entries=table_sql(output, "entries"))
-    names = SCHEMAS["paragraphs"].names
-    nulls = _nulls(SCHEMAS["paragraphs"].empty_table().select(["entities", *names[names.index("update_of") :]]))
-    views += _PARAGRAPHS.format(paragraphs=table_sql(output, "paragraphs"), nulls=nulls)
-    return _HEAD + _REMOTE * is_object_url(output) + views + _STATES + _CURRENT + _MENTIONS
+    check_output(output)
+    statements = [_create(name, comment, query) for name, comment, query in _relations(output)]
+    return _HEAD + _REMOTE * is_object_url(output) + "".join(statements)
+
+
+def _relations(output: str) -> Iterator[tuple[str, str, str]]:
+    """Yield name, comment and query of the tables, then of the views."""
+    for table in tables():
+        yield table, "-- Every row, as written.", _whole_table_sql(output, table)
+    for view in VIEWS:
+        yield (view, *view_query(view))
+
+
+def _create(name: str, comment: str, query: str) -> str:
+    return f"\n{comment}\nCREATE OR REPLACE VIEW {name} AS\n{query};\n"
+
+
+def tables() -> list[str]:
+    """Return the tables that the views read: those of an output, also where it has none of their files."""
+    return list(SCHEMAS)
+
+
+def table_schema(table: str) -> pa.Schema:
+    """Return a table's columns without `date`."""
+    return SCHEMAS[table]
+
+
+def view_query(view: str, moved_entities: str = "") -> tuple[str, str]:
+    """Return a view's comment and its query.
+
+    Args:
+        view: One of VIEWS.
+        moved_entities: For other engines than DuckDB: how `current_paragraphs` makes the entities of an exact
+            duplicate. Columns are written out then; DuckDB's stars have also those of newer files.
+    """
+    if view == "media_topics":
+        return _MEDIA_TOPICS_COMMENT, _media_topics()
+    text = (files("newsbeam.pipeline.reports") / "sql" / f"{view}.sql").read_text(encoding="utf-8").rstrip()
+    lines = text.split("\n")
+    head = next(index for index, line in enumerate(lines) if not line.startswith("--"))
+    query = "\n".join(lines[head:])
+    query = query.replace("<moved_entities>", moved_entities or _MOVED_ENTITIES).replace("<place p>", _PLACE)
+    return "\n".join(lines[:head]), _COLUMNS.sub(_column_list if moved_entities else _star, query)
+
+
+def _star(match: re.Match[str]) -> str:
+    table, alias, left_out = match.groups(default="")
+    if table == "topic_names":
+        return _column_list(match)
+    return f"{alias}.*" + f" EXCLUDE ({', '.join(left_out.split())})" * bool(left_out)
+
+
+def _column_list(match: re.Match[str]) -> str:
+    table, alias, left_out = match.groups(default="")
+    if table == "topic_names":
+        names = list(_TOPIC_NAMES.values())
+    else:
+        names = [name for name in (*table_schema(table).names, "date") if name not in left_out.split()]
+    return ", ".join(f"{alias}.{name}" for name in names)
+
+
+_MEDIA_TOPICS_COMMENT = """\
+-- IPTC Media Topics (IPTC NewsCodes, CC BY 4.0): level 1 is the highest; `path` leads from
+-- the topic to `top`, the highest above it."""
+
+
+@cache
+def _media_topics() -> str:
+    columns = ["qcode", "parent", "level", "path", "top", "top_name", *_TOPIC_NAMES.values()]
+    made = {"level": "CAST({} AS INTEGER)", "path": "string_split({}, ' ')"}
+    parts = (f"nullif(split_part(line, '\t', {n}), '')" for n, _ in enumerate(columns, 1))
+    listed = (f"{made.get(column, '{}').format(part)} AS {column}" for column, part in zip(columns, parts, strict=True))
+    lines = "\n".join(_topic_lines()).replace("'", "''")
+    return f"SELECT {', '.join(listed)}\nFROM (SELECT unnest(string_split('{lines}', '\n')) AS line) AS topic"
+
+
+def _topic_lines() -> Iterator[str]:
+    tree = topic_tree()
+    for qcode, path in tree.paths.items():
+        names = [tree.labels[language].get(qcode, "") for language in _TOPIC_NAMES]
+        above = [*path[1:2], ""][0], str(len(path)), " ".join(path), path[-1], tree.names[path[-1]]
+        yield "\t".join([qcode, *above, *names])
 
 
 def table_sql(output: str, table: str) -> str:
     """Return a query for all rows of a table of an output; it has no rows where the table has no files."""
-    if not _has_files(output, table):
-        nulls = f"{_nulls(SCHEMAS[table].empty_table())}, NULL::DATE AS date"
+    if not has_files(output, table):
+        nulls = f"{_nulls(table_schema(table).empty_table())}, NULL::DATE AS date"
         return f"-- This table has no rows yet: create the views again later.\nSELECT {nulls} WHERE false"
     # DuckDB treats paths as patterns, and a folder's name may be "[news]".
-    files = f"{escape(_root(output))}/{table}/{_FILES}".replace("'", "''")
+    files = f"{escape(root(output))}/{table}/{_FILES}".replace("'", "''")
     return f"SELECT * FROM read_parquet('{files}', hive_partitioning = true, union_by_name = true)"  # noqa: S608
+
+
+def _whole_table_sql(output: str, table: str) -> str:
+    """Return a query for all rows of a table, with the columns and fields that older files lack."""
+    rows = table_sql(output, table)
+    if not has_files(output, table):
+        return rows
+    nulls = _nulls(table_schema(table).empty_table())
+    return f"{rows}\nUNION ALL BY NAME  -- adds what older files lack\nSELECT {nulls} WHERE false"
 
 
 def _nulls(empty: pa.Table) -> str:
@@ -229,17 +224,17 @@ def _nulls(empty: pa.Table) -> str:
     return ", ".join(f'NULL::{kind} AS "{name}"' for name, kind in zip(columns.columns, columns.types, strict=True))
 
 
-def _check_output(output: str) -> None:
+def check_output(output: str) -> None:
     """Raise NoOutputError unless `output` has newsbeam's files in it, and a path that DuckDB can read."""
     if is_object_url(output):
         if error := store_error(output):
             raise NoOutputError(f"{output}: {error}")
     elif not Path(output).expanduser().is_dir():
         raise NoOutputError(f"{output}: no such folder")
-    if not any(_has_files(output, table) for table in SCHEMAS):
+    if not any(has_files(output, table) for table in SCHEMAS):
         raise NoOutputError(f"{output}: newsbeam has written nothing there yet")
     columns = {"date", *(name for schema in SCHEMAS.values() for name in schema.names)}
-    for part in Path(_root(output)).parts:
+    for part in Path(root(output)).parts:
         # Neither can be escaped: DuckDB gives every row in "source=x" that source, and finds no files in "a\\b".
         if "\\" in part or ("=" in part and part.partition("=")[0] in columns):
             raise NoOutputError(
@@ -247,12 +242,13 @@ def _check_output(output: str) -> None:
             )
 
 
-def _root(output: str) -> str:
+def root(output: str) -> str:
     """Return the output as an absolute path, so that the views work from every folder, or as its URL."""
     return output.rstrip("/") if is_object_url(output) else str(Path(output).expanduser().absolute())
 
 
-def _has_files(output: str, table: str) -> bool:
+def has_files(output: str, table: str) -> bool:
+    """Return whether a table of an output has files."""
     if is_object_url(output):
         return any(name.endswith(".parquet") for name, _ in Objects.at(output).list(table))
     return any((Path(output).expanduser() / table).glob(_FILES))

@@ -13,7 +13,7 @@ from functools import partial
 from typing import Any, ClassVar
 
 from newsbeam.pipeline.batch.known_relations import relations_since
-from newsbeam.transforms.dedup.paragraphs import with_current_keys
+from newsbeam.transforms.dedup.paragraphs import are_of, with_current_keys
 from newsbeam.transforms.read.poll_sources import POLL_LIMITS, PollLimits, WrittenPolls
 from newsbeam.transforms.records import KnownDeadLetter, KnownEntry, KnownParagraph, KnownStory, Poll
 from newsbeam.transforms.runtime.packing import shard_of
@@ -115,7 +115,7 @@ def entries_at_start(to: Output, since: DedupWindow) -> Callable[[str], list[Kno
     return partial(empty_state, to) if to.state_unknown else None
 
 
-def paragraphs_at_start(to: Output, since: DedupWindow) -> Callable[[str], list[KnownParagraph]] | None:
+def paragraphs_at_start(to: Output, since: DedupWindow) -> Callable[[int, int], list[KnownParagraph]] | None:
     """Return a function that loads the written paragraphs at the start; None where they are in state."""
     return partial(bootstrap_paragraphs, to, since) if to.bootstrap else None
 
@@ -165,7 +165,9 @@ def _of_shard(
 ) -> list[Any]:
     """Return the rows of a shard's sources; a process loads the output once for all of them."""
     with _loading:
-        if (what, to) not in _loaded:
+        # Taken once: the timer below may remove it at any moment.
+        shards = _loaded.get((what, to))
+        if shards is None:
             shards = _loaded[what, to] = defaultdict(list)
             for row in load():
                 shards[shard_of(row.source, to.shards)].append(row)
@@ -173,7 +175,7 @@ def _of_shard(
             forget.daemon = True
             forget.start()
         # Not removed: a bundle that fails asks for its shard again.
-        return _loaded[what, to].get(shard, [])
+        return shards.get(shard, [])
 
 
 def empty_state(to: Output, _: str) -> list[KnownEntry]:
@@ -195,9 +197,13 @@ def check_no_entries(store: Store, before: datetime) -> None:
         )
 
 
-def bootstrap_paragraphs(to: Output, since: DedupWindow, _: str) -> list[KnownParagraph]:
-    """Return the canonical paragraphs of the window in the output, except this stream's own."""
-    return with_current_keys(paragraphs_since(to.store, since.day(), to.submitted_at))
+def bootstrap_paragraphs(to: Output, since: DedupWindow, partition: int, partitions: int) -> list[KnownParagraph]:
+    """Return the canonical paragraphs of the window in the output that a partition holds, except this stream's own."""
+    of_partition = partial(are_of, partition, partitions)
+    # Keys of an older format are made anew, and with them the fingerprints that choose the partition.
+    found = with_current_keys(paragraphs_since(to.store, since.day(), to.submitted_at, of_partition))
+    mine = of_partition([paragraph.fingerprint for paragraph in found]).tolist()
+    return [paragraph for paragraph, is_mine in zip(found, mine, strict=True) if is_mine]
 
 
 def bootstrap_stories(to: Output, since: DedupWindow, _: str) -> list[KnownStory]:

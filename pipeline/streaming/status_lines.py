@@ -21,6 +21,7 @@ QUIET_LINES = 20
 _PROBLEMS = (
     (metrics.WIRES_UNLISTED, "failed listings of wires"),
     (metrics.STATE_FULL, "items that did not fit into state"),
+    (f"{metrics.PARAGRAPHS_FORGOTTEN}:memory", "paragraphs forgotten early (dedup.memory)"),
     (metrics.POLLS_OVERDUE, "polls written before all of their rows"),
 )
 
@@ -48,14 +49,18 @@ class StatusLines:
 
     def show(self) -> None:
         """Show a line, unless nothing has changed since the last one."""
-        with self._lock:
-            counts = self._counts.copy()
+        counts = self.counts()
         if counts == self._shown and self._left_out < QUIET_LINES - 1:
             self._left_out += 1
             return
         self._shown, self._left_out = counts, 0
         seconds = timedelta(seconds=int(self._clock() - self._started))
         self._note(f"{seconds}  {_line(counts)}")
+
+    def counts(self) -> Counter[str]:
+        """Return the counts since the start."""
+        with self._lock:
+            return self._counts.copy()
 
     @contextmanager
     def every(self, seconds: float = LINE_INTERVAL_S) -> Iterator[None]:
@@ -88,6 +93,8 @@ def _line(counts: Counter[str]) -> str:
         counted(_sum(counts, metrics.DEAD_LETTERS), "dead letter"),
         f"{counted(_sum(counts, metrics.ROWS_WRITTEN), 'row')} written",
     ]
+    if forgotten := counts[f"{metrics.PARAGRAPHS_FORGOTTEN}:age"]:
+        parts.append(f"{counted(forgotten, 'paragraph')} out of the window")
     parts += [f"{what}: {counts[name]:,}" for name, what in _PROBLEMS if counts[name]]
     return "; ".join(parts)
 

@@ -10,7 +10,6 @@ Ctrl-C and SIGTERM stop a local stream; the next one polls again what was not wr
 this process.
 """
 
-import secrets
 import signal
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -23,6 +22,7 @@ from typing import Any
 
 from newsbeam.pipeline import graph
 from newsbeam.pipeline.config import Config, Wire
+from newsbeam.pipeline.recorded_run import RecordedRun, recorded, shown_options, unrecorded
 from newsbeam.pipeline.runners import prism
 from newsbeam.pipeline.runners.runners import StreamEngine, stream_engine
 from newsbeam.pipeline.settings import fetch_settings
@@ -92,6 +92,11 @@ def stream(
             stack.enter_context(output_lock(store, "newsbeam stream", config.lock_lease.total_seconds()))
             prepare = partial(load_models, dict(config.entities.models))
             stack.enter_context(worker_pool(engine.processes, prepare))
+        row = stack.enter_context(
+            recorded(store, config, "stream", engine.name, submitted=not engine.local, locked=engine.local)
+            if engine.state != "unknown"
+            else unrecorded(config, "stream", engine.name)  # the job will be started from elsewhere
+        )
         from_output = options.warm_start or engine.local  # a local stream's state was lost with its last process
         submitted_at = datetime.now(UTC)
         _check_start(engine, store, from_output, submitted_at)
@@ -105,11 +110,11 @@ def stream(
             note_feeds_not_due(
                 known_polls(store, [feed.feed_url for feed in feeds], since).values(), submitted_at, note
             )
-        pipeline = engine.pipeline()
+        pipeline = engine.showing(shown_options(row.row, config.output)).pipeline()
         ticks = engine.ticks(pipeline, config.stream.tick.total_seconds(), options.stop_after)
         to = bootstrap.Output(
             store,
-            new_epoch(),
+            row.row.run_id,
             submitted_at,
             from_output,
             state_unknown=engine.state == "unknown",
@@ -119,9 +124,9 @@ def stream(
             to = replace(to, max_wait_s=MAX_WRITE_WAIT_S, max_in_flight=poll_sources.MAX_IN_FLIGHT)
         graph.stream(ticks, config, groups, to)
         if engine.local:
-            _run_locally(pipeline, note)
+            _run_locally(pipeline, config, note, row)
         else:
-            _submit(pipeline, note)
+            _submit(pipeline, note, row)
 
 
 def _check_start(engine: StreamEngine, store: Store, from_output: bool, submitted_at: datetime) -> None:
@@ -131,7 +136,7 @@ def _check_start(engine: StreamEngine, store: Store, from_output: bool, submitte
         raise bootstrap.StartError("--warm-start needs an empty state: leave it out with a savepoint or --update")
 
 
-def _run_locally(pipeline: Any, note: Callable[[str], None]) -> None:
+def _run_locally(pipeline: Any, config: Config, note: Callable[[str], None], row: RecordedRun) -> None:
     lines = StatusLines(note)
     with listening(lines.count):
         result = pipeline.run()
@@ -139,23 +144,20 @@ def _run_locally(pipeline: Any, note: Callable[[str], None]) -> None:
             with lines.every():
                 result.wait_until_finish()
         finally:
+            row.count(config, lines.counts())
             with suppress(Exception):  # Ctrl-C goes to the whole process group, so Prism may have ended already
                 result.cancel()
 
 
-def _submit(pipeline: Any, note: Callable[[str], None]) -> None:
+def _submit(pipeline: Any, note: Callable[[str], None], row: RecordedRun) -> None:
     result = pipeline.run()
     note("the job is submitted and continues without this command; its runner shows the metrics")
     try:
         result.wait_until_finish()
     except KeyboardInterrupt:
+        row.goes_on = True
         # Ctrl-C ends this command only. Canceling the job would throw its state away, and with it what is written once.
         note("the job continues; stop it with its runner's own tools, on Flink with a savepoint")
-
-
-def new_epoch() -> str:
-    """Return a unique id for a submission."""
-    return f"{datetime.now(UTC):%Y%m%dT%H%M%S}{secrets.token_hex(3)}"
 
 
 def source_groups(feeds: Iterable[Source], wires: Iterable[Wire], config: Config) -> list[SourceGroup]:

@@ -102,3 +102,11 @@ def test_a_home_page_is_not_a_story(url: str, home: str, expected: bool) -> None
 )
 def test_a_link_without_scheme_is_not_joined_to_the_site(link: str, expected: str) -> None:
     assert canonical_url(link, "https://harbour.example/news/") == expected
+
+
+@pytest.mark.parametrize("number", [1, 2, 3_000])
+def test_links_within_links(number: int) -> None:
+    """A link of a redirecting service can hold another one; thousands of them end."""
+    url = canonical_url("https://www.google.com/url?url=" * number + "https://example.org/a")
+    assert url.endswith("https://example.org/a")
+    assert (url == "https://example.org/a") == (number < 3)

@@ -1,4 +1,4 @@
-"""The decisions of a stream are those of batch, in one bundle or in many."""
+"""The decisions of a stream on versions are those of batch, in one bundle or in many."""
 
 import random
 from collections import Counter
@@ -15,27 +15,20 @@ from apache_beam.runners.portability.fn_api_runner import FnApiRunner
 from apache_beam.testing.util import assert_that, equal_to
 
 from newsbeam.transforms import ids
-from newsbeam.transforms.dedup.deduplicate_paragraphs import StreamingDeduplicateParagraphs
 from newsbeam.transforms.dedup.keyed_index import KeyedIndex
 from newsbeam.transforms.dedup.keyed_index_fn import KeyedIndexFn
-from newsbeam.transforms.dedup.paragraphs import CanonicalParagraphs, add_band_keys, as_known, deduplicate
 from newsbeam.transforms.dedup.poll_totals import decode_open_polls
 from newsbeam.transforms.dedup.version_entries import StreamingVersionEntries, _entries_of
 from newsbeam.transforms.dedup.versions import as_known as as_known_entry
 from newsbeam.transforms.dedup.versions import version_entries
-from newsbeam.transforms.records import Entry, KnownEntry, Paragraph, Poll, Polled, PolledEntries, PollTotals, Story
+from newsbeam.transforms.records import Entry, KnownEntry, Poll, Polled, PolledEntries, PollTotals
 from newsbeam.transforms.runtime import metrics
 from newsbeam.transforms.runtime.counters import listening
 from newsbeam.transforms.runtime.packing import Pack, _PackFn
 from testing.fake_state import FakeBag, FakeValue
-from tests.support.prism import on_prism, timeline
 
 NOW = datetime(2026, 11, 24, 8, tzinfo=UTC)
 WINDOW = timedelta(days=30)
-LONG = (
-    "The ferry company said on Monday that it would resume crossings to the outer islands next week, after the "
-    "inspection of its three oldest ships had found no further damage to their hulls."
-)
 
 
 def make_entry(name: str, content: str = "one", **fields: Any) -> Entry:
@@ -44,40 +37,6 @@ def make_entry(name: str, content: str = "one", **fields: Any) -> Entry:
     return Entry(
         ids.entry_id(source, name), source, "feed", "rss20", given.pop("fetched_at", NOW), source_id=source, **given
     )
-
-
-def make_story(name: str, *texts: str, **fields: Any) -> Story:
-    entry = make_entry(name, version=1, **fields)
-    paragraphs = tuple(
-        Paragraph(
-            ids.paragraph_id(entry.entry_id, 1, place, ids.digest(text)),
-            entry.entry_id,
-            1,
-            place,
-            text,
-            "paragraph",
-            "en",
-            ids.digest(text),
-        )
-        for place, text in enumerate(texts)
-    )
-    return add_band_keys([Story(entry, paragraphs)])[0]
-
-
-def many_stories() -> list[Story]:
-    """Return forty stories with exact and near duplicates of paragraphs."""
-    chance = random.Random(7)
-    days = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday"]
-    return [
-        make_story(
-            f"story {number}",
-            LONG.replace("Monday", chance.choice(days)),
-            f"Number {number % 9} was written by hand.",
-            LONG.replace("three oldest", chance.choice(["three oldest", "three very oldest"])),
-            published=NOW + timedelta(minutes=number),
-        )
-        for number in range(40)
-    ]
 
 
 def many_entries() -> list[Entry]:
@@ -144,11 +103,6 @@ def figures(result: Any) -> dict[str, Any]:
     return counters | {each.key.metric.name: each.committed.max for each in found["distributions"]}
 
 
-def decision(story: Story) -> tuple[Any, ...]:
-    marks = ((each.paragraph_id, each.duplicate_of, each.duplicate_kind, each.similarity) for each in story.paragraphs)
-    return story.entry.entry_id, tuple(marks)
-
-
 def polled(*entries: Entry, of: int = 1, **fields: Any) -> PolledEntries:
     """Return the entries of one document, the only one of its poll or the last of several."""
     given = {"feed_url": "feed", "uri": "feed", "source": "Example", "fetched_at": NOW, "status": "ok", **fields}
@@ -179,17 +133,6 @@ def counts(counted: PollTotals) -> tuple[str, int, int, int]:
 
 def version(entry: Entry) -> tuple[Any, ...]:
     return entry.entry_id, entry.version, entry.content_hash, entry.published
-
-
-def test_stories_are_decided_as_by_batch() -> None:
-    stories = many_stories()
-    expected = deduplicate(stories, [])
-    transform = StreamingDeduplicateParagraphs(WINDOW, 0.7)
-    counted = figures(run(random.Random(1).sample(stories, 40), transform, expected, decision))
-    kinds = [paragraph.duplicate_kind for story in expected for paragraph in story.paragraphs]
-    assert counted[metrics.PARAGRAPHS_NEW] == kinds.count(None) == counted[metrics.STATE_PARAGRAPHS]
-    assert counted[metrics.PARAGRAPHS_EXACT] == kinds.count("exact") > 0
-    assert counted[metrics.PARAGRAPHS_NEAR] == kinds.count("near") > 0
 
 
 def test_entries_are_decided_as_by_batch_and_unchanged_ones_are_dropped() -> None:
@@ -247,11 +190,6 @@ def of_this_process_only(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("size", [1, 3, 40])
 def test_packs_of_any_size_give_the_same_decisions_in_their_order(size: int) -> None:
-    stories = sorted(many_stories(), key=lambda story: story.entry.published)
-    state = FakeState(StreamingDeduplicateParagraphs(WINDOW, 0.7))
-    packs = [stories[start : start + size] for start in range(0, len(stories), size)]
-    decided = [story for pack in packs for story in state.decide("all", pack)]
-    assert list(map(decision, decided)) == list(map(decision, deduplicate(stories, [])))
     entries = many_entries()
     versions = FakeState(StreamingVersionEntries(WINDOW, nothing_written))
     packs = [feeds(entries[start : start + size]) for start in range(0, len(entries), size)]
@@ -262,15 +200,6 @@ def test_packs_of_any_size_give_the_same_decisions_in_their_order(size: int) -> 
     assert sum(counted.poll.entries_new for counted in versions.polls) == sum(e.version == 1 for e in expected)
     assert sum(counted.rows for counted in versions.polls) == len(expected)
     assert not versions.open_polls.used
-
-
-def test_what_has_left_the_window_is_new_again() -> None:
-    state = FakeState(StreamingDeduplicateParagraphs(WINDOW, 0.7))
-    found = [
-        state.decide("all", [make_story(f"day {days}", LONG, fetched_at=NOW + timedelta(days=days))])
-        for days in (0, 29, 41, 45)
-    ]
-    assert [story.paragraphs[0].duplicate_kind for (story,) in found] == [None, "exact", None, "exact"]
 
 
 @pytest.mark.parametrize("published", [NOW - timedelta(days=90), NOW, None])
@@ -352,10 +281,6 @@ def test_an_entry_in_state_is_not_looked_up() -> None:
 
 
 def test_a_warm_start_has_what_is_in_the_output() -> None:
-    known = as_known(make_story("written", LONG).paragraphs[0], make_entry("written"))
-    stories = FakeState(StreamingDeduplicateParagraphs(WINDOW, 0.7, Warm((known,))))
-    (story,) = stories.decide("all", [make_story("new", LONG)])
-    assert story.paragraphs[0].duplicate_of == known.paragraph_id
     entries = FakeState(
         StreamingVersionEntries(WINDOW, nothing_written, Warm((as_known_entry(make_entry("a", version=1)),)))
     )
@@ -460,29 +385,10 @@ def test_instances_of_one_process_share_an_index(monkeypatch: pytest.MonkeyPatch
         return make(self, *args)
 
     monkeypatch.setattr(KeyedIndex, "open", opened)
-    fn = _stateful_fn(StreamingDeduplicateParagraphs(WINDOW, 0.7))
-    state = (FakeValue(), *(FakeBag() for _ in range(4)))
+    fn = _stateful_fn(StreamingVersionEntries(WINDOW, nothing_written))
+    state = (FakeValue(), *(FakeBag() for _ in range(4)), FakeValue())
     for number in range(3):
         instance = pickler.loads(pickler.dumps(fn))
         instance.setup()
-        list(instance.process(("all", Pack([make_story(str(number), LONG)])), *state))
+        list(instance.process(("k", Pack([polled(make_entry(str(number)))])), *state))
     assert len(set(made)) == 1
-
-
-@pytest.mark.slow
-@pytest.mark.filterwarnings("ignore::ResourceWarning")  # Beam's own sockets to Prism
-def test_bundle_after_bundle_on_prism(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Stories are decided in order of arrival, as in one batch, with one index."""
-    made = []
-    monkeypatch.setattr(
-        "newsbeam.transforms.dedup.deduplicate_paragraphs.CanonicalParagraphs",
-        lambda: made.append(1) or CanonicalParagraphs(),
-    )
-    stories = sorted(many_stories(), key=lambda story: story.entry.published)
-    bundles = timeline(*((1, stories[start : start + 5]) for start in range(0, len(stories), 5)))
-    with on_prism() as pipeline:
-        found = pipeline | bundles | StreamingDeduplicateParagraphs(WINDOW, 0.7) | beam.Map(decision)
-        assert_that(found, equal_to(list(map(decision, deduplicate(stories, [])))))
-    counted = figures(pipeline.result)
-    assert counted[metrics.PARAGRAPHS_NEW] == counted[metrics.STATE_PARAGRAPHS] > 0
-    assert len(made) == 1

@@ -142,12 +142,26 @@ STATEFUL = frozenset(
         "CommitState",
         "WriteUnit",
         "KnownEntry",
+        "OrderHeader",
+        "Numbering",
+        "BagInfo",
         "KnownParagraph",
         "Poll",
         "PollTotals",
         "FeedState",
     }
-    | {"KeyedIndex", "KeyedIndexFn", "_StreamingDecideFn", "_CommitPollsFn", "_WriteFn", "_PollFn"}
+    | {
+        "KeyedIndex",
+        "KeyedIndexFn",
+        "InOrder",
+        "PartitionIndex",
+        "_NumberFn",
+        "_SearchFn",
+        "_DecideFn",
+        "_CommitPollsFn",
+        "_WriteFn",
+        "_PollFn",
+    }
 )
 MODULE, MOVED = "newsbeam/transforms/dedup/keyed_index.py", "newsbeam/transforms/dedup/moved.py"
 

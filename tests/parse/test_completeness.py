@@ -91,3 +91,11 @@ def test_a_missing_end_is_recognised_in_every_syntax(body):
     (item,) = parse_polled_batch([polled(body)], ParseLimits()).items
     assert item.unread.why.startswith(TRUNCATED)
     assert len(item.value) > 0
+
+
+def test_a_refused_document_has_no_traceback():
+    letter = next(
+        iter(parse_polled_batch([polled(b"<html><body>One moment</body></html>")], ParseLimits()).dead_letters)
+    )
+
+    assert (letter.stage, letter.error, letter.traceback) == ("parse", "NotAFeedError", "")

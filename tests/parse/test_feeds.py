@@ -294,3 +294,10 @@ def test_items_around_a_feed_within_one_of_them_are_a_dead_letter():
 def test_an_empty_item_is_not_missed():
     parsed = parse(rss(""))
     assert (parsed.entries, parsed.dead_letters) == ((), ())
+
+
+def test_an_element_with_hundreds_of_attributes_keeps_the_first_ones() -> None:
+    attributes = "".join(f' a{i}="b"' for i in range(300))
+    link = f'<link rel="alternate" href="https://harbour.example/a"{attributes}/>'
+    feed = f'<feed xmlns="http://www.w3.org/2005/Atom"><entry><title>a</title>{link}</entry></feed>'
+    assert [entry.url for entry in parse(feed).entries] == ["https://harbour.example/a"]

@@ -124,3 +124,11 @@ def test_attachments_and_pictures() -> None:
     )
     assert (second.kind, second.bytes, second.duration_s) == ("other", None, None)
     assert (picture.url, picture.kind, picture.caption) == ("https://harbour.example/3.jpg", "image", "Quay")
+
+
+def test_items_that_are_not_objects_are_a_dead_letter() -> None:
+    parsed = parse(json.dumps({"items": [{"id": "1"}, "Fog ahead", [{"id": "2"}], 5, None]}))
+    assert [entry.guid for entry in parsed.entries] == ["1"]
+    (letter,) = parsed.dead_letters
+    assert (letter.message, letter.repaired) == ("left out: 2 values that can't be read as a story", False)
+    assert json.loads(letter.payload) == ["Fog ahead", [{"id": "2"}]]

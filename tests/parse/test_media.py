@@ -154,3 +154,10 @@ def test_kind_of(media_type: str, url: str, medium: str, kind: str) -> None:
 def test_numbers() -> None:
     assert [pixels(raw) for raw in ("640", " 640.0px ", "0", "50%", "", "9" * 50)] == [640, 640, None, None, None, None]
     assert [size(raw) for raw in ("12", "0", "-1", "1.5", "9" * 50)] == [12, None, None, None, None]
+
+
+@pytest.mark.parametrize(("base", "url"), [("https://harbour.example/", "http://[x"), ("http://[x", "a.jpg")])
+def test_an_address_that_is_not_a_url_harms_no_other(base: str, url: str) -> None:
+    """A base, or an address, with brackets that are not an IPv6 address."""
+    found = media(f'<media:content xml:base="{base}" url="{url}"/><media:thumbnail url="b.jpg"/>')
+    assert f"{BASE}b.jpg" in [each.url for each in found]

@@ -62,7 +62,7 @@ def run_with(monkeypatch):
     calls = []
 
     def run_with(outcome):
-        def run(config, beam_args, progress, *, now):
+        def run(config, beam_args, progress, *, now, strict):
             calls.append((config, beam_args))
             progress.note("a note")
             if isinstance(outcome, BaseException):
@@ -290,8 +290,8 @@ def test_views_prints_sql_and_nothing_else(config, capsys):
     ("output", "message"), [("nope", "nope: no such folder"), ("conf", "conf: newsbeam has written nothing there yet")]
 )
 def test_views_of_a_folder_that_is_not_an_output(config, capsys, output, message):
-    assert main(["views", output]) == 1
-    assert capsys.readouterr() == ("", f"Error: {message}\n")
+    assert main(["views", output]) == 2
+    assert capsys.readouterr() == ("", f"{message}\n")
 
 
 def test_compact(config, capsys):
@@ -310,11 +310,12 @@ def test_compact(config, capsys):
     out, err = capsys.readouterr()
     lines = out.splitlines()
     assert [line.partition(" rows, ")[0] for line in lines[:-1]] == [
+        f"runs/{day}: 2 files to 1, 2",
         f"paragraphs/{day}: 2 files to 1, 5",
         f"polls/{day}: 2 files to 1, 5",
         f"entries/{day}: 2 files to 1, 5",
     ]
-    assert lines[-1] == "merged 6 files of 3 partitions into 3; no row changed"
+    assert lines[-1] == "merged 8 files of 4 partitions into 4; no row changed"
     assert err.startswith(f"skipped: entries/{day}/{0:032x}.parquet: can't be read as Parquet")
     assert err.count("\n") == 1
     Path("out/entries", day, f"{0:032x}.parquet").unlink()
@@ -342,6 +343,9 @@ def test_a_second_compaction_at_once(config, capsys):
         ["check", "-h"],
         ["inspect", "--help"],
         ["views", "--help"],
+        ["report", "--help"],
+        ["search", "--help"],
+        ["plot", "--help"],
         ["compact", "-h"],
         ["--version"],
     ],

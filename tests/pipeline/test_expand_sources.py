@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from newsbeam.pipeline import sources
 from newsbeam.pipeline.config import load_config
 from newsbeam.pipeline.sources import expand_sources
 from newsbeam.transforms.read.http import HttpClient
@@ -104,3 +105,15 @@ def test_files_that_are_still_being_written_are_left_in_one_note(expand, tmp_pat
     assert notes == [
         "left for the next run, since they are still being written: drop/0.xml, drop/1.xml, drop/2.xml and 2 more"
     ]
+
+
+@pytest.mark.parametrize("failing", ["expand_feed", "expand_wire"])
+def test_a_line_whose_listing_raises_anything_is_a_source_whose_poll_fails(expand, monkeypatch, failing):
+    def fail(*_: object) -> None:
+        raise ValueError("not foreseen")
+
+    monkeypatch.setattr(sources, failing, fail)
+    found, notes = expand("feeds: [{path: other/c.xml}]\nwires: [{path: drop}]\n")
+    names = {"expand_feed": ["other/c.xml", "drop/a.xml", "drop/sub/b.txt"], "expand_wire": ["other/c.xml", "drop"]}
+    assert found == names[failing]
+    assert notes == [f"error: {'other/c.xml' if failing == 'expand_feed' else 'drop'}: ValueError: not foreseen"]

@@ -14,7 +14,7 @@ from newsbeam.transforms.write.lock import output_lock
 from newsbeam.transforms.write.store import Store
 from tests.support.outputs import ALL_ENTRIES, ALL_ROWS, rows, write_config, write_feeds
 
-TABLES = ("paragraphs", "entries", "polls", "dead_letters")
+TABLES = ("paragraphs", "entries", "polls", "dead_letters", "runs")
 NEWSBEAM = str(Path(sys.executable).with_name("newsbeam"))
 
 
@@ -47,7 +47,8 @@ def test_killed_and_started_again(tmp_path, seed):
     assert main(command(config)[1:]) == 0
     for query in (ALL_ROWS, ALL_ENTRIES, "SELECT feed_url, entries FROM polls WHERE status = 'ok' ORDER BY 1"):
         assert rows(disturbed / "output", query) == rows(undisturbed / "output", query), f"after {kills} kills"
-    assert {path.name for path in (disturbed / "output").iterdir() if path.is_dir()} <= {*TABLES, "_staging"}
+    folders = {path.name for path in (disturbed / "output").iterdir() if path.is_dir()}
+    assert folders <= {*TABLES, "raw", "_staging", "_runs"}
     assert not Store(str(disturbed / "output")).list("_staging")
 
 

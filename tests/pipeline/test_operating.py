@@ -18,13 +18,14 @@ import pytest
 import yaml
 
 from newsbeam.pipeline import cli
-from newsbeam.pipeline.batch.progress import FailedSource, Summary
+from newsbeam.pipeline.batch.progress import Summary
 from newsbeam.pipeline.cli import main
 from newsbeam.pipeline.json_lines import JsonHandler, JsonLines, JsonProgress
 from newsbeam.pipeline.reports import small_files
 from newsbeam.pipeline.reports.run_report import OUTCOMES
 from newsbeam.pipeline.reports.small_files import MANY_FILES, compaction_hint
 from newsbeam.transforms.write.lock import OutputLockedError
+from newsbeam.transforms.write.run_record import FailedSource
 from newsbeam.transforms.write.store import Store
 
 ROOT = Path(__file__).parents[2]
@@ -51,7 +52,7 @@ def run(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
 
     def run(outcome, *options):
-        def fake(config, beam_args, progress, *, now):
+        def fake(config, beam_args, progress, *, now, strict):
             progress.note("warning: a note")
             if isinstance(outcome, BaseException):
                 raise outcome

@@ -22,12 +22,13 @@ from apache_beam.runners.portability.fn_api_runner import FnApiRunner
 from newsbeam.pipeline import graph
 from newsbeam.pipeline.cli import main
 from newsbeam.pipeline.config import Config, load_config
+from newsbeam.pipeline.recorded_run import new_run_id
 from newsbeam.pipeline.runners.runners import stream_engine
 from newsbeam.pipeline.settings import fetch_settings
 from newsbeam.pipeline.sources import expand_feeds
 from newsbeam.pipeline.streaming import bootstrap
 from newsbeam.pipeline.streaming.status_lines import StatusLines
-from newsbeam.pipeline.streaming.stream import new_epoch, note_feeds_not_due, source_groups
+from newsbeam.pipeline.streaming.stream import note_feeds_not_due, source_groups
 from newsbeam.transforms.parse import transforms
 from newsbeam.transforms.read.http import HttpClient
 from newsbeam.transforms.read.poll_sources import PollLimits, SourceGroup
@@ -279,7 +280,7 @@ def stream_in_process(config_path: Path, output: Path, ticks: int = 2, **begin: 
             groups,
             bootstrap.Output(
                 Store(config.output),
-                new_epoch(),
+                new_run_id(),
                 datetime.now(UTC),
                 limits=PollLimits(wait_s=30.0),
                 bounded=True,
@@ -333,6 +334,20 @@ def test_a_shard_is_given_again_to_a_bundle_that_is_repeated(tmp_path):
     shards = [bootstrap.bootstrap_entries(to, since, f"{shard}/3") for shard in range(3)]
     assert sum(map(len, shards)) == len(rows(tmp_path / "output", "FROM entries"))
     assert [bootstrap.bootstrap_entries(to, since, f"{shard}/3") for shard in range(3)] == shards
+
+
+def test_a_shard_is_given_also_at_the_moment_in_which_the_rows_are_forgotten(tmp_path, monkeypatch):
+    config = write_input(tmp_path)
+    run(config, tmp_path / "output")
+    to = bootstrap.Output(Store(str(tmp_path / "output")), "epoch", datetime.now(UTC), bootstrap=True)
+
+    class Immediately(threading.Timer):
+        def start(self) -> None:
+            self.function(*self.args)
+
+    monkeypatch.setattr(threading, "Timer", Immediately)
+    found = bootstrap.bootstrap_entries(to, bootstrap.DedupWindow(timedelta(days=30)), "0/1")
+    assert len(found) == len(rows(tmp_path / "output", "FROM entries"))
 
 
 def test_a_job_that_starts_with_an_empty_state_although_the_output_has_entries_fails(tmp_path):

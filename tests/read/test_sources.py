@@ -364,3 +364,27 @@ def test_unique_sources(base, monkeypatch):
         *expand_feed(SourceSpec("feeds/a.xml")),
     ]
     assert [source.name for source in unique_sources(sources)] == ["first", "a.example", "a.xml", "b.xml"]
+
+
+@pytest.mark.parametrize(
+    ("location", "why"),
+    [
+        ("file://[x/a.xml", "not a file: URL: Invalid IPv6 URL"),
+        ("file:a%00b.xml", "not a file: URL: no path has a NUL"),
+        ("*.rss", "no file matches this pattern"),
+        (f"{'a' * 5_000}*.xml", "no file matches this pattern"),
+    ],
+)
+def test_a_feed_of_a_list_that_names_no_file_is_skipped_and_the_others_are_read(client, tmp_path, location, why):
+    feeds = "".join(
+        f'<outline text="{name}" xmlUrl="{url}"/>' for name, url in (("a", location), ("b", "https://b.example/"))
+    )
+    (tmp_path / "my.opml").write_text(f"<opml><body>{feeds}</body></opml>")
+    read = expand_opml(SourceSpec("my.opml", base=tmp_path), client)
+    assert [source.location for source in read.sources] == ["https://b.example/"]
+    assert [(each.what, each.why) for each in read.skipped] == [("a", why)]
+
+
+def test_a_name_that_is_too_long_is_a_source_whose_poll_fails(tmp_path):
+    (source,) = expand_feed(SourceSpec("a" * 5_000, base=tmp_path))
+    assert source.location.endswith("a" * 5_000)

@@ -6,12 +6,15 @@ on from their savepoints; one in a line of `state.json` that was there before me
 
 import base64
 import json
+import pickle
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import apache_beam as beam
+import numpy as np
 import pyarrow as pa
 import pytest
 from apache_beam.coders import PickleCoder
@@ -23,12 +26,34 @@ from newsbeam.pipeline import graph, job_graph
 from newsbeam.pipeline.batch.job import JobOutput
 from newsbeam.pipeline.config import Config
 from newsbeam.pipeline.streaming import bootstrap
+from newsbeam.transforms.dedup.in_order import OrderHeader, decode_order, encode_order
+from newsbeam.transforms.dedup.index.decider_state import decode_notes, encode_notes
+from newsbeam.transforms.dedup.index.numbering import BagInfo, Numbering, decode_numbering, encode_numbering
+from newsbeam.transforms.dedup.index.packs import columns_of_known, split_record
+from newsbeam.transforms.dedup.index.partition_state import decode_pack, encode_pack
 from newsbeam.transforms.dedup.keyed_index import IndexHeader, decode_header, encode_header
+from newsbeam.transforms.dedup.packed_stories import pack_stories, unpack_stories
 from newsbeam.transforms.dedup.poll_totals import PartialTotals, decode_open_polls, encode_open_polls
 from newsbeam.transforms.read.due import FeedState
 from newsbeam.transforms.read.poll_cycles import KeyState, decode_states, encode_states
 from newsbeam.transforms.read.poll_sources import SourceGroup
-from newsbeam.transforms.records import KnownDeadLetter, KnownEntry, KnownParagraph, KnownStory, Poll
+from newsbeam.transforms.records import (
+    Entity,
+    Entry,
+    KnownDeadLetter,
+    KnownEntry,
+    KnownParagraph,
+    KnownStory,
+    Media,
+    Paragraph,
+    Place,
+    Poll,
+    Quote,
+    Related,
+    Story,
+    Topic,
+    WordChange,
+)
 from newsbeam.transforms.runtime import state
 from newsbeam.transforms.runtime.state import StateFormatError, from_values, to_values
 from newsbeam.transforms.write.commit_polls import PendingPoll, decode_pending, encode_pending
@@ -40,9 +65,41 @@ GOLDEN = Path(__file__).with_name("golden")
 NOON = datetime(2026, 11, 24, 12, 0, 0, 123456, tzinfo=UTC)
 POLL = Poll("feed", "uri", "Example", NOON, "ok", 200, 10, 0.5, etag='"x"', next_poll_at=NOON + timedelta(minutes=15))
 ENTRY = KnownEntry("0" * 24, "Example", "https://example.org/1", 2, "hash", "A title", NOON, "rev", by_content=True)
-PARAGRAPH = KnownParagraph("1" * 40, "f" * 32, b"\x00\x01\xff", "Ein Satz – wörtlich.", None)
+PARAGRAPH = KnownParagraph("1" * 40, "f" * 32, b"\x00\x01\xff\x02", "Ein Satz – wörtlich.", None)
+STORY = Story(
+    Entry(
+        "0" * 24,
+        "Example",
+        "feed",
+        "rss20",
+        NOON,
+        authors=("A. Reporter",),
+        published=NOON,
+        dateline_date=date(2026, 11, 24),
+        topics=(Topic("medtop:15000000", "sport", 0.5),),
+        related=(Related("kills", "1", 2),),
+        media=(Media("https://example.org/a.png", "image", width=3),),
+        places=(Place("Rotterdam", latitude=51.9),),
+    ),
+    (
+        Paragraph(
+            "1" * 40,
+            "0" * 24,
+            1,
+            0,
+            "Ein Satz.",
+            "paragraph",
+            "de",
+            "f" * 32,
+            b"\x00\x01",
+            entities=(Entity("Satz", "MISC", 4, 8, "Satz"),),
+            changed=(WordChange("a", "b"),),
+            quotes=(Quote("Ein", 0, 3),),
+        ),
+    ),
+)
 DEAD_LETTER = KnownDeadLetter("2" * 32, "Example")
-STORY = KnownStory(
+KNOWN_STORY = KnownStory(
     "3" * 24, 1, "Example", NOON, "4" * 24, b"\x01abcd\x04", "dpa", True, ("AFP",), 0, b"p" * 16, b"g" * 16, b"\x00\x11"
 )
 FEED = FeedState('"x"', "Tue, 24 Nov 2026 12:00:00 GMT", "hash", 1795521600.5, False, (10, 20), 200)
@@ -58,8 +115,20 @@ KINDS: dict[str, tuple[Any, Any, Any]] = {
     ),
     "index header": (IndexHeader("token", 5, 17, (1, 2, 3, 4), (0, 10, 20, 5)), encode_header, decode_header),
     "known entry": (ENTRY, to_values, lambda values: from_values(KnownEntry, values)),
-    "known paragraph": (PARAGRAPH, to_values, lambda values: from_values(KnownParagraph, values)),
-    "known story": (STORY, to_values, lambda values: from_values(KnownStory, values)),
+    "known story": (KNOWN_STORY, to_values, lambda values: from_values(KnownStory, values)),
+    "order header": (OrderHeader("token", 17, 3, 5), encode_order, decode_order),
+    "pack numbers": (
+        Numbering(4, 7, 1 << 33, 2, 9, (BagInfo(1, 9, 10_000), BagInfo(2, 1 << 32, 0))),
+        encode_numbering,
+        decode_numbering,
+    ),
+    "index pack": ([(5, PARAGRAPH)], lambda value: encode_pack(*_columns(value)), lambda state: _known(state)),
+    "copies": ((7, ((1 << 32, None), (9, (1795521600, "1" * 40)))), lambda value: encode_notes(*value), decode_notes),
+    "stories": (
+        [STORY],
+        lambda value: pickle.loads(pack_stories(value)),
+        lambda value: unpack_stories(pickle.dumps(value)),
+    ),
     "known dead letter": (DEAD_LETTER, to_values, lambda values: from_values(KnownDeadLetter, values)),
     "open polls": ({POLL.key: PartialTotals(POLL, 3, 1, 4, 2, 5)}, encode_open_polls, decode_open_polls),
     "pending polls": (
@@ -70,6 +139,19 @@ KINDS: dict[str, tuple[Any, Any, Any]] = {
     "commit state": (CommitState("epoch", 12, date(2026, 11, 23), ((0, "a"), (7, "b"))), encode_commit, decode_commit),
     "write unit": (WriteUnit((("entries", ROWS),), {POLL.key: 2}), encode_unit, decode_unit),
 }
+
+
+def _columns(value: list[tuple[int, KnownParagraph]]) -> Any:
+    return np.array([number for number, _ in value], np.uint64), columns_of_known([known for _, known in value])
+
+
+def _known(state: Any) -> list[tuple[int, KnownParagraph]]:
+    """Return the paragraphs that are in state with their numbers; of fingerprints it has the first half."""
+    numbers, columns = decode_pack(state)
+    assert columns.keys.tolist() == columns_of_known([PARAGRAPH]).keys.tolist()
+    assert columns.prints.tolist() == [int("f" * 16, 16)]
+    (record,) = columns.records
+    return [(number, replace(PARAGRAPH, text=split_record(record)[2])) for number in numbers.tolist()]
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -120,7 +202,7 @@ def all_labels() -> Iterator[str]:
     output = bootstrap.Output(store, "epoch", NOON)
     groups = [SourceGroup("example.org")]
     graphs = {
-        "collect": lambda p: graph.collect(p, [ref], config, nowhere),
+        "collect": lambda p: graph.collect(p, [ref], config, None, "run", nowhere),
         "decide": lambda p: graph.decide(p, [ref], (), print, print, config, nowhere),
         "publish": lambda p: graph.publish(p, [ref], (), config, store, "slice", nowhere),
         "run_job": lambda p: job_graph.run_job(p, config, JobOutput(store, "job", NOON.date())),

@@ -15,7 +15,7 @@ EDITED = SHARED_BY_ALL.replace("on Monday", "late on Monday")
 def rows(output: Path, sql: str) -> list[tuple]:
     """Query the tables of an output by their names."""
     connection = duckdb.connect()
-    for table in ("paragraphs", "entries", "polls", "dead_letters"):
+    for table in ("paragraphs", "entries", "polls", "dead_letters", "runs"):
         if (output / table).exists():
             files = f"read_parquet('{output / table}/**/*.parquet', hive_partitioning = true)"
             connection.execute(f"CREATE VIEW {table} AS FROM {files}")

@@ -85,6 +85,8 @@ def read(source: str) -> list[tuple[str, str]]:
         ("<p>one</p><iframe src=x/><p>two</p>", ["one", "two"]),
         ("<p>one</p><iframe src=x><p>two</p><p>three</p>", ["one", "two", "three"]),
         ("<p>one</p><noscript><p>two</p>", ["one", "two"]),
+        ("<p>İSTANBUL'DA İKİ İŞÇİ</p><NAV>two<p>three</p>", ["İSTANBUL'DA İKİ İŞÇİ", "two", "three"]),
+        ("<p>one</p><nav>no</nav><nav>two<iframe>three<p>four</p>", ["one", "two three", "four"]),
         # entities, once too often or not
         ("<p>AT&amp;T &lsquo;q&rsquo; &#8220;q&#8221; &hellip; &#146;s</p>", ["AT&T ‘q’ “q” … ’s"]),
         ("<p>AT&amp;amp;T it&amp;#8217;s 3 &lt; 4</p>", ["AT&T it’s 3 < 4"]),
@@ -104,6 +106,9 @@ def read(source: str) -> list[tuple[str, str]]:
         # white space and damage
         ("<p>  one\u00a0\u3000 two\t\n</p><p> \u200b </p>", ["one two"]),
         ("<p>nul\0l</p><p>sur\ud800rogate</p>", ["null", "surrogate"]),
+        # characters that have a meaning here, from a publisher
+        ("<p>&#5;one&#6;</p><p>\x05two\x06</p>", ["one", "two"]),
+        ("<p>thr&#x02;ee&#0001;&#1 four&#&#5;5;</p><p>5 &#53; 6</p>", ["three four&#5;", "5 5 6"]),
         ("<p>broken <b>markup <i>here</b> and</i> there", ["broken markup here and there"]),
         ("", []),
         ("<p></p><br/>", []),

@@ -30,7 +30,9 @@ from newsbeam.transforms.write.compaction.compact import CompactionReport, Merge
 from newsbeam.transforms.write.compaction.swap import CompactionLockedError, compaction_lock, finish_compaction
 from newsbeam.transforms.write.lookup.lookups import known_entries, known_paragraphs, known_polls
 from newsbeam.transforms.write.rows import slice_tables
+from newsbeam.transforms.write.runs import begin_run, end_run
 from newsbeam.transforms.write.store import Store
+from tests.support.runs import a_run
 from tests.write.kills import die_at, fork
 
 ROOT = Path(__file__).parents[2]
@@ -82,6 +84,12 @@ def _write(make_story: Callable[..., Any], store: Store, number: int, when: date
     return name
 
 
+def _write_run(store: Store, number: int, when: datetime = FIRST) -> None:
+    run = a_run(f"{when:%Y%m%d}T{number:06}", when)
+    begin_run(store, run, locked=True)
+    end_run(store, run)
+
+
 def _compact(store: Store, before: date = TODAY, **options: Any) -> CompactionReport:
     return compact(store, before, **{"grace_s": 0, **options})
 
@@ -98,7 +106,9 @@ def _rows(store: Store, table: str) -> pa.Table:
             parts.append(pq.ParquetFile(file).read().replace_schema_metadata())
     rows = pa.concat_tables(parts, promote_options="default") if parts else pa.table({})
     order = [
-        column for column in rows.column_names if column in ("paragraph_id", "entry_id", "fetched_at", "failed_at")
+        column
+        for column in rows.column_names
+        if column in ("paragraph_id", "entry_id", "fetched_at", "failed_at", "run_id")
     ]
     return rows.sort_by([(column, "ascending") for column in order]) if parts else rows
 
@@ -109,7 +119,9 @@ def _all_rows(store: Store) -> dict[str, pa.Table]:
 
 def test_the_rows_of_each_past_day_are_in_one_file_a_table(every_store: Store, write) -> None:
     for number in range(12):
-        write(every_store, number, FIRST + timedelta(days=number % 6))  # the last two days are not past
+        when = FIRST + timedelta(days=number % 6)  # the last two days are not past
+        write(every_store, number, when)
+        _write_run(every_store, number, when)
     before = _all_rows(every_store)
     report = _compact(every_store)
     assert _all_rows(every_store) == before
@@ -135,6 +147,7 @@ def test_a_second_compaction_finds_nothing_to_do(every_store: Store, write) -> N
 def test_duckdb_finds_no_row_changed(store: Store, write, tmp_path: Path) -> None:
     for number in range(5):
         write(store, number)
+        _write_run(store, number)
     shutil.copytree(store.root, tmp_path / "before")
     _compact(store)
     with duckdb.connect() as database:

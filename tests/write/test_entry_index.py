@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -131,5 +132,14 @@ def test_a_file_that_is_merged_while_it_is_listed(
 
     monkeypatch.setattr(entry_index, "files_before", files_before)
     a = stories[0].entry
+    found = EntryKeyIndex(store, 60).known({a.entry_id}, (), (), NOON - timedelta(days=30))
+    assert [each.version for each in found] == [1, 2]
+
+
+def test_a_dangling_link_is_not_waited_for(store: Store, stories: list[Story]) -> None:
+    write(store, *stories[:3])
+    a = stories[0].entry
+    link = Path(store.path(file_name("entries", a.fetched_at.date(), "gone")))
+    link.symlink_to(link.with_name("nowhere.parquet"))
     found = EntryKeyIndex(store, 60).known({a.entry_id}, (), (), NOON - timedelta(days=30))
     assert [each.version for each in found] == [1, 2]

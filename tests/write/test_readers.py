@@ -11,6 +11,7 @@ from newsbeam.transforms.records import DeadLetter, Poll, StoryMerge, Topic
 from newsbeam.transforms.write import schema
 from newsbeam.transforms.write.commit import commit, stage
 from newsbeam.transforms.write.store import Store
+from tests.support.runs import a_run
 
 EARLY, LATE = datetime(2026, 11, 24, 9, 30, tzinfo=UTC), datetime(2026, 11, 25, 9, 30, tzinfo=UTC)
 
@@ -30,6 +31,7 @@ def output(store: Store, make_story) -> str:
             ("story_merges", when.date()): schema.merge_table([replace(stories[0], merges=(merge,))]),
             ("polls", when.date()): schema.poll_table(polls),
             ("dead_letters", when.date()): schema.dead_letter_table(letters),
+            ("runs", when.date()): schema.run_table([a_run(name, when)]),
         }
         staged = stage(store, name, tables)
         if name != "staged":

@@ -135,6 +135,7 @@ class _Balancer:
 
     def _start(self, name: str, attributes: str) -> None:
         is_empty = attributes.endswith("/")
+        # An item within an item: the outer one has lost its end tag.
         if self._items and _local(name) in _ITEMS and not is_empty:
             self._close_to(self._items[0])
         if self._stack:
@@ -155,6 +156,7 @@ class _Balancer:
         if at < 0:
             if local in _ITEMS:
                 self._insert_item(name)
+        # A stray end tag in an item must not end an element that the item is in.
         elif local in _ITEMS | _HEADS or (self._items or [-1])[-1] <= at:
             self._close_to(at + 1)
             if at:

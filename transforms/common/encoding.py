@@ -1,12 +1,8 @@
 """Decodes the bytes of a document, also where its declarations are wrong.
 
-Order of precedence: a byte order mark, bytes that are valid UTF-8 (no other encoding in use produces them by accident),
-the XML declaration, the charset of the Content-Type, and a guess. RFC 7303 8 puts the Content-Type before the XML
-declaration; feed readers reverse that, since servers add a default charset (feedparser#81, miniflux reader/encoding).
-
-UTF-8 or ASCII with a few other bytes is decoded as such, and only those bytes become windows-1252 or U+FFFD. A declared
-encoding is used if the bytes are plausible text in it; one that is not a superset of ASCII can't be that of a document
-with tags or words in ASCII.
+Order of precedence: a byte order mark, bytes that are valid UTF-8, the XML declaration, the charset of the
+Content-Type, and a guess. UTF-8 or ASCII with a few other bytes is decoded as such, and only those bytes become
+windows-1252 or U+FFFD. A declared encoding is used if the bytes are plausible text in it.
 """
 
 import codecs
@@ -109,16 +105,20 @@ def _decode_bytes(body: bytes, declared: str, charset: str) -> Decoded:
         text = _strict(body, declared)
         if text is not None:
             return Decoded(text, declared)
+    # Whatever is declared: no other encoding in use produces valid UTF-8 by accident.
     text = _strict(body, "utf-8")
     if text is not None:
         wrong = declared not in ("", "utf-8") and not body.isascii()
         return Decoded(text, "utf-8", f"wrong encoding: declared {declared}, is utf-8" if wrong else "")
+    # RFC 7303 8 puts the Content-Type before the XML declaration; feed readers reverse that, since servers add a
+    # default charset (feedparser#81, miniflux reader/encoding).
     return _decode_legacy(body, (declared, charset))
 
 
 def _decode_legacy(body: bytes, declarations: tuple[str, ...]) -> Decoded:
     """Decode bytes that are not UTF-8: as declared if that is text, else as UTF-8 with stray bytes, or by a guess."""
     mixture = as_mixture(body)
+    # One that is not a superset of ASCII can't be that of a document with tags or words in ASCII.
     names = [name for name in declarations if name not in ("", "utf-8") and _keeps_ascii(name)]
     readings = [reading for name in names if (reading := _as_declared(body, name, mixture))]
     sound = (each for each in readings if _is_sound(each, body))

@@ -2,8 +2,6 @@
 
 chardet needs a sentence or two if it has to choose only among encodings that fit the positions of non-ASCII bytes:
 single ones between ASCII letters in Latin scripts, sequences in all others. All candidates are supersets of ASCII.
-(Compared on paragraphs in 33 languages and 50 encodings: charset-normalizer 3.5 gets 96 of 244 wrong, faust-cchardet
-3.2 36, chardetng 0.3 32, chardet 7.7 used like this none.)
 """
 
 import re
@@ -37,6 +35,8 @@ def guess(body: bytes) -> str:
     latin = not is_of_other_script(sample)
     if latin and _has_few_words(sample):
         return DEFAULT
+    # Compared on paragraphs in 33 languages and 50 encodings: charset-normalizer 3.5 gets 96 of 244 wrong,
+    # faust-cchardet 3.2 36, chardetng 0.3 32, chardet 7.7 used like this none.
     found = chardet.detect(sample, include_encodings=_LATIN if latin else _OTHERS, compat_names=False)
     return found["encoding"] or DEFAULT
 

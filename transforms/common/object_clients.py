@@ -101,6 +101,7 @@ def _gs(bucket: str, environment: _ENVIRONMENT) -> ObjectStore:
     if not emulator:
         return GCSStore(bucket)
     url = emulator.rstrip("/") if "://" in emulator else f"http://{emulator}"
+    # object_store takes the address of another server from a service account's key, and from nowhere else.
     key = {"gcs_base_url": url, "disable_oauth": True, "client_email": "", "private_key": "", "private_key_id": ""}
     return GCSStore(bucket, service_account_key=json.dumps(key), client_options=_client_options(url))
 

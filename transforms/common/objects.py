@@ -140,7 +140,13 @@ class Objects:
         with self._naming(name):
             try:
                 written = obstore.put(self._client, self._key(name), data, mode=mode)
-            except (AlreadyExistsError, PreconditionError, FileNotFoundError):
+            except (AlreadyExistsError, PreconditionError):
+                return None
+            except FileNotFoundError:
+                # The object that was to be replaced has gone. Where one is created, it is the bucket that is missing: a
+                # lease would wait for it without end.
+                if mode == "create":
+                    raise
                 return None
         return Version(data, written["e_tag"], written["version"])
 

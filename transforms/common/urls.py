@@ -1,8 +1,7 @@
 """Makes canonical, absolute URLs without tracking parameters from published links.
 
 It changes only what can't change the page: the case of scheme and host, default ports, the parameters below. The order
-of parameters, trailing slashes, fragments, and http or https stay. (courlan's cleaner was tried: it drops queries
-without "=", `?gallery=`, `?cid=` and `?source=`, so that two stories get one URL.)
+of parameters, trailing slashes, fragments, and http or https stay.
 """
 
 import re
@@ -21,6 +20,8 @@ _TRACKING = re.compile(
 _DEFAULT_PORT = {"http": ":80", "https": ":443"}
 # Redirecting services, and the parameter that holds the story's URL (Google Alerts; Bing News).
 _REDIRECTORS = {"www.google.com": "url", "www.bing.com": "url"}
+# More links in a link are an attack: each would be a level of recursion.
+_REDIRECTIONS = 5
 _SCRIPTS = {"javascript", "data", "vbscript", "about", "blob"}
 # A host at the beginning of a link without scheme: "www.paper.example", or any before a path; and extensions of files.
 _WWW = re.compile(r"www\d?\.[^\s/.]{1,63}\.[^\s/]{1,253}(?:[/?#]|$)", re.IGNORECASE)
@@ -40,6 +41,11 @@ def canonical_url(link: str, base: str = "") -> str:
         link: As published, with HTML entities decoded.
         base: An absolute URL to resolve it against (RFC 3986 5), or "".
     """
+    return _canonical(link, base, _REDIRECTIONS)
+
+
+def _canonical(link: str, base: str, redirections: int) -> str:
+    # Templates wrap long links; a URL has no line breaks, and browsers drop them (WHATWG URL, 4.4).
     link = "".join(link.split("\n")).strip().replace(" ", "%20")
     if not link:
         return ""
@@ -48,8 +54,9 @@ def canonical_url(link: str, base: str = "") -> str:
         host = _host(parts.scheme, parts.netloc)
     except ValueError:
         return ""
-    if host in _REDIRECTORS and (target := parse_qs(parts.query).get(_REDIRECTORS[host], [""])[0]) and is_http(target):
-        return canonical_url(target)
+    target = parse_qs(parts.query).get(_REDIRECTORS[host], [""])[0] if redirections and host in _REDIRECTORS else ""
+    if is_http(target):
+        return _canonical(target, "", redirections - 1)
     if parts.scheme in _SCRIPTS or (parts.scheme in _DEFAULT_PORT and not host):
         return ""
     if parts.scheme not in _DEFAULT_PORT:
@@ -87,6 +94,8 @@ def _host(scheme: str, netloc: str) -> str:
 
 
 def _meaningful(query: str) -> str:
+    # Not courlan's cleaner, which drops queries without "=", `?gallery=`, `?cid=` and `?source=`: two stories get one
+    # URL.
     return "&".join(pair for pair in query.split("&") if not _tracks(pair))
 
 

@@ -55,6 +55,7 @@ def read_tree(body: bytes, media_type: str = "", entry_end: re.Pattern[str] = re
 
 def _parse(text: str, name: str, lines: int, entry_end: re.Pattern[str]) -> tuple[etree._Element, str, bool]:
     """Return the tree, what was wrong with the text, and whether some of it is lost; `lines` are before the text."""
+    # Line breaks for what was cut off before the root, so that errors name the lines of the document.
     prolog = b"\n" * lines
     try:
         return etree.fromstring(prolog + text.encode(), _tree_parser()), "", False
@@ -65,6 +66,7 @@ def _parse(text: str, name: str, lines: int, entry_end: re.Pattern[str]) -> tupl
     repaired = repair.repair_xml(text, name, entry_end)
     if repaired.truncated:
         missing = "the entries after the cut are missing" if repaired.lost else "only end tags are missing"
+        # The first word is that of `parse/completeness.py`, by which a document counts as not read to its end.
         problem = f"truncated: {missing}"
     root = etree.fromstring(prolog + repaired.text.encode(), _tree_parser(recover=True))
     if root is None:

@@ -19,7 +19,7 @@ from apache_beam.pvalue import TaggedOutput
 from newsbeam.transforms.dedup.connected import Hashes, hash_of
 from newsbeam.transforms.dedup.deduplicate_paragraphs import count_kinds
 from newsbeam.transforms.dedup.group_connected import Group, GroupConnected, KnownRows
-from newsbeam.transforms.dedup.near import all_bands
+from newsbeam.transforms.dedup.near import search_keys
 from newsbeam.transforms.dedup.paragraphs import deduplicate
 from newsbeam.transforms.dedup.version_all_entries import DecisionError
 from newsbeam.transforms.records import Entry, KnownParagraph, Paragraph, Story
@@ -62,7 +62,8 @@ class DeduplicateAllParagraphs(beam.PTransform):
 def paragraph_keys(fingerprint: str, near_keys: bytes) -> tuple[int, Hashes]:
     """Return the node of all paragraphs with this fingerprint and these bands, and their keys."""
     node = hash_of("paragraph", fingerprint, near_keys)
-    return node, np.array([hash_of("fingerprint", fingerprint), *all_bands(near_keys)], np.uint64)
+    keys, _ = search_keys([near_keys])
+    return node, np.append(keys.astype(np.uint64), np.uint64(hash_of("fingerprint", fingerprint)))
 
 
 def identify_paragraph(story: Story) -> tuple[int, Hashes]:

@@ -38,6 +38,7 @@ _WIDE_WORD = re.compile(f"[{_WIDE}]").match
 # Odd multipliers: of the words of a shingle, and of the rows of a band (multiplicative hashing, Knuth 6.4).
 _WORDS = np.array([0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9], np.uint64)
 _MIX = np.array([0x9E3779B1, 0x85EBCA77, 0xC2B2AE3D, 0x27D4EB2F], dtype=np.uint32)
+_POSITION = np.uint32(0x9E3779B1)
 _BLOCK = 20_000  # words hashed at once
 
 _Hashes = npt.NDArray[np.uint64]
@@ -116,27 +117,12 @@ def similarity(left: Iterable[str], right: Iterable[str]) -> float:
     return len(a & b) / union if union else 0.0
 
 
-def all_bands(near_keys: bytes) -> tuple[int, ...]:
-    """Return all bands of a paragraph, in the form that `bands_shared_in_slice` returns."""
-    bands = np.frombuffer(near_keys, dtype="<u4").astype(np.uint64)
-    bands |= np.arange(len(bands), dtype=np.uint64) << np.uint64(32)
-    return tuple(bands.tolist())
+def search_keys(near_keys: Sequence[bytes]) -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.int64]]:
+    """Return what paragraphs are found by: all keys of all paragraphs, one after the other, and how many each has.
 
-
-def bands_shared_in_slice(near_keys: Iterable[bytes]) -> dict[bytes, tuple[int, ...]]:
-    """Return, for each of `near_keys`, those of its bands that another one (or itself, given twice) shares.
-
-    Keys that share no band, which are most, are left out. A band is (position << 32) | key, so that keys at different
-    positions never match. One pass over all keys replaces twenty look-ups for each paragraph.
+    A key is a band, mixed with its position, so that bands at different positions don't match.
     """
-    given = [keys for keys in near_keys if keys]
-    shared: dict[bytes, tuple[int, ...]] = {}
-    for length in {len(keys) for keys in given}:  # keys with different numbers of bands share nothing
-        group = [keys for keys in given if len(keys) == length]
-        bands = np.frombuffer(b"".join(group), dtype="<u4").reshape(len(group), -1).astype(np.uint64)
-        bands |= np.arange(bands.shape[1], dtype=np.uint64) << np.uint64(32)
-        _, places, counts = np.unique(bands, return_inverse=True, return_counts=True)
-        often = (counts > 1)[places].reshape(bands.shape)
-        for row in np.flatnonzero(often.any(axis=1)).tolist():
-            shared[group[row]] = tuple(bands[row, often[row]].tolist())
-    return shared
+    counts = np.array([len(keys) // 4 for keys in near_keys], np.int64)
+    bands = np.frombuffer(b"".join(near_keys), "<u4").astype(np.uint32)
+    positions = np.arange(len(bands)) - np.repeat(np.cumsum(counts) - counts, counts)
+    return bands ^ (positions.astype(np.uint32) * _POSITION), counts

@@ -55,16 +55,18 @@ class VersionEntries(beam.PTransform):
 
     Attributes:
         known: The versions of these entries that are in the output.
+        reread: Whether the entries are from documents that were processed before (`versions.decide`).
     """
 
     known: Sequence[KnownEntry]
+    reread: bool = False
 
     def expand(self, entries: beam.PCollection[Entry]) -> beam.PCollection[Entry]:
         return (
             entries
             | "Pack" >> PackByKey(source_of)
             | "GroupByKey" >> beam.GroupByKey()
-            | "Decide" >> beam.ParDo(_DecideFn(self.known))
+            | "Decide" >> beam.ParDo(_DecideFn(self.known, self.reread))
         )
 
 
@@ -74,16 +76,20 @@ def source_of(entry: Entry) -> str:
 
 
 class _DecideFn(beam.DoFn):
-    def __init__(self, known: Sequence[KnownEntry]):
+    def __init__(self, known: Sequence[KnownEntry], reread: bool):
         self._known = known
+        self._reread = reread
 
     def process(self, element: tuple[str, Iterable[Pack]]) -> Iterator[Entry]:
         source, packs = element
         entries = (entry for pack in packs for entry in pack.items)
-        for versioned in version_entries(entries, (known for known in self._known if known.source == source)):
+        known = (known for known in self._known if known.source == source)
+        for versioned in version_entries(entries, known, self._reread):
             count(ENTRY_COUNTERS[versioned.outcome])
             if versioned.held:
                 count(metrics.ENTRIES_HELD)
+            if versioned.outdated:
+                count(metrics.ENTRIES_OUTDATED)
             if versioned.outcome != "unchanged":
                 yield versioned.entry
 

@@ -25,6 +25,7 @@ from newsbeam.transforms.records import FORMATS_KNOWN_BY_CONTENT, Entry, KnownEn
 MAX_VERSION = 4095  # the highest version number; ids of paragraphs sort up to it
 MAX_VERSIONS_A_DAY = 48  # of one entry of a feed: an unrecognised counter in its text changes at every poll
 MAX_CANDIDATES = 100  # entries with the same text or link to compare with; a feed can have thousands
+_STATED_PARTS = 3
 _EMPTY_CONTENT = digest()
 _NO_CLAIMS: Mapping[str, str] = {}
 
@@ -35,11 +36,13 @@ class Versioned:
 
     Attributes:
         held: Its content is new, but it had too many versions today; a later poll writes the content of that time.
+        outdated: Its content is new, but it is from a document that was fetched before the entry's latest version.
     """
 
     entry: Entry
     outcome: Literal["new", "updated", "unchanged"]
     held: bool = False
+    outdated: bool = False
 
 
 class KnownEntries:
@@ -125,7 +128,11 @@ class KnownEntries:
 
 
 def decide(
-    entry: Entry, known: KnownEntries, claimed: Mapping[str, str] = _NO_CLAIMS, is_last: bool = True
+    entry: Entry,
+    known: KnownEntries,
+    claimed: Mapping[str, str] = _NO_CLAIMS,
+    is_last: bool = True,
+    reread: bool = False,
 ) -> Versioned:
     """Return `entry` under its permanent id, with its agency's version number, or the next one from 1.
 
@@ -134,12 +141,20 @@ def decide(
         known: The versions that are written.
         claimed: See `KnownEntries.find`.
         is_last: Whether this is the last version of the entry in its document, which is the current one.
+        reread: Whether the document may have been processed before, with other parsers or limits. Then an agency's
+            item that is read differently gets a revision after the earlier one. A feed's text that is new is not a
+            version if the entry has one of a later document, since the latest version must stay the current text.
     """
     entry_id = known.find(entry, claimed) or _new_id(entry, known)
     entry = replace(entry, entry_id=entry_id)
     versions = known.versions(entry_id)
     # Any of its versions, not the last one only: a document of many items often has an old state of a story in it.
     same = next((each.version for each in versions if _key(each) == _key(entry)), None)
+    if same is None and reread:
+        entry = _after_earlier_readings(entry, versions)
+    if same is None and reread and _is_outdated(entry, versions):
+        latest = max(known.version for known in versions)
+        return Versioned(replace(entry, version=latest), "unchanged", outdated=True)
     if same is not None and not (is_last and _is_reverted_edit(entry, versions)):
         return Versioned(replace(entry, version=same), "unchanged")
     if _exceeds_daily_limit(entry, versions):
@@ -148,15 +163,15 @@ def decide(
     return Versioned(replace(entry, version=_version_number(entry, versions)), outcome)
 
 
-def version_entries(entries: Iterable[Entry], known: Iterable[KnownEntry]) -> list[Versioned]:
+def version_entries(entries: Iterable[Entry], known: Iterable[KnownEntry], reread: bool = False) -> list[Versioned]:
     """Return a decision for each of `entries`, in the order in which they were published and updated."""
-    return decide_entries(entries, KnownEntries(known))
+    return decide_entries(entries, KnownEntries(known), reread)
 
 
-def decide_entries(entries: Iterable[Entry], versions: KnownEntries) -> list[Versioned]:
+def decide_entries(entries: Iterable[Entry], versions: KnownEntries, reread: bool = False) -> list[Versioned]:
     """Return a decision for each of `entries` against `versions`, to which the new ones are added.
 
-    If a feed was fetched several times, the first document is decided first.
+    If a feed was fetched several times, the first document is decided first. For `reread` see `decide`.
     """
     decided = []
     for each in _in_fetch_order(entries):
@@ -171,7 +186,7 @@ def decide_entries(entries: Iterable[Entry], versions: KnownEntries) -> list[Ver
                 claimed[_document(entry)][entry.entry_id] = entry.entry_id
         for entry in each:
             document = _document(entry)
-            versioned = decide(entry, versions, claimed[document], last[document, entry.entry_id] is entry)
+            versioned = decide(entry, versions, claimed[document], last[document, entry.entry_id] is entry, reread)
             claimed[document].setdefault(versioned.entry.entry_id, entry.entry_id)
             if versioned.outcome != "unchanged":
                 versions.add(as_known(versioned.entry))
@@ -230,7 +245,10 @@ def _in_fetch_order(entries: Iterable[Entry]) -> list[list[Entry]]:
 
 
 def _key(entry: Entry | KnownEntry) -> str:
-    return entry.revision or entry.content_hash
+    revision = entry.revision
+    if revision.count(" ") > _STATED_PARTS:  # with the hashes of earlier readings before its own
+        revision = " ".join([*_stated(entry), revision.split()[-1]])
+    return revision or entry.content_hash
 
 
 def _first_match(
@@ -301,6 +319,32 @@ def _is_reverted_edit(entry: Entry, versions: Sequence[KnownEntry]) -> bool:
         return False
     last = max(own, key=lambda known: known.version)
     return last.content_hash != entry.content_hash and bool(last.fetched_at and last.fetched_at < entry.fetched_at)
+
+
+def _after_earlier_readings(entry: Entry, versions: Sequence[KnownEntry]) -> Entry:
+    """Return an entry with a revision that sorts after what its document gave under its revision before.
+
+    The last part of a revision is a hash of the words, which says nothing of what is right.
+    """
+    before = [
+        known.revision
+        for known in versions
+        if entry.revision and _document(known) == _document(entry) and _stated(known) == _stated(entry)
+    ]
+    return replace(entry, revision=f"{max(before)} {entry.revision.split()[-1]}") if before else entry
+
+
+def _stated(entry: Entry | KnownEntry) -> list[str]:
+    """Return the parts of a revision that the agency states: number, time and status."""
+    return entry.revision.split()[:_STATED_PARTS]
+
+
+def _is_outdated(entry: Entry, versions: Sequence[KnownEntry]) -> bool:
+    # The agency's revision sorts a version, whenever it is written.
+    if entry.revision:
+        return False
+    own = (known for known in versions if address(known.feed_url) == address(entry.feed_url))
+    return any(known.fetched_at is not None and known.fetched_at > entry.fetched_at for known in own)
 
 
 def _exceeds_daily_limit(entry: Entry, versions: Sequence[KnownEntry]) -> bool:

@@ -32,13 +32,13 @@ def identified(paragraph: Paragraph, places: StoryPlaces | None) -> tuple[Entity
     keys: dict[int, Key] = {entity.start: key for key, entity in place_keys(paragraph)} if places else {}
     return tuple(
         _identified(entity, places.place(keys[entity.start]) if places and entity.start in keys else None)
-        if entity.label in NAME_LABELS
-        else entity
         for entity in paragraph.entities
     )
 
 
 def _identified(entity: Entity, place: Feature | None) -> Entity:
+    if entity.label not in NAME_LABELS:
+        return Entity(entity.text, entity.label, entity.start, entity.end, entity.name)
     number = id_of(entity, place)
     if place:
         point = place.country, place.geonames_id, place.latitude, place.longitude, place.feature_class

@@ -11,12 +11,15 @@ The entities are those of `nlp.pipe(texts)` with the model as it is installed, a
 - NumPy's BLAS runs with one thread: the matrices are too small for more, and thinc's own BLIS is built for any CPU.
 """
 
+import math
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, TypeVar
 
+import numpy as np
+import numpy.typing as npt
 import spacy
 from spacy.language import Language
 from spacy.pipeline.tok2vec import Tok2VecListener
@@ -28,6 +31,11 @@ from newsbeam.transforms.enrich.other_models import LOADERS, OtherModel
 from newsbeam.transforms.enrich.packages import find_model
 
 T = TypeVar("T")
+
+CERTAINTY = "certainty"
+"""The key in `Doc.user_data` of how certain each entity is, 0 to 1, by its first character."""
+
+_Scores = npt.NDArray[np.float32]
 
 # Pipes of spaCy's trained pipelines that entities do not depend on.
 _WITHOUT_ENTITIES = frozenset({"tagger", "morphologizer", "attribute_ruler", "lemmatizer", "senter"})
@@ -130,7 +138,7 @@ def _batches(docs: Sequence[Doc]) -> Iterator[list[Doc]]:
 
 def _set_entities(pipes: dict[str, Any], docs: list[Doc]) -> None:
     """Set the entities of docs, none of which is empty."""
-    _decode(pipes["ner"], docs)
+    _recognise(pipes["ner"], docs)
     divisible = [doc for doc in docs if any(len(entity) > 1 for entity in doc.ents)]
     if not divisible:
         return
@@ -140,22 +148,60 @@ def _set_entities(pipes: dict[str, Any], docs: list[Doc]) -> None:
     if divided:
         for doc in divided:
             doc.set_ents([], default="missing")
-        _decode(pipes["ner"], divided)
+        _recognise(pipes["ner"], divided)
 
 
 def _is_divided(entity: Span) -> bool:
     return any(token.is_sent_start for token in entity[1:])
 
 
-def _decode(pipe: Any, docs: list[Doc]) -> None:
-    """Do what `pipe.predict` and `pipe.set_annotations` do for a greedy transition-based parser or recogniser."""
+def _recognise(pipe: Any, docs: list[Doc]) -> None:
+    """Set the entities of docs, and how certain each is."""
+    scores = _decode(pipe, docs)
+    columns = {name: column for column, name in enumerate(pipe.move_names)}
+    opening = [column for name, column in columns.items() if name[:2] not in ("I-", "L-")]
+    lengths = np.array([len(doc) for doc in docs])
+    for number, doc in enumerate(docs):
+        doc.user_data[CERTAINTY] = {
+            entity.start_char: _certainty(entity, _rows(scores, lengths, number, entity), columns, opening)
+            for entity in doc.ents
+        }
+
+
+def _rows(scores: Sequence[_Scores], lengths: npt.NDArray[np.int64], number: int, entity: Span) -> list[_Scores]:
+    """Return the scores of an entity's tokens: a step reads one token of each doc that has as many."""
+    before = lengths[:number]
+    return [scores[token][np.count_nonzero(before > token)] for token in range(entity.start, entity.end)]
+
+
+def _certainty(entity: Span, rows: Sequence[_Scores], columns: Mapping[str, int], opening: Sequence[int]) -> float:
+    """Return the least of the chances of the actions that made an entity, each among those that were possible."""
+    label = entity.label_
+    first = rows[0][opening]
+    chosen = columns[f"{'B' if len(rows) > 1 else 'U'}-{label}"]
+    certainty = 1 / float(np.exp(first - rows[0][chosen]).sum())
+    for row in rows[1:]:
+        ends = float(row[columns[f"L-{label}"]] - row[columns[f"I-{label}"]])
+        certainty = min(certainty, 1 / (1 + math.exp(-ends if row is rows[-1] else ends)))
+    return certainty
+
+
+def _decode(pipe: Any, docs: list[Doc]) -> list[_Scores]:
+    """Do what `pipe.predict` and `pipe.set_annotations` do for a greedy transition-based parser or recogniser.
+
+    Returns:
+        For each step, a row of scores for each doc that has not ended, a column an action.
+    """
     step = pipe.model.predict(docs)
     states = pipe.moves.init_batch(docs)
     unfinished = [state for state in states if not state.is_final()]
+    scores = []
     while unfinished:
-        unfinished = pipe.transition_states(unfinished, step.predict(unfinished))
+        scores.append(step.predict(unfinished))
+        unfinished = pipe.transition_states(unfinished, scores[-1])
     step.clear_memory()
     pipe.set_annotations(docs, states)
+    return scores
 
 
 @cache

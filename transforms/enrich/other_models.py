@@ -5,7 +5,7 @@ torch. They run on a CPU some ten to a hundred times slower than spaCy's small m
 """
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -38,9 +38,10 @@ class FoundSpan:
 
 @dataclass(frozen=True)
 class FoundDoc:
-    """A tagged text, as far as it is read."""
+    """A tagged text, as far as it is read; how certain its entities are, no model here tells on spaCy's scale."""
 
     ents: Sequence[FoundSpan]
+    user_data: Mapping[str, Mapping[int, float]] = field(default_factory=dict)
 
 
 @dataclass

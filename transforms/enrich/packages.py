@@ -32,14 +32,15 @@ def find_model(name: str) -> str:
     )
 
 
-def missing_models(models: Mapping[str, str]) -> list[str]:
-    """Return a message for each model, by language, that is not installed."""
+def missing_models(models: Mapping[str, str], topics: str = "") -> list[str]:
+    """Return a message for each model, by language, and for the classifier of topics, that is not installed."""
+    wanted = {f"entities.models.{language}": model for language, model in models.items()}
     lines = []
-    for language, model in models.items():
+    for key, model in (wanted | ({"topics.model": topics} if topics else {})).items():
         try:
             find_model(model)
         except ModuleNotFoundError as error:
-            lines.append(f"entities.models.{language}: {error}")
+            lines.append(f"{key}: {error}")
     return lines
 
 

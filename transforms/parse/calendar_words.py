@@ -1,8 +1,7 @@
 """The names of months and days of the week in the languages of news.
 
-The table is a file rather than a library: a published date is data, so it must not change with the next version of a
-library. (dateparser fills in what is missing, reads "2 hours ago" and guesses the language and the order of numbers.
-Babel has the same words as the table, as of its own release.)
+dateparser is not used: it fills in what is missing, reads "2 hours ago", and guesses the language and the order of
+numbers.
 """
 
 import unicodedata
@@ -80,5 +79,6 @@ def _table() -> tuple[dict[str, tuple[int, ...]], dict[str, tuple[int, ...]]]:
 
 
 def _lines() -> Iterable[str]:
+    # A file, though Babel has the same words: a published date must not change with a library's next release.
     path = Path(__file__).with_name("data") / "calendar.tsv"
     return (line for line in path.read_text(encoding="utf-8").splitlines() if not line.startswith("#"))

@@ -23,9 +23,11 @@ _ISO = re.compile(
 _TIME_ELEMENT = re.compile(r"<time\b[^<>]{0,200}?\bdatetime\s?=\s?[\"']([^\"'<>]{4,60})[\"']", re.IGNORECASE)
 # No web feed is older. Programs write the first day of 1970 for "no date".
 _EARLIEST = datetime(1970, 1, 2, tzinfo=UTC)
+# Clocks are wrong by hours, and a date without a zone by up to 14.
 _CLOCK_SKEW = timedelta(days=1)
 _MAX_LENGTH = 100
 _MAX_MARKUP_LENGTH = 500
+# Embargoes can end years ahead; 9999 is what programs write for "never".
 _IMPOSSIBLE_AFTER = timedelta(days=3653)
 
 

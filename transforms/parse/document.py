@@ -2,13 +2,14 @@
 
 from dataclasses import replace
 
+from newsbeam.transforms.common.document_fields import fields_of
 from newsbeam.transforms.common.formats import FORMATS
 from newsbeam.transforms.parse.fit import fit
 from newsbeam.transforms.parse.formats import BY_NAME
 from newsbeam.transforms.parse.plain import one_line
 from newsbeam.transforms.parse.result import Parsed, ParseLimits, Parser
 from newsbeam.transforms.parse.sniff import sniff
-from newsbeam.transforms.records import Document, Entry
+from newsbeam.transforms.records import DeadLetter, Document, Entry
 
 __all__ = ["PARSERS", "ParseLimits", "Parsed", "parse_document"]
 
@@ -35,8 +36,14 @@ def parse_document(document: Document, limits: ParseLimits = ParseLimits()) -> P
     parsed = fit(document, parse(replace(document, source=document.source_id), limits))
     return Parsed(
         tuple(_finished(entry, document, limits) for entry in parsed.entries),
-        tuple(replace(each, source=document.source) for each in parsed.dead_letters),
+        tuple(_of_source(each, document) for each in parsed.dead_letters),
     )
+
+
+def _of_source(letter: DeadLetter, document: Document) -> DeadLetter:
+    """Return a dead letter with its source's name and, if it has all bytes, what is needed to parse them again."""
+    has_all = letter.payload == document.body
+    return replace(letter, source=document.source, document=fields_of(document) if has_all else "")
 
 
 def _finished(entry: Entry, document: Document, limits: ParseLimits) -> Entry:

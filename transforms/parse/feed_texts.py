@@ -17,6 +17,7 @@ _XHTML = "application/xhtml+xml"
 HTML = {"text/html", _XHTML}
 XML = re.compile(r"(?:text|application)/(?:xml|[\w.\-]+\+xml)")
 _TEXT = re.compile(r"text(?:/.*)?|application/.*|")
+# From 16 characters on: any shorter word, "Breaking", is Base64 as well.
 _BASE64 = re.compile(r"[A-Za-z0-9+/\s]{16,}+={0,2}\s*")
 _HTML_BLOCK = re.compile(r"<(?:p|br|div|ul|ol|li|h[1-6]|table|blockquote|section|article)[\s/>]", re.IGNORECASE)
 _REFERENCE = re.compile(r"&(?=#?\w{1,32};)")

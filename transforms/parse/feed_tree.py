@@ -1,8 +1,7 @@
 """Extracts or rewrites, in the XML of a feed, what feedparser would confuse within an item.
 
-feedparser (6.0) flattens an item: a caption of Media RSS becomes the item's description, a second description its body,
-an `atom:link` its address. It finds an author's address by a pattern that ends domains after four letters, and resolves
-relative ids. XML that is not well-formed stays unchanged.
+feedparser (6.0) flattens an item; `_extract_item` says what would become of each part. XML that is not well-formed
+stays unchanged.
 """
 
 from dataclasses import dataclass
@@ -100,11 +99,13 @@ def extract_parts(text: str) -> FeedTree:
         root = etree.fromstring(text.encode(), parser)
     except etree.XMLSyntaxError:
         return FeedTree(text)
+    # Atom describes the feed in its root, RSS in a channel within it.
     heads = [root, *(child for child in root if local_name(child).lower() == "channel")]
     rights = next(filter(None, map(_rights, heads)), "")
     for head in heads:
         _clear_head(head)
     items = [item for item in root.iter(etree.Element) if name_of(item) in ("item", "entry", "atom:entry")]
+    # Before the parts leave the items: one that has only a caption counts as an item that could not be read, too.
     has_words = any(map(_has_words, items))
     parts = tuple(_extract_item(item, number) for number, item in enumerate(items))
     return FeedTree(etree.tostring(root, encoding="unicode"), parts, rights, has_words)
@@ -119,18 +120,24 @@ def name_of(element: Element) -> str:
 def _named(tag: str, given: str) -> str:
     namespace, _, name = tag.rpartition("}")
     key = namespace.lower().strip("{").rstrip("/#")
+    # Old feeds of RSS 2.0 put all elements in a namespace of that host, in many spellings.
     prefix = "" if "backend.userland.com/rss" in key else _PREFIXES.get(key, given if namespace else "")
     return f"{prefix}:{name.rpartition(':')[2]}".lower().removeprefix(":")
 
 
 def _extract_item(item: Element, number: int) -> ItemParts:
     """Extract the parts of an item, in place, and mark it with its index if there are any."""
+    # Before all else, since what follows renames and removes the elements that these are read from.
     parts = ItemParts(media_of_item(item, name_of), places_of_item(item, name_of), _rights(item), _copyright(item))
     _rename(item)
+    # A caption of Media RSS would become the item's description.
     _keep_description(item, bool(parts.media))
     _remove_media(item)
+    # A second description would become its body.
     _keep_one_text(item)
+    # An author's address is found by a pattern that ends domains after four letters, which cuts names.
     _rewrite_people(item)
+    # An atom:link would become its address, and relative ids would be resolved.
     _rewrite_links(item)
     _rewrite_dates(item)
     if parts != ItemParts():
@@ -245,6 +252,7 @@ def _rewrite_links(parent: Element) -> None:
         if own and name_of(link) == "atom:link" and relation == "alternate":
             _remove(link)
     for child in parent:
+        # feedparser makes a link of every id, unless an attribute says that it is none, and knows only "true" as a yes.
         if name_of(child) == "atom:id" or (name_of(child) == "guid" and _is_permanent(child) is False):
             child.set("isPermaLink", "false")
         elif name_of(child) == "guid":
@@ -264,6 +272,7 @@ def _set_permanent(guid: Element) -> None:
 def _rewrite_dates(item: Element) -> None:
     """Replace HTML within a date by the date as text."""
     for child in item:
+        # Drupal writes <pubDate><time datetime="...">: feedparser would take the tags for part of the date.
         if len(child) and local_name(child).lower() in _DATES:
             stamp = next((inner.get("datetime") for inner in child.iter() if inner.get("datetime")), None)
             text = stamp or "".join(child.itertext())

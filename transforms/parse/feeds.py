@@ -1,7 +1,6 @@
 """Parses RSS 0.9x, 1.0 and 2.0, Atom 0.3 and 1.0, and CDF into entries. No other module sees a FeedParserDict.
 
-feedparser reads what `repair` has made well-formed. Its sanitising and its resolving of links in bodies are off: they
-take two thirds of its time, and paragraphs are a better place for them. Its dates are parsed again (`dates`).
+feedparser reads what `repair` has made well-formed.
 """
 
 import re
@@ -56,6 +55,7 @@ def parse_feed(document: Document, limits: ParseLimits) -> Parsed:
     text, total = repair.first_entries(from_root(text, root), limits.entries)
     cut = limits.cut(total)
     feed, tree, xml = _read(text, root)
+    # feedparser tells the two RSS 0.91 apart by the document type, which no parser gets (`security`).
     version = "rss091n" if "netscape" in root.doctype.lower() else feed.version
     if not version and not feed.entries:
         raise NotAFeedError(NOT_A_FEED.format(root.name))
@@ -90,6 +90,7 @@ def _document_problems(
 
 def _skipped_entries(document: Document, outside: str, where: str) -> Iterator[DeadLetter]:
     """Yield a dead letter if there are entries outside of the root element, as where two documents are in one."""
+    # An item that is commented out was taken back by its publisher, so it is not lost.
     number = len(_ENTRY_START.findall(_COMMENT.sub("", outside)))
     if number:
         message = f"{counted(number, 'entry', 'entries')} {where} skipped"
@@ -135,6 +136,7 @@ def _read(text: str, root: Root) -> tuple[FeedParser, FeedTree, repair.RepairedX
     except ParseError:
         if root.local_name in ROOTS:
             raise
+        # Of a page that isn't XML either, the user has to know that the address is wrong, not where a tag is missing.
         raise NotAFeedError(NOT_A_FEED.format(root.name)) from None
     return feed, tree, xml
 
@@ -184,10 +186,12 @@ class _EntryBuilder:
         summary, summary_type = _summary(entry)
         body = choose_body(_contents(entry))
         self.unread += [_unread(self.document, each) for each in body.unread]
+        # feedparser copies a body to the summary that an item lacks (`_end_content`).
         if body.published == summary:
             summary = ""
         if not body.content:
             body = Body(summary, summary_type, _media_type(dict.get(entry, "summary_detail")))
+        # Only Atom 1.0 says of each text whether it is escaped; in all others it is a matter of habit.
         content = as_meant(body) if self.version == "atom10" else body.content
         published_raw, updated_raw = self._raw_dates(entry)
         parts = self._parts(entry)
@@ -205,6 +209,7 @@ class _EntryBuilder:
             summary=html_text(summary) if summary_type == "text/html" else one_line(summary),
             authors=self._authors(entry),
             language=self._language(entry),
+            # Read again, not taken from feedparser, which returns a date for most texts that are none (`dates`).
             published=self._published(published_raw, entry),
             published_raw=published_raw,
             updated=self.dates.read(updated_raw).value,
@@ -222,6 +227,7 @@ class _EntryBuilder:
     def _parts(self, entry: Fields) -> ItemParts:
         """Return what was extracted from the item before feedparser read it."""
         number = _string(entry, MARK)
+        # The mark is in the feed's own XML, so a hostile feed can have one of its own, with any number.
         is_ours = number.isdecimal() and int(number[:9]) < len(self.tree.items)
         return self.tree.items[int(number[:9])] if is_ours else ItemParts()
 
@@ -248,6 +254,7 @@ class _EntryBuilder:
         """Return the entry's authors; in Atom also those of its source, or of the feed (RFC 4287 4.2.1)."""
         owners: list[Fields] = [entry]
         if self.version.startswith("atom"):
+            # Not in RSS, whose managingEditor answers for the feed and writes none of its stories.
             owners += [dict.get(entry, "source") or {}, self.feed]
         return next(filter(None, map(_names, owners)), ())
 

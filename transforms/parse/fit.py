@@ -75,6 +75,7 @@ def _fit_value(name: str, value: Any) -> tuple[Any, str]:
             return _fit_items(name, value)
         case datetime() if value.tzinfo is None:
             return value.replace(tzinfo=UTC), ""
+        # Before int, since a bool is an int in Python.
         case bool():
             return value, ""
         case int():

@@ -46,7 +46,7 @@ class Sample:
     @cached_property
     def has_markup(self) -> bool:
         """Return whether there is a "<" in the document."""
-        return self.head[:1] == "<" or b"<" in self.body.replace(b"\0", b"")
+        return self.head[:1] == "<" or b"<" in self.body
 
     @cached_property
     def root(self) -> str:

@@ -1,11 +1,8 @@
 """Gives entries their ids and content hashes.
 
-Within its source, an entry is identified by its guid, else by its link, else by its title and date. A guid that one
-document gives to several stories does not count (miniflux#327, FreshRSS#4487), nor does a site's home page or a link
-that several entries share. Items with the same title and date are distinguished by their content.
-
-The name of the source does not count: here `source` is its id (see `result.Parser`). Links and guids count without
-their scheme and `www.` (`ids.address`). If an id changes nevertheless, `dedup/versions.py` finds the written entry.
+Within its source, an entry is identified by its guid, else by its link, else by its title and date. The name of the
+source does not count: here `source` is its id (see `result.Parser`). Links and guids count without their scheme and
+`www.` (`ids.address`). If an id changes nevertheless, `dedup/versions.py` finds the written entry.
 """
 
 import re
@@ -35,9 +32,13 @@ def identify(entries: Iterable[Entry], home: str = "") -> tuple[Entry, ...]:
     unique = list(_without_repeats(entries))
     stories = _stories_of_guids(unique)
     links = Counter(entry.url for entry in unique)
+    # A guid that one document gives to several stories does not count (miniflux#327, FreshRSS#4487). Repeats of one
+    # story share theirs rightly, so stories are counted, not entries.
     own_guid = [bool(e.guid) and len(stories[e.guid]) == 1 and not _is_home(e.guid, home) for e in unique]
+    # Nor does a link that several entries share, or a site's home page.
     own_link = [bool(e.url) and links[e.url] == 1 and not is_home_page(e.url, home) for e in unique]
     others = (e for e, *own in zip(unique, own_guid, own_link, strict=True) if not any(own))
+    # Two stories can have one title and date ("News summary"): then their content tells them apart.
     titles = Counter((e.title, _date(e)) for e in others)
     return tuple(
         replace(entry, entry_id=_entry_id(entry, guid, link, titles), link_is_identity=link)
@@ -77,6 +78,7 @@ def revision(entry: Entry) -> str:
         number = 0 if entry.status == "usable" else _HIGHEST
     severity = _SEVERITY[entry.status]
     time = f"{made_at:%Y%m%dT%H%M%SZ}" if made_at else "-"
+    # Nineteen digits hold every int64, so that keys sort as text in the order of their numbers.
     return f"{min(number, _HIGHEST):019d} {time} {severity} {entry.content_hash[:8]}"
 
 
@@ -113,6 +115,7 @@ def _is_home(guid: str, home: str) -> bool:
 
 def _entry_id(entry: Entry, by_guid: bool, by_link: bool, titles: Counter[tuple[str, str]]) -> str:
     if by_guid:
+        # A short guid ("7") is unique in its feed only, and a source can have several.
         scope = () if _GLOBAL.match(entry.guid) else (entry.feed_url,)
         return entry_id(entry.source, *scope, entry.guid)
     if by_link:

@@ -81,6 +81,7 @@ def _sequence(text: str, error: ValueError, start: int = 0) -> Json:
             if not values:
                 break
             breaks += 1
+            # A malformed value does not say where it ends: the next line that begins with an object is the next chance.
             start = _next_line(text, start)
         else:
             values.append(value)
@@ -213,6 +214,7 @@ def _names(text: str) -> Iterator[tuple[int, str, str]]:
         mark = token[0][0]
         if mark in "{[":
             level = levels[-1] if not name else _INNER if name in _WRAPPERS else _NESTED
+            # What is within a nested value is nested, also if its name is that of a wrapper.
             levels.append(max(level, levels[-1]))
         elif mark in "}]":
             if len(levels) > 1:

@@ -14,7 +14,7 @@ from newsbeam.transforms.parse.json_text import Fields, list_in, objects_in, rea
 from newsbeam.transforms.parse.languages import language_tag
 from newsbeam.transforms.parse.media import kind_of, media_of_body, size, unique_media
 from newsbeam.transforms.parse.plain import one_line, unescape_markup, unique, without_cdata
-from newsbeam.transforms.parse.result import DocumentDates, Parsed, ParseLimits, repaired
+from newsbeam.transforms.parse.result import DocumentDates, Parsed, ParseLimits, repaired, strays
 from newsbeam.transforms.records import Document, Entry, Media
 
 NOT_A_JSON_FEED = 'this JSON is not a JSON Feed: it has no list "items"'
@@ -34,10 +34,12 @@ def parse_jsonfeed(document: Document, limits: ParseLimits) -> Parsed:
     if not isinstance(items, list):
         raise NotAFeedError(NOT_A_JSON_FEED)
     builder = _EntryBuilder(document, feed)
-    entries = identify([builder.build(i) for i in items[: limits.entries] if isinstance(i, dict)], builder.home)
+    read = items[: limits.entries]
+    entries = identify([builder.build(item) for item in read if isinstance(item, dict)], builder.home)
     ignored = "more JSON after the end of the feed was ignored" if others else ""
     reasons = (decoded.repair, found.problem, ignored, limits.cut(len(items)))
     dead_letters = [repaired(document, reason) for reason in reasons if reason]
+    dead_letters += strays(document, (item for item in read if not isinstance(item, dict)))
     return Parsed(entries, (*dead_letters, *builder.dates.letters.values()))
 
 
@@ -48,6 +50,7 @@ class _EntryBuilder:
         self.document = document
         self.feed = feed
         self.dates = DocumentDates(document, language_tag(document.language, scalar_in(feed, "language")))
+        # The version is an address: ".../version/1" and ".../version/1.1".
         self.format = "jsonfeed10" if scalar_in(feed, "version").rstrip("/").endswith("version/1") else "jsonfeed11"
         self.base = next((u for u in (document.uri, document.feed_url) if is_http(u)), scalar_in(feed, "home_page_url"))
         self.home = canonical_url(scalar_in(feed, "home_page_url"), self.base)
@@ -104,6 +107,7 @@ def _media(item: Fields) -> Iterator[Media]:
             media_type,
             one_line(scalar_in(attachment, "title")),
             duration_s=_duration(attachment.get("duration_in_seconds")),
+            # JSON has one kind of number, and some libraries write 1024 as 1024.0.
             bytes=size(scalar_in(attachment, "size_in_bytes").removesuffix(".0")),
         )
     for key in ("image", "banner_image"):

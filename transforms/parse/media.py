@@ -68,6 +68,7 @@ class _Inherited:
 def media_of_item(item: Element, name_of: Namer) -> tuple[Media, ...]:
     """Return the media objects of an item, in its order, with their addresses as published."""
     inherited = _inherited(item, name_of, _Inherited())
+    # It is the length of the episode, so it is that of whatever sound or film the item has.
     duration = next((_seconds(_text(child)) for child in item if name_of(child) == "itunes:duration"), None)
     found = tuple(_in_scope(item, name_of, inherited))
     timed = {media.url for media in found if media.duration_s or media.kind not in ("audio", "video")}
@@ -164,10 +165,12 @@ def _in_scope(scope: Element, name_of: Namer, inherited: _Inherited) -> Iterator
             yield from _content(child, name_of, inherited)
         elif name == "media:thumbnail":
             yield from _picture(child, _Inherited() if contents else inherited)
+        # A player is a page that shows the content (Media RSS), so it is a medium only where there is no content.
         elif name == "media:player" and "media:content" not in names:
             yield from _object(child, inherited, medium="video")
         elif name == "enclosure" or (name.endswith("link") and _is_enclosure(child)):
             yield from _object(child, inherited)
+        # The cover of a podcast: captions and credits of the item are about other pictures.
         elif name in ("itunes:image", "image", "googleplay:image"):
             yield from _picture(child, _Inherited())
 
@@ -193,7 +196,7 @@ def _object(element: Element, inherited: _Inherited, medium: str = "") -> Iterat
     media_type = one_line(element.get("type", "")).lower()
     if url:
         yield Media(
-            urljoin(element.base or "", url),
+            _absolute(element, url),
             kind_of(media_type, url, medium.strip()),
             media_type,
             one_line(element.get("title", "")) or inherited.title,
@@ -211,8 +214,16 @@ def _picture(element: Element, inherited: _Inherited) -> Iterator[Media]:
     url = _address(element)
     if url:
         width, height = pixels(element.get("width", "")), pixels(element.get("height", ""))
-        url = urljoin(element.base or "", url)
+        url = _absolute(element, url)
         yield Media(url, "image", "", inherited.title, inherited.caption, inherited.credit, width, height)
+
+
+def _absolute(element: Element, url: str) -> str:
+    """Return an address resolved against `xml:base`; one that is not a URL as published."""
+    try:
+        return urljoin(element.base or "", url)
+    except ValueError:  # "http://[": brackets that are not an IPv6 address, in the address or in the base
+        return url
 
 
 def _address(element: Element) -> str:

@@ -1,8 +1,7 @@
 """Recognises files in a drop that are not stories: pictures, checksums, tables, logs, e-mails. In doubt it is a story.
 
 The first bytes decide, whatever the name and the config say; for plain text also the file name and the shape of the
-lines. No library is used: `filetype` and `puremagic` know the magic numbers of hundreds of formats, some of them two
-letters that stories begin with too, and none of the shapes.
+lines.
 """
 
 import csv
@@ -14,6 +13,8 @@ from newsbeam.transforms.common.urls import is_http
 from newsbeam.transforms.errors import NotAFeedError
 from newsbeam.transforms.records import Document
 
+# Our own list: `filetype` and `puremagic` know the magic numbers of hundreds of formats, some of them two letters that
+# stories begin with too, and no shapes of lines.
 _MAGIC: tuple[tuple[re.Pattern[bytes], str], ...] = tuple(
     (re.compile(pattern, re.DOTALL), name)
     for pattern, name in (
@@ -91,6 +92,7 @@ def refuse(what: str, document: Document, hint: str) -> None:
 
 def what_by_magic(body: bytes) -> str:
     """Return what a document is by its first bytes, if that is known and not a story, else ""."""
+    # Two letters prove nothing ("BMW recalls cars"); with the length of the file after them (BITMAPFILEHEADER) they do.
     if body[:2] == b"BM" and int.from_bytes(body[2:6], "little") == len(body):
         return "a BMP picture"
     return next((name for pattern, name in _MAGIC if pattern.match(body)), "")
@@ -109,6 +111,7 @@ def what_by_name(uri: str) -> str:
 def what_by_shape(text: str) -> str:
     """Return what a text is by its lines, if it is not a story, else ""."""
     lines = [line.rstrip(" \r") for line in text[: _LINES * _LINE_CHARS].split("\n")[:_LINES]]
+    # Prose in one line: the rules below are about lines of tables and logs, and would search all of it.
     if any(len(line) > _LINE_CHARS for line in lines):
         return ""
     filled = [line for line in lines if line.strip()]
@@ -116,6 +119,7 @@ def what_by_shape(text: str) -> str:
 
 
 def _are_checksums(_: Sequence[str], filled: Sequence[str]) -> bool:
+    # In .sfv files ";" begins a comment; a text that has nothing else can be anything.
     return all(map(_CHECKSUM.fullmatch, filled)) and not all(line.startswith(";") for line in filled)
 
 

@@ -1,7 +1,4 @@
-"""Reads the places of a feed's item: GeoRSS Simple and GML (docs.ogc.org/cs/17-002r1), and W3C's Basic Geo.
-
-Only points become places: the middle of a line, a box or a polygon was not published.
-"""
+"""Reads the places of a feed's item: GeoRSS Simple and GML (docs.ogc.org/cs/17-002r1), and W3C's Basic Geo."""
 
 import math
 import re
@@ -47,6 +44,7 @@ def _points(item: Element, name_of: Callable[[Element], str]) -> Iterator[tuple[
     """Yield latitude, longitude and name of the points of an item."""
     for child in item:
         name, text = name_of(child), "".join(child.itertext())
+        # Points only: the middle of a line, a box or a polygon was not published.
         if name == "georss:point":
             yield from _point(text, one_line(child.get("featurename", "")))
         elif name in ("georss:where", "gml:point"):
@@ -62,6 +60,7 @@ def _gml(where: Element, name_of: Callable[[Element], str]) -> Iterator[tuple[fl
         if name_of(point) == "gml:point":
             system = next((child.get("srsName") for child in (*point, point) if child.get("srsName")), "4326")
             match = _WGS84.fullmatch(system)
+            # In another system the numbers may be metres, or have another order: no place is better than a wrong one.
             for child in point if match else ():
                 if name_of(child) == "gml:pos":
                     yield from _point("".join(child.itertext()), label, swapped=bool(match and match["swapped"]))
@@ -71,13 +70,9 @@ def _gml(where: Element, name_of: Callable[[Element], str]) -> Iterator[tuple[fl
 
 def _latitude_and_longitude(parent: Element, name_of: Callable[[Element], str]) -> Iterator[tuple[float, float, str]]:
     texts = {name_of(child): "".join(child.itertext()) for child in parent}
-    for prefix, latitude, longitude in (
-        ("geo", "lat", "long"),
-        ("geo", "lat", "lon"),
-        ("icbm", "latitude", "longitude"),
-    ):
-        if f"{prefix}:{latitude}" in texts and f"{prefix}:{longitude}" in texts:
-            yield from _point(f"{texts[f'{prefix}:{latitude}']} {texts[f'{prefix}:{longitude}']}", "")
+    for latitude, longitude in _PAIRS:
+        if latitude in texts and longitude in texts:
+            yield from _point(f"{texts[latitude]} {texts[longitude]}", "")
 
 
 def _point(text: str, name: str, swapped: bool = False) -> Iterator[tuple[float, float, str]]:

@@ -1,8 +1,11 @@
 """The input and output of parsers. A parser is a plain function: (Document, ParseLimits) -> Parsed."""
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
+from typing import Any
 
+from newsbeam.transforms.common.plurals import counted
 from newsbeam.transforms.errors import ParseError
 from newsbeam.transforms.parse.dates import ParsedDate, read_date
 from newsbeam.transforms.parse.identity import words_hash
@@ -63,12 +66,23 @@ class DocumentDates:
         zone = local_zone(self.document.zone)
         reading = read_date(self._normalise(raw), self.document.fetched_at, zone, self.language)
         if reading.problem:
+            # Once for a date, however many entries repeat it: a wrong date is as a rule that of a template.
             self.letters.setdefault(raw, repaired(self.document, reading.problem, raw.encode()))
         return reading
 
     def _normalise(self, raw: str) -> str:
         """Return a date in a form that `read_date` reads; formats with forms of their own override this."""
         return raw
+
+
+def strays(document: Document, values: Iterable[Any]) -> tuple[DeadLetter, ...]:
+    """Return the dead letter of JSON values that stand where stories are expected and are not stories; () for none."""
+    # Numbers and null carry no words, so nothing is lost with them.
+    lost_values = [value for value in values if value and isinstance(value, str | list | dict)]
+    if not lost_values:
+        return ()
+    payload = json.dumps(lost_values, ensure_ascii=False).encode("utf-8", "surrogatepass")
+    return (lost(document, f"left out: {counted(len(lost_values), 'value')} that can't be read as a story", payload),)
 
 
 def repaired(document: Document, message: str, payload: bytes | None = None) -> DeadLetter:
@@ -91,6 +105,6 @@ def lost(document: Document, message: str, payload: bytes | None = None) -> Dead
         uri=document.uri,
         failed_at=document.fetched_at,
         payload=document.body if payload is None else payload,
-        poll=(document.feed_url, document.fetched_at),
+        poll=document.poll_key,
         whole=payload is None or len(payload) == len(document.body),
     )

@@ -25,6 +25,7 @@ def sniff(document: Document) -> Format:
     if not document.body.strip():
         reason = "it contains only white space" if document.body else "it has 0 bytes"
         raise ParseError(f"the document is empty: {reason}")
+    # Before the declared format, since a picture in a drop stays one whatever the config says of the drop.
     refuse(what_by_magic(document.body), document, "to skip such files, add a pattern to `exclude`")
     if document.format != "auto":
         return _declared(document.format)

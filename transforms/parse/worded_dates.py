@@ -173,6 +173,7 @@ def _add(found: Worded, match: re.Match[str], last: str, following: str) -> None
     elif kind == "number":
         found.numbers.append(match["number"])
     elif kind == "year_first":
+        # After the year comes the month, whatever the separator: "." stands for an order that is known.
         found.dates.append((match["y1"], match["d1"], match["m1"], "."))
     elif kind == "year_last":
         found.dates.append((match["y2"], match["a2"], match["b2"], match["s2"]))

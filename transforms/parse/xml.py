@@ -65,6 +65,7 @@ def children(parent: Element | None, *path: str) -> Iterator[Element]:
     name, *rest = path
     for child in parent:
         tag = str(child.tag)
+        # The cheap test first: most elements fail it, and this runs for each child of each path.
         if tag.endswith(name) and _local(tag) == name:
             if rest:
                 yield from children(child, *rest)

@@ -95,6 +95,7 @@ def is_area(name: str) -> bool:
 
 def _area(name: str) -> tzinfo:
     try:
+        # Without a slash are names of old, "Cuba" or "EST": words of a text, and zones without summer time.
         return ZoneInfo(name if "/" in name else "")
     except (ZoneInfoNotFoundError, ValueError, OSError):
         raise UnknownZoneError(f"unknown time zone {name[:20]}") from None

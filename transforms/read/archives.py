@@ -1,4 +1,4 @@
-"""Reads archives member by member: zip, tar, and a file or a tar compressed with gzip, bzip2, xz or zstd.
+"""Reads archives member by member: zip, tar, WARC, and a file or a tar compressed with gzip, bzip2, xz or zstd.
 
     unpack(file, name, max_bytes) -> Member, Member, ...    a malformed member has an error, the others are read
 
@@ -17,6 +17,7 @@ from newsbeam.transforms.ids import FINGERPRINT_BYTES
 from newsbeam.transforms.read.failures import ArchiveError, BodyTooLongError
 from newsbeam.transforms.read.members import MALFORMED, NAME_CHARS, Budget, Member, max_unpacked, read_raw, reason
 from newsbeam.transforms.read.tars import HEAD_BYTES, is_tar, stream_members
+from newsbeam.transforms.read.warcs import is_warc, is_zipped_warc, warc_members
 from newsbeam.transforms.read.zips import zip_members
 
 __all__ = ["HEAD_BYTES", "Member", "archive_hash", "is_archive", "unpack"]
@@ -81,9 +82,9 @@ def _members(file: BinaryIO, name: str, budget: Budget, *, nested: bool) -> Iter
     file.seek(0)
     kind = _kind(file.read(HEAD_BYTES)) or "not an archive"
     file.seek(0)
-    unpacked = zip_members(file, budget) if kind == "zip" else stream_members(kind, file, name, budget)
+    unpacked = _unpacked(kind, file, name, budget)
     for member in _with_archive_errors(kind, unpacked):
-        if member.error or not is_archive(member.body[:HEAD_BYTES]):
+        if member.error or member.capture or not is_archive(member.body[:HEAD_BYTES]):
             yield member
         elif nested:
             yield Member(member.name, member.body, ArchiveError("an archive in an archive in an archive is not read"))
@@ -91,10 +92,17 @@ def _members(file: BinaryIO, name: str, budget: Budget, *, nested: bool) -> Iter
             yield from _inner(member, budget)
 
 
+def _unpacked(kind: str, file: BinaryIO, name: str, budget: Budget) -> Iterator[Member]:
+    if kind == "warc" or (kind == "gzip" and is_zipped_warc(file)):
+        return warc_members(file, kind == "gzip", budget)
+    return zip_members(file, budget) if kind == "zip" else stream_members(kind, file, name, budget)
+
+
 def _inner(archive: Member, budget: Budget) -> Iterator[Member]:
     try:
         for member in _members(io.BytesIO(archive.body), archive.name, budget, nested=True):
-            yield Member(f"{archive.name}!{member.name}", member.body, member.error)
+            yield replace(member, name=f"{archive.name}!{member.name}")
+    # Not BodyTooLongError: the budget is that of the outer archive, which ends with it.
     except ArchiveError as error:
         yield Member(archive.name, archive.body, error)
 
@@ -108,8 +116,11 @@ def _with_archive_errors(kind: str, members: Iterator[Member]) -> Iterator[Membe
 
 
 def _kind(head: bytes) -> str | None:
+    # The name of the first member comes after its header of 30 bytes (APPNOTE 4.3.7).
     if head.startswith(b"PK\3\4") and head[30:].startswith(_OFFICE):
         return None
     if head.startswith(tuple(_MAGIC)):
         return next(kind for magic, kind in _MAGIC.items() if head.startswith(magic))
+    if is_warc(head):
+        return "warc"
     return "tar" if is_tar(head) else None

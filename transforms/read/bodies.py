@@ -1,8 +1,7 @@
 """Decompresses the body of a response by its Content-Encoding, or by its first bytes where the header is wrong.
 
-Servers name a coding that they have not applied, apply one that they don't name, name it twice or apply it twice. Two
-bytes identify gzip (RFC 1952 2.3.1), four zstd (RFC 8878 3.1.1); a body that is text is not compressed. The beginning
-of a stream that is cut off is kept.
+Servers name a coding that they have not applied, apply one that they don't name, name it twice or apply it twice. A
+body that is text is not compressed. The beginning of a stream that is cut off is kept.
 """
 
 from collections.abc import Iterator
@@ -13,6 +12,7 @@ from newsbeam.transforms.read.codings import CodingError, codings, decode
 
 MAX_LAYERS = 5  # as in urllib3 and curl
 PIECE_BYTES = 1 << 16
+# Two bytes identify gzip (RFC 1952 2.3.1), four zstd (RFC 8878 3.1.1).
 _GZIP = b"\x1f\x8b"
 _ZSTD = (b"\x28\xb5\x2f\xfd", *(b"%c\x2a\x4d\x18" % number for number in range(0x50, 0x60)))  # or a skippable frame
 _MAGIC = {"gzip": (_GZIP,), "x-gzip": (_GZIP,), "zstd": _ZSTD}
@@ -54,6 +54,7 @@ def unpack(raw: bytes, content_encoding: str, limit: int) -> Body:
     if len(names) > MAX_LAYERS:
         return Body(b"", f"{len(names)} content codings; at most {MAX_LAYERS} are decoded")
     body, problem = Body(raw), ""
+    # After the codings that are named, gzip as often as its magic number is there: servers apply it unnamed, or twice.
     for name in (*reversed(names), *["gzip"] * MAX_LAYERS):
         body = _undo(name, body.data, limit)
         problem = problem or body.problem

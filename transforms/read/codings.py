@@ -1,8 +1,4 @@
-"""Undoes content codings (RFC 9110 8.4.1) in bounded pieces, whatever the compression ratio.
-
-urllib3's decoders are not used: they take a stream that was cut off for a complete one, and drop the bytes of a
-malformed one, which a dead letter must show.
-"""
+"""Undoes content codings (RFC 9110 8.4.1) in bounded pieces, whatever the compression ratio."""
 
 import zlib
 from collections.abc import Callable, Iterable, Iterator
@@ -167,6 +163,8 @@ def _finish(name: str, *, whole: bool) -> None:
         raise CodingError(f"{name}: the stream is cut off")
 
 
+# Not urllib3's decoders: they take a stream that was cut off for a complete one, and drop the bytes of a malformed one,
+# which a dead letter must show.
 _DECODERS: dict[str, Callable[[Iterator[bytes], Spend], Iterator[bytes]]] = {
     "gzip": _gzip,
     "x-gzip": _gzip,

@@ -1,10 +1,7 @@
 """Connections for urllib3 with verified TLS, a check of the address, and a deadline for all reads together.
 
-The check is on the address of the connected socket, before anything is sent: a name that is resolved twice can have
-another address the second time (DNS rebinding).
-
-urllib3's `Timeout(total=)` starts anew with each read, so that a server that sends one byte at a time, in a header, a
-chunk size or the body, never exceeds it. Here the timeout of each read of the socket is what is left of the deadline.
+The check is on the address of the connected socket, before anything is sent. The timeout of each read of the socket is
+what is left of the deadline.
 """
 
 import contextlib
@@ -129,6 +126,8 @@ class _DeadlineReader(io.RawIOBase):
         return True
 
     def readinto(self, buffer: Any) -> int | None:
+        # urllib3's `Timeout(total=)` starts anew with each read: a server that sends one byte at a time, in a header, a
+        # chunk size or the body, never exceeds it.
         left = time_left()
         if left <= 0:
             raise TimeoutError("deadline")
@@ -150,10 +149,12 @@ class _Checked(HTTPConnection):
     """Connects to allowed addresses only. A proxy is trusted, and resolves the host itself."""
 
     def _new_conn(self) -> socket.socket:
+        # An address in the URL is refused without a connection, which alone would tell that something listens there.
         if not self.proxy and is_address(self._dns_host):
             _check(self._dns_host.strip("[]"))
         sock = super()._new_conn()
         if not self.proxy:
+            # The address of the socket: a name that is resolved again can have another one (DNS rebinding).
             try:
                 _check(sock.getpeername()[0])
             except BaseException:

@@ -58,6 +58,7 @@ def _list_remote(location: str) -> list[Found]:
     if is_pattern(location):
         found = list_objects(location)
     else:
+        # An object can have the name of a prefix; a name that ends with a slash is a prefix only.
         found = {} if location.endswith("/") else list_objects(location)
         found = found or list_objects(f"{location.rstrip('/')}/**")
     fixed = fixed_part(location)

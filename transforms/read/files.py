@@ -38,14 +38,20 @@ def local_path(location: str) -> str:
     """Return the path of a file: URL (RFC 8089, also a relative one), and any other `location` unchanged.
 
     Raises:
-        UnreadableFileError: The URL names another host.
+        UnreadableFileError: It is not a valid URL, or names another host.
     """
     if location[:5].lower() != "file:":
         return location
-    parts = urlsplit(location)
+    try:
+        parts = urlsplit(location)
+    except ValueError as error:  # brackets that are not an IPv6 address
+        raise UnreadableFileError(f"not a file: URL: {error}", uri=location) from error
     if parts.netloc.lower() not in ("", "localhost"):
         raise UnreadableFileError(f"a file: URL of another host ({parts.netloc})", uri=location)
-    return url2pathname(parts.path)
+    path = url2pathname(parts.path)
+    if "\0" in path:  # written as %00; the functions of `os` raise ValueError for it
+        raise UnreadableFileError("not a file: URL: no path has a NUL", uri=location)
+    return path
 
 
 def expand_pattern(pattern: str, base: Path) -> list[str]:
@@ -67,7 +73,8 @@ def expand_pattern(pattern: str, base: Path) -> list[str]:
     """
     if is_object_url(pattern):
         return list(list_objects(pattern))
-    if (base / pattern).is_file():
+    # Not Path.is_file, which raises for a name that is too long.
+    if os.path.isfile(base / pattern):
         return [str(base / pattern)]
     if not is_pattern(pattern):
         return []

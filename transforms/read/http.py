@@ -1,8 +1,7 @@
 """HTTP GET for feeds on urllib3: conditional, bounded in time and size, with its own handling of redirects.
 
 Both bounds need urllib3, and not requests or httpx: it gives the received bytes before decoding, and accepts our own
-sockets. httpx decompresses each network chunk at once, which admits gzip bombs. This module does not know XML,
-robots.txt or schedules.
+sockets. This module does not know XML, robots.txt or schedules.
 """
 
 import contextlib
@@ -12,7 +11,6 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from http.cookiejar import CookieJar
-from importlib.metadata import version
 from types import TracebackType
 from typing import NoReturn, Self
 from urllib.parse import urljoin
@@ -30,6 +28,7 @@ from urllib3.exceptions import (
 from urllib3.util import make_headers, parse_url
 
 from newsbeam.transforms.common.plurals import counted
+from newsbeam.transforms.common.version import newsbeam_version
 from newsbeam.transforms.read.access import NO_ACCESS, Access, split_userinfo
 from newsbeam.transforms.read.addresses import Network
 from newsbeam.transforms.read.bodies import LimitError, keep, unpack
@@ -51,7 +50,7 @@ ACCEPT = (
     "application/atom+xml, application/rss+xml, application/feed+json, application/rdf+xml;q=0.9, "
     "application/xml;q=0.9, text/xml;q=0.9, application/json;q=0.8, */*;q=0.5"
 )
-USER_AGENT = f"newsbeam/{version('newsbeam')}"
+USER_AGENT = f"newsbeam/{newsbeam_version()}"
 CHUNK_BYTES = 1 << 16
 
 _SUCCESS = (200, 203)  # a 203 is a 200 that a proxy has changed (RFC 9110 15.3.4)
@@ -73,6 +72,8 @@ class FetchSettings:
         allow_networks: Networks that are allowed besides the public internet.
         access: Secret headers of the requests to a source, by its feed_url.
         precheck: Returns why a feed's document can't be read completely, or "", without parsing it.
+        recognise: Returns whether a response in a WARC file is a feed or a story of a wire, and not a page.
+        crawls: Whether WARC files are read.
     """
 
     user_agent: str = USER_AGENT
@@ -84,6 +85,8 @@ class FetchSettings:
     allow_networks: tuple[Network, ...] = ()
     access: Mapping[str, Access] = field(default_factory=dict, repr=False)
     precheck: Callable[[Document], str] | None = None
+    recognise: Callable[[Document], bool] | None = None
+    crawls: bool = True
 
 
 @dataclass(frozen=True)
@@ -104,7 +107,6 @@ class HttpResponse:
     etag: str = ""
     last_modified: str = ""
     retry_after: str = ""
-    cache_control: str = ""
     body: bytes = b""
     duration_s: float = 0.0
     moved_to: str = ""
@@ -155,7 +157,6 @@ class HttpClient:
             etag=_header(response, "ETag"),
             last_modified=_header(response, "Last-Modified"),
             retry_after=_header(response, "Retry-After"),
-            cache_control=_header(response, "Cache-Control"),
             body=body,
             duration_s=time.monotonic() - started,
             moved_to=moved_to,
@@ -324,6 +325,7 @@ def _received(response: BaseHTTPResponse, limit: int) -> tuple[bytes, Exception 
     """Return the received bytes, not decoded, and the error that ended them."""
     raw = io.BytesIO()  # getvalue() does not copy
     try:
+        # Not decoded on the way, as by httpx, which decompresses each network chunk at once: that admits gzip bombs.
         # read1, since read() waits for the full amount, for hours if the server sends one byte at a time.
         while chunk := response.read1(CHUNK_BYTES, decode_content=False):
             keep(chunk, raw, limit)

@@ -7,6 +7,7 @@ import zipfile
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import BinaryIO
 
 from backports import zstd
@@ -32,6 +33,21 @@ MALFORMED = (
 
 
 @dataclass(frozen=True)
+class Capture:
+    """What a crawler noted of a response.
+
+    Attributes:
+        url: The URL that was asked.
+        at: When; None if that can't be read.
+        media_type: The Content-Type header, or "".
+    """
+
+    url: str
+    at: datetime | None
+    media_type: str = ""
+
+
+@dataclass(frozen=True)
 class Member:
     """One file of an archive.
 
@@ -40,11 +56,13 @@ class Member:
             the archive itself.
         body: Its bytes; with an error, those that could be read.
         error: Why `body` is incomplete.
+        capture: Of a response in a WARC file; a page's has an empty `body`.
     """
 
     name: str
     body: bytes = field(repr=False)
     error: SourceError | None = None
+    capture: Capture | None = None
 
 
 @dataclass

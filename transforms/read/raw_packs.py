@@ -97,7 +97,7 @@ class PackWriter:
             if self._open.is_full:  # an archive has many documents
                 yield self.flush()
             self._open.found.append(each)
-            self._open.bytes += _size(each)
+            self._open.bytes += size_of(each)
         self._open.states[source.feed_url] = FeedState.of(source, poll)
         self._open.statuses.append(poll.status)
         # A file can be read again, so several go into a pack. What a feed shows may be gone a second later.
@@ -121,7 +121,8 @@ class PackWriter:
         return Reading(tuple(made.found), made.states, self._number, tuple(made.statuses), made.bytes)
 
 
-def _size(found: Found) -> int:
+def size_of(found: Found) -> int:
+    """Return how many bytes a record has beside its fields."""
     match found:
         case Polled(document):
             return len(document.body)

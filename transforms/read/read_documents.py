@@ -12,10 +12,12 @@ import apache_beam as beam
 from newsbeam.transforms.read.due import FeedState, RateLimits, host_of
 from newsbeam.transforms.read.fetch import Fetched, fetch, utc_now
 from newsbeam.transforms.read.http import FetchSettings, HttpClient
+from newsbeam.transforms.read.run_packs import RunLog, RunPacks
 from newsbeam.transforms.read.sources import is_web
 from newsbeam.transforms.records import DeadLetter, Document, Poll, Polled, Source
 from newsbeam.transforms.runtime import metrics
 from newsbeam.transforms.runtime.counters import count, count_dead_letter
+from newsbeam.transforms.runtime.lineage import note_source
 from newsbeam.transforms.runtime.map_batches import DEAD_LETTERS
 from newsbeam.transforms.runtime.outputs import MultiOutput, in_global_window, with_outputs
 
@@ -47,16 +49,21 @@ class ReadDocuments(MultiOutput):
 
     Attributes:
         settings: Timeouts, bounds and addresses of the fetcher.
+        log: Has each document before it is emitted, so that it can be processed again later; None to keep none.
+        generation: The id of the run; names its packs in the log.
     """
 
     settings: FetchSettings = SETTINGS
+    log: RunLog | None = None
+    generation: str = ""
 
     def expand(self, sources: beam.PCollection[SourceAndPoll]) -> ReadOutputs:
+        fetch_each = _FetchFn(self.settings, self.log, self.generation)
         outputs = (
             sources
             | "ByHost" >> beam.Map(_by_host).with_output_types(tuple[str, SourceAndPoll])
             | "GroupByKey" >> beam.GroupByKey()
-            | with_outputs("Fetch", _FetchFn(self.settings), POLLS, DEAD_LETTERS, main=DOCUMENTS)
+            | with_outputs("Fetch", fetch_each, POLLS, DEAD_LETTERS, main=DOCUMENTS)
         )
         return ReadOutputs(outputs[DOCUMENTS], outputs[POLLS], outputs[DEAD_LETTERS])
 
@@ -83,8 +90,10 @@ class _HostQueue:
 
 
 class _FetchFn(beam.DoFn):
-    def __init__(self, settings: FetchSettings):
+    def __init__(self, settings: FetchSettings, log: RunLog | None, generation: str):
         self._settings = settings
+        self._log = log
+        self._generation = generation
 
     def setup(self) -> None:
         self._client = HttpClient(self._settings)
@@ -92,6 +101,7 @@ class _FetchFn(beam.DoFn):
 
     def start_bundle(self) -> None:
         self._running: dict[Future[Fetched], tuple[_HostQueue, Source]] = {}
+        self._packs = RunPacks(self._log, self._generation) if self._log else None
 
     def process(self, element: tuple[str, Iterable[SourceAndPoll]]) -> Iterator[Any]:
         _, sources = element
@@ -100,12 +110,14 @@ class _FetchFn(beam.DoFn):
             if is_web(source.location):
                 queue.sources.append((source, known))
             else:
-                yield from _outputs(fetch(source, known, self._client, utc_now))
+                yield from self._outputs(fetch(source, known, self._client, utc_now))
         self._ask_next(queue)
         yield from self._results(HOSTS_AT_ONCE)
 
     def finish_bundle(self) -> Iterator[Any]:
         yield from in_global_window(self._results(0))
+        if self._packs:
+            yield from in_global_window(_outputs(self._packs.flush()))
 
     def teardown(self) -> None:
         self._threads.shutdown()
@@ -125,12 +137,17 @@ class _FetchFn(beam.DoFn):
                 # Before the next feed of the host is asked: after a 429 the rest of them is left alone.
                 queue.limits.note(source.feed_url, FeedState.of(source, fetched.poll))
                 self._ask_next(queue)
-                yield from _outputs(fetched)
+                yield from self._outputs(fetched)
+
+    def _outputs(self, fetched: Fetched) -> Iterator[Any]:
+        return _outputs(self._packs.add(fetched) if self._packs else chain((fetched.poll,), fetched.found))
 
 
-def _outputs(fetched: Fetched) -> Iterator[Any]:
-    count_poll(fetched.poll.status)
-    yield from tagged(chain((fetched.poll,), fetched.found))
+def _outputs(found: Iterable[Document | DeadLetter | Poll]) -> Iterator[Any]:
+    for each in found:
+        if isinstance(each, Poll):
+            count_poll(each.status)
+        yield from tagged((each,))
 
 
 def count_poll(status: str) -> None:
@@ -147,4 +164,5 @@ def tagged(found: Iterable[Document | Polled[Document] | DeadLetter | Poll]) -> 
         elif isinstance(each, Poll):
             yield beam.pvalue.TaggedOutput(POLLS, each)
         else:
+            note_source((each.value if isinstance(each, Polled) else each).feed_url)
             yield each

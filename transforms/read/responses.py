@@ -14,7 +14,6 @@ MAX_INTERIM = 16
 _LINE_BYTES = 65_536  # as in http.client
 
 _KEPT = {
-    b"cache-control",
     b"connection",
     b"content-encoding",
     b"content-length",

@@ -36,6 +36,7 @@ _RECORD = re.compile(rb"([0-9]{1,7}) ([^=\n]{1,255})=")
 
 def is_tar(head: bytes) -> bool:
     """Return whether `head` is the first header of a tar, by its checksum."""
+    # The cheap test first: the fields of a header are padded with NUL, so no text is one.
     if b"\0" not in head:
         return False
     try:

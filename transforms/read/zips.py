@@ -56,6 +56,7 @@ def zip_members(file: BinaryIO, budget: Budget) -> Iterator[Member]:
     with zipfile.ZipFile(_BoundedReads(file)) as archive:
         for info in archive.infolist():
             kind = stat.S_IFMT(info.external_attr >> 16)
+            # 0 where the zip was made on a system without file modes.
             if info.is_dir() or kind not in (0, stat.S_IFREG) or is_excluded(info.filename):
                 continue
             # Several members may claim the same bytes of the file, and unpack to nothing.

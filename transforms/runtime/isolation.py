@@ -26,6 +26,7 @@ from dataclasses import dataclass, replace
 from types import FrameType
 from typing import Any
 
+from newsbeam.transforms.common.document_fields import fields_of
 from newsbeam.transforms.errors import BrokenStageError, LimitError, WorkerCrashedError
 from newsbeam.transforms.records import DeadLetter, Document, Entry, Polled, Story
 from newsbeam.transforms.runtime.batches import Batch, merge
@@ -152,8 +153,9 @@ def dead_letter_for(record: Any, error: BaseException) -> DeadLetter | None:
                 failed_at=record.fetched_at,
                 payload=record.body,
                 traceback=trace,
-                poll=(record.feed_url, record.fetched_at),
+                poll=record.poll_key,
                 whole=True,
+                document=fields_of(record),
             )
         case Polled():
             return dead_letter_for(record.value, error)

@@ -31,7 +31,8 @@ _SWALLOWING = (
     "applet|audio|canvas|datalist|iframe|nav|noembed|noframes|noscript|object|select|svg|template|textarea|title|video"
 )
 _EMPTY = re.compile(rf"<(?:{_SWALLOWING}|script|style)(?:\s[^<>]{{0,4000}})?/>", re.IGNORECASE)
-_OPENS = re.compile(rf"<({_SWALLOWING})(?=[\s>])", re.IGNORECASE)
+# In ASCII, and on the source itself: "İ" in lower case is two characters, so indexes in lower case are others.
+_EDGE = re.compile(rf"<(/?)({_SWALLOWING})(?=[\s/>])", re.IGNORECASE | re.ASCII)
 # Text of a link from a footnote back to its place in the text
 BACK_REFERENCES = frozenset(("↩", "↩\ufe0e", "↩\ufe0f", "↑", "⤴", "⤴\ufe0e", "⤴\ufe0f", "^"))
 # The last one is how words for screen readers are hidden from all others.
@@ -73,15 +74,11 @@ def is_credit(attributes: Mapping[str, str]) -> bool:
 def without_swallowing(source: str) -> str:
     """Return HTML without start tags of dropped elements that never end: they would drop all that follows."""
     source = _EMPTY.sub(" ", source)
-    opened = {match[1].lower() for match in _OPENS.finditer(source)}
-    if not opened:
-        return source
-    lower = source.lower()
-    unclosed = [name for name in opened if lower.rfind(f"</{name}") < lower.rfind(f"<{name}")]
-    for name in unclosed:
-        at = lower.rfind(f"<{name}")
+    last = {(match[2].lower(), bool(match[1])): match.start() for match in _EDGE.finditer(source)}
+    unclosed = [at for (name, is_end), at in last.items() if not is_end and last.get((name, True), -1) < at]
+    # From the last one on, so that the other indexes stay right.
+    for at in sorted(unclosed, reverse=True):
         end = source.find(">", at)
         if end > 0:
             source = f"{source[:at]} {source[end + 1 :]}"
-            lower = source.lower()
     return source

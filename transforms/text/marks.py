@@ -7,7 +7,7 @@ from newsbeam.transforms.text.block import Block
 from newsbeam.transforms.text.lines import BULLET, begin_paragraphs, with_lists
 from newsbeam.transforms.text.normalise import tidy
 
-# Characters that `clean` removes from text, so that they can't come from it.
+# Characters that no text needs. `without_marks` removes those of a publisher, which would hide words or join links.
 BREAK = "\x01"
 END = "\x02"
 LINK, LINK_END = "\x03", "\x04"
@@ -18,6 +18,20 @@ _OWN_QUOTE = re.compile(f"{QUOTE}(?=[\"'“”„«»‘’])|(?<=[\"'“”„�
 _ALL_BOLD = re.compile(f"\\s*{STRONG}[^{STRONG_END}]*{STRONG_END}\\s*")
 _LINKED = re.compile(f"{LINK}([^{LINK}{LINK_END}]*){LINK_END}")
 _CONTROLS = re.compile(f"{CONTROL}[^{CONTROL}{CONTROL_END}]*{CONTROL_END}")
+
+
+_MARKS = dict.fromkeys(map(ord, (BREAK, END, LINK, LINK_END, CONTROL, CONTROL_END, STRONG, STRONG_END, QUOTE)))
+_REFERENCE = re.compile(
+    r"&#(?:0*+(?:[1-6]|1[4-6])(?![0-9])|x0*+(?:[1-6ef]|10)(?![0-9a-f]));?", re.IGNORECASE | re.ASCII
+)
+
+
+def without_marks(source: str) -> str:
+    """Return HTML without the characters that are marks here, also written as character references."""
+    if any(chr(mark) in source for mark in _MARKS):
+        source = source.translate(_MARKS)
+    # Not removed, or what is around one would be the next one ("&#&#5;5;"): `clean` removes this character later.
+    return _REFERENCE.sub("\u200b", source) if "&#" in source else source
 
 
 def with_quotes(text: str) -> str:

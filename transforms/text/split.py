@@ -67,6 +67,7 @@ def split_entry(entry: Entry, limits: TextLimits = TextLimits()) -> Split:
     metadata, body = _extract_credits(entry, body)
     if not repeated:
         body = [Block(squeeze(" ".join(block.text for block in summary)), "summary"), *body]
+    # After the summary is in its place: a dateline is stripped from it, too.
     metadata |= _extract_datelines(entry, body)
     agency = metadata.pop("agency", "")
     alone = metadata.pop("agency_alone", "")

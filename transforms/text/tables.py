@@ -61,6 +61,7 @@ class Table:
         lines = [
             " | ".join(" ".join(row.get(n, ())) for n in range(1, self._widths[at] + 1)) for at, row in rows.items()
         ]
+        # Blocks outside of cells, such as the caption, stay paragraphs and come first.
         rest = [block for at, block in enumerate(blocks[self.start :], self.start) if at not in self.cells]
         blocks[self.start :] = [*rest, Block("\n".join(lines), "table")]
 

@@ -2,19 +2,24 @@
 
 Drivers may import these modules; the others are the inside of the stage.
 
+    beam_rows                  rows with a Beam schema
     commit                     staging, committing and recovering a slice
     commit_polls               CommitPolls (streaming)
     compaction.compact         merging small files
     compaction.swap            the lock of compactions
     drop_known_dead_letters    dead letters of a job on a cluster
     lock                       one writer at a time
+    logged_documents           documents in the output that can be processed again
     lookup.by_number           look-ups of a job on a cluster
     lookup.dead_letters        dead letters that are in the output
     lookup.entry_index         an index of old entries
     lookup.lookups             entries, paragraphs and polls that are in the output
     parquet                    the files of the tables
-    raw_log                    what a stream has fetched, before it is processed
+    raw_log                    what was fetched, before it is processed
+    reread_documents           RereadDocuments (batch)
     rows                       records to rows
+    run_record                 rows of the table of runs
+    runs                       writing them
     schema                     the tables and their columns
     stage_slice                StageSlice (batch)
     store                      the files of an output

@@ -133,6 +133,7 @@ def list_job(store: Store, job: str, names: Iterable[str]) -> int:
     folder = job_folder(job)
     if store.exists(f"{folder}/{_LIST}"):
         return len(json.loads(store.read(f"{folder}/{_LIST}")))
+    # In reverse, so that of two the first by name stays: a step that runs again makes the same choice.
     final = {_final_name(name): name for name in sorted(names, reverse=True)}
     missing = {f"{folder}/{name}" for name in final.values()} - set(store.list(folder))
     if missing:

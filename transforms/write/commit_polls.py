@@ -156,6 +156,7 @@ def finalize(
         each, (feed_url, fetched_at) = known[key], key
         if each.polls and each.written >= each.rows and feed_url not in waiting:
             polls += each.polls
+        # Before the wait for earlier polls ends: what is counted wrongly must not hold a feed for good.
         elif fetched_at < now - MAX_WAIT:
             expired += each.polls
         else:

@@ -82,6 +82,7 @@ class Lease:
                 continue
             record = _record(seen)
             if watched is None or seen.etag != watched.etag:
+                # Changed while it was watched, so its owner lives. Without an owner it was only released, or taken.
                 if watched and _owner_id(watched) and record.get("id"):
                     raise LeaseHeldError(_describe(record))
                 watched, watched_since = seen, time.monotonic()
@@ -93,6 +94,7 @@ class Lease:
                 if self._take(lambda data, known=known: self._objects.replace(self._name, data, known)):  # type: ignore[misc]
                     break
                 continue
+            # Often enough to see that it is renewed, which happens every quarter of a lease.
             time.sleep(min(1.0, lease_s / 20))
         self._check_conditions()
         self._thread.start()
@@ -147,6 +149,7 @@ class Lease:
                     self._valid_until = 0.0
                     _LOGGER.error("%s: another process has taken the lock", self._url)
                     return
+            # Tried again at the next turn: `verify` fails before the lease has ended.
             except OSError as error:
                 _LOGGER.warning("%s: renewing the lock failed, trying again: %s", self._url, error.strerror)
 

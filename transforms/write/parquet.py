@@ -9,7 +9,15 @@ from typing import IO
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from newsbeam.transforms.write.schema import SCHEMA_VERSION, SCHEMAS, TABLE_KEY, VERSION_KEY
+from newsbeam.transforms.common.version import newsbeam_version
+from newsbeam.transforms.write.schema import (
+    SCHEMA_VERSION,
+    SCHEMAS,
+    TABLE_KEY,
+    VERSION_KEY,
+    versions_of,
+    with_versions,
+)
 from newsbeam.transforms.write.store import Store
 
 ROW_GROUP_ROWS = 20_000  # a reader that wants the text of a few rows decodes at most this many
@@ -19,7 +27,7 @@ _PARTITION = "date="
 _DICTIONARY = frozenset(
     {"entry_id", "entry_version", "kind", "language", "duplicate_kind", "source", "feed_url", "url", "title"}
     | {"published", "fetched_at", "status", "format", "byline", "copyright", "ednote", "dateline_place"}
-    | {"dateline_date", "urgency", "http_status", "stage", "error"}
+    | {"dateline_date", "urgency", "http_status", "stage", "error", "config", "config_hash"}
     | {"entities.list.element.label", "topics.list.element.qcode", "topics.list.element.name"}
 )
 # Minimum and maximum let a reader skip a row group; queries don't filter by these, and their values are long.
@@ -75,8 +83,10 @@ def write_table(store: Store, name: str, table: pa.Table) -> None:
     Args:
         store: The output.
         name: The file's name: one that readers don't see, until it is renamed.
-        table: Rows with one of the schemas of `schema.py`, whose metadata goes into the file.
+        table: Rows with one of the schemas of `schema.py`, whose metadata goes into the file, with the version of
+            newsbeam.
     """
+    table = with_versions(table, {"newsbeam": [newsbeam_version()], **versions_of(table.schema)})
     with store.write(name) as file, open_writer(file, table.schema) as writer:
         writer.write_table(table, row_group_size=ROW_GROUP_ROWS)
 

@@ -1,13 +1,16 @@
-"""The raw log: what a stream has fetched, in `raw/`, before it is processed. No Beam here.
+"""The raw log: what a stream or a run has fetched, in `raw/`, before it is processed. No Beam here.
 
 A feed shows an entry for a while and can't be asked for it again. Without the log, the documents that a worker has
 fetched since the last checkpoint would be lost when it dies. With it, the polling step writes a *pack* (the documents
 of one reading of a host or wire) before it emits it, and a step that is restored reads the packs after its checkpoint
 from the log before it polls again. So sources can be replayed, and the replay is identical.
 
+A run writes packs as well, so that its documents can be processed again (`logged_documents`). It never reads them.
+
     raw/date=YYYY-MM-DD/KEY-GENERATION-NUMBER.parquet    one row a document, dead letter or poll
 
-KEY is a hash of the host or wire, GENERATION is drawn when the key starts without state, NUMBER counts its packs. A
+KEY is a hash of the host or wire, GENERATION is drawn when the key starts without state, NUMBER counts its packs. Of a
+run, KEY is drawn by each process that reads, and GENERATION is the run's id. A
 pack is created under its final name or not at all, and never replaced: if a zombie worker and its successor write the
 same number, one of them takes the next number, and goes on from the log. The partition is the day of writing (UTC).
 Whole partitions are deleted when they are older than `keep`.
@@ -91,6 +94,18 @@ class RawLog:
             number = max((self.place(each)[1] for each in self.after(key, place)), default=number)
         self._note(name, today)
         return generation, number
+
+    def write(self, key: str, generation: str, number: int, pack: RawPack) -> None:
+        """Write a pack of a key that no other process writes; it is durable when this returns.
+
+        Raises:
+            OSError, ValueError: It can't be written: the disk or the object store has the reason.
+        """
+        self.store.create(_name(datetime.now(UTC).date(), key, generation, number), to_parquet(pack))
+
+    def sweep(self) -> None:
+        """Delete the partitions whose packs are all older than `keep`."""
+        self._expire(datetime.now(UTC).date())
 
     def after(self, key: str, place: PackPlace) -> list[str]:
         """Return the names of the packs after `place`, in order.
@@ -203,7 +218,8 @@ def from_rows(rows: Iterable[Mapping[str, Any]]) -> RawPack:
 def _row(found: Found) -> dict[str, Any]:
     match found:
         case Polled(document, poll, of, dead_letters, unread):
-            shown = {"source_id": document.source_id, "media_type": document.media_type, "body": document.body}
+            shown = {"source": document.source, "fetched_at": document.fetched_at, "feed_url": document.feed_url}
+            shown |= {"source_id": document.source_id, "media_type": document.media_type, "body": document.body}
             record = _values(replace(document, body=b""))
             return _common(poll, document.uri, "document", record, [of, dead_letters, to_values(unread)]) | shown
         case DeadLetter():

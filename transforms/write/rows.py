@@ -15,6 +15,7 @@ from newsbeam.transforms.runtime.batches import Batch
 from newsbeam.transforms.runtime.state import decode, encode, poll_key_of
 from newsbeam.transforms.write import schema
 from newsbeam.transforms.write.commit import Tables
+from newsbeam.transforms.write.schema import Versions
 
 Rows = tuple[str, pa.Table]
 """The name of a table and some of its rows."""
@@ -84,6 +85,7 @@ _STREAM = pa.ipc.IpcWriteOptions(compression="zstd")
 
 # Rows are sorted, so that a file doesn't depend on the order in which they arrived.
 ORDER = {
+    "runs": ("began_at", "run_id"),
     "paragraphs": ("paragraph_id",),
     "entries": ("entry_id", "version"),
     "story_merges": ("story_id", "into", "entry_id", "entry_version"),
@@ -96,16 +98,22 @@ TABLE_BYTES = 250_000_000
 """About how much text one Arrow table gets: a column of strings holds at most 2 GiB."""
 
 
-Models = Mapping[str, Sequence[str]]
-"""Name and version of the entity models by language."""
+_NONE: Versions = MappingProxyType({})
 
 
-def story_rows(stories: Sequence[Story], models: Models = MappingProxyType({})) -> Batch[Rows]:
-    """Return the rows of a batch of stories. Runs in worker processes: Arrow tables are cheap to send."""
+def story_rows(stories: Sequence[Story], models: Versions = _NONE, versions: Versions = _NONE) -> Batch[Rows]:
+    """Return the rows of a batch of stories. Runs in worker processes: Arrow tables are cheap to send.
+
+    Args:
+        stories: Tagged ones.
+        models: Name and version of the entity models, by language, for the metadata of the files.
+        versions: What else tagged them, for the metadata.
+    """
     rows: list[Rows] = []
     for part in _parts(stories):
-        rows.append(("paragraphs", schema.with_models(schema.paragraph_table(part), models)))
-        rows.append(("entries", schema.entry_table(part)))
+        paragraphs = schema.with_models(schema.paragraph_table(part), models)
+        rows.append(("paragraphs", schema.with_versions(paragraphs, versions)))
+        rows.append(("entries", schema.with_versions(schema.entry_table(part), versions)))
         if any(story.merges for story in part):
             rows.append(("story_merges", schema.merge_table(part)))
     return Batch(rows)
@@ -130,10 +138,12 @@ def _text_size(story: Story) -> int:
     return len(story.paragraphs) * repeated + sum(len(paragraph.text) for paragraph in story.paragraphs)
 
 
-def keyed_story_rows(stories: Sequence[Story], models: Models = MappingProxyType({})) -> Batch[KeyedRows]:
-    """Return the rows of a batch of stories as one element, so that they are written together."""
+def keyed_story_rows(
+    stories: Sequence[Story], models: Versions = _NONE, versions: Versions = _NONE
+) -> Batch[KeyedRows]:
+    """Return the rows of a batch of stories as one element, so that they are written together; see `story_rows`."""
     polls = Counter((story.entry.feed_url, story.entry.fetched_at) for story in stories)
-    return Batch([(STORIES, WriteUnit(tuple(story_rows(stories, models).items), polls))])
+    return Batch([(STORIES, WriteUnit(tuple(story_rows(stories, models, versions).items), polls))])
 
 
 def keyed_poll_rows(poll: Poll) -> KeyedRows:

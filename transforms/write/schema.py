@@ -1,4 +1,4 @@
-"""The schemas of the five tables, and the conversion of records to Arrow tables, a column at a time.
+"""The schemas of the tables, and the conversion of records to Arrow tables, a column at a time.
 
 The columns are a contract with readers of the output: a column may be added at the end; none is renamed or reused.
 
@@ -18,9 +18,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from newsbeam.transforms.records import DeadLetter, Poll, Story
+from newsbeam.transforms.write.run_record import Run
 
 SCHEMA_VERSION = 1
-VERSION_KEY, TABLE_KEY, MODELS_KEY = b"newsbeam.schema", b"newsbeam.table", b"newsbeam.models"
+VERSION_KEY, TABLE_KEY = b"newsbeam.schema", b"newsbeam.table"
+MODELS_KEY, VERSIONS_KEY = b"newsbeam.models", b"newsbeam.versions"
 
 _TIME = pa.timestamp("us", tz="UTC")
 _STRINGS = pa.list_(pa.string())
@@ -233,6 +235,37 @@ DEAD_LETTERS = _schema(
         _always("payload", pa.binary()),
         ("traceback", pa.string()),
         _always("repaired", pa.bool_()),
+        ("document", pa.string()),  # JSON: the other fields of the document whose bytes these are
+    ],
+)
+
+_COUNTS = (
+    *("sources", "sources_unchanged", "sources_not_due", "sources_failed", "documents"),
+    *("entries_new", "entries_updated", "entries_unchanged"),
+    *("paragraphs_new", "paragraphs_exact", "paragraphs_near", "paragraphs_contained"),
+    *("entities", "dead_letters", "repaired"),
+)
+RUNS = _schema(
+    "runs",
+    [
+        _always("run_id", pa.string()),
+        _always("command", pa.string()),
+        _always("runner", pa.string()),
+        _always("began_at", _TIME),
+        ("ended_at", _TIME),
+        _always("outcome", pa.string()),
+        ("exit_status", pa.int32()),
+        ("error", pa.string()),
+        _always("config_hash", pa.string()),
+        _always("config", pa.string()),
+        _always("newsbeam", pa.string()),
+        _always("beam", pa.string()),
+        ("models", pa.list_(pa.struct([("language", pa.string()), ("model", pa.string())]))),
+        ("lists", pa.list_(pa.struct([("name", pa.string()), ("version", pa.string())]))),
+        _always("key_format", pa.int32()),
+        *((name, pa.int64()) for name in _COUNTS),
+        ("errors", pa.list_(pa.struct([("error", pa.string()), ("dead_letters", pa.int64())]))),
+        ("failed", pa.list_(pa.struct([("source", pa.string()), ("feed_url", pa.string()), ("error", pa.string())]))),
     ],
 )
 
@@ -256,6 +289,7 @@ RAW = _schema(
 
 # In the order in which files become visible: a reader that sees an entry sees its paragraphs.
 SCHEMAS: Mapping[str, pa.Schema] = {
+    "runs": RUNS,
     "dead_letters": DEAD_LETTERS,
     "story_merges": STORY_MERGES,
     "paragraphs": PARAGRAPHS,
@@ -264,6 +298,7 @@ SCHEMAS: Mapping[str, pa.Schema] = {
 }
 # The column whose UTC day is the partition.
 DAY_OF: Mapping[str, str] = {
+    "runs": "began_at",
     "dead_letters": "failed_at",
     "story_merges": "merged_at",
     "paragraphs": "fetched_at",
@@ -286,17 +321,39 @@ def as_current(column: pa.ChunkedArray, current: pa.DataType) -> pa.ChunkedArray
     return column.cast(current) if column.type != current and is_older(column.type, current) else column
 
 
-def with_models(table: pa.Table, models: Mapping[str, Sequence[str]]) -> pa.Table:
+Versions = Mapping[str, Sequence[str]]
+"""What made some rows: {"newsbeam": ["1.0"], "topics": ["6f..."]}. Several of one thing, where files were merged."""
+
+
+def with_models(table: pa.Table, models: Versions) -> pa.Table:
     """Return rows of `paragraphs/` whose file will name the entity models by language; as they are without models."""
-    if not models:
-        return table
-    named = json.dumps({language: sorted(names) for language, names in models.items()}, sort_keys=True)
-    return table.replace_schema_metadata({**table.schema.metadata, MODELS_KEY: named.encode()})
+    return _with(table, MODELS_KEY, models)
+
+
+def with_versions(table: pa.Table, versions: Versions) -> pa.Table:
+    """Return rows whose file will name the versions of what made them; as they are without versions."""
+    return _with(table, VERSIONS_KEY, versions)
 
 
 def models_of(schema: pa.Schema) -> dict[str, list[str]]:
     """Return the entity models that a file names, by language."""
-    named: dict[str, list[str]] = json.loads((schema.metadata or {}).get(MODELS_KEY, b"{}"))
+    return _named(schema, MODELS_KEY)
+
+
+def versions_of(schema: pa.Schema) -> dict[str, list[str]]:
+    """Return the versions that a file names, by what has them: newsbeam, entities, topics."""
+    return _named(schema, VERSIONS_KEY)
+
+
+def _with(table: pa.Table, key: bytes, versions: Versions) -> pa.Table:
+    if not versions:
+        return table
+    named = json.dumps({name: sorted(values) for name, values in versions.items()}, sort_keys=True)
+    return table.replace_schema_metadata({**table.schema.metadata, key: named.encode()})
+
+
+def _named(schema: pa.Schema, key: bytes) -> dict[str, list[str]]:
+    named: dict[str, list[str]] = json.loads((schema.metadata or {}).get(key, b"{}"))
     return named
 
 
@@ -332,6 +389,11 @@ def poll_table(polls: Iterable[Poll]) -> pa.Table:
 def dead_letter_table(dead_letters: Iterable[DeadLetter]) -> pa.Table:
     """Return the rows of `dead_letters/`, in the same order."""
     return _table(list(dead_letters), DEAD_LETTERS)
+
+
+def run_table(runs: Iterable[Run]) -> pa.Table:
+    """Return the rows of `runs/`, in the same order."""
+    return _table(list(runs), RUNS)
 
 
 def split_by_day(table: pa.Table, column: str) -> dict[date, pa.Table]:

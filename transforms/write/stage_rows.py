@@ -11,6 +11,7 @@ import pyarrow as pa
 from newsbeam.transforms.ids import digest
 from newsbeam.transforms.runtime import metrics
 from newsbeam.transforms.runtime.counters import count
+from newsbeam.transforms.runtime.lineage import note_sink
 from newsbeam.transforms.runtime.outputs import in_global_window
 from newsbeam.transforms.write.commit import job_folder
 from newsbeam.transforms.write.parquet import file_name, write_table
@@ -20,6 +21,7 @@ from newsbeam.transforms.write.store import Store
 FILE_BYTES = 32_000_000
 """Size of rows, as Arrow holds them, at which a worker writes files; sorting them takes as much again."""
 
+# An attempt that fetched later may have the same version with other words: that is another file.
 _IDENTITY = {**ORDER, "entries": ("entry_id", "version", "content_hash")}
 
 
@@ -76,12 +78,14 @@ def stage_rows(store: Store, job: str, rows: list[Rows]) -> Iterator[str]:
             name = f"{attempt}/{file_name(table, day, _stem(table, part))}"
             write_table(store, f"{job_folder(job)}/{name}", part)
             count(f"{metrics.ROWS_WRITTEN}:{table}", part.num_rows)
+            note_sink(store.path(table))
             yield name
 
 
 def _stem(table: str, rows: pa.Table) -> str:
     """Return the stem of a file's name: a hash of what identifies its rows, so that names don't depend on workers."""
     columns = [rows[name].to_pylist() for name in _IDENTITY[table]]
+    # The letters of one document can differ in nothing else.
     extra = [rows["payload"].to_pylist()] if table == "dead_letters" else []
     return digest(table, *(digest(*map(_text, row)) for row in zip(*columns, *extra, strict=True)))
 

@@ -141,6 +141,7 @@ class Store:
     def delete(self, name: str) -> None:
         """Delete a file, or a folder with its content; do nothing if neither exists."""
         if not self.local:
+            # An object store has no folders: a name with something below it is one.
             self.objects.delete(self.list(name) or [name])
         elif Path(self.path(name)).is_dir():
             shutil.rmtree(self.path(name))
@@ -156,6 +157,7 @@ class Store:
             Path(self.path(name)).unlink(missing_ok=True)
 
     def _walk(self, folder: str) -> Iterator[str]:
+        # By default os.walk skips a folder that it can't read: rows would look as if they had never been written.
         for parent, _, files in os.walk(self.path(folder), onerror=_raise_unless_missing):
             for file in files:
                 yield Path(parent, file).relative_to(self.root).as_posix()
@@ -202,6 +204,7 @@ def _scan(folder: Path) -> Iterator[tuple[str, FileStat]]:
     try:
         with os.scandir(folder) as found:
             for entry in found:
+                # None: it was deleted since it was listed.
                 if seen := stat_file(folder / entry.name):
                     yield entry.name, seen
     except FileNotFoundError:

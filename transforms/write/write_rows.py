@@ -39,6 +39,7 @@ from newsbeam.transforms.records import PollKey
 from newsbeam.transforms.runtime import metrics
 from newsbeam.transforms.runtime.counters import count, measure, show
 from newsbeam.transforms.runtime.in_flight import backlog
+from newsbeam.transforms.runtime.lineage import note_sink
 from newsbeam.transforms.write.commit import Tables, commit, stage
 from newsbeam.transforms.write.ownership import (
     CommitState,
@@ -186,7 +187,7 @@ class _WriteFn(beam.DoFn):
                 _LOGGER.warning("writing to %s failed, retrying: %s", self._store.root, error)
             time.sleep(wait)
             wait = min(2 * wait, _LONGEST_WAIT_S)
-        _count(tables)
+        _count(self._store, tables)
         return names, following
 
 
@@ -213,9 +214,10 @@ def write_commit(
     return staged.names, following
 
 
-def _count(tables: Tables) -> None:
+def _count(store: Store, tables: Tables) -> None:
     for (name, _), table in tables.items():
         count(f"{metrics.ROWS_WRITTEN}:{name}", table.num_rows)
+        note_sink(store.path(name))
         if name == "entries":
             backlog.add(-table.num_rows)
             # The age of a row is measured once a second of fetching, or a large feed would outweigh all others.

@@ -1,6 +1,6 @@
 import pytest
 
-from newsbeam.transforms.enrich.names.spans import repaired
+from newsbeam.transforms.enrich.names.spans import repaired, whole, without_overlaps
 from newsbeam.transforms.records import Entity
 
 
@@ -32,6 +32,8 @@ def names(found: str, label: str, text: str = "", english: bool = True) -> list[
         ("“Oslo", "GPE", "Oslo"),
         ("Riverside Ferries ↩", "ORG", "Riverside Ferries"),
         ("Anna's Grok", "PERSON", "Anna"),
+        ("Harbour Systems Ltd, Bergen", "ORG", "Harbour Systems Ltd"),
+        ("Secretary-Treasurer Ole Brandt", "PERSON", "Ole Brandt"),
     ],
 )
 def test_what_is_outside_of_a_name(found, label, expected):
@@ -67,3 +69,40 @@ def test_two_names_in_a_span():
 def test_other_labels_and_other_languages_stay():
     assert names("the first quarter", "DATE") == ["the first quarter"]
     assert names("The Band", "ORG", english=False) == ["The Band"]
+
+
+@pytest.mark.parametrize(
+    ("found", "label", "text", "expected"),
+    [
+        ("Berg", "PERSON", "Then Ole Lind-Berg left.", ("Lind-Berg", "PERSON")),
+        ("Quilt", "ORG", "The Quilt-a-Night tent sold out.", ("Quilt-a-Night", "ORG")),
+        ("Leyden", "GPE", "Then Anna van der Leyden left.", ("Anna van der Leyden", "PERSON")),
+        ("Ropes Ltd", "ORG", "It sold Cable and Ropes Ltd last year.", ("Cable and Ropes Ltd", "ORG")),
+        ("Oslo", "GPE", "The Copenhagen-Oslo line is shut.", ("Oslo", "GPE")),
+        ("Brandt", "PERSON", "A Non-Brandt day.", ("Brandt", "PERSON")),
+    ],
+)
+def test_what_belongs_to_a_name(found, label, text, expected):
+    start = text.index(found)
+    name = whole(Entity(found, label, start, start + len(found), found), text, frozenset({start}))
+    assert (name.text, name.label) == expected
+    assert text[name.start : name.end] == name.text
+
+
+def test_a_word_of_two_names_stays_two():
+    text = "The Brandt-Moreau talks failed."
+    first, second = Entity("Brandt", "PERSON", 4, 10, "Brandt"), Entity("Moreau", "PERSON", 11, 17, "Moreau")
+    starts = frozenset({4, 11})
+    assert [whole(each, text, starts) for each in (first, second)] == [first, second]
+
+
+def test_of_names_that_overlap_the_longest_stays():
+    whole_name, part = Entity("Anna Berg", "PERSON", 0, 9, "Anna Berg"), Entity("Berg", "GPE", 5, 9, "Berg")
+    assert without_overlaps([part, whole_name]) == [whole_name]
+
+
+@pytest.mark.parametrize(
+    ("found", "label"), [("DHCP", "ORG"), ("DIMMs", "ORG"), ("M-3", "FAC"), ("Co Ltd", "ORG"), ("NTFS", "ORG")]
+)
+def test_codes_and_abbreviations_are_not_names(found, label):
+    assert names(found, label, f"They read about {found} today.") == []

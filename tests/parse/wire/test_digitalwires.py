@@ -241,3 +241,10 @@ def test_associated_story_is_an_entry() -> None:
     body = json.dumps({**WIRE, "associations": [other]}).encode()
     document = Document("drop/x.json", body, FETCHED_AT, "Harbour", "drop/*")
     assert [entry.guid for entry in parse_digitalwires(document, NO_LIMITS).entries] == [WIRE["urn"], "urn:b"]
+
+
+@pytest.mark.parametrize("text", ['[{0}, {{"note": "b"}}]', '{{"entries": [{0}, "b"]}}', '{0}\n{{"note": "b"}}'])
+def test_values_that_are_not_entries_are_a_dead_letter(text: str) -> None:
+    parsed = parse(text.format('{"urn": "urn:x", "headline": "A", "version_created": "2026-11-20T10:00:00Z"}'))
+    assert [entry.guid for entry in parsed.entries] == ["urn:x"]
+    assert [letter.message for letter in parsed.dead_letters] == ["left out: 1 value that can't be read as a story"]

@@ -340,3 +340,22 @@ def test_what_dpa_keeps_from_publication_is_nowhere(shared_data: Path) -> None:
     (entry,) = parse((shared_data / "newswire" / "dpa" / "dw-1.iptc").read_bytes()).entries
     for private in ("+49", "@dpa.com", "Ansprechpartner", "kre/su", "Notizblock", "Kalckreuth"):
         assert private not in repr(entry)
+
+
+@pytest.mark.parametrize("is_first", [True, False])
+def test_a_bare_message_without_a_text_stops_no_other(is_first: bool) -> None:
+    full = "abc0106 3 vm 31  dpa 0412\nHafen/\nNebel im Hafen =\nNordhafen (dpa) - Nichts ging mehr.\n221405 Nov 24\n"
+    empty = "abc0105 3 vm 0  dpa 0411\nHafen/\n221404 Nov 24\n"
+    parsed = parse(empty + full if is_first else full + empty)
+    assert [entry.guid for entry in parsed.entries] == ["abc0106/2024-11-22"]
+    (letter,) = parsed.dead_letters
+    assert (letter.message, letter.payload) == ("left out: no message has a text", empty.encode())
+
+
+@pytest.mark.parametrize(
+    ("category", "topic"), [("EVN", "06"), ("ENV", "06"), ("FIN", "04"), ("EBF", "04"), ("SPO", "15")]
+)
+def test_category_codes_are_subjects(category: str, topic: str) -> None:
+    message = f"abc0106 3 {category} 31  xyz 0412\nHarbour/\nFog =\nText.\n221405 Nov 24\n"
+    (entry,) = parse(message).entries
+    assert (entry.subjects, entry.categories) == ((f"medtop:{topic}000000",), ("Harbour",))

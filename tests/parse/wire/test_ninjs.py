@@ -440,3 +440,13 @@ def test_business_wire_is_the_lead_of_its_newsml(shared_data: Path, story: str) 
     (whole, *_) = parse_newsml1(Document("drop/item.xml", body, FETCHED_AT, "Harbour", "drop/*"), NO_LIMITS).entries
     assert short.title == whole.title
     assert paragraphs(short) == paragraphs(whole)[:1]
+
+
+@pytest.mark.parametrize(
+    "text", ['[{"uri": "a"}, {"note": "b"}]', '{"data": {"items": [{"item": {"uri": "a"}}, "b"]}}']
+)
+def test_values_that_are_not_items_are_a_dead_letter(text: str) -> None:
+    parsed = parse(text)
+    assert [entry.guid for entry in parsed.entries] == ["a"]
+    assert [letter.message for letter in parsed.dead_letters] == ["left out: 1 value that can't be read as a story"]
+    assert b'"b"' in parsed.dead_letters[0].payload

@@ -370,3 +370,12 @@ def test_versions_of_a_key_fit_their_column() -> None:
 def test_the_language_of_a_block() -> None:
     markup = nitf_body(etree.fromstring('<body.content><block xml:lang="sv"><p>Brann.</p></block></body.content>'))
     assert '<div lang="sv">' in markup
+
+
+def test_an_empty_story_in_a_wrapper_is_a_dead_letter() -> None:
+    full = story('<doc-id id-string="a"/>')
+    parsed = parse(f"<feed>{full}<nitf><head><meta name='x'/></head><body/></nitf></feed>".encode())
+    assert [entry.guid for entry in parsed.entries] == ["a"]
+    (letter,) = parsed.dead_letters
+    assert letter.message == "left out: an nitf without headline, text and id"
+    assert letter.payload.startswith(b"<nitf><head><meta")

@@ -1,4 +1,4 @@
-"""Organisations that models mistake for something else, with their other names and acronyms."""
+"""Organisations and products that models mistake for something else; organisations with other names and acronyms."""
 
 from functools import cache
 
@@ -8,6 +8,11 @@ from newsbeam.transforms.enrich.gazetteer.lines import data_lines
 def organisation(name: str) -> str:
     """Return the full name of an organisation by one of its names, in its usual case; "" if it isn't known."""
     return _names().get(name, "")
+
+
+def is_product(name: str) -> bool:
+    """Return whether a name, in its usual case, is a product's, a program's or a service's."""
+    return name in _products()
 
 
 @cache
@@ -23,3 +28,8 @@ def first_words() -> dict[str, tuple[tuple[str, ...], ...]]:
 @cache
 def _names() -> dict[str, str]:
     return {name: line.split("|")[0] for line in data_lines("organisations.txt") for name in line.split("|")}
+
+
+@cache
+def _products() -> frozenset[str]:
+    return frozenset(name for line in data_lines("products.txt") for name in line.split("|"))

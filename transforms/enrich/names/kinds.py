@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from functools import cache
 
 from newsbeam.transforms.enrich.gazetteer.features import country_names, country_of_people, features
-from newsbeam.transforms.enrich.gazetteer.organisations import first_words, organisation
+from newsbeam.transforms.enrich.gazetteer.organisations import first_words, is_product, organisation
 from newsbeam.transforms.enrich.gazetteer.words import words
 from newsbeam.transforms.enrich.names.labels import NAME_LABELS
 from newsbeam.transforms.newsroom.given_names import given_names
@@ -37,10 +37,14 @@ def kind(entity: Entity, text: str) -> str:
 def _listed(name: str, label: str) -> str:
     if organisation(name):
         return "ORG"
+    if is_product(name):
+        return "PRODUCT"
     if country_of_people(name):
         return label if label == "PERSON" and name in _ALSO_SURNAMES else "NORP"
     if name in country_names():
         return label if name in _ALSO_NAMES and label != "ORG" else "GPE"
+    if label == "ORG" and any(each.capital for each in features(name)):
+        return "GPE"
     if label in ("PERSON", "NORP") and any(each.people >= _MANY or each.capital for each in features(name)):
         return "GPE"
     return ""
@@ -53,7 +57,7 @@ def _by_its_words(name: str, label: str) -> str:
         return "LAW"
     if len(parts) > 1 and label in ("ORG", "FAC", "PERSON") and last in words("events"):
         return "EVENT"
-    if label in ("ORG", "PRODUCT", "FAC") and _is_full_name(name, parts, last):
+    if label in ("ORG", "PRODUCT", "FAC", "LOC", "GPE", "NORP") and _is_full_name(name, parts, last):
         return "PERSON"
     if len(parts) < 2 or label not in ("PERSON", "GPE", "NORP", "PRODUCT", "LAW", "LOC"):
         return ""
@@ -65,11 +69,20 @@ def _by_its_words(name: str, label: str) -> str:
 
 
 def _is_full_name(name: str, parts: list[str], last: str) -> bool:
-    """Return whether two words are a person's given name and surname: none of them tells an organisation or a place."""
-    if len(parts) != 2 or parts[0] not in given_names() or not name.replace(" ", "").replace("-", "").isalpha():
+    """Return whether two or three words are a person's given names and surname: none tells an organisation or place."""
+    if (
+        len(parts) not in (2, 3)
+        or parts[0] not in given_names()
+        or not name.replace(" ", "").replace("-", "").isalpha()
+    ):
         return False
     told = words("organisations") | words("places") | words("facilities") | words("events") | words("laws")
-    return last not in told and not last.endswith("s") and name.istitle() and not features(name.split()[1])
+    return (
+        told.isdisjoint(parts)
+        and not last.endswith("s")
+        and name.istitle()
+        and not (features(name) or features(name.split()[-1]))
+    )
 
 
 def _by_words_before(entity: Entity, text: str) -> str:

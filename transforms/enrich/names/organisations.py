@@ -1,7 +1,7 @@
 """Short names and acronyms of organisations and the full ones that they stand for. No Beam, no spaCy here."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from newsbeam.transforms.enrich.gazetteer.lines import word_set
 from newsbeam.transforms.enrich.names.forms import Form, Words, normal
@@ -15,6 +15,8 @@ _COMPANY_WORDS = word_set(
 )
 _ACRONYM = re.compile(r"[A-Z][A-Za-z]{0,2}[A-Z]{1,5}")
 _IN_BRACKETS = re.compile(r"\s?\((?:the\s|or\s)?[\"“]?(?P<acronym>[A-Z][A-Za-z.&-]{1,9})[\"”]?[),;]")
+_BRACKETED = re.compile(r"\((?:the |or )?[\"“]?(?P<acronym>[A-Z]{2,6}s?)[\"”]?[),;]")
+_WORD = re.compile(r"[A-Za-z]{1,30}")
 _SMALL = word_set("of and for the in on de la des du et von und für der to &")
 
 Explained = Mapping[str, tuple[str, str]]
@@ -31,13 +33,24 @@ def explained_acronyms(paragraphs: Iterable[Paragraph]) -> Explained:
         if "(" in paragraph.text:
             for entity in paragraph.entities:
                 match = _IN_BRACKETS.match(paragraph.text, entity.end)
-                if match and _abbreviates(match["acronym"], entity.text):
+                if match and abbreviates(match["acronym"], entity.text):
                     long = normal(entity.text, entity.label)[0]
                     found.setdefault(match["acronym"].replace(".", ""), set()).add((long, entity.label))
     return {acronym: min(long) for acronym, long in found.items() if len(long) == 1}
 
 
-def _abbreviates(acronym: str, name: str) -> bool:
+def ordinary_acronyms(paragraphs: Iterable[Paragraph]) -> Iterator[str]:
+    """Yield the acronyms, in lower case, of ordinary words: "robotic process automation (RPA)"."""
+    for paragraph in paragraphs:
+        for match in _BRACKETED.finditer(paragraph.text) if "(" in paragraph.text else ():
+            acronym = match["acronym"].removesuffix("s")
+            words = _WORD.findall(paragraph.text, max(0, match.start() - 120), match.start())[-len(acronym) :]
+            initials = "".join(word[0] for word in words)
+            if all(word.islower() for word in words[1:]) and initials.casefold() == acronym.casefold():
+                yield acronym.lower()
+
+
+def abbreviates(acronym: str, name: str) -> bool:
     """Return whether an acronym's letters are the first ones of a name's words, small words aside."""
     letters = "".join(each for each in acronym if each.isalpha())
     words = [word for word in re.split(r"[\s-]+", name) if word]
@@ -54,7 +67,7 @@ def full_organisation(form: Form, organisations: Sequence[Form], acronyms: bool)
         return full
     if not acronyms or len(form.words) > 1 or not _ACRONYM.fullmatch(form.surface):
         return None
-    return _fullest([other for other in organisations if _abbreviates(form.surface, other.surface)])
+    return _fullest([other for other in organisations if abbreviates(form.surface, other.surface)])
 
 
 def _is_company(short: Words, full: Words) -> bool:

@@ -34,6 +34,13 @@ def full_name(form: Form, people: Sequence[Form], organisations: Sequence[Form])
     return None
 
 
+def is_shared_surname(form: Form, people: Sequence[Form], organisations: Sequence[Form]) -> bool:
+    """Return whether a form with another label is the surname of several people of the entry."""
+    if form.label in PEOPLE or not _may_be_person(form, organisations):
+        return False
+    return sum(form.words == person.words[-1:] for person in people) > 1
+
+
 def _may_be_person(form: Form, organisations: Sequence[Form]) -> bool:
     """Return whether a form with another label can be a mislabelled surname.
 
@@ -46,7 +53,7 @@ def _may_be_person(form: Form, organisations: Sequence[Form]) -> bool:
         return False
     if organisation(surface):
         return False
-    if any(form.labels[label] for label in PEOPLE):
+    if not PEOPLE.isdisjoint(form.labels):
         return True
     return not any(form.words == other.words[:1] and not _is_office(other) for other in organisations)
 

@@ -8,11 +8,12 @@ Lavrovs, "Lavrov" stays as it is.
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from newsbeam.transforms.enrich.gazetteer.organisations import organisation
 from newsbeam.transforms.enrich.names.forms import Words, forms_of, normal
 from newsbeam.transforms.enrich.names.headlines import is_headline
 from newsbeam.transforms.enrich.names.labels import NAME_LABELS
-from newsbeam.transforms.enrich.names.organisations import explained_acronyms, full_organisation
-from newsbeam.transforms.enrich.names.people import full_name, people_in
+from newsbeam.transforms.enrich.names.organisations import abbreviates, explained_acronyms, full_organisation
+from newsbeam.transforms.enrich.names.people import full_name, is_shared_surname, people_in
 from newsbeam.transforms.enrich.names.rules import ALL_RULES, EntityRules
 from newsbeam.transforms.records import Entity, Paragraph, Story
 
@@ -26,6 +27,7 @@ def resolve_names(story: Story, rules: EntityRules = ALL_RULES) -> Story:
     - "Lavrov", "Mr. Lavrov", "S. Lavrov" and "Lavrov's" become "Sergei Lavrov", a person, if the story has one such
       person. A form that is a place in the story stays a place: "Washington" beside "Denzel Washington".
     - "Inco" becomes "Inco Ltd", "SEC" becomes "Securities and Exchange Commission", if the story has the long form.
+    - "NATO" becomes "North Atlantic Treaty Organization" wherever it is, as `organisations.txt` says.
     - "the United States" and "United States" are one name; "US" stays as it is.
     - A name with several labels gets its most frequent one in running text; headlines have no vote.
 
@@ -70,5 +72,14 @@ def _names(paragraphs: Sequence[Paragraph], headlines: Sequence[bool], rules: En
     for words, form in forms.items():
         person = full_name(form, people, organisations) if rules.surnames else None
         full = person or full_organisation(form, running, rules.acronyms) or form
-        names[words] = explained.get(form.surface.replace(".", ""), (full.surface, full.label))
+        name, label = explained.get(form.surface.replace(".", ""), (full.surface, full.label))
+        name = _spelled_out(name) if rules.acronyms and label == "ORG" else name
+        shared = rules.surnames and person is None and is_shared_surname(form, people, organisations)
+        names[words] = name, "PERSON" if shared else label
     return names
+
+
+def _spelled_out(name: str) -> str:
+    """Return the long form of a well-known acronym, or the name."""
+    listed = organisation(name)
+    return listed if " " not in name and abbreviates(name, listed) else name

@@ -1,7 +1,7 @@
 """Which characters of a found span are the name, and whether they can be one at all. No Beam, no spaCy here."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from newsbeam.transforms.enrich.gazetteer.features import features
@@ -18,6 +18,7 @@ _POSSESSIVE = re.compile(r"(?<=\w)(?:\s?['’`]\s?[sS]|(?<=s)['’])$")
 _PREPOSITION = re.compile(r"(?:near|in|at|from|to|on|outside|around|inside)\s(?=\S)", re.IGNORECASE)
 _BREAK = re.compile(r"\s[–—-]\s|[—\n]")
 _AND = re.compile(r"\s(?:and|&|to)\s|\s[–—-]\s|[/;—\n]")
+_TOWN = re.compile(r", (?P<town>[A-Z][\w-]{1,30})$")
 _OWNED = re.compile(r"(?<=\w)['’]s\s(?=\S)|:\s")
 _LETTER = re.compile(r"[^\W\d_]")
 _MARKUP = re.compile(r"[@<>{}\\=_|]|https?:|www\.|\.(?:html?|php|jpg|png|pdf)\b", re.IGNORECASE)
@@ -27,6 +28,15 @@ _KEPT_TITLES = word_set("king queen prince princess pope sheikh imam ayatollah l
 _PARTICLES = word_set(
     "van von de der den del della di da dos das du la le el al bin ibn ben abu ten ter zu zur af av y e i bint"
 )
+_GIVEN_AND_PARTICLES = re.compile(
+    r"\b(?P<given>[A-Z][\w’'-]{1,30}) (?:von|van|de|del|della|di|da|dos|al|el|bin|ibn|ter|zu)"
+    r"(?: (?:der|den|la|las|los|dem))? $"
+)
+_HYPHEN_BEFORE = re.compile(r"\b(?!Non|Pro|Anti|Ex|Post|Pre|Mid|Sub|Co)[A-Z][a-z’'é]{2,20}-$")
+_HYPHEN_AFTER = re.compile(r"-(?:[a-z]{1,3}-)?[A-Z][a-z’'é]{1,20}\b")
+_FIRST_PARTNER = re.compile(r"(?:\b[A-Z][\w.’'-]{0,30} ){1,3}(?:and|&) $")
+_SUFFIXES = word_set("co inc ltd plc corp llc llp bros sons brothers company corporation limited partners associates")
+_CODE = re.compile(r"[A-Z]{1,2}-\d{1,2}")
 _MOST_WORDS = {"PERSON": 6, "PER": 6, "GPE": 7, "NORP": 4, "LOC": 8, "ORG": 12}
 
 
@@ -59,6 +69,10 @@ def _parts(entity: Entity, text: str) -> Iterator[tuple[int, int]]:
     owner = _OWNED.search(entity.text) if entity.label in PEOPLE else None
     if owner:  # "Anutin's Bhumjaithai"
         yield entity.start, entity.start + owner.start()
+        return
+    town = _TOWN.search(entity.text) if entity.label == "ORG" else None
+    if town and features(town["town"]):  # "Harbour Systems Ltd, Bergen"
+        yield entity.start, entity.start + town.start()
         return
     split = _AND if entity.label in PEOPLE | PLACES else _BREAK
     if not split.search(entity.text) or features(entity.text):
@@ -108,7 +122,8 @@ def _is_outside(word: str) -> bool:
     plain = word.lower().rstrip(".,")
     if word[0].islower():
         return plain not in _PARTICLES and not plain.startswith(("al-", "el-", "d'", "d’"))
-    return plain in words("titles") and plain not in _KEPT_TITLES
+    titles = words("titles") - _KEPT_TITLES
+    return plain in titles or ("-" in plain and not titles.isdisjoint(plain.split("-")))
 
 
 def _can_be_name(name: str, label: str, capitals: bool) -> bool:
@@ -116,10 +131,72 @@ def _can_be_name(name: str, label: str, capitals: bool) -> bool:
         return False
     if name.islower() or name.lower().rstrip(".") in not_names():
         return False
+    if not (name.istitle() or organisation(name)) and _is_abbreviation(name.lower()):
+        return False
     if label in PEOPLE and not capitals and name.isupper() and name.isalpha() and len(name) > 2 and " " not in name:
         return name.lower() in given_names()
+    if _CODE.fullmatch(name) or (
+        label == "ORG" and all(word.lower().rstrip(".,") in _SUFFIXES for word in name.split())
+    ):
+        return False
     if label in ("ORG", *PEOPLE) and all(word.lower() in not_names() for word in name.split()):
         return False
     if label in ("PERSON", "PER", "NORP", "GPE") and any(each.isdigit() for each in name):
         return False
     return name.count(" ") < _MOST_WORDS.get(label, 12)
+
+
+def _is_abbreviation(name: str) -> bool:
+    return name in words("abbreviations") or name.removesuffix("s") in words("abbreviations")
+
+
+def whole(entity: Entity, text: str, starts: frozenset[int]) -> Entity:
+    """Return a name with what belongs to it: the rest of a word with hyphens, and of a name with particles.
+
+    Args:
+        entity: A repaired name.
+        text: The paragraph.
+        starts: Where the paragraph's names begin; a word with hyphens can be two: "Trump-Putin".
+    """
+    start, end = _begin(entity, text, starts), entity.end
+    if entity.label in PEOPLE | {"ORG"}:
+        match = _HYPHEN_AFTER.match(text, end)
+        end = match.end() if match and starts.isdisjoint(range(end + 1, match.end())) else end
+    if (start, end) == (entity.start, entity.end):
+        return entity
+    is_person = entity.label in PLACES and text[start:end].split()[0].lower() in given_names()
+    return replace(_moved(entity, text, start, end), label="PERSON" if is_person else entity.label)
+
+
+def _begin(entity: Entity, text: str, starts: frozenset[int]) -> int:
+    """Return where a name begins that may have begun before what was found of it."""
+    start, label = entity.start, entity.label
+    before = text[max(0, start - 60) : start]
+    if before[-2:-1].isupper() or before[-1:] not in (" ", "-"):
+        return start
+    match = _GIVEN_AND_PARTICLES.search(before) if before[-1] == " " else None
+    if match and label in PEOPLE | PLACES | {"ORG"} and match["given"].lower() in given_names():
+        return start - len(match[0])
+    if match := _HYPHEN_BEFORE.search(before) if before[-1] == "-" and label in PEOPLE | {"ORG"} else None:
+        return start if start - len(match[0]) in starts else start - len(match[0])
+    if match := _FIRST_PARTNER.search(before) if label == "ORG" and _is_second_partner(entity.text) else None:
+        first = start - len(match[0])
+        return first if starts.isdisjoint(range(first, start)) else start
+    return start
+
+
+def _is_second_partner(name: str) -> bool:
+    """Return whether a name can be the end of a longer one: "Wireless Plc" of "Cable and Wireless Plc"."""
+    parts = name.lower().split()
+    return len(parts) == 2 and parts[-1].rstrip(".,") in _SUFFIXES
+
+
+def without_overlaps(entities: Iterable[Entity]) -> list[Entity]:
+    """Return entities of which none touches another, the longest of those that do."""
+    kept: list[Entity] = []
+    for entity in sorted(entities, key=lambda entity: (entity.start, -entity.end)):
+        if not kept or entity.start >= kept[-1].end:
+            kept.append(entity)
+        elif entity.end - entity.start > kept[-1].end - kept[-1].start:
+            kept[-1] = entity
+    return kept

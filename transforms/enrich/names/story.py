@@ -1,6 +1,6 @@
 """Applies the rules around the entity model to a story. No Beam, no spaCy here.
 
-    spans -> gazetteers -> headlines -> repeats -> one name and kind each (`resolve`)
+    spans -> gazetteers -> doubts -> headlines -> repeats -> one name and kind each (`resolve`)
 
 Each rule is a function of the story alone, so the rows of an entry depend on no other entry.
 """
@@ -8,13 +8,15 @@ Each rule is a function of the story alone, so the rows of an entry depend on no
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 
+from newsbeam.transforms.enrich.gazetteer.organisations import organisation
+from newsbeam.transforms.enrich.names.doubts import without_doubtful
 from newsbeam.transforms.enrich.names.headlines import is_credible, is_headline
 from newsbeam.transforms.enrich.names.kinds import kind, known_names
 from newsbeam.transforms.enrich.names.labels import NAME_LABELS
 from newsbeam.transforms.enrich.names.repeats import Known, begins_sentence, known_forms, left_out
 from newsbeam.transforms.enrich.names.resolve import resolve_names
 from newsbeam.transforms.enrich.names.rules import ALL_RULES, NO_RULES, EntityRules
-from newsbeam.transforms.enrich.names.spans import repaired
+from newsbeam.transforms.enrich.names.spans import repaired, whole, without_overlaps
 from newsbeam.transforms.records import Entity, Paragraph, Story
 
 _MAYBE_ORDINARY = frozenset({"ORG", "PERSON", "PRODUCT", "WORK_OF_ART", "FAC", "LAW", "EVENT", "NORP"})
@@ -35,6 +37,9 @@ def apply_rules(story: Story, rules: EntityRules = ALL_RULES, tagged: Collection
     headlines = {at for at in read if rules.headlines and is_headline(paragraphs[at])}
     running = [each for at, each in enumerate(paragraphs) if at not in headlines]
     lower = _lower_words(running)
+    if rules.doubts:
+        paragraphs = without_doubtful(paragraphs, read)
+        running = [each for at, each in enumerate(paragraphs) if at not in headlines]
     if rules.spans:
         paragraphs = [_without_ordinary(each, lower) for each in paragraphs]
         running = [each for at, each in enumerate(paragraphs) if at not in headlines]
@@ -52,6 +57,8 @@ def _repaired(paragraph: Paragraph, rules: EntityRules) -> Paragraph:
     found: Iterable[Entity] = paragraph.entities
     if rules.spans:
         found = [part for entity in found for part in repaired(entity, paragraph.text, english)]
+        starts = frozenset(entity.start for entity in found)
+        found = without_overlaps(whole(entity, paragraph.text, starts) for entity in found)
     if rules.gazetteers and english:
         found = [_as(entity, kind(entity, paragraph.text)) for entity in found]
         spans = [(entity.start, entity.end) for entity in found]
@@ -80,8 +87,25 @@ def _without_ordinary(paragraph: Paragraph, lower: frozenset[str]) -> Paragraph:
 
     A word in the middle of a sentence can be the name of an organisation all the same: Signal, Apple.
     """
-    kept = [entity for entity in paragraph.entities if not _is_ordinary(entity, paragraph.text, lower)]
-    return paragraph if len(kept) == len(paragraph.entities) else replace(paragraph, entities=tuple(kept))
+    kept = [
+        _country_alone(entity, lower)
+        for entity in paragraph.entities
+        if not _is_ordinary(entity, paragraph.text, lower)
+    ]
+    return _with(paragraph, kept)
+
+
+def _country_alone(entity: Entity, lower: frozenset[str]) -> Entity:
+    """Return the country of "U.S. Suppliers", whose second word is ordinary: some wires capitalise after "U.S."."""
+    country, _, word = entity.text.partition(" ")
+    if (
+        entity.label != "ORG"
+        or country not in ("U.S.", "U.K.")
+        or word.lower() not in lower
+        or organisation(entity.text)
+    ):
+        return entity
+    return Entity(country, "GPE", entity.start, entity.start + len(country), country)
 
 
 def _is_ordinary(entity: Entity, text: str, lower: frozenset[str]) -> bool:

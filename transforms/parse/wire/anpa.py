@@ -119,6 +119,7 @@ _PAIR = re.compile(r",\s+")
 _PROSE = re.compile(r"\b(?:[^\W\d_]{1,30}[,;]?\s){6}")  # words in a row, with single spaces between them
 _SENTENCE_END = re.compile(r"[.!?][\"')]?\s*$")
 _SPACE_BAND = re.compile(r"\x10+ ?")
+# At the beginning and at the end of a text, where desks write that it is corrected, under embargo or killed.
 _STATUS_LINES = 3
 
 
@@ -139,11 +140,10 @@ class _Draft:
 
 @dataclass(frozen=True)
 class _Version:
-    """A slug in parts: the story's slug, the version number (None if it has none), whether it is an order."""
+    """A slug in parts: the story's slug, and the version number (None if it has none)."""
 
     slug: str
     number: int | None
-    is_order: bool
 
 
 def looks_like_anpa(body: bytes) -> bool:
@@ -246,8 +246,9 @@ def _version(slug: str) -> _Version:
     is_order = bool(_ORDER.search(slug))
     story = _ORDER.sub(" ", _LEAD.sub(" ", slug))
     story = re.sub(r" ?(?:[,;] ?)+", ", ", one_line(story)).strip(" ,;-")
+    # The story itself is the first version, so its first lead is the second. An order without a number is above all.
     number = int(lead["number"] or 1) + 1 if lead else None if is_order else 1
-    return _Version(story, number, is_order)
+    return _Version(story, number)
 
 
 def _sent(end: str, document: Document) -> tuple[ParsedDate, str, str, date | None]:
@@ -344,6 +345,7 @@ def _parts(lines: list[str], tabular: bool) -> Iterator[tuple[str, str]]:
                 at += 1
             begun = True
             yield "paragraph", " ".join(lines[start:at]).rstrip(" <=" if at == start + 1 else " <")
+        # Only above the text: within it, "<" ends a paragraph.
         elif line.rstrip().endswith(("<", "+")) and not begun:
             yield from _fields(line)
         elif line.strip():

@@ -7,6 +7,7 @@ neither the notepad nor its contacts are part of the text.
 
 import html
 from collections.abc import Iterator
+from typing import Any
 
 from newsbeam.transforms.common.encoding import decode
 from newsbeam.transforms.common.urls import canonical_url
@@ -15,7 +16,7 @@ from newsbeam.transforms.parse.format import Format
 from newsbeam.transforms.parse.json_text import Fields, objects_in, read_json, scalar_in, string_in
 from newsbeam.transforms.parse.languages import language_tag
 from newsbeam.transforms.parse.plain import html_text, one_line, parse_html, unique
-from newsbeam.transforms.parse.result import Parsed, ParseLimits
+from newsbeam.transforms.parse.result import Parsed, ParseLimits, strays
 from newsbeam.transforms.parse.wire.drafts import draft_entry, finish
 from newsbeam.transforms.parse.wire.fields import (
     INT32,
@@ -53,21 +54,31 @@ def parse_digitalwires(document: Document, limits: ParseLimits) -> Parsed:
     """
     decoded = decode(document.body, document.media_type)
     found = read_json(decoded.text)
-    wires = [wire for value in found.values for wire in _wires(value)]
+    ignored: list[object] = []
+    wires = [wire for value in found.values for wire in _wires(value, ignored)]
     if not wires:
         raise NotAFeedError("JSON without a urn and a headline or text is not digitalwires")
     dates = WireDates(document)
     entries = [_entry(document, wire, dates) for wire in wires[: limits.entries]]
-    return finish(document, entries, (decoded.repair, found.problem, limits.cut(len(wires))), dates)
+    reasons = (decoded.repair, found.problem, limits.cut(len(wires)), *strays(document, ignored))
+    return finish(document, entries, reasons, dates)
 
 
-def _wires(value: object) -> Iterator[Fields]:
-    wrapped = {"": value}
-    for outer in objects_in(wrapped, ""):
-        for each in objects_in(outer, "entries") or [outer]:
-            if word_in(each, "urn") or string_in(each, "headline", "article_html"):
+def _wires(value: object, ignored: list[object]) -> Iterator[Fields]:
+    """Yield the entries in a value, and the separate stories in their associations; collect values of other forms."""
+    for outer in value if isinstance(value, list) else [value]:
+        for each in _wrapped(outer):
+            if isinstance(each, dict) and (word_in(each, "urn") or string_in(each, "headline", "article_html")):
                 yield each
                 yield from (other for other in objects_in(each, "associations") if _is_whole(other, each))
+            else:
+                ignored.append(each)
+
+
+def _wrapped(outer: Any) -> list[Any]:
+    """Return the elements of `entries`; the value itself if it has none."""
+    entries = outer.get("entries") if isinstance(outer, dict) else None
+    return entries if entries and isinstance(entries, list) else [entries if isinstance(entries, dict) else outer]
 
 
 def _is_whole(associated: Fields, wire: Fields) -> bool:

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from newsbeam.transforms.newsroom.months import MONTHS
 from newsbeam.transforms.parse.dates import read_date
 
+# Short forms of Italian and Portuguese months are words of other languages: "two days ago", "the terms set out".
 _MONTHS = {name: month for name, month in MONTHS.items() if name not in ("ago", "gen", "mag", "out", "set")}
 _DAYS = {
     name: day

@@ -32,7 +32,7 @@ from newsbeam.transforms.parse.wire.fields import latest_day, without_by
 from newsbeam.transforms.parse.wire.messages import Message, parse_messages, starts_with
 from newsbeam.transforms.parse.wire.notepads import notepad_start, read_notepad
 from newsbeam.transforms.parse.wire.signals import with_status
-from newsbeam.transforms.parse.wire.subjects import subject_codes
+from newsbeam.transforms.parse.wire.subjects import is_category, subject_codes
 from newsbeam.transforms.parse.zones import local_zone
 from newsbeam.transforms.records import Document, Entry
 
@@ -105,29 +105,6 @@ _WIRE_DATELINE = re.compile(
 )
 _LONGEST_TEASER = 800
 _STATUS_LINES = 3
-# IPTC category codes (newscodes/category), three letters; dpa's are its desks (dpacat in its NewsML-G2).
-_CATEGORIES = frozenset(
-    [
-        "ACE",
-        "CLJ",
-        "DIS",
-        "EBF",
-        "EDU",
-        "ENV",
-        "HTH",
-        "HUM",
-        "LAB",
-        "LIF",
-        "POL",
-        "REL",
-        "SCI",
-        "SOI",
-        "SPO",
-        "WAR",
-        "WEA",
-        "FIN",
-    ]
-)
 
 
 @dataclass
@@ -182,17 +159,21 @@ def parse_iptc7901(document: Document, limits: ParseLimits) -> Parsed:
         NotAFeedError: No message has an IPTC 7901 header.
         ParseError: No message has a text.
     """
-    whole, *more = _bare_messages(document.body)
-    parsed = [parse_messages(replace(document, body=whole), limits, _HEADER, "IPTC 7901", _entry)]
-    for body in more:
+    bodies = _bare_messages(document.body)
+    parsed: list[Parsed] = []
+    failed: list[tuple[ParseError, bytes]] = []
+    for body in bodies:
         try:
             parsed.append(parse_messages(replace(document, body=body), limits, _HEADER, "IPTC 7901", _entry))
         except ParseError as error:
-            parsed.append(Parsed((), (repaired(document, f"left out: {error}", body),)))
+            failed.append((error, body))
+    if not parsed:
+        raise failed[0][0]
     entries = [entry for part in parsed for entry in part.entries]
-    cut = [repaired(document, reason)] if (reason := limits.cut(len(entries))) and more else []
+    cut = [repaired(document, reason)] if (reason := limits.cut(len(entries))) and len(bodies) > 1 else []
     dead_letters = (letter for part in parsed for letter in part.dead_letters)
-    return Parsed(tuple(entries[: limits.entries]), (*dead_letters, *cut))
+    left_out = (repaired(document, f"left out: {error}", body) for error, body in failed)
+    return Parsed(tuple(entries[: limits.entries]), (*dead_letters, *left_out, *cut))
 
 
 def _bare_messages(body: bytes) -> list[bytes]:
@@ -220,6 +201,7 @@ def _entry(document: Document, message: Message, header: re.Match[str], problems
     entry = draft_entry(
         document,
         "iptc7901",
+        # All messages of a converter would be versions of its number 0000.
         guid=f"{header['service'].lower()}{header['number']}/{day}" if int(header["number"]) and day else "",
         summary=one_line(summary),
         language=language_tag(document.language),
@@ -334,7 +316,7 @@ def _code(provider: str, category: str) -> str:
     """Return the category as a qcode, "" if it is in no published vocabulary."""
     if provider == "dpa" and category:
         return f"dpacat:{category.lower()}"
-    return f"iptccat:{category}" if category in _CATEGORIES else ""
+    return f"iptccat:{category}" if is_category(category) else ""
 
 
 def _head(lines: list[str]) -> tuple[_Head, list[str]]:
@@ -352,6 +334,7 @@ def _head(lines: list[str]) -> tuple[_Head, list[str]]:
         at += 1
         if (head.byline and head.byline[-1].endswith((",", " und", " and"))) or (head.title and _is_byline(line)):
             head.byline.append(line)
+        # Not the last line of a head: that is the headline, whatever it says.
         elif at < len(block) and (_MARKER.fullmatch(line) or _URGENT.fullmatch(line)):
             head.lines.append(line)
         elif at < len(block) and not head.title and _CAPITALS.fullmatch(line) and not block[at].isupper():
@@ -370,6 +353,7 @@ def _head_lines(lines: list[str]) -> tuple[list[str], list[str]]:
         if lines[end - 1].rstrip().endswith("="):
             break
     else:
+        # Without "=" and a blank line the head runs into the text: only the first line is sure to be the headline.
         if end - start > _LONGEST_HEAD:
             end = start + 1
     return [line.strip().rstrip("=").strip() for line in lines[start:end] if line.strip(" =")], lines[end:]

@@ -113,6 +113,7 @@ def read_messages(body: bytes, language: str = "") -> tuple[list[Message], bytes
     Raises:
         NotAFeedError: It is UTF-16 or binary.
     """
+    # NUL is padding in these formats, so only more of it than of everything else is a sign.
     if body[:2] in (b"\xff\xfe", b"\xfe\xff") or body.count(0) * 2 > len(body):
         raise NotAFeedError("binary data is not a message")
     before, *raws = re.split(b"(?=\x01)", body) if b"\x01" in body else (b"", body)
@@ -134,6 +135,7 @@ def _message(text: str, raw: bytes, repair: str) -> Message:
     """Split one decoded message into its parts."""
     repairs = [repair] if repair else []
     has_start = text.startswith(SOH)
+    # Without SOH it comes from a file that has lost its control characters: nothing is wrong if others are missing.
     text = text.removeprefix(SOH)
     content, found, end = text.partition(ETX)
     if not found:
@@ -223,6 +225,7 @@ def _decoded(raws: list[bytes], language: str) -> tuple[list[str], list[str]]:
     """Return the text of each message, and how its encoding was guessed ("" if it was known)."""
     texts: list[str] = []
     repairs: list[str] = []
+    # The messages of a file come from one system, and one of them alone is often too short to guess from.
     not_utf8 = b"\n".join(raw for raw in raws if not _is_utf8(raw))
     encoding, repair = _guess(not_utf8, language) if not_utf8 else ("utf-8", "")
     for raw in raws:
@@ -289,6 +292,7 @@ def _translated(text: str, final: str) -> str:
     table = str.maketrans(_POSITIONS, _VARIANTS[final])
     parts: list[str] = []
     at = 0
+    # In German "@" is "§": an address would not be one any more.
     for address in _ADDRESS.finditer(text) if "@" in text else ():
         parts += [text[at : address.start()].translate(table), address[0]]
         at = address.end()

@@ -88,6 +88,7 @@ def parse_newsml1(document: Document, limits: ParseLimits) -> Parsed:
         ParseError: It is not XML, or has no item with a story.
     """
     xml = read_xml(document)
+    # An item with a TopicSet holds a vocabulary, which agencies send along with their news.
     items = [item for item in descendants(xml.root, "NewsItem") if child(item, "TopicSet") is None]
     if not items and local_name(xml.root) != "NewsML":
         raise NotAFeedError(f"the root element <{local_name(xml.root)}> is not NewsML 1")
@@ -211,6 +212,7 @@ class _ItemReader:
             places = (Place(dateline_place, "dateline"), *places)
         return replace(
             entry,
+            # Of the story alone: the creator of a picture is its photographer.
             authors=of_story.parties("Creator") or entry.authors,
             dateline_place=dateline_place,
             dateline_date=entry.dateline_date or day_of(of_story.first("DescriptiveMetadata", "DateLineDate")),

@@ -352,6 +352,7 @@ def _text(document: Document, content: Element) -> Text | None:
 
 
 def _decoded(text: str, notation: str, mime_type: str) -> str:
+    # Both encodings are ASCII, so anything else came between by accident (no-break spaces of an editor).
     raw = text.encode("ascii", "ignore")
     if "base64" in notation:
         try:
@@ -376,6 +377,7 @@ def _text_of_markup(data: Element) -> Text | None:
 
 def _text_of_characters(document: Document, text: str) -> Text | None:
     """Return the text in characters: an escaped document, HTML, or plain text."""
+    # The indentation of the XML is not that of the text, by which paragraphs are told apart (`plain_text`).
     text = scrub(textwrap.dedent(text)).strip()
     if not text:
         return None

@@ -149,6 +149,7 @@ class _EntryBuilder:
             self.document,
             "newsml-g2",
             guid=attribute(element, "guid"),
+            # An item without a version is the first one (NewsML-G2, anyItem@version).
             provider_version=whole_number(attribute(element, "version") or "1"),
             embargo_until=embargo.as_published,
             **dates,
@@ -379,6 +380,7 @@ class _Item:
             yield self.code(each if main is None else main)
 
     def status(self) -> str:
+        # An item without a pubStatus is usable (NewsML-G2 Guidelines, publishing status).
         return next(filter(None, map(self.code, self["pubStatus"])), "stat:usable")
 
     def related(self) -> Iterator[Related]:

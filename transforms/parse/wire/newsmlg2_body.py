@@ -246,7 +246,9 @@ def _data(element: Element) -> Part:
 
 def _decoded(text: str, media_type: str) -> str:
     try:
+        # Not validated, since XML is indented and Base64 in it broken into lines.
         data = base64.b64decode(text.encode(), validate=False)
+        # Without a type it may be a picture. That is not UTF-8, while `decode` makes a text of anything.
         return data.decode() if not media_type else decode(data, media_type).text
     except (binascii.Error, UnicodeDecodeError):
         raise _LeftOutError("inlineData is not text in base64") from None

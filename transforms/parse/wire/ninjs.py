@@ -23,7 +23,7 @@ from newsbeam.transforms.parse.format import Format
 from newsbeam.transforms.parse.json_text import Fields, objects_in, read_json, scalar_in, string_in
 from newsbeam.transforms.parse.languages import language_tag
 from newsbeam.transforms.parse.plain import one_line, scrub, unique
-from newsbeam.transforms.parse.result import Parsed, ParseLimits, repaired
+from newsbeam.transforms.parse.result import Parsed, ParseLimits, repaired, strays
 from newsbeam.transforms.parse.wire import ninjs_media
 from newsbeam.transforms.parse.wire.drafts import draft_entry, finish
 from newsbeam.transforms.parse.wire.fields import (
@@ -76,7 +76,8 @@ def parse_ninjs(document: Document, limits: ParseLimits) -> Parsed:
     """
     decoded = decode(document.body, document.media_type)
     found = read_json(decoded.text)
-    items = [story for value in found.values for item in _items(value) for story in _stories(item)]
+    ignored: list[Any] = []
+    items = [story for value in found.values for item in _items(value, ignored) for story in _stories(item)]
     if not items:
         raise NotAFeedError("JSON without an item that has a uri or a text is not ninjs")
     builder = _EntryBuilder(document)
@@ -85,23 +86,27 @@ def parse_ninjs(document: Document, limits: ParseLimits) -> Parsed:
         decoded.repair,
         found.problem,
         limits.cut(len(items)),
+        *strays(document, ignored),
         *builder.dead_letters,
     )
     return finish(document, entries, reasons, builder.dates)
 
 
-def _items(value: Any, levels: int = _LEVELS) -> Iterator[Fields]:
-    """Yield the items in a value with the names of their fields in lower case, also those in collections of them."""
+def _items(value: Any, ignored: list[Any], levels: int = _LEVELS) -> Iterator[Fields]:
+    """Yield the items in a value and in collections of them, with their names in lower case; collect other values."""
     if isinstance(value, list) and levels:
         for element in value:
-            yield from _items(element, levels - 1)
-    elif isinstance(value, dict):
-        fields = lower(value)
-        if scalar_in(fields, "uri", "guid") or any(texts(fields, "headline")) or any(texts(fields, "body")):
-            yield fields
-        elif levels:
-            for key in _WRAPPERS:
-                yield from _items(fields.get(key), levels - 1)
+            yield from _items(element, ignored, levels - 1)
+        return
+    fields = lower(value) if isinstance(value, dict) else {}
+    wrapped = [fields[key] for key in _WRAPPERS if key in fields]
+    if scalar_in(fields, "uri", "guid") or any(texts(fields, "headline")) or any(texts(fields, "body")):
+        yield fields
+    elif wrapped and levels:
+        for each in wrapped:
+            yield from _items(each, ignored, levels - 1)
+    else:
+        ignored.append(value)
 
 
 def _stories(item: Fields, levels: int = _LEVELS) -> Iterator[Fields]:
@@ -109,6 +114,7 @@ def _stories(item: Fields, levels: int = _LEVELS) -> Iterator[Fields]:
     yield item
     for _, each in objects_of(item.get("associations")) if levels else ():
         inner = list(_stories(each, levels - 1))
+        # What is part of the item, such as a gallery, can hold separate stories all the same.
         yield from inner if _is_whole(each, item) else inner[1:]
 
 

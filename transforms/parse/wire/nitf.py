@@ -16,7 +16,7 @@ from newsbeam.transforms.errors import NotAFeedError, ParseError
 from newsbeam.transforms.parse.format import Format, has_root
 from newsbeam.transforms.parse.languages import language_tag
 from newsbeam.transforms.parse.plain import one_line, unique
-from newsbeam.transforms.parse.result import Parsed, ParseLimits
+from newsbeam.transforms.parse.result import Parsed, ParseLimits, repaired
 from newsbeam.transforms.parse.wire.drafts import draft_entry, finish
 from newsbeam.transforms.parse.wire.fields import (
     BY,
@@ -91,10 +91,19 @@ def parse_nitf(document: Document, limits: ParseLimits) -> Parsed:
         raise NotAFeedError(f"the root element <{local_name(xml.root)}> is not NITF")
     dates = WireDates(document)
     entries = [_entry(document, story, dates) for story in stories[: limits.entries]]
-    found = [entry for entry in entries if entry.title or entry.content or entry.guid]
+    found = [entry for entry in entries if _says_something(entry)]
     if not found:
         raise ParseError("the NITF document has no headline, text or id")
-    return finish(document, found, (*xml.dead_letters, limits.cut(len(stories))), dates)
+    empty = [
+        repaired(document, "left out: an nitf without headline, text and id", etree.tostring(story, with_tail=False))
+        for story, entry in zip(stories, entries, strict=False)
+        if not _says_something(entry)
+    ]
+    return finish(document, found, (*xml.dead_letters, *empty, limits.cut(len(stories))), dates)
+
+
+def _says_something(entry: Entry) -> bool:
+    return bool(entry.title or entry.content or entry.guid)
 
 
 def _entry(document: Document, nitf: Element, dates: WireDates) -> Entry:
@@ -216,6 +225,7 @@ def _advisories(body: Element | None) -> list[str]:
 
 def _byline(element: Element) -> tuple[str, tuple[str, ...]]:
     """Return a byline without "By", and the names in it."""
+    # A copy, since stripping happens in place and the titles are read from the element below.
     bare = copy.deepcopy(element)
     etree.strip_elements(bare, "{*}byttl", with_tail=False)
     if len(bare) and BY.fullmatch((bare.text or "").strip()):
@@ -263,6 +273,7 @@ def _complete(identity: str, registrar: str) -> str:
 def _version(key: Element | None) -> int | None:
     """Return the version of a du-key; its generation takes precedence, since it "increments with each instance"."""
     version = whole_number(attribute(key, "version"))
+    # Bounded so that the product below fits its column.
     generation = whole_number(attribute(key, "generation"), INT64 // _VERSIONS - 1)
     if version is None or not generation:
         return version if version is not None else generation

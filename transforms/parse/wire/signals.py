@@ -62,6 +62,7 @@ _ORDER = re.compile(
     r"kill|withdr|withh|\bhold|disregard|retract|replac|streichen|lösch|zurück|verwend|veröff|ersetz|annul|anul",
     re.IGNORECASE,
 )
+# Financial years and quarters, "FY2026", have the form of a message number.
 _NOT_A_MESSAGE = re.compile(r"FY|CY|MH|Q\d|H\d|G\d", re.IGNORECASE)
 _SLUGGED = re.compile(
     r"\b(?:slugged|slugline|kill (?:the )?(?:story )?)(?: as)?:? ?[\"“«]?((?:[A-Z]{2,3}-)?[A-Z]\w*(?:-{1,2}\w+)+)"

@@ -22,13 +22,19 @@ _SUBJECT = re.compile(
 )
 _CATEGORY = re.compile(r"(?:(?:iptccat|iptc|cat|category):)?([A-Z]{3})|(?:anpacat|anpa):([a-z])", re.IGNORECASE)
 
-# Category codes of IIM 2:15, and the letters of ANPA 1312 that name a subject -> first-level topics.
+# Category codes of IIM 2:15, EBF and ENV, which replaced two of them, and the letters of ANPA 1312 that name a subject
+# -> first-level topics.
 _CATEGORIES = {
     **{"ace": "01", "clj": "02", "dis": "03", "fin": "04", "eco": "04", "edu": "05", "evn": "06", "hth": "07"},
     **{"hum": "08", "lab": "09", "lif": "10", "pol": "11", "rel": "12", "sci": "13", "soi": "14", "spo": "15"},
-    **{"war": "16", "wea": "17"},
+    **{"war": "16", "wea": "17", "ebf": "04", "env": "06"},
     **{"e": "01", "f": "04", "l": "10", "p": "11", "q": "15", "s": "15", "o": "17"},
 }
+
+
+def is_category(code: str) -> bool:
+    """Return whether this is an IPTC category code, three capitals: "SPO"."""
+    return len(code) == 3 and code.isupper() and code.lower() in _CATEGORIES
 
 
 def subject_codes(codes: Iterable[str]) -> tuple[str, ...]:
@@ -47,6 +53,7 @@ def _subject_code(code: str) -> str:
     if match := _SUBJECT.fullmatch(code):
         topic = _topic_of_subject(match[1])
         return f"medtop:{topic}" if topic else code
+    # In small letters and without a prefix, three letters may be any word or an agency's own code.
     if (match := _CATEGORY.fullmatch(code)) and (code.isupper() or ":" in code):
         first_level = _CATEGORIES.get((match[1] or match[2]).lower())
         return f"medtop:{first_level}000000" if first_level else code

@@ -18,7 +18,7 @@ Writers can go on meanwhile: the files that they add are left to the next compac
 import re
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -54,7 +54,17 @@ from newsbeam.transforms.write.parquet import (
     open_writer,
 )
 from newsbeam.transforms.write.rows import ORDER
-from newsbeam.transforms.write.schema import SCHEMAS, as_current, is_older, models_of, with_models
+from newsbeam.transforms.write.runs import FILE_STEM, unfinished_files
+from newsbeam.transforms.write.schema import (
+    SCHEMAS,
+    Versions,
+    as_current,
+    is_older,
+    models_of,
+    versions_of,
+    with_models,
+    with_versions,
+)
 from newsbeam.transforms.write.store import Store
 
 TARGET_BYTES = 128_000_000
@@ -119,7 +129,8 @@ class _Small:
 
     seen: FileStat
     rows: int
-    models: Mapping[str, Sequence[str]]
+    models: Versions
+    versions: Versions
 
 
 def compact(
@@ -172,12 +183,15 @@ class _Compaction:
         self._merged: list[Merged] = []
         self._left: dict[str, list[str]] = {}
         self._begun: list[tuple[float, str, Swap]] = []
+        self._unfinished: set[str] = set()
 
     def run(self, before: date) -> CompactionReport:
         # Listed once, before anything is merged: a file that appears later is left to the next compaction.
         found = {part: self._store.list_folder(part) for table in SCHEMAS for part in partitions(self._store, table)}
-        # Listed after the partitions: a file that is there, and not staged, will not be renamed again.
+        # Listed after the partitions: a file that is there, and not staged, will not be renamed again; nor will the row
+        # of a run be replaced.
         staged = {name.split("/", 2)[2] for name in self._store.list(STAGING) if name.count("/") > 2}
+        self._unfinished = unfinished_files(self._store)
         final_until = _final_until(found.values())
         for partition, files in found.items():
             if day_of(partition) < before:
@@ -192,7 +206,9 @@ class _Compaction:
         sizes = {}
         for name, seen in sorted(files.items()):
             if is_counted(name) and seen.size < self._target * _LARGE:
-                if why := _not_final(name, seen, final_until, f"{partition}/{name}" in staged):
+                if name in self._unfinished:
+                    self._leave(f"{partition}/{name}", "its run has not ended")
+                elif why := _not_final(name, seen, final_until, f"{partition}/{name}" in staged):
                     self._leave(f"{partition}/{name}", why)
                 else:
                     sizes[name] = seen.size
@@ -231,13 +247,14 @@ class _Compaction:
     def _merge(self, partition: str, stem: str, small: Mapping[str, _Small]) -> dict[str, int]:
         """Write the merged files; return the number of rows of each by name."""
         table = partition.split("/")[0]
-        models = _all_models(small.values())
+        models = _union(file.models for file in small.values())
+        versions = _union(file.versions for file in small.values())
         rows: dict[str, int] = {}
         with self._spill(partition) as spill:
             groups = in_row_groups(sort_rows(_read(self._store, partition, small), ORDER[table], spill))
             for number, first in enumerate(groups):
                 name = f"{stem}-{number}.parquet"
-                first = with_models(first, models)
+                first = with_versions(with_models(first, models), versions)
                 with self._store.write(f"{new_folder(partition)}/{name}") as file:
                     rows[name] = _write_rows(file, first, groups, self._target)
         return rows
@@ -341,24 +358,25 @@ def _not_final(name: str, seen: FileStat, final_until: int, staged: bool) -> str
         if seen.modified_ns <= final_until:
             return ""
         return "the stream that wrote it may write it again; no stream has written for an hour since"
-    return "" if _FINAL.fullmatch(_stem(name)) else "not named by newsbeam"
+    final = _FINAL.fullmatch(_stem(name)) or FILE_STEM.fullmatch(_stem(name))
+    return "" if final else "not named by newsbeam"
 
 
 def _stem(name: str) -> str:
     return name.removesuffix(".parquet")
 
 
-def _all_models(files: Iterable[_Small]) -> dict[str, list[str]]:
-    """Return the entity models that any of the files names, by language."""
+def _union(named: Iterable[Versions]) -> dict[str, list[str]]:
+    """Return all models, or versions, that files name."""
     found: dict[str, set[str]] = {}
-    for file in files:
-        for language, models in file.models.items():
-            found.setdefault(language, set()).update(models)
-    return {language: sorted(models) for language, models in found.items()}
+    for each in named:
+        for name, values in each.items():
+            found.setdefault(name, set()).update(values)
+    return {name: sorted(values) for name, values in found.items()}
 
 
-def _footer(store: Store, partition: str, name: str) -> tuple[int, dict[str, list[str]]]:
-    """Return the number of rows of a file and the entity models that it names, from its footer.
+def _footer(store: Store, partition: str, name: str) -> tuple[int, Versions, Versions]:
+    """Return the number of rows of a file, and the entity models and the versions that it names, from its footer.
 
     Raises:
         _UnreadableError: It is not a file of this table, or has other columns than this version of newsbeam writes.
@@ -379,7 +397,8 @@ def _footer(store: Store, partition: str, name: str) -> tuple[int, dict[str, lis
     for column in schema:
         if not column.nullable and column.name not in group.file.schema_arrow.names:
             raise _UnreadableError(name, f"has no column {column.name!r}")
-    return int(group.file.metadata.num_rows), models_of(group.file.schema_arrow)
+    named = group.file.schema_arrow
+    return int(group.file.metadata.num_rows), models_of(named), versions_of(named)
 
 
 def _is_known(kind: pa.DataType, current: pa.DataType) -> bool:

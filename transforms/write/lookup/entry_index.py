@@ -76,16 +76,19 @@ class EntryKeyIndex:
         return [name for name, hashes in self._hashes.items() if _meet(wanted, hashes)]
 
     def _list(self, until: datetime) -> None:
+        missing: set[str] = set()
         while True:
-            hashes: dict[str, Hashes] = {}
+            # Not one that is listed again although it can't be opened: a dangling link would be waited for without end.
+            names = [name for name in files_before(self._store, "entries", until) if name not in missing]
             try:
-                for name in files_before(self._store, "entries", until):
-                    hashes[name] = self._hashes[name] if name in self._hashes else _hashes(_keys(self._store, name))
+                for name in names:
+                    if name not in self._hashes:
+                        self._hashes[name] = _hashes(_keys(self._store, name))
                 break
             except FileNotFoundError:  # compacted or quarantined since it was listed
-                self._hashes.update(hashes)
-        self._hashes = hashes
-        self._all = np.unique(np.concatenate([_NOTHING, *hashes.values()]))
+                missing.add(name)
+        self._hashes = {name: self._hashes[name] for name in names}
+        self._all = np.unique(np.concatenate([_NOTHING, *self._hashes.values()]))
         self._listed_at = time.monotonic()
 
 

@@ -58,6 +58,7 @@ def known_polls(
     wanted = pa.array(set(feed_urls), pa.string())
     latest: dict[str, Poll] = {}
     read: dict[str, Poll] = {}
+    # From the newest day back: most feeds have a poll there, and the rest of the output need not be read.
     for _, names in groupby(reversed(files_before(store, "polls", until, since)), partition_of):
         for group in row_groups(store, "polls", names):
             for poll in _later_polls(group, wanted, until, latest, read):
@@ -339,10 +340,27 @@ def entries_since(store: Store, since: date, until: datetime) -> list[KnownEntry
     return list(dict.fromkeys(found))  # during a compaction a row can be read twice
 
 
-def paragraphs_since(store: Store, since: date, until: datetime) -> list[KnownParagraph]:
-    """Return all canonical paragraphs in the partitions from `since` on that were fetched before `until`, by day."""
-    rows = _written(store, "paragraphs", (*PARAGRAPH_COLUMNS, "duplicate_of"), since, until)
-    return list(dict.fromkeys(known_paragraph(row) for row in rows if not row.pop("duplicate_of")))
+def paragraphs_since(
+    store: Store, since: date, until: datetime, are_wanted: Callable[[Sequence[str]], npt.NDArray[np.bool_]]
+) -> list[KnownParagraph]:
+    """Return canonical paragraphs in the partitions from `since` on that were fetched before `until`, by day.
+
+    Args:
+        store: The output.
+        since: The first partition to read.
+        until: Only paragraphs fetched before this time.
+        are_wanted: Returns for each of some fingerprints whether its paragraph is wanted. Paragraphs with keys of an
+            older format are all returned, since their fingerprints are not those of today.
+    """
+    found: dict[KnownParagraph, None] = {}  # during a compaction a row can be read twice
+    for group in row_groups(store, "paragraphs", files_before(store, "paragraphs", until, since)):
+        keys = group.read(["fetched_at", "fingerprint", "duplicate_of", "key_format"])
+        is_old = pc.not_equal(pc.fill_null(keys["key_format"], _FIRST_KEY_FORMAT), KEY_FORMAT).to_numpy()
+        wanted = are_wanted(keys["fingerprint"].to_pylist()) | is_old
+        canonical = pc.and_(pc.less(keys["fetched_at"], until), pc.is_null(keys["duplicate_of"])).to_numpy()
+        rows = records_of(group, PARAGRAPH_COLUMNS, np.flatnonzero(wanted & canonical))
+        found |= dict.fromkeys(map(known_paragraph, rows))
+    return list(found)
 
 
 def _written(

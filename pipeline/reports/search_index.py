@@ -1,0 +1,118 @@
+"""The index of `newsbeam search`: a folder beside the tables of an output that is brought up to date before a search.
+
+    OUTPUT/_search/   or, for an object store or a folder that can't be written to, in the user's cache
+      index/          tantivy's files: a document an entry, in its latest version, unless it is killed or withheld
+      known.parquet   which version of which entry is in it
+      state.json      the files of entries/ that it has seen
+
+If these files are the same as at the last search, nothing else is read. If not, the views say which entries are
+current; those that are new are added, others are removed. So a compaction changes nothing, and a kill takes its story
+out. An embargo ends by itself: it is a condition of the search.
+"""
+
+import json
+from collections.abc import Callable
+from contextlib import suppress
+from hashlib import sha256
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import tantivy
+from filelock import FileLock
+from platformdirs import user_cache_path
+
+from newsbeam.pipeline.reports.search_fields import FORMAT, open_index
+from newsbeam.transforms.common.objects import Objects, is_object_url
+
+_FOLDER = "_search"
+_TANTIVY = version("tantivy")  # an index of another one is built anew
+
+
+class SearchError(Exception):
+    """The output, the index or the query can't be used; `str(error)` says why, in one line."""
+
+
+def index_folder(output: str) -> Path:
+    """Return where the index of an output is: beside its tables, or in the user's cache."""
+    if not is_object_url(output):
+        folder = Path(output).expanduser() / _FOLDER
+        with suppress(OSError):
+            folder.mkdir(exist_ok=True)
+            (folder / "writable").touch()
+            return folder
+    named = output if is_object_url(output) else str(Path(output).expanduser().absolute())
+    folder = user_cache_path("newsbeam") / "search" / sha256(named.encode()).hexdigest()[:32]
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def current_index(output: str, tell: Callable[[str], None]) -> tantivy.Index:
+    """Return the index of an output, brought up to date.
+
+    Args:
+        output: A folder that newsbeam wrote to, or its URL in an object store.
+        tell: Is told what takes time.
+
+    Raises:
+        SearchError: The output can't be read.
+        OSError: The index can't be written.
+    """
+    files = _files(output)
+    if len(files) == 1:  # no file of entries
+        _check(output)
+    folder = index_folder(output)
+    with FileLock(folder / "lock"):
+        files = _files(output)  # before the rows are read: a file that comes later is new to the next search
+        if _state(folder) != files or not _opens(folder):
+            is_kept = _state(folder)[:1] == files[:1] and _opens(folder)
+            _update(output, folder, is_kept, tell)
+            (folder / "state.json").write_text(json.dumps(files), encoding="utf-8")
+        return open_index(str(folder / "index"))
+
+
+# What follows loads DuckDB and Arrow, which a search of an index that is up to date doesn't need.
+def _check(output: str) -> None:
+    from newsbeam.pipeline.reports.reading import ReportError, view_database
+
+    try:
+        with view_database(output):
+            pass
+    except ReportError as error:
+        raise SearchError(str(error)) from error
+
+
+def _update(output: str, folder: Path, is_kept: bool, tell: Callable[[str], None]) -> None:
+    from newsbeam.pipeline.reports.reading import ReportError
+    from newsbeam.pipeline.reports.search_update import update
+
+    try:
+        update(output, folder, is_kept, tell)
+    except ReportError as error:
+        raise SearchError(str(error)) from error
+
+
+def _opens(folder: Path) -> bool:
+    try:
+        open_index(str(folder / "index"))
+    except ValueError:
+        return False
+    return True
+
+
+def _files(output: str) -> list[list[Any]]:
+    """Return what changes when entries do: the format, and the files with their sizes."""
+    if is_object_url(output):
+        found = [[name, stat.size] for name, stat in Objects.at(output).list("entries")]
+    else:
+        root = Path(output).expanduser() / "entries"
+        found = [[str(path.relative_to(root)), path.stat().st_size] for path in root.glob("date=*/*.parquet")]
+    return [[FORMAT, _TANTIVY], *sorted(found)]
+
+
+def _state(folder: Path) -> list[list[Any]]:
+    try:
+        state: list[list[Any]] = json.loads((folder / "state.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return []
+    return state

@@ -1,0 +1,90 @@
+import pytest
+
+from newsbeam.transforms.enrich.entities import tag_stories, tag_texts
+from newsbeam.transforms.enrich.entity_settings import EntitySettings
+from newsbeam.transforms.enrich.names.doubts import without_doubtful
+from newsbeam.transforms.enrich.names.found import FoundEntity, certainty_of
+from newsbeam.transforms.records import Entity
+
+
+def kept(make_story, *marked):
+    """Return the names that stay, by paragraph, of (text, name, label, certainty)."""
+    entities = tuple(
+        (FoundEntity(name, label, text.index(name), text.index(name) + len(name), name, certainty=certainty),)
+        for text, name, label, certainty in marked
+    )
+    story = make_story("Title", *(text for text, *_ in marked))
+    paragraphs = [
+        type(paragraph)(**{**vars(paragraph), "entities": found})
+        for paragraph, found in zip(story.paragraphs, entities, strict=True)
+    ]
+    found = without_doubtful(paragraphs, range(len(paragraphs)))
+    return [[entity.text for entity in paragraph.entities] for paragraph in found]
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "label", "certainty", "stays"),
+    [
+        ("They met Velmora in spring.", "Velmora", "ORG", 0.8, False),
+        ("They met Velmora in spring.", "Velmora", "ORG", 0.99, True),
+        ("They met the Velmora Council in spring.", "Velmora Council", "ORG", 0.4, True),
+        ("They met NATO in spring.", "NATO", "ORG", 0.3, True),
+        ("They met Anna Velm in spring.", "Anna Velm", "PERSON", 0.3, True),
+        ("They met President Velm in spring.", "Velm", "PERSON", 0.3, True),
+        ("They met Velm in spring.", "Velm", "PERSON", 0.3, False),
+        ("They stayed in Oslo in spring.", "Oslo", "GPE", 0.3, True),
+        ("They stayed in Velmstad in spring.", "Velmstad", "GPE", 0.99, True),
+        ("They like Velmstad in spring.", "Velmstad", "GPE", 0.99, False),
+        ("They saw Velmstad, Norway in spring.", "Velmstad", "GPE", 0.99, True),
+        ("They wrote to VelmSQL in spring.", "VelmSQL", "GPE", 0.99, False),
+        ("They met McVelm in spring.", "McVelm", "PERSON", 0.99, True),
+        ("The Velmian people came.", "Velmian", "NORP", 0.99, True),
+        ("The VELMA drive is full.", "VELMA", "NORP", 0.99, False),
+        ("They read “Velm at Night” in spring.", "Velm at Night", "WORK_OF_ART", 0.95, True),
+        ("They chose Velm Settings in spring.", "Velm Settings", "WORK_OF_ART", 0.95, False),
+        ("Takeaways", "Takeaways", "ORG", 0.99, False),
+        ("They met in spring.", "spring", "DATE", 0.1, True),
+    ],
+)
+def test_a_doubtful_name_is_left_out(make_story, text, name, label, certainty, stays):
+    assert kept(make_story, (text, name, label, certainty)) == [[name] if stays else []]
+
+
+def test_what_is_certain_once_stays_everywhere(make_story):
+    found = kept(
+        make_story,
+        ("They met Ivo Velm in spring.", "Ivo Velm", "PERSON", 0.99),
+        ("Then Velm left.", "Velm", "PERSON", 0.4),
+        ("Then Velm's came.", "Velm's", "ORG", 0.4),
+    )
+    assert found == [["Ivo Velm"], ["Velm"], []]
+
+
+def test_an_acronym_of_ordinary_words_is_not_a_name(make_story):
+    text = "It uses velvet matrix routing (VMR)."
+    assert kept(make_story, (text, "VMR", "ORG", 0.99), ("VMR is slow.", "VMR", "ORG", 0.99)) == [[], []]
+
+
+def test_a_model_tells_how_certain_it_is(english):
+    [found] = tag_texts(["Angela Merkel met the Velmora in New York on Monday."], english)
+    certainties = [certainty_of(entity) for entity in found]
+    assert all(0 < certainty <= 1 for certainty in certainties)
+    assert certainties[0] > 0.9
+
+
+def test_certainty_depends_on_no_other_text(english):
+    texts = [
+        "Oslo.",
+        "Ines Moreau of Riverside Ferries spoke to the Harbour Authority in Bergen.",
+        "On Monday he left.",
+    ]
+    together = [[certainty_of(each) for each in found] for found in tag_texts(texts, english)]
+    alone = [[certainty_of(each) for each in tag_texts([text], english)[0]] for text in texts]
+    assert [pytest.approx(each, abs=1e-4) for each in together] == alone
+
+
+def test_rows_have_entities_without_certainty(english, make_story):
+    [story] = tag_stories(
+        [make_story("Title", "Angela Merkel met him on Monday.")], EntitySettings({"en": english})
+    ).stories
+    assert {type(entity) for entity in story.paragraphs[0].entities} == {Entity}

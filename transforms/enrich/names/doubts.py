@@ -1,0 +1,118 @@
+"""Leaves out what the model is not sure of and nothing else confirms. No Beam, no spaCy here.
+
+A name that is certain once in an entry is kept wherever the entry has it. A name that a list knows is certain; so are a
+person with a given name or a title, and an organisation or a place by one of its words ("... Committee").
+"""
+
+import re
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
+
+from newsbeam.transforms.enrich.gazetteer.features import country_of_people, features
+from newsbeam.transforms.enrich.gazetteer.organisations import organisation
+from newsbeam.transforms.enrich.gazetteer.words import words
+from newsbeam.transforms.enrich.names.forms import Words, normal
+from newsbeam.transforms.enrich.names.found import certainty_of
+from newsbeam.transforms.enrich.names.labels import NAME_LABELS, PEOPLE, PLACES
+from newsbeam.transforms.enrich.names.organisations import ordinary_acronyms
+from newsbeam.transforms.newsroom.given_names import given_names
+from newsbeam.transforms.records import Entity, Paragraph
+
+# Measured on the development part of English EWT: below these, fewer than one name in three is right.
+LEAST = dict.fromkeys(NAME_LABELS, 0.9) | {"ORG": 0.95, "LOC": 0.5, "FAC": 0.7, "NORP": 0.7}
+# Capitals and periods within a word, beside those of names such as McDonald and D'Angelo; endings of peoples.
+_PREFIX = re.compile(r"^(?:Mc|Mac|De|Di|Du|La|Le|Van|Fitz|O['’]|D['’]|L['’])(?=[A-Z])")
+_MIXED = re.compile(r"[a-z][A-Z]|[a-z]\.[a-z]|\d")
+_PEOPLES = re.compile(r"(?:ans?|ish|ese|is?|ists?|ites?|ers|ics?|ch)$")
+_LOCATIVE = re.compile(
+    r"\b(?:in|at|near|from|to|of|around|outside|across|via|for|into|[a-z]{4,5}ern|town|city|village) (?:the )?$",
+    re.IGNORECASE,
+)
+_THEN_PLACE = re.compile(r", [A-Z]")
+_PLACE_WORDS = re.compile(
+    r"\b(?:Republic|Kingdom|Islands?|City|County|Province|State|States|Territory|Union|Town|Village)\b"
+)
+_QUOTES = frozenset("\"“„«‘'")
+_TITLE = re.compile(r"(\w{1,20})\.?\s$")
+
+
+def without_doubtful(paragraphs: Sequence[Paragraph], at: Collection[int]) -> list[Paragraph]:
+    """Return paragraphs without the names that are doubtful.
+
+    Args:
+        paragraphs: Those of an entry.
+        at: The positions of those that a model has read.
+    """
+    certain = frozenset(_certain(paragraphs)) - {("ORG", (word,)) for word in ordinary_acronyms(paragraphs)}
+    return [_kept(each, certain) if number in at else each for number, each in enumerate(paragraphs)]
+
+
+def _certain(paragraphs: Iterable[Paragraph]) -> Iterable[tuple[str, Words]]:
+    """Yield kind and words of each name that is certain somewhere, and the surnames of people."""
+    for paragraph in paragraphs:
+        for entity in paragraph.entities:
+            if entity.label in NAME_LABELS and _is_certain(entity, paragraph.text):
+                form = normal(entity.text, entity.label)[1]
+                yield _kind(entity.label), form
+                if entity.label in PEOPLE and len(form) > 1:
+                    yield "person", form[-1:]
+
+
+def _kind(label: str) -> str:
+    return "person" if label in PEOPLE else "place" if label in PLACES else label
+
+
+def _kept(paragraph: Paragraph, certain: frozenset[tuple[str, Words]]) -> Paragraph:
+    kept = tuple(entity for entity in paragraph.entities if _stays(entity, certain))
+    return paragraph if len(kept) == len(paragraph.entities) else replace(paragraph, entities=kept)
+
+
+def _stays(entity: Entity, certain: frozenset[tuple[str, Words]]) -> bool:
+    return entity.label not in NAME_LABELS or (_kind(entity.label), normal(entity.text, entity.label)[1]) in certain
+
+
+def _is_certain(entity: Entity, text: str) -> bool:
+    if _is_odd(entity.text, entity.label):
+        return False
+    return _is_known(entity, text) or (certainty_of(entity) >= LEAST[entity.label] and _stands_as_name(entity, text))
+
+
+def _stands_as_name(entity: Entity, text: str) -> bool:
+    """Return whether a name that no list knows stands where those of its kind do.
+
+    A place follows a preposition or is before its country; the title of a work is in quotes; a name is not all of a
+    paragraph, which would be a heading.
+    """
+    if len(text) < entity.end - entity.start + 4:
+        return False
+    if entity.label == "GPE":
+        known = _PLACE_WORDS.search(entity.text) or _THEN_PLACE.match(text, entity.end)
+        return bool(known or _LOCATIVE.search(text[max(0, entity.start - 24) : entity.start]))
+    return entity.label != "WORK_OF_ART" or text[entity.start - 1 : entity.start] in _QUOTES
+
+
+def _is_known(entity: Entity, text: str) -> bool:
+    """Return whether lists, the name's own words or a title before it say that it is one of its kind."""
+    name, label = entity.text, entity.label
+    parts = name.lower().split()
+    if label == "ORG":
+        return bool(organisation(name)) or (
+            len(parts) > 1 and any(part.rstrip(".,") in words("organisations") for part in parts)
+        )
+    if label in PLACES:
+        return bool(features(name)) or (len(parts) > 1 and parts[-1] in words("places"))
+    if label in PEOPLE:
+        before = _TITLE.search(text[max(0, entity.start - 24) : entity.start])
+        titled = before is not None and before[1].lower() in words("titles")
+        return titled or parts[0] in given_names()
+    return label == "NORP" and bool(country_of_people(name))
+
+
+def _is_odd(name: str, label: str) -> bool:
+    """Return whether a name of one word is written as those of its kind are not: "PostgreSQL" is not a place."""
+    if " " in name or label not in PEOPLE | PLACES | {"NORP"} or features(name):
+        return False
+    if label == "NORP":
+        return not (_PEOPLES.search(name) or country_of_people(name) or name.lower() in words("peoples"))
+    capitals = name.isupper() and len(name) > 2 and "." not in name
+    return _MIXED.search(_PREFIX.sub("", name)) is not None or (capitals and label in PLACES)
