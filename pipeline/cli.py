@@ -22,6 +22,7 @@ from newsbeam.pipeline.exit_status import (
     failing_as,
 )
 from newsbeam.pipeline.reading_commands import COMMANDS
+from newsbeam.pipeline.view_commands import VIEW_COMMANDS
 
 if TYPE_CHECKING:
     from newsbeam.pipeline.config import Config
@@ -89,7 +90,7 @@ def newsbeam() -> None:
     """Reads news feeds and newswire, and writes deduplicated, enriched paragraphs as Parquet."""
 
 
-for _command in COMMANDS:
+for _command in (*COMMANDS, *VIEW_COMMANDS):
     newsbeam.add_command(_command)
 
 _LOG_FORMAT = click.option(
@@ -336,61 +337,6 @@ def inspect(output: str, limit: int) -> None:
 @newsbeam.command()
 @click.argument("output", metavar="OUTPUT")
 @click.option(
-    "--dialect",
-    type=click.Choice(["duckdb", "spark", "clickhouse", "polars"]),
-    default="duckdb",
-    show_default=True,
-    help="The engine that reads the views.",
-)
-@click.option(
-    "--materialize",
-    "folder",
-    metavar="FOLDER",
-    help="Write the rows of each view to FOLDER as Parquet, and print no SQL.",
-)
-def views(output: str, dialect: str, folder: str | None) -> None:
-    """Print SQL for views of the current stories in OUTPUT.
-
-    The views leave out versions that were killed, replaced or are under embargo, and repeated paragraphs.
-
-    For example: newsbeam views OUTPUT | duckdb news.db
-    """
-    from newsbeam.pipeline.reports.views import NoOutputError
-
-    try:
-        if folder is not None:
-            _materialize(output, folder)
-            return
-        # UTF-8, as the engines read it, whatever the terminal's encoding.
-        click.echo(_views_in(dialect, output).encode(), nl=False)
-    except NoOutputError as error:
-        raise BadUsage(str(error)) from error
-
-
-def _views_in(dialect: str, output: str) -> str:
-    if dialect == "duckdb":
-        from newsbeam.pipeline.reports.views import views_sql
-
-        return views_sql(output)
-    from newsbeam.pipeline.reports.dialects import views_in
-
-    return views_in(dialect, output)
-
-
-def _materialize(output: str, folder: str) -> None:
-    from newsbeam.pipeline.reports.materialize import materialize
-    from newsbeam.pipeline.reports.reading import ReportError
-
-    try:
-        for path in materialize(output, folder):
-            click.echo(f"wrote {path}")
-    except ReportError as error:
-        raise BadUsage(str(error)) from error
-
-
-@newsbeam.command()
-@click.argument("output", metavar="OUTPUT")
-@click.option(
     "--target-size",
     default="128MB",
     show_default=True,
@@ -514,7 +460,7 @@ def _load(path: str, output: str | None = None) -> "Config":
 def _require_models(config: "Config", path: str) -> None:
     from newsbeam.transforms.enrich.packages import missing_models
 
-    missing = missing_models(config.entities.models)
+    missing = missing_models(config.entities.models, config.topics.model or "")
     if missing:
         raise BadUsage("\n".join(f"{path}: {line}" for line in missing))
 

@@ -10,7 +10,7 @@ keys that begin with `x-` are ignored: a place for notes and anchors.
 import os
 import re
 from collections.abc import Iterator, Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 from difflib import get_close_matches
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
@@ -46,6 +46,7 @@ from newsbeam.transforms.read.access import Access, split_userinfo
 from newsbeam.transforms.read.addresses import Network
 from newsbeam.transforms.read.names import NameFilter
 
+DATE_PLACES = ("{date}", "{year}", "{month}", "{day}")
 SCHEMES = ("http", "https", "feed", "file", "s3", "gs", "az")
 _UNITS = {"w": "weeks", "d": "days", "h": "hours", "m": "minutes", "s": "seconds"}
 _DURATION = re.compile("".join(rf"(?:(?P<{name}>\d+){unit})?" for unit, name in _UNITS.items()))
@@ -70,6 +71,23 @@ def parse_duration(text: object) -> timedelta:
         return timedelta(**{name: int(number) for name, number in match.groupdict().items() if number})
     except OverflowError:
         raise ValueError(f"is too long: {text}") from None
+
+
+def parse_day(value: object) -> date | timedelta:
+    """Parse a day such as 2026-11-24, or how long before today it is, such as 7d.
+
+    Raises:
+        ValueError: Anything else.
+    """
+    if isinstance(value, date):
+        return value
+    try:
+        return date.fromisoformat(value) if isinstance(value, str) and "-" in value else parse_duration(value)
+    except ValueError:
+        raise ValueError(f"should be a day such as 2026-11-24 or a duration such as 7d, not {_shown(value)}") from None
+
+
+Day = Annotated[date | timedelta, BeforeValidator(parse_day)]
 
 
 def _positive(duration: timedelta) -> timedelta:
@@ -243,6 +261,9 @@ class Wire(_Settings):
             all files together.
         include: Patterns of file names to read (`*.xml`); all files by default.
         exclude: Patterns of file names to skip.
+        since: The first day (UTC) that is listed, or how long before today it is; for a path with `{date}`, or with
+            `{year}`, `{month}` and `{day}`.
+        until: The last day; None for today.
         zone: The time zone of times without one; by default that of the agency if it is known, else UTC.
     """
 
@@ -255,6 +276,18 @@ class Wire(_Settings):
     settle: Annotated[timedelta, BeforeValidator(parse_duration)] = timedelta(seconds=2)
     include: Annotated[tuple[Text, ...], Field(strict=False)] = ()
     exclude: Annotated[tuple[Text, ...], Field(strict=False)] = ()
+    since: Day | None = None
+    until: Day | None = None
+
+    @model_validator(mode="after")
+    def _need_days_for_dates(self) -> Self:
+        if has_date(self.path) and self.since is None:
+            raise ValueError("path has a date, so it needs since: a day such as 2026-11-24, or a duration such as 7d")
+        if not has_date(self.path) and not self.since == self.until is None:
+            raise ValueError("since and until need a path with {date}, or with {year}, {month} and {day}")
+        if isinstance(self.since, date) and isinstance(self.until, date) and self.since > self.until:
+            raise ValueError("since is after until")
+        return self
 
     @property
     def names(self) -> NameFilter:
@@ -331,12 +364,14 @@ class Topics(_Settings):
         min_score: Of a topic of the first level.
         min_score_second: Of one of the second level.
         min_score_deeper: Of one below the second level.
+        model: A classifier of transformers in place of the one of newsbeam, `transformers:NAME`; null for that.
     """
 
     max: int = Field(default=3, ge=0)
     min_score: float = Field(default=0.2, ge=0, le=1)
     min_score_second: float = Field(default=0.25, ge=0, le=1)
     min_score_deeper: float = Field(default=0.3, ge=0, le=1)
+    model: Annotated[str, StringConstraints(pattern="^transformers:.{1,400}$")] | None = None
 
 
 """Bytes, such as 64MB, 1.5 GB or 64000000; 1 MB is 1,000,000 bytes."""
@@ -352,6 +387,10 @@ class Limits(_Settings):
         paragraph: Characters of one paragraph; a longer one becomes a dead letter.
         paragraphs: Paragraphs of one entry; the text after them becomes a dead letter.
         seconds: CPU seconds for one document or story in one stage; one that takes longer becomes a dead letter.
+        versions: Versions of one entry of a feed in a day. More are not written; the next one that is has what the feed
+            says then.
+        unpacked: How many times the bytes of an archive, or of a member of a zip, its content may have. The rest is
+            left out, with a dead letter.
         memory: Bytes of data of one worker process, with its models; 0 for no limit.
     """
 
@@ -360,6 +399,8 @@ class Limits(_Settings):
     paragraph: int = Field(default=100_000, ge=1)
     paragraphs: int = Field(default=10_000, ge=1, le=1_000_000)
     seconds: float = Field(default=60.0, ge=0.1)
+    versions: int = Field(default=48, ge=1)
+    unpacked: int = Field(default=100, ge=1)
     memory: Annotated[ByteSize, Field(ge=0)] = ByteSize(4_000_000_000)
 
 
@@ -538,7 +579,12 @@ def _without_x_keys(value: Any) -> dict[Any, Any]:
 
 def has_wildcard(location: str) -> bool:
     """Return whether a path is a pattern."""
-    return any(character in location for character in "*?[")
+    return any(character in location for character in "*?[") or has_date(location)
+
+
+def has_date(location: str) -> bool:
+    """Return whether a path has a place for dates."""
+    return any(place in location for place in DATE_PLACES)
 
 
 def local_path(location: str, folder: Path) -> Path | None:

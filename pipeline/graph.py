@@ -4,17 +4,19 @@ Batch on this machine, three graphs a run; between them records are in files on 
 
     collect   (Source, last Poll) -> ReadDocuments -> ParseDocuments -> entries, polls, dead letters
               `reprocess`: parts of the raw log -> RereadDocuments -> ParseDocuments -> entries, dead letters
-    decide    entries of a slice -> VersionEntries -> PrepareStories -> DeduplicateParagraphs -> stories
+    decide    entries of a slice -> VersionEntries -> PrepareStories -> DeduplicateParagraphs -> RelateStories
+                  -> stories
     publish   stories of a slice -> TagEntities -> StageSlice -> staged files, which the run commits
 
 Streaming, one graph:
 
     ticks -> PollSources -> ParseDocuments -> VersionEntries -> PrepareStories -> DeduplicateParagraphs
-        -> TagEntities -> WriteRows -> CommitPolls -> WritePolls
+        -> RelateStories -> TagEntities -> WriteRows -> CommitPolls -> WritePolls
     dead letters of the first two -> DropWrittenDeadLetters -> WriteRows
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -24,12 +26,20 @@ from newsbeam.pipeline.batch import spool
 from newsbeam.pipeline.batch.spool import Ref
 from newsbeam.pipeline.batch.spooling import Spool
 from newsbeam.pipeline.config import Config
-from newsbeam.pipeline.settings import fetch_settings, index_settings, parse_limits, raw_log, record_limits
-from newsbeam.pipeline.stages import PrepareStories, TagEntities
+from newsbeam.pipeline.settings import (
+    fetch_settings,
+    index_settings,
+    parse_limits,
+    raw_log,
+    record_limits,
+    version_rules,
+)
+from newsbeam.pipeline.stages import PrepareStories, TagEntities, flatten
 from newsbeam.pipeline.streaming import bootstrap
 from newsbeam.pipeline.streaming.bootstrap import DedupWindow, EntryLookup, Output
 from newsbeam.transforms.dedup.deduplicate_paragraphs import DeduplicateParagraphs, Lookup
 from newsbeam.transforms.dedup.drop_written_dead_letters import DropWrittenDeadLetters
+from newsbeam.transforms.dedup.relate_stories import RelateStories, RelationLookup, StreamingRelateStories
 from newsbeam.transforms.dedup.streaming_paragraphs import StreamingDeduplicateParagraphs
 from newsbeam.transforms.dedup.version_entries import StreamingVersionEntries, VersionEntries
 from newsbeam.transforms.parse.transforms import ParseDocuments, StreamingParseDocuments
@@ -66,7 +76,7 @@ def collect(
     parsed = read.documents | "ParseDocuments" >> ParseDocuments(parse_limits(config), record_limits(config))
     _ = parsed.items | "SpoolEntries" >> Spool(to / ENTRIES, spool.entry_key)
     _ = read.polls | "SpoolPolls" >> Spool(to / POLLS)
-    dead_letters = _flatten("DeadLetters", read.dead_letters, parsed.dead_letters)
+    dead_letters = flatten("DeadLetters", read.dead_letters, parsed.dead_letters)
     _ = dead_letters | "SpoolDeadLetters" >> Spool(to / DEAD_LETTERS, spool.dead_letter_key)
 
 
@@ -75,7 +85,7 @@ def collect_again(pipeline: beam.Pipeline, parts: Sequence[LogPart], store: Stor
     read = pipeline | "Parts" >> beam.Create(parts, reshuffle=False) | "RereadDocuments" >> RereadDocuments(store)
     parsed = read.documents | "ParseDocuments" >> ParseDocuments(parse_limits(config), record_limits(config))
     _ = parsed.items | "SpoolEntries" >> Spool(to / ENTRIES, spool.entry_key)
-    dead_letters = _flatten("DeadLetters", read.dead_letters, parsed.dead_letters)
+    dead_letters = flatten("DeadLetters", read.dead_letters, parsed.dead_letters)
     _ = dead_letters | "SpoolDeadLetters" >> Spool(to / DEAD_LETTERS, spool.dead_letter_key)
 
 
@@ -84,15 +94,19 @@ def decide(
     entries: Sequence[Ref],
     known: Sequence[KnownEntry],
     lookup: Lookup,
+    relations: RelationLookup,
     config: Config,
     to: Path,
     reread: bool = False,
 ) -> None:
     """Decide what is new in one slice; spool its stories, with repeats marked, in `to`."""
-    versions = _spooled(pipeline, "Slice", entries) | "VersionEntries" >> VersionEntries(known, reread)
+    versions = _spooled(pipeline, "Slice", entries) | "VersionEntries" >> VersionEntries(
+        known, version_rules(config, reread)
+    )
     prepared = versions | "PrepareStories" >> PrepareStories(config, SLICE_BATCH)
     decided = prepared.items | "DeduplicateParagraphs" >> DeduplicateParagraphs(lookup, config.dedup.near)
-    _ = decided | "SpoolStories" >> Spool(to / STORIES, spool.story_key)
+    related = decided | "RelateStories" >> RelateStories(relations)
+    _ = related | "SpoolStories" >> Spool(to / STORIES, spool.story_key)
     _ = prepared.dead_letters | "SpoolDeadLetters" >> Spool(to / DEAD_LETTERS)
 
 
@@ -110,8 +124,8 @@ def publish(
     tagged = batches | "TagEntities" >> TagEntities(config, story_rows, 1, unpack=spool.read_batch)
     # Read from the spool: as elements of Create, payloads of megabytes would be encoded again at each step.
     decided = _spooled(pipeline, "DeadLetters", dead_letters, 1)
-    dead = _flatten("DeadLetters", decided, tagged.dead_letters) | "DeadLetterRows" >> beam.Map(dead_letter_rows)
-    rows = _flatten("Rows", tagged.items, dead)
+    dead = flatten("DeadLetters", decided, tagged.dead_letters) | "DeadLetterRows" >> beam.Map(dead_letter_rows)
+    rows = flatten("Rows", tagged.items, dead)
     _ = rows | "StageSlice" >> StageSlice(store, slice_id) | "SpoolStaged" >> Spool(to)
 
 
@@ -121,7 +135,8 @@ def stream(ticks: beam.PCollection[Any], config: Config, groups: Sequence[Source
     since = DedupWindow(window)
     read = ticks | "PollSources" >> PollSources(
         groups,
-        fetch_settings(config),
+        # The rows of a poll are counted by feed and time, and those of a crawl have their own.
+        replace(fetch_settings(config), crawls=False),
         bootstrap.polls_at_start(to, since),
         to.max_in_flight,
         raw_log(config, to.store),
@@ -131,32 +146,33 @@ def stream(ticks: beam.PCollection[Any], config: Config, groups: Sequence[Source
     )
     parsed = read.documents | "ParseDocuments" >> StreamingParseDocuments(parse_limits(config), record_limits(config))
     versions = parsed.items | "VersionEntries" >> StreamingVersionEntries(
-        window, EntryLookup(to.store, since), bootstrap.entries_at_start(to, since), to.shards
+        window, EntryLookup(to.store, since), bootstrap.entries_at_start(to, since), to.shards, version_rules(config)
     )
     prepared = versions.entries | "PrepareStories" >> PrepareStories(config, STREAM_BATCH)
     decided = prepared.items | "DeduplicateParagraphs" >> StreamingDeduplicateParagraphs(
         index_settings(config), bootstrap.paragraphs_at_start(to, since)
     )
+    related = decided | "RelateStories" >> StreamingRelateStories(window, bootstrap.stories_at_start(to, since))
     # Stories come from the one worker that holds their key. They are spread over all workers here and not earlier,
     # since decisions depend on the order of entries: that of arrival, within a poll that of publication.
-    spread = decided | "SpreadStories" >> beam.Reshuffle()
+    spread = related | "SpreadStories" >> beam.Reshuffle()
     tagged = spread | "TagEntities" >> TagEntities(config, keyed_story_rows, STREAM_BATCH)
     # Of the other stages' dead letters there is one for each new version.
-    of_polls = _flatten("DeadLettersOfPolls", read.dead_letters, parsed.dead_letters)
+    of_polls = flatten("DeadLettersOfPolls", read.dead_letters, parsed.dead_letters)
     unwritten = of_polls | "DropWrittenDeadLetters" >> DropWrittenDeadLetters(
         window, bootstrap.dead_letters_at_start(to, since), to.shards
     )
-    dead_letters = _flatten("DeadLetters", unwritten.new, prepared.dead_letters, tagged.dead_letters)
+    dead_letters = flatten("DeadLetters", unwritten.new, prepared.dead_letters, tagged.dead_letters)
     dead = dead_letters | "DeadLetterRows" >> beam.Map(keyed_dead_letter_rows)
     seconds = None if to.bounded else config.stream.flush.total_seconds()
     flush = FlushSettings(config.stream.batches, seconds, to.max_wait_s)
-    rows = _flatten("Rows", tagged.items, dead)
+    rows = flatten("Rows", tagged.items, dead)
     written = rows | "WriteRows" >> WriteRows(to.store, to.epoch, ROW_KEYS, flush)
     dropped = unwritten.written | "AlreadyWritten" >> beam.Map(already_written)
-    settled = _flatten("PollsAndRows", versions.polls, written, dropped) | "CommitPolls" >> CommitPolls(to.shards)
+    settled = flatten("PollsAndRows", versions.polls, written, dropped) | "CommitPolls" >> CommitPolls(to.shards)
     # Polls without a document have no rows to wait for; they are without validators, so that earlier ones stay valid.
     empty = read.polls | "WithoutValidators" >> beam.Map(without_validators)
-    polls = _flatten("Polls", settled, empty) | "PollRows" >> beam.Map(keyed_poll_rows)
+    polls = flatten("Polls", settled, empty) | "PollRows" >> beam.Map(keyed_poll_rows)
     _ = polls | "WritePolls" >> WriteRows(to.store, to.epoch, POLL_KEYS, flush)
 
 
@@ -164,7 +180,3 @@ def _spooled(pipeline: beam.Pipeline, label: str, refs: Sequence[Ref], size: int
     """Return the records of `refs`, read by the pipeline's workers, `size` at a time or all together."""
     chunk = pipeline | label >> beam.Create(spool.chunks(refs, size or max(1, len(refs))), reshuffle=False)
     return chunk | f"Read{label}" >> beam.FlatMap(spool.read_chunk)
-
-
-def _flatten(label: str, *collections: beam.PCollection[Any]) -> beam.PCollection[Any]:
-    return collections | f"Flatten{label}" >> beam.Flatten()

@@ -1,22 +1,22 @@
 """The graph of a run on a cluster: the stages of `graph.py`, in one job.
 
 ListSources -> ReadDocuments -> ParseDocuments -> VersionEntries -> PrepareStories -> DeduplicateParagraphs
--> TagEntities -> CompletePolls -> WriteJob
+-> RelateStories -> TagEntities -> CompletePolls -> WriteJob
 """
-
-from typing import Any
 
 import apache_beam as beam
 
 from newsbeam.pipeline.batch.complete_polls import CompletePolls
 from newsbeam.pipeline.batch.job import JobOutput
+from newsbeam.pipeline.batch.known_relations import RelationLookup
 from newsbeam.pipeline.batch.known_rows import KnownEntryRows, KnownParagraphRows
 from newsbeam.pipeline.batch.list_sources import ListSources
 from newsbeam.pipeline.config import Config
 from newsbeam.pipeline.graph import SLICE_BATCH
-from newsbeam.pipeline.settings import fetch_settings, parse_limits, raw_log, record_limits
-from newsbeam.pipeline.stages import PrepareStories, TagEntities
+from newsbeam.pipeline.settings import fetch_settings, parse_limits, raw_log, record_limits, version_rules
+from newsbeam.pipeline.stages import PrepareStories, TagEntities, flatten
 from newsbeam.transforms.dedup.deduplicate_all_paragraphs import DeduplicateAllParagraphs
+from newsbeam.transforms.dedup.relate_stories import RelateAllStories
 from newsbeam.transforms.dedup.version_all_entries import VersionAllEntries
 from newsbeam.transforms.parse.transforms import ParseDocuments
 from newsbeam.transforms.read.read_documents import ReadDocuments
@@ -30,19 +30,16 @@ def run_job(pipeline: beam.Pipeline, config: Config, to: JobOutput) -> None:
     sources = pipeline | "ListSources" >> ListSources(config, to.store, to.since, to.now)
     read = sources.due | "ReadDocuments" >> ReadDocuments(fetch_settings(config), raw_log(config, to.store), to.job)
     parsed = read.documents | "ParseDocuments" >> ParseDocuments(parse_limits(config), record_limits(config))
-    versions = parsed.items | "VersionEntries" >> VersionAllEntries(KnownEntryRows(to.store))
+    versions = parsed.items | "VersionEntries" >> VersionAllEntries(KnownEntryRows(to.store), version_rules(config))
     prepared = versions | "PrepareStories" >> PrepareStories(config, SLICE_BATCH)
     decided = prepared.items | "DeduplicateParagraphs" >> DeduplicateAllParagraphs(
         KnownParagraphRows(to.store, to.since), config.dedup.near
     )
-    tagged = decided | "TagEntities" >> TagEntities(config, story_rows, SLICE_BATCH)
-    of_polls = _flatten("DeadLettersOfPolls", read.dead_letters, parsed.dead_letters)
+    related = decided | "RelateStories" >> RelateAllStories(RelationLookup(to.store, to.since))
+    tagged = related | "TagEntities" >> TagEntities(config, story_rows, SLICE_BATCH)
+    of_polls = flatten("DeadLettersOfPolls", read.dead_letters, parsed.dead_letters)
     unwritten = of_polls | "DropKnownDeadLetters" >> DropKnownDeadLetters(to.store, to.since)
-    dead_letters = _flatten("DeadLetters", unwritten, prepared.dead_letters, tagged.dead_letters)
+    dead_letters = flatten("DeadLetters", unwritten, prepared.dead_letters, tagged.dead_letters)
     dead = dead_letters | "DeadLetterRows" >> beam.Map(dead_letter_rows)
     polls = (read.polls, of_polls, parsed.items, versions, sources.asked) | "CompletePolls" >> CompletePolls()
-    _ = _flatten("Rows", tagged.items, dead, polls) | "WriteJob" >> WriteJob(to.store, to.job)
-
-
-def _flatten(label: str, *collections: beam.PCollection[Any]) -> beam.PCollection[Any]:
-    return collections | f"Flatten{label}" >> beam.Flatten()
+    _ = flatten("Rows", tagged.items, dead, polls) | "WriteJob" >> WriteJob(to.store, to.job)

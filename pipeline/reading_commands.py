@@ -33,9 +33,10 @@ def report(output: str, since: str, until: str | None, file: str, open_it: bool)
 
     It is one HTML file that makes no request and has no script, so it can be sent as an attachment.
     """
-    _require("jinja2")
+    require("jinja2")
     period = _period(since, until)
-    from newsbeam.pipeline.reports.report_data import ReportError, collect
+    from newsbeam.pipeline.reports.reading import ReportError
+    from newsbeam.pipeline.reports.report_data import collect
     from newsbeam.pipeline.reports.report_page import render
 
     try:
@@ -71,25 +72,60 @@ def search(
 
     A story has all WORDS, in any inflection. '"Two words"' in quotes are a phrase; no story has a -word.
     """
-    _require("tantivy", "platformdirs")
+    require("tantivy", "platformdirs")
     from datetime import UTC, datetime
 
     from rich.console import Console
 
     from newsbeam.pipeline.reports.print_found import print_found
-    from newsbeam.pipeline.reports.report_data import ReportError
-    from newsbeam.pipeline.reports.search import Filters, SearchError, search_output
+    from newsbeam.pipeline.reports.search import Filters, search_output
+    from newsbeam.pipeline.reports.search_index import SearchError
 
     now = datetime.now(UTC)
     chosen = Filters(since=_moment(since, now), until=_moment(until, now), **filters)
     try:
         found = search_output(output, " ".join(words), chosen, limit, now, lambda line: click.echo(line, err=True))
-    except (ReportError, SearchError) as error:
+    except SearchError as error:
         raise BadUsage(str(error)) from error
     print_found(found, Console(), as_json)
 
 
-def _require(*packages: str) -> None:
+@click.command()
+@click.argument("output", metavar="OUTPUT", required=False)
+@click.argument("name", metavar="NAME", required=False)
+@click.option("-o", "file", metavar="FILE", help="Where to write, as SVG, PNG or HTML by the ending of its name.")
+@click.option("--since", default="30d", show_default=True, metavar="TIME", help="24h, 7d, or a date or time (UTC).")
+@click.option("--until", metavar="TIME", help="The end of the period: a date or time (UTC); by default now.")
+@click.option("--list", "list_them", is_flag=True, help="List the plots.")
+def plot(output: str, name: str, file: str, since: str, until: str | None, list_them: bool) -> None:
+    """Draw the plot NAME of OUTPUT. `newsbeam plot --list` lists the plots."""
+    from newsbeam.pipeline.reports.plot_queries import PLOTS
+
+    if list_them:
+        for each in PLOTS.values():
+            click.echo(f"{each.name:<14}{each.about}")
+        return
+    if not (output and name and file):
+        raise BadUsage("OUTPUT, NAME and -o FILE are needed; --list lists the plots")
+    if name not in PLOTS:
+        raise BadUsage(f"no such plot: {name}; there are {', '.join(PLOTS)}")
+    ending = Path(file).suffix.lower()
+    if ending not in (".svg", ".png", ".html"):
+        raise BadUsage(f"{file}: the name should end with .svg, .png or .html")
+    require("jinja2", "matplotlib", "networkx")
+    period = _period(since, until)
+    from newsbeam.pipeline.reports.plots import plot_output
+    from newsbeam.pipeline.reports.reading import ReportError
+
+    try:
+        with _doing(f"reading {output}"):
+            data = plot_output(output, PLOTS[name], period, ending[1:])
+    except ReportError as error:
+        raise BadUsage(str(error)) from error
+    _write(file, data)
+
+
+def require(*packages: str) -> None:
     """Raise an error that says what to install, unless the packages of the extra `report` are there."""
     if not all(map(find_spec, packages)):
         raise BadUsage("this needs packages that are not installed: pip install 'newsbeam[report]'")
@@ -107,10 +143,12 @@ def _period(since: str, until: str | None) -> "Period":
 
 
 def _moment(text: str | None, now: "datetime") -> "datetime | None":
+    if not text:
+        return None
     from newsbeam.pipeline.reports.periods import parse_moment
 
     try:
-        return parse_moment(text, now) if text else None
+        return parse_moment(text, now)
     except ValueError as error:
         raise BadUsage(str(error)) from error
 
@@ -142,4 +180,4 @@ def _write(file: str, data: bytes) -> None:
     click.echo(f"wrote {file}", err=True)
 
 
-COMMANDS = (report, search)
+COMMANDS = (report, search, plot)

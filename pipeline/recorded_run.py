@@ -98,6 +98,17 @@ def unrecorded(config: Config, command: str, runner: str) -> Iterator[RecordedRu
     yield RecordedRun(_new_row(config, command, runner))
 
 
+def shown_options(run: Run, output: str) -> tuple[str, ...]:
+    """Return the options by which a job says what it runs; see `runners/options.py`."""
+    return (
+        f"--newsbeam_version={run.newsbeam}",
+        f"--newsbeam_command={run.command}",
+        f"--newsbeam_output={output}",
+        f"--newsbeam_run_id={run.run_id}",
+        f"--newsbeam_config_hash={run.config_hash}",
+    )
+
+
 def config_json(config: Config) -> str:
     """Return a config as JSON: secrets are asterisks, and what has its default is left out."""
     return json.dumps(config.model_dump(mode="json", exclude_defaults=True), sort_keys=True)

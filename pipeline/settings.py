@@ -2,12 +2,13 @@
 
 from newsbeam.pipeline.config import Config
 from newsbeam.transforms.dedup.index_settings import IndexSettings
+from newsbeam.transforms.dedup.versions import VersionRules
 from newsbeam.transforms.enrich.entity_settings import EntitySettings
 from newsbeam.transforms.enrich.names.rules import EntityRules
 from newsbeam.transforms.enrich.topics import TopicSettings
 from newsbeam.transforms.enrich.versions import entities_version, topics_version
 from newsbeam.transforms.parse.document import ParseLimits
-from newsbeam.transforms.parse.precheck import precheck
+from newsbeam.transforms.parse.precheck import precheck, recognise
 from newsbeam.transforms.read.http import USER_AGENT, FetchSettings
 from newsbeam.transforms.runtime.isolation import RecordLimits
 from newsbeam.transforms.text.split import TextLimits
@@ -24,20 +25,29 @@ def fetch_settings(config: Config) -> FetchSettings:
         read_timeout_s=config.fetch.timeout.total_seconds(),
         total_timeout_s=config.fetch.total_timeout.total_seconds(),
         max_bytes=int(config.limits.body),
+        unpacked=config.limits.unpacked,
         allow_networks=config.fetch.allow_networks,
         access=config.access,
+        # As a function, since the stage that reads must not import the one that parses.
         precheck=precheck,
+        recognise=recognise,
     )
 
 
 def parse_limits(config: Config) -> ParseLimits:
     """Return the limits of a document."""
+    # The hash of the text stage, which the parsers must not import.
     return ParseLimits(entries=config.limits.entries, content_hash=story_hash)
 
 
 def record_limits(config: Config) -> RecordLimits:
     """Return the time and memory that one document or story may use in a worker process."""
     return RecordLimits(config.limits.seconds, int(config.limits.memory))
+
+
+def version_rules(config: Config, reread: bool = False) -> VersionRules:
+    """Return what makes a version; with `reread` of documents that were processed before."""
+    return VersionRules(config.limits.versions, reread)
 
 
 def text_limits(config: Config) -> TextLimits:
@@ -48,7 +58,8 @@ def text_limits(config: Config) -> TextLimits:
 def topic_settings(config: Config) -> TopicSettings:
     """Return how many topics an entry gets, and their minimum scores."""
     topics = config.topics
-    return TopicSettings(topics.max, (topics.min_score, topics.min_score_second, topics.min_score_deeper))
+    least = topics.min_score, topics.min_score_second, topics.min_score_deeper
+    return TopicSettings(topics.max, least, topics.model or "")
 
 
 def entity_settings(config: Config) -> EntitySettings:

@@ -121,6 +121,8 @@ def wire_spec(wire: Wire, folder: Path) -> SourceSpec:
         folder,
         names=wire.names,
         quiet_period_s=wire.settle.total_seconds(),
+        since=wire.since,
+        until=wire.until,
     )
 
 

@@ -6,12 +6,14 @@ from functools import partial
 from typing import Any
 
 import apache_beam as beam
+from apache_beam.options.pipeline_options import StandardOptions
 
 from newsbeam.pipeline.config import Config
 from newsbeam.pipeline.settings import entity_settings, list_versions, record_limits, text_limits, topic_settings
-from newsbeam.transforms.dedup.key_batches import band_keys_batch
+from newsbeam.transforms.dedup.key_batches import band_keys_batch, story_keys_batch
 from newsbeam.transforms.enrich.packages import model_versions
 from newsbeam.transforms.enrich.tag_batches import tag_entities_batch, tag_topics_batch
+from newsbeam.transforms.enrich.transforms import with_ram
 from newsbeam.transforms.records import Entry, Story
 from newsbeam.transforms.runtime.batches import Batch, Chain
 from newsbeam.transforms.runtime.map_batches import MapBatches
@@ -21,7 +23,7 @@ from newsbeam.transforms.text.split_batches import split_batch, without_paragrap
 
 @dataclass
 class PrepareStories(MultiOutput):
-    """Splits entries into paragraphs, computes their MinHash band keys, and tags the entries' topics.
+    """Splits entries into paragraphs, computes the keys by which they are compared, and tags the entries' topics.
 
     Input: Entry. Output: `items` (Story) and `dead_letters`.
 
@@ -34,10 +36,12 @@ class PrepareStories(MultiOutput):
     batch_size: int
 
     def expand(self, entries: beam.PCollection[Entry]) -> Outputs[Story]:
+        # One call for all three: each trip to a worker process pickles the stories there and back.
         prepare = Chain(
             (
                 partial(split_batch, limits=text_limits(self.config)),
                 band_keys_batch,
+                story_keys_batch,
                 partial(tag_topics_batch, settings=topic_settings(self.config)),
             )
         )
@@ -71,7 +75,17 @@ class TagEntities(MultiOutput):
         models = model_versions(self.config.entities.models)
         to_rows = partial(self.to_rows, models=models, versions=list_versions(self.config))
         tag = Chain((partial(tag_entities_batch, settings=entity_settings(self.config)), to_rows))
-        outputs: Outputs[Any] = stories | "Tag" >> MapBatches(
-            tag, self.batch_size, unpack=self.unpack, fallback=to_rows, limits=record_limits(self.config)
-        )
+        step = MapBatches(tag, self.batch_size, unpack=self.unpack, fallback=to_rows, limits=record_limits(self.config))
+        outputs: Outputs[Any] = stories | "Tag" >> with_ram(step, self._min_ram(stories.pipeline))
         return outputs
+
+    def _min_ram(self, pipeline: beam.Pipeline) -> str | None:
+        """Return the memory that the models' workers need, for an engine that gives a step workers of its own."""
+        # Elsewhere a hint would give the step an environment of its own, and so a second Python process on each worker.
+        runner = pipeline.options.view_as(StandardOptions).runner or ""
+        return f"{int(self.config.limits.memory)}B" if "Dataflow" in runner and self.config.entities.models else None
+
+
+def flatten(label: str, *collections: beam.PCollection[Any]) -> beam.PCollection[Any]:
+    """Return all elements of some collections."""
+    return collections | f"Flatten{label}" >> beam.Flatten()

@@ -5,6 +5,7 @@ All of them share one run of the sample.
 
 import inspect
 import re
+import shlex
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -23,10 +24,12 @@ from rich.console import Console
 import newsbeam
 from newsbeam.pipeline import cli, config, display
 from newsbeam.pipeline.batch.progress import print_summary
+from newsbeam.pipeline.reports.reading import view_database
 from newsbeam.pipeline.reports.views import views_sql
 from newsbeam.transforms.parse.document import PARSERS
 from newsbeam.transforms.runtime import metrics
 from newsbeam.transforms.write.schema import SCHEMAS
+from testing import questions
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
@@ -98,7 +101,10 @@ def answers(database: duckdb.DuckDBPyConnection, sample: tuple[Path, str], page:
             yield database.execute(statement).fetchall()
 
 
-@pytest.mark.parametrize("page", [page for page in PAGES if code_blocks(page, "sql")], ids=lambda page: page.name)
+WITH_QUERIES = [page for page in PAGES if code_blocks(page, "sql") and page != questions.PAGE]
+
+
+@pytest.mark.parametrize("page", WITH_QUERIES, ids=lambda page: page.name)
 def test_queries_answer(sample: tuple[Path, str], database: duckdb.DuckDBPyConnection, page: Path) -> None:
     assert all(answers(database, sample, page))
 
@@ -111,12 +117,43 @@ def test_the_queries_of_the_readme_answer_rightly(
     assert ("Europe", "LOC", 3, 3) in names
     assert {label for _, label, *_ in names} <= {"PERSON", "ORG", "GPE", "LOC", "FAC"}
     assert len(copies) == 11
-    assert all(wires == ["Northwind"] for _, wires, _ in copies)
-    assert {source for feeds, *_ in copies for source in feeds} == {
+    assert all("Northwind" in sources for sources, *_ in copies)
+    assert {source for sources, *_ in copies for source in sources} == {
         "Civic Ledger",
         "Harbour Post",
+        "Northwind",
         "The Meridian Courier",
     }
+
+
+QUESTIONS = list(questions.questions(questions.PAGE.read_text(encoding="utf-8")))
+
+
+def test_the_thirty_questions_are_short() -> None:
+    headings = re.findall(r"^## (\d+)\. ", questions.PAGE.read_text(), re.MULTILINE)
+    assert [int(number) for number in headings] == list(range(1, 31))
+    assert max(len(question.query.splitlines()) for question in QUESTIONS) <= 6
+
+
+@pytest.mark.parametrize("question", QUESTIONS, ids=lambda question: str(question.number))
+def test_a_question_has_the_answer_that_the_page_shows(sample: tuple[Path, str], question: questions.Question) -> None:
+    """After a change of the rows: `python -m testing.questions OUTPUT`."""
+    with view_database(str(sample[0])) as answering:
+        answer = questions.answer(answering, question)
+    if question.number not in questions.UNSHOWN:
+        assert "no rows" not in answer
+        assert answer == question.answer
+
+
+def test_the_commands_of_the_questions_work(
+    sample: tuple[Path, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for block in code_blocks(questions.PAGE, "console"):
+        for line in block.splitlines():
+            _, *arguments = shlex.split(line.removeprefix("$ "))
+            assert cli.main([word.replace("output/sample", str(sample[0])) for word in arguments]) == 0
+    assert {path.name for path in tmp_path.iterdir()} >= {"paragraphs.csv", "stories.xlsx", "stories.jsonl"}
 
 
 def test_the_readme_shows_the_summary_of_the_sample(sample: tuple[Path, str]) -> None:
@@ -277,7 +314,7 @@ def test_every_metric_is_documented() -> None:
     rows = table_rows((DOCS / "metrics.md").read_text())
     documented = {name.partition(":")[0] for row in rows for name in re.findall(r"`([\w:]+)`", row[0])}
     values = {name: value for name, value in vars(metrics).items() if name.isupper() and isinstance(value, str)}
-    assert documented == {value for name, value in values.items() if name not in ("NAMESPACE", "LATEST")}
+    assert documented == {value for name, value in values.items() if name not in ("NAMESPACE", "LATEST", "_OTHER")}
     assert f"`{metrics.LATEST}`" in (DOCS / "metrics.md").read_text()
     assert {row[0].strip("`") for row in rows if row[1] == "distribution"} == metrics.DISTRIBUTIONS
 
@@ -296,7 +333,7 @@ def test_every_public_name_is_documented() -> None:
 def test_signatures_are_documented(name: str) -> None:
     (signature,) = re.findall(rf"^`{name}\((.*)\)(?: -> \w+)?`$", api_page()[name], re.MULTILINE)
     within = re.sub(r"\([^()]*\)|\{[^{}]*\}", "", signature)
-    parameters = {part.partition("=")[0].strip(): "=" in part for part in within.split(",")}
+    parameters = {part.partition("=")[0].strip(): "=" in part for part in within.split(",") if part}
     assert {name: optional for name, optional in parameters.items() if name != "*"} == {
         parameter.name: parameter.default is not parameter.empty
         for parameter in inspect.signature(getattr(newsbeam, name)).parameters.values()

@@ -70,6 +70,11 @@ def plain_name(name: str) -> str:
     return " ".join(letters.split()).removeprefix("the ")
 
 
+def story_id(entry_id: str) -> str:
+    """Return the id of the story that begins with an entry: 24 hex characters."""
+    return digest("story", entry_id, size=ENTRY_ID_BYTES)
+
+
 def content_hash(entry: Entry, summary: str, body: str) -> str:
     """Return the hash of an entry's words and status; a new hash makes a new version.
 

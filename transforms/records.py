@@ -70,6 +70,8 @@ class Document:
         language: The language in the config (BCP 47), or "".
         zone: IANA time zone of times without one, or "" for UTC.
         source_id, named: As in `Source`.
+        read_from, read_at: Of a response in a WARC file: the feed_url and the time of the poll that read the file;
+            `feed_url` and `fetched_at` are those of the response.
     """
 
     uri: str
@@ -83,6 +85,13 @@ class Document:
     zone: str = ""
     source_id: str = ""
     named: bool = True
+    read_from: str = ""
+    read_at: datetime | None = None
+
+    @property
+    def poll_key(self) -> "PollKey":
+        """The identity of its poll."""
+        return self.read_from or self.feed_url, self.read_at or self.fetched_at
 
 
 @dataclass(frozen=True)
@@ -220,6 +229,7 @@ class Entry:
         dateline_geonames_id, dateline_latitude, dateline_longitude: The place in GeoNames; None if it isn't certain.
         story_id: The event that it reports, which entries of several sources share; "" where it has no text.
         agency_share: The share of its words that are agency copy, between 0 and 1; None where it has no words.
+        story_keys: The words by which entries of one event are recognised (`dedup/relations/story_keys.py`).
     """
 
     entry_id: str
@@ -274,6 +284,7 @@ class Entry:
     dateline_longitude: float | None = None
     story_id: str = ""
     agency_share: float | None = None
+    story_keys: bytes = b""
 
 
 @dataclass(frozen=True)
@@ -394,6 +405,44 @@ class KnownParagraph:
     text: str
     published: datetime | None
     key_format: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class KnownStory:
+    """A written version of an entry, to decide how later ones relate to it; or one of its paragraphs.
+
+    Attributes:
+        entry_id, entry_version: Of the entry.
+        source: Its name.
+        at: When it was published, as far as that is believed, else fetched.
+        story_id: The event that it reports.
+        story_keys: The words by which others are recognised as being of the same event.
+        agency: The agency that it says its text is from, or "".
+        is_agency: Whether it is the agency's own.
+        helpers: The agencies that it names in its credits.
+        position: Of the first of its paragraphs here.
+        prints: The first 8 bytes of the fingerprint of each paragraph.
+        groups: 8 bytes each: a hash of the paragraph_id of what each is a copy or an update of, or of its own.
+        kinds: A byte each: how it relates to that (`dedup/relations/copies.py`).
+        origin: Of a single paragraph that is a copy: what it was written to be a copy of.
+        merged: The stories that it has merged into its own.
+    """
+
+    entry_id: str
+    entry_version: int
+    source: str
+    at: datetime
+    story_id: str
+    story_keys: bytes = b""
+    agency: str = ""
+    is_agency: bool = False
+    helpers: tuple[str, ...] = ()
+    position: int = 0
+    prints: bytes = b""
+    groups: bytes = b""
+    kinds: bytes = b""
+    origin: str = ""
+    merged: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ import re
 import string
 import tarfile
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from html import unescape
 from itertools import count, islice
 from pathlib import Path
@@ -13,6 +14,7 @@ from pathlib import Path
 from testing.shared_data import shared_data
 
 _STORY = re.compile(r"<REUTERS.*?</REUTERS>", re.DOTALL)
+_BEGIN = datetime(2026, 3, 1, tzinfo=UTC)
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f]|&#\d+;")
 
 
@@ -20,6 +22,14 @@ def stories(limit: int) -> Iterator[tuple[str, str]]:
     """Yield `limit` pairs of title and body, or all that there are; the same ones every time."""
     archive = _archive()
     yield from islice(_reuters(archive) if archive else _generated(), limit)
+
+
+def dated_stories(limit: int) -> Iterator[tuple[str, str, datetime]]:
+    """Yield what `stories` does, each with its time; generated ones have one an hour."""
+    archive = _archive()
+    dates = _dates(archive) if archive else (_BEGIN + timedelta(hours=number) for number in count())
+    for (title, body), date in zip(stories(limit), dates, strict=False):
+        yield title, body, date
 
 
 def labelled_stories(limit: int) -> Iterator[tuple[str, str]]:
@@ -80,15 +90,28 @@ def _archive() -> Path | None:
 
 
 def _reuters(path: Path, mark: str = "") -> Iterator[tuple[str, str]]:
+    for story in _elements(path):
+        title, dateline, body = (_element(story, name) for name in ("TITLE", "DATELINE", "BODY"))
+        if title and mark in story:
+            yield " ".join(title.split()), f"{dateline.rstrip()} {body.lstrip()}" if dateline else body
+
+
+def _dates(path: Path) -> Iterator[datetime]:
+    for story in _elements(path):
+        if _element(story, "TITLE"):
+            day, time, *_ = _element(story, "DATE").split()
+            hour, minute = (int(part) for part in time.split(":")[:2])  # some have 60 or more
+            midnight = datetime.strptime(day.title(), "%d-%b-%Y").replace(tzinfo=UTC)
+            yield midnight + timedelta(hours=min(hour, 23), minutes=min(minute, 59))
+
+
+def _elements(path: Path) -> Iterator[str]:
     with tarfile.open(path) as archive:
         members = [member for member in archive.getmembers() if member.name.endswith(".sgm")]
         for member in sorted(members, key=lambda member: member.name):
             file = archive.extractfile(member)
             text = io.TextIOWrapper(file, encoding="latin-1").read() if file else ""
-            for match in _STORY.finditer(text):
-                title, dateline, body = (_element(match[0], name) for name in ("TITLE", "DATELINE", "BODY"))
-                if title and mark in match[0]:
-                    yield " ".join(title.split()), f"{dateline.rstrip()} {body.lstrip()}" if dateline else body
+            yield from _STORY.findall(text)
 
 
 def _element(story: str, name: str) -> str:

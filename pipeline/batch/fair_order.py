@@ -1,7 +1,9 @@
 """The order in which a run works on entries: by publication, with fair shares for feeds."""
 
-from collections import Counter
-from collections.abc import Container, Iterable
+from collections import Counter, defaultdict
+from collections.abc import Container, Iterable, Sequence
+from datetime import datetime
+from itertools import chain
 
 from newsbeam.pipeline.batch.spool import Ref
 
@@ -25,3 +27,27 @@ def fair_order(entries: Iterable[Ref], wires: Container[str], share: int) -> lis
         rounds.append((0 if feed_url in wires else counts[source_id] // share, ref))
         counts[source_id] += 1
     return [ref for _, ref in sorted(rounds, key=lambda each: each[0])]
+
+
+def in_fetch_order(entries: Sequence[Ref], wires: Container[str], share: int) -> tuple[list[Ref], int]:
+    """Return the entries of many documents in the order in which runs would have decided them.
+
+    The first documents of all feeds come first, then the second ones, and so on, each in the order of `fair_order`.
+
+    Returns:
+        The entries, and how many are left out, since a feed's document before has the same: it shows an entry for long.
+    """
+    states: dict[tuple[str, str], dict[datetime, list[Ref]]] = defaultdict(lambda: defaultdict(list))
+    for ref in entries:
+        (_, entry_id, _, _, fetched_at), feed_url, *_ = ref.key
+        states[feed_url, entry_id][fetched_at].append(ref)
+    rounds: dict[int, list[Ref]] = defaultdict(list)
+    for by_time in states.values():
+        before: set[str] = set()
+        for number, (_, refs) in enumerate(sorted(by_time.items())):
+            now = {ref.key[0][3] for ref in refs}
+            if now != before:
+                rounds[number] += refs
+            before = now
+    order = list(chain.from_iterable(fair_order(rounds[number], wires, share) for number in sorted(rounds)))
+    return order, len(entries) - len(order)

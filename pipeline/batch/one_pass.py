@@ -2,7 +2,7 @@
 
 import secrets
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence, Set
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
@@ -14,7 +14,8 @@ from typing import Any, ClassVar
 from newsbeam.pipeline import graph
 from newsbeam.pipeline.batch import spool
 from newsbeam.pipeline.batch.counts import count_results, counted_rows
-from newsbeam.pipeline.batch.fair_order import fair_order
+from newsbeam.pipeline.batch.fair_order import in_fetch_order
+from newsbeam.pipeline.batch.known_relations import RelationLookup
 from newsbeam.pipeline.batch.outcome import Outcome, PollReview
 from newsbeam.pipeline.batch.progress import Progress, Summary
 from newsbeam.pipeline.batch.source_names import always_new, current_names, moved, renamed
@@ -25,7 +26,6 @@ from newsbeam.pipeline.settings import fetch_settings, raw_log
 from newsbeam.pipeline.sources import expand_sources
 from newsbeam.transforms.common.plurals import counted
 from newsbeam.transforms.dedup.paragraphs import as_known, current_keys
-from newsbeam.transforms.dedup.versions import MAX_VERSIONS_A_DAY
 from newsbeam.transforms.ids import address, dead_letter_id
 from newsbeam.transforms.read.due import due_in_run
 from newsbeam.transforms.read.http import HttpClient
@@ -109,7 +109,11 @@ class OnePass:
         wires = {source.feed_url for source in self.outcome.asked if source.wire}
         # The first slice is small, so that entity tagging can start soon; so is the share of a source in a round.
         first = max(1, self.config.slice // 4)
-        order = self._in_order(wires, first)
+        order, repeated = in_fetch_order(self._spooled(graph.ENTRIES), wires, first)
+        self.counts[metrics.ENTRIES_UNCHANGED] += repeated
+        # A crawl may be of years ago; its paragraphs are compared with those of that time.
+        earliest = min((ref.key[0][-1] for ref in order), default=datetime.now(UTC))
+        self.window_start = min(self.window_start, (earliest - self.config.dedup.window).date())
         known = self._known_entries(order)
         slices = list(_parts(order, first, self.config.slice))
         self.progress.phase("Writing")
@@ -130,12 +134,8 @@ class OnePass:
         if held := self.counts[metrics.ENTRIES_HELD]:
             self.progress.note(
                 f"warning: {counted(held, 'changed entry', 'changed entries')} not written: "
-                f"more than {MAX_VERSIONS_A_DAY} versions in a day"
+                f"more than {self.config.limits.versions} versions in a day (limits.versions)"
             )
-
-    def _in_order(self, wires: Set[str], share: int) -> list[Ref]:
-        """Return the entries in the order in which slices are cut; `share` of a source's in each round."""
-        return fair_order(self._spooled(graph.ENTRIES), wires, share)
 
     def commit_polls(self) -> None:
         """Write the polls, and the dead letters of reading and parsing that earlier runs did not write.
@@ -210,10 +210,11 @@ class OnePass:
     ) -> _Decided:
         """Decide a slice; `known` are entries written or decided, `pending` slices being published."""
         folder = self.folder / "slices" / f"{number:06}"
-        lookup = partial(
-            lookup_paragraphs, self.store, self.window_start, tuple(each / graph.STORIES for each in pending)
-        )
-        self._run(graph.decide, entries, _matching(entries, known), lookup, self.config, folder, self.reread)
+        decided = tuple(each / graph.STORIES for each in pending)
+        lookup = partial(lookup_paragraphs, self.store, self.window_start, decided)
+        relations = RelationLookup(self.store, self.window_start, decided)
+        matching = _matching(entries, known)
+        self._run(graph.decide, entries, matching, lookup, relations, self.config, folder, self.reread)
         # Sorted, so that a slice that is written again has the same id and files.
         stories = sorted(spool.refs(folder / graph.STORIES), key=lambda ref: ref.key[0].entry_id)
         for ref in stories:

@@ -11,21 +11,17 @@ same rows.
 
 import shutil
 import time
-from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence, Set
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
-from itertools import chain
 from typing import ClassVar
 
 from newsbeam.pipeline import graph
 from newsbeam.pipeline.batch.counts import counted_rows
-from newsbeam.pipeline.batch.fair_order import fair_order
 from newsbeam.pipeline.batch.one_pass import OnePass
 from newsbeam.pipeline.batch.outcome import PollReview
 from newsbeam.pipeline.batch.progress import Progress, Summary
 from newsbeam.pipeline.batch.run import work_folder, writing
-from newsbeam.pipeline.batch.spool import Ref
 from newsbeam.pipeline.config import Config
 from newsbeam.pipeline.exit_status import DONE
 from newsbeam.pipeline.runners.runners import Engine, EngineError, batch_engine
@@ -66,12 +62,8 @@ def reprocess(
     started = time.monotonic()
     selection = _with_source_ids(store, selection)
     with writing("reprocess", config, engine, store) as row:
-        logged = find_documents(store, selection)
-        if logged.missing:
-            missing = counted(logged.missing, "document")
-            progress.note(f"warning: {missing} of dead letters not processed: no longer in raw/, only parts were kept")
         counts: Counter[str] = Counter()
-        for parts in _at_once(logged.parts):
+        for parts in _at_once(_found(store, selection, progress)):
             counts += _reprocess(config, engine, store, progress, parts)
         documents, seconds = counts[metrics.DOCUMENTS_REREAD], time.monotonic() - started
         summary = Summary(config.output, documents=documents, **counted_rows(config, counts), seconds=seconds)
@@ -98,6 +90,14 @@ def _with_source_ids(store: Store, selection: Selection) -> Selection:
     ids = {source_id for name, source_id in known if not selection.sources.isdisjoint((name, source_id))}
     names = {name for name, source_id in known if source_id in ids}
     return replace(selection, sources=frozenset(ids | names))
+
+
+def _found(store: Store, selection: Selection, progress: Progress) -> Sequence[LogPart]:
+    logged = find_documents(store, selection)
+    if logged.missing:
+        missing = counted(logged.missing, "document")
+        progress.note(f"warning: {missing} of dead letters not processed: no longer in raw/, only parts were kept")
+    return logged.parts
 
 
 def _at_once(parts: Sequence[LogPart]) -> Iterator[list[LogPart]]:
@@ -143,32 +143,3 @@ class _Again(OnePass):
     def commit_dead_letters(self) -> None:
         """Write the dead letters of reading and parsing that are not in the output."""
         self._commit_dead_letters(PollReview(()))
-
-    def _in_order(self, wires: Set[str], share: int) -> list[Ref]:
-        order, unchanged = in_fetch_order(self._spooled(graph.ENTRIES), wires, share)
-        self.counts[metrics.ENTRIES_UNCHANGED] += unchanged
-        return order
-
-
-def in_fetch_order(entries: Sequence[Ref], wires: Set[str], share: int) -> tuple[list[Ref], int]:
-    """Return the entries of many documents in the order in which runs would have decided them.
-
-    The first documents of all feeds come first, then the second ones, and so on, each in the order of `fair_order`.
-
-    Returns:
-        The entries, and how many are left out, since a feed's document before has the same: it shows an entry for long.
-    """
-    states: dict[tuple[str, str], dict[datetime, list[Ref]]] = defaultdict(lambda: defaultdict(list))
-    for ref in entries:
-        (_, entry_id, _, _, fetched_at), feed_url, *_ = ref.key
-        states[feed_url, entry_id][fetched_at].append(ref)
-    rounds: dict[int, list[Ref]] = defaultdict(list)
-    for by_time in states.values():
-        before: set[str] = set()
-        for number, (_, refs) in enumerate(sorted(by_time.items())):
-            now = {ref.key[0][3] for ref in refs}
-            if now != before:
-                rounds[number] += refs
-            before = now
-    order = list(chain.from_iterable(fair_order(rounds[number], wires, share) for number in sorted(rounds)))
-    return order, len(entries) - len(order)

@@ -25,7 +25,7 @@ from pathlib import Path
 from newsbeam.pipeline.batch.progress import Progress, Summary
 from newsbeam.pipeline.config import Config
 from newsbeam.pipeline.display import status_of
-from newsbeam.pipeline.recorded_run import RecordedRun, recorded
+from newsbeam.pipeline.recorded_run import RecordedRun, recorded, shown_options
 from newsbeam.pipeline.runners.runners import Engine, batch_engine
 from newsbeam.transforms.enrich.tag_batches import load_models
 from newsbeam.transforms.runtime.workers import raised_gc_threshold, worker_pool
@@ -63,6 +63,7 @@ def run(
     store = Store(config.output)
     progress = progress or Progress()
     with writing("run", config, engine, store) as row:
+        engine = engine.showing(shown_options(row.row, config.output))
         if engine.one_job:
             from newsbeam.pipeline.batch.job import run_job
 

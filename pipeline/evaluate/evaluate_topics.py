@@ -13,6 +13,7 @@ from newsbeam.pipeline.evaluate.labelled_rows import EvaluateError
 from newsbeam.pipeline.terminal import Column, print_table, shown
 from newsbeam.transforms.common.plurals import counted
 from newsbeam.transforms.enrich.evaluate_topics import (
+    Bin,
     Judged,
     best_of,
     calibration,
@@ -23,6 +24,7 @@ from newsbeam.transforms.enrich.evaluate_topics import (
 from newsbeam.transforms.enrich.topic_vocabulary import topic_tree
 from newsbeam.transforms.enrich.topics import TopicSettings
 
+_WIDTH = 40  # of the plot
 _COLUMNS = ("topics", "title", "text", "language")
 _ALL = TopicSettings(max=17, min_scores=(0.0, 1.0, 1.0))
 
@@ -46,8 +48,8 @@ def evaluate_topics(path: str, limit: int, console: Console) -> None:
     console.print(f"{stories}: the best topic of the first level is right for {right / len(judged):.1%}")
     _print(console, ("topic", "stories", "found", "recall", "precision"), _by_topic(judged))
     console.print(f"\nCalibration: an error of {calibration_error(judged):.3f}")
-    bins = [(str(each.count), f"{each.score:.2f}", f"{each.right:.2f}") for each in calibration(judged)]
-    _print(console, ("stories", "score", "right"), bins)
+    bins = [(str(each.count), f"{each.score:.2f}", f"{each.right:.2f}", _plot(each)) for each in calibration(judged)]
+    _print(console, ("stories", "score", "right", "right (bar) and score (|)"), bins)
     errors = [(_name(a), _name(b), str(count)) for a, b, count in islice(confusion(judged), limit)]
     if errors:
         console.print("\nErrors, the most frequent first")
@@ -60,6 +62,13 @@ def _print(console: Console, headers: Sequence[str], rows: Sequence[Sequence[str
         Column(header, number) for header, number in zip(headers, numbers or [False] * len(headers), strict=True)
     ]
     print_table(console, columns, [[*map(shown, row)] for row in rows])
+
+
+def _plot(shown: Bin) -> str:
+    """Return a bar as long as the share of right ones, with a mark at the score, where it should end."""
+    bar = "#" * round(shown.right * _WIDTH)
+    at = min(round(shown.score * _WIDTH), _WIDTH - 1)
+    return f"{bar[:at]:<{at}}|{bar[at + 1 :]}"
 
 
 def _by_topic(judged: Sequence[Judged]) -> list[tuple[str, ...]]:

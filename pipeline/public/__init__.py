@@ -5,6 +5,8 @@ The public API. Everything else is internal and can change between versions.
     load_config, Config, run, stream            what the commands `run` and `stream` do
     ReadDocuments, ParseDocuments, SplitParagraphs, TagTopics, TagEntities, StageSlice, WriteRows
                                                 transforms for other pipelines
+    ReadNews, MakeParagraphRows, MakeEntryRows, MakeDeadLetterRows, TagEntitiesWith
+                                                rows with a Beam schema, and an entity model of one's own
     story_rows, keyed_story_rows, Store, commit  what StageSlice and WriteRows take, and what comes after StageSlice
     Source, Document, Entry, Story, ...         the records that flow through them
 
@@ -20,7 +22,9 @@ if TYPE_CHECKING:
     from newsbeam.pipeline.config import Config as Config
     from newsbeam.pipeline.config import ConfigError as ConfigError
     from newsbeam.pipeline.config import load_config as load_config
+    from newsbeam.pipeline.read_news import ReadNews as ReadNews
     from newsbeam.pipeline.streaming.stream import stream as stream
+    from newsbeam.transforms.enrich.model_handler import TagEntitiesWith as TagEntitiesWith
     from newsbeam.transforms.enrich.transforms import TagEntities as TagEntities
     from newsbeam.transforms.enrich.transforms import TagTopics as TagTopics
     from newsbeam.transforms.parse.transforms import ParseDocuments as ParseDocuments
@@ -37,6 +41,9 @@ if TYPE_CHECKING:
     from newsbeam.transforms.records import Story as Story
     from newsbeam.transforms.records import Topic as Topic
     from newsbeam.transforms.text.transforms import SplitParagraphs as SplitParagraphs
+    from newsbeam.transforms.write.beam_rows import MakeDeadLetterRows as MakeDeadLetterRows
+    from newsbeam.transforms.write.beam_rows import MakeEntryRows as MakeEntryRows
+    from newsbeam.transforms.write.beam_rows import MakeParagraphRows as MakeParagraphRows
     from newsbeam.transforms.write.commit import commit as commit
     from newsbeam.transforms.write.rows import keyed_story_rows as keyed_story_rows
     from newsbeam.transforms.write.rows import story_rows as story_rows
@@ -65,6 +72,9 @@ _MODULES = {
         "Topic",
     ),
     "newsbeam.transforms.text.transforms": ("SplitParagraphs",),
+    "newsbeam.pipeline.read_news": ("ReadNews",),
+    "newsbeam.transforms.enrich.model_handler": ("TagEntitiesWith",),
+    "newsbeam.transforms.write.beam_rows": ("MakeDeadLetterRows", "MakeEntryRows", "MakeParagraphRows"),
     "newsbeam.transforms.write.commit": ("commit",),
     "newsbeam.transforms.write.rows": ("keyed_story_rows", "story_rows"),
     "newsbeam.transforms.write.stage_slice": ("StageSlice",),

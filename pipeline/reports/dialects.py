@@ -58,7 +58,8 @@ def _spark(output: str) -> str:
     for table in tables():
         columns = ", ".join(f"`{name}` {kind}" for name, kind in _types(table, "spark"))
         if has_files(output, table):
-            path = _literal(re.sub(r"([\[\]{}*?])", r"\\\1", root(output)) + f"/{table}")
+            folder = re.sub(r"([\[\]{}*?])", r"\\\1", root(output))  # a path is a pattern
+            path = _literal(f"{folder}/{table}", "spark")
             statements.append(
                 f"CREATE OR REPLACE TEMPORARY VIEW {table} ({columns}) USING parquet OPTIONS (path {path})"
             )
@@ -127,8 +128,8 @@ DIALECTS: dict[str, Callable[[str], str]] = {"spark": _spark, "clickhouse": _cli
 """The engines beside DuckDB."""
 
 
-def _literal(text: str) -> str:
-    return exp.Literal.string(text).sql("clickhouse")
+def _literal(text: str, dialect: str = "clickhouse") -> str:
+    return exp.Literal.string(text).sql(dialect)
 
 
 def _fields(table: str) -> list[pa.Field]:

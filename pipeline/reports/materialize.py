@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 
-from newsbeam.pipeline.reports.reading import ReportError, open_views, select
+from newsbeam.pipeline.reports.reading import ReportError, select, view_database
 from newsbeam.pipeline.reports.views import VIEWS, root
 from newsbeam.transforms.common.objects import is_object_url
 
@@ -24,7 +24,7 @@ def materialize(output: str, folder: str) -> Iterator[Path]:
         ReportError: The output can't be read, or the folder can't be written to or is in the output.
     """
     target = Path(folder).expanduser().absolute()
-    with open_views(output) as database:
+    with view_database(output) as database:
         refuse_inside(output, target)
         try:
             target.mkdir(parents=True, exist_ok=True)

@@ -2,8 +2,10 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from glob import escape
 
 import duckdb
+import pyarrow as pa
 
 from newsbeam.pipeline.reports.databases import connect
 from newsbeam.pipeline.reports.views import NoOutputError, root, views_sql
@@ -15,7 +17,7 @@ class ReportError(Exception):
 
 
 @contextmanager
-def open_views(output: str) -> Iterator[duckdb.DuckDBPyConnection]:
+def view_database(output: str) -> Iterator[duckdb.DuckDBPyConnection]:
     """Open a database in memory with the tables and views of an output.
 
     Args:
@@ -39,8 +41,10 @@ def open_views(output: str) -> Iterator[duckdb.DuckDBPyConnection]:
 
 def _lock(database: duckdb.DuckDBPyConnection, output: str) -> None:
     """Forbid all files but those of the output, extensions, and changes of these settings."""
-    folder = (root(output) + "/").replace("'", "''")
-    database.execute(f"SET allowed_directories = ['{folder}']")
+    folder = root(output)
+    # The views name it as a pattern: DuckDB looks at both names, that of the pattern and that of the file.
+    names = ", ".join(f"'{name}/'" for name in (folder.replace("'", "''"), escape(folder).replace("'", "''")))
+    database.execute(f"SET allowed_directories = [{names}]")
     database.execute("SET python_enable_replacements = false")
     database.execute("SET TimeZone = 'UTC'")
     database.execute("SET enable_external_access = false")
@@ -53,15 +57,39 @@ def select(database: duckdb.DuckDBPyConnection, query: str) -> duckdb.DuckDBPyRe
     Raises:
         ReportError: It is not one query, or has a mistake.
     """
+    queries = split_queries(database, query)
+    if len(queries) != 1:
+        raise ReportError("only one query is possible here")
     try:
-        statements = database.extract_statements(query)
+        return database.sql(queries[0])
     except duckdb.Error as error:
         raise ReportError(first_line(error)) from error
-    # Only a SELECT writes nothing: allowed folders may be written to as well.
-    if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
-        raise ReportError("only one query is possible here: SELECT ..., FROM ..., DESCRIBE or SUMMARIZE")
+
+
+def split_queries(database: duckdb.DuckDBPyConnection, text: str) -> list[str]:
+    """Return the queries of a text.
+
+    Raises:
+        ReportError: It has a mistake, or a statement that is not a query.
+    """
     try:
-        return database.sql(statements[0].query.strip().rstrip(";"))
+        statements = database.extract_statements(text)
+    except duckdb.Error as error:
+        raise ReportError(first_line(error)) from error
+    # Only a query writes nothing: what may be read may be written to as well.
+    if any(statement.type != duckdb.StatementType.SELECT for statement in statements):
+        raise ReportError("only queries are possible here: SELECT ..., FROM ..., DESCRIBE, SUMMARIZE or SHOW TABLES")
+    return [statement.query.strip().rstrip(";") for statement in statements]
+
+
+def run_query(database: duckdb.DuckDBPyConnection, query: str) -> pa.Table:
+    """Return all rows of a query.
+
+    Raises:
+        ReportError: It is not one query, has a mistake, or fails on a row.
+    """
+    try:
+        return select(database, query).to_arrow_table()
     except duckdb.Error as error:
         raise ReportError(first_line(error)) from error
 

@@ -1,16 +1,12 @@
 """What `newsbeam report` shows: the rows of its queries, from one output."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import duckdb
 
-from newsbeam.pipeline.reports.databases import connect
 from newsbeam.pipeline.reports.periods import Period
+from newsbeam.pipeline.reports.reading import view_database
 from newsbeam.pipeline.reports.report_queries import EVENT_ENTRIES, EVENTS, QUERIES, Query
-from newsbeam.pipeline.reports.views import NoOutputError, table_sql, views_sql
-from newsbeam.transforms.common.object_clients import ObjectStoreError
 
 Rows = list[dict[str, Any]]
 
@@ -18,16 +14,14 @@ Rows = list[dict[str, Any]]
 _KEPT = (
     """CREATE TEMP TABLE latest_entries AS
     SELECT entry_id, version, status, signals, source, url, title, slugline, guid, language, published, updated,
-           fetched_at, embargo_until, ednote, topics, state FROM main.latest_entries""",
+           fetched_at, embargo_until, ednote, topics, story_id, paragraph_count, state, date
+    FROM main.latest_entries""",
     """CREATE TEMP TABLE mentions AS
     SELECT name, label, entity_id, country, geonames_id, latitude, longitude, feature_class, entry_id, source,
-           fetched_at FROM main.mentions
-    WHERE fetched_at > getvariable('before') AND fetched_at <= getvariable('until')""",
+           fetched_at, date FROM main.mentions
+    WHERE fetched_at > getvariable('before') AND fetched_at <= getvariable('until')
+      AND date >= getvariable('before')::DATE""",
 )
-
-
-class ReportError(Exception):
-    """The output can't be shown; `str(error)` says why, in one line."""
 
 
 def collect(output: str, period: Period) -> dict[str, Rows]:
@@ -40,41 +34,17 @@ def collect(output: str, period: Period) -> dict[str, Rows]:
     Raises:
         ReportError: The folder doesn't exist, has no rows, or has a file that is not Parquet.
     """
-    with reading(output), connect(output) as database:
-        open_views(database, output)
-        for name in ("since", "until", "before"):
-            database.execute(f"SET VARIABLE {name} = $1", [getattr(period, name)])
+    with view_database(output) as database:
+        set_period(database, period)
         for sql in _KEPT:
             database.execute(sql)
         return _run(database)
 
 
-@contextmanager
-def reading(output: str) -> Iterator[None]:
-    """Turn what is wrong with an output into one line.
-
-    Raises:
-        ReportError: The block failed to read it.
-    """
-    try:
-        yield
-    except (NoOutputError, ObjectStoreError) as error:
-        raise ReportError(str(error)) from error
-    except duckdb.Error as error:
-        raise ReportError(f"{output}: can't be read: {str(error).splitlines()[0]}") from error
-    except OSError as error:
-        raise ReportError(f"{error.filename or output}: {error.strerror or error}") from error
-
-
-def open_views(database: duckdb.DuckDBPyConnection, output: str) -> None:
-    """Create the views of an output, and the tables that have none.
-
-    Raises:
-        NoOutputError: As `views_sql`.
-    """
-    database.execute(views_sql(output))
-    for table in ("polls", "dead_letters"):
-        database.execute(f"CREATE VIEW {table} AS {table_sql(output, table)}")
+def set_period(database: duckdb.DuckDBPyConnection, period: Period) -> None:
+    """Set the variables that queries have for a period."""
+    for name in ("since", "until", "before"):
+        database.execute(f"SET VARIABLE {name} = $1", [getattr(period, name)])
 
 
 def _run(database: duckdb.DuckDBPyConnection) -> dict[str, Rows]:

@@ -62,6 +62,19 @@ LATEST = Query(
     """,
 )
 
+RUNS = Query(
+    "failed_runs",
+    "Runs and streams of the period that failed, died, were interrupted or got nothing.",
+    """
+    SELECT command, outcome, left(arg_max(error, began_at), 300) AS error, count(*) AS times,
+           epoch_us(max(began_at)) // 1000000 AS latest
+    FROM runs
+    WHERE began_at > getvariable('since') AND began_at <= getvariable('until')
+      AND outcome NOT IN ('done', 'incomplete', 'running', 'submitted')
+    GROUP BY command, outcome, error ORDER BY latest DESC, command, outcome
+    """,
+)
+
 CORRECTIONS = Query(
     "corrections",
     "Stories that were killed, withheld or corrected in the period.",
@@ -159,23 +172,23 @@ BOUNDS = Query(
 
 REPORTED = Query(
     "reported",
-    "The stories of the period with their event (a story that repeats paragraphs of another one is of its event), when "
-    "each was first seen, and the part of it that is copied.",
+    "The stories of the period with their event: `story_id`, or where an entry has none, the entry whose paragraphs it "
+    "repeats; when each was first seen, and the part of its paragraphs that another source had before.",
     """
     CREATE TEMP TABLE reported AS
     WITH origin AS (
-      SELECT p.entry_id, p.entry_version AS version, mode(c.entry_id) FILTER (c.entry_id <> p.entry_id) AS origin,
-             count(p.duplicate_of) / count(*) AS copied
-      FROM paragraphs AS p LEFT JOIN paragraphs AS c ON c.paragraph_id = p.duplicate_of
-      WHERE p.fetched_at > getvariable('since') AND p.fetched_at <= getvariable('until')
-      GROUP BY ALL
+      SELECT entry_id, mode(origin_entry) AS origin, count(*) AS copies FROM copies
+      WHERE fetched_at > getvariable('since') AND fetched_at <= getvariable('until')
+        AND date >= getvariable('since')::DATE
+      GROUP BY entry_id
     )
-    SELECT coalesce(origin, entry_id) AS event, entry_id, version, source, language, url, copied,
+    SELECT CASE WHEN e.story_id <> entry_id THEN e.story_id ELSE coalesce(origin, entry_id) END AS event, entry_id,
+           version, source, language, url, coalesce(copies, 0) / greatest(paragraph_count, copies, 1) AS copied,
            left(coalesce(title, slugline, guid, url), 300) AS title,
            CASE WHEN published BETWEEN fetched_at - INTERVAL 7 DAY AND fetched_at  -- other dates are not trusted
                 THEN published ELSE fetched_at END AS seen,
            coalesce(published, 'infinity') AS dated
-    FROM current_entries LEFT JOIN origin USING (entry_id, version)
+    FROM entries_now AS e LEFT JOIN origin USING (entry_id)
     WHERE fetched_at > getvariable('since') AND fetched_at <= getvariable('until')
     """,
 )
@@ -233,22 +246,23 @@ TOPICS = Query(
     "topics",
     "Topics by number of stories in the period, beside the period before.",
     """
-    SELECT topic.qcode AS qcode, any_value(topic.name) AS name,
+    SELECT qcode, min(coalesce(name_en, name)) AS name, min(level) AS level,
            count(DISTINCT entry_id) FILTER (fetched_at > getvariable('since')) AS stories,
            count(DISTINCT entry_id) FILTER (fetched_at <= getvariable('since')) AS before
-    FROM (SELECT entry_id, fetched_at, unnest(topics) AS topic FROM current_entries
-          WHERE fetched_at > getvariable('before') AND fetched_at <= getvariable('until'))
-    GROUP BY 1 HAVING stories > 0 ORDER BY stories DESC, name LIMIT 20
+    FROM topics WHERE fetched_at > getvariable('before') AND fetched_at <= getvariable('until')
+    GROUP BY qcode HAVING stories > 0 ORDER BY stories DESC, name LIMIT 20
     """,
 )
 
 COPIES = Query(
     "copies",
-    "Paragraphs of the period that a source prints after another one had them.",
+    "Paragraphs of the period that a source prints from an agency, or after another source had them.",
     """
-    SELECT c.source AS origin, p.source AS paper, count(*) AS paragraphs
-    FROM paragraphs AS p JOIN paragraphs AS c ON c.paragraph_id = p.duplicate_of AND c.source <> p.source
-    WHERE p.fetched_at > getvariable('since') AND p.fetched_at <= getvariable('until')
+    SELECT coalesce(agency, origin_source) AS origin, source AS paper, count(*) AS paragraphs,
+           (quantile_cont(lag_s, 0.5) FILTER (lag_s >= 0))::BIGINT AS lag_s
+    FROM copies
+    WHERE fetched_at > getvariable('since') AND fetched_at <= getvariable('until')
+      AND date >= getvariable('since')::DATE AND coalesce(agency, origin_source) <> source
     GROUP BY ALL ORDER BY paragraphs DESC, origin, paper
     """,
 )
@@ -301,27 +315,22 @@ QUOTES = Query(
     "quotes",
     "What was said in the period: one quote of a speaker, the one that most sources print.",
     """
-    WITH
-      said AS (
-        SELECT q.text AS text, q.speaker AS speaker, p.source, p.language, p.entry_id, p.fetched_at
-        FROM (SELECT *, unnest(quotes) AS q FROM paragraphs
-              WHERE fetched_at > getvariable('since') AND fetched_at <= getvariable('until')) AS p
-        JOIN current_entries AS e ON e.entry_id = p.entry_id AND e.version = p.entry_version
-        WHERE q.speaker IS NOT NULL AND length(q.text) BETWEEN 40 AND 400
-      ),
-      printed AS (
-        SELECT text, speaker, min(language) AS language, count(DISTINCT source) AS sources,
-               arg_min(source, fetched_at) AS source, arg_min(entry_id, fetched_at) AS entry_id
-        FROM said GROUP BY text, speaker
-      )
-    SELECT printed.*, e.url, left(e.title, 300) AS title
-    FROM printed JOIN current_entries AS e USING (entry_id)
+    WITH printed AS (
+      SELECT speaker, text, min(language) AS language, count(DISTINCT source) AS sources,
+             arg_min(source, (fetched_at, entry_id)) AS source, arg_min(url, (fetched_at, entry_id)) AS url,
+             left(arg_min(title, (fetched_at, entry_id)), 300) AS title
+      FROM quotes
+      WHERE fetched_at > getvariable('since') AND fetched_at <= getvariable('until')
+        AND date >= getvariable('since')::DATE AND speaker IS NOT NULL AND length(text) BETWEEN 40 AND 400
+      GROUP BY speaker, text
+    )
+    FROM printed
     QUALIFY row_number() OVER (PARTITION BY speaker ORDER BY sources DESC, length(text) DESC, text) = 1
     ORDER BY sources DESC, length(text) DESC, text LIMIT 8
     """,
 )
 
 QUERIES = (
-    FIGURES, LATEST, CORRECTIONS, EMBARGOES, FAILING, SILENT, BOUNDS, DEAD_LETTERS, REPORTED, EVENTS, EVENT_ENTRIES,
-    EVENT_TEXTS, NAMES, TOPICS, COPIES, PLACES, SOURCES, QUOTES,
+    FIGURES, LATEST, RUNS, CORRECTIONS, EMBARGOES, FAILING, SILENT, BOUNDS, DEAD_LETTERS, REPORTED, EVENTS,
+    EVENT_ENTRIES, EVENT_TEXTS, NAMES, TOPICS, COPIES, PLACES, SOURCES, QUOTES,
 )  # fmt: skip

@@ -10,9 +10,9 @@ from typing import Any
 import tantivy
 from tantivy import Occur, Query
 
-from newsbeam.pipeline.reports.report_data import reading
 from newsbeam.pipeline.reports.search_fields import ANALYSES, OTHER, PAIRS, STORED, analysis_of, analyzer
-from newsbeam.pipeline.reports.search_index import current_index
+from newsbeam.pipeline.reports.search_index import SearchError, current_index
+from newsbeam.transforms.common.object_clients import ObjectStoreError
 
 _TITLE_BOOST = 2.0  # a word of the title counts twice
 _MOST_CHARACTERS, _MOST_TERMS = 1_000, 32
@@ -20,10 +20,6 @@ _LOOKED_AT = 2_000  # of which those with a paragraph of the kind are taken
 _SNIPPET = 240
 _PART = re.compile(r'(-?)"([^"]*)"|(-?)([^\s"]+)')
 _WORD = re.compile(r"\w+")
-
-
-class SearchError(Exception):
-    """The query can't be used; `str(error)` says why, in one line."""
 
 
 @dataclass(frozen=True)
@@ -101,12 +97,15 @@ def search_output(
         tell: Is told what takes time.
 
     Raises:
-        SearchError: The query can't be used.
-        ReportError: The output or the index can't be used.
+        SearchError: The output, the index or the query can't be used.
     """
     _parse(words)  # before anything is indexed
-    with reading(output):
+    try:
         return search(current_index(output, tell), words, filters, limit, now)
+    except OSError as error:  # of the index
+        raise SearchError(f"{error.filename or output}: {error.strerror or error}") from error
+    except ObjectStoreError as error:
+        raise SearchError(str(error)) from error
 
 
 def search(index: tantivy.Index, words: str, filters: Filters, limit: int, now: datetime) -> list[Found]:

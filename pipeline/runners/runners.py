@@ -4,7 +4,7 @@ import argparse
 import os
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -43,11 +43,17 @@ class Engine:
     one_job: bool = False
     local: bool = True
 
+    def showing(self, options: Sequence[str]) -> "Engine":
+        """Return the engine with options that say what its jobs run (`NewsbeamOptions`)."""
+        return replace(self, beam_args=(*self.beam_args, *options))
+
     def pipeline(self) -> Any:
         """Return a new, empty pipeline."""
         import apache_beam as beam
         from apache_beam.options.pipeline_options import DirectOptions, PipelineOptions
         from apache_beam.runners.portability.fn_api_runner import FnApiRunner
+
+        from newsbeam.pipeline.runners.options import NewsbeamOptions  # noqa: F401 - Beam knows options of loaded classes
 
         options = PipelineOptions(list(self.beam_args))
         if self.name != IN_PROCESS:
@@ -78,10 +84,16 @@ class StreamEngine:
     processes: int
     state: StartState
 
+    def showing(self, options: Sequence[str]) -> "StreamEngine":
+        """Return the engine with options that say what its job runs (`NewsbeamOptions`)."""
+        return replace(self, beam_args=(*self.beam_args, *options))
+
     def pipeline(self) -> Any:
         """Return a new, empty pipeline."""
         import apache_beam as beam
         from apache_beam.options.pipeline_options import PipelineOptions
+
+        from newsbeam.pipeline.runners.options import NewsbeamOptions  # noqa: F401 - as above
 
         return beam.Pipeline(_prism() if self.local else None, PipelineOptions(list(self.beam_args)))
 

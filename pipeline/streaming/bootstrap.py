@@ -12,9 +12,10 @@ from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from typing import Any, ClassVar
 
+from newsbeam.pipeline.batch.known_relations import relations_since
 from newsbeam.transforms.dedup.paragraphs import are_of, with_current_keys
 from newsbeam.transforms.read.poll_sources import POLL_LIMITS, PollLimits, WrittenPolls
-from newsbeam.transforms.records import KnownDeadLetter, KnownEntry, KnownParagraph, Poll
+from newsbeam.transforms.records import KnownDeadLetter, KnownEntry, KnownParagraph, KnownStory, Poll
 from newsbeam.transforms.runtime.packing import shard_of
 from newsbeam.transforms.write.commit import recover
 from newsbeam.transforms.write.lookup.dead_letters import dead_letters_since
@@ -119,6 +120,11 @@ def paragraphs_at_start(to: Output, since: DedupWindow) -> Callable[[int, int], 
     return partial(bootstrap_paragraphs, to, since) if to.bootstrap else None
 
 
+def stories_at_start(to: Output, since: DedupWindow) -> Callable[[str], list[KnownStory]] | None:
+    """Return a function that loads what relates to later stories at the start; None where it is in state."""
+    return partial(bootstrap_stories, to, since) if to.bootstrap else None
+
+
 def dead_letters_at_start(to: Output, since: DedupWindow) -> Callable[[str], list[KnownDeadLetter]] | None:
     """Return a function that loads the written dead letters at the start; None where they are in state."""
     return partial(bootstrap_dead_letters, to, since) if to.bootstrap else None
@@ -198,3 +204,8 @@ def bootstrap_paragraphs(to: Output, since: DedupWindow, partition: int, partiti
     found = with_current_keys(paragraphs_since(to.store, since.day(), to.submitted_at, of_partition))
     mine = of_partition([paragraph.fingerprint for paragraph in found]).tolist()
     return [paragraph for paragraph, is_mine in zip(found, mine, strict=True) if is_mine]
+
+
+def bootstrap_stories(to: Output, since: DedupWindow, _: str) -> list[KnownStory]:
+    """Return the stories of the window in the output and their paragraphs, except this stream's own."""
+    return relations_since(to.store, since.day(), to.submitted_at)

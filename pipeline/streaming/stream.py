@@ -22,7 +22,7 @@ from typing import Any
 
 from newsbeam.pipeline import graph
 from newsbeam.pipeline.config import Config, Wire
-from newsbeam.pipeline.recorded_run import RecordedRun, recorded, unrecorded
+from newsbeam.pipeline.recorded_run import RecordedRun, recorded, shown_options, unrecorded
 from newsbeam.pipeline.runners import prism
 from newsbeam.pipeline.runners.runners import StreamEngine, stream_engine
 from newsbeam.pipeline.settings import fetch_settings
@@ -110,7 +110,7 @@ def stream(
             note_feeds_not_due(
                 known_polls(store, [feed.feed_url for feed in feeds], since).values(), submitted_at, note
             )
-        pipeline = engine.pipeline()
+        pipeline = engine.showing(shown_options(row.row, config.output)).pipeline()
         ticks = engine.ticks(pipeline, config.stream.tick.total_seconds(), options.stop_after)
         to = bootstrap.Output(
             store,

@@ -345,6 +345,7 @@ def test_a_second_compaction_at_once(config, capsys):
         ["views", "--help"],
         ["report", "--help"],
         ["search", "--help"],
+        ["plot", "--help"],
         ["compact", "-h"],
         ["--version"],
     ],

@@ -1,5 +1,6 @@
 import pickle
-from datetime import timedelta
+import re
+from datetime import date, timedelta
 from pathlib import Path
 from textwrap import dedent
 
@@ -415,3 +416,29 @@ def test_networks_that_are_open(load):
     assert [str(network) for network in config.fetch.allow_networks] == ["127.0.0.0/8", "10.1.2.3/32", "fd00::/8"]
     with pytest.raises(ConfigError, match=r"fetch.allow_networks\[0\]: should be a network such as 10.0.0.0/8"):
         load(f"output: o\n{FEED}fetch: {{allow_networks: [localhost]}}\n")
+
+
+@pytest.mark.parametrize(
+    ("wire", "message"),
+    [
+        ("path: drop/{date}", "path has a date, so it needs since"),
+        ("path: drop, since: 7d", "since and until need a path with {date}"),
+        ("path: drop, until: 2026-11-24", "since and until need a path with {date}"),
+        ("path: 'drop/{date}', since: 2026-11-25, until: 2026-11-24", "since is after until"),
+        ("path: 'drop/{date}', since: yesterday", "should be a day such as 2026-11-24 or a duration such as 7d"),
+        ("path: 'drop/{date}', since: 2026-02-30", "should be a day such as 2026-11-24 or a duration such as 7d"),
+    ],
+)
+def test_days_of_a_wire(tmp_path, wire, message):
+    (tmp_path / "drop").mkdir()
+    path = tmp_path / "c.yaml"
+    path.write_text(f"output: out\nwires: [{{{wire}}}]\n".replace("path: drop/{date}", "path: 'drop/{date}'"))
+    with pytest.raises(ConfigError, match=re.escape(message)):
+        load_config(path)
+
+
+def test_days_of_a_wire_are_days_or_durations(tmp_path):
+    path = tmp_path / "c.yaml"
+    path.write_text("output: out\nwires: [{path: 'drop/{date}', since: 2026-11-24, until: 1d}]\n")
+    (wire,) = load_config(path).wires
+    assert (wire.since, wire.until) == (date(2026, 11, 24), timedelta(days=1))

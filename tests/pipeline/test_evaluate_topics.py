@@ -24,6 +24,7 @@ def test_topics_of_labelled_rows(tmp_path: Path, capsys: pytest.CaptureFixture[s
     printed = capsys.readouterr().out
     assert "3 stories: the best topic of the first level is right for 66.7%" in printed
     assert "Calibration: an error of 0." in printed
+    assert any(set("#|") <= set(line) for line in printed.splitlines())
     assert [line.split() for line in printed.splitlines()][-1] == ["weather", "politics", "and", "government", "1"]
 
 

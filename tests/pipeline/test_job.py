@@ -50,6 +50,18 @@ def test_three_runs_write_the_same_rows_as_in_slices(tmp_path: Path) -> None:
     assert rows(job, versions) == [(2, 36)]
 
 
+def test_a_run_in_one_slice_knows_as_much_as_a_job(tmp_path: Path) -> None:
+    config = write_job_input(tmp_path)
+    config.write_text(config.read_text().replace("slice: 24", "slice: 1000"))
+    job, slices = tmp_path / "job", tmp_path / "slices"
+    with worker_pool(1, lambda: None):
+        as_one_job(config, job)
+        in_slices(config, slices)
+    assert_same_output(job, slices, one_slice=True)
+    copied = "SELECT count(*) > 5, count(DISTINCT agency) FROM paragraphs WHERE copy_kind IS NOT NULL AND agency <> ''"
+    assert rows(job, copied) == [(True, 1)]
+
+
 def test_flink_keeps_the_workers_of_a_job_unless_told_otherwise() -> None:
     kept = f"--environment_cache_millis={WORKER_CACHE_MS}"
     assert batch_engine(["--runner=FlinkRunner"]).beam_args == ("--runner=FlinkRunner", kept)
@@ -77,7 +89,7 @@ def test_no_step_has_state_timers_or_side_inputs(components: beam_runner_api_pb2
 def test_keys_are_text_whose_encoding_is_deterministic(components: beam_runner_api_pb2.Components) -> None:
     groups = [each for each in components.transforms.values() if each.spec.urn == "beam:transform:group_by_key:v1"]
     ours = [each for each in groups if "/Spread" not in each.unique_name]  # Reshuffle's own
-    assert len(ours) == 17
+    assert len(ours) == 19
     for transform in ours:
         (collection,) = transform.inputs.values()
         coder = components.coders[components.pcollections[collection].coder_id]

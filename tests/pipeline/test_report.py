@@ -5,22 +5,22 @@ from datetime import timedelta
 from html.parser import HTMLParser
 from pathlib import Path
 
-import duckdb
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
 from newsbeam.pipeline.cli import main
 from newsbeam.pipeline.reports.html_text import clip, language, link, span
 from newsbeam.pipeline.reports.periods import Period, make_period, parse_moment
-from newsbeam.pipeline.reports.report_data import collect, open_views
+from newsbeam.pipeline.reports.reading import view_database
+from newsbeam.pipeline.reports.report_data import collect, set_period
 from newsbeam.pipeline.reports.report_queries import QUERIES
-from newsbeam.transforms.records import DeadLetter, Entity, Poll, Quote
+from newsbeam.transforms.write.schema import SCHEMAS
 from tests.support.hostile_news import HOSTILE_URLS, hostile_output
-from tests.support.written import NOW, repeat, story, write
+from tests.support.news_day import TEXTS, write_day
+from tests.support.written import NOW, story, write
 
 DAY = ["--since", "24h", "--until", NOW.isoformat()]
-TEXTS = ["The harbour reopened on Monday after a strike of six days.", "Ferries sail again from Tuesday."]
-HOUR = timedelta(hours=1)
 
 
 def page(output: Path, *options: str) -> str:
@@ -38,37 +38,7 @@ def part(html: str, section: str) -> str:
 
 @pytest.fixture(scope="module")
 def output(tmp_path_factory):
-    """An agency's story that two papers print, a kill, a correction, an embargo, a failing and a silent source."""
-    folder = tmp_path_factory.mktemp("it's [a]") / "out"
-    quote = Quote("We will sail again whatever the weather does to us.", 0, 51, "Ann Lee")
-    place = Entity("Oslo", "GPE", 0, 4, "Oslo", "geonames:3143244", "NO", 3143244, 59.9, 10.7, "P")
-    first = story(1, "Wire", TEXTS, age=5 * HOUR)
-    first = _with(first, 0, quotes=(quote,), entities=(place,))
-    post = repeat(repeat(story(2, "Post", TEXTS, age=4 * HOUR), 0, first, 0), 1, first, 1)
-    echo = repeat(story(3, "Echo", ["Own words.", TEXTS[1]], age=3 * HOUR), 1, first, 1)
-    killed = story(4, "Wire", ["Never mind."], age=HOUR, status="canceled", signals=("kill",), ednote="KILL: wrong")
-    corrected = story(5, "Post", ["It was 13."], age=HOUR, signals=("correction",))
-    embargoed = story(6, "Wire", ["The secret text."], age=HOUR, embargo_until=NOW.replace(year=2999))
-    hourly = [story(100 + n, "Hourly", [f"Bulletin {n}."], age=(10 + n) * HOUR) for n in range(30)]
-    polls = [
-        Poll("https://wire.example/rss", "u", "Wire", NOW - HOUR, "ok", 200),
-        Poll("https://gone.example/rss", "u", "Gone", NOW - 30 * HOUR, "ok", 200),
-        *(Poll("https://gone.example/rss", "u", "Gone", NOW - n * HOUR, "error", error="timed out") for n in (1, 2)),
-    ]
-    letters = [
-        DeadLetter("parse", "ParseError", "the end is missing", "Post", "https://post.example/a", NOW, b"<"),
-        DeadLetter("parse", "LimitError", "more than 9 entries", "Post", "https://post.example/b", NOW, b"<"),
-    ]
-    write(folder, [first, post, echo, killed, corrected, embargoed, *hourly], polls, letters)
-    return folder
-
-
-def _with(written, position, **fields):
-    from dataclasses import replace
-
-    paragraphs = list(written.paragraphs)
-    paragraphs[position] = replace(paragraphs[position], **fields)
-    return replace(written, paragraphs=tuple(paragraphs))
+    return write_day(tmp_path_factory.mktemp("it's [a]") / "out")
 
 
 @pytest.fixture(scope="module")
@@ -83,6 +53,7 @@ def test_what_needs_attention(html):
         "1 source that can&#39;t be read", "2 polls failed", "timed out",
         "Hourly · nothing new for 10 h; usually at most 1 h",
         "more than 9 entries", "2 payloads not read", "the end is missing",
+        "1 run that did not end well", "disk full",
     ):  # fmt: skip
         assert said.replace("&#39;", "'") in text.replace("&#39;", "'"), said
     assert "secret" not in html
@@ -91,10 +62,26 @@ def test_what_needs_attention(html):
 def test_who_had_it_first(html):
     text = part(html, "events")
     assert "Wire first" in text
-    assert "3 sources, 3 stories, 2 with copied paragraphs" in text
+    assert "3 sources, 3 stories, 2 with paragraphs of others" in text
     assert "Then Echo after" in text or "Then Post after 59 min, Echo after 1 h 58 min" in text
     assert TEXTS[0] in text
     assert "had it first" in html
+
+
+def test_stories_with_one_story_id_are_one_event(tmp_path):
+    """Also where they share no paragraph, and after a merge of stories."""
+    stories = [
+        story(1, "Wire", ["A quake shook the coast."], story_id="a"),
+        story(2, "Post", ["Houses fell on Tuesday."], story_id="b"),
+        story(3, "Echo", ["A quake."], story_id="a"),
+    ]
+    write(tmp_path / "out", stories)
+    assert "2 sources, 2 stories" in part(page(tmp_path / "out"), "events")
+    merges = tmp_path / "out" / "story_merges" / f"date={NOW.date()}" / "part.parquet"
+    merges.parent.mkdir(parents=True)
+    row = {"story_id": "b", "into": "a", "merged_at": NOW, "entry_id": "x", "entry_version": 1}
+    pq.write_table(pa.Table.from_pylist([row], SCHEMAS["story_merges"]), merges)
+    assert "3 sources, 3 stories" in part(page(tmp_path / "out"), "events")
 
 
 def test_copies_places_and_quotes(html):
@@ -113,10 +100,8 @@ def test_the_queries_give_the_same_on_the_views_alone(output):
     """The report reads some views into memory first; an analyst doesn't."""
     period = Period(NOW - timedelta(days=1), NOW)
     found = collect(str(output), period)
-    with duckdb.connect() as database:
-        open_views(database, str(output))
-        for name in ("since", "until", "before"):
-            database.execute(f"SET VARIABLE {name} = $1", [getattr(period, name)])
+    with view_database(str(output)) as database:
+        set_period(database, period)
         for query in QUERIES:
             if "getvariable('e" in query.sql:  # needs what another one found
                 continue

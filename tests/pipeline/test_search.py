@@ -8,8 +8,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from newsbeam.pipeline.cli import main
-from newsbeam.pipeline.reports import search_index
-from newsbeam.pipeline.reports.search import Filters, SearchError, search_output
+from newsbeam.pipeline.reports import search_index, search_update
+from newsbeam.pipeline.reports.search import Filters, search_output
+from newsbeam.pipeline.reports.search_index import SearchError
 from newsbeam.transforms.records import Entity, Topic
 from tests.support.hostile_news import HOSTILE_TEXTS, hostile_output
 from tests.support.written import NOW, repeat, story, write
@@ -118,8 +119,8 @@ def test_the_index_follows_the_output(output, stories):
 def test_nothing_is_indexed_again_without_a_reason(output, monkeypatch):
     titles(output, "ferry")
     documents = []
-    made = search_index._document
-    monkeypatch.setattr(search_index, "_document", lambda entry: documents.append(entry) or made(entry))
+    made = search_update._document
+    monkeypatch.setattr(search_update, "_document", lambda entry: documents.append(entry) or made(entry))
     for file in (output / "entries").rglob("*.parquet"):  # as a compaction does
         pq.write_table(pq.read_table(file, partitioning=None), file.with_name("merged.parquet"))
         file.unlink()

@@ -104,7 +104,8 @@ def write_input(folder: Path, feeds: int = 3, entries: int = 20, stories: int = 
 
 
 def assert_same_rows(output: Path, expected: Path) -> None:
-    for query in (ALL_ENTRIES, ALL_ROWS):
+    in_any_order = ALL_ENTRIES.replace("(", "(story_id, story_keys, ")  # a story begins with the entry that comes first
+    for query in (in_any_order, ALL_ROWS):
         assert rows(output, query) == rows(expected, query)
     assert rows(expected, ALL_ROWS)
 

@@ -43,6 +43,7 @@ from newsbeam.transforms.records import (
     KnownDeadLetter,
     KnownEntry,
     KnownParagraph,
+    KnownStory,
     Media,
     Paragraph,
     Place,
@@ -98,6 +99,9 @@ STORY = Story(
     ),
 )
 DEAD_LETTER = KnownDeadLetter("2" * 32, "Example")
+KNOWN_STORY = KnownStory(
+    "3" * 24, 1, "Example", NOON, "4" * 24, b"\x01abcd\x04", "dpa", True, ("AFP",), 0, b"p" * 16, b"g" * 16, b"\x00\x11"
+)
 FEED = FeedState('"x"', "Tue, 24 Nov 2026 12:00:00 GMT", "hash", 1795521600.5, False, (10, 20), 200)
 ROWS = pa.table({"name": ["a", None], "when": pa.array([NOON, None], pa.timestamp("us", tz="UTC"))})
 
@@ -124,6 +128,7 @@ KINDS: dict[str, tuple[Any, Any, Any]] = {
         lambda value: pickle.loads(pack_stories(value)),
         lambda value: unpack_stories(pickle.dumps(value)),
     ),
+    "known story": (KNOWN_STORY, to_values, lambda values: from_values(KnownStory, values)),
     "known dead letter": (DEAD_LETTER, to_values, lambda values: from_values(KnownDeadLetter, values)),
     "open polls": ({POLL.key: PartialTotals(POLL, 3, 1, 4, 2, 5)}, encode_open_polls, decode_open_polls),
     "pending polls": (
@@ -198,7 +203,7 @@ def all_labels() -> Iterator[str]:
     groups = [SourceGroup("example.org")]
     graphs = {
         "collect": lambda p: graph.collect(p, [ref], config, None, "run", nowhere),
-        "decide": lambda p: graph.decide(p, [ref], (), print, config, nowhere),
+        "decide": lambda p: graph.decide(p, [ref], (), print, print, config, nowhere),
         "publish": lambda p: graph.publish(p, [ref], (), config, store, "slice", nowhere),
         "run_job": lambda p: job_graph.run_job(p, config, JobOutput(store, "job", NOON.date())),
         "stream": lambda p: graph.stream(p | "Ticks" >> beam.Create([0]), config, groups, output),

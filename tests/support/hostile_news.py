@@ -50,10 +50,13 @@ def hostile_output(folder: Path) -> Path:
             one = story(
                 number * 10 + copy, name, [text + " said it at length, and said it again.", "x"], title=text, url=url,
                 language='en" onload="document.title=1', topics=(Topic("medtop:1", text, 0.5),), ednote=text,
-                signals=("correction",) if number % 2 else (), guid=text + str(copy), age=timedelta(hours=copy),
+                signals=("correction",) if number % 2 else (), guid=text + str(copy), age=timedelta(hours=1 - copy),
             )  # fmt: skip
             quote = Quote((text + " and so on, for as long as a quote has to be.")[:390], 0, 5, text)
-            paragraphs = [replace(each, entities=(entity,), quotes=(quote,)) for each in one.paragraphs]
+            paragraphs = [
+                replace(each, entities=(entity, replace(entity, name=f"{text} too")), quotes=(quote,))
+                for each in one.paragraphs
+            ]
             stories.append(replace(one, paragraphs=tuple(paragraphs)))
         stories[-1] = repeat(stories[-1], 0, stories[-2], 0)
         letters.append(DeadLetter(text[:50], text[:80], text, text, url, NOW, b"<", repaired=number == 3))

@@ -27,7 +27,8 @@ ALL_ROWS = """
            entities, topics, source, feed_url, url, title, published, near_keys
     FROM paragraphs ORDER BY paragraph_id
 """
-ALL_ENTRIES = "SELECT * EXCLUDE (fetched_at, date) FROM entries ORDER BY entry_id, version"
+# `agency_share` depends on the slice that an entry is decided in.
+ALL_ENTRIES = "SELECT * EXCLUDE (fetched_at, date, agency_share) FROM entries ORDER BY entry_id, version"
 
 
 def json_feed(entries: dict[str, tuple[str, str]], title: str = "A feed") -> str:

@@ -8,8 +8,12 @@ Drivers may import these modules; the others are the inside of the stage.
     drop_written_dead_letters     DropWrittenDeadLetters (streaming)
     group_connected               the same, on a cluster
     index_settings                the size of a stream's index of paragraphs
-    key_batches                   the batch function that computes band keys
+    key_batches                   the batch functions that compute band keys and the words of events
     paragraphs                    canonical paragraphs as the output knows them
+    relate_stories                RelateStories, RelateAllStories, StreamingRelateStories
+    relations.light               stories as the output knows them, for these
+    relations.relate              what an output knows that stories relate to
+    relations.story_index         how far apart entries of one event are
     streaming_paragraphs          StreamingDeduplicateParagraphs
     version_all_entries           entries of one job on a cluster
     version_entries               VersionEntries, StreamingVersionEntries

@@ -5,6 +5,7 @@ Drivers may import these modules; the others are the inside of the stage.
     entities            the tagger of names
     entity_settings     its settings
     evaluate_topics     comparing topics with labels
+    model_handler       TagEntitiesWith
     names.rules         the rules around the model, each of which can be switched off
     packages            models that are not installed
     tag_batches         batch functions of TagTopics and TagEntities

@@ -4,7 +4,7 @@ model (`models`) -> rules around it (`names`) -> places and ids (`places`, `enti
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from spacy.tokens import Doc
@@ -30,6 +30,9 @@ _BATCH_TEXTS = 512
 # With names of two words, so that all pipes run.
 _CANARY_TEXT = "Angela Merkel met Emmanuel Macron in New York on Monday."
 
+Load = Callable[[str], Model | OtherModel]
+"""From the name of a model to the model."""
+
 # The position of a story, and of a paragraph in it.
 _Place = tuple[int, int]
 
@@ -50,7 +53,7 @@ class TaggedStories:
     without_model: Mapping[str, int]
 
 
-def tag_texts(texts: Sequence[str], model: str) -> list[tuple[Entity, ...] | EnrichError]:
+def tag_texts(texts: Sequence[str], model: str, load: Load | None = None) -> list[tuple[Entity, ...] | EnrichError]:
     """Return the entities of each text as the model finds them, or the error for a text that it fails on.
 
     They are those of `nlp.pipe(texts)` with the model's defaults; the `name` of each is its text. Texts don't influence
@@ -59,20 +62,21 @@ def tag_texts(texts: Sequence[str], model: str) -> list[tuple[Entity, ...] | Enr
     Args:
         texts: Any number of paragraphs; some hundreds a call are fastest.
         model: The name of a spaCy model, as `load_model` takes it.
+        load: Loads it; None for `load_model`.
 
     Raises:
         BrokenStageError: The model can't be loaded, or fails on the canary text, too.
     """
-    loaded = _load(model)
+    loaded = _load(model, load or load_model)
     results: list[tuple[Entity, ...] | EnrichError] = []
     for start in range(0, len(texts), _BATCH_TEXTS):
         results += _tag_batch(texts[start : start + _BATCH_TEXTS], loaded)
     return results
 
 
-def _load(name: str) -> Model | OtherModel:
+def _load(name: str, load: Load) -> Model | OtherModel:
     try:
-        return load_model(name)
+        return load(name)
     except Exception as error:
         raise BrokenStageError(str(error)) from error
 
@@ -103,7 +107,7 @@ def _entities(doc: Doc | FoundDoc) -> tuple[Entity, ...]:
     )
 
 
-def tag_stories(stories: Sequence[Story], settings: EntitySettings) -> TaggedStories:
+def tag_stories(stories: Sequence[Story], settings: EntitySettings, load: Load | None = None) -> TaggedStories:
     """Tag the paragraphs of stories except exact duplicates: entities, their places and ids, and quotes.
 
     Tables and code get no entities: the models are trained on sentences, and find money and people in rows of figures.
@@ -113,6 +117,7 @@ def tag_stories(stories: Sequence[Story], settings: EntitySettings) -> TaggedSto
     Args:
         stories: Any number; about 64 a call make good batches.
         settings: The model for each language, and what is added.
+        load: Loads the models; None for `load_model`.
 
     Raises:
         BrokenStageError: A model that is needed can't be loaded, or fails on every text.
@@ -127,7 +132,7 @@ def tag_stories(stories: Sequence[Story], settings: EntitySettings) -> TaggedSto
             without_model[language] += 1
     tagged: dict[_Place, tuple[Entity, ...] | EnrichError] = {}
     for model, places in wanted.items():
-        tagged.update(_tag_places(stories, places, model))
+        tagged.update(_tag_places(stories, places, model, load))
     return TaggedStories(
         stories=tuple(_enriched(number, story, tagged, settings) for number, story in enumerate(stories)),
         dead_letters=tuple(_dead_letters(stories, tagged)),
@@ -156,12 +161,12 @@ def _is_untagged(paragraph: Paragraph) -> bool:
 
 
 def _tag_places(
-    stories: Sequence[Story], places: Sequence[_Place], model: str
+    stories: Sequence[Story], places: Sequence[_Place], model: str, load: Load | None
 ) -> Iterator[tuple[_Place, tuple[Entity, ...] | EnrichError]]:
     """Yield the result of each paragraph; one text is tagged once."""
     texts = [stories[story].paragraphs[position].text for story, position in places]
     unique = list(dict.fromkeys(texts))
-    results = dict(zip(unique, tag_texts(unique, model), strict=True))
+    results = dict(zip(unique, tag_texts(unique, model, load), strict=True))
     yield from ((place, results[text]) for place, text in zip(places, texts, strict=True))
 
 

@@ -8,6 +8,7 @@ the entry in (`sections`).
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from newsbeam.transforms.enrich.other_topics import load_classifier
 from newsbeam.transforms.enrich.sections import topics_of_sections
 from newsbeam.transforms.enrich.topic_model import topic_model
 from newsbeam.transforms.enrich.topic_vocabulary import evidence_of, topic_tree
@@ -21,10 +22,12 @@ class TopicSettings:
     Attributes:
         max: At most this many of the most specific topics, the most certain first; their broader ones are added.
         min_scores: The least score (0 to 1) of a topic of the first level, of the second, and below.
+        model: A classifier in place of the one of newsbeam: `transformers:NAME`; see `other_topics`. "" for none.
     """
 
     max: int = 3
     min_scores: tuple[float, float, float] = (0.2, 0.25, 0.3)
+    model: str = ""
 
 
 _TEXT_CHARS = 4_000  # of the paragraphs; what is after that isn't read
@@ -32,6 +35,8 @@ _TEXT_CHARS = 4_000  # of the paragraphs; what is after that isn't read
 # What a section of the publisher's adds to the logit of its topic: it is right more often than the classifier.
 _SECTION_BONUS = 3.0
 _SECTION_EVIDENCE = 8.0
+
+_MOST = 0.999  # 1 is what an agency gives
 
 # Evidence for "none of these" among the topics below one: a word and a half.
 _DOUBT = 1.5
@@ -41,7 +46,7 @@ def tag_topics(story: Story, settings: TopicSettings) -> tuple[Topic, ...]:
     """Return the topics of a story with their broader ones, the most certain first.
 
     A score is the chance that the topic is right; that of a broader topic is never lower. Topics among the entry's
-    subjects are given: they have the score 1 and are never left out.
+    subjects are given: they alone have the score 1, and are never left out.
 
     Args:
         story: Its title, summary, paragraphs, categories and subjects (qcodes) are read; a story without paragraphs is
@@ -52,7 +57,7 @@ def tag_topics(story: Story, settings: TopicSettings) -> tuple[Topic, ...]:
         return ()
     paths = topic_tree().paths
     given = [subject for subject in story.entry.subjects if subject in paths]
-    scores = _scores(story)
+    scores = _scores_of(story, settings.model)
     for topic in given:
         scores |= dict.fromkeys(paths[topic], 1.0)
     chosen = _most_specific(scores, settings, given)
@@ -60,6 +65,16 @@ def tag_topics(story: Story, settings: TopicSettings) -> tuple[Topic, ...]:
     names = topic_tree().names
     topics = (Topic(topic, names[topic], round(scores[topic], 4)) for topic in kept)
     return tuple(sorted(topics, key=lambda topic: (-topic.score, -len(paths[topic.qcode]), topic.qcode)))
+
+
+def _scores_of(story: Story, model: str) -> dict[str, float]:
+    """Return the score of each topic, below 1: by the classifier of the config, or by ours."""
+    if not model:
+        scores = _scores(story)
+    else:
+        text = _text(story)
+        scores = dict(load_classifier(model)(text)) if text.strip(" .") else {}
+    return {topic: min(score, _MOST) for topic, score in scores.items()}
 
 
 def _scores(story: Story) -> dict[str, float]:

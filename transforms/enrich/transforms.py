@@ -53,6 +53,8 @@ class TagEntities(MultiOutput):
         places: Whether places get their country and coordinates.
         quotes: Whether direct speech is extracted.
         record_limits: The time and memory that one story may use in a worker process.
+        min_ram: The memory that a worker needs for it, such as "4GB", as a resource hint; None for no hint. An engine
+            that heeds it, as Dataflow does, runs the step on workers of its own.
     """
 
     models: Mapping[str, str] = field(default_factory=lambda: {"en": "en_core_web_sm"})
@@ -60,12 +62,19 @@ class TagEntities(MultiOutput):
     places: bool = True
     quotes: bool = True
     record_limits: RecordLimits = LIMITS
+    min_ram: str | None = None
 
     def expand(self, stories: beam.PCollection[Story]) -> Outputs[Story]:
         settings = EntitySettings(self.models, self.rules, self.places, self.quotes)
         tag = partial(tag_entities_batch, settings=settings)
-        outputs: Outputs[Story] = stories | "Tag" >> MapBatches(tag, fallback=unchanged, limits=self.record_limits)
+        step = MapBatches(tag, fallback=unchanged, limits=self.record_limits)
+        outputs: Outputs[Story] = stories | "Tag" >> with_ram(step, self.min_ram)
         return outputs
+
+
+def with_ram(step: MapBatches, min_ram: str | None) -> MapBatches:
+    """Return a step with a hint of the memory that its workers need."""
+    return step.with_resource_hints(min_ram=min_ram) if min_ram else step
 
 
 def unchanged(stories: Sequence[Story]) -> Batch[Story]:

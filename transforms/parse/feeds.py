@@ -254,6 +254,7 @@ class _EntryBuilder:
         """Return the entry's authors; in Atom also those of its source, or of the feed (RFC 4287 4.2.1)."""
         owners: list[Fields] = [entry]
         if self.version.startswith("atom"):
+            # Not in RSS, whose managingEditor answers for the feed and writes none of its stories.
             owners += [dict.get(entry, "source") or {}, self.feed]
         return next(filter(None, map(_names, owners)), ())
 

@@ -115,6 +115,7 @@ def _is_home(guid: str, home: str) -> bool:
 
 def _entry_id(entry: Entry, by_guid: bool, by_link: bool, titles: Counter[tuple[str, str]]) -> str:
     if by_guid:
+        # A short guid ("7") is unique in its feed only, and a source can have several.
         scope = () if _GLOBAL.match(entry.guid) else (entry.feed_url,)
         return entry_id(entry.source, *scope, entry.guid)
     if by_link:

@@ -32,6 +32,18 @@ def precheck(document: Document) -> str:
         return str(error)
 
 
+def recognise(document: Document) -> bool:
+    """Return whether a document is a feed or a story of a wire by these signs, complete or not."""
+    try:
+        found = sniff(document)
+    except ParseError:
+        return False
+    if found.syntax == "text":
+        return found.name != "text"
+    why = precheck(document)
+    return why != NOT_A_JSON_FEED and not why.startswith(NOT_A_FEED.partition("{")[0])
+
+
 def _of_json(document: Document, found: Format) -> str:
     read = read_json(decode(document.body, document.media_type).text)
     if read.truncated:

@@ -105,6 +105,6 @@ def lost(document: Document, message: str, payload: bytes | None = None) -> Dead
         uri=document.uri,
         failed_at=document.fetched_at,
         payload=document.body if payload is None else payload,
-        poll=(document.feed_url, document.fetched_at),
+        poll=document.poll_key,
         whole=payload is None or len(payload) == len(document.body),
     )

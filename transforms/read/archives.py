@@ -1,4 +1,4 @@
-"""Reads archives member by member: zip, tar, and a file or a tar compressed with gzip, bzip2, xz or zstd.
+"""Reads archives member by member: zip, tar, WARC, and a file or a tar compressed with gzip, bzip2, xz or zstd.
 
     unpack(file, name, max_bytes) -> Member, Member, ...    a malformed member has an error, the others are read
 
@@ -15,8 +15,18 @@ from typing import BinaryIO
 
 from newsbeam.transforms.ids import FINGERPRINT_BYTES
 from newsbeam.transforms.read.failures import ArchiveError, BodyTooLongError
-from newsbeam.transforms.read.members import MALFORMED, NAME_CHARS, Budget, Member, max_unpacked, read_raw, reason
+from newsbeam.transforms.read.members import (
+    MALFORMED,
+    NAME_CHARS,
+    RATIO,
+    Budget,
+    Member,
+    max_unpacked,
+    read_raw,
+    reason,
+)
 from newsbeam.transforms.read.tars import HEAD_BYTES, is_tar, stream_members
+from newsbeam.transforms.read.warcs import is_warc, is_zipped_warc, warc_members
 from newsbeam.transforms.read.zips import zip_members
 
 __all__ = ["HEAD_BYTES", "Member", "archive_hash", "is_archive", "unpack"]
@@ -46,7 +56,7 @@ def archive_hash(file: BinaryIO) -> str:
     return state.hexdigest()
 
 
-def unpack(file: BinaryIO, name: str, max_bytes: int) -> Iterator[Member]:
+def unpack(file: BinaryIO, name: str, max_bytes: int, ratio: int = RATIO) -> Iterator[Member]:
     """Yield the files in an archive, in its order, without folders, links, devices, hidden and unfinished files.
 
     Archives in it are unpacked, too; an archive in one of these is a member with an error.
@@ -54,16 +64,16 @@ def unpack(file: BinaryIO, name: str, max_bytes: int) -> Iterator[Member]:
     Args:
         file: The archive, open and seekable.
         name: Its name, which a compressed file's only member has without `.gz`.
-        max_bytes: The bytes of one member, at most. All together may have 100 times the bytes of the archive, or 32 MB
-            if that is more; each member counts as 8,000 bytes more than it has, and members of inner archives count as
-            well.
+        max_bytes: The bytes of one member, at most.
+        ratio: How many times the bytes of the archive all members together may have, at most, or 32 MB if that is more;
+            each counts as 8,000 bytes more than it has, and members of inner archives count as well.
 
     Yields:
         Members. A malformed, encrypted or too long one has an error. If the archive itself is malformed or too large,
         the last one is the archive, with its bytes up to `max_bytes` and the error.
     """
     size = file.seek(0, io.SEEK_END)
-    budget = Budget(max_bytes, max_unpacked(size))
+    budget = Budget(max_bytes, max_unpacked(size, ratio), ratio)
     try:
         for member in _members(file, name, budget, nested=False):
             yield replace(member, name=member.name[:NAME_CHARS])
@@ -81,9 +91,9 @@ def _members(file: BinaryIO, name: str, budget: Budget, *, nested: bool) -> Iter
     file.seek(0)
     kind = _kind(file.read(HEAD_BYTES)) or "not an archive"
     file.seek(0)
-    unpacked = zip_members(file, budget) if kind == "zip" else stream_members(kind, file, name, budget)
+    unpacked = _unpacked(kind, file, name, budget)
     for member in _with_archive_errors(kind, unpacked):
-        if member.error or not is_archive(member.body[:HEAD_BYTES]):
+        if member.error or member.capture or not is_archive(member.body[:HEAD_BYTES]):
             yield member
         elif nested:
             yield Member(member.name, member.body, ArchiveError("an archive in an archive in an archive is not read"))
@@ -91,10 +101,16 @@ def _members(file: BinaryIO, name: str, budget: Budget, *, nested: bool) -> Iter
             yield from _inner(member, budget)
 
 
+def _unpacked(kind: str, file: BinaryIO, name: str, budget: Budget) -> Iterator[Member]:
+    if kind == "warc" or (kind == "gzip" and is_zipped_warc(file)):
+        return warc_members(file, kind == "gzip", budget)
+    return zip_members(file, budget) if kind == "zip" else stream_members(kind, file, name, budget)
+
+
 def _inner(archive: Member, budget: Budget) -> Iterator[Member]:
     try:
         for member in _members(io.BytesIO(archive.body), archive.name, budget, nested=True):
-            yield Member(f"{archive.name}!{member.name}", member.body, member.error)
+            yield replace(member, name=f"{archive.name}!{member.name}")
     # Not BodyTooLongError: the budget is that of the outer archive, which ends with it.
     except ArchiveError as error:
         yield Member(archive.name, archive.body, error)
@@ -114,4 +130,6 @@ def _kind(head: bytes) -> str | None:
         return None
     if head.startswith(tuple(_MAGIC)):
         return next(kind for magic, kind in _MAGIC.items() if head.startswith(magic))
+    if is_warc(head):
+        return "warc"
     return "tar" if is_tar(head) else None

@@ -1,5 +1,6 @@
 """Polls one source once: fetches its documents, and makes the row of `polls/`."""
 
+import logging
 import os
 import time
 import traceback
@@ -15,16 +16,26 @@ from typing import BinaryIO
 
 from newsbeam.transforms.common.file_stat import FileStat
 from newsbeam.transforms.common.objects import is_object_url
+from newsbeam.transforms.common.plurals import counted
 from newsbeam.transforms.common.polls import judged, not_read
-from newsbeam.transforms.ids import digest
+from newsbeam.transforms.ids import address, digest
 from newsbeam.transforms.read.access import NO_ACCESS
 from newsbeam.transforms.read.archives import HEAD_BYTES, archive_hash, is_archive, unpack
-from newsbeam.transforms.read.due import next_poll_at
-from newsbeam.transforms.read.failures import BodyTooLongError, SourceError, UnfinishedFileError, UnreadableFileError
+from newsbeam.transforms.read.due import host_of, next_poll_at
+from newsbeam.transforms.read.failures import (
+    ArchiveError,
+    BodyTooLongError,
+    SourceError,
+    UnfinishedFileError,
+    UnreadableFileError,
+)
 from newsbeam.transforms.read.files import local_path, open_file, printable, read_rest
 from newsbeam.transforms.read.http import FetchSettings, HttpClient, HttpResponse
+from newsbeam.transforms.read.members import Capture, Member
 from newsbeam.transforms.read.sources import Unlisted, WebFeed, WireFile, is_web
 from newsbeam.transforms.records import ALL_READ, DeadLetter, Document, Poll, Polled, Source, Unread
+
+_LOGGER = logging.getLogger(__name__)
 
 CLOCK_SKEW = timedelta(minutes=5)
 _DAY_S = 86_400
@@ -136,7 +147,7 @@ def _read_file(source: Source, poll: Poll, settings: FetchSettings, now: Callabl
         poll = _with_response(source, poll, response, body_hash, archive.seek(0, SEEK_END))
         if poll.status == "unchanged":
             return Fetched(poll)
-        return Fetched(poll, _unpacked(stack.pop_all(), archive, source, poll, settings.max_bytes, now))
+        return Fetched(poll, _unpacked(stack.pop_all(), archive, source, poll, settings, now))
 
 
 @contextmanager
@@ -171,20 +182,61 @@ def _unpacked(
     archive: BinaryIO,
     source: Source,
     poll: Poll,
-    max_bytes: int,
+    settings: FetchSettings,
     now: Callable[[], datetime],
 ) -> Iterator[Document | DeadLetter]:
-    """Yield the members of an archive, with the URI "archive!member", then close it."""
+    """Yield the members of an archive, with the URI "archive!member", then close it.
+
+    What a crawl has besides feeds and stories of wires is left out, and counted in a line.
+    """
+    left_out = 0
     with stack:
         try:
-            for member in unpack(archive, poll.uri, max_bytes):
+            for member in unpack(archive, poll.uri, settings.max_bytes, settings.unpacked):
                 uri = f"{poll.uri}!{printable(member.name)}" if member.name else poll.uri
                 if member.error:
                     yield _dead_letter(source, poll, uri, member.error, member.body, now())
+                elif document := _of_member(source, poll, uri, member, settings):
+                    yield document
                 else:
-                    yield _document(source, poll, HttpResponse(uri, None, body=member.body))
+                    left_out += 1
+        except SourceError as error:
+            yield _dead_letter(source, poll, poll.uri, error, b"", now())
         except Exception as error:  # noqa: BLE001 - the members before it are read, the other sources as well
             yield from _unforeseen(poll, error, source, now()).found
+
+    if left_out:
+        _LOGGER.warning("%s: %s left out, not feeds or wire stories", poll.uri, counted(left_out, "response"))
+
+
+def _of_member(source: Source, poll: Poll, uri: str, member: Member, settings: FetchSettings) -> Document | None:
+    """Return the document of a member; None for a response that is not a feed or a story of a wire.
+
+    Raises:
+        ArchiveError: Crawls are not read.
+    """
+    if not member.capture:
+        return _document(source, poll, HttpResponse(uri, None, body=member.body))
+    if not settings.crawls:
+        raise ArchiveError("a stream does not read WARC files; read them with newsbeam run")
+    document = _captured(source, poll, uri, member.body, member.capture)
+    return document if document and (not settings.recognise or settings.recognise(document)) else None
+
+
+def _captured(source: Source, poll: Poll, uri: str, body: bytes, capture: Capture) -> Document | None:
+    """Return the document of a response in a crawl: of the feed that was asked, at that time. None without a body."""
+    if not body or not is_web(capture.url):
+        return None
+    return replace(
+        _document(source, poll, HttpResponse(uri, None, capture.media_type, body=body)),
+        feed_url=capture.url,
+        fetched_at=capture.at if capture.at and capture.at < poll.fetched_at else poll.fetched_at,
+        source=host_of(capture.url),
+        source_id=address(capture.url),
+        named=False,
+        read_from=poll.feed_url,
+        read_at=poll.fetched_at,
+    )
 
 
 def _fetched(source: Source, poll: Poll, response: HttpResponse, settings: FetchSettings) -> Fetched:

@@ -17,6 +17,7 @@ from newsbeam.transforms.read.sources import is_web
 from newsbeam.transforms.records import DeadLetter, Document, Poll, Polled, Source
 from newsbeam.transforms.runtime import metrics
 from newsbeam.transforms.runtime.counters import count, count_dead_letter
+from newsbeam.transforms.runtime.lineage import note_source
 from newsbeam.transforms.runtime.map_batches import DEAD_LETTERS
 from newsbeam.transforms.runtime.outputs import MultiOutput, in_global_window, with_outputs
 
@@ -69,6 +70,7 @@ class ReadDocuments(MultiOutput):
 
 def _by_host(source: SourceAndPoll) -> tuple[str, SourceAndPoll]:
     location = source[0].location
+    # Files have no server to be spared, so each is a key of its own.
     return host_of(location) if is_web(location) else location, source
 
 
@@ -163,4 +165,5 @@ def tagged(found: Iterable[Document | Polled[Document] | DeadLetter | Poll]) -> 
         elif isinstance(each, Poll):
             yield beam.pvalue.TaggedOutput(POLLS, each)
         else:
+            note_source((each.value if isinstance(each, Polled) else each).feed_url)
             yield each

@@ -99,7 +99,7 @@ def _not_logged(document: Document, why: str) -> DeadLetter:
         uri=document.uri,
         failed_at=document.fetched_at,
         payload=document.body,
-        poll=(document.feed_url, document.fetched_at),
+        poll=document.poll_key,
         whole=True,
         document=fields_of(document),
     )

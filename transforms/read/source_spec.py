@@ -1,6 +1,7 @@
 """A line of `feeds:` or `wires:` as the config has it. No Beam here."""
 
 from dataclasses import dataclass, field
+from datetime import date, timedelta
 from pathlib import Path
 
 from newsbeam.transforms.read.access import NO_ACCESS, Access
@@ -30,6 +31,8 @@ class SourceSpec:
             and a password may also be in the URL itself.
         names: Which files of a wire are read; all members of an archive are.
         quiet_period_s: Seconds that a wire's file must stay the same before it is read (see `quiet_files`).
+        since, until: Of a wire with dates in its location: the first and the last day that is listed, or how long
+            before today they are; today if there is no last one (see `dated`).
         allow_outside: Whether an OPML list on disk may name files outside its folder.
     """
 
@@ -46,3 +49,5 @@ class SourceSpec:
     names: NameFilter = EVERY_NAME
     quiet_period_s: float = 0.0
     allow_outside: bool = False
+    since: date | timedelta | None = None
+    until: date | timedelta | None = None

@@ -17,9 +17,10 @@ from newsbeam.transforms.common.file_stat import FileStat
 from newsbeam.transforms.common.objects import is_object_url
 from newsbeam.transforms.ids import address
 from newsbeam.transforms.read.access import NO_ACCESS, Access, split_userinfo
+from newsbeam.transforms.read.dated import any_date, list_dated_drop
 from newsbeam.transforms.read.drops import list_drop
 from newsbeam.transforms.read.failures import BadUrlError, SourceError
-from newsbeam.transforms.read.files import expand_pattern, is_pattern, local_path, printable, read_file
+from newsbeam.transforms.read.files import expand_pattern, fixed_part, is_pattern, local_path, printable, read_file
 from newsbeam.transforms.read.http import HttpClient, normalise_url
 from newsbeam.transforms.read.opml import OpmlFeeds, Skipped, read_opml
 from newsbeam.transforms.read.source_spec import SourceSpec
@@ -120,12 +121,15 @@ def expand_wire(spec: SourceSpec, on_filtered: Callable[[int], None] | None = No
     Raises:
         UnreadableFileError: An object store can't list its files, or a file: URL is of another host.
     """
-    pattern, source_id = local_path(spec.location), spec.source_id
-    if not source_id and (spec.name or not is_pattern(pattern)):
+    pattern, source_id, name = local_path(spec.location), spec.source_id, spec.name
+    if spec.since is not None:  # all days are one source
+        fixed = fixed_part(any_date(pattern))
+        source_id, name = source_id or _drop_id(fixed, spec.base), name or _drop_name(fixed, spec.base)
+    elif not source_id and (name or not is_pattern(pattern)):
         source_id = _drop_id(pattern, spec.base)
     template = WireFile(
         spec.location,
-        spec.name or _drop_name(pattern, spec.base),
+        name or _drop_name(pattern, spec.base),
         spec.location,
         wire=True,
         format=spec.format,
@@ -134,7 +138,10 @@ def expand_wire(spec: SourceSpec, on_filtered: Callable[[int], None] | None = No
         zone=spec.zone,
         source_id=source_id,
     )
-    listed = list_drop(pattern, spec.base)
+    if spec.since is not None:
+        listed = list_dated_drop(pattern, spec.base, spec.since, spec.until)
+    else:
+        listed = list_drop(pattern, spec.base)
     # Without a stat it is a folder that can't be listed, whatever its name: an exclusion must not hide that.
     found = [(path, stat) for path, stat in listed if stat is None or spec.names.takes(path)]
     if on_filtered and len(found) < len(listed):

@@ -12,7 +12,8 @@ _listeners: list[Callable[[str, int], None]] = []
 
 
 def count(name: str, number: int = 1) -> None:
-    """Add to the counter `name`. Only for use in a DoFn."""
+    """Add to the counter `name`, whose labels are bounded (`metrics.bounded`). Only for use in a DoFn."""
+    name = metrics.bounded(name)
     Metrics.counter(metrics.NAMESPACE, name).inc(number)
     for listener in _listeners:
         listener(name, number)
@@ -31,7 +32,6 @@ def show(name: str, value: int) -> None:
 
 def count_dead_letter(dead_letter: DeadLetter) -> None:
     """Count a dead letter by its stage and error; repaired ones have a counter of their own."""
-    # Stage and error are of a small fixed set; a message in a counter's name would make a counter of each.
     name = f"{metrics.DEAD_LETTERS}:{dead_letter.stage}:{dead_letter.error}"
     count(metrics.REPAIRED if dead_letter.repaired else name)
 

@@ -153,7 +153,7 @@ def dead_letter_for(record: Any, error: BaseException) -> DeadLetter | None:
                 failed_at=record.fetched_at,
                 payload=record.body,
                 traceback=trace,
-                poll=(record.feed_url, record.fetched_at),
+                poll=record.poll_key,
                 whole=True,
                 document=fields_of(record),
             )

@@ -78,7 +78,7 @@ class Dateline(NamedTuple):
         month, day, year: 0 if not given.
         text: The text after it; "" if the paragraph was only a dateline.
         proven: True if it has a date or an agency, False if it is only a known place.
-        agency: As written, in a dateline that has only an agency.
+        agency: As written; "" if there is none.
     """
 
     place: str
@@ -103,12 +103,12 @@ def extract_dateline(text: str) -> Dateline | None:
     """Return the dateline at the beginning of `text`, with the text after it; None if there is none."""
     xinhua = _XINHUA.match(text)
     if xinhua:
-        return Dateline(xinhua[1], int(xinhua[2]), int(xinhua[3]), 0, text[xinhua.end() :])
+        return Dateline(xinhua[1], int(xinhua[2]), int(xinhua[3]), 0, text[xinhua.end() :], agency="新华社")
     if not _MAY_SEPARATE.search(text, 0, _HEAD):
         return None
     slashed = _SLASHED.match(text)
     if slashed and _is_agency(slashed["agency"]) and (day := _DATE.fullmatch(slashed["day"])):
-        return Dateline(slashed["place"].strip(), *_day_of(day), text[slashed.end() :])
+        return Dateline(slashed["place"].strip(), *_day_of(day), text[slashed.end() :], agency=slashed["agency"])
     prefix = _AGENCY_FIRST.match(text[:_HEAD])
     agency = prefix[1].strip() if prefix and _is_agency(prefix[1]) else ""
     start = prefix.end() if prefix and agency else 0
@@ -147,8 +147,7 @@ def _read(head: str, rest: str, agency: str, separator: str) -> Dateline | None:
     rest, agency, day = _agency_after_separator(rest, agency, day)
     if not _is_dateline(place, agency, day, rest, separator):
         return None
-    alone = Dateline("", *day, rest, agency=agency) if not place and agency else None
-    return alone or Dateline(place, *day, rest, bool(agency) or day != _NO_DAY)
+    return Dateline(place, *day, rest, bool(agency) or day != _NO_DAY, agency)
 
 
 def _is_dateline(place: str, agency: str, day: _Day, rest: str, separator: str) -> bool:

@@ -10,6 +10,7 @@ from newsbeam.transforms.common.wording import fingerprint
 from newsbeam.transforms.errors import TextError
 from newsbeam.transforms.records import DeadLetter, Entry, Paragraph, Story
 from newsbeam.transforms.text import boilerplate, byline, dateline, html, language, plain_text, signoff, tags
+from newsbeam.transforms.text.agency import claimed_agency
 from newsbeam.transforms.text.block import Block
 from newsbeam.transforms.text.normalise import decode_entities, letters_and_digits, squeeze, tidy
 
@@ -69,8 +70,8 @@ def split_entry(entry: Entry, limits: TextLimits = TextLimits()) -> Split:
     # After the summary is in its place: a dateline is stripped from it, too.
     metadata |= _extract_datelines(entry, body)
     agency = metadata.pop("agency", "")
-    if agency and not metadata["byline"]:
-        metadata["byline"] = agency
+    alone = metadata.pop("agency_alone", "")
+    metadata["byline"] = metadata["byline"] or alone
     kept = [block for block in body if len(block.text) <= limits.paragraph_chars]
     dead_letters = tuple(
         _dead_letter(entry, block, limits) for block in body if len(block.text) > limits.paragraph_chars
@@ -79,10 +80,11 @@ def split_entry(entry: Entry, limits: TextLimits = TextLimits()) -> Split:
         dead_letters = (*dead_letters, _too_many(entry, kept, limits))
         kept = kept[: limits.paragraphs]
     code, codes = _languages(entry, kept)
-    paragraphs = tuple(_paragraph(entry, at, block, codes[at]) for at, block in enumerate(kept))
+    entry = replace(entry, **metadata, language=code, paragraph_count=len(kept))
+    agency = claimed_agency(entry, agency)
+    paragraphs = tuple(_paragraph(entry, at, block, codes[at], agency) for at, block in enumerate(kept))
     words = sum(paragraph.word_count for paragraph in paragraphs)
-    entry = replace(entry, **metadata, language=code, paragraph_count=len(paragraphs), word_count=words)
-    return Split(Story(entry, paragraphs), dead_letters)
+    return Split(Story(replace(entry, word_count=words), paragraphs), dead_letters)
 
 
 def _as_summary(block: Block) -> Block:
@@ -159,6 +161,7 @@ def _extract_datelines(entry: Entry, blocks: list[Block]) -> dict[str, Any]:
                 metadata.setdefault("dateline_place", found.place or entry.dateline_place)
                 metadata.setdefault("dateline_date", day or entry.dateline_date)
                 metadata.setdefault("agency", found.agency)
+                metadata.setdefault("agency_alone", "" if found.place else found.agency)
                 blocks[at : at + 1] = [blocks[at]._replace(text=found.text)] if found.text else []
                 break
     return metadata
@@ -209,7 +212,7 @@ def _comparable(text: str) -> str:
     return letters_and_digits(text).lower()
 
 
-def _paragraph(entry: Entry, position: int, block: Block, code: str) -> Paragraph:
+def _paragraph(entry: Entry, position: int, block: Block, code: str, agency: str) -> Paragraph:
     text_hash = fingerprint(block.text)
     return Paragraph(
         paragraph_id=ids.paragraph_id(entry.entry_id, entry.version, position, text_hash),
@@ -221,6 +224,7 @@ def _paragraph(entry: Entry, position: int, block: Block, code: str) -> Paragrap
         language=code,
         fingerprint=text_hash,
         word_count=len(block.text.split()) - block.text.count(" | "),
+        agency=agency,
     )
 
 

@@ -2,6 +2,7 @@
 
 Drivers may import these modules; the others are the inside of the stage.
 
+    beam_rows                  rows with a Beam schema
     commit                     staging, committing and recovering a slice
     commit_polls               CommitPolls (streaming)
     compaction.compact         merging small files

@@ -218,7 +218,8 @@ def from_rows(rows: Iterable[Mapping[str, Any]]) -> RawPack:
 def _row(found: Found) -> dict[str, Any]:
     match found:
         case Polled(document, poll, of, dead_letters, unread):
-            shown = {"source_id": document.source_id, "media_type": document.media_type, "body": document.body}
+            shown = {"source": document.source, "fetched_at": document.fetched_at, "feed_url": document.feed_url}
+            shown |= {"source_id": document.source_id, "media_type": document.media_type, "body": document.body}
             record = _values(replace(document, body=b""))
             return _common(poll, document.uri, "document", record, [of, dead_letters, to_values(unread)]) | shown
         case DeadLetter():

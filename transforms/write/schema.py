@@ -185,6 +185,7 @@ ENTRIES = _schema(
         ("dateline_longitude", pa.float64()),
         ("story_id", pa.string()),
         ("agency_share", pa.float64()),
+        ("story_keys", pa.binary()),
     ],
 )
 

@@ -11,6 +11,7 @@ import pyarrow as pa
 from newsbeam.transforms.ids import digest
 from newsbeam.transforms.runtime import metrics
 from newsbeam.transforms.runtime.counters import count
+from newsbeam.transforms.runtime.lineage import note_sink
 from newsbeam.transforms.runtime.outputs import in_global_window
 from newsbeam.transforms.write.commit import job_folder
 from newsbeam.transforms.write.parquet import file_name, write_table
@@ -77,6 +78,7 @@ def stage_rows(store: Store, job: str, rows: list[Rows]) -> Iterator[str]:
             name = f"{attempt}/{file_name(table, day, _stem(table, part))}"
             write_table(store, f"{job_folder(job)}/{name}", part)
             count(f"{metrics.ROWS_WRITTEN}:{table}", part.num_rows)
+            note_sink(store.path(table))
             yield name
 
 

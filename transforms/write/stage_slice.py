@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import apache_beam as beam
 
+from newsbeam.transforms.runtime.lineage import note_sink
 from newsbeam.transforms.write.commit import Staged, stage
 from newsbeam.transforms.write.rows import Rows, slice_tables
 from newsbeam.transforms.write.store import Store
@@ -40,4 +41,7 @@ class _StageFn(beam.DoFn):
         self._slice_id = slice_id
 
     def process(self, element: tuple[str, Iterable[Rows]]) -> Iterator[Staged]:
-        yield stage(self._store, self._slice_id, slice_tables(element[1]))
+        tables = slice_tables(element[1])
+        for table, _ in tables:
+            note_sink(self._store.path(table))
+        yield stage(self._store, self._slice_id, tables)

@@ -6,9 +6,6 @@ Rows are gathered until there are enough of them or the oldest has waited long e
 
 that are committed as a batch run commits a slice (`commit`), entries last. NUMBER counts the commits of a key in state,
 EPOCH is the id of the submission that first wrote the key, ATTEMPT that of the process that writes it (`ownership`).
-
-Beam's own WriteToParquet is not used: in streaming its finalize step raises an error when an engine repeats it after a
-restore, and it puts rows of several windows into one file.
 """
 
 import logging
@@ -39,6 +36,7 @@ from newsbeam.transforms.records import PollKey
 from newsbeam.transforms.runtime import metrics
 from newsbeam.transforms.runtime.counters import count, measure, show
 from newsbeam.transforms.runtime.in_flight import backlog
+from newsbeam.transforms.runtime.lineage import note_sink
 from newsbeam.transforms.write.commit import Tables, commit, stage
 from newsbeam.transforms.write.ownership import (
     CommitState,
@@ -113,6 +111,8 @@ class WriteRows(beam.PTransform):
     settings: FlushSettings = FlushSettings()
 
     def expand(self, rows: beam.PCollection[KeyedRows]) -> beam.PCollection[Written]:
+        # Not Beam's own WriteToParquet: in streaming its finalize step raises an error when an engine repeats it after
+        # a restore, and it puts rows of several windows into one file.
         trigger = _trigger(self.settings)
         first = rows.pipeline | "Keys" >> beam.Create([(key, WriteUnit()) for key in self.keys])
         return (
@@ -186,7 +186,7 @@ class _WriteFn(beam.DoFn):
                 _LOGGER.warning("writing to %s failed, retrying: %s", self._store.root, error)
             time.sleep(wait)
             wait = min(2 * wait, _LONGEST_WAIT_S)
-        _count(tables)
+        _count(self._store, tables)
         return names, following
 
 
@@ -213,9 +213,10 @@ def write_commit(
     return staged.names, following
 
 
-def _count(tables: Tables) -> None:
+def _count(store: Store, tables: Tables) -> None:
     for (name, _), table in tables.items():
         count(f"{metrics.ROWS_WRITTEN}:{name}", table.num_rows)
+        note_sink(store.path(name))
         if name == "entries":
             backlog.add(-table.num_rows)
             # The age of a row is measured once a second of fetching, or a large feed would outweigh all others.

@@ -57,7 +57,7 @@ WITH
     FROM came AS c LEFT JOIN matched AS m ON m.paragraph_id = c.paragraph_id
     LEFT JOIN went AS w ON w.paragraph_id = m.old_paragraph AND w.version = m.version
     UNION ALL
-    SELECT w.entry_id, w.version, w.paragraph_id, w.position, 'removed', w.text, CAST(NULL AS VARCHAR)
+    SELECT w.entry_id, w.version, CAST(NULL AS VARCHAR), w.position, 'removed', w.text, CAST(NULL AS VARCHAR)
     FROM went AS w LEFT JOIN matched AS m ON m.old_paragraph = w.paragraph_id AND m.version = w.version
     WHERE m.old_paragraph IS NULL
     UNION ALL

@@ -123,3 +123,21 @@ def test_paragraphs_in_any_order_give_the_same(tagged):
         "She likes [Oslo|GPE] and [Oslo|GPE].",
     ]
     assert tagged(*marked[::-1]) == tagged(*marked)[::-1]
+
+
+def test_an_ordinary_word_after_a_country(tagged):
+    [_, found] = tagged("The suppliers came.", "They asked [U.S. Suppliers|ORG] about it.")
+    assert found == [("U.S.", "GPE", "U.S.")]
+
+
+def test_a_capital_is_not_an_organisation(tagged):
+    assert tagged("They asked [Beirut|ORG] about it.") == [[("Beirut", "GPE", "Beirut")]]
+
+
+def test_a_well_known_acronym_has_its_long_form(tagged):
+    assert tagged("They asked [NATO|ORG] about it.") == [[("NATO", "ORG", "North Atlantic Treaty Organization")]]
+
+
+def test_a_surname_that_two_people_have_is_a_person(tagged):
+    found = tagged("In spring [Anna Velm|PERSON] met her uncle [Ivo Velm|PERSON].", "Then [Velm|ORG] left.")
+    assert found[1] == [("Velm", "PERSON", "Velm")]

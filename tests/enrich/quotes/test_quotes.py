@@ -41,6 +41,10 @@ def _people(text):
         ('"We lost it all," said one of them.', "We lost it all,", "", "said"),
         ('Moreau met Brandt. "The port is open," he said.', "The port is open,", "", "said"),
         ('Moreau came late. "The port is open," she said.', "The port is open,", "Ines Moreau", "said"),
+        ('Moreau was blunt about the plan: "It is late."', "It is late.", "Ines Moreau", ""),
+        ('The port was late, Moreau said. "We must work at night."', "We must work at night.", "Ines Moreau", ""),
+        ('"The port is open," the owners said.', "The port is open,", "", "said"),
+        ('It was late for Moreau: "We must work at night."', "We must work at night.", "", ""),
     ],
 )
 def test_english(quotes, text, quote, speaker, verb):
@@ -125,3 +129,30 @@ def test_other_languages_have_none(quotes):
 )
 def test_marks(text, german, found):
     assert [text[each.start : each.end] for each in stretches(text, german)] == found
+
+
+def test_a_pronoun_means_who_was_named_after_the_last_speech(quotes):
+    [[_, (_, speaker, verb)]] = quotes('"We go," Moreau said. Brandt praised the port. "I stay," he said.')
+    assert (speaker, verb) == ("Ole Brandt", "said")
+
+
+def test_a_full_name_that_the_model_left_out(quotes):
+    assert quotes('"We go," said Peter Velm.') == [[("We go,", "Peter Velm", "said")]]
+
+
+@pytest.mark.parametrize(
+    ("text", "speaker"),
+    [
+        ("„Wir gehen“, sagte Velka Rombrot am Montag.", "Velka Rombrot"),
+        ("Velka Rombrot, Sprecherin der Stadt, sagte: „Wir gehen.“", "Velka Rombrot"),
+        ("„Wir gehen“, sagte Rombrot.", "Rombrot"),
+        ("„Wir gehen“, sagte Ministerin Anna Velm.", "Anna Velm"),
+        ("„Wir gehen“, sagte Ministerin und Trainerin Anna Velm.", "Anna Velm"),
+        ("„Wir gehen“, sagte Polizeisprecherin.", ""),
+        ("Der Plan sei spät, erklärt Anna Velm. „Wir gehen heute los.“", "Anna Velm"),
+        ("Anna Velm sieht das anders: „Wir gehen heute los.“", "Anna Velm"),
+        ("Er lobt den Rivalen Peter Velm: „Wir gehen heute los.“", ""),
+    ],
+)
+def test_names_in_german_without_a_model(quotes, text, speaker):
+    assert [quote[1] for quote in quotes(text, language="de", people=False)[0]] == [speaker]

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from newsbeam.transforms.enrich.gazetteer.lines import word_set
+from newsbeam.transforms.enrich.gazetteer.organisations import organisation
 from newsbeam.transforms.enrich.names.found import certainty_of
 from newsbeam.transforms.enrich.names.labels import NAME_LABELS
 from newsbeam.transforms.records import Entity
@@ -78,7 +79,8 @@ def _winner(labels: Mapping[str, float]) -> str:
 @lru_cache(maxsize=16_384)
 def normal(text: str, label: str) -> tuple[str, Words]:
     """Return a name without article, possessive and quotes, and the words to compare it by."""
-    name = _POSSESSIVE.sub("", " ".join(text.split()).strip(_EDGES)) or text
+    whole = " ".join(text.split()).strip(_EDGES)
+    name = (whole if organisation(whole) else _POSSESSIVE.sub("", whole)) or text
     without_article = _THE.sub("", name, count=1) if _THE.match(name) else name
     words = without_article.casefold().replace("’", "'").split()
     if len(words) > 1 and words[0].rstrip(".") in _HONORIFICS:

@@ -43,6 +43,8 @@ def _listed(name: str, label: str) -> str:
         return label if label == "PERSON" and name in _ALSO_SURNAMES else "NORP"
     if name in country_names():
         return label if name in _ALSO_NAMES and label != "ORG" else "GPE"
+    if label == "ORG" and any(each.capital for each in features(name)):
+        return "GPE"
     if label in ("PERSON", "NORP") and any(each.people >= _MANY or each.capital for each in features(name)):
         return "GPE"
     return ""

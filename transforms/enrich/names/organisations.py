@@ -15,9 +15,7 @@ _COMPANY_WORDS = word_set(
 )
 _ACRONYM = re.compile(r"[A-Z][A-Za-z]{0,2}[A-Z]{1,5}")
 _IN_BRACKETS = re.compile(r"\s?\((?:the\s|or\s)?[\"“]?(?P<acronym>[A-Z][A-Za-z.&-]{1,9})[\"”]?[),;]")
-_SPELLED_OUT = re.compile(
-    r"(?P<words>(?:[\w’'-]{1,30} ){2,6})\((?:the |or )?[\"“]?(?P<acronym>[A-Z]{2,6}s?)[\"”]?[),;]"
-)
+_BRACKETED = re.compile(r"\((?:the |or )?[\"“]?(?P<acronym>[A-Z]{2,6}s?)[\"”]?[),;]")
 _WORD = re.compile(r"[A-Za-z]{1,30}")
 _SMALL = word_set("of and for the in on de la des du et von und für der to &")
 
@@ -44,9 +42,9 @@ def explained_acronyms(paragraphs: Iterable[Paragraph]) -> Explained:
 def ordinary_acronyms(paragraphs: Iterable[Paragraph]) -> Iterator[str]:
     """Yield the acronyms, in lower case, of ordinary words: "robotic process automation (RPA)"."""
     for paragraph in paragraphs:
-        for match in _SPELLED_OUT.finditer(paragraph.text):
+        for match in _BRACKETED.finditer(paragraph.text) if "(" in paragraph.text else ():
             acronym = match["acronym"].removesuffix("s")
-            words = _WORD.findall(match["words"])[-len(acronym) :]
+            words = _WORD.findall(paragraph.text, max(0, match.start() - 120), match.start())[-len(acronym) :]
             initials = "".join(word[0] for word in words)
             if all(word.islower() for word in words[1:]) and initials.casefold() == acronym.casefold():
                 yield acronym.lower()

@@ -74,7 +74,8 @@ def _names(paragraphs: Sequence[Paragraph], headlines: Sequence[bool], rules: En
         full = person or full_organisation(form, running, rules.acronyms) or form
         name, label = explained.get(form.surface.replace(".", ""), (full.surface, full.label))
         name = _spelled_out(name) if rules.acronyms and label == "ORG" else name
-        names[words] = name, "PERSON" if person is None and is_shared_surname(form, people, organisations) else label
+        shared = rules.surnames and person is None and is_shared_surname(form, people, organisations)
+        names[words] = name, "PERSON" if shared else label
     return names
 
 

@@ -18,6 +18,7 @@ _POSSESSIVE = re.compile(r"(?<=\w)(?:\s?['’`]\s?[sS]|(?<=s)['’])$")
 _PREPOSITION = re.compile(r"(?:near|in|at|from|to|on|outside|around|inside)\s(?=\S)", re.IGNORECASE)
 _BREAK = re.compile(r"\s[–—-]\s|[—\n]")
 _AND = re.compile(r"\s(?:and|&|to)\s|\s[–—-]\s|[/;—\n]")
+_TOWN = re.compile(r", (?P<town>[A-Z][\w-]{1,30})$")
 _OWNED = re.compile(r"(?<=\w)['’]s\s(?=\S)|:\s")
 _LETTER = re.compile(r"[^\W\d_]")
 _MARKUP = re.compile(r"[@<>{}\\=_|]|https?:|www\.|\.(?:html?|php|jpg|png|pdf)\b", re.IGNORECASE)
@@ -32,7 +33,7 @@ _GIVEN_AND_PARTICLES = re.compile(
     r"(?: (?:der|den|la|las|los|dem))? $"
 )
 _HYPHEN_BEFORE = re.compile(r"\b(?!Non|Pro|Anti|Ex|Post|Pre|Mid|Sub|Co)[A-Z][a-z’'é]{2,20}-$")
-_HYPHEN_AFTER = re.compile(r"-(?:[a-z]{1,3}-)?[A-Z][a-z’'é]{1,20}\b")
+_HYPHEN_AFTER = re.compile(r"-(?:[a-z]{1,3}-[A-Za-z]|[A-Z])[a-z’'é]{1,20}\b")
 _FIRST_PARTNER = re.compile(r"(?:\b[A-Z][\w.’'-]{0,30} ){1,3}(?:and|&) $")
 _SUFFIXES = word_set("co inc ltd plc corp llc llp bros sons brothers company corporation limited partners associates")
 _CODE = re.compile(r"[A-Z]{1,2}-\d{1,2}")
@@ -68,6 +69,10 @@ def _parts(entity: Entity, text: str) -> Iterator[tuple[int, int]]:
     owner = _OWNED.search(entity.text) if entity.label in PEOPLE else None
     if owner:  # "Anutin's Bhumjaithai"
         yield entity.start, entity.start + owner.start()
+        return
+    town = _TOWN.search(entity.text) if entity.label == "ORG" else None
+    if town and features(town["town"]):  # "Harbour Systems Ltd, Bergen"
+        yield entity.start, entity.start + town.start()
         return
     split = _AND if entity.label in PEOPLE | PLACES else _BREAK
     if not split.search(entity.text) or features(entity.text):
@@ -167,10 +172,12 @@ def _begin(entity: Entity, text: str, starts: frozenset[int]) -> int:
     """Return where a name begins that may have begun before what was found of it."""
     start, label = entity.start, entity.label
     before = text[max(0, start - 60) : start]
-    match = _GIVEN_AND_PARTICLES.search(before)
+    if before[-2:-1].isupper() or before[-1:] not in (" ", "-"):
+        return start
+    match = _GIVEN_AND_PARTICLES.search(before) if before[-1] == " " else None
     if match and label in PEOPLE | PLACES | {"ORG"} and match["given"].lower() in given_names():
         return start - len(match[0])
-    if match := _HYPHEN_BEFORE.search(before) if label in PEOPLE | {"ORG"} else None:
+    if match := _HYPHEN_BEFORE.search(before) if before[-1] == "-" and label in PEOPLE | {"ORG"} else None:
         return start if start - len(match[0]) in starts else start - len(match[0])
     if match := _FIRST_PARTNER.search(before) if label == "ORG" and _is_second_partner(entity.text) else None:
         first = start - len(match[0])

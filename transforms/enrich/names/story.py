@@ -8,6 +8,7 @@ Each rule is a function of the story alone, so the rows of an entry depend on no
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 
+from newsbeam.transforms.enrich.gazetteer.organisations import organisation
 from newsbeam.transforms.enrich.names.doubts import without_doubtful
 from newsbeam.transforms.enrich.names.headlines import is_credible, is_headline
 from newsbeam.transforms.enrich.names.kinds import kind, known_names
@@ -86,8 +87,25 @@ def _without_ordinary(paragraph: Paragraph, lower: frozenset[str]) -> Paragraph:
 
     A word in the middle of a sentence can be the name of an organisation all the same: Signal, Apple.
     """
-    kept = [entity for entity in paragraph.entities if not _is_ordinary(entity, paragraph.text, lower)]
-    return paragraph if len(kept) == len(paragraph.entities) else replace(paragraph, entities=tuple(kept))
+    kept = [
+        _country_alone(entity, lower)
+        for entity in paragraph.entities
+        if not _is_ordinary(entity, paragraph.text, lower)
+    ]
+    return _with(paragraph, kept)
+
+
+def _country_alone(entity: Entity, lower: frozenset[str]) -> Entity:
+    """Return the country of "U.S. Suppliers", whose second word is ordinary: some wires capitalise after "U.S."."""
+    country, _, word = entity.text.partition(" ")
+    if (
+        entity.label != "ORG"
+        or country not in ("U.S.", "U.K.")
+        or word.lower() not in lower
+        or organisation(entity.text)
+    ):
+        return entity
+    return Entity(country, "GPE", entity.start, entity.start + len(country), country)
 
 
 def _is_ordinary(entity: Entity, text: str, lower: frozenset[str]) -> bool:

@@ -3,9 +3,12 @@
 import re
 from collections.abc import Sequence
 
+from newsbeam.transforms.enrich.names.labels import PEOPLE
 from newsbeam.transforms.enrich.quotes.marks import Stretch
 from newsbeam.transforms.enrich.quotes.saying import (
     Subject,
+    has_pronoun,
+    only_subject,
     sentence_end,
     sentence_start,
     subject_after,
@@ -52,6 +55,8 @@ def said_before(text: str, stretch: Stretch, floor: int, entities: Sequence[Enti
     if head[-1] == ":" and entities and (name := _before_colon(head, begin, entities)):
         return Subject("name", "", name)
     found = [verb for verb in verbs_in(text, language, begin, end) if end - verb.end <= _NEAR_MARK]
+    if not found and head[-1] == ":":
+        return _before_any_colon(text, begin, end, entities, language)
     if not found or not (head[-1] in ":," or end == found[-1].end):
         return None
     if head[-1] == "," and "," in text[found[-1].end : end - 1]:
@@ -61,6 +66,14 @@ def said_before(text: str, stretch: Stretch, floor: int, entities: Sequence[Enti
     if language == "de" and (before is None or before.how == "open"):
         return subject_after(text, verb, end, entities, language) or before
     return before
+
+
+def _before_any_colon(text: str, begin: int, end: int, entities: Sequence[Entity], language: str) -> Subject:
+    """Return who says what follows a colon that no verb of saying stands before: the only person of the clause."""
+    if only := only_subject(text, begin, end, entities):
+        return Subject("name", "", only)
+    people = any(each.label in PEOPLE and begin <= each.start < end for each in entities)
+    return Subject("pronoun" if has_pronoun(text, begin, end, language) and not people else "open")
 
 
 def _before_colon(head: str, begin: int, entities: Sequence[Entity]) -> Entity | None:

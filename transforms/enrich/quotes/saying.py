@@ -33,6 +33,7 @@ _GOVERNING = word_set(
 )
 _CONJUNCTIONS = frozenset({"and", "und", "et"})
 _WORD = re.compile(r"[^\W\d_][\w’'-]{0,40}")
+_OBJECT = re.compile(r"\b(?:den|dem|des|einen|einem|him|her|ihm|ihn|über|about)\b")
 _NEAR = 110
 _SENTENCE_END = re.compile(r"[.!?][\"”»“]?\s+(?=[\"“„«»A-ZÀ-Ý])")
 _ABBREVIATION = re.compile(
@@ -155,6 +156,20 @@ def subject_after(text: str, verb: Verb, end: int, entities: Sequence[Entity], l
     return _by_role(text[verb.end : min(end, verb.end + _NEAR)], verb.text, language, False)
 
 
+def only_subject(text: str, start: int, end: int, entities: Sequence[Entity]) -> Entity | None:
+    """Return the only person that a clause names, if nothing governs the name: who speaks after its colon."""
+    people = [each for each in entities if each.label in PEOPLE and start <= each.start and each.end <= end]
+    if len({person.name for person in people}) != 1 or not _is_subject(text, people[0], start):
+        return None
+    articles = _OBJECT.search(text[max(start, people[0].start - 40) : people[0].start])
+    return None if articles else people[0]
+
+
+def has_pronoun(text: str, start: int, end: int, language: str) -> bool:
+    """Return whether a clause has a pronoun for a person."""
+    return any(match[0].lower() in _PRONOUNS[language] for match in _WORD.finditer(text, start, end))
+
+
 def _breaks(between: str) -> bool:
     return any(each in between for each in '.;:!?"“”„«»')
 
@@ -185,4 +200,6 @@ def _by_role(clause: str, verb: str, language: str, others: bool) -> Subject | N
     words = [each[0].lower() for each in _WORD.finditer(clause)]
     if not words or len(words) > 12:
         return None
-    return Subject("role" if words[0] in _ARTICLES[language] and not others and len(words) <= 4 else "open", verb)
+    several = language == "en" and words[-1].endswith("s") and not words[-1].endswith("ss")
+    alone = words[0] in _ARTICLES[language] and not others and not several and len(words) <= 4
+    return Subject("role" if alone else "open", verb)

@@ -11,10 +11,12 @@ from newsbeam.transforms.enrich.entity_ids import id_of
 from newsbeam.transforms.enrich.names.labels import PEOPLE
 from newsbeam.transforms.enrich.quotes.attribute import is_utterance, said_after, said_before
 from newsbeam.transforms.enrich.quotes.marks import Stretch, opens_with_mark, stretches
-from newsbeam.transforms.enrich.quotes.names_beside import names_beside, surnames_of, with_surnames
+from newsbeam.transforms.enrich.quotes.names_beside import alone_after_verbs, names_beside, surnames_of, with_surnames
 from newsbeam.transforms.enrich.quotes.saying import (
     LANGUAGES,
     Subject,
+    only_subject,
+    sentence_end,
     sentence_start,
     subject_after,
     subject_before,
@@ -50,7 +52,7 @@ def with_quotes(story: Story) -> Story:
     speaker = _Speaker(by_model=any(paragraph.entities for paragraph in story.paragraphs))
     paragraphs = list(story.paragraphs)
     for at, paragraph in enumerate(paragraphs):
-        language = paragraph.language.partition("-")[0].lower()
+        language = primary(paragraph)
         if paragraph.kind in _KINDS and language in LANGUAGES:
             following = paragraphs[at + 1].text if at + 1 < len(paragraphs) else ""
             quotes = _Reader(paragraph.text, people[at], language, speaker).read(following)
@@ -60,15 +62,49 @@ def with_quotes(story: Story) -> Story:
 
 
 def _people_of(story: Story) -> list[Sequence[Entity]]:
-    """Return the entities of each paragraph; without a model, names by their place."""
+    """Return the entities of each paragraph with people that the model left out; without a model, names by place."""
     if any(paragraph.entities for paragraph in story.paragraphs):
-        return [paragraph.entities for paragraph in story.paragraphs]
-    full = [list(names_beside(paragraph.text, given_names())) for paragraph in story.paragraphs]
+        return [_with_left_out(paragraph) for paragraph in story.paragraphs]
+    full = [list(names_beside(paragraph.text, given_names(), _verb_ends(paragraph))) for paragraph in story.paragraphs]
     surnames = surnames_of(entity for entities in full for entity in entities)
-    return [
+    people = [
         with_surnames(paragraph.text, entities, surnames)
         for paragraph, entities in zip(story.paragraphs, full, strict=True)
     ]
+    return [_with_single(paragraph, found) for paragraph, found in zip(story.paragraphs, people, strict=True)]
+
+
+def _with_single(paragraph: Paragraph, people: Sequence[Entity]) -> Sequence[Entity]:
+    """Return the people of a German paragraph, also those who have one name in the entry."""
+    if primary(paragraph) != "de" or _MARKS.isdisjoint(paragraph.text):
+        return people
+    more = alone_after_verbs(paragraph.text, _verb_ends(paragraph), people)
+    return sorted((*people, *more), key=lambda entity: entity.start)
+
+
+def _verb_ends(paragraph: Paragraph) -> list[int]:
+    language = primary(paragraph)
+    if language not in LANGUAGES:
+        return []
+    return [verb.end for verb in verbs_in(paragraph.text, language, 0, len(paragraph.text))]
+
+
+def _with_left_out(paragraph: Paragraph) -> Sequence[Entity]:
+    """Return the entities of a paragraph with direct speech, and people's full names that no entity touches."""
+    if _MARKS.isdisjoint(paragraph.text):
+        return paragraph.entities
+    found = paragraph.entities
+    more = [
+        name
+        for name in names_beside(paragraph.text, given_names())
+        if not any(each.start < name.end and name.start < each.end for each in found)
+    ]
+    return sorted((*found, *more), key=lambda entity: entity.start) if more else found
+
+
+def primary(paragraph: Paragraph) -> str:
+    """Return the primary subtag of a paragraph's language, in lower case."""
+    return paragraph.language.partition("-")[0].lower()
 
 
 def _continued(paragraphs: Sequence[Paragraph]) -> list[Paragraph]:
@@ -94,6 +130,7 @@ class _Reader:
         self._speaker = speaker
         self._here: Entity | None = None
         self._heard = False
+        self._spoken = 0  # where the sentence of the last direct speech ended
 
     def read(self, following: str) -> tuple[Quote, ...]:
         """Return the paragraph's direct speech, and note who is speaking at its end.
@@ -114,6 +151,7 @@ class _Reader:
             after = found[number + 1].opening if number + 1 < len(found) else len(self._text)
             if quote := self._quote(stretch, previous, after, bool(quotes)):
                 quotes.append(quote)
+                self._spoken = sentence_end(self._text, stretch.closing + 1)
         self._leave(found, open_end and opens_with_mark(following, german))
         return tuple(quotes)
 
@@ -126,10 +164,25 @@ class _Reader:
         interrupted = spoken and self._is_interrupted(floor, stretch)
         if not is_utterance(self._text, stretch, subject, before is not None, bool(first or interrupted)):
             return None
+        if not subject and not first and not interrupted:
+            subject = self._reported(floor, stretch)
         alone = not subject and self._is_alone(stretch, floor)
         self._note(subject, stretch.opening, carried=bool(first or interrupted or alone or (spoken and not subject)))
         verb = subject.verb if subject else ""
         return self._as_quote(stretch, self._here if self._heard else None, verb)
+
+    def _reported(self, floor: int, stretch: Stretch) -> Subject | None:
+        """Return who says the sentence before a stretch, in other words: `It is late, Lavrov said. "We must go."`."""
+        end = len(self._text[: stretch.opening].rstrip())
+        if end <= floor or self._text[end - 1] != ".":
+            return None
+        begin = max(floor, sentence_start(self._text, end - 1))
+        found: Subject | None = None
+        for verb in verbs_in(self._text, self._language, begin, end):
+            found = subject_before(self._text, verb, begin, self._entities, self._language)
+            if self._language != "en" and (found is None or found.how == "open"):
+                found = subject_after(self._text, verb, end, self._entities, self._language) or found
+        return Subject(found.how, "", found.entity) if found else None
 
     def _is_interrupted(self, floor: int, stretch: Stretch) -> bool:
         """Return whether only "he said" is between two stretches: one sentence, or two of one speaker."""
@@ -163,7 +216,10 @@ class _Reader:
     def _meant(self, at: int) -> Entity | None:
         """Return who a pronoun or a role stands for: who speaks in this paragraph, is named in it, or spoke before."""
         if self._heard and self._here and self._here.label in PEOPLE:
-            return self._here
+            others = {each.name for each in self._entities if each.label in PEOPLE and self._spoken < each.start < at}
+            if others <= {self._here.name}:
+                return self._here
+            return only_subject(self._text, self._spoken, at, self._entities)
         reporter = self._reporter(at)
         if reporter:
             return reporter

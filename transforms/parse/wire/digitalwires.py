@@ -40,6 +40,7 @@ from newsbeam.transforms.records import Document, Entry, Media, Place, Related
 _SUBJECTS = ("desk", "geosubject", "dpasubject", "poi")
 # Notes about the authors, and the page that lists all notes.
 _NOT_NOTES = ("contacts", "dpacontacts", "closingline", "notepad")
+# A category without a rank comes after all that have one.
 _NO_RANK = 10_000
 _CAPTIONS, _SEARCHED = 300, 300_000  # captions searched for in an article, and characters of it that are searched
 _SEE_ALSO = "irel:seeAlso"

@@ -212,6 +212,7 @@ class _ItemReader:
             places = (Place(dateline_place, "dateline"), *places)
         return replace(
             entry,
+            # Of the story alone: the creator of a picture is its photographer.
             authors=of_story.parties("Creator") or entry.authors,
             dateline_place=dateline_place,
             dateline_date=entry.dateline_date or day_of(of_story.first("DescriptiveMetadata", "DateLineDate")),

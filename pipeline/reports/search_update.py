@@ -1,0 +1,157 @@
+"""Brings the index of `newsbeam search` up to date, with what the views say is current.
+
+Apart from `search_index`, since a search of an index that is up to date needs neither DuckDB nor Arrow.
+"""
+
+import json
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
+import tantivy
+
+from newsbeam.pipeline.reports.reading import view_database
+from newsbeam.pipeline.reports.search_fields import STORED, analysis_of, open_index
+
+_MEMORY, _THREADS = 128 << 20, 2
+_MANY = 1_000  # entries, which take long enough to say so
+_BATCH = 500
+_MOST_CHARACTERS = 100_000  # of an entry that are searched
+_LONGEST_KEY = 200
+_NOTHING = pa.schema([("entry_id", pa.string()), ("version", pa.int32()), ("digest", pa.string())])
+
+# Of the rows that may be used, now or after an embargo. Columns of a row that changes later are in its hash.
+_PREPARE = (
+    """CREATE TEMP TABLE current AS
+    SELECT *, hash(entry)::VARCHAR AS digest
+    FROM (SELECT entry_id, version, source, language, url, coalesce(title, slugline, guid) AS title, published,
+                 fetched_at, embargo_until, topics, date
+          FROM latest_entries WHERE state IN ('usable', 'embargoed')) AS entry""",
+    "CREATE TEMP TABLE added AS FROM current ANTI JOIN known USING (entry_id, version, digest)",
+    """CREATE TEMP TABLE copied AS  -- entities of an exact duplicate are in the row of its canonical paragraph
+    SELECT paragraph_id, entities FROM paragraphs
+    WHERE len(entities) > 0
+      AND paragraph_id IN (SELECT duplicate_of FROM paragraphs SEMI JOIN added USING (entry_id))""",
+)
+_GONE = (
+    "SELECT entry_id FROM added UNION SELECT entry_id FROM known ANTI JOIN current USING (entry_id, version, digest)"
+)
+# A date that is a week older than the fetch, or after it, is not trusted.
+_ADDED = """
+WITH
+  body AS (
+    SELECT entry_id, entry_version AS version, list([kind, text] ORDER BY position) AS paragraphs
+    FROM paragraphs WHERE date = $day GROUP BY ALL
+  ),
+  name AS (
+    SELECT p.entry_id, p.entry_version AS version,
+           unnest(CASE WHEN len(p.entities) > 0 THEN p.entities ELSE copied.entities END) AS entity
+    FROM paragraphs AS p LEFT JOIN copied ON copied.paragraph_id = p.duplicate_of WHERE date = $day
+  ),
+  named AS (
+    SELECT entry_id, version, list_distinct(flatten(list([lower(entity.name), lower(entity.text)]))) AS names
+    FROM name GROUP BY ALL
+  )
+SELECT entry_id, version, source, language, url, left(title, 1000) AS title,
+       list_concat([lower(topic.qcode) FOR topic IN topics], [lower(topic.name) FOR topic IN topics]) AS topics,
+       epoch_us(CASE WHEN published BETWEEN fetched_at - INTERVAL 7 DAY AND fetched_at
+                THEN published ELSE fetched_at END) // 1000000 AS seen,
+       epoch_us(embargo_until) // 1000000 AS embargo, paragraphs, names
+FROM added LEFT JOIN body USING (entry_id, version) LEFT JOIN named USING (entry_id, version) WHERE date = $day
+"""
+
+
+def update(output: str, folder: Path, is_kept: bool, tell: Callable[[str], None]) -> None:
+    """Make an index that of an output.
+
+    Args:
+        output: A folder that newsbeam wrote to, or its URL in an object store.
+        folder: Of the index.
+        is_kept: Whether what is there can be kept; if not, it is built anew.
+        tell: Is told what takes time.
+
+    Raises:
+        ReportError: The output can't be read.
+    """
+    with view_database(output) as database:
+        database.register("known", _known(folder) if is_kept else _nothing(folder))
+        for sql in _PREPARE:
+            database.execute(sql)
+        added = _count(database, "added")
+        if added > _MANY:
+            tell(f"indexing {added:,} stories")
+        (folder / "index").mkdir(exist_ok=True)
+        _write(database, open_index(str(folder / "index")).writer(_MEMORY, _THREADS))
+        rows = database.sql("SELECT entry_id, version, digest FROM current").to_arrow_table()
+        pq.write_table(rows, folder / "known.parquet")
+
+
+def _write(database: duckdb.DuckDBPyConnection, writer: tantivy.IndexWriter) -> None:
+    if _count(database, "known"):  # also what is added: it may be there already, if an update was interrupted
+        for (entry_id,) in database.execute(_GONE).fetchall():
+            writer.delete_documents_by_term("entry_id", entry_id)
+    for (day,) in database.execute("SELECT DISTINCT date FROM added ORDER BY date").fetchall():
+        for document in _documents(database, day):
+            writer.add_document(document)
+    writer.commit()
+    writer.wait_merging_threads()
+
+
+def _count(database: duckdb.DuckDBPyConnection, table: str) -> int:
+    return len(database.table(table))
+
+
+def _known(folder: Path) -> pa.Table:
+    """Return what is in the index; where that can't be read, nothing is."""
+    with suppress(OSError, pa.ArrowInvalid):
+        return pq.read_table(folder / "known.parquet")
+    return _nothing(folder)
+
+
+def _nothing(folder: Path) -> pa.Table:
+    shutil.rmtree(folder / "index", ignore_errors=True)
+    return _NOTHING.empty_table()
+
+
+def _documents(database: duckdb.DuckDBPyConnection, day: date) -> Iterator[tantivy.Document]:
+    result = database.execute(_ADDED, {"day": day})
+    names = [column[0] for column in result.description or ()]
+    while rows := result.fetchmany(_BATCH):
+        for row in rows:
+            yield _document(dict(zip(names, row, strict=True)))
+
+
+def _document(entry: dict[str, Any]) -> tantivy.Document:
+    analysis = analysis_of(entry["language"])
+    paragraphs = list(_bounded(entry["paragraphs"] or []))
+    shown = {name: entry[name] for name in ("entry_id", "version", "title", "source", "url", "language", "seen")}
+    return tantivy.Document(
+        **{
+            f"title_{analysis}": [entry["title"] or ""],
+            f"text_{analysis}": ["\n\n".join(text for _, text in paragraphs)],
+            "entry_id": [entry["entry_id"]],
+            "source": [entry["source"].lower()],
+            "topic": entry["topics"] or [],
+            "name": [name[:_LONGEST_KEY] for name in entry["names"] or ()],
+            "language": [(entry["language"] or "").lower().partition("-")[0]],
+            "seen": entry["seen"],
+            "embargo": entry["embargo"] or 0,
+            STORED: [json.dumps(shown | {"paragraphs": paragraphs}, ensure_ascii=False).encode()],
+        }
+    )
+
+
+def _bounded(paragraphs: list[list[str]]) -> Iterator[list[str]]:
+    """Yield paragraphs, as kind and text, up to the most characters that are searched."""
+    left = _MOST_CHARACTERS
+    for kind, text in paragraphs:
+        if left <= 0:
+            return
+        yield [kind, text[:left]]
+        left -= len(text)

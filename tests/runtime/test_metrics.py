@@ -1,0 +1,60 @@
+"""Names of metrics are a fixed set, whatever the input says."""
+
+import importlib
+import pkgutil
+
+import pytest
+
+import newsbeam.transforms
+from newsbeam.transforms.runtime import metrics
+from newsbeam.transforms.runtime.metrics import bounded
+from newsbeam.transforms.write.schema import SCHEMAS
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("entries_new", "entries_new"),
+        ("paragraphs_without_model:de", "paragraphs_without_model:de"),
+        ("paragraphs_without_model:", "paragraphs_without_model:"),
+        ("paragraphs_without_model:x-klingon", "paragraphs_without_model:other"),
+        ("paragraphs_without_model:de:de", "paragraphs_without_model:other"),
+        ("dead_letters:parse:ParseError", "dead_letters:parse:ParseError"),
+        ("dead_letters:parse:ZeroDivisionError", "dead_letters:parse:ZeroDivisionError"),
+        ("dead_letters:parse:Of input\nError", "dead_letters:parse:other"),
+        ("dead_letters:nowhere:KeyError:1", "dead_letters:other:other"),
+        ("polls:not_modified", "polls:not_modified"),
+        ("polls:HTTP 404", "polls:other"),
+        ("rows_written:entries", "rows_written:entries"),
+    ],
+)
+def test_labels_of_the_input_make_no_new_names(name: str, expected: str) -> None:
+    assert bounded(name) == expected
+
+
+def test_hostile_labels_have_one_name_together() -> None:
+    prefixes = (metrics.WITHOUT_MODEL, metrics.POLLS, metrics.ROWS_WRITTEN, f"{metrics.DEAD_LETTERS}:parse")
+    for prefix in prefixes:
+        assert {bounded(f"{prefix}:{number}:{'x' * number}") for number in range(500)} == {f"{prefix}:other"}
+
+
+def test_errors_of_stages_have_their_own_names() -> None:
+    """An error that can be a dead letter's is a subclass of these; a new one has to be among the names."""
+    for module in pkgutil.walk_packages(newsbeam.transforms.__path__, "newsbeam.transforms."):
+        if module.name.split(".")[2] in ("read", "parse", "text", "enrich", "common"):
+            importlib.import_module(module.name)
+    from newsbeam.transforms.errors import EnrichError, ParseError, RecordError, TextError
+    from newsbeam.transforms.read.failures import SourceError
+
+    for base in (EnrichError, ParseError, RecordError, TextError, SourceError):
+        names = {base.__name__, *(kind.__name__ for kind in _below(base))}
+        assert {bounded(f"dead_letters:read:{name}") for name in names} == {f"dead_letters:read:{n}" for n in names}
+
+
+def test_tables_have_their_own_names() -> None:
+    names = {bounded(f"rows_written:{table}") for table in SCHEMAS if table != "runs"}
+    assert names == {f"rows_written:{table}" for table in SCHEMAS if table != "runs"}
+
+
+def _below(kind: type) -> set[type]:
+    return {each for child in kind.__subclasses__() for each in (child, *_below(child))}

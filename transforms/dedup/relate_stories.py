@@ -1,0 +1,190 @@
+"""RelateStories, RelateAllStories, StreamingRelateStories: events, furniture and origins of stories.
+
+All call `relations.relate`: with the stories of a slice or a job and what is in the output, or with what is in keyed
+state.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import apache_beam as beam
+from apache_beam.pvalue import TaggedOutput
+
+from newsbeam.transforms.dedup.keyed_index import KeyedIndex
+from newsbeam.transforms.dedup.keyed_index_fn import KeyedIndexFn
+from newsbeam.transforms.dedup.relations.light import LightStory, light_story
+from newsbeam.transforms.dedup.relations.relate import Decision, KnownRelations, RelationIndex, apply, relate
+from newsbeam.transforms.dedup.version_all_entries import DecisionError
+from newsbeam.transforms.records import KnownStory, Story
+from newsbeam.transforms.runtime import metrics
+from newsbeam.transforms.runtime.counters import count
+from newsbeam.transforms.runtime.outputs import with_outputs
+from newsbeam.transforms.runtime.packing import Pack, PackByKey, one_key
+
+MAX_STORIES = 250_000
+"""Entries at which a bag is full; a key has four bags. About 3 kB an entry of 10 paragraphs in memory."""
+
+LIGHT, STORIES = "light", "stories"
+
+RelationLookup = Callable[[Sequence[LightStory]], KnownRelations]
+
+
+@dataclass
+class RelateStories(beam.PTransform):
+    """Decides the event, the furniture and the origins of stories, in canonical order, with each other and the output.
+
+    Input: a bounded PCollection of Story, whose copies and updates are marked: one slice, which has to fit into memory.
+    Key: one for all. Output: the same stories.
+
+    Attributes:
+        lookup: Returns what the output knows that some stories can relate to; picklable.
+    """
+
+    lookup: RelationLookup
+
+    def expand(self, stories: beam.PCollection[Story]) -> beam.PCollection[Story]:
+        return (
+            stories
+            | "Pack" >> PackByKey(one_key)
+            | "GroupByKey" >> beam.GroupByKey()
+            | "Decide" >> beam.FlatMap(_decide, self.lookup).with_output_types(Story)
+        )
+
+
+def _decide(element: tuple[str, Iterable[Pack]], lookup: RelationLookup) -> Iterator[Story]:
+    stories = {_story_key(story): story for pack in element[1] for story in pack.items}
+    for key, decision in _decisions([light_story(story) for story in stories.values()], lookup):
+        yield _applied(stories[key], decision)
+
+
+def _decisions(stories: Sequence[LightStory], lookup: RelationLookup) -> Iterator[tuple[str, Decision]]:
+    index = RelationIndex()
+    index.load(lookup(stories))
+    for known, decision in relate(stories, index, look_ahead=True):
+        yield _key(known.entry_id, known.entry_version), decision
+
+
+@dataclass
+class RelateAllStories(beam.PTransform):
+    """Makes the decisions of RelateStories for all stories of a job at once.
+
+    Input: a bounded PCollection of Story, whose copies and updates are marked. Output: the same stories, in no
+    particular order. Keys: one for what the decisions need, some 50 bytes a paragraph; then a story's id and version.
+
+    Attributes:
+        lookup: As in RelateStories.
+    """
+
+    lookup: RelationLookup
+
+    def expand(self, stories: beam.PCollection[Story]) -> beam.PCollection[Story]:
+        split = stories | with_outputs("Light", _LightFn(), LIGHT, main=STORIES, keyed=(STORIES,))
+        decisions = (
+            split[LIGHT]
+            | "Pack" >> PackByKey(one_key)
+            | "GroupByKey" >> beam.GroupByKey()
+            | "Decide" >> beam.FlatMap(_decide_light, self.lookup).with_output_types(tuple[str, Any])
+        )
+        return (
+            (split[STORIES], decisions)
+            | "Flatten" >> beam.Flatten()
+            | "GroupByStory" >> beam.GroupByKey()
+            | "Apply" >> beam.Map(_apply_to).with_output_types(Story)
+        )
+
+
+class _LightFn(beam.DoFn):
+    def process(self, story: Story) -> Iterator[Any]:
+        yield TaggedOutput(LIGHT, light_story(story))
+        yield _story_key(story), story
+
+
+def _decide_light(element: tuple[str, Iterable[Pack]], lookup: RelationLookup) -> Iterator[tuple[str, Decision]]:
+    yield from _decisions([story for pack in element[1] for story in pack.items], lookup)
+
+
+def _apply_to(element: tuple[str, Iterable[Any]]) -> Story:
+    key, values = element
+    found = list(values)
+    stories = [each for each in found if isinstance(each, Story)]
+    decisions = [each for each in found if isinstance(each, Decision)]
+    if len(stories) != 1 or len(decisions) != 1:
+        raise DecisionError(f"{len(stories)} stories and {len(decisions)} decisions have the id and version {key}")
+    return _applied(stories[0], decisions[0])
+
+
+def _story_key(story: Story) -> str:
+    return _key(story.entry.entry_id, story.entry.version)
+
+
+def _key(entry_id: str, version: int) -> str:
+    return f"{entry_id}{version:03x}"
+
+
+def _applied(story: Story, decision: Decision) -> Story:
+    """Return a story with the decision on it, and count it. Only for use in a DoFn."""
+    if furniture := sum(decision.furniture):
+        count(metrics.PARAGRAPHS_FURNITURE, furniture)
+    if copies := sum(bool(origin.copy_kind) for origin in decision.origins):
+        count(metrics.PARAGRAPHS_COPIED, copies)
+    if decision.merges:
+        count(metrics.STORIES_MERGED, len(decision.merges))
+    return apply(story, decision)
+
+
+@dataclass
+class StreamingRelateStories(beam.PTransform):
+    """Decides the event, the furniture and the origins of stories by all stories of a window.
+
+    Input: an unbounded PCollection of Story, whose copies and updates are marked, in the global window. Output: the
+    same stories, each pack in canonical order. Key: one for all, since any two stories can be of one event. State: some
+    50 bytes a paragraph and 350 an entry of the window. Ordering: furniture is marked from its third story on, and a
+    copy names the text that has arrived before it. Delivery: exactly once with the engine's state.
+
+    Attributes:
+        window: How long a story is kept in state.
+        bootstrap: Returns the stories in the output for a key without state; None to start with none.
+    """
+
+    window: timedelta
+    bootstrap: Callable[[str], Iterable[KnownStory]] | None = None
+
+    def expand(self, stories: beam.PCollection[Story]) -> beam.PCollection[Story]:
+        return (
+            stories
+            | "Pack" >> PackByKey(one_key)
+            | "Decide" >> beam.ParDo(_StreamingRelateFn(self.window, self.bootstrap)).with_output_types(Story)
+        )
+
+
+class _StreamingRelateFn(KeyedIndexFn):
+    def __init__(self, window: timedelta, bootstrap: Callable[[str], Iterable[KnownStory]] | None):
+        super().__init__(metrics.STATE_STORIES)
+        self._window = window
+        self._bootstrap = bootstrap
+
+    def process(
+        self,
+        element: tuple[str, Pack],
+        header: Any = beam.DoFn.StateParam(KeyedIndexFn.HEADER),
+        bag0: Any = beam.DoFn.StateParam(KeyedIndexFn.BAG0),
+        bag1: Any = beam.DoFn.StateParam(KeyedIndexFn.BAG1),
+        bag2: Any = beam.DoFn.StateParam(KeyedIndexFn.BAG2),
+        bag3: Any = beam.DoFn.StateParam(KeyedIndexFn.BAG3),
+    ) -> Iterator[Story]:
+        key, pack = element
+        now = max(story.entry.fetched_at for story in pack.items)
+        yield from self._decide_and_store(key, pack.items, now, header, (bag0, bag1, bag2, bag3))
+
+    def _make_index(self) -> KeyedIndex[KnownStory, RelationIndex]:
+        return KeyedIndex("known stories", KnownStory, self._window, RelationIndex, MAX_STORIES, self._bootstrap)
+
+    def _decide(self, items: list[Story], index: RelationIndex) -> tuple[list[Story], list[KnownStory]]:
+        stories = {_story_key(story): story for story in items}
+        related = relate(map(light_story, items), index, look_ahead=False)
+        decided = [
+            _applied(stories[_key(known.entry_id, known.entry_version)], decision) for known, decision in related
+        ]
+        return decided, [known for known, _ in related]
