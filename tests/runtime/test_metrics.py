@@ -23,6 +23,7 @@ from newsbeam.transforms.write.schema import SCHEMAS
         ("dead_letters:parse:ZeroDivisionError", "dead_letters:parse:ZeroDivisionError"),
         ("dead_letters:parse:Of input\nError", "dead_letters:parse:other"),
         ("dead_letters:nowhere:KeyError:1", "dead_letters:other:other"),
+        ("paragraphs_forgotten:memory", "paragraphs_forgotten:memory"),
         ("polls:not_modified", "polls:not_modified"),
         ("polls:HTTP 404", "polls:other"),
         ("rows_written:entries", "rows_written:entries"),

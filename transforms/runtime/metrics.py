@@ -101,6 +101,7 @@ _BUILT_IN = frozenset(
 _LABELS = {
     WITHOUT_MODEL: (_LANGUAGES,),
     DEAD_LETTERS: (frozenset({"read", "parse", "text", "dedup", "enrich"}), _OWN_ERRORS | _BUILT_IN),
+    PARAGRAPHS_FORGOTTEN: (frozenset({"age", "memory"}),),
     POLLS: (frozenset({"ok", "not_modified", "unchanged", "error"}),),
     ROWS_WRITTEN: (frozenset({"paragraphs", "entries", "story_merges", "polls", "dead_letters"}),),
 }
