@@ -74,7 +74,8 @@ SUBJECTS = (
     Subject(
         "near",
         "Near duplicates",
-        "Pairs of paragraphs that the bands find, of those that a comparison of all pairs finds.",
+        "Pairs of paragraphs that the keys find, of those that a comparison of all pairs finds: by similarity, "
+        "and those that are judged copies (near, contained) and updates.",
         "benchmarks.near:figures",
     ),
     Subject(
