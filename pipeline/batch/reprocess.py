@@ -16,7 +16,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
-from newsbeam.pipeline import graph
+from newsbeam.pipeline import slice_graph
 from newsbeam.pipeline.batch.counts import counted_rows
 from newsbeam.pipeline.batch.one_pass import OnePass
 from newsbeam.pipeline.batch.outcome import PollReview
@@ -138,7 +138,7 @@ class _Again(OnePass):
         # Compared with what the window had at that time, and with everything later.
         self.window_start = (parts[0].first - self.config.dedup.window).date()
         self.progress.phase("Reading")
-        self._run(graph.collect_again, parts, self.store, self.config, self.folder)
+        self._run(slice_graph.collect_again, parts, self.store, self.config, self.folder)
 
     def commit_dead_letters(self) -> None:
         """Write the dead letters of reading and parsing that are not in the output."""

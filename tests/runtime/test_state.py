@@ -22,7 +22,7 @@ from apache_beam.pipeline import PipelineVisitor
 from apache_beam.runners.portability.fn_api_runner import FnApiRunner
 from apache_beam.transforms.userstate import get_dofn_specs
 
-from newsbeam.pipeline import graph, job_graph
+from newsbeam.pipeline import graph, job_graph, slice_graph
 from newsbeam.pipeline.batch.job import JobOutput
 from newsbeam.pipeline.config import Config
 from newsbeam.pipeline.streaming import bootstrap
@@ -203,9 +203,9 @@ def all_labels() -> Iterator[str]:
     output = bootstrap.Output(store, "epoch", NOON)
     groups = [SourceGroup("example.org")]
     graphs = {
-        "collect": lambda p: graph.collect(p, [ref], config, None, "run", nowhere),
-        "decide": lambda p: graph.decide(p, [ref], (), print, print, config, nowhere),
-        "publish": lambda p: graph.publish(p, [ref], (), config, store, "slice", nowhere),
+        "collect": lambda p: slice_graph.collect(p, [ref], config, None, "run", nowhere),
+        "decide": lambda p: slice_graph.decide(p, [ref], (), print, print, config, nowhere),
+        "publish": lambda p: slice_graph.publish(p, [ref], (), config, store, "slice", nowhere),
         "run_job": lambda p: job_graph.run_job(p, config, JobOutput(store, "job", NOON.date())),
         "stream": lambda p: graph.stream(p | "Ticks" >> beam.Create([0]), config, groups, output),
     }
