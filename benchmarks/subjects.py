@@ -130,6 +130,12 @@ SUBJECTS = (
         "benchmarks.run.whole_run:figures",
     ),
     Subject(
+        "archives",
+        "Archives",
+        "Reading members, each of which is hashed and parsed later; one process.",
+        "benchmarks.archives:figures",
+    ),
+    Subject(
         "raw_log",
         "The raw log",
         "What `raw/` takes beside the bodies of documents, and runs with and without it, one after the other.",

@@ -113,6 +113,6 @@ def bounded(name: str) -> str:
     prefix, colon, labels = name.partition(":")
     if not colon:
         return name
-    known = _LABELS[prefix]
+    known = _LABELS.get(prefix, (frozenset(),))
     parts = labels.split(":", len(known) - 1)
     return ":".join([prefix, *(part if part in of else _OTHER for part, of in zip(parts, known, strict=True))])
