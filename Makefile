@@ -14,7 +14,8 @@ FAKE_GCS := v1.56.1
 AZURITE := 3.35.0
 # What the views in other dialects are tested on: 1 GB, and in no other use.
 ENGINES := chdb==4.4.0 polars==2.1.0 pyspark==4.0.1
-# What test-report checks accessibility with.
+# What test-report drives the browser and checks accessibility with.
+PLAYWRIGHT := playwright==1.65.2
 AXE := 4.14.1
 # Tests wait for servers and processes about as much as they compute.
 JOBS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
@@ -23,7 +24,7 @@ JOBS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --upgrade \
   --custom-compile-command "make lock"
 
-.PHONY: run test test-slow test-dependencies engines test-stores stores test-report screenshots test-flink test-nightly flink flink-run prism lint docs bench bench-docs bench-flink fuzz soak lock clean help
+.PHONY: run test test-slow test-dependencies engines test-stores stores test-report browser screenshots test-flink test-nightly flink flink-run prism lint docs bench bench-docs bench-flink fuzz soak lock clean help
 
 help:  ## Show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -52,10 +53,13 @@ stores: $(SETUP)  ## Install the servers of test-stores into .venv (needs Go, No
 	test -x $(VENV)/azurite/node_modules/.bin/azurite-blob || \
 	  npm install --silent --no-audit --no-fund --prefix $(VENV)/azurite azurite@$(AZURITE)
 
-test-report: $(SETUP)  ## Run the tests that show a report in headless Chromium (needs Chromium and npm)
+test-report: browser  ## Run the tests that show a report in headless Chromium (needs Chromium and npm)
+	$(BIN)/python -m pytest -m browser tests/pipeline/test_report_in_browser.py
+
+browser: $(SETUP)  ## Install what test-report drives Chromium and checks accessibility with into .venv (needs npm)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check $(PLAYWRIGHT)
 	test -d $(VENV)/axe/node_modules/axe-core || \
 	  npm install --silent --no-audit --no-fund --prefix $(VENV)/axe axe-core@$(AXE)
-	$(BIN)/python -m pytest -m browser
 
 test-flink: $(SETUP)  ## Run the tests that start a Flink cluster (needs Java and Maven)
 	$(BIN)/python -m pytest -m "flink and not nightly"
@@ -72,6 +76,9 @@ flink-run: $(SETUP)  ## Start a Flink cluster on this machine and run CONFIG on 
 prism: $(SETUP)  ## Build Beam's local runner Prism into .venv/bin (needs Go)
 	@version=$$($(BIN)/python -c 'import apache_beam; print(apache_beam.__version__)'); \
 	  test -x $(BIN)/prism || GOBIN=$(CURDIR)/$(BIN) go install github.com/apache/beam/sdks/v2/go/cmd/prism@v$$version
+
+screenshots: run browser  ## Write the pictures of the documentation, of OUTPUT (needs Chromium)
+	$(BIN)/python -m testing.screenshots $(OUTPUT)
 
 lint: $(SETUP) $(TYPING)  ## Check style, types, import rules and vocabulary
 	$(BIN)/ruff check .

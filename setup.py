@@ -102,10 +102,12 @@ setup(
             "apache-beam[yaml]>=2.77,<3",
             "build",
             "import-linter",
+            "ipykernel",
             "mypy",
+            "nbclient",  # the notebook in examples/
             "newsmlg2",
+            "openpyxl",
             "pandas",
-            "playwright>=1.55",
             "psutil",
             "pytest",
             "pytest-xdist",

@@ -74,7 +74,8 @@ SUBJECTS = (
     Subject(
         "near",
         "Near duplicates",
-        "Pairs of paragraphs that the bands find, of those that a comparison of all pairs finds.",
+        "Pairs of paragraphs that the keys find, of those that a comparison of all pairs finds: by similarity, "
+        "and those that are judged copies (near, contained) and updates.",
         "benchmarks.near:figures",
     ),
     Subject(
@@ -83,6 +84,22 @@ SUBJECTS = (
         "300 real pairs labelled by eye (the same: exact, near or contained), generated edits of real paragraphs with "
         "the kind that is right, and the pairs that the bands find, of those that a comparison of all pairs finds.",
         "benchmarks.judgement:figures",
+    ),
+    Subject(
+        "index",
+        "The index of paragraphs",
+        "A stream's steps in one process, with packs of 50 stories: what the four partitions together need. Texts are "
+        "the corpus again and again, each time with other letters. Against floods: CPU a paragraph, all steps, beside "
+        "the corpus.",
+        "benchmarks.index:figures",
+    ),
+    Subject(
+        "index-large",
+        "The index of paragraphs, large",
+        "The same with as many paragraphs as a window of a large installation, and what it costs to read a partition "
+        "back from state.",
+        "benchmarks.index:large",
+        on_request=True,
     ),
     Subject(
         "events",
@@ -107,26 +124,16 @@ SUBJECTS = (
         corpus="news pages of the public test data, and {stories}",
     ),
     Subject(
-        "index",
-        "The index of paragraphs",
-        "A stream's steps in one process, with packs of 50 stories: what the four partitions together need. Texts are "
-        "the corpus again and again, each time with other letters. Against floods: CPU a paragraph, all steps, beside "
-        "the corpus.",
-        "benchmarks.index:figures",
-    ),
-    Subject(
-        "index-large",
-        "The index of paragraphs, large",
-        "The same with as many paragraphs as a window of a large installation, and what it costs to read a partition "
-        "back from state.",
-        "benchmarks.index:large",
-        on_request=True,
-    ),
-    Subject(
         "run",
         "Whole runs",
         "`newsbeam run` as a user starts it. Ratios are of runs on one machine, one after the other.",
         "benchmarks.run.whole_run:figures",
+    ),
+    Subject(
+        "archives",
+        "Archives",
+        "Reading members, each of which is hashed and parsed later; one process.",
+        "benchmarks.archives:figures",
     ),
     Subject(
         "raw_log",

@@ -368,6 +368,43 @@ def compact(output: str, target_size: int, before: datetime | None) -> None:
             raise BadUsage(str(error)) from error
 
 
+@newsbeam.command()
+@click.argument("output", metavar="OUTPUT")
+@click.option("--config", "config_path", metavar="CONFIG", help="Take models, topics and limits from CONFIG.")
+@click.option("--since", type=_DAY, metavar="DATE", help="Only what was fetched on this day (UTC) or later.")
+@click.option("--until", type=_DAY, metavar="DATE", help="Only what was fetched on this day (UTC) or earlier.")
+@_LOG_FORMAT
+@click.option("--quiet", "-q", is_flag=True, help="Print nothing but errors.")
+@click.option("--verbose", "-v", is_flag=True, help="Show what libraries log, and tracebacks.")
+def enrich(
+    output: str,
+    config_path: str | None,
+    since: datetime | None,
+    until: datetime | None,
+    log_format: str,
+    quiet: bool,
+    verbose: bool,
+) -> None:
+    """Tag the rows in OUTPUT that have no tags, or those of an older model or list.
+
+    It takes the text from the rows. What else is in them stays. A second call does nothing.
+    """
+    config = _load(config_path, output) if config_path else _default_config(output)
+    from newsbeam.pipeline.display import make_display
+
+    display = make_display(log_format, quiet, verbose)
+    _require_models(config, config_path or "default config")
+    from newsbeam.pipeline.enrich_output import EnrichOutputError, enrich_output
+
+    days = {name: day.date() for name, day in (("since", since), ("until", until)) if day}
+    with failing_as("the enrichment", verbose, as_record=log_format == "json"):
+        try:
+            with display.progress as progress:
+                enrich_output(config, progress=progress, **days)
+        except EnrichOutputError as error:
+            raise BadUsage(str(error)) from error
+
+
 @newsbeam.group()
 def evaluate() -> None:
     """Measure on labelled rows of your own how good the labels are."""

@@ -387,6 +387,10 @@ class Limits(_Settings):
         paragraph: Characters of one paragraph; a longer one becomes a dead letter.
         paragraphs: Paragraphs of one entry; the text after them becomes a dead letter.
         seconds: CPU seconds for one document or story in one stage; one that takes longer becomes a dead letter.
+        versions: Versions of one entry of a feed in a day. More are not written; the next one that is has what the feed
+            says then.
+        unpacked: How many times the bytes of an archive, or of a member of a zip, its content may have. The rest is
+            left out, with a dead letter.
         memory: Bytes of data of one worker process, with its models; 0 for no limit.
     """
 
@@ -395,6 +399,8 @@ class Limits(_Settings):
     paragraph: int = Field(default=100_000, ge=1)
     paragraphs: int = Field(default=10_000, ge=1, le=1_000_000)
     seconds: float = Field(default=60.0, ge=0.1)
+    versions: int = Field(default=48, ge=1)
+    unpacked: int = Field(default=100, ge=1)
     memory: Annotated[ByteSize, Field(ge=0)] = ByteSize(4_000_000_000)
 
 

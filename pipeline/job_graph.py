@@ -13,7 +13,7 @@ from newsbeam.pipeline.batch.known_rows import KnownEntryRows, KnownParagraphRow
 from newsbeam.pipeline.batch.list_sources import ListSources
 from newsbeam.pipeline.config import Config
 from newsbeam.pipeline.graph import SLICE_BATCH
-from newsbeam.pipeline.settings import fetch_settings, parse_limits, raw_log, record_limits
+from newsbeam.pipeline.settings import fetch_settings, parse_limits, raw_log, record_limits, version_rules
 from newsbeam.pipeline.stages import PrepareStories, TagEntities, flatten
 from newsbeam.transforms.dedup.deduplicate_all_paragraphs import DeduplicateAllParagraphs
 from newsbeam.transforms.dedup.relate_stories import RelateAllStories
@@ -30,7 +30,7 @@ def run_job(pipeline: beam.Pipeline, config: Config, to: JobOutput) -> None:
     sources = pipeline | "ListSources" >> ListSources(config, to.store, to.since, to.now)
     read = sources.due | "ReadDocuments" >> ReadDocuments(fetch_settings(config), raw_log(config, to.store), to.job)
     parsed = read.documents | "ParseDocuments" >> ParseDocuments(parse_limits(config), record_limits(config))
-    versions = parsed.items | "VersionEntries" >> VersionAllEntries(KnownEntryRows(to.store))
+    versions = parsed.items | "VersionEntries" >> VersionAllEntries(KnownEntryRows(to.store), version_rules(config))
     prepared = versions | "PrepareStories" >> PrepareStories(config, SLICE_BATCH)
     decided = prepared.items | "DeduplicateParagraphs" >> DeduplicateAllParagraphs(
         KnownParagraphRows(to.store, to.since), config.dedup.near

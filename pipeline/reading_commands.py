@@ -78,7 +78,8 @@ def search(
     from rich.console import Console
 
     from newsbeam.pipeline.reports.print_found import print_found
-    from newsbeam.pipeline.reports.search import Filters, SearchError, search_output
+    from newsbeam.pipeline.reports.search import Filters, search_output
+    from newsbeam.pipeline.reports.search_index import SearchError
 
     now = datetime.now(UTC)
     chosen = Filters(since=_moment(since, now), until=_moment(until, now), **filters)

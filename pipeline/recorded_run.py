@@ -116,8 +116,11 @@ def config_json(config: Config) -> str:
 
 def run_counts(summary: Summary) -> dict[str, Any]:
     """Return the attributes of a Run that a summary has."""
-    of_rows = ("entries_new", "entries_updated", "entries_unchanged", "paragraphs_new", "paragraphs_exact")
-    of_rows += ("paragraphs_near", "paragraphs_contained", "entities", "repaired")
+    of_rows = (
+        *("entries_new", "entries_updated", "entries_unchanged"),
+        *("paragraphs_new", "paragraphs_exact", "paragraphs_near", "paragraphs_contained"),
+        *("entities", "repaired"),
+    )
     return {
         **{name: getattr(summary, name) for name in of_rows},
         **(_of_sources(summary) if summary.documents is None else {"documents": summary.documents}),

@@ -2,6 +2,7 @@
 
 from newsbeam.pipeline.config import Config
 from newsbeam.transforms.dedup.index_settings import IndexSettings
+from newsbeam.transforms.dedup.versions import VersionRules
 from newsbeam.transforms.enrich.entity_settings import EntitySettings
 from newsbeam.transforms.enrich.names.rules import EntityRules
 from newsbeam.transforms.enrich.topics import TopicSettings
@@ -24,8 +25,10 @@ def fetch_settings(config: Config) -> FetchSettings:
         read_timeout_s=config.fetch.timeout.total_seconds(),
         total_timeout_s=config.fetch.total_timeout.total_seconds(),
         max_bytes=int(config.limits.body),
+        unpacked=config.limits.unpacked,
         allow_networks=config.fetch.allow_networks,
         access=config.access,
+        # As a function, since the stage that reads must not import the one that parses.
         precheck=precheck,
         recognise=recognise,
     )
@@ -33,12 +36,18 @@ def fetch_settings(config: Config) -> FetchSettings:
 
 def parse_limits(config: Config) -> ParseLimits:
     """Return the limits of a document."""
+    # The hash of the text stage, which the parsers must not import.
     return ParseLimits(entries=config.limits.entries, content_hash=story_hash)
 
 
 def record_limits(config: Config) -> RecordLimits:
     """Return the time and memory that one document or story may use in a worker process."""
     return RecordLimits(config.limits.seconds, int(config.limits.memory))
+
+
+def version_rules(config: Config, reread: bool = False) -> VersionRules:
+    """Return what makes a version; with `reread` of documents that were processed before."""
+    return VersionRules(config.limits.versions, reread)
 
 
 def text_limits(config: Config) -> TextLimits:

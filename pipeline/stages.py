@@ -36,6 +36,7 @@ class PrepareStories(MultiOutput):
     batch_size: int
 
     def expand(self, entries: beam.PCollection[Entry]) -> Outputs[Story]:
+        # One call for all three: each trip to a worker process pickles the stories there and back.
         prepare = Chain(
             (
                 partial(split_batch, limits=text_limits(self.config)),

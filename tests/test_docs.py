@@ -5,6 +5,7 @@ All of them share one run of the sample.
 
 import inspect
 import re
+import shlex
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -23,10 +24,12 @@ from rich.console import Console
 import newsbeam
 from newsbeam.pipeline import cli, config, display
 from newsbeam.pipeline.batch.progress import print_summary
+from newsbeam.pipeline.reports.reading import view_database
 from newsbeam.pipeline.reports.views import views_sql
 from newsbeam.transforms.parse.document import PARSERS
 from newsbeam.transforms.runtime import metrics
 from newsbeam.transforms.write.schema import SCHEMAS
+from testing import questions
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
@@ -98,7 +101,10 @@ def answers(database: duckdb.DuckDBPyConnection, sample: tuple[Path, str], page:
             yield database.execute(statement).fetchall()
 
 
-@pytest.mark.parametrize("page", [page for page in PAGES if code_blocks(page, "sql")], ids=lambda page: page.name)
+WITH_QUERIES = [page for page in PAGES if code_blocks(page, "sql") and page != questions.PAGE]
+
+
+@pytest.mark.parametrize("page", WITH_QUERIES, ids=lambda page: page.name)
 def test_queries_answer(sample: tuple[Path, str], database: duckdb.DuckDBPyConnection, page: Path) -> None:
     assert all(answers(database, sample, page))
 
@@ -116,6 +122,36 @@ def test_the_queries_of_the_readme_answer_rightly(
         ("The Meridian Courier", "Northwind", "Northwind", "edited", 2),
         ("The Meridian Courier", "Northwind", "Northwind", "verbatim", 2),
     ]
+
+
+QUESTIONS = list(questions.questions(questions.PAGE.read_text(encoding="utf-8")))
+
+
+def test_the_thirty_questions_are_short() -> None:
+    headings = re.findall(r"^## (\d+)\. ", questions.PAGE.read_text(), re.MULTILINE)
+    assert [int(number) for number in headings] == list(range(1, 31))
+    assert max(len(question.query.splitlines()) for question in QUESTIONS) <= 6
+
+
+@pytest.mark.parametrize("question", QUESTIONS, ids=lambda question: str(question.number))
+def test_a_question_has_the_answer_that_the_page_shows(sample: tuple[Path, str], question: questions.Question) -> None:
+    """After a change of the rows: `python -m testing.questions OUTPUT`."""
+    with view_database(str(sample[0])) as answering:
+        answer = questions.answer(answering, question)
+    if question.number not in questions.UNSHOWN:
+        assert "no rows" not in answer
+        assert answer == question.answer
+
+
+def test_the_commands_of_the_questions_work(
+    sample: tuple[Path, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for block in code_blocks(questions.PAGE, "console"):
+        for line in block.splitlines():
+            _, *arguments = shlex.split(line.removeprefix("$ "))
+            assert cli.main([word.replace("output/sample", str(sample[0])) for word in arguments]) == 0
+    assert {path.name for path in tmp_path.iterdir()} >= {"paragraphs.csv", "stories.xlsx", "stories.jsonl"}
 
 
 def test_the_readme_shows_the_summary_of_the_sample(sample: tuple[Path, str]) -> None:

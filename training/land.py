@@ -22,7 +22,8 @@ Point = tuple[int, int]
 
 def main(source: str) -> None:
     """Write the path of the land in a TopoJSON file."""
-    rings = [ring for ring in _rings(json.loads(Path(source).read_text(encoding="utf-8"))) if _is_shown(ring)]
+    world = json.loads(Path(source).read_text(encoding="utf-8"))
+    rings = [part for ring in _rings(world) for part in _at_date_line(ring) if _is_shown(part)]
     TARGET.write_text("".join(map(_path, rings)) + "\n", encoding="ascii")
     print(f"wrote {TARGET}: {len(rings)} rings, {TARGET.stat().st_size:,} bytes")
 
@@ -54,6 +55,17 @@ def _without_repeats(points: Iterable[Point]) -> list[Point]:
         if not kept or kept[-1] != point:
             kept.append(point)
     return kept
+
+
+def _at_date_line(ring: list[Point]) -> Iterator[list[Point]]:
+    """Yield the parts of a ring on both edges of the map: a step over half of the world crosses the date line."""
+    crossings = [at + 1 for at, (one, other) in enumerate(pairwise(ring)) if abs(one[0] - other[0]) > 180 * UNITS]
+    if not crossings:
+        yield ring
+        return
+    turned = ring[crossings[0] :] + ring[1 : crossings[0]]  # the first point is the last one, too
+    ends = [*(each - crossings[0] for each in crossings), len(turned)]
+    yield from (turned[start:end] for start, end in pairwise(ends))
 
 
 def _is_shown(ring: list[Point]) -> bool:

@@ -40,6 +40,8 @@ class KnownEntryRows:
             nodes, keys = [], []
             for row in table.to_pylist():
                 node = entry_node(row["entry_id"])
+                # What is not an entry's identity connects it with nothing: a link of many entries would make one group
+                # of them.
                 names = (row["url"] if row["link_is_identity"] else "", "" if row["revision"] else row["guid"])
                 content = "" if row["revision"] else row["content_hash"]
                 nodes.append(node)
@@ -79,6 +81,7 @@ class KnownParagraphRows:
         """Return the fingerprints and band keys of some rows; those of an older format are made anew from the text."""
         near_keys = (keys or b"" for keys in taken["near_keys"].to_pylist())
         keys = list(zip(taken["fingerprint"].to_pylist(), near_keys, strict=True))
+        # Rows without a number are of the first format.
         old = np.flatnonzero(pc.not_equal(pc.fill_null(taken["key_format"], 0), KEY_FORMAT).to_numpy())
         texts = [paragraph.text for paragraph in self.read(name, (rows[old] + first).tolist())] if len(old) else []
         for place, made in zip(old.tolist(), current_keys(texts), strict=True):

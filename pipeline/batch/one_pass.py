@@ -11,7 +11,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Any, ClassVar
 
-from newsbeam.pipeline import graph
+from newsbeam.pipeline import slice_graph
 from newsbeam.pipeline.batch import spool
 from newsbeam.pipeline.batch.counts import count_results, counted_rows
 from newsbeam.pipeline.batch.fair_order import in_fetch_order
@@ -26,7 +26,6 @@ from newsbeam.pipeline.settings import fetch_settings, raw_log
 from newsbeam.pipeline.sources import expand_sources
 from newsbeam.transforms.common.plurals import counted
 from newsbeam.transforms.dedup.paragraphs import as_known, current_keys
-from newsbeam.transforms.dedup.versions import MAX_VERSIONS_A_DAY
 from newsbeam.transforms.ids import address, dead_letter_id
 from newsbeam.transforms.read.due import due_in_run
 from newsbeam.transforms.read.http import HttpClient
@@ -96,21 +95,28 @@ class OnePass:
         due = named if self.now else due_in_run(named, self.last_polls, datetime.now(UTC))
         self.outcome = Outcome(len(named), due)
         self.progress.phase("Reading", sources=len(due))
-        writer = spool.SpoolWriter(self.folder / graph.SOURCES)
+        writer = spool.SpoolWriter(self.folder / slice_graph.SOURCES)
         for source in due:
             # Credentials stay in memory, in the config.
             writer.write(None, (without_access(source), self.last_polls.get(source.feed_url)))
         writer.close()
         if due:
             log = raw_log(self.config, self.store)
-            self._run(graph.collect, self._spooled(graph.SOURCES), self.config, log, secrets.token_hex(8), self.folder)
+            self._run(
+                slice_graph.collect,
+                self._spooled(slice_graph.SOURCES),
+                self.config,
+                log,
+                secrets.token_hex(8),
+                self.folder,
+            )
 
     def write_slices(self) -> None:
         """Decide and publish slice after slice; one is published while the next one is decided."""
         wires = {source.feed_url for source in self.outcome.asked if source.wire}
         # The first slice is small, so that entity tagging can start soon; so is the share of a source in a round.
         first = max(1, self.config.slice // 4)
-        order, repeated = in_fetch_order(self._spooled(graph.ENTRIES), wires, first)
+        order, repeated = in_fetch_order(self._spooled(slice_graph.ENTRIES), wires, first)
         self.counts[metrics.ENTRIES_UNCHANGED] += repeated
         # A crawl may be of years ago; its paragraphs are compared with those of that time.
         earliest = min((ref.key[0][-1] for ref in order), default=datetime.now(UTC))
@@ -135,7 +141,7 @@ class OnePass:
         if held := self.counts[metrics.ENTRIES_HELD]:
             self.progress.note(
                 f"warning: {counted(held, 'changed entry', 'changed entries')} not written: "
-                f"more than {MAX_VERSIONS_A_DAY} versions in a day"
+                f"more than {self.config.limits.versions} versions in a day (limits.versions)"
             )
 
     def commit_polls(self) -> None:
@@ -145,10 +151,10 @@ class OnePass:
         """
         asked = self.outcome.asked
         wires = {source.feed_url for source in asked if source.wire}
-        entries = self._spooled(graph.ENTRIES)
+        entries = self._spooled(slice_graph.ENTRIES)
         found = Counter(ref.key[1] for ref in entries)
         names = current_names(asked, self.last_polls, {ref.key[1]: ref.key[2] for ref in entries})
-        review = PollReview(list(spool.read(self._spooled(graph.POLLS))))
+        review = PollReview(list(spool.read(self._spooled(slice_graph.POLLS))))
         self._commit_dead_letters(review)
         self.outcome.polls, self.outcome.nothing_received = review.reviewed(), review.nothing_received
         polls = [
@@ -170,7 +176,7 @@ class OnePass:
 
     def _commit_dead_letters(self, review: PollReview) -> None:
         # Sorted, so that a run that is started again cuts them into the same commits, with the same names.
-        references = sorted(self._spooled(graph.DEAD_LETTERS), key=lambda ref: ref.key)
+        references = sorted(self._spooled(slice_graph.DEAD_LETTERS), key=lambda ref: ref.key)
         written = known_dead_letters(self.store, {uri for uri, _ in (ref.key for ref in references)}, self.window_start)
         dead_letters: list[DeadLetter] = []
         size = 0
@@ -211,22 +217,23 @@ class OnePass:
     ) -> _Decided:
         """Decide a slice; `known` are entries written or decided, `pending` slices being published."""
         folder = self.folder / "slices" / f"{number:06}"
-        decided = tuple(each / graph.STORIES for each in pending)
+        decided = tuple(each / slice_graph.STORIES for each in pending)
         lookup = partial(lookup_paragraphs, self.store, self.window_start, decided)
         relations = RelationLookup(self.store, self.window_start, decided)
-        self._run(graph.decide, entries, _matching(entries, known), lookup, relations, self.config, folder, self.reread)
+        matching = _matching(entries, known)
+        self._run(slice_graph.decide, entries, matching, lookup, relations, self.config, folder, self.reread)
         # Sorted, so that a slice that is written again has the same id and files.
-        stories = sorted(spool.refs(folder / graph.STORIES), key=lambda ref: ref.key[0].entry_id)
+        stories = sorted(spool.refs(folder / slice_graph.STORIES), key=lambda ref: ref.key[0].entry_id)
         for ref in stories:
             self.new_by_feed[ref.key[1]] += ref.key[0].version == 1
-        return _Decided(folder, stories, spool.refs(folder / graph.DEAD_LETTERS))
+        return _Decided(folder, stories, spool.refs(folder / slice_graph.DEAD_LETTERS))
 
     def _publish(self, decided: _Decided) -> None:
         if not decided.stories and not decided.dead_letters:
             return
         to = decided.folder / "staged"
         self._run(
-            graph.publish,
+            slice_graph.publish,
             decided.stories,
             decided.dead_letters,
             self.config,

@@ -16,7 +16,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
-from newsbeam.pipeline import graph
+from newsbeam.pipeline import slice_graph
 from newsbeam.pipeline.batch.counts import counted_rows
 from newsbeam.pipeline.batch.one_pass import OnePass
 from newsbeam.pipeline.batch.outcome import PollReview
@@ -62,12 +62,8 @@ def reprocess(
     started = time.monotonic()
     selection = _with_source_ids(store, selection)
     with writing("reprocess", config, engine, store) as row:
-        logged = find_documents(store, selection)
-        if logged.missing:
-            missing = counted(logged.missing, "document")
-            progress.note(f"warning: {missing} of dead letters not processed: no longer in raw/, only parts were kept")
         counts: Counter[str] = Counter()
-        for parts in _at_once(logged.parts):
+        for parts in _at_once(_found(store, selection, progress)):
             counts += _reprocess(config, engine, store, progress, parts)
         documents, seconds = counts[metrics.DOCUMENTS_REREAD], time.monotonic() - started
         summary = Summary(config.output, documents=documents, **counted_rows(config, counts), seconds=seconds)
@@ -94,6 +90,14 @@ def _with_source_ids(store: Store, selection: Selection) -> Selection:
     ids = {source_id for name, source_id in known if not selection.sources.isdisjoint((name, source_id))}
     names = {name for name, source_id in known if source_id in ids}
     return replace(selection, sources=frozenset(ids | names))
+
+
+def _found(store: Store, selection: Selection, progress: Progress) -> Sequence[LogPart]:
+    logged = find_documents(store, selection)
+    if logged.missing:
+        missing = counted(logged.missing, "document")
+        progress.note(f"warning: {missing} of dead letters not processed: no longer in raw/, only parts were kept")
+    return logged.parts
 
 
 def _at_once(parts: Sequence[LogPart]) -> Iterator[list[LogPart]]:
@@ -134,7 +138,7 @@ class _Again(OnePass):
         # Compared with what the window had at that time, and with everything later.
         self.window_start = (parts[0].first - self.config.dedup.window).date()
         self.progress.phase("Reading")
-        self._run(graph.collect_again, parts, self.store, self.config, self.folder)
+        self._run(slice_graph.collect_again, parts, self.store, self.config, self.folder)
 
     def commit_dead_letters(self) -> None:
         """Write the dead letters of reading and parsing that are not in the output."""

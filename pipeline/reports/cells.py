@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+import pyarrow as pa
+
 SEPARATOR = "; "
 # Of a list of structs the first of these fields stands for each.
 _TELLING = ("name", "text", "url", "id", "error", "model")
@@ -29,8 +31,8 @@ def as_plain(value: Any) -> Any:
         return _time(value)
     if isinstance(value, date):
         return value.isoformat()
-    if isinstance(value, timedelta):
-        return value.total_seconds()
+    if isinstance(value, timedelta | pa.MonthDayNano):
+        return _duration(value)
     if isinstance(value, bytes):
         return b64encode(value).decode()
     if isinstance(value, list):
@@ -54,6 +56,14 @@ def as_cell(text: str) -> str:
     Source: OWASP, CSV Injection.
     """
     return f"'{text}" if text.startswith(_FORMULA) else text
+
+
+def _duration(value: Any) -> str:
+    """Return a duration as DuckDB writes it: "1 day, 14:20:00", with months where there are any."""
+    if isinstance(value, timedelta):
+        return str(value)
+    length = str(timedelta(days=value.days, microseconds=value.nanoseconds // 1000))
+    return f"{value.months} months, {length}" if value.months else length
 
 
 def _time(value: datetime) -> str:

@@ -19,9 +19,9 @@ Show = Callable[[pa.Table], None]
 _HELP = "A query ends with ; and may have several lines. SHOW TABLES; lists the views, Ctrl-D ends."
 
 
-def print_rows(table: pa.Table) -> None:
+def print_rows(table: pa.Table, console: Console | None = None) -> None:
     """Print rows as a table that fits the terminal."""
-    console = Console()
+    console = console or Console()
     columns = [
         Column(name, _is_number(kind)) for name, kind in zip(table.column_names, table.schema.types, strict=True)
     ]

@@ -6,7 +6,7 @@ from typing import Any
 
 from newsbeam.transforms.dedup.versions import (
     MAX_VERSION,
-    MAX_VERSIONS_A_DAY,
+    RULES,
     KnownEntries,
     as_known,
     decide_entries,
@@ -187,13 +187,13 @@ def test_a_guid_that_is_used_again_makes_a_version():
 
 
 def test_an_entry_has_a_limited_number_of_versions_a_day():
-    polls = [[make_entry("a", f"{at} views", polled=at)] for at in range(2 * MAX_VERSIONS_A_DAY)]
+    polls = [[make_entry("a", f"{at} views", polled=at)] for at in range(2 * RULES.a_day)]
     written = write(polls)
-    assert len(written) == MAX_VERSIONS_A_DAY
+    assert len(written) == RULES.a_day
     (held,) = version_entries(polls[-1], map(as_known, written))
-    assert (held.outcome, held.held, held.entry.version) == ("unchanged", True, MAX_VERSIONS_A_DAY)
-    later = make_entry("a", "at last", polled=2 * MAX_VERSIONS_A_DAY + 96)
-    assert outcomes([later], map(as_known, written)) == [("a", MAX_VERSIONS_A_DAY + 1, "updated")]
+    assert (held.outcome, held.held, held.entry.version) == ("unchanged", True, RULES.a_day)
+    later = make_entry("a", "at last", polled=2 * RULES.a_day + 96)
+    assert outcomes([later], map(as_known, written)) == [("a", RULES.a_day + 1, "updated")]
 
 
 def test_a_link_alone_does_not_identify():

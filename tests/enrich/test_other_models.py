@@ -6,7 +6,7 @@ from spacy.training import Example
 
 from newsbeam.transforms.enrich.entities import tag_stories, tag_texts
 from newsbeam.transforms.enrich.entity_settings import EntitySettings
-from newsbeam.transforms.enrich.other_models import LOADERS, OtherModel, load_transformers
+from newsbeam.transforms.enrich.other_models import LOADERS, OtherModel, load_natasha, load_transformers
 from newsbeam.transforms.enrich.packages import missing_models, model_versions
 
 
@@ -63,3 +63,17 @@ def test_a_token_classifier_of_transformers(tmp_path):
     found = load_transformers(str(tmp_path)).find(["Oslo is cold.", ""])
     assert len(found) == 2
     assert all(label == "LOC" and 0 <= start < end <= 13 for start, end, label in found[0])
+
+
+def test_russian_by_natasha():
+    pytest.importorskip("slovnet")
+    pytest.importorskip("navec")
+    text = "Анна Орлова приехала в Москву."
+    [found] = load_natasha("news").find([text])
+    assert [(text[start:end], label) for start, end, label in found] == [("Анна Орлова", "PER"), ("Москву", "LOC")]
+
+
+def test_what_to_install_for_russian(monkeypatch):
+    monkeypatch.setattr("newsbeam.transforms.enrich.packages._is_installed", lambda package: False)
+    [line] = missing_models({"ru": "natasha:news"})
+    assert line.endswith("run `pip install natasha`")

@@ -213,7 +213,8 @@ def test_dead_letters_whose_bytes_are_in_raw_and_those_whose_bytes_are_not(tmp_p
     shutil.copytree(tmp_path, tmp_path.with_name("swept"))
     shutil.rmtree(tmp_path.with_name("swept") / "output" / "raw")
     for folder in (tmp_path, tmp_path.with_name("swept")):
-        assert reprocess(folder, "--dead-letters", "--source", "Feed 1") == USAGE  # no poll has told its name yet
+        assert reprocess(folder, "--dead-letters", "--source", "Feed 1") == 0
+        assert rows(folder / "output", "SELECT count(*) FROM entries") == [(8,)]
         assert reprocess(folder, "--dead-letters") == 0
         assert rows(folder / "output", "SELECT count(*), count(DISTINCT entry_id) FROM entries") == [(12, 12)]
     assert rows(tmp_path / "output", ALL_ROWS) == rows(tmp_path.with_name("swept") / "output", ALL_ROWS)

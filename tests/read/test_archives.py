@@ -262,7 +262,7 @@ def test_a_member_that_is_too_long_is_cut_and_the_others_go_on():
 
 MORE = (
     "BodyTooLongError: unpacks to more than an archive of this size may; the rest was skipped. "
-    "To read it, unpack the archive into the drop"
+    "To read it, raise limits.unpacked, or unpack the archive into the drop"
 )
 
 
@@ -433,3 +433,11 @@ def test_malformed_archives_raise_nothing(seed):
                 del archive[place : place + random_.randrange(600)]
         for member in unpack(io.BytesIO(archive), "x", 100_000) if is_archive(archive[:HEAD_BYTES]) else ():
             assert len(member.body) <= 100_000
+
+
+def test_how_far_an_archive_may_unpack_is_a_setting():
+    content = io.BytesIO(gzip.compress(bytes(40_000_000)))  # 1,000 times its bytes
+    (bounded,) = (each.error for each in unpack(content, "a.gz", 64_000_000))
+    assert "limits.unpacked" in str(bounded)
+    (whole,) = unpack(content, "a.gz", 64_000_000, 2_000)
+    assert (len(whole.body), whole.error) == (40_000_000, None)

@@ -2,6 +2,8 @@
 
 import importlib
 import pkgutil
+import re
+from pathlib import Path
 
 import pytest
 
@@ -9,6 +11,8 @@ import newsbeam.transforms
 from newsbeam.transforms.runtime import metrics
 from newsbeam.transforms.runtime.metrics import bounded
 from newsbeam.transforms.write.schema import SCHEMAS
+
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.mark.parametrize(
@@ -23,8 +27,10 @@ from newsbeam.transforms.write.schema import SCHEMAS
         ("dead_letters:parse:ZeroDivisionError", "dead_letters:parse:ZeroDivisionError"),
         ("dead_letters:parse:Of input\nError", "dead_letters:parse:other"),
         ("dead_letters:nowhere:KeyError:1", "dead_letters:other:other"),
+        ("paragraphs_forgotten:memory", "paragraphs_forgotten:memory"),
         ("polls:not_modified", "polls:not_modified"),
         ("polls:HTTP 404", "polls:other"),
+        ("unheard_of:label", "unheard_of:other"),
         ("rows_written:entries", "rows_written:entries"),
     ],
 )
@@ -49,6 +55,14 @@ def test_errors_of_stages_have_their_own_names() -> None:
     for base in (EnrichError, ParseError, RecordError, TextError, SourceError):
         names = {base.__name__, *(kind.__name__ for kind in _below(base))}
         assert {bounded(f"dead_letters:read:{name}") for name in names} == {f"dead_letters:read:{n}" for n in names}
+
+
+def test_every_name_with_labels_has_a_set_of_them() -> None:
+    """A count with a label that no set has would lose it."""
+    sources = [path.read_text() for path in (ROOT / "transforms").rglob("*.py")]
+    with_labels = {name for text in sources for name in re.findall(r"\{metrics\.([A-Z_]{1,40})\}:", text)}
+    assert len(with_labels) > 3
+    assert {getattr(metrics, name) for name in with_labels} == set(metrics._LABELS)
 
 
 def test_tables_have_their_own_names() -> None:

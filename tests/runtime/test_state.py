@@ -22,7 +22,7 @@ from apache_beam.pipeline import PipelineVisitor
 from apache_beam.runners.portability.fn_api_runner import FnApiRunner
 from apache_beam.transforms.userstate import get_dofn_specs
 
-from newsbeam.pipeline import graph, job_graph
+from newsbeam.pipeline import graph, job_graph, slice_graph
 from newsbeam.pipeline.batch.job import JobOutput
 from newsbeam.pipeline.config import Config
 from newsbeam.pipeline.streaming import bootstrap
@@ -94,6 +94,7 @@ STORY = Story(
             b"\x00\x01",
             entities=(Entity("Satz", "MISC", 4, 8, "Satz"),),
             changed=(WordChange("a", "b"),),
+            key_format=2,
             quotes=(Quote("Ein", 0, 3),),
         ),
     ),
@@ -115,7 +116,6 @@ KINDS: dict[str, tuple[Any, Any, Any]] = {
     ),
     "index header": (IndexHeader("token", 5, 17, (1, 2, 3, 4), (0, 10, 20, 5)), encode_header, decode_header),
     "known entry": (ENTRY, to_values, lambda values: from_values(KnownEntry, values)),
-    "known story": (KNOWN_STORY, to_values, lambda values: from_values(KnownStory, values)),
     "order header": (OrderHeader("token", 17, 3, 5), encode_order, decode_order),
     "pack numbers": (
         Numbering(4, 7, 1 << 33, 2, 9, (BagInfo(1, 9, 10_000), BagInfo(2, 1 << 32, 0))),
@@ -129,6 +129,7 @@ KINDS: dict[str, tuple[Any, Any, Any]] = {
         lambda value: pickle.loads(pack_stories(value)),
         lambda value: unpack_stories(pickle.dumps(value)),
     ),
+    "known story": (KNOWN_STORY, to_values, lambda values: from_values(KnownStory, values)),
     "known dead letter": (DEAD_LETTER, to_values, lambda values: from_values(KnownDeadLetter, values)),
     "open polls": ({POLL.key: PartialTotals(POLL, 3, 1, 4, 2, 5)}, encode_open_polls, decode_open_polls),
     "pending polls": (
@@ -202,9 +203,9 @@ def all_labels() -> Iterator[str]:
     output = bootstrap.Output(store, "epoch", NOON)
     groups = [SourceGroup("example.org")]
     graphs = {
-        "collect": lambda p: graph.collect(p, [ref], config, None, "run", nowhere),
-        "decide": lambda p: graph.decide(p, [ref], (), print, print, config, nowhere),
-        "publish": lambda p: graph.publish(p, [ref], (), config, store, "slice", nowhere),
+        "collect": lambda p: slice_graph.collect(p, [ref], config, None, "run", nowhere),
+        "decide": lambda p: slice_graph.decide(p, [ref], (), print, print, config, nowhere),
+        "publish": lambda p: slice_graph.publish(p, [ref], (), config, store, "slice", nowhere),
         "run_job": lambda p: job_graph.run_job(p, config, JobOutput(store, "job", NOON.date())),
         "stream": lambda p: graph.stream(p | "Ticks" >> beam.Create([0]), config, groups, output),
     }

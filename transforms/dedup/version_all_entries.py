@@ -17,7 +17,7 @@ from apache_beam.pvalue import TaggedOutput
 from newsbeam.transforms.dedup.connected import Hashes, hash_of
 from newsbeam.transforms.dedup.group_connected import Group, GroupConnected, KnownRows, keys_of
 from newsbeam.transforms.dedup.version_entries import ENTRY_COUNTERS
-from newsbeam.transforms.dedup.versions import version_entries
+from newsbeam.transforms.dedup.versions import RULES, VersionRules, version_entries
 from newsbeam.transforms.ids import address, digest
 from newsbeam.transforms.records import Entry, KnownEntry
 from newsbeam.transforms.runtime import metrics
@@ -69,14 +69,16 @@ class VersionAllEntries(beam.PTransform):
 
     Attributes:
         known: The rows of entries that earlier runs wrote, as KnownEntry.
+        rules: What makes a version.
     """
 
     known: KnownRows[KnownEntry]
+    rules: VersionRules = RULES
 
     def expand(self, entries: beam.PCollection[Entry]) -> beam.PCollection[Entry]:
         split = entries | with_outputs("Shorten", _ShortenFn(), SHORT, main=ENTRIES, keyed=(ENTRIES,))
         groups = split[SHORT] | "GroupConnected" >> GroupConnected(identify_entry, self.known)
-        decided = groups | "Decide" >> beam.FlatMap(_decide).with_output_types(tuple[str, Any])
+        decided = groups | "Decide" >> beam.FlatMap(_decide, self.rules).with_output_types(tuple[str, Any])
         return (
             (split[ENTRIES], decided)
             | "Flatten" >> beam.Flatten()
@@ -124,9 +126,9 @@ def _identity(entry: Entry) -> str:
     return digest(entry.source_id, entry.feed_url, entry.entry_id, entry.revision, entry.content_hash, *dates)
 
 
-def _decide(group: Group) -> Iterator[tuple[str, Decision]]:
+def _decide(group: Group, rules: VersionRules) -> Iterator[tuple[str, Decision]]:
     in_order = sorted(group.new, key=lambda entry: (entry.feed_url, entry.fetched_at, entry.number))
-    for versioned in version_entries(in_order, group.known):
+    for versioned in version_entries(in_order, group.known, rules):
         count(ENTRY_COUNTERS[versioned.outcome])
         if versioned.held:
             count(metrics.ENTRIES_HELD)

@@ -19,7 +19,15 @@ from apache_beam.transforms.userstate import ReadModifyWriteStateSpec
 from newsbeam.transforms.dedup.keyed_index import KeyedIndex
 from newsbeam.transforms.dedup.keyed_index_fn import KeyedIndexFn
 from newsbeam.transforms.dedup.poll_totals import add_totals, count_polls, decode_open_polls, encode_open_polls
-from newsbeam.transforms.dedup.versions import KnownEntries, Versioned, as_known, decide_entries, version_entries
+from newsbeam.transforms.dedup.versions import (
+    RULES,
+    KnownEntries,
+    Versioned,
+    VersionRules,
+    as_known,
+    decide_entries,
+    version_entries,
+)
 from newsbeam.transforms.records import Entry, KnownEntry, PolledEntries, PollTotals
 from newsbeam.transforms.runtime import metrics
 from newsbeam.transforms.runtime.counters import count
@@ -55,18 +63,18 @@ class VersionEntries(beam.PTransform):
 
     Attributes:
         known: The versions of these entries that are in the output.
-        reread: Whether the entries are from documents that were processed before (`versions.decide`).
+        rules: What makes a version.
     """
 
     known: Sequence[KnownEntry]
-    reread: bool = False
+    rules: VersionRules = RULES
 
     def expand(self, entries: beam.PCollection[Entry]) -> beam.PCollection[Entry]:
         return (
             entries
             | "Pack" >> PackByKey(source_of)
             | "GroupByKey" >> beam.GroupByKey()
-            | "Decide" >> beam.ParDo(_DecideFn(self.known, self.reread))
+            | "Decide" >> beam.ParDo(_DecideFn(self.known, self.rules))
         )
 
 
@@ -76,15 +84,15 @@ def source_of(entry: Entry) -> str:
 
 
 class _DecideFn(beam.DoFn):
-    def __init__(self, known: Sequence[KnownEntry], reread: bool):
+    def __init__(self, known: Sequence[KnownEntry], rules: VersionRules):
         self._known = known
-        self._reread = reread
+        self._rules = rules
 
     def process(self, element: tuple[str, Iterable[Pack]]) -> Iterator[Entry]:
         source, packs = element
         entries = (entry for pack in packs for entry in pack.items)
         known = (known for known in self._known if known.source == source)
-        for versioned in version_entries(entries, known, self._reread):
+        for versioned in version_entries(entries, known, self._rules):
             count(ENTRY_COUNTERS[versioned.outcome])
             if versioned.held:
                 count(metrics.ENTRIES_HELD)
@@ -118,16 +126,18 @@ class StreamingVersionEntries(MultiOutput):
             window ago. Not later ones: an engine that restores a checkpoint removes their files again.
         bootstrap: Returns the versions in the output for a key without state; None to start with none.
         shards: The number of shards; it never changes while there is state.
+        rules: What makes a version.
     """
 
     window: timedelta
     look_up: FindEntries
     bootstrap: Callable[[str], Iterable[KnownEntry]] | None = None
     shards: int = 1
+    rules: VersionRules = RULES
 
     # Any: Beam compares a parametrised generic, such as PolledEntries, with the class of elements and refuses it.
     def expand(self, documents: beam.PCollection[Any]) -> VersionOutputs:
-        decide = _StreamingDecideFn(self.window, self.look_up, self.bootstrap)
+        decide = _StreamingDecideFn(self.window, self.look_up, self.bootstrap, self.rules)
         packs = documents | "Pack" >> PackByKey(partial(_shard, shards=self.shards), _entries_of)
         outputs = packs | with_outputs("Decide", decide, POLLS, main=ENTRIES)
         return VersionOutputs(outputs[ENTRIES], outputs[POLLS])
@@ -145,9 +155,14 @@ class _StreamingDecideFn(KeyedIndexFn):
     OPEN_POLLS = ReadModifyWriteStateSpec("open_polls", PickleCoder())
 
     def __init__(
-        self, window: timedelta, look_up: FindEntries, bootstrap: Callable[[str], Iterable[KnownEntry]] | None
+        self,
+        window: timedelta,
+        look_up: FindEntries,
+        bootstrap: Callable[[str], Iterable[KnownEntry]] | None,
+        rules: VersionRules,
     ):
         super().__init__(metrics.STATE_ENTRIES)
+        self._rules = rules
         self._window = window
         self._look_up = look_up
         self._bootstrap = bootstrap
@@ -193,7 +208,7 @@ class _StreamingDecideFn(KeyedIndexFn):
         old = self._look_up_older(items, index)
         for known in old:
             index.add(known)
-        decided = decide_entries(items, index)
+        decided = decide_entries(items, index, self._rules)
         for outcome, number in Counter(versioned.outcome for versioned in decided).items():
             count(ENTRY_COUNTERS[outcome], number)
         if held := sum(versioned.held for versioned in decided):

@@ -23,11 +23,29 @@ from newsbeam.transforms.ids import entry_id as make_id
 from newsbeam.transforms.records import FORMATS_KNOWN_BY_CONTENT, Entry, KnownEntry
 
 MAX_VERSION = 4095  # the highest version number; ids of paragraphs sort up to it
-MAX_VERSIONS_A_DAY = 48  # of one entry of a feed: an unrecognised counter in its text changes at every poll
 MAX_CANDIDATES = 100  # entries with the same text or link to compare with; a feed can have thousands
 _STATED_PARTS = 3
 _EMPTY_CONTENT = digest()
 _NO_CLAIMS: Mapping[str, str] = {}
+
+
+@dataclass(frozen=True)
+class VersionRules:
+    """What makes a version besides another text.
+
+    Attributes:
+        a_day: Versions of one entry of a feed in a day, at most: a counter in its text that is not recognised changes
+            at every poll. What is above it is held.
+        reread: Whether documents may have been processed before, with other parsers or limits. Then an agency's item
+            that is read differently gets a revision after the earlier one. A feed's text that is new is not a version
+            if the entry has one of a later document, since the latest version must stay the current text.
+    """
+
+    a_day: int = 48
+    reread: bool = False
+
+
+RULES = VersionRules()
 
 
 @dataclass(frozen=True)
@@ -132,7 +150,7 @@ def decide(
     known: KnownEntries,
     claimed: Mapping[str, str] = _NO_CLAIMS,
     is_last: bool = True,
-    reread: bool = False,
+    rules: VersionRules = RULES,
 ) -> Versioned:
     """Return `entry` under its permanent id, with its agency's version number, or the next one from 1.
 
@@ -141,37 +159,37 @@ def decide(
         known: The versions that are written.
         claimed: See `KnownEntries.find`.
         is_last: Whether this is the last version of the entry in its document, which is the current one.
-        reread: Whether the document may have been processed before, with other parsers or limits. Then an agency's
-            item that is read differently gets a revision after the earlier one. A feed's text that is new is not a
-            version if the entry has one of a later document, since the latest version must stay the current text.
+        rules: What makes a version.
     """
     entry_id = known.find(entry, claimed) or _new_id(entry, known)
     entry = replace(entry, entry_id=entry_id)
     versions = known.versions(entry_id)
     # Any of its versions, not the last one only: a document of many items often has an old state of a story in it.
     same = next((each.version for each in versions if _key(each) == _key(entry)), None)
-    if same is None and reread:
+    if same is None and rules.reread:
         entry = _after_earlier_readings(entry, versions)
-    if same is None and reread and _is_outdated(entry, versions):
+    if same is None and rules.reread and _is_outdated(entry, versions):
         latest = max(known.version for known in versions)
         return Versioned(replace(entry, version=latest), "unchanged", outdated=True)
     if same is not None and not (is_last and _is_reverted_edit(entry, versions)):
         return Versioned(replace(entry, version=same), "unchanged")
-    if _exceeds_daily_limit(entry, versions):
+    if _exceeds_daily_limit(entry, versions, rules.a_day):
         return Versioned(replace(entry, version=max(known.version for known in versions)), "unchanged", held=True)
     outcome: Literal["new", "updated"] = "updated" if versions else "new"
     return Versioned(replace(entry, version=_version_number(entry, versions)), outcome)
 
 
-def version_entries(entries: Iterable[Entry], known: Iterable[KnownEntry], reread: bool = False) -> list[Versioned]:
+def version_entries(
+    entries: Iterable[Entry], known: Iterable[KnownEntry], rules: VersionRules = RULES
+) -> list[Versioned]:
     """Return a decision for each of `entries`, in the order in which they were published and updated."""
-    return decide_entries(entries, KnownEntries(known), reread)
+    return decide_entries(entries, KnownEntries(known), rules)
 
 
-def decide_entries(entries: Iterable[Entry], versions: KnownEntries, reread: bool = False) -> list[Versioned]:
+def decide_entries(entries: Iterable[Entry], versions: KnownEntries, rules: VersionRules = RULES) -> list[Versioned]:
     """Return a decision for each of `entries` against `versions`, to which the new ones are added.
 
-    If a feed was fetched several times, the first document is decided first. For `reread` see `decide`.
+    If a feed was fetched several times, the first document is decided first.
     """
     decided = []
     for each in _in_fetch_order(entries):
@@ -186,7 +204,7 @@ def decide_entries(entries: Iterable[Entry], versions: KnownEntries, reread: boo
                 claimed[_document(entry)][entry.entry_id] = entry.entry_id
         for entry in each:
             document = _document(entry)
-            versioned = decide(entry, versions, claimed[document], last[document, entry.entry_id] is entry, reread)
+            versioned = decide(entry, versions, claimed[document], last[document, entry.entry_id] is entry, rules)
             claimed[document].setdefault(versioned.entry.entry_id, entry.entry_id)
             if versioned.outcome != "unchanged":
                 versions.add(as_known(versioned.entry))
@@ -347,13 +365,13 @@ def _is_outdated(entry: Entry, versions: Sequence[KnownEntry]) -> bool:
     return any(known.fetched_at is not None and known.fetched_at > entry.fetched_at for known in own)
 
 
-def _exceeds_daily_limit(entry: Entry, versions: Sequence[KnownEntry]) -> bool:
+def _exceeds_daily_limit(entry: Entry, versions: Sequence[KnownEntry], most: int) -> bool:
     """Return whether an entry of a feed had the most versions that are allowed in a day."""
-    if entry.revision or len(versions) < MAX_VERSIONS_A_DAY:
+    if entry.revision or len(versions) < most:
         return False
     # Of the fetch and not of the clock: a repeated bundle must decide the same.
     since = entry.fetched_at - timedelta(days=1)
-    return sum(known.fetched_at is not None and known.fetched_at > since for known in versions) >= MAX_VERSIONS_A_DAY
+    return sum(known.fetched_at is not None and known.fetched_at > since for known in versions) >= most
 
 
 def _version_number(entry: Entry, versions: Sequence[KnownEntry]) -> int:

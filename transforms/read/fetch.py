@@ -31,7 +31,7 @@ from newsbeam.transforms.read.failures import (
 )
 from newsbeam.transforms.read.files import local_path, open_file, printable, read_rest
 from newsbeam.transforms.read.http import FetchSettings, HttpClient, HttpResponse
-from newsbeam.transforms.read.members import Capture
+from newsbeam.transforms.read.members import Capture, Member
 from newsbeam.transforms.read.sources import Unlisted, WebFeed, WireFile, is_web
 from newsbeam.transforms.records import ALL_READ, DeadLetter, Document, Poll, Polled, Source, Unread
 
@@ -192,20 +192,14 @@ def _unpacked(
     left_out = 0
     with stack:
         try:
-            for member in unpack(archive, poll.uri, settings.max_bytes):
+            for member in unpack(archive, poll.uri, settings.max_bytes, settings.unpacked):
                 uri = f"{poll.uri}!{printable(member.name)}" if member.name else poll.uri
                 if member.error:
                     yield _dead_letter(source, poll, uri, member.error, member.body, now())
-                elif member.capture and not settings.crawls:
-                    raise ArchiveError("a stream does not read WARC files; read them with newsbeam run")
-                elif member.capture:
-                    document = _captured(source, poll, uri, member.body, member.capture)
-                    if document and (not settings.recognise or settings.recognise(document)):
-                        yield document
-                    else:
-                        left_out += 1
+                elif document := _of_member(source, poll, uri, member, settings):
+                    yield document
                 else:
-                    yield _document(source, poll, HttpResponse(uri, None, body=member.body))
+                    left_out += 1
         except SourceError as error:
             yield _dead_letter(source, poll, poll.uri, error, b"", now())
         except Exception as error:  # noqa: BLE001 - the members before it are read, the other sources as well
@@ -213,6 +207,20 @@ def _unpacked(
 
     if left_out:
         _LOGGER.warning("%s: %s left out, not feeds or wire stories", poll.uri, counted(left_out, "response"))
+
+
+def _of_member(source: Source, poll: Poll, uri: str, member: Member, settings: FetchSettings) -> Document | None:
+    """Return the document of a member; None for a response that is not a feed or a story of a wire.
+
+    Raises:
+        ArchiveError: Crawls are not read.
+    """
+    if not member.capture:
+        return _document(source, poll, HttpResponse(uri, None, body=member.body))
+    if not settings.crawls:
+        raise ArchiveError("a stream does not read WARC files; read them with newsbeam run")
+    document = _captured(source, poll, uri, member.body, member.capture)
+    return document if document and (not settings.recognise or settings.recognise(document)) else None
 
 
 def _captured(source: Source, poll: Poll, uri: str, body: bytes, capture: Capture) -> Document | None:

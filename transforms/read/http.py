@@ -68,6 +68,7 @@ class FetchSettings:
         read_timeout_s: Seconds that a server may be silent.
         total_timeout_s: Seconds from the first request to the last byte, redirects included.
         max_bytes: Bytes of a body, decompressed.
+        unpacked: How many times the bytes of an archive its content may have.
         max_redirects: Redirects that are followed, at most.
         allow_networks: Networks that are allowed besides the public internet.
         access: Secret headers of the requests to a source, by its feed_url.
@@ -81,6 +82,7 @@ class FetchSettings:
     read_timeout_s: float = 30.0
     total_timeout_s: float = 120.0
     max_bytes: int = 64 * 1024 * 1024
+    unpacked: int = 100
     max_redirects: int = 10
     allow_networks: tuple[Network, ...] = ()
     access: Mapping[str, Access] = field(default_factory=dict, repr=False)

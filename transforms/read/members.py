@@ -18,9 +18,9 @@ PIECE_BYTES = 1 << 16
 MEMBER_BYTES = 8_000
 """The cost of a member besides its bytes: the work on a document, however short."""
 
-# An archive, or a member, may unpack to RATIO_MAX times its size, or to FREE_BYTES if that is more. Text compresses to
+# An archive, or a member, may unpack to this many times its size, or to FREE_BYTES if that is more. Text compresses to
 # a fifth, rarely to a fiftieth; deflate reaches a thousandth, bzip2 a millionth.
-RATIO_MAX = 100
+RATIO = 100
 FREE_BYTES = 32_000_000
 
 NAME_CHARS = 4_096  # PATH_MAX of Linux; formats allow megabytes
@@ -72,10 +72,12 @@ class Budget:
     Attributes:
         member_bytes: Bytes of one member, at most.
         left: Bytes that are left for all members together.
+        ratio: How many times its size an archive may unpack to.
     """
 
     member_bytes: int
     left: int
+    ratio: int = RATIO
 
     def spend(self, size: int) -> None:
         """Take `size` bytes.
@@ -87,13 +89,13 @@ class Budget:
         if self.left < 0:
             raise BodyTooLongError(
                 "unpacks to more than an archive of this size may; the rest was skipped. "
-                "To read it, unpack the archive into the drop"
+                "To read it, raise limits.unpacked, or unpack the archive into the drop"
             )
 
 
-def max_unpacked(size: int) -> int:
+def max_unpacked(size: int, ratio: int) -> int:
     """Return how many bytes `size` bytes of an archive may unpack to."""
-    return max(FREE_BYTES, RATIO_MAX * size)
+    return max(FREE_BYTES, ratio * size)
 
 
 def read_body(read: Callable[[int], bytes], max_bytes: int) -> tuple[bytes, SourceError | None]:

@@ -70,6 +70,7 @@ class ReadDocuments(MultiOutput):
 
 def _by_host(source: SourceAndPoll) -> tuple[str, SourceAndPoll]:
     location = source[0].location
+    # Files have no server to be spared, so each is a key of its own.
     return host_of(location) if is_web(location) else location, source
 
 

@@ -75,7 +75,9 @@ def _read_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, budget: Budget
         return b"", ArchiveError(f"compressed with method {info.compress_type}, which is not supported")
     try:
         with archive.open(info) as member:
-            body, error = read_body(member.read, min(budget.member_bytes, max_unpacked(info.compress_size)))
+            body, error = read_body(
+                member.read, min(budget.member_bytes, max_unpacked(info.compress_size, budget.ratio))
+            )
     except MALFORMED as failure:
         return b"", ArchiveError(reason(failure))
     if isinstance(error, BodyTooLongError) and len(body) < budget.member_bytes:

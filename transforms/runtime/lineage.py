@@ -1,4 +1,4 @@
-"""Where data comes from and goes to, as Beam's lineage metrics: for data catalogues that collect them from runners.
+"""Where data comes from and goes to, as metrics of Beam that data catalogues collect from runners.
 
 Beam keeps at most some hundred names for each of the two, and shortens further ones to their beginnings.
 """

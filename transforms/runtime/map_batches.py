@@ -93,6 +93,7 @@ class _MapBatchesFn(beam.DoFn):
         while self._running and self._weight_in_flight() + weight > pool.max_in_flight * self._max_weight:
             yield from self._receive()
         self._running.append((batch, weight, pool.submit(self._whole, batch)))
+        # Only the oldest is received, also when later ones are done: results keep the order of the input.
         while len(self._running) > pool.max_in_flight or (self._running and self._running[0][2].done()):
             yield from self._receive()
 

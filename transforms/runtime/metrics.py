@@ -101,6 +101,7 @@ _BUILT_IN = frozenset(
 _LABELS = {
     WITHOUT_MODEL: (_LANGUAGES,),
     DEAD_LETTERS: (frozenset({"read", "parse", "text", "dedup", "enrich"}), _OWN_ERRORS | _BUILT_IN),
+    PARAGRAPHS_FORGOTTEN: (frozenset({"age", "memory"}),),
     POLLS: (frozenset({"ok", "not_modified", "unchanged", "error"}),),
     ROWS_WRITTEN: (frozenset({"paragraphs", "entries", "story_merges", "polls", "dead_letters"}),),
 }
@@ -112,6 +113,6 @@ def bounded(name: str) -> str:
     prefix, colon, labels = name.partition(":")
     if not colon:
         return name
-    known = _LABELS[prefix]
+    known = _LABELS.get(prefix, (frozenset(),))
     parts = labels.split(":", len(known) - 1)
     return ":".join([prefix, *(part if part in of else _OTHER for part, of in zip(parts, known, strict=True))])

@@ -1,7 +1,6 @@
 """Computes the hash that decides whether an entry has a new version: of the text that readers see, and its status.
 
-A hash of everything in a feed would make a version at each poll of an entry whose share bar, related headlines or
-number of comments change. So the hash is of what becomes paragraphs, without counters.
+It is of what becomes paragraphs, without counters.
 """
 
 from newsbeam.transforms.ids import content_hash
@@ -20,6 +19,7 @@ def story_hash(entry: Entry) -> str:
     summary = entry.summary
     if _has_same_words(summary, "".join(block.text for block in blocks)):
         summary = ""  # the line that the body was made from
+    # Share bars, related headlines and numbers of comments change: with them each poll would make a version.
     lines = without_counters(block.text for block in boilerplate.without_boilerplate(blocks))
     return content_hash(entry, without_labelled_counters(summary), " ".join(lines))
 

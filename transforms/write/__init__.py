@@ -6,6 +6,7 @@ Drivers may import these modules; the others are the inside of the stage.
     commit                     staging, committing and recovering a slice
     commit_polls               CommitPolls (streaming)
     compaction.compact         merging small files
+    compaction.retag           tagging rows anew
     compaction.swap            the lock of compactions
     drop_known_dead_letters    dead letters of a job on a cluster
     lock                       one writer at a time

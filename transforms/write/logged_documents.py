@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from newsbeam.transforms.common.document_fields import document_of
 from newsbeam.transforms.records import DeadLetter, Document, Poll, Polled
-from newsbeam.transforms.write.parquet import RowGroup, file_row_groups, list_files
+from newsbeam.transforms.write.parquet import RowGroup, file_row_groups, list_files, row_groups
 from newsbeam.transforms.write.raw_log import TABLE, from_rows
 from newsbeam.transforms.write.schema import DEAD_LETTERS, RAW
 from newsbeam.transforms.write.store import Store
@@ -144,10 +144,10 @@ def find_documents(store: Store, selection: Selection) -> Logged:
 
 
 def known_sources(store: Store) -> set[tuple[str, str]]:
-    """Return name and id of all sources in `polls/`; a source that was renamed is in it with each name."""
+    """Return name and id of all sources in `polls/` and `entries/`; one that was renamed has several names."""
     found: set[tuple[str, str]] = set()
-    for name in list_files(store, "polls"):
-        for group in file_row_groups(store, "polls", name):
+    for table in ("polls", "entries"):  # the feeds in a crawl have no polls
+        for group in row_groups(store, table, list_files(store, table)):
             pairs = group.read(["source", "source_id"]).group_by(["source", "source_id"]).aggregate([])
             found.update((row["source"], row["source_id"] or row["source"]) for row in pairs.to_pylist())
     return found
@@ -221,10 +221,9 @@ def _part(name: str, rows: list[tuple[int, dict[str, Any]]], size: int, time: st
 
 def _wanted(store: Store, selection: Selection) -> _Wanted:
     wanted = _Wanted()
-    for name in list_files(store, _LETTERS, selection.since):
-        for group in file_row_groups(store, _LETTERS, name):
-            for row in group.read(["stage", "source", "uri", "failed_at", "document"]).to_pylist():
-                wanted.add(row, selection)
+    for group in row_groups(store, _LETTERS, list_files(store, _LETTERS, selection.since)):
+        for row in group.read(["stage", "source", "uri", "failed_at", "document"]).to_pylist():
+            wanted.add(row, selection)
     return wanted
 
 

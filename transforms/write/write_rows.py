@@ -6,9 +6,6 @@ Rows are gathered until there are enough of them or the oldest has waited long e
 
 that are committed as a batch run commits a slice (`commit`), entries last. NUMBER counts the commits of a key in state,
 EPOCH is the id of the submission that first wrote the key, ATTEMPT that of the process that writes it (`ownership`).
-
-Beam's own WriteToParquet is not used: in streaming its finalize step raises an error when an engine repeats it after a
-restore, and it puts rows of several windows into one file.
 """
 
 import logging
@@ -114,6 +111,8 @@ class WriteRows(beam.PTransform):
     settings: FlushSettings = FlushSettings()
 
     def expand(self, rows: beam.PCollection[KeyedRows]) -> beam.PCollection[Written]:
+        # Not Beam's own WriteToParquet: in streaming its finalize step raises an error when an engine repeats it after
+        # a restore, and it puts rows of several windows into one file.
         trigger = _trigger(self.settings)
         first = rows.pipeline | "Keys" >> beam.Create([(key, WriteUnit()) for key in self.keys])
         return (

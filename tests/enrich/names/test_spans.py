@@ -76,6 +76,7 @@ def test_other_labels_and_other_languages_stay():
     [
         ("Berg", "PERSON", "Then Ole Lind-Berg left.", ("Lind-Berg", "PERSON")),
         ("Quilt", "ORG", "The Quilt-a-Night tent sold out.", ("Quilt-a-Night", "ORG")),
+        ("Quilt", "ORG", "The Quilt-a-night tent sold out.", ("Quilt-a-night", "ORG")),
         ("Leyden", "GPE", "Then Anna van der Leyden left.", ("Anna van der Leyden", "PERSON")),
         ("Ropes Ltd", "ORG", "It sold Cable and Ropes Ltd last year.", ("Cable and Ropes Ltd", "ORG")),
         ("Oslo", "GPE", "The Copenhagen-Oslo line is shut.", ("Oslo", "GPE")),

@@ -33,7 +33,7 @@ _GIVEN_AND_PARTICLES = re.compile(
     r"(?: (?:der|den|la|las|los|dem))? $"
 )
 _HYPHEN_BEFORE = re.compile(r"\b(?!Non|Pro|Anti|Ex|Post|Pre|Mid|Sub|Co)[A-Z][a-z’'é]{2,20}-$")
-_HYPHEN_AFTER = re.compile(r"-(?:[a-z]{1,3}-)?[A-Z][a-z’'é]{1,20}\b")
+_HYPHEN_AFTER = re.compile(r"-(?:[a-z]{1,3}-[A-Za-z]|[A-Z])[a-z’'é]{1,20}\b")
 _FIRST_PARTNER = re.compile(r"(?:\b[A-Z][\w.’'-]{0,30} ){1,3}(?:and|&) $")
 _SUFFIXES = word_set("co inc ltd plc corp llc llp bros sons brothers company corporation limited partners associates")
 _CODE = re.compile(r"[A-Z]{1,2}-\d{1,2}")

@@ -10,8 +10,8 @@
 The text of dpa ends with a notepad ("# Notizblock"): notes to editors, which become `ednote`, links and places, and
 below "* * * *" contacts that are not for publication. These and the initials in the last line are left out.
 
-Numbers start from 1 each day, so service, number and day are the identity; 0000 is the number of a converter and does
-not identify a message. Day and time are in the agency's time: Berlin's for dpa, UTC for all others.
+Numbers start from 1 each day, so service, number and day are the identity. Day and time are in the agency's time:
+Berlin's for dpa, UTC for all others.
 """
 
 import re

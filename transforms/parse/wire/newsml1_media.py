@@ -113,6 +113,7 @@ def _caption(root: Element) -> str:
         for component, role in roles
         if is_caption(role)
         for data in descendants(component, "DataContent")
+        # Not encoded data, which would be shown as Base64.
         if not attribute(child(data.getparent(), "Encoding"), "Notation")
     )
     lines = (

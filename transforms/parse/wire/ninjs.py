@@ -2,10 +2,9 @@
 
 The generations differ in names, never in the meaning of a name: 1.x has `headline`, `body_xhtml` and `subject` with
 scheme and code, 2.x lists `headlines`, `bodies` and `subjects` with roles and URIs, 3.x writes `versionCreated`. So the
-parser reads an item by its names in lower case and ignores the version in `standard` (wrong in some of IPTC's own
-samples). It also reads dialects: Superdesk's `guid` for `uri`, `keywords`, `source`, `authors`; the `bylines` and
-`datelinelocation` of AP's API. The meaning of properties follows IPTC's ninjs-schema_1.6.json and
-ninjs-schema_3.1.json.
+parser reads an item by its names in lower case. It also reads dialects: Superdesk's `guid` for `uri`, `keywords`,
+`source`, `authors`; the `bylines` and `datelinelocation` of AP's API. The meaning of properties follows IPTC's
+ninjs-schema_1.6.json and ninjs-schema_3.1.json.
 
 An associated object with its own id and body is a separate entry, like a NewsItem within another in NewsML 1: it has
 its own versions, and is also sent alone. All other associations are text of the item (see `ninjs_texts`) and media.
@@ -98,6 +97,7 @@ def _items(value: Any, ignored: list[Any], levels: int = _LEVELS) -> Iterator[Fi
         for element in value:
             yield from _items(element, ignored, levels - 1)
         return
+    # In all generations alike: `standard` names the wrong one in some of IPTC's own samples.
     fields = lower(value) if isinstance(value, dict) else {}
     wrapped = [fields[key] for key in _WRAPPERS if key in fields]
     if scalar_in(fields, "uri", "guid") or any(texts(fields, "headline")) or any(texts(fields, "body")):

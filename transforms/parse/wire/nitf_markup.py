@@ -57,9 +57,9 @@ def nitf_body(element: Element) -> str:
     """Return the text of an NITF `body.content` (or `body`, `block`, any container of blocks) as HTML.
 
     The order is that of the page, except that captions of media (with the credit after them) and footnotes come after
-    the story and before `body.end`, so that the story begins with its lead and no picture splits a paragraph. It
-    contains no `body.head` (see `nitf.body_head`), no notes that are not for publication (type "npa"), and no metadata
-    (codes, keywords, references to media, inline binary data). XHTML stays as it is.
+    the story and before `body.end`. It contains no `body.head` (see `nitf.body_head`), no notes that are not for
+    publication (type "npa"), and no metadata (codes, keywords, references to media, inline binary data). XHTML stays as
+    it is.
     """
     writer = _BodyWriter()
     writer.write(element, whole=local_name(element) in _HTML or local_name(element) in _AS_HTML)
@@ -139,6 +139,7 @@ class _BodyWriter:
     def _write_whole(self, element: Element) -> bool:
         """Write an element with its content and return True, if it is not written tag by tag."""
         name = local_name(element)
+        # Apart, so that the story begins with its lead and no picture splits a paragraph.
         if name in ("media", "fn"):
             self._asides.append(_captions(element) if name == "media" else _boxed("aside", element))
         elif name == "body.end":

@@ -1,7 +1,6 @@
 """Chooses among renditions: of those with the same text, only the richest is kept.
 
-A part with its own text (a table beside a story, the second half) stays. Agencies cut and wrap their renditions in
-different ways, so runs of three words are compared.
+A part with its own text (a table beside a story, the second half) stays.
 """
 
 import html
@@ -61,6 +60,7 @@ class _Words(NamedTuple):
     def of(cls, part: Part) -> "_Words":
         text = part.text().lower()
         words = _WORD.findall(text[:_COMPARED])
+        # Runs of three words, since agencies cut and wrap their renditions in different ways.
         runs = zip(words, words[1:], words[2:], strict=False)
         return cls(part, _NOT_LETTERS.sub("", text), frozenset(runs))
 

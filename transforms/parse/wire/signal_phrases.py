@@ -205,6 +205,7 @@ def _opening_tags(text: str) -> Iterator[FoundPhrase]:
         if not match:
             return
         row = tags.row(match)
+        # One word that stops a story must be cut off clearly, not only joined by a hyphen: a wrong kill hides news.
         joined = row["signal"] not in STOPPING_SIGNALS or " " in match[0]
         cut = (_AFTER_JOINED_TAG if joined else _AFTER_TAG).match(text, match.end())
         if not cut or not (match[0].isupper() or (row["form"] == "Tag" and _in_small_letters(text, match))):

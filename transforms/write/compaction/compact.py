@@ -119,7 +119,7 @@ class CompactionReport:
     left: Mapping[str, tuple[str, ...]]
 
 
-class _UnreadableError(Exception):
+class UnreadableError(Exception):
     """A file can't be merged. Its arguments: the last part of the file's name, and the reason."""
 
 
@@ -157,14 +157,14 @@ def compact(
     with compaction_lock(store, lease_s) as verify:
         recover_swaps(store)
         try:
-            return _Compaction(store, target_bytes, grace_s, done, verify).run(before)
+            return Compaction(store, target_bytes, grace_s, done, verify).run(before)
         finally:
             verify()
             recover_swaps(store)
 
 
-class _Compaction:
-    """One compaction and its results so far."""
+class Compaction:
+    """One compaction and its results so far; `retag` replaces files in the same way."""
 
     def __init__(
         self,
@@ -174,9 +174,9 @@ class _Compaction:
         done: Callable[[Merged], None],
         verify: Callable[[], None],
     ):
-        self._store = store
+        self.store = store
         self._verify = verify
-        self._target = target_bytes
+        self.target = target_bytes
         self._grace_s = grace_s
         self._done = done
         self._exchange = can_exchange(store)
@@ -186,41 +186,40 @@ class _Compaction:
         self._unfinished: set[str] = set()
 
     def run(self, before: date) -> CompactionReport:
+        """Merge the small files of the partitions before a day."""
         # Listed once, before anything is merged: a file that appears later is left to the next compaction.
-        found = {part: self._store.list_folder(part) for table in SCHEMAS for part in partitions(self._store, table)}
+        found = {part: self.store.list_folder(part) for table in SCHEMAS for part in partitions(self.store, table)}
         # Listed after the partitions: a file that is there, and not staged, will not be renamed again; nor will the row
         # of a run be replaced.
-        staged = {name.split("/", 2)[2] for name in self._store.list(STAGING) if name.count("/") > 2}
-        self._unfinished = unfinished_files(self._store)
-        final_until = _final_until(found.values())
+        staged = {name.split("/", 2)[2] for name in self.store.list(STAGING) if name.count("/") > 2}
+        self._unfinished = unfinished_files(self.store)
+        final_until = final_until_of(found.values())
         for partition, files in found.items():
             if day_of(partition) < before:
                 self._compact(partition, files, staged, final_until)
-                self._end(time.monotonic() - self._grace_s)
-        if self._begun:
-            time.sleep(self._grace_s)
-            self._end(time.monotonic())
-        return CompactionReport(tuple(self._merged), {why: tuple(names) for why, names in self._left.items()})
+                self.end_old()
+        self.end_all()
+        return CompactionReport(tuple(self._merged), self.left())
 
     def _compact(self, partition: str, files: Mapping[str, FileStat], staged: set[str], final_until: int) -> None:
         sizes = {}
         for name, seen in sorted(files.items()):
-            if is_counted(name) and seen.size < self._target * _LARGE:
+            if is_counted(name) and seen.size < self.target * _LARGE:
                 if name in self._unfinished:
-                    self._leave(f"{partition}/{name}", "its run has not ended")
-                elif why := _not_final(name, seen, final_until, f"{partition}/{name}" in staged):
-                    self._leave(f"{partition}/{name}", why)
+                    self.leave(f"{partition}/{name}", "its run has not ended")
+                elif why := not_final(name, seen, final_until, f"{partition}/{name}" in staged):
+                    self.leave(f"{partition}/{name}", why)
                 else:
                     sizes[name] = seen.size
         small = {}
         for name in worth_merging(sizes):
             try:
-                small[name] = _Small(files[name], *_footer(self._store, partition, name))
-            except _UnreadableError as error:
-                self._leave(f"{partition}/{name}", error.args[1])
+                small[name] = _Small(files[name], *footer_of(self.store, partition, name))
+            except UnreadableError as error:
+                self.leave(f"{partition}/{name}", error.args[1])
         if len(small) > 1:
-            if self._store.local and folders(self._store, partition):
-                self._leave(partition, "contains folders")
+            if self.store.local and folders(self.store, partition):
+                self.leave(partition, "contains folders")
             else:
                 # Named by all files of the partition, so that the next merge gets another name.
                 self._replace(partition, small, f"compacted-{digest(partition, *sorted(files))}")
@@ -230,10 +229,10 @@ class _Compaction:
             try:
                 outputs = self._merge(partition, stem, small)
             # The others are merged without it: one damaged file must not keep a day's files small for good.
-            except _UnreadableError as error:  # damaged after its footer was read
+            except UnreadableError as error:  # damaged after its footer was read
                 name, why = error.args
-                self._leave(f"{partition}/{name}", why)
-                self._store.delete(f"{WORK}/{partition}")
+                self.leave(f"{partition}/{name}", why)
+                self.store.delete(f"{WORK}/{partition}")
                 del small[name]
             else:
                 rows = sum(file.rows for file in small.values())
@@ -241,44 +240,45 @@ class _Compaction:
                 # anything.
                 if sum(outputs.values()) != rows:
                     raise RuntimeError(f"{partition}: {rows} rows became {outputs}; nothing has been replaced")
-                self._swap(partition, {name: file.seen for name, file in small.items()}, outputs)
+                self.swap(partition, {name: file.seen for name, file in small.items()}, outputs)
                 return
 
     def _merge(self, partition: str, stem: str, small: Mapping[str, _Small]) -> dict[str, int]:
         """Write the merged files; return the number of rows of each by name."""
         table = partition.split("/")[0]
-        models = _union(file.models for file in small.values())
-        versions = _union(file.versions for file in small.values())
+        models = union_of(file.models for file in small.values())
+        versions = union_of(file.versions for file in small.values())
         rows: dict[str, int] = {}
-        with self._spill(partition) as spill:
-            groups = in_row_groups(sort_rows(_read(self._store, partition, small), ORDER[table], spill))
+        with self.spill(partition) as spill:
+            groups = in_row_groups(sort_rows(read_files(self.store, partition, small), ORDER[table], spill))
             for number, first in enumerate(groups):
                 name = f"{stem}-{number}.parquet"
                 first = with_versions(with_models(first, models), versions)
-                with self._store.write(f"{new_folder(partition)}/{name}") as file:
-                    rows[name] = _write_rows(file, first, groups, self._target)
+                with self.store.write(f"{new_folder(partition)}/{name}") as file:
+                    rows[name] = _write_rows(file, first, groups, self.target)
         return rows
 
     @contextmanager
-    def _spill(self, partition: str) -> Iterator[Path]:
+    def spill(self, partition: str) -> Iterator[Path]:
         """Yield an empty local folder: in the output, which has the space, if the output is local."""
-        folder = Path(self._store.path(f"{WORK}/{partition}")) if self._store.local else None
+        folder = Path(self.store.path(f"{WORK}/{partition}")) if self.store.local else None
         if folder:
             folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix="spill-", dir=folder) as spill:
             yield Path(spill)
 
-    def _swap(self, partition: str, inputs: dict[str, FileStat], outputs: Mapping[str, int]) -> None:
+    def swap(self, partition: str, inputs: dict[str, FileStat], outputs: Mapping[str, int]) -> None:
+        """Put merged files in the place of others, unless these have changed."""
         swap = Swap(self._exchange, inputs, list(outputs))
-        size = sum(seen.size for seen in self._store.list_folder(new_folder(partition)).values())
+        size = sum(seen.size for seen in self.store.list_folder(new_folder(partition)).values())
         self._verify()
         try:
-            begin_swap(self._store, partition, swap)
+            begin_swap(self.store, partition, swap)
         except ChangedError:
-            self._leave(partition, "changed while its files were being merged")
+            self.leave(partition, "changed while its files were being merged")
             return
         except PermissionError:
-            self._leave(partition, "belongs to another user")
+            self.leave(partition, "belongs to another user")
             return
         # Only an exchange leaves old files for readers; otherwise they are deleted already and nothing has to wait.
         self._begun.append((time.monotonic() if self._exchange else 0.0, partition, swap))
@@ -286,13 +286,28 @@ class _Compaction:
         self._merged.append(Merged(partition, len(inputs), len(outputs), sum(outputs.values()), before, size))
         self._done(self._merged[-1])
 
+    def left(self) -> dict[str, tuple[str, ...]]:
+        """Return what was not done: names by the reason."""
+        return {why: tuple(names) for why, names in self._left.items()}
+
+    def end_old(self) -> None:
+        """Delete the files that were replaced long enough ago."""
+        self._end(time.monotonic() - self._grace_s)
+
+    def end_all(self) -> None:
+        """Wait until the last replaced files may be deleted, and delete them."""
+        if self._begun:
+            time.sleep(self._grace_s)
+            self._end(time.monotonic())
+
     def _end(self, begun_by: float) -> None:
         """Delete the files that were replaced by then."""
         while self._begun and self._begun[0][0] <= begun_by:
             _, partition, swap = self._begun.pop(0)
-            end_swap(self._store, partition, swap)
+            end_swap(self.store, partition, swap)
 
-    def _leave(self, name: str, why: str) -> None:
+    def leave(self, name: str, why: str) -> None:
+        """Note what was not done, and why."""
         self._left.setdefault(why, []).append(name)
 
 
@@ -342,7 +357,7 @@ def _write_rows(file: IO[bytes], first: pa.Table, others: Iterator[pa.Table], ta
     return rows
 
 
-def _final_until(partitions: Iterable[Mapping[str, FileStat]]) -> int:
+def final_until_of(partitions: Iterable[Mapping[str, FileStat]]) -> int:
     """Return until when the files of streams are final, in nanoseconds since 1970."""
     written = [
         seen.modified_ns for files in partitions for name, seen in files.items() if _OF_STREAM.fullmatch(_stem(name))
@@ -350,7 +365,7 @@ def _final_until(partitions: Iterable[Mapping[str, FileStat]]) -> int:
     return max(written, default=0) - REWRITE_WINDOW // timedelta(microseconds=1) * 1000
 
 
-def _not_final(name: str, seen: FileStat, final_until: int, staged: bool) -> str:
+def not_final(name: str, seen: FileStat, final_until: int, staged: bool) -> str:
     """Return why a file may be written again; "" if it is final."""
     if staged:
         return "being committed"
@@ -366,7 +381,7 @@ def _stem(name: str) -> str:
     return name.removesuffix(".parquet")
 
 
-def _union(named: Iterable[Versions]) -> dict[str, list[str]]:
+def union_of(named: Iterable[Versions]) -> dict[str, list[str]]:
     """Return all models, or versions, that files name."""
     found: dict[str, set[str]] = {}
     for each in named:
@@ -375,28 +390,28 @@ def _union(named: Iterable[Versions]) -> dict[str, list[str]]:
     return {name: sorted(values) for name, values in found.items()}
 
 
-def _footer(store: Store, partition: str, name: str) -> tuple[int, Versions, Versions]:
+def footer_of(store: Store, partition: str, name: str) -> tuple[int, Versions, Versions]:
     """Return the number of rows of a file, and the entity models and the versions that it names, from its footer.
 
     Raises:
-        _UnreadableError: It is not a file of this table, or has other columns than this version of newsbeam writes.
+        UnreadableError: It is not a file of this table, or has other columns than this version of newsbeam writes.
     """
     table = partition.split("/")[0]
     try:
         group: RowGroup | None = next(file_row_groups(store, table, f"{partition}/{name}"), None)
     except FileNotFoundError:
-        raise _UnreadableError(name, "deleted meanwhile") from None
+        raise UnreadableError(name, "deleted meanwhile") from None
     except OutputFileError as error:
-        raise _UnreadableError(name, _reason(store, partition, name, error)) from error
+        raise UnreadableError(name, _reason(store, partition, name, error)) from error
     if group is None or not group.file.metadata.num_rows:
-        raise _UnreadableError(name, "has no rows")
+        raise UnreadableError(name, "has no rows")
     schema = SCHEMAS[table]
     for column in group.file.schema_arrow:
         if column.name not in schema.names or not _is_known(column.type, schema.field(column.name).type):
-            raise _UnreadableError(name, f"has a column {column.name!r} that this version of newsbeam doesn't write")
+            raise UnreadableError(name, f"has a column {column.name!r} that this version of newsbeam doesn't write")
     for column in schema:
         if not column.nullable and column.name not in group.file.schema_arrow.names:
-            raise _UnreadableError(name, f"has no column {column.name!r}")
+            raise UnreadableError(name, f"has no column {column.name!r}")
     named = group.file.schema_arrow
     return int(group.file.metadata.num_rows), models_of(named), versions_of(named)
 
@@ -405,8 +420,12 @@ def _is_known(kind: pa.DataType, current: pa.DataType) -> bool:
     return bool(kind == current) or is_older(kind, current)
 
 
-def _read(store: Store, partition: str, names: Iterable[str]) -> Iterator[pa.Table]:
-    """Yield the rows of files, a row group at a time; columns that an older file lacks are null."""
+def read_files(store: Store, partition: str, names: Iterable[str]) -> Iterator[pa.Table]:
+    """Yield the rows of files, a row group at a time; columns that an older file lacks are null.
+
+    Raises:
+        UnreadableError: A file has gone, or is damaged.
+    """
     table = partition.split("/")[0]
     schema = SCHEMAS[table]
     for name in names:
@@ -415,9 +434,9 @@ def _read(store: Store, partition: str, names: Iterable[str]) -> Iterator[pa.Tab
                 columns = zip(group.read(schema.names).columns, schema.types, strict=True)
                 yield pa.Table.from_arrays([as_current(column, kind) for column, kind in columns], schema=schema)
         except FileNotFoundError:
-            raise _UnreadableError(name, "deleted meanwhile") from None
+            raise UnreadableError(name, "deleted meanwhile") from None
         except OutputFileError as error:
-            raise _UnreadableError(name, _reason(store, partition, name, error)) from error
+            raise UnreadableError(name, _reason(store, partition, name, error)) from error
 
 
 def _reason(store: Store, partition: str, name: str, error: OutputFileError) -> str:
