@@ -54,7 +54,7 @@ stores: $(SETUP)  ## Install the servers of test-stores into .venv (needs Go, No
 	  npm install --silent --no-audit --no-fund --prefix $(VENV)/azurite azurite@$(AZURITE)
 
 test-report: browser  ## Run the tests that show a report in headless Chromium (needs Chromium and npm)
-	$(BIN)/python -m pytest -m browser
+	$(BIN)/python -m pytest -m browser tests/pipeline/test_report_in_browser.py
 
 browser: $(SETUP)  ## Install what test-report drives Chromium and checks accessibility with into .venv (needs npm)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check $(PLAYWRIGHT)
@@ -77,7 +77,7 @@ prism: $(SETUP)  ## Build Beam's local runner Prism into .venv/bin (needs Go)
 	@version=$$($(BIN)/python -c 'import apache_beam; print(apache_beam.__version__)'); \
 	  test -x $(BIN)/prism || GOBIN=$(CURDIR)/$(BIN) go install github.com/apache/beam/sdks/v2/go/cmd/prism@v$$version
 
-screenshots: run  ## Write the pictures of the documentation, of OUTPUT (needs Chromium)
+screenshots: run browser  ## Write the pictures of the documentation, of OUTPUT (needs Chromium)
 	$(BIN)/python -m testing.screenshots $(OUTPUT)
 
 lint: $(SETUP) $(TYPING)  ## Check style, types, import rules and vocabulary

@@ -102,6 +102,12 @@ def _bands(scale: float) -> Iterator[Figure]:
 
 def _alike(texts: Sequence[str], words: Sequence[frozenset[str]]) -> list[tuple[int, int, float]]:
     """Return the pairs that share two rare pairs of words, with their Jaccard similarity."""
+    pairs = pairs_with_common_words(texts)
+    return [(a, b, len(words[a] & words[b]) / len(words[a] | words[b])) for a, b in pairs]
+
+
+def pairs_with_common_words(texts: Sequence[str]) -> list[tuple[int, int]]:
+    """Return the pairs of texts that share two rare pairs of adjacent words."""
     holders: dict[tuple[str, str], list[int]] = defaultdict(list)
     for place, text in enumerate(texts):
         keys = words_of(text).keys
@@ -111,9 +117,7 @@ def _alike(texts: Sequence[str], words: Sequence[frozenset[str]]) -> list[tuple[
     for places in holders.values():
         if 1 < len(places) <= _COMMON:
             common.update(combinations(places, 2))
-    return [
-        (a, b, len(words[a] & words[b]) / len(words[a] | words[b])) for (a, b), number in common.items() if number > 1
-    ]
+    return [pair for pair, number in common.items() if number > 1]
 
 
 def _cost() -> Iterator[Figure]:

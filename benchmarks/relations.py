@@ -64,12 +64,14 @@ def furniture(scale: float = 1.0) -> Iterator[Figure]:
         lines = chance.sample(LINES, EACH)
         for number in range(OF_SOURCE):
             title, body = next(bodies)
-            texts = [*_paragraphs(body), *(line for line in lines if chance.random() < 0.2 or number < 3)]
+            texts = [*_sentences(body), *(line for line in lines if chance.random() < 0.2 or number < 3)]
             stories.append(_entry(f"Source {source}", f"{number}", title, texts, _NOON + timedelta(hours=number)))
         planted |= {(f"Source {source}", line) for line in lines}
-    title, body = next(bodies)
-    for number, story in enumerate(stories[::7]):  # wire copy that most sources print, also in several of their stories
-        stories[7 * number] = _with(story, [*(each.text for each in story.paragraphs), *_paragraphs(body)[:2]])
+    _, body = next(bodies)
+    for place, story in enumerate(stories):  # wire copy that all print, every fifth source in four of its stories
+        source, number = divmod(place, OF_SOURCE)
+        if number in ((5, 15, 25, 35) if source % 5 == 0 else (5,)):
+            stories[place] = _with(story, [*(each.text for each in story.paragraphs), *_sentences(body)[:2]])
     found = Counter(
         (paragraph.furniture, (story.entry.source, paragraph.text) in planted)
         for story in _related(stories)
@@ -134,6 +136,11 @@ def _reuters(number: int, story: tuple[str, str, datetime]) -> Story:
 def _paragraphs(body: str) -> list[str]:
     parts = body.replace("\n    ", "\n\n").split("\n\n")
     return [text for part in parts if (text := " ".join(part.split())) and text.casefold().strip(". ") != "reuter"]
+
+
+def _sentences(body: str) -> list[str]:
+    """Return the paragraphs that are sentences: the labels of the rows of tables recur like furniture."""
+    return [text for text in _paragraphs(body) if text.endswith(".")]
 
 
 def _entry(source: str, name: str, title: str, texts: Iterable[str], published: datetime) -> Story:

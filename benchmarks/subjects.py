@@ -74,7 +74,8 @@ SUBJECTS = (
     Subject(
         "near",
         "Near duplicates",
-        "Pairs of paragraphs that the bands find, of those that a comparison of all pairs finds.",
+        "Pairs of paragraphs that the keys find, of those that a comparison of all pairs finds: by similarity, "
+        "and those that are judged copies (near, contained) and updates.",
         "benchmarks.near:figures",
     ),
     Subject(
@@ -127,6 +128,12 @@ SUBJECTS = (
         "Whole runs",
         "`newsbeam run` as a user starts it. Ratios are of runs on one machine, one after the other.",
         "benchmarks.run.whole_run:figures",
+    ),
+    Subject(
+        "archives",
+        "Archives",
+        "Reading members, each of which is hashed and parsed later; one process.",
+        "benchmarks.archives:figures",
     ),
     Subject(
         "raw_log",

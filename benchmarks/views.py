@@ -20,7 +20,7 @@ from newsbeam.transforms.write.rows import slice_tables, story_rows
 from newsbeam.transforms.write.store import Store
 
 DAYS = 365
-STORIES = 60  # a day
+STORIES = 300  # a day
 FIRST = datetime(2026, 1, 1, 12, tzinfo=UTC)
 SHARE_OF_COPIES = 10  # one story in so many is printed again the day after
 

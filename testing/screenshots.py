@@ -15,13 +15,13 @@ from playwright.sync_api import Browser, sync_playwright
 from newsbeam.pipeline.cli import main
 
 IMAGES = Path(__file__).parents[1] / "docs" / "images"
-COLOURS = 64
+COLOURS = 96
 # Name -> the command, the scheme, width and height of the window, and what is scrolled to the top.
 PICTURES = {
     "report": (["report"], "light", 1100, 1000, "header"),
     "report-events": (["report"], "light", 1100, 1000, "#events"),
     "report-dark": (["report"], "dark", 1100, 1000, "#copies"),
-    "plot": (["plot", "topics"], "light", 1100, 640, "h1"),
+    "plot": (["plot", "names"], "light", 1100, 860, "h1"),
 }
 
 

@@ -18,7 +18,7 @@ Kind = Literal["paragraph", "heading", "list_item", "quote", "table", "summary",
 DuplicateKind = Literal["exact", "near", "contained"]
 CopyKind = Literal["verbatim", "abridged", "edited", "quoted"]
 
-KEY_FORMAT = 2
+KEY_FORMAT = 3
 """Of a paragraph's `fingerprint` and `near_keys`: how they are made (`common/wording.py`, `dedup/near.py`). Rows
 without a number have format 1; their keys are made anew from the text before they are compared."""
 

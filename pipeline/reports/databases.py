@@ -24,6 +24,7 @@ def connect(output: str) -> duckdb.DuckDBPyConnection:
         ObjectStoreError: The URL's scheme is unknown, or it has no bucket.
     """
     database = duckdb.connect()
+    database.execute("SET enable_progress_bar = false")  # it is printed on stdout, among the rows
     database.execute("SET parquet_metadata_cache = true")  # a view reads a table several times
     if is_object_url(output):
         database.register_filesystem(_ObjectFiles(split_url(output)[0]))

@@ -46,7 +46,7 @@ def _translated(view: str, dialect: str) -> str:
     return tree.sql("duckdb" if dialect == "polars" else dialect, pretty=True)
 
 
-def _named(node: exp.Expression) -> exp.Expression:
+def _named(node: exp.Expr) -> exp.Expr:
     """Return a selected column with its own name as an alias: ClickHouse calls it "p.text" where two tables have it."""
     if isinstance(node, exp.Column) and isinstance(node.parent, exp.Select) and node.arg_key == "expressions":
         return node if isinstance(node.this, exp.Star) else exp.alias_(node.copy(), node.name)
@@ -163,19 +163,20 @@ _POLARS_TYPES = {
 }
 
 
-def _call(name: str, *arguments: exp.Expression) -> exp.Anonymous:
+def _call(name: str, *arguments: exp.Expr) -> exp.Anonymous:
     return exp.Anonymous(this=name, expressions=list(arguments))
 
 
-def _sorted_sources(node: exp.Expression) -> exp.Expression | None:
+def _sorted_sources(node: exp.Expr) -> exp.Expr | None:
     """Return x of `list_sort(list(DISTINCT x))`."""
     if not isinstance(node, exp.ArraySort):
         return None
+    column: exp.Expr
     (column,) = node.this.this.expressions
     return column
 
 
-def _spark_rule(node: exp.Expression) -> exp.Expression:
+def _spark_rule(node: exp.Expr) -> exp.Expr:
     if isinstance(node, exp.Anonymous) and node.name.lower() == "epoch_us":
         return _call("unix_micros", *node.expressions)
     if column := _sorted_sources(node):
@@ -183,7 +184,7 @@ def _spark_rule(node: exp.Expression) -> exp.Expression:
     return node
 
 
-def _clickhouse_rule(node: exp.Expression) -> exp.Expression:
+def _clickhouse_rule(node: exp.Expr) -> exp.Expr:
     if isinstance(node, exp.Anonymous) and node.name.lower() == "epoch_us":
         return _call("toUnixTimestamp64Micro", *node.expressions)
     if isinstance(node, exp.Anonymous) and node.name.lower() == "now":
@@ -198,7 +199,7 @@ def _clickhouse_rule(node: exp.Expression) -> exp.Expression:
     return node
 
 
-def _polars_rule(node: exp.Expression) -> exp.Expression:
+def _polars_rule(node: exp.Expr) -> exp.Expr:
     if isinstance(node, exp.Anonymous) and node.name.lower() == "epoch_us":
         return exp.cast(node.expressions[0], "BIGINT")
     if isinstance(node, exp.ArrayContains):
@@ -210,7 +211,7 @@ def _polars_rule(node: exp.Expression) -> exp.Expression:
     return node
 
 
-_RULES: dict[str, Callable[[exp.Expression], exp.Expression]] = {
+_RULES: dict[str, Callable[[exp.Expr], exp.Expr]] = {
     "spark": _spark_rule,
     "clickhouse": _clickhouse_rule,
     "polars": _polars_rule,

@@ -8,13 +8,14 @@ import io
 import re
 import warnings
 from collections.abc import Callable, Sequence
+from datetime import timedelta
 from itertools import groupby
 from typing import Any
 
 import matplotlib as mpl
 import networkx as nx
 from matplotlib.axes import Axes
-from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
+from matplotlib.dates import DAILY, AutoDateLocator, ConciseDateFormatter
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from matplotlib.ticker import MaxNLocator, NullLocator
@@ -53,6 +54,7 @@ _STYLE = {
     "svg.hashsalt": "newsbeam",  # the same rows give the same file
 }
 _LABEL = 40
+_A_DAY = timedelta(days=1)
 _MINUTES = (
     (0, "0"),
     (1, "1 min"),
@@ -66,8 +68,8 @@ _MINUTES = (
 _HEIGHT_OF_ROW = 0.26  # inches
 
 
-def draw(plot: Plot, rows: Sequence[Row]) -> Figure:
-    """Return the plot of rows of its query, of which there is at least one."""
+def draw(plot: Plot, rows: Sequence[Row], title: bool = True) -> Figure:
+    """Return the plot of rows of its query, of which there is at least one; a page has its title above it."""
     with mpl.rc_context(_STYLE):
         names = len({row[0] for row in rows})
         height = 1.6 + _HEIGHT_OF_ROW * max(names, 6) if plot.kind in ("heat", "ranges") else _HEIGHTS[plot.kind]
@@ -76,7 +78,8 @@ def draw(plot: Plot, rows: Sequence[Row]) -> Figure:
         _DRAW[plot.kind](axes, rows)
         axes.set_xlabel(plot.axes[0])
         axes.set_ylabel(plot.axes[1])
-        axes.set_title(plot.about, loc="left", fontsize=11, wrap=True)
+        if title:
+            axes.set_title(plot.about, loc="left", fontsize=11, wrap=True)
     return figure
 
 
@@ -122,7 +125,7 @@ def plot_output(output: str, plot: Plot, period: Period, file_format: str) -> by
         raise ReportError(
             f"{output}: nothing to plot from {period.since:%Y-%m-%d %H:%M} to {period.until:%Y-%m-%d %H:%M}"
         )
-    figure = draw(plot, rows)
+    figure = draw(plot, rows, title=file_format != "html")
     if file_format != "html":
         return save(figure, file_format)
     page = template("plot.html", period.until.year)
@@ -155,7 +158,10 @@ def _series(rows: Sequence[Row]) -> list[tuple[str, list[Row]]]:
 
 def _dated(axes: Axes, rows: Sequence[Row]) -> None:
     whole = all(isinstance(row[2], int) for row in rows)
-    locator = AutoDateLocator(minticks=2, maxticks=9)
+    days = sorted(row[1] for row in rows)
+    axes.set_xlim(days[0] - _A_DAY, days[-1] + _A_DAY)
+    locator = AutoDateLocator(minticks=1, maxticks=9)
+    locator.intervald[DAILY] = [1, 2, 3, 7, 14]
     axes.xaxis.set_major_locator(locator)
     axes.xaxis.set_major_formatter(ConciseDateFormatter(locator))
     axes.set_ylim(bottom=0)
@@ -202,7 +208,7 @@ def _ranges(axes: Axes, rows: Sequence[Row]) -> None:
 def _network(axes: Axes, rows: Sequence[Row]) -> None:
     graph = nx.Graph()
     graph.add_weighted_edges_from(rows)
-    places = nx.spring_layout(graph, seed=1, k=2.4 / len(graph) ** 0.5, iterations=100)
+    places = _placed(graph, rows)
     most = max(row[2] for row in rows)
     for one, other, value in rows:
         line = [(places[one][axis], places[other][axis]) for axis in (0, 1)]
@@ -212,6 +218,22 @@ def _network(axes: Axes, rows: Sequence[Row]) -> None:
         axes.annotate(_label(name), (x, y), (0, 7), textcoords="offset points", ha="center", fontsize=8)
     axes.set_axis_off()
     axes.margins(0.12)
+
+
+def _placed(graph: nx.Graph, rows: Sequence[Row]) -> dict[str, tuple[float, float]]:
+    """Return a place for each name: those that are connected near each other, groups on shelves, the largest first."""
+    places: dict[str, tuple[float, float]] = {}
+    width, x, y, shelf = 3.2 * len(graph) ** 0.5, 0.0, 0.0, 0.0
+    for names in sorted(nx.connected_components(graph), key=lambda names: (-len(names), min(names))):
+        radius = 0.7 + len(names) ** 0.5
+        if x and x + 2 * radius > width:
+            x, y, shelf = 0.0, y - shelf, 0.0
+        group = nx.Graph()  # in the order of the rows, so that the same rows give the same places
+        group.add_weighted_edges_from(row for row in rows if row[0] in names)
+        center = (x + radius, y - radius)
+        places |= nx.spring_layout(group, seed=1, k=2.0, weight=None, center=center, scale=0.75 * radius)
+        x, shelf = x + 2 * radius, max(shelf, 2 * radius)
+    return places
 
 
 def _label(name: str) -> str:

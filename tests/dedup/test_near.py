@@ -11,8 +11,8 @@ TEXT = (
 
 
 GOLDEN = (
-    "67da1ab1210a4ddc619c29f890b337e25bc12f60381cd53b79f97c311edbd33a4cb068bfb86257bc"
-    "b5802d8902866b8af475f34d9032e12933b7e4d134dc08029bf8f316dd481daa5c21fa07a1a5d5a5"
+    "1eee500eaeb8b6c846d6465f98e1c3c437ff72523938069f918842a8f3e50c74be02022e00ce90ee"
+    "2b0cb3719f085f6a0553d3458abaf54e6e5535b3292f422ca05b40c97a9891f7df7bd3cc5534678f"
 )
 
 
@@ -70,7 +70,7 @@ def test_similarity_is_jaccard(left: str, right: str, expected: float):
 
 
 def test_pairs_above_the_threshold_share_a_band():
-    """1 - (1 - 0.7**4)**20 = 0.996 of the pairs at 0.7, more above: 0.98 leaves room for chance."""
+    """1 - (1 - 0.7**3)**20 = 0.9998 of the pairs at 0.7, more above: 0.99 leaves room for chance."""
     random_ = random.Random(7)
     vocabulary = [f"w{i}" for i in range(5000)]
     found = total = 0
@@ -84,4 +84,4 @@ def test_pairs_above_the_threshold_share_a_band():
             continue
         total += 1
         found += share_a_key(near_keys([left, right]))
-    assert found / total >= 0.98
+    assert found / total >= 0.99

@@ -11,9 +11,11 @@ import pytest
 
 from newsbeam.pipeline.cli import main
 from newsbeam.pipeline.reports.views import views_sql
+from newsbeam.transforms.common.objects import Objects
 from newsbeam.transforms.records import Media
 from testing.read_back import FILLED_IN, differences
 from tests.support.news import FERRY, FERRY_EDITED, Output, item, kill
+from tests.support.objects import memory_objects
 
 HOSTILE = ["=1+1", "+2", "-3", "@SUM(A1)", "\t=1", "<script>alert(1)</script> & ]]>", "a\x1b[31mb\x00c\u202ed"]
 
@@ -221,3 +223,14 @@ def test_times_are_utc_in_any_zone_of_the_machine(output, capsys, monkeypatch):
     monkeypatch.setenv("TZ", "Asia/Tokyo")
     _, out, _ = run(capsys, "sql", output, "SELECT published::VARCHAR AS t FROM entries WHERE guid = 'a'", "--csv")
     assert out == "t\n2024-09-24 08:00:00+00\n"
+
+
+def test_an_output_in_an_object_store(output, capsys):
+    with memory_objects():
+        store = Objects.at("memory://bucket/out")
+        for path in Path(output).glob("*/*/*.parquet"):
+            store.write(str(path.relative_to(output)), path.read_bytes())
+        _, out, _ = run(capsys, "sql", "memory://bucket/out", "SELECT count(*) AS n FROM entries_now", "--csv")
+        assert out == "n\n9\n"
+        status, _, err = run(capsys, "sql", "memory://bucket/out", "FROM read_text('memory://bucket/other')")
+        assert (status, err.partition(":")[0]) == (2, "Permission Error")

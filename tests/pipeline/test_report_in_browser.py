@@ -7,6 +7,7 @@ import pytest
 
 from newsbeam.pipeline.cli import main
 from newsbeam.pipeline.reports.plot_queries import PLOTS
+from newsbeam.transforms import ids
 from tests.support.hostile_news import hostile_output
 from tests.support.news_day import write_day
 from tests.support.written import NOW
@@ -47,7 +48,7 @@ def browser():
 
 @pytest.fixture(scope="module")
 def pages(tmp_path_factory):
-    """Pages by name: of a day, of hostile news, of a period without news, and a plot of each kind."""
+    """Pages by name: of a day, of hostile news, of a period without news, of a hostile story, and each plot."""
     folder = tmp_path_factory.mktemp("pages")
     outputs = {"day": write_day(folder / "day"), "hostile": hostile_output(folder / "hostile")}
     made = {}
@@ -59,12 +60,13 @@ def pages(tmp_path_factory):
     for name, output in outputs.items():
         make(name, "report", str(output), *UNTIL)
     make("quiet", "report", str(outputs["day"]), "--since", "2026-03-20", "--until", "2026-03-21")
+    make("story", "show", str(outputs["hostile"]), ids.entry_id("1"))
     for name in PLOTS:
         make(f"plot-{name}", "plot", str(outputs["hostile"]), name, *UNTIL)
     return made
 
 
-NAMES = ("day", "hostile", "quiet", *(f"plot-{name}" for name in PLOTS))
+NAMES = ("day", "hostile", "quiet", "story", *(f"plot-{name}" for name in PLOTS))
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -1,6 +1,8 @@
 """`newsbeam search`: words, phrases, filters; an index that follows the output."""
 
 import json
+import subprocess
+import sys
 from datetime import timedelta
 from pathlib import Path
 
@@ -181,3 +183,13 @@ def test_an_output_that_is_not_there(tmp_path, capsys):
     assert main(["search", str(tmp_path / "none"), "ferry"]) == 2
     assert capsys.readouterr().err == f"{tmp_path / 'none'}: no such folder\n"
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_search_of_a_current_index_loads_little(output):
+    titles(output, "ferry")
+    code = (
+        "import sys; from newsbeam.pipeline.cli import main; main(sys.argv[1:]); print(*sys.modules, file=sys.stderr)"
+    )
+    command = [sys.executable, "-c", code, "search", str(output), "ferry"]
+    loaded = subprocess.run(command, check=True, capture_output=True, text=True).stderr.split()
+    assert not {"apache_beam", "duckdb", "pyarrow", "pydantic", "spacy"} & set(loaded)

@@ -27,6 +27,7 @@ ROOT = Path(__file__).parents[2]
         ("dead_letters:parse:ZeroDivisionError", "dead_letters:parse:ZeroDivisionError"),
         ("dead_letters:parse:Of input\nError", "dead_letters:parse:other"),
         ("dead_letters:nowhere:KeyError:1", "dead_letters:other:other"),
+        ("paragraphs_forgotten:memory", "paragraphs_forgotten:memory"),
         ("polls:not_modified", "polls:not_modified"),
         ("polls:HTTP 404", "polls:other"),
         ("unheard_of:label", "unheard_of:other"),

@@ -94,6 +94,7 @@ STORY = Story(
             b"\x00\x01",
             entities=(Entity("Satz", "MISC", 4, 8, "Satz"),),
             changed=(WordChange("a", "b"),),
+            key_format=2,
             quotes=(Quote("Ein", 0, 3),),
         ),
     ),

@@ -83,7 +83,7 @@ def mark(stories: Sequence[Story], decisions: Iterable[Decision]) -> list[Story]
             if decision := by_place.get(place + position):
                 paragraphs[position] = _marked(paragraph, decision)
         place += len(paragraphs)
-        marked.append(Story(story.entry, tuple(paragraphs)))
+        marked.append(replace(story, paragraphs=tuple(paragraphs)))
     return marked
 
 

@@ -93,15 +93,12 @@ def _tag_batch(texts: Sequence[str], model: Model | OtherModel) -> list[tuple[En
 
 
 def _entities(doc: Doc | FoundDoc) -> tuple[Entity, ...]:
-    certainty = doc.user_data.get(CERTAINTY, {})
+    certainty = doc.user_data.get(CERTAINTY)
+    if certainty is None:
+        return tuple(Entity(text := span.text, span.label_, span.start_char, span.end_char, text) for span in doc.ents)
     return tuple(
         FoundEntity(
-            text := span.text,
-            span.label_,
-            span.start_char,
-            span.end_char,
-            text,
-            certainty=certainty.get(span.start_char, 1.0),
+            text := span.text, span.label_, span.start_char, span.end_char, text, certainty=certainty[span.start_char]
         )
         for span in doc.ents
     )

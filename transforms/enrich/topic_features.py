@@ -28,6 +28,11 @@ def buckets(text: str) -> dict[int, float]:
     return {bucket: math.log1p(count) for bucket, count in counts.items()}
 
 
+def count_words(text: str) -> int:
+    """Return the number of words in a text."""
+    return len(_WORD.findall(text))
+
+
 @lru_cache(maxsize=65_536)
 def _of_word(word: str) -> tuple[int, ...]:
     """Return the buckets of a word of three letters and more, and of its first five and seven letters."""

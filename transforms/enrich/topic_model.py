@@ -15,10 +15,13 @@ from importlib.resources import files
 import numpy as np
 import numpy.typing as npt
 
-from newsbeam.transforms.enrich.topic_features import BUCKETS, buckets
+from newsbeam.transforms.enrich.topic_features import BUCKETS, buckets, count_words
 
 SHARE_SCALE, AMOUNT_SCALE, WORDS_SCALE = 3.0, 0.4, 6.0
-_DOUBT = 3.0  # evidence for "none of these": a word and a half; so a long story is not surer than a short one
+_DOUBT = 3.0  # evidence for "none of these": a word and a half
+
+_TRAINED_WORDS = 68  # of the longest text that the model was trained on
+_READ_WORDS = 300  # that evidence comes from: the title twice, and the beginning of the text
 
 _Array = npt.NDArray[np.float64]
 
@@ -56,7 +59,8 @@ class TopicModel:
             bonus: Added to the logit of a topic, by qcode: what the publisher says.
         """
         tops = self.topics[: self.evidence.shape[1]]
-        logits = self._logits(text)[: len(tops)] + evidence_features(evidence, tops) @ self.evidence
+        features = evidence_features(_as_in_training(evidence, text), tops)
+        logits = self._logits(text)[: len(tops)] + features @ self.evidence
         logits = logits + np.array([bonus.get(topic, 0.0) for topic in tops], np.float64)
         return dict(zip(tops, (1 / (1 + np.exp(-logits))).tolist(), strict=True))
 
@@ -87,6 +91,18 @@ class TopicModel:
         # In 64 bits, so that scores are the same with any number of threads of the linear algebra.
         logits: _Array = (values * (WORDS_SCALE / length)) @ self.weights[rows[known]].astype(np.float64)
         return logits * self.scale + self.bias
+
+
+def _as_in_training(evidence: Mapping[str, float], text: str) -> Mapping[str, float]:
+    """Return the evidence that a text of the training's length would have; a long story is not surer than a short one.
+
+    New terms get rarer in the course of a text: evidence grows about as the square root of its words.
+    """
+    words = min(count_words(text), _READ_WORDS)
+    if words <= _TRAINED_WORDS:
+        return evidence
+    share = math.sqrt(_TRAINED_WORDS / words)
+    return {topic: amount * share for topic, amount in evidence.items()}
 
 
 def evidence_features(evidence: Mapping[str, float], topics: Sequence[str]) -> _Array:

@@ -21,7 +21,8 @@ class TopicSettings:
 
     Attributes:
         max: At most this many of the most specific topics, the most certain first; their broader ones are added.
-        min_scores: The least score (0 to 1) of a topic of the first level, of the second, and below.
+        min_scores: The least score (0 to 1) of a topic of the first level, of the second, and below; 0.6 of the
+            first is enough for the best topic.
         model: A classifier in place of the one of newsbeam: `transformers:NAME`; see `other_topics`. "" for none.
     """
 
@@ -36,6 +37,7 @@ _TEXT_CHARS = 4_000  # of the paragraphs; what is after that isn't read
 _SECTION_BONUS = 3.0
 _SECTION_EVIDENCE = 8.0
 
+_BEST_SHARE = 0.6  # of the least score, that is enough for the best topic
 _MOST = 0.999  # 1 is what an agency gives
 
 # Evidence for "none of these" among the topics below one: a word and a half.
@@ -112,10 +114,18 @@ def _most_specific(scores: Mapping[str, float], settings: TopicSettings, given: 
     paths = topic_tree().paths
     least = settings.min_scores
     enough = {topic for topic, score in scores.items() if score >= least[min(len(paths[topic]), len(least)) - 1]}
+    enough |= _best(scores, least[0])
     enough = {topic for topic in enough if enough.issuperset(paths[topic])} | set(given)
     broader = {topic for leaf in enough for topic in paths[leaf][1:]}
     leaves = sorted(enough - broader, key=lambda topic: (topic not in given, -scores[topic], topic))
     return leaves[: max(settings.max, sum(topic in given for topic in leaves))]
+
+
+def _best(scores: Mapping[str, float], least: float) -> set[str]:
+    """Return the best topic of the first level if it has part of the least score: an unsure one is better than none."""
+    first = (topic for topic in scores if len(topic_tree().paths[topic]) == 1)
+    best = max(first, key=lambda topic: (scores[topic], topic), default="")
+    return {best} if best and scores[best] >= _BEST_SHARE * least else set()
 
 
 def _text(story: Story) -> str:

@@ -57,11 +57,13 @@ WITH
     FROM came AS c LEFT JOIN matched AS m ON m.paragraph_id = c.paragraph_id
     LEFT JOIN went AS w ON w.paragraph_id = m.old_paragraph AND w.version = m.version
     UNION ALL
-    SELECT w.entry_id, w.version, CAST(NULL AS VARCHAR), w.position, 'removed', w.text, CAST(NULL AS VARCHAR)
+    SELECT w.entry_id, w.version, CAST(NULL AS VARCHAR) AS paragraph_id, w.position, 'removed' AS change,
+           w.text AS old_text, CAST(NULL AS VARCHAR) AS new_text
     FROM went AS w LEFT JOIN matched AS m ON m.old_paragraph = w.paragraph_id AND m.version = w.version
     WHERE m.old_paragraph IS NULL
     UNION ALL
-    SELECT entry_id, version, CAST(NULL AS VARCHAR), CAST(NULL AS INTEGER), 'title', old_title, title
+    SELECT entry_id, version, CAST(NULL AS VARCHAR) AS paragraph_id, CAST(NULL AS INTEGER) AS position,
+           'title' AS change, old_title AS old_text, title AS new_text
     FROM pair WHERE coalesce(title, '') <> coalesce(old_title, '')
   )
 SELECT pair.source, pair.title, d.version AS version, pair.previous_version, d.change, d.position, d.old_text,

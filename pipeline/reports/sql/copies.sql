@@ -1,12 +1,12 @@
 -- Who printed whose paragraph: one row for each paragraph of a current story that another source's paragraph is the
--- origin of, with the seconds between the two publications (`lag_s`). Rows of earlier versions don't name the origin;
--- there it is the canonical paragraph.
+-- origin of, with the seconds between the two publications (`lag_s`). Rows of earlier versions, which have no
+-- `word_count`, don't name the origin; there it is the canonical paragraph.
 WITH
   copy AS (
-    SELECT p.*, coalesce(p.origin_paragraph, p.duplicate_of) AS origin
+    SELECT p.*, coalesce(p.origin_paragraph, CASE WHEN p.word_count IS NULL THEN p.duplicate_of END) AS origin
     FROM paragraphs AS p
     JOIN current_entries AS e ON e.entry_id = p.entry_id AND e.version = p.entry_version AND e.date = p.date
-    WHERE coalesce(p.origin_paragraph, p.duplicate_of) IS NOT NULL AND NOT coalesce(p.furniture, false)
+    WHERE NOT coalesce(p.furniture, false)
   )
 SELECT c.source AS source, o.source AS origin_source, c.agency AS agency, c.copy_kind AS copy_kind,
        c.duplicate_kind AS duplicate_kind, c.similarity AS similarity,

@@ -1,5 +1,6 @@
 -- The paragraphs that may be used now: each text once, from its earliest story, and an update in the place of what it
--- updates. `copies`: number of equal, near and contained paragraphs; `sources`: their sources.
+-- updates. `copies`: number of equal, near and contained paragraphs; `sources`: their sources; `furniture`: also of rows
+-- that were written before the line had recurred.
 WITH
   keys AS (  -- `place` sorts by the believed date, the date, the id, which is the rest of it
     SELECT p.fingerprint, p.source, coalesce(p.duplicate_of, p.paragraph_id) AS canonical, <place p> AS place
@@ -27,11 +28,14 @@ WITH
     SELECT split_part(substr(alike.leader, 37), ' ', 1) AS paragraph_id, alike.copies, alike.sources
     FROM alike LEFT JOIN replaced ON replaced.canonical = alike.canonical
     WHERE replaced.canonical IS NULL
-  )
+  ),
+  lines AS (SELECT DISTINCT fingerprint, source FROM paragraphs WHERE furniture)
 -- Entities of an exact duplicate are in the row of its canonical paragraph, which may be a killed one.
-SELECT <paragraphs own - entities story_id>, <moved_entities> AS entities,
+SELECT <paragraphs own - entities story_id furniture>, <moved_entities> AS entities,
+  lines.fingerprint IS NOT NULL AS furniture,
   coalesce(n.into, own.story_id) AS story_id, chosen.copies, chosen.sources
 FROM paragraphs AS own
 JOIN chosen ON chosen.paragraph_id = own.paragraph_id
 LEFT JOIN exact_copies AS other ON other.paragraph_id = own.paragraph_id AND other.date = own.date
 LEFT JOIN story_names AS n ON n.story_id = own.story_id
+LEFT JOIN lines ON lines.fingerprint = own.fingerprint AND lines.source = own.source

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from newsbeam.transforms.enrich.entities import tag_stories, tag_texts
@@ -15,8 +17,7 @@ def kept(make_story, *marked):
     )
     story = make_story("Title", *(text for text, *_ in marked))
     paragraphs = [
-        type(paragraph)(**{**vars(paragraph), "entities": found})
-        for paragraph, found in zip(story.paragraphs, entities, strict=True)
+        replace(paragraph, entities=found) for paragraph, found in zip(story.paragraphs, entities, strict=True)
     ]
     found = without_doubtful(paragraphs, range(len(paragraphs)))
     return [[entity.text for entity in paragraph.entities] for paragraph in found]
@@ -63,6 +64,21 @@ def test_what_is_certain_once_stays_everywhere(make_story):
 def test_an_acronym_of_ordinary_words_is_not_a_name(make_story):
     text = "It uses velvet matrix routing (VMR)."
     assert kept(make_story, (text, "VMR", "ORG", 0.99), ("VMR is slow.", "VMR", "ORG", 0.99)) == [[], []]
+
+
+def test_what_a_model_finds_that_does_not_tell_how_sure_it_is_stays(make_story):
+    text = "They like Velmstad in spring."
+    [paragraph] = make_story("Title", text).paragraphs
+    found = replace(paragraph, entities=(Entity("Velmstad", "GPE", 10, 18, "Velmstad"),))
+    assert without_doubtful([found], [0]) == [found]
+
+
+def test_words_of_english_do_not_count_in_other_languages(make_story):
+    text = "Ils aiment Velmstad au printemps."
+    [paragraph] = make_story("Titre", text, language="fr").paragraphs
+    entities = [FoundEntity("Velmstad", "GPE", 11, 19, "Velmstad", certainty=certainty) for certainty in (0.95, 0.2)]
+    kept = [without_doubtful([replace(paragraph, entities=(each,))], [0])[0].entities for each in entities]
+    assert [len(each) for each in kept] == [1, 0]
 
 
 def test_a_model_tells_how_certain_it_is(english):

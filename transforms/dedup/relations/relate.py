@@ -140,12 +140,14 @@ class RelationIndex:
 
     def _choose(self, light: LightStory) -> tuple[str, tuple[tuple[str, str], ...]]:
         found = dict(self._stories.like(light.known.at, light.known.story_keys))
-        for story, share in self._sharing(light).items():
+        shares = self._sharing(light)
+        # Similar words alone merge nothing: reports of one form (results, forecasts) would chain all others together.
+        sure = [story for story in shares if found.get(story, 0.0) >= VERY_SIMILAR]
+        for story, share in shares.items():
             found[story] = max(found.get(story, 0.0), share)
         if not found:
             return story_id(light.known.entry_id), ()
         chosen = max(found, key=lambda story: (found[story], story))
-        sure = [story for story, value in found.items() if value >= VERY_SIMILAR]
         merges = []
         for other in sorted(sure) if chosen in sure else ():
             if other != chosen:

@@ -4,8 +4,7 @@
     -> the story of the most similar one, if it is similar enough; else a story of its own
 
 A word that more than 2 % of the entries (or 30 of them) have says nothing. Entries that are more than STORY_GAP apart
-are not compared: a story goes on as long as something is reported of it. Membership is never taken back. An entry that
-is very similar to entries of two stories merges the later story into the earlier one.
+are not compared: a story goes on as long as something is reported of it. Membership is never taken back.
 
 Single-pass clustering as in topic detection and tracking (Allan, Papka, Lavrenko, "On-line New Event Detection and
 Tracking", SIGIR 1998), with the inverse document frequency of what has been seen so far.
@@ -27,7 +26,7 @@ STORY_GAP = timedelta(days=14)
 MIN_COMMON, COMMON_SHARE = 30, 0.02  # a word in more entries than this says nothing
 
 _SMOOTHING = 300  # entries that are imagined, so that the first ones don't all look alike
-_ASKED, _POSTINGS, _COMPARED = 12, 150, 8  # rarest words; latest entries of each; entries compared whole
+_ASKED, _POSTINGS, _COMPARED = 8, 60, 6  # rarest words; latest entries of each; entries compared whole
 
 
 @dataclass(frozen=True, slots=True)

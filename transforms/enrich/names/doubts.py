@@ -12,7 +12,7 @@ from newsbeam.transforms.enrich.gazetteer.features import country_of_people, fea
 from newsbeam.transforms.enrich.gazetteer.organisations import organisation
 from newsbeam.transforms.enrich.gazetteer.words import words
 from newsbeam.transforms.enrich.names.forms import Words, normal
-from newsbeam.transforms.enrich.names.found import certainty_of
+from newsbeam.transforms.enrich.names.found import FoundEntity
 from newsbeam.transforms.enrich.names.labels import NAME_LABELS, PEOPLE, PLACES
 from newsbeam.transforms.enrich.names.organisations import ordinary_acronyms
 from newsbeam.transforms.newsroom.given_names import given_names
@@ -51,7 +51,7 @@ def _certain(paragraphs: Iterable[Paragraph]) -> Iterable[tuple[str, Words]]:
     """Yield kind and words of each name that is certain somewhere, and the surnames of people."""
     for paragraph in paragraphs:
         for entity in paragraph.entities:
-            if entity.label in NAME_LABELS and _is_certain(entity, paragraph.text):
+            if entity.label in NAME_LABELS and _is_certain(entity, paragraph):
                 form = normal(entity.text, entity.label)[1]
                 yield _kind(entity.label), form
                 if entity.label in PEOPLE and len(form) > 1:
@@ -71,10 +71,15 @@ def _stays(entity: Entity, certain: frozenset[tuple[str, Words]]) -> bool:
     return entity.label not in NAME_LABELS or (_kind(entity.label), normal(entity.text, entity.label)[1]) in certain
 
 
-def _is_certain(entity: Entity, text: str) -> bool:
+def _is_certain(entity: Entity, paragraph: Paragraph) -> bool:
+    if not isinstance(entity, FoundEntity):
+        return True  # of a list, a rule, or a model that doesn't tell how sure it is
+    sure = entity.certainty >= LEAST[entity.label]
+    if paragraph.language.partition("-")[0].lower() != "en":
+        return sure or _is_known(entity, paragraph.text)
     if _is_odd(entity.text, entity.label):
         return False
-    return _is_known(entity, text) or (certainty_of(entity) >= LEAST[entity.label] and _stands_as_name(entity, text))
+    return _is_known(entity, paragraph.text) or (sure and _stands_as_name(entity, paragraph.text))
 
 
 def _stands_as_name(entity: Entity, text: str) -> bool:

@@ -10,7 +10,7 @@ class FoundEntity(Entity):
     """An entity that a model has found; rows have it without its certainty.
 
     Attributes:
-        certainty: The chance that the model gives it, 0 to 1; 1 where a model tells none.
+        certainty: The chance that the model gives it, 0 to 1. What a model finds that tells none is a plain Entity.
     """
 
     certainty: float = field(default=1.0, compare=False)

@@ -34,7 +34,7 @@ from newsbeam.transforms.parse.wire.ninjs_media import position
 from newsbeam.transforms.parse.wire.signals import with_status
 from newsbeam.transforms.parse.wire.subjects import subject_codes
 from newsbeam.transforms.parse.wire.values import BYTES, URLS, word_in, words_in
-from newsbeam.transforms.records import Document, Entry, Media, Place, Related
+from newsbeam.transforms.records import DeadLetter, Document, Entry, Media, Place, Related
 
 # The kinds of categories that are subjects, in the order of dpa's NewsML-G2.
 _SUBJECTS = ("desk", "geosubject", "dpasubject", "poi")
@@ -61,7 +61,12 @@ def parse_digitalwires(document: Document, limits: ParseLimits) -> Parsed:
         raise NotAFeedError("JSON without a urn and a headline or text is not digitalwires")
     dates = WireDates(document)
     entries = [_entry(document, wire, dates) for wire in wires[: limits.entries]]
-    reasons = (decoded.repair, found.problem, limits.cut(len(wires)), *strays(document, ignored))
+    reasons: tuple[str | DeadLetter, ...] = (
+        decoded.repair,
+        found.problem,
+        limits.cut(len(wires)),
+        *strays(document, ignored),
+    )
     return finish(document, entries, reasons, dates)
 
 
