@@ -79,17 +79,18 @@ def recorded(
     run = RecordedRun(_new_row(config, command, runner))
     if submitted:
         run.row = replace(run.row, outcome=SUBMITTED)
-    _begin(store, run.row, locked)
+    begun = _begin(store, run.row, locked)
     try:
         yield run
+        if run.row.exit_status is None and not run.goes_on:
+            run.row = replace(run.row, exit_status=DONE, outcome=OUTCOMES[DONE])
     except BaseException as error:
         if not run.goes_on:
             run.row = replace(run.row, **_failure(error))
-        _try_to_end(store, run)
         raise
-    if run.row.exit_status is None and not run.goes_on:
-        run.row = replace(run.row, exit_status=DONE, outcome=OUTCOMES[DONE])
-    end_run(store, _ended(run))
+    finally:
+        if begun:
+            _try_to_end(store, run)
 
 
 @contextmanager
@@ -163,7 +164,8 @@ def _new_row(config: Config, command: str, runner: str) -> Run:
     )
 
 
-def _begin(store: Store, row: Run, locked: bool) -> None:
+def _begin(store: Store, row: Run, locked: bool) -> bool:
+    """Write the row of a run that begins; return whether it is there."""
     try:
         begin_run(store, row, locked)
     except OSError as error:
@@ -171,6 +173,8 @@ def _begin(store: Store, row: Run, locked: bool) -> None:
             raise
         # What submits a stream need not reach the output of its cluster.
         _LOGGER.warning("this submission has no row in runs/: %s", error)
+        return False
+    return True
 
 
 def _failure(error: BaseException) -> dict[str, Any]:
@@ -185,7 +189,7 @@ def _ended(run: RecordedRun) -> Run:
 
 
 def _try_to_end(store: Store, run: RecordedRun) -> None:
-    """Write the row of a run that failed; where that fails too, for the same reason, the next run sets the outcome."""
+    """Write the row of a run that has ended; failing here would call rows lost that are there."""
     try:
         end_run(store, _ended(run))
     except OSError as error:

@@ -6,14 +6,12 @@ from functools import partial
 from typing import Any
 
 import apache_beam as beam
-from apache_beam.options.pipeline_options import StandardOptions
 
 from newsbeam.pipeline.config import Config
 from newsbeam.pipeline.settings import entity_settings, list_versions, record_limits, text_limits, topic_settings
 from newsbeam.transforms.dedup.key_batches import band_keys_batch, story_keys_batch
 from newsbeam.transforms.enrich.packages import model_versions
 from newsbeam.transforms.enrich.tag_batches import tag_entities_batch, tag_topics_batch
-from newsbeam.transforms.enrich.transforms import with_ram
 from newsbeam.transforms.records import Entry, Story
 from newsbeam.transforms.runtime.batches import Batch, Chain
 from newsbeam.transforms.runtime.map_batches import MapBatches
@@ -76,14 +74,8 @@ class TagEntities(MultiOutput):
         to_rows = partial(self.to_rows, models=models, versions=list_versions(self.config))
         tag = Chain((partial(tag_entities_batch, settings=entity_settings(self.config)), to_rows))
         step = MapBatches(tag, self.batch_size, unpack=self.unpack, fallback=to_rows, limits=record_limits(self.config))
-        outputs: Outputs[Any] = stories | "Tag" >> with_ram(step, self._min_ram(stories.pipeline))
+        outputs: Outputs[Any] = stories | "Tag" >> step
         return outputs
-
-    def _min_ram(self, pipeline: beam.Pipeline) -> str | None:
-        """Return the memory that the models' workers need, for an engine that gives a step workers of its own."""
-        # Elsewhere a hint would give the step an environment of its own, and so a second Python process on each worker.
-        runner = pipeline.options.view_as(StandardOptions).runner or ""
-        return f"{int(self.config.limits.memory)}B" if "Dataflow" in runner and self.config.entities.models else None
 
 
 def flatten(label: str, *collections: beam.PCollection[Any]) -> beam.PCollection[Any]:

@@ -111,6 +111,15 @@ def test_a_job_that_goes_on_has_no_end(tmp_path: Path) -> None:
     assert not store.list("_runs")
 
 
+def test_a_submission_that_cannot_reach_the_output_goes_on_without_a_row(tmp_path: Path) -> None:
+    write_feeds(tmp_path, feeds=1, entries=1)
+    config = load_config(write_config(tmp_path))
+    (tmp_path / "output").write_text("not a folder")
+    with recorded(Store(config.output), config, "stream", "FlinkRunner", submitted=True, locked=False) as row:
+        assert row.row.run_id
+    assert (tmp_path / "output").read_text() == "not a folder"
+
+
 def test_a_killed_run_is_running_until_the_next_one_finds_that_it_died(tmp_path: Path) -> None:
     write_feeds(tmp_path, feeds=1, entries=1)
     config, output = write_config(tmp_path), tmp_path / "output"

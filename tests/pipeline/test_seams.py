@@ -21,13 +21,13 @@ from apache_beam.testing.util import assert_that, equal_to
 from apache_beam.transforms import resources
 from apache_beam.yaml import yaml_transform
 
-from newsbeam.pipeline.config import Config, load_config
+from newsbeam.pipeline.config import load_config
 from newsbeam.pipeline.read_news import ReadNews
 from newsbeam.pipeline.recorded_run import shown_options
 from newsbeam.pipeline.runners.options import NewsbeamOptions
 from newsbeam.pipeline.runners.runners import batch_engine
-from newsbeam.pipeline.stages import TagEntities
 from newsbeam.transforms.enrich.model_handler import TagEntitiesWith
+from newsbeam.transforms.enrich.transforms import TagEntities
 from newsbeam.transforms.records import DeadLetter
 from newsbeam.transforms.runtime.workers import worker_pool
 from newsbeam.transforms.write.beam_rows import (
@@ -141,14 +141,13 @@ def test_a_job_shows_what_it_runs() -> None:
     assert everything["newsbeam_run_id"] == run.run_id
 
 
-@pytest.mark.parametrize(("runner", "hinted"), [("DataflowRunner", True), ("FlinkRunner", False)])
-def test_the_model_step_hints_at_its_memory_where_steps_have_workers_of_their_own(runner: str, hinted: bool) -> None:
-    config = Config.model_validate({"output": "o", "feeds": [{"url": "https://example.org/feed"}]})
-    p = pipeline([f"--runner={runner}"])
-    _ = p | beam.Create([_make_story("a")]) | TagEntities(config, story_rows, 8)
+@pytest.mark.parametrize("min_ram", [None, "4GB"])
+def test_the_model_step_can_hint_at_its_memory(min_ram: str | None) -> None:
+    p = pipeline()
+    _ = p | beam.Create([_make_story("a")]) | TagEntities(min_ram=min_ram)
     environments = p.to_runner_api().components.environments.values()
     found = {hint for each in environments for hint in each.resource_hints}
-    assert (resources.MinRamHint.urn in found) == hinted
+    assert (resources.MinRamHint.urn in found) == bool(min_ram)
 
 
 def test_sinks_are_noted_as_lineage(tmp_path: Path) -> None:
