@@ -22,7 +22,7 @@ from newsbeam.transforms.write.store import Store
 DAYS = 365
 STORIES = 300  # a day
 FIRST = datetime(2026, 1, 1, 12, tzinfo=UTC)
-SHARE_OF_COPIES = 10  # one story in so many is printed again the day after
+SHARE_OF_COPIES = 10  # of this number of stories one is printed again the day after
 
 # What decides on a paragraph: these columns are read of every day, since a copy or a kill may be of any.
 KEYS = {

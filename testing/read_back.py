@@ -24,7 +24,11 @@ FILLED_IN = {"rss": (), "atom": ("guid", "updated"), "json": ("guid",)}
 
 
 def differences(output: str, folder: Path, format: str) -> Iterator[tuple[Entry, dict[str, tuple[Any, Any]]]]:
-    """Export all current entries of an output to a feed, read it, and yield each entry with what differs in it."""
+    """Export all current entries of an output to a feed, read it, and yield each entry with what differs in it.
+
+    Raises:
+        ValueError: The feed has not as many entries as were written.
+    """
     path = folder / f"exported.{format}"
     export_feed(output, "current_entries", path, format)
     document = Document(

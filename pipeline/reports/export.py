@@ -50,7 +50,7 @@ def write_table(table: pa.Table, path: Path, format: str, output: str) -> None:
     """Write rows to a file in a format.
 
     Raises:
-        ReportError: As in `write_file`; or the format can't hold so many rows.
+        ReportError: As in `write_file`; or the format can't hold that number of rows.
     """
     write_file(path, FORMATS[format](table), output)
 
