@@ -93,7 +93,7 @@ def test_texts_use_plain_words(folder: str) -> None:
 def check(text: str, suffix: str) -> list[tuple[int, str, str]]:
     """Return (line, phrase, what to write instead) of each phrase in a file."""
     found = []
-    for first_line, part in texts(text) if suffix == ".py" else [(1, text)]:
+    for first_line, part in texts(text) if suffix == ".py" else [(1, without_answers(text))]:
         # Phrases are found across line breaks: white space, and the # of comments, become one space each.
         pieces = [(match[0], match.start()) for match in re.finditer(r"[^\s#]+", part)]
         starts = [0, *accumulate(len(piece) + 1 for piece, _ in pieces)]
@@ -102,6 +102,11 @@ def check(text: str, suffix: str) -> list[tuple[int, str, str]]:
             line = first_line + part.count("\n", 0, offset)
             found.append((line, match[0].strip(" ,"), _ADVICE[int((match.lastgroup or "p0")[1:])]))
     return sorted(found)
+
+
+def without_answers(page: str) -> str:
+    """Return a page without what its queries answer: the words of a sample. Lines keep their numbers."""
+    return re.sub(r"(?ms)^```text$.*?^```$", lambda answer: "\n" * answer[0].count("\n"), page)
 
 
 def texts(source: str) -> Iterator[tuple[int, str]]:
