@@ -12,8 +12,8 @@ from newsbeam.pipeline.batch.known_relations import RelationLookup
 from newsbeam.pipeline.batch.known_rows import KnownEntryRows, KnownParagraphRows
 from newsbeam.pipeline.batch.list_sources import ListSources
 from newsbeam.pipeline.config import Config
-from newsbeam.pipeline.graph import SLICE_BATCH
 from newsbeam.pipeline.settings import fetch_settings, parse_limits, raw_log, record_limits, version_rules
+from newsbeam.pipeline.slice_graph import SLICE_BATCH
 from newsbeam.pipeline.stages import PrepareStories, TagEntities, flatten
 from newsbeam.transforms.dedup.deduplicate_all_paragraphs import DeduplicateAllParagraphs
 from newsbeam.transforms.dedup.relate_stories import RelateAllStories

@@ -12,8 +12,8 @@ import apache_beam as beam
 from apache_beam.typehints.decorators import IOTypeHints
 
 from newsbeam.pipeline.config import Config, load_config
-from newsbeam.pipeline.graph import SLICE_BATCH
 from newsbeam.pipeline.settings import fetch_settings, parse_limits, record_limits
+from newsbeam.pipeline.slice_graph import SLICE_BATCH
 from newsbeam.pipeline.sources import expand_sources
 from newsbeam.pipeline.stages import PrepareStories, TagEntities
 from newsbeam.transforms.dedup.deduplicate_paragraphs import DeduplicateParagraphs

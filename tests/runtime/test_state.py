@@ -199,7 +199,7 @@ def through_coder(value: Any) -> Any:
 def all_labels() -> Iterator[str]:
     """Yield each step of the graphs, with its states; what a composite holds is indented."""
     config = Config.model_validate({"output": "output", "feeds": [{"url": "https://example.org/feed"}]})
-    store, ref, nowhere = Store("output"), graph.spool.Ref(None, "x", 0, 0), Path("spool")
+    store, ref, nowhere = Store("output"), slice_graph.spool.Ref(None, "x", 0, 0), Path("spool")
     output = bootstrap.Output(store, "epoch", NOON)
     groups = [SourceGroup("example.org")]
     graphs = {
