@@ -79,6 +79,7 @@ def test_responses_and_resources(zipped):
         (FEED, [("Transfer-Encoding", "chunked"), ("Content-Encoding", "gzip")]),
         (FEED, [("Content-Encoding", "br")]),
     ],
+    ids=["chunked", "gzip", "chunked gzip", "deflate", "none of two", "none"],
 )
 def test_codings_are_undone(body, headers):
     (member,) = read(warc(response("https://a.test/feed", body, *headers)))
