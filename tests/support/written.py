@@ -61,7 +61,10 @@ def story(
 def repeat(story: Story, position: int, of: Story, position_of: int, kind: str = "exact") -> Story:
     paragraphs = list(story.paragraphs)
     canonical = of.paragraphs[position_of].paragraph_id
-    paragraphs[position] = replace(paragraphs[position], duplicate_of=canonical, duplicate_kind=kind, similarity=1.0)
+    marked = replace(paragraphs[position], duplicate_of=canonical, duplicate_kind=kind, similarity=1.0)
+    if of.entry.source != story.entry.source:
+        marked = replace(marked, origin_paragraph=canonical, copy_kind="verbatim")
+    paragraphs[position] = marked
     return replace(story, paragraphs=tuple(paragraphs))
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from newsbeam.transforms.dedup.paragraphs import current_keys
-from newsbeam.transforms.records import KnownEntry, Paragraph, Poll, Story
+from newsbeam.transforms.records import KEY_FORMAT, KnownEntry, Paragraph, Poll, Story
 from newsbeam.transforms.write import parquet, schema
 from newsbeam.transforms.write.lookup import lookups
 from newsbeam.transforms.write.lookup.lookups import (
@@ -272,5 +272,5 @@ def test_rows_with_keys_of_an_older_format_match_by_their_text(store: Store, mak
     ((print_, keys),) = current_keys([f"• {text}"])
     for prints, near in (([print_], []), ([], [keys])):
         (known,) = known_paragraphs(store, prints, near, EVER, current_keys)
-        assert (known.fingerprint, known.near_keys, known.key_format) == (print_, keys, 2)
+        assert (known.fingerprint, known.near_keys, known.key_format) == (print_, keys, KEY_FORMAT)
     assert known_paragraphs(store, [], [_keys(1, 2)], EVER, current_keys) == []
