@@ -294,6 +294,7 @@ def test_views_of_a_folder_that_is_not_an_output(config, capsys, output, message
     assert capsys.readouterr() == ("", f"{message}\n")
 
 
+@pytest.mark.slow
 def test_compact(config, capsys):
     Path(config).write_text(Path(config).read_text().replace("  - {opml: list.opml}\n  - {path: 'none/*.xml'}\n", ""))
     for name, text in (("one", FEED), ("two", FEED.replace("One", "Two").replace("guid>1", "guid>2"))):

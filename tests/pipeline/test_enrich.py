@@ -82,6 +82,7 @@ def test_rows_are_those_of_a_run_with_entities(
     assert rows(plain, "SELECT count(*), max(version) FROM entries") == [(3, 1)]
 
 
+@pytest.mark.slow
 def test_another_model_or_list_is_noticed(plain: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     topics_only = "topics: {max: 1}\n"
     assert enrich(tmp_path, plain, "{}", topics_only) == 0
@@ -103,6 +104,7 @@ def test_days_outside_of_the_range_stay(plain: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("died_after", ["writing", "paragraphs", "entries"])
+@pytest.mark.slow
 def test_killed_at_any_step(written: Path, plain: Path, tmp_path: Path, died_after: str) -> None:
     """A process that dies leaves rows that are whole; the next call ends with the same ones."""
     steps = {"writing": 0, "paragraphs": 1, "entries": 2}[died_after]
@@ -131,6 +133,7 @@ def test_killed_at_any_step(written: Path, plain: Path, tmp_path: Path, died_aft
     assert not [name for name in Store(str(plain)).list() if name.startswith(("_compaction/", "_staging/"))]
 
 
+@pytest.mark.slow
 def test_compacted_rows_are_tagged_too(written: Path, plain: Path, tmp_path: Path) -> None:
     after = (date.today() + timedelta(days=2)).isoformat()
     assert main(["compact", str(plain), "--before", after]) == 0

@@ -35,6 +35,7 @@ def in_slices(config: Path, output: Path) -> Summary:
     return run(load_config(config).with_output(str(output)), ["--direct_num_workers=1"])
 
 
+@pytest.mark.slow
 def test_three_runs_write_the_same_rows_as_in_slices(tmp_path: Path) -> None:
     config = write_job_input(tmp_path)
     job, slices = tmp_path / "job", tmp_path / "slices"

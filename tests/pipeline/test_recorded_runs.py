@@ -120,6 +120,7 @@ def test_a_submission_that_cannot_reach_the_output_goes_on_without_a_row(tmp_pat
     assert (tmp_path / "output").read_text() == "not a folder"
 
 
+@pytest.mark.slow
 def test_a_killed_run_is_running_until_the_next_one_finds_that_it_died(tmp_path: Path) -> None:
     write_feeds(tmp_path, feeds=1, entries=1)
     config, output = write_config(tmp_path), tmp_path / "output"

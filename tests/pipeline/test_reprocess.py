@@ -201,6 +201,7 @@ NINJS = """{"uri": "urn:test:1", "type": "text", "version": "VERSION", "versionc
  "headline": "A headline", "body_text": "Wrong words of version VERSION of this story."}"""
 
 
+@pytest.mark.slow
 def test_dead_letters_whose_bytes_are_in_raw_and_those_whose_bytes_are_not(tmp_path):
     write_feeds(tmp_path, feeds=2)
     config = write_config(tmp_path, "limits: {entries: 2}\n")

@@ -34,6 +34,7 @@ def test_a_second_run_adds_no_row(tmp_path):
     ]
 
 
+@pytest.mark.slow
 def test_the_earliest_paragraph_is_canonical_whatever_the_slices_and_names(tmp_path):
     outputs = []
     for number, size in enumerate((3, 5, 2000)):
@@ -102,6 +103,7 @@ def test_the_window_bounds_what_is_compared(tmp_path):
 
 
 @pytest.mark.parametrize("workers", [2])
+@pytest.mark.slow
 def test_worker_processes_give_the_same_rows(tmp_path, workers):
     results = []
     for processes in (1, workers):

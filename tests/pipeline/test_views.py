@@ -269,6 +269,7 @@ def test_each_near_group_once_also_when_its_first_copy_is_killed(output):
     assert output.query(once_each) == [(second, 2)]
 
 
+@pytest.mark.slow
 def test_what_came_first_makes_no_difference(tmp_path):
     items = everything()
     expected = Output(tmp_path / "at once").run(*items).content()
