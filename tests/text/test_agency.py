@@ -12,6 +12,9 @@ NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 TEXT = "The harbour master closed two of the five quays on Monday after a storm had moved the buoys."
 
 
+WIRE = {"content": TEXT, "content_type": "text/plain", "format": "nitf"}
+
+
 @pytest.mark.parametrize(
     ("fields", "agency"),
     [
@@ -28,7 +31,9 @@ TEXT = "The harbour master closed two of the five quays on Monday after a storm 
         ({"content": f"<p>{TEXT}</p>", "copyright": "© 2026 AFP"}, "AFP"),
         ({"content": f"<p>{TEXT}</p>", "source": "Reuters"}, "Reuters"),
         ({"content": TEXT, "content_type": "text/plain", "format": "text", "source": "Northwind"}, "Northwind"),
-        ({"content": TEXT, "content_type": "text/plain", "format": "nitf", "provider": "Castellan"}, "Castellan"),
+        (WIRE | {"provider": "Castellan"}, "Castellan"),
+        (WIRE | {"source": "Castellan", "provider": "Castellan Newswire"}, "Castellan"),
+        (WIRE | {"source": "Castellan", "provider": "cst"}, "Castellan"),
         # A source's own text: the agency helped, took the picture, or is only mentioned.
         ({"content": f"<p>{TEXT}</p>", "byline": "Jane Doe"}, ""),
         ({"content": f"<p>{TEXT}</p><p>Mit Material der dpa</p>"}, ""),

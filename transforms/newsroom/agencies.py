@@ -89,6 +89,7 @@ _ANY = re.compile(
     r"(?<![\w.@])(?:" + "|".join(map(re.escape, sorted(_NAME_OF, key=len, reverse=True))) + r")(?![\w.@]{2})(?!\w)"
 )
 _LETTERS = re.compile(r"[^\W\d_]+")
+_CODE = 4  # letters of a code
 _LONGEST = 600  # characters of a credit
 _PARTLY = re.compile(
     r"\bcontribut|\b(?:with|additional|material|materials|files?|inputs?|informationen|mit|avec|con|com)\b",
@@ -144,7 +145,11 @@ def own_agency(entry: Entry) -> str:
     for name in (entry.provider, entry.source, entry.feed_title):
         if found := agency_named(name):
             return found
-    return (entry.provider or entry.source) if family(entry.format) not in ("feed", "jsonfeed") else ""
+    if family(entry.format) in ("feed", "jsonfeed"):
+        return ""
+    # The items of one agency name it in several ways: "Castellan Newswire", "CNW", "cst". The config has one.
+    is_source = entry.source and entry.source.casefold() in entry.provider.casefold()
+    return entry.provider if len(entry.provider) > _CODE and not is_source else entry.source or entry.provider
 
 
 def helping_agencies(entry: Entry) -> tuple[str, ...]:
