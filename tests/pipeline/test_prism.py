@@ -20,7 +20,8 @@ def test_prism_gives_the_same_rows(tmp_path: Path) -> None:
     for number, options in enumerate(([], ["--runner=PrismRunner", f"--prism_location={PRISM}"])):
         folder = tmp_path / str(number)
         write_feeds(folder)
-        config = write_config(folder, "slice: 10\n")
+        # One slice: the fair shares of smaller ones change the order of entries, and with it which event one joins.
+        config = write_config(folder, "slice: 100\n")
         assert main(["run", str(config), "--quiet", "--direct_num_workers=1", *options]) == 0
         results.append((rows(folder / "output", ALL_ROWS), rows(folder / "output", ALL_ENTRIES)))
     assert results[0] == results[1]

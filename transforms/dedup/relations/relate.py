@@ -78,7 +78,8 @@ class RelationIndex:
         for gone, into in known.merges:
             self._stories.merge(gone, into)
         self._stories.count(known.entries, known.counts)
-        for story in known.stories:
+        # In canonical order, as they were decided: of equally similar entries, and of many, the latest count.
+        for story in sorted(known.stories, key=lambda each: (each.at, each.entry_id, each.entry_version)):
             self._stories.add(story.entry_id, story.at, story.story_id, story.story_keys, is_counted=True)
         for paragraph in sorted(known.paragraphs, key=lambda each: (each.at, each.entry_id, each.position)):
             self._add_paragraphs(paragraph)
