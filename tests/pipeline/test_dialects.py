@@ -65,7 +65,7 @@ def plain(value: Any) -> Any:
         return value.replace(tzinfo=None)
     if isinstance(value, float):
         return round(value, 6)
-    return float(value) if isinstance(value, int) and not isinstance(value, bool) else value
+    return float(value) if isinstance(value, int) else value  # also booleans: those of ClickHouse are numbers
 
 
 def spark(output: str) -> Query:
