@@ -212,6 +212,7 @@ def test_poison_is_a_dead_letter_and_rows_that_an_output_refused_are_written(sta
         report = news.settle()
         # They are in files of their own, which can come after those of the stories.
         crashed = [("enrich", "WorkerCrashedError")] * 2
+        wait((news.output / "dead_letters").exists, "dead letters", 60)
         wait(lambda: rows(news.output, "SELECT stage, error FROM dead_letters") == crashed, "both dead letters", 60)
     assert report.clean, report
     tagged = rows(news.output, f"SELECT count(*) FROM paragraphs WHERE contains(text, '{POISON}')")
