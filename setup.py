@@ -73,7 +73,7 @@ setup(
         "filelock>=3.15",
         "fsspec>=2024.6",
         "idna>=3",
-        "lxml>=5.3",
+        "lxml>=6",
         "numpy>=2",
         "obstore>=0.12.1,<0.13",
         "py3langid>=0.4",
