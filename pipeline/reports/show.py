@@ -8,6 +8,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from newsbeam.pipeline.reports.html_text import link
 from newsbeam.pipeline.reports.show_data import Page, Part
 from newsbeam.pipeline.reports.word_diff import Span
 from newsbeam.pipeline.terminal import Column, print_table, shown
@@ -50,9 +51,4 @@ def html_of(pages: Sequence[Page]) -> bytes:
 
     source = (files("newsbeam.pipeline.reports") / "data" / "show.html").read_text(encoding="utf-8")
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    return environment.from_string(source).render(pages=pages, is_link=_is_link).encode("utf-8", "replace")
-
-
-def _is_link(text: str) -> bool:
-    """Return whether a cell can be a link: no other scheme than that of a web page is one."""
-    return text.startswith(("https://", "http://")) and not any(character.isspace() for character in text)
+    return environment.from_string(source).render(pages=pages, is_link=link).encode("utf-8", "replace")
