@@ -22,6 +22,7 @@ FEED = f"<rss version='2.0'><channel><title>A</title>{ITEM.format(1)}{ITEM.forma
         (replace(LETTER, whole=False), ""),
         (replace(LETTER, repaired=True), ""),
         (replace(LETTER, repaired=True, message="truncated: the end is missing"), "truncated: the end is missing"),
+        (replace(LETTER, repaired=True, message="a0123: truncated: no end"), "a0123: truncated: no end"),
     ],
 )
 def test_a_document_was_not_read_if_all_of_it_failed_or_its_end_is_missing(letter, why):

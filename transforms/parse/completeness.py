@@ -5,7 +5,8 @@ from collections.abc import Iterable
 from newsbeam.transforms.records import DeadLetter
 
 TRUNCATED = "truncated"
-"""How the message of a dead letter begins if the end of a document is missing. Parsers write it from this constant."""
+"""How the message of a dead letter begins if the end of a document is missing, or of one of its messages, after the
+name of that."""
 
 
 def why_not_read(dead_letters: Iterable[DeadLetter]) -> str:
@@ -17,6 +18,7 @@ def why_not_read(dead_letters: Iterable[DeadLetter]) -> str:
         dead_letters: Those of the document.
     """
     for letter in dead_letters:
-        if letter.message.startswith(TRUNCATED) or (letter.whole and not letter.repaired):
+        is_cut = letter.message.startswith(TRUNCATED) or f": {TRUNCATED}: " in letter.message
+        if is_cut or (letter.whole and not letter.repaired):
             return letter.message
     return ""
