@@ -311,7 +311,8 @@ def _rank(content: Element) -> int:
 
 def _texts(document: Document, component: Component) -> tuple[list[Text], list[str]]:
     """Return the texts of a component itself, and what could not be read."""
-    texts, losses = [], []
+    texts: list[Text] = []
+    losses: list[str] = []
     for content in children(component.element, "ContentItem"):
         try:
             text = _text(document, content)
