@@ -11,7 +11,7 @@ from dataclasses import fields, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from newsbeam.transforms.parse.result import Parsed, repaired
+from newsbeam.transforms.parse.result import LeftOut, Parsed, repaired
 from newsbeam.transforms.records import DeadLetter, Document, Entry, Media, Place, Related
 
 CHARACTERS = {
@@ -50,7 +50,8 @@ def fit(document: Document, parsed: Parsed) -> Parsed:
 def _fit_entry(document: Document, entry: Entry, dead_letters: list[DeadLetter]) -> Entry:
     changes, messages = _fit(entry)
     for name, message in messages:
-        dead_letters.append(repaired(document, f"entry {entry.entry_id}: {message}", _payload(getattr(entry, name))))
+        cut = LeftOut(f"entry {entry.entry_id}: {message}")
+        dead_letters.append(repaired(document, cut, _payload(getattr(entry, name))))
     return replace(entry, **changes) if changes else entry
 
 

@@ -26,7 +26,7 @@ from newsbeam.transforms.parse.dates import ParsedDate, read_date
 from newsbeam.transforms.parse.format import Format
 from newsbeam.transforms.parse.languages import language_tag
 from newsbeam.transforms.parse.plain import one_line, unique
-from newsbeam.transforms.parse.result import Parsed, ParseLimits, repaired
+from newsbeam.transforms.parse.result import LeftOut, Parsed, ParseLimits, repaired
 from newsbeam.transforms.parse.wire.drafts import draft_entry
 from newsbeam.transforms.parse.wire.fields import latest_day, without_by
 from newsbeam.transforms.parse.wire.messages import Message, parse_messages, starts_with
@@ -174,7 +174,7 @@ def parse_iptc7901(document: Document, limits: ParseLimits) -> Parsed:
     # A single body's own parse has reported its cut already.
     cut = [repaired(document, reason)] if (reason := limits.cut(len(entries))) and len(bodies) > 1 else []
     dead_letters = (letter for part in parsed for letter in part.dead_letters)
-    left_out = (repaired(document, f"left out: {error}", body) for error, body in failed)
+    left_out = (repaired(document, LeftOut(f"left out: {error}"), body) for error, body in failed)
     return Parsed(tuple(entries[: limits.entries]), (*dead_letters, *left_out, *cut))
 
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from newsbeam.transforms.common.encoding import decode
 from newsbeam.transforms.errors import NotAFeedError, ParseError
 from newsbeam.transforms.parse.plain import one_line
-from newsbeam.transforms.parse.result import DocumentDates, Parsed, ParseLimits, repaired
+from newsbeam.transforms.parse.result import DocumentDates, LeftOut, Parsed, ParseLimits, repaired
 from newsbeam.transforms.parse.wire.drafts import finish
 from newsbeam.transforms.records import Document, Entry
 
@@ -179,7 +179,7 @@ def parse_messages(
         ParseError: No message has a text.
     """
     messages, junk = read_messages(document.body, document.language)
-    dead_letters = [repaired(document, "left out: text before the first message", junk)] if junk else []
+    dead_letters = [repaired(document, LeftOut("left out: text before the first message"), junk)] if junk else []
     entries: list[Entry] = []
     headers = 0
     for message in messages:
@@ -189,11 +189,13 @@ def parse_messages(
         problems = list(message.repairs)
         entry = build(document, message, match, problems) if match else None
         if not match:
-            problems.append(f"left out: no {standard} header in {one_line(message.header)[:60]!r}")
+            problems.append(LeftOut(f"left out: no {standard} header in {one_line(message.header)[:60]!r}"))
         elif not entry:
-            problems.append("left out: the message has no text")
+            problems.append(LeftOut("left out: the message has no text"))
         label = one_line(message.header.strip().partition("\n")[0])[:40]
-        dead_letters += [repaired(document, f"{label}: {problem}", message.payload) for problem in problems]
+        # A part left out stays one under its label: only the type of the message says so.
+        named = [type(problem)(f"{label}: {problem}") for problem in problems]
+        dead_letters += [repaired(document, problem, message.payload) for problem in named]
         entries += [entry] if entry else []
     if not headers:
         raise NotAFeedError(f"no message has a {standard} header")

@@ -16,7 +16,7 @@ from newsbeam.transforms.errors import NotAFeedError, ParseError
 from newsbeam.transforms.parse.format import Format, has_root
 from newsbeam.transforms.parse.languages import language_tag
 from newsbeam.transforms.parse.plain import one_line, unique
-from newsbeam.transforms.parse.result import Parsed, ParseLimits
+from newsbeam.transforms.parse.result import LeftOut, Parsed, ParseLimits
 from newsbeam.transforms.parse.wire.drafts import draft_entry, finish
 from newsbeam.transforms.parse.wire.fields import (
     INT32,
@@ -122,7 +122,7 @@ class _ItemReader:
         status = attribute(child(management, "Status"), "FormalName")
         # An update without a text is an entry only if it withholds or kills the story.
         if child(item, "NewsComponent") is None and with_status(entry, status).status == "usable":
-            self.losses.append(f"left out: an item without a text: {entry.guid} {entry.provider_version}")
+            self.losses.append(LeftOut(f"left out: an item without a text: {entry.guid} {entry.provider_version}"))
             return None
         language = language_tag(self.document.language, _lang(item))
         found = components(item, language, self.losses)

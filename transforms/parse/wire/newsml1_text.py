@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, replace
 from newsbeam.transforms.common.encoding import decode
 from newsbeam.transforms.errors import ParseError, RecordError
 from newsbeam.transforms.parse.plain import html_text, scrub
+from newsbeam.transforms.parse.result import LeftOut
 from newsbeam.transforms.parse.wire.nitf import BodyHead, body_head, head_title
 from newsbeam.transforms.parse.wire.nitf_markup import line_of, nitf_body
 from newsbeam.transforms.parse.xml import Element, attribute, child, children, descendants, read_xml, text_of
@@ -297,7 +298,7 @@ def _best_component(equivalents: list[Element], language: str, losses: list[str]
     best = min(range(len(equivalents)), key=lambda at: (languages[at] != wanted, ranks[at]))
     others = sorted({code for code in languages if code and code != languages[best]})
     # Formats of one language are the same words; another language is a text that no row has.
-    losses.extend(f"left out: the equivalent in another language: {code}" for code in others)
+    losses.extend(LeftOut(f"left out: the equivalent in another language: {code}") for code in others)
     return equivalents[best]
 
 
@@ -318,12 +319,13 @@ def _rank(content: Element) -> int:
 
 def _texts(document: Document, component: Component) -> tuple[list[Text], list[str]]:
     """Return the texts of a component itself, and what could not be read."""
-    texts, losses = [], []
+    texts: list[Text] = []
+    losses: list[str] = []
     for content in children(component.element, "ContentItem"):
         try:
             text = _text(document, content)
         except RecordError as error:
-            losses.append(f"left out: a content item: {error}")
+            losses.append(LeftOut(f"left out: a content item: {error}"))
             continue
         if text is not None:
             language = attribute(content, "lang") or attribute(child(content, "DataContent"), "lang")

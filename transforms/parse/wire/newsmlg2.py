@@ -17,7 +17,7 @@ from newsbeam.transforms.errors import NotAFeedError, ParseError
 from newsbeam.transforms.parse.format import Format, has_root
 from newsbeam.transforms.parse.languages import language_tag
 from newsbeam.transforms.parse.plain import one_line, scrub, unique
-from newsbeam.transforms.parse.result import Parsed, ParseLimits, repaired
+from newsbeam.transforms.parse.result import LeftOut, Parsed, ParseLimits, repaired
 from newsbeam.transforms.parse.wire.drafts import draft_entry, finish
 from newsbeam.transforms.parse.wire.fields import (
     INT32,
@@ -90,7 +90,8 @@ def parse_newsmlg2(document: Document, limits: ParseLimits) -> Parsed:
     reasons = [(item, "carries no news") for item in others]
     reasons += [(item, "without id, headline and text") for item in empty]
     dead_letters = [
-        repaired(document, f"left out: a {local_name(item)} {reason}", _bytes(item)) for item, reason in reasons
+        repaired(document, LeftOut(f"left out: a {local_name(item)} {reason}"), _bytes(item))
+        for item, reason in reasons
     ]
     losses: tuple[str | DeadLetter, ...] = (
         *xml.dead_letters,
@@ -211,7 +212,7 @@ class _EntryBuilder:
         if local_name(item.element) == "packageItem":
             return Body(package_text(item.element))
         body = read_body(item.element, known_lines, tuple(item.languages()) or tuple(filter(None, (item.language,))))
-        self.dead_letters += [repaired(self.document, reason, _bytes(part)) for reason, part in body.left_out]
+        self.dead_letters += [repaired(self.document, LeftOut(reason), _bytes(part)) for reason, part in body.left_out]
         return body
 
 

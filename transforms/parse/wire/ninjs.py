@@ -22,7 +22,7 @@ from newsbeam.transforms.parse.format import Format
 from newsbeam.transforms.parse.json_text import Fields, objects_in, read_json, scalar_in, string_in
 from newsbeam.transforms.parse.languages import language_tag
 from newsbeam.transforms.parse.plain import one_line, scrub, unique
-from newsbeam.transforms.parse.result import Parsed, ParseLimits, repaired, strays
+from newsbeam.transforms.parse.result import LeftOut, Parsed, ParseLimits, repaired, strays
 from newsbeam.transforms.parse.wire import ninjs_media
 from newsbeam.transforms.parse.wire.drafts import draft_entry, finish
 from newsbeam.transforms.parse.wire.fields import (
@@ -224,7 +224,7 @@ class _EntryBuilder:
             try:
                 body, head = self._from_nitf(text) if text.kind == "nitf" else (text, "")
             except ParseError as error:
-                reason = f"left out: a body in NITF: {error}"
+                reason = LeftOut(f"left out: a body in NITF: {error}")
                 self.dead_letters.append(repaired(self.document, reason, text.value.encode()))
                 continue
             found.append(body)

@@ -16,7 +16,7 @@ from newsbeam.transforms.errors import NotAFeedError, ParseError
 from newsbeam.transforms.parse.format import Format, has_root
 from newsbeam.transforms.parse.languages import language_tag
 from newsbeam.transforms.parse.plain import one_line, unique
-from newsbeam.transforms.parse.result import Parsed, ParseLimits, repaired
+from newsbeam.transforms.parse.result import LeftOut, Parsed, ParseLimits, repaired
 from newsbeam.transforms.parse.wire.drafts import draft_entry, finish
 from newsbeam.transforms.parse.wire.fields import (
     BY,
@@ -51,6 +51,7 @@ from newsbeam.transforms.records import Document, Entry, Media, Related
 _TAKEN_BACK = ("canceled", "cancelled", "withheld")
 # Parts of `rights` that limit the use of a story; without them it is only a copyright notice.
 _LIMITS = ("rights.limitations", "rights.type", "rights.geography", "rights.startdate", "rights.enddate")
+_SAYS_NOTHING = LeftOut("left out: an nitf without headline, text and id")
 _VERSIONS = 1000  # versions of one generation of a du-key, at most
 
 
@@ -95,7 +96,7 @@ def parse_nitf(document: Document, limits: ParseLimits) -> Parsed:
     if not found:
         raise ParseError("the NITF document has no headline, text or id")
     empty = [
-        repaired(document, "left out: an nitf without headline, text and id", etree.tostring(story, with_tail=False))
+        repaired(document, _SAYS_NOTHING, etree.tostring(story, with_tail=False))
         # Not strict: a limit leaves fewer entries than stories.
         for story, entry in zip(stories, entries, strict=False)
         if not _says_something(entry)
