@@ -121,9 +121,11 @@ class OnePass:
         # A crawl may be of years ago; its paragraphs are compared with those of that time.
         earliest = min((ref.key[0][-1] for ref in order), default=datetime.now(UTC))
         self.window_start = min(self.window_start, (earliest - self.config.dedup.window).date())
+        # Once for the run: the look-up reads the key columns of all partitions, however many entries are asked for.
         known = self._known_entries(order)
         slices = list(_parts(order, first, self.config.slice))
         self.progress.phase("Writing")
+        # One thread: commits appear in the order of the slices, and memory holds two of them.
         with ThreadPoolExecutor(1) as background:
             pending: tuple[_Decided, Future[None]] | None = None
             for number, entries in enumerate(slices, 1):
@@ -155,6 +157,7 @@ class OnePass:
         found = Counter(ref.key[1] for ref in entries)
         names = current_names(asked, self.last_polls, {ref.key[1]: ref.key[2] for ref in entries})
         review = PollReview(list(spool.read(self._spooled(slice_graph.POLLS))))
+        # Before the polls: a run that dies in between reads these sources again.
         self._commit_dead_letters(review)
         self.outcome.polls, self.outcome.nothing_received = review.reviewed(), review.nothing_received
         polls = [
@@ -172,6 +175,7 @@ class OnePass:
         notes += always_new((poll for poll in polls if poll.feed_url not in wires), self.last_polls, MANY_ENTRIES)
         for note in notes:
             self.progress.note(note)
+        # Last: with their validators the next run skips what is unchanged, so all rows have to be there.
         self._commit_rows(polls, [])
 
     def _commit_dead_letters(self, review: PollReview) -> None:
@@ -217,6 +221,7 @@ class OnePass:
     ) -> _Decided:
         """Decide a slice; `known` are entries written or decided, `pending` slices being published."""
         folder = self.folder / "slices" / f"{number:06}"
+        # What is being published may not be visible yet, so the look-ups read it from its spool.
         decided = tuple(each / slice_graph.STORIES for each in pending)
         lookup = partial(lookup_paragraphs, self.store, self.window_start, decided)
         relations = RelationLookup(self.store, self.window_start, decided)

@@ -180,6 +180,7 @@ class _EntryBuilder:
         """Return the fields that readers see; `day` is the day of the version."""
         (title, subtitle), bylines = item.headlines(), item.bylines()
         summary, texts = item.descriptions()
+        # The lines that a page's header repeats: they are in columns, so they must not be paragraphs as well.
         lines = (*item.all_lines("by"), summary, *item.all_lines("headline"), *item.names("genre"))
         body = self._body(item, frozenset(filter(None, lines)))
         head = body.head
@@ -266,6 +267,7 @@ class _Item:
     def _own_alias(self, qcode: str) -> str:
         """Return a qcode as IPTC writes it, if the item declares another alias for a scheme of IPTC."""
         alias, colon, code = qcode.partition(":")
+        # Aliases are free (NewsML-G2, catalog): "mt:15000000" may be a Media Topic, and views group by "medtop:".
         ours = _qcode(f"{self._schemes[alias].rstrip('/')}/{code}") if colon and alias in self._schemes else ""
         return ours if ours and not is_http(ours) else qcode
 
@@ -276,6 +278,7 @@ class _Item:
     def _translated(self, elements: Iterable[Element]) -> list[Element]:
         """Return the translations in the language of the item; all of them if none is in it."""
         found = list(elements)
+        # One element counts whatever its language: an item in German may have its headline in English alone.
         if len(found) < 2:
             return found
         declared = next(filter(None, self.languages()), self.language)[:2].lower()
@@ -288,10 +291,12 @@ class _Item:
     def headlines(self) -> tuple[str, str]:
         """Return the headline, and the lines above or below it, which have ranks (dpa) or roles."""
         main, others = "", []
+        # Sorted by rank; without ranks the order of the document stays, since the sort is stable.
         for each in sorted(self._translated(self["headline"]), key=lambda e: whole_number(attribute(e, "rank")) or 0):
             text, role = line_of(each), self.code(each, "role")
             if not main and not _SUBTITLE.search(role):
                 main = text
+            # Other roles (a headline for the web, for mobile) are variants of the headline, not lines beside it.
             elif not role or _SUBTITLE.search(role):
                 others.append(text)
         return main, "; ".join(text for text in unique(others) if text != main)

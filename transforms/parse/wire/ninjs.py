@@ -53,6 +53,7 @@ from newsbeam.transforms.parse.xml import child, local_name, read_xml
 from newsbeam.transforms.records import DeadLetter, Document, Entry, Related
 
 _WRAPPERS = ("data", "items", "item")
+# Deeper than any collection or gallery: without a bound a hostile document ends in RecursionError.
 _LEVELS = 6
 _PROVIDES = re.compile(r"provid|distrib|supplier|origcont|aggregat", re.IGNORECASE)
 _CODE = re.compile(r"\d{8}|[\w.-]+:[\w:.-]+", re.ASCII)
@@ -100,6 +101,7 @@ def _items(value: Any, ignored: list[Any], levels: int = _LEVELS) -> Iterator[Fi
     # In all generations alike: `standard` names the wrong one in some of IPTC's own samples.
     fields = lower(value) if isinstance(value, dict) else {}
     wrapped = [fields[key] for key in _WRAPPERS if key in fields]
+    # Before the wrappers: an item of a package may have `items` of its own.
     if scalar_in(fields, "uri", "guid") or any(texts(fields, "headline")) or any(texts(fields, "body")):
         yield fields
     elif wrapped and levels:
@@ -302,6 +304,7 @@ def _provider(item: Fields) -> str:
     roles = [string_in(lower(source), "role", "rel") for source in sources]
     delivering = [source for source, role in zip(sources, roles, strict=True) if _PROVIDES.search(role)]
     nameless = [source for source, role in zip(sources, roles, strict=True) if not role]
+    # A stated role outweighs Superdesk's `source`, and that one a source whose role isn't known.
     names = (*map(_name, delivering), one_line(string_in(item, "source")), *map(_name, nameless))
     return next(filter(None, names), "")
 
