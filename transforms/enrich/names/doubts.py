@@ -98,7 +98,7 @@ def _kept(paragraph: Paragraph, certain: frozenset[tuple[str, Words]]) -> Paragr
 
 
 def _city(entity: Entity, text: str, certain: frozenset[tuple[str, Words]]) -> Entity:
-    """Return a single name of a person as the city of that name, if that is large and no person in the entry has the name."""
+    """Return a single name of a person that is a large city's as the city, unless a person of the entry has it."""
     if entity.label not in PEOPLE or " " in entity.text or not isinstance(entity, FoundEntity):
         return entity
     cities = [each for each in features(entity.text) if each.people >= _LARGE]
