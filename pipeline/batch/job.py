@@ -16,9 +16,10 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
 from newsbeam.pipeline.batch.counts import count_results, counted_rows, named_counts
-from newsbeam.pipeline.batch.progress import Progress, Summary
+from newsbeam.pipeline.batch.progress import Summary
 from newsbeam.pipeline.config import Config
 from newsbeam.pipeline.runners.runners import Engine
+from newsbeam.transforms.common.progress import Progress
 from newsbeam.transforms.runtime import metrics
 from newsbeam.transforms.write.lookup.lookups import failed_polls
 from newsbeam.transforms.write.parquet import list_files
@@ -63,7 +64,7 @@ def run_job(config: Config, engine: Engine, store: Store, progress: Progress, *,
     pipeline = engine.pipeline()
     # Absolute, since the workers have other current folders.
     job_graph.run_job(pipeline, config.with_absolute_folder(), to)
-    progress.phase("Running")
+    progress.phase("Running the job")
     result = pipeline.run()
     try:
         state = result.wait_until_finish()

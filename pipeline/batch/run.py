@@ -22,11 +22,12 @@ from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
 
-from newsbeam.pipeline.batch.progress import Progress, Summary
+from newsbeam.pipeline.batch.progress import Summary
 from newsbeam.pipeline.config import Config
 from newsbeam.pipeline.display import status_of
 from newsbeam.pipeline.recorded_run import RecordedRun, recorded, shown_options
 from newsbeam.pipeline.runners.runners import Engine, batch_engine
+from newsbeam.transforms.common.progress import Progress
 from newsbeam.transforms.enrich.tag_batches import load_models
 from newsbeam.transforms.runtime.workers import raised_gc_threshold, worker_pool
 from newsbeam.transforms.write.commit import recover

@@ -10,6 +10,7 @@ from functools import lru_cache
 from lxml import etree
 
 from newsbeam.transforms.common.xml import untrusted_parser
+from newsbeam.transforms.parse import exported
 from newsbeam.transforms.parse.authors import names_in
 from newsbeam.transforms.parse.media import media_of_item
 from newsbeam.transforms.parse.places import places_of_item
@@ -24,6 +25,7 @@ _MARK = "{urn:newsbeam}part"
 # By namespace in lower case, without "/" or "#" at its end. Those of feeds themselves, in all versions, have "".
 _PREFIXES = {
     "http://purl.org/rss/1.0": "",
+    exported.NAMESPACE: "newsbeam",
     "http://my.netscape.com/rdf/simple/0.9": "",
     "http://purl.org/rss/1.0/modules/rss091": "",
     "http://blogs.law.harvard.edu/tech/rss": "",
@@ -66,12 +68,14 @@ class ItemParts:
         media: Media objects with their addresses as published.
         rights: Usage terms: as a rule the address of a licence.
         copyright: The notice for all media of the item.
+        exported: The fields that newsbeam's own export names, in JSON.
     """
 
     media: tuple[Media, ...] = ()
     places: tuple[Place, ...] = ()
     rights: str = ""
     copyright: str = ""
+    exported: str = ""
 
 
 @dataclass(frozen=True)
@@ -129,7 +133,9 @@ def _named(tag: str, given: str) -> str:
 def _extract_item(item: Element, number: int) -> ItemParts:
     """Extract the parts of an item, in place, and mark it with its index if there are any."""
     # Before all else, since what follows renames and removes the elements that these are read from.
-    parts = ItemParts(media_of_item(item, name_of), places_of_item(item, name_of), _rights(item), _copyright(item))
+    parts = ItemParts(
+        media_of_item(item, name_of), places_of_item(item, name_of), _rights(item), _copyright(item), _exported(item)
+    )
     _rename(item)
     # A caption of Media RSS would become the item's description.
     _keep_description(item, bool(parts.media))
@@ -308,6 +314,10 @@ def _relation(link: Element) -> str:
 def _copyright(item: Element) -> str:
     notices = (html_text("".join(child.itertext())) for child in item if name_of(child) == "media:copyright")
     return next(filter(None, notices), "")
+
+
+def _exported(item: Element) -> str:
+    return next(("".join(c.itertext()) for c in item if name_of(c) == f"newsbeam:{exported.ELEMENT}"), "")
 
 
 def _has_words(element: Element) -> bool:

@@ -16,6 +16,7 @@ from newsbeam.transforms.common.plurals import counted
 from newsbeam.transforms.common.security import Root, find_root, from_root
 from newsbeam.transforms.common.urls import canonical_url, is_http
 from newsbeam.transforms.errors import NotAFeedError, ParseError
+from newsbeam.transforms.parse import exported
 from newsbeam.transforms.parse.completeness import TRUNCATED
 from newsbeam.transforms.parse.feed_parser import FeedParser
 from newsbeam.transforms.parse.feed_texts import HTML, XML, Body, Content, as_meant, choose_body
@@ -202,7 +203,7 @@ class _EntryBuilder:
         published_raw, updated_raw = self._raw_dates(entry)
         parts = self._parts(entry)
         pictures = media_of_body(content) if body.content_type == "text/html" else ()
-        return Entry(
+        read = Entry(
             entry_id="",
             source=self.document.source,
             feed_url=self.document.feed_url,
@@ -229,6 +230,7 @@ class _EntryBuilder:
             places=parts.places,
             rights=parts.rights or self.tree.rights,
         )
+        return exported.with_exported(read, exported.from_json(parts.exported), self.dates)
 
     def _parts(self, entry: Fields) -> ItemParts:
         """Return what was extracted from the item before feedparser read it."""

@@ -7,6 +7,7 @@ from typing import Any
 from newsbeam.transforms.common.encoding import decode
 from newsbeam.transforms.common.urls import canonical_url, is_http
 from newsbeam.transforms.errors import NotAFeedError
+from newsbeam.transforms.parse import exported
 from newsbeam.transforms.parse.authors import names_in
 from newsbeam.transforms.parse.format import Format
 from newsbeam.transforms.parse.identity import identify
@@ -66,7 +67,7 @@ class _EntryBuilder:
         )
         pictures = media_of_body(content) if content_type == "text/html" else ()
         published_raw, updated_raw = (one_line(scalar_in(item, key)) for key in ("date_published", "date_modified"))
-        return Entry(
+        read = Entry(
             entry_id="",
             source=self.document.source,
             feed_url=self.document.feed_url,
@@ -93,6 +94,7 @@ class _EntryBuilder:
             feed_title=one_line(scalar_in(self.feed, "title")),
             media=unique_media(chain(_media(item), pictures), self.base),
         )
+        return exported.with_exported(read, item.get(exported.EXTENSION), self.dates)
 
 
 def _names(owner: Fields) -> tuple[str, ...]:

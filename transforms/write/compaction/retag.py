@@ -21,6 +21,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from newsbeam.transforms.common.file_stat import FileStat
+from newsbeam.transforms.common.progress import SILENT, Progress
 from newsbeam.transforms.common.version import newsbeam_version
 from newsbeam.transforms.ids import digest
 from newsbeam.transforms.records import Story
@@ -133,6 +134,7 @@ def retag(
     grace_s: float = GRACE_S,
     done: Callable[[Retagged], None] = lambda retagged: None,
     lease_s: float = LEASE_S,
+    progress: Progress = SILENT,
 ) -> RetagReport:
     """Tag the rows of each day that is not tagged as wanted; a second call finds nothing to do.
 
@@ -146,6 +148,7 @@ def retag(
         grace_s: How long replaced files stay for readers that are listing their folder, in seconds.
         done: Called after each day that was tagged anew.
         lease_s: How long the lock of an object store stays after this process has died, in seconds.
+        progress: Is told how many paragraphs there are to tag; `tag` tells it how many are.
 
     Raises:
         CompactionLockedError: A compaction is running on the output.
@@ -153,9 +156,8 @@ def retag(
     with compaction_lock(store, lease_s) as verify:
         recover_swaps(store)
         try:
-            return _Retagging(Compaction(store, target_bytes, grace_s, lambda _: None, verify), wanted, tag, done).run(
-                since, until
-            )
+            files = Compaction(store, target_bytes, grace_s, lambda _: None, verify, progress)
+            return _Retagging(files, wanted, tag, done).run(since, until)
         finally:
             verify()
             recover_swaps(store)
@@ -177,26 +179,37 @@ class _Retagging:
         # final.
         listed = {part: store.list_folder(part) for table in SCHEMAS for part in partitions(store, table)}
         final_until = final_until_of(listed.values())
-        days = sorted({day_of(part) for part in listed if part.partition("/")[0] in TABLES})
-        for day in days:
+        self.files.progress.phase("Looking for older tags")
+        outdated = {}
+        for day in sorted({day_of(part) for part in listed if part.partition("/")[0] in TABLES}):
             if since <= day <= until:
                 parts = [part for table in TABLES if (part := f"{table}/date={day}") in listed]
-                self._retag_day(day, {part: listed[part] for part in parts}, final_until)
+                outdated[day] = self._outdated(day, {part: listed[part] for part in parts}, final_until)
+        every = (table for tables in outdated.values() for table in tables)
+        paragraphs = sum(table.rows for table in every if table.partition.startswith("paragraphs/"))
+        self.files.progress.phase("Tagging", paragraphs, "paragraphs")
+        for day, tables in outdated.items():
+            if tables:
+                self._retag_day(day, tables)
         self.files.end_all()
         return RetagReport(tuple(self.days), self.files.left())
 
-    def _retag_day(self, day: date, listed: Mapping[str, Mapping[str, FileStat]], final_until: int) -> None:
+    def _outdated(self, day: date, listed: Mapping[str, Mapping[str, FileStat]], final_until: int) -> list[_Table]:
+        """Return the tables of a day that has to be tagged and can be, else []; note why it can't be."""
         try:
             # A day as a whole or not at all: its stories need the rows of both tables.
             tables = [self._table(partition, files) for partition, files in listed.items()]
         except UnreadableError as error:
             self.files.leave(f"date={day}/{error.args[0]}", error.args[1])
-            return
+            return []
         if not any(table.outdated for table in tables):
-            return
+            return []
         if reason := self._why_not(listed, final_until):
             self.files.leave(f"date={day}", reason)
-            return
+            return []
+        return tables
+
+    def _retag_day(self, day: date, tables: Sequence[_Table]) -> None:
         rows = dict.fromkeys(TABLES, 0)
         rows |= {table.partition.partition("/")[0]: table.rows for table in tables}
         outputs = self._write_day(tables)
