@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from newsbeam.pipeline.config import Config
     from newsbeam.pipeline.display import Display
 
+# What newsbeam doesn't know is Beam's, or refused by `_check_beam_options`.
 PASS_THROUGH = {"ignore_unknown_options": True}
 
 
@@ -484,6 +485,7 @@ def _load(path: str, output: str | None = None) -> "Config":
     from newsbeam.pipeline.config import ConfigError, load_config
     from newsbeam.pipeline.output_location import output_error
 
+    # Unknown options are passed on, so one of Beam's in the first place would be taken for CONFIG.
     if path.startswith("-"):
         raise click.UsageError(f"CONFIG comes first, then Beam's options, but the first argument is {path}")
     try:

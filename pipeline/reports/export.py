@@ -76,6 +76,7 @@ def _csv(table: pa.Table) -> bytes:
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(map(as_cell, names))
     writer.writerows([as_cell(cell) if isinstance(cell, str) else cell for cell in row] for row in rows)
+    # A lone surrogate has no form in UTF-8.
     return text.getvalue().encode("utf-8", "replace")
 
 
@@ -83,6 +84,7 @@ def _xlsx(table: pa.Table) -> bytes:
     from xlsxwriter import Workbook
 
     names, rows = _flat(table)
+    # One row is that of the names.
     if len(rows) >= _SHEET_ROWS:
         raise ReportError(f"{len(rows):,} rows are too many for a sheet of Excel; export CSV, or fewer rows")
     data = BytesIO()
@@ -104,6 +106,7 @@ def _write_cell(sheet: Any, row: int, column: int, cell: Any) -> None:
         sheet.write_boolean(row, column, cell)
     elif isinstance(cell, str):
         sheet.write_string(row, column, cell[:_CELL_CHARACTERS])
+    # Excel has neither NaN nor infinities.
     elif cell is not None and cell - cell == 0:
         sheet.write_number(row, column, cell)
 

@@ -30,6 +30,7 @@ def materialize(output: str, folder: str) -> Iterator[Path]:
             target.mkdir(parents=True, exist_ok=True)
             for view in VIEWS:
                 path = target / f"{view}.parquet"
+                # Hidden, so that no pattern for the views finds it.
                 unfinished = path.with_name(f".{path.name}")
                 reader = select(database, f"FROM {view}").to_arrow_reader(_BATCH_ROWS)
                 with pq.ParquetWriter(unfinished, reader.schema, compression="zstd") as writer:

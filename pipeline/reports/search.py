@@ -152,6 +152,7 @@ def _analyzed(words: str) -> list[str]:
 
 def _query(search: _Search) -> Query:
     occurs = [(Occur.MustNot if term.excluded else Occur.Must, _term(search, term.words)) for term in search.terms]
+    # They only leave stories out, and don't change their order.
     conditions = [(Occur.Must, Query.const_score_query(each, 0.0)) for each in _conditions(search)]
     return Query.boolean_query([*occurs, *conditions])
 

@@ -39,6 +39,7 @@ def index_folder(output: str) -> Path:
         folder = Path(output).expanduser() / _FOLDER
         with suppress(OSError):
             folder.mkdir(exist_ok=True)
+            # A folder that exists need not be one that can be written to.
             (folder / "writable").touch()
             return folder
     named = output if is_object_url(output) else str(Path(output).expanduser().absolute())
@@ -67,6 +68,7 @@ def current_index(output: str, tell: Callable[[str], None]) -> tantivy.Index:
         if _state(folder) != files or not _opens(folder):
             is_kept = _state(folder)[:1] == files[:1] and _opens(folder)
             _update(output, folder, is_kept, tell)
+            # Last: an update that was interrupted is made again.
             (folder / "state.json").write_text(json.dumps(files), encoding="utf-8")
         return open_index(str(folder / "index"))
 

@@ -97,6 +97,7 @@ def update(output: str, folder: Path, is_kept: bool, tell: Callable[[str], None]
             tell(f"indexing {added:,} stories")
         (folder / "index").mkdir(exist_ok=True)
         _write(database, open_index(str(folder / "index")).writer(_MEMORY, _THREADS))
+        # After the commit: what is listed here counts as indexed.
         rows = database.sql("SELECT entry_id, version, digest FROM current").to_arrow_table()
         pq.write_table(rows, folder / "known.parquet")
 
@@ -105,6 +106,7 @@ def _write(database: duckdb.DuckDBPyConnection, writer: tantivy.IndexWriter) -> 
     if _count(database, "known"):  # also what is added: it may be there already, if an update was interrupted
         for (entry_id,) in database.execute(_GONE).fetchall():
             writer.delete_documents_by_term("entry_id", entry_id)
+    # A day at a time, so that only the texts of one are in memory.
     for (day,) in database.execute("SELECT DISTINCT date FROM added ORDER BY date").fetchall():
         for document in _documents(database, day):
             writer.add_document(document)

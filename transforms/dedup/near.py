@@ -58,6 +58,7 @@ def near_keys(texts: Sequence[str]) -> list[bytes]:
         words = _WORD.findall(wording(text).casefold())
         if len(words) >= SHINGLE_WORDS - 1 + (MIN_WIDE_SHINGLES if _are_wide(words) else MIN_SHINGLES):
             places.append(place)
+            # Encoded together, which is faster than word by word.
             codes.append(list(map(crc32, " ".join(words).encode("utf-8", "surrogatepass").split(b" "))))
     for place, row in zip(places, _bands(codes).astype("<u4"), strict=True):
         keys[place] = row.tobytes()
@@ -92,6 +93,7 @@ def _signatures(texts: Sequence[Sequence[int]]) -> npt.NDArray[np.uint32]:
     ends = np.cumsum([len(text) for text in texts])
     shingle = _mix(words[:-2] * _WORDS[0] + words[1:-1] * _WORDS[1] + words[2:] * _WORDS[2])
     shingle = np.delete(shingle, np.concatenate((ends[:-1] - 2, ends[:-1] - 1)))  # those across two texts
+    # Each text before has lost two shingles.
     starts = np.concatenate(([0], ends[:-1])) - 2 * np.arange(len(texts))
     rows = np.empty((BANDS * ROWS, len(texts)), np.uint64)
     for row, multiplier in zip(rows, _MULTIPLIERS, strict=True):
