@@ -10,6 +10,7 @@ from pathlib import Path
 
 from newsbeam.pipeline.batch.run import writing
 from newsbeam.pipeline.config import Config
+from newsbeam.pipeline.errors import NotUsableError
 from newsbeam.pipeline.exit_status import DONE
 from newsbeam.pipeline.reports.run_report import OUTCOMES
 from newsbeam.pipeline.runners.runners import batch_engine
@@ -37,7 +38,7 @@ BATCH = 96
 _NAMES_SHOWN = 5
 
 
-class EnrichOutputError(Exception):
+class EnrichOutputError(NotUsableError):
     """The output has no rows to tag, or the config switches everything off; `str(error)` says so, in one line."""
 
 

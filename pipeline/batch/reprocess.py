@@ -23,6 +23,7 @@ from newsbeam.pipeline.batch.outcome import PollReview
 from newsbeam.pipeline.batch.progress import Summary
 from newsbeam.pipeline.batch.run import work_folder, writing
 from newsbeam.pipeline.config import Config
+from newsbeam.pipeline.errors import NotUsableError
 from newsbeam.pipeline.exit_status import DONE
 from newsbeam.pipeline.runners.runners import Engine, EngineError, batch_engine
 from newsbeam.transforms.common.plurals import counted
@@ -36,7 +37,7 @@ PART_BYTES = 64_000_000
 """Documents that are collected at once: their entries are spooled, and the keys of these are in memory."""
 
 
-class ReprocessError(Exception):
+class ReprocessError(NotUsableError):
     """There is nothing that could be processed again; `str(error)` says why, in one line."""
 
 

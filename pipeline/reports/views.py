@@ -22,6 +22,7 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
+from newsbeam.pipeline.errors import NotUsableError
 from newsbeam.pipeline.output_location import store_error
 from newsbeam.transforms.common.objects import Objects, is_object_url
 from newsbeam.transforms.enrich.topic_vocabulary import topic_tree
@@ -102,7 +103,7 @@ _MOVED_ENTITIES = """
 _COLUMNS = re.compile(r"<(\w+) (\w+)(?: - ([\w ]+))?>")
 
 
-class NoOutputError(Exception):
+class NoOutputError(NotUsableError):
     """The output has no rows; `str(error)` says why, in one line."""
 
 
