@@ -149,6 +149,7 @@ class _Tagger:
         for start in range(0, len(stories), BATCH):
             part = stories[start : start + BATCH]
             running.append((part, pool.submit(self._function, part)))
+            # More would only wait in memory.
             if len(running) > pool.max_in_flight:
                 yield from self._result(pool, *running.popleft())
         while running:

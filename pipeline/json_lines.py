@@ -30,6 +30,7 @@ class JsonLines:
         """Write one line, in ASCII, so that no terminal, encoding or collector can misread it."""
         now = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
         line = json.dumps({"time": now, "level": level, "message": message, **fields}, default=str)
+        # A handler has its own lock, but notes are written past it.
         with self._lock:
             self._stream.write(f"{line}\n")
             self._stream.flush()

@@ -132,9 +132,11 @@ class OnePass:
         earliest = min((ref.key[0][-1] for ref in order), default=datetime.now(UTC))
         self.window_start = min(self.window_start, (earliest - self.config.dedup.window).date())
         self.progress.phase("Looking up known entries")
+        # Once for the run: the look-up reads the key columns of all partitions, however many entries are asked for.
         known = self._known_entries(order)
         slices = list(_parts(order, first, self.config.slice))
         self.progress.phase(f"Writing{self.of}", len(order), "entries")
+        # One thread: commits appear in the order of the slices, and memory holds two of them.
         with ThreadPoolExecutor(1) as background:
             pending: tuple[_Decided, Future[None]] | None = None
             for number, entries in enumerate(slices, 1):
@@ -167,6 +169,7 @@ class OnePass:
         found = Counter(ref.key[1] for ref in entries)
         names = current_names(asked, self.last_polls, {ref.key[1]: ref.key[2] for ref in entries})
         review = PollReview(list(spool.read(self._spooled(slice_graph.POLLS))))
+        # Before the polls: a run that dies in between reads these sources again.
         self._commit_dead_letters(review)
         self.outcome.polls, self.outcome.nothing_received = review.reviewed(), review.nothing_received
         polls = [
@@ -184,6 +187,7 @@ class OnePass:
         notes += always_new((poll for poll in polls if poll.feed_url not in wires), self.last_polls, MANY_ENTRIES)
         for note in notes:
             self.progress.note(note)
+        # Last: with their validators the next run skips what is unchanged, so all rows have to be there.
         self._commit_rows(polls, [])
 
     def _commit_dead_letters(self, review: PollReview) -> None:
@@ -229,6 +233,7 @@ class OnePass:
     ) -> _Decided:
         """Decide a slice; `known` are entries written or decided, `pending` slices being published."""
         folder = self.folder / "slices" / f"{number:06}"
+        # What is being published may not be visible yet, so the look-ups read it from its spool.
         decided = tuple(each / slice_graph.STORIES for each in pending)
         lookup = partial(lookup_paragraphs, self.store, self.window_start, decided)
         relations = RelationLookup(self.store, self.window_start, decided)

@@ -93,6 +93,7 @@ def _with_source_ids(store: Store, selection: Selection) -> Selection:
         if not any(name in source for source in known):
             raise ReprocessError(f"{store.root} has no source {name!r}; `newsbeam inspect` lists them")
     ids = {source_id for name, source_id in known if not selection.sources.isdisjoint((name, source_id))}
+    # All names of these ids: rows from before a renaming have the older one, and some rows have no id.
     names = {name for name, source_id in known if source_id in ids}
     return replace(selection, sources=frozenset(ids | names))
 

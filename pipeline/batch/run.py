@@ -75,6 +75,7 @@ def run(
                 raise
         else:
             summary = _run_in_slices(config, engine, store, progress, now)
+        # After everything is written: what a failed run has fetched stays for `reprocess`.
         _sweep(config, store, progress)
         row.finish(summary, status_of(summary, strict))
     return summary
@@ -102,6 +103,7 @@ def writing(command: str, config: Config, engine: Engine, store: Store) -> Itera
     """
     with ExitStack() as stack:
         stack.enter_context(output_lock(store, f"newsbeam {command}", config.lock_lease.total_seconds()))
+        # With the lock: the staged files of a run that is still writing would be deleted.
         recover(store)
         row = stack.enter_context(recorded(store, config, command, engine.name, submitted=not engine.local))
         stack.enter_context(raised_gc_threshold())

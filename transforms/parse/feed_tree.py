@@ -101,6 +101,7 @@ def extract_parts(text: str) -> FeedTree:
         # CDATA stays: with "&lt;" instead, each would be an event of its own for feedparser.
         parser = untrusted_parser(remove_comments=True, remove_pis=True, strip_cdata=False)
         root = etree.fromstring(text.encode(), parser)
+    # feedparser's own error, a moment later, is the one that names the place; nothing is extracted until then.
     except etree.XMLSyntaxError:
         return FeedTree(text)
     # Atom describes the feed in its root, RSS in a channel within it.
@@ -170,6 +171,7 @@ def _rename(item: Element) -> None:
             child.tag = _ENCODED
     if any(name_of(child) in _TITLES and _has_words(child) for child in item):
         return
+    # A gallery's or podcast's item often has its only title in Media RSS or iTunes elements.
     titles = (element for element in item.iter(etree.Element) if name_of(element) in ("media:title", "itunes:title"))
     title = next(filter(_has_words, titles), None)
     if title is not None:
@@ -218,7 +220,9 @@ def _keep_one_text(item: Element) -> None:
     bodies = [child for child in item if name_of(child) == "content:encoded" and _has_words(child)]
     if not bodies or len(texts) < 2:
         return
+    # The sort is stable: the description first, the others in the order of the document.
     texts.sort(key=lambda child: name_of(child) != "description")
+    # The text without markup is compared: a description often is the body without its tags.
     repeated = {html_text("".join(body.itertext())) for body in bodies}
     kept = next((child for child in texts if html_text("".join(child.itertext())) not in {"", *repeated}), texts[0])
     for child in texts:
@@ -267,6 +271,7 @@ def _rewrite_links(parent: Element) -> None:
 
 def _is_permanent(guid: Element) -> bool | None:
     value = next((value for key, value in guid.items() if key.lower() == "ispermalink"), None)
+    # Publishers write the attribute's name and value in any case, and "1" or "yes" for true.
     return None if value is None else value.strip().lower() in ("true", "1", "yes")
 
 
@@ -280,6 +285,7 @@ def _rewrite_dates(item: Element) -> None:
     for child in item:
         # Drupal writes <pubDate><time datetime="...">: feedparser would take the tags for part of the date.
         if len(child) and local_name(child).lower() in _DATES:
+            # The attribute is meant for programs (HTML 4.5.14), the text for readers, in words of their language.
             stamp = next((inner.get("datetime") for inner in child.iter() if inner.get("datetime")), None)
             text = stamp or "".join(child.itertext())
             for inner in list(child):

@@ -162,6 +162,7 @@ def compact(
         try:
             return Compaction(store, target_bytes, grace_s, done, verify, progress).run(before)
         finally:
+            # The lease may have been lost while merging: then the swaps are another process's to finish.
             verify()
             recover_swaps(store)
 
@@ -234,6 +235,7 @@ class Compaction:
                 small[name] = _Small(files[name], *footer_of(self.store, partition, name))
             except UnreadableError as error:
                 self.leave(f"{partition}/{name}", error.args[1])
+        # The folder is exchanged as a whole, and a folder in it has no hard link in the new one.
         if len(small) > 1 and self.store.local and folders(self.store, partition):
             self.leave(partition, "contains folders")
             return {}
@@ -274,6 +276,7 @@ class Compaction:
                 name = f"{stem}-{number}.parquet"
                 first = with_versions(with_models(first, models), versions)
                 with self.store.write(f"{new_folder(partition)}/{name}") as file:
+                    # `groups` is shared: each file goes on where the one before ended.
                     rows[name] = _write_rows(file, first, groups, self.target)
         return rows
 
@@ -295,6 +298,7 @@ class Compaction:
     def swap(self, partition: str, inputs: dict[str, FileStat], outputs: Mapping[str, int]) -> None:
         """Put merged files in the place of others, unless these have changed."""
         swap = Swap(self._exchange, inputs, list(outputs))
+        # Before the swap, which moves these files away.
         size = sum(seen.size for seen in self.store.list_folder(new_folder(partition)).values())
         self._verify()
         try:
@@ -328,6 +332,7 @@ class Compaction:
 
     def _end(self, begun_by: float) -> None:
         """Delete the files that were replaced by then."""
+        # They are in the order in which they began, so the first that is too young ends the loop.
         while self._begun and self._begun[0][0] <= begun_by:
             _, partition, swap = self._begun.pop(0)
             end_swap(self.store, partition, swap)
@@ -388,6 +393,7 @@ def final_until_of(partitions: Iterable[Mapping[str, FileStat]]) -> int:
     written = [
         seen.modified_ns for files in partitions for name, seen in files.items() if _OF_STREAM.fullmatch(_stem(name))
     ]
+    # By the files' own times and not by this machine's clock, which may be ahead of the store's.
     return max(written, default=0) - REWRITE_WINDOW // timedelta(microseconds=1) * 1000
 
 

@@ -84,7 +84,9 @@ class Wanted:
 
     def is_met(self, table: str, models: Versions, versions: Versions) -> bool:
         """Return whether a file that names these needs no new tags."""
+        # A merged file may name several versions: then some of its rows are older.
         same = all(list(versions.get(name, ())) == list(wanted) for name, wanted in self.versions.items())
+        # Files of entries name no models: what the models decide of an entry follows its paragraphs' files.
         return same and (table == "entries" or not self.models or _plain(models) == _plain(self.models))
 
 
@@ -173,6 +175,8 @@ class _Retagging:
 
     def run(self, since: date, until: date) -> RetagReport:
         store = self.files.store
+        # Of all tables, though two are tagged: any file of a newer stream shows that the files of an older one are
+        # final.
         listed = {part: store.list_folder(part) for table in SCHEMAS for part in partitions(store, table)}
         final_until = final_until_of(listed.values())
         self.files.progress.phase("Looking for older tags")
@@ -193,6 +197,7 @@ class _Retagging:
     def _outdated(self, day: date, listed: Mapping[str, Mapping[str, FileStat]], final_until: int) -> list[_Table]:
         """Return the tables of a day that has to be tagged and can be, else []; note why it can't be."""
         try:
+            # A day as a whole or not at all: its stories need the rows of both tables.
             tables = [self._table(partition, files) for partition, files in listed.items()]
         except UnreadableError as error:
             self.files.leave(f"date={day}/{error.args[0]}", error.args[1])
@@ -258,6 +263,7 @@ class _Retagging:
         stories = stories_of(pack)
         tagged = self.tag(stories)
         known = {(entry_id, version) for entry_id, version in _keys(pack.entries)}
+        # Paragraphs whose entry's row is in another day have a story made up for them, which has no row here.
         whole = [each for each in tagged if (each.entry.entry_id, each.entry.version) in known]
         new = {}
         if pack.paragraphs is not None and pack.paragraphs.num_rows:
@@ -269,6 +275,7 @@ class _Retagging:
     def _replaced(self, table: str, rows: pa.Table, tagged: pa.Table) -> pa.Table:
         """Return rows with the columns of tagged ones that are written anew."""
         for column in ORDER[table]:
+            # The tags are put beside the rows by position, so both have to be in one order.
             if not rows[column].equals(tagged[column]):
                 raise RuntimeError(f"{table}: the order of {column} has changed; nothing was replaced")
         for column in self.wanted.columns(table):
@@ -294,6 +301,7 @@ class _Output:
         return self
 
     def __exit__(self, kind: Any, error: Any, trace: Any) -> None:
+        # Not after an error: what waits would become a file that looks complete.
         if kind is None:
             self._write(list(in_row_groups(self._waiting)))
         if self._open:
@@ -304,6 +312,7 @@ class _Output:
         self._waiting.append(rows)
         self._waiting_rows += rows.num_rows
         if self._waiting_rows >= ROW_GROUP_ROWS:
+            # The last group may be small; it waits for more rows, so that row groups stay full.
             *full, last = in_row_groups(self._waiting)
             self._write(full)
             self._waiting, self._waiting_rows = [last], last.num_rows
