@@ -1,17 +1,15 @@
 """`newsbeam compact`: merges the small files of past days and prints what it did."""
 
 from datetime import date
-from pathlib import Path
 
 from rich.console import Console
 from rich.text import Text
 
 from newsbeam.pipeline.errors import NotUsableError
-from newsbeam.pipeline.output_location import store_error
+from newsbeam.pipeline.output_location import no_rows_error
 from newsbeam.transforms.common.plurals import counted
 from newsbeam.transforms.common.progress import SILENT, Progress
 from newsbeam.transforms.write.compaction.compact import CompactionReport, Merged, compact
-from newsbeam.transforms.write.schema import SCHEMAS
 from newsbeam.transforms.write.store import Store
 
 _NAMES_SHOWN = 5
@@ -36,13 +34,8 @@ def compact_output(output: str, before: date, target_bytes: int, console: Consol
         CompactionLockedError: Another compaction works on the output.
     """
     store = Store(output)
-    if not store.local:
-        if error := store_error(output):
-            raise CompactError(f"{output}: {error}")
-    elif not Path(output).is_dir():
-        raise CompactError(f"{output}: no such folder")
-    if not any(store.list(table) for table in SCHEMAS):
-        raise CompactError(f"{output}: newsbeam has written nothing there yet")
+    if error := no_rows_error(output):
+        raise CompactError(error)
 
     def done(merged: Merged) -> None:
         with progress.aside():

@@ -11,7 +11,9 @@ out. An embargo ends by itself: it is a condition of the search.
 """
 
 import json
-from contextlib import suppress
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
@@ -63,13 +65,25 @@ def current_index(output: str, progress: Progress) -> tantivy.Index:
     if len(files) == 1:  # no file of entries
         _check(output)
     folder = index_folder(output)
-    with FileLock(folder / "lock"):
+    is_new = not (folder / "lock").exists()
+    with _removed_if_it_fails(folder, is_new), FileLock(folder / "lock"):
         files = _files(output)  # before the rows are read: a file that comes later is new to the next search
         if _state(folder) != files or not _opens(folder):
             is_kept = _state(folder)[:1] == files[:1] and _opens(folder)
             _update(output, folder, is_kept, progress)
             (folder / "state.json").write_text(json.dumps(files), encoding="utf-8")
         return open_index(str(folder / "index"))
+
+
+@contextmanager
+def _removed_if_it_fails(folder: Path, is_new: bool) -> Iterator[None]:
+    """Leave no folder of a new index that could not be made."""
+    try:
+        yield
+    except SearchError:
+        if is_new:
+            shutil.rmtree(folder, ignore_errors=True)
+        raise
 
 
 # What follows loads DuckDB and Arrow, which a search of an index that is up to date doesn't need.
