@@ -17,7 +17,8 @@ import pyarrow as pa
 import sqlglot
 from sqlglot import exp
 
-from newsbeam.pipeline.reports.views import VIEWS, check_output, has_files, root, table_schema, tables, view_query
+from newsbeam.pipeline.output_location import has_files
+from newsbeam.pipeline.reports.views import VIEWS, check_output, root, table_schema, tables, view_query
 from newsbeam.transforms.common.objects import is_object_url
 
 _MOVED = "CASE WHEN other.text = own.text THEN other.entities ELSE own.entities END"

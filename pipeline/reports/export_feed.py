@@ -21,6 +21,7 @@ from lxml import etree
 from newsbeam.pipeline.reports.cells import as_plain
 from newsbeam.pipeline.reports.export import write_file
 from newsbeam.pipeline.reports.reading import ReportError, first_line, run_query, view_database, view_or_query
+from newsbeam.transforms.common.progress import SILENT, Progress
 from newsbeam.transforms.parse.exported import ELEMENT, EXTENSION, NAMESPACE
 from newsbeam.transforms.text.exported import exported_html
 
@@ -50,14 +51,16 @@ _PARAGRAPHS = """
 """
 
 
-def export_feed(output: str, query: str, path: Path, format: str) -> int:
+def export_feed(output: str, query: str, path: Path, format: str, progress: Progress = SILENT) -> int:
     """Write the current entries that a view or query names in `entry_id` as a feed; return their number.
 
     Raises:
         ReportError: The output, the query or the file can't be used, or the rows have no `entry_id`.
     """
+    progress.phase("Reading")
     with view_database(output) as database:
         items = _items(database, query)
+    progress.phase("Writing")
     write_file(path, WRITERS[format](items), output)
     return len(items)
 

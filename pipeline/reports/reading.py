@@ -7,12 +7,13 @@ from glob import escape
 import duckdb
 import pyarrow as pa
 
+from newsbeam.pipeline.errors import NotUsableError
 from newsbeam.pipeline.reports.databases import connect
 from newsbeam.pipeline.reports.views import NoOutputError, root, views_sql
 from newsbeam.transforms.common.object_clients import ObjectStoreError
 
 
-class ReportError(Exception):
+class ReportError(NotUsableError):
     """The output or the query can't be used; `str(error)` says why, in one line."""
 
 
