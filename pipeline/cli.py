@@ -51,6 +51,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     _escape_what_cannot_be_encoded()
     show = _shows_errors(sys.argv[1:] if argv is None else argv)
     try:
+        # Not standalone: click would end the process itself, and print errors in its own form only.
         status = newsbeam.main(args=argv, prog_name="newsbeam", standalone_mode=False)
     except click.ClickException as error:
         show(error)
@@ -66,6 +67,7 @@ _STOPPED = "stopped; run the command again to continue"
 
 def _shows_errors(arguments: Sequence[str]) -> Callable[[click.ClickException], None]:
     """Return what prints the error that ends a command: also one that the options of the command come too late for."""
+    # Both spellings, with a space and with "=": click has parsed nothing if the command line itself is wrong.
     pairs = [f"{first}={second}" for first, second in zip(arguments, [*arguments[1:], ""], strict=True)]
 
     def show(error: click.ClickException) -> None:
@@ -118,6 +120,7 @@ def init(path: str) -> None:
         click.echo(starting_config(path), nl=False)
         return
     try:
+        # "x" fails if the file is there, also if it was made a moment ago.
         with Path(path).open("x", encoding="utf-8") as file:
             file.write(starting_config(path))
     except OSError as error:
@@ -545,6 +548,7 @@ def _check_beam_options(options: Sequence[str]) -> None:
         raise click.UsageError(f"unexpected argument: {options[0]}")
     printed = StringIO()
     try:
+        # argparse prints a usage of its own and exits; its reason is shown as all other errors are.
         with redirect_stderr(printed):
             parsed = PipelineOptions(list(options))
             known = parsed.get_all_options()

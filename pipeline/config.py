@@ -122,6 +122,7 @@ class _WithAccess(Settings):
         for key in ("url", "opml"):
             if isinstance(values.get(key), str):
                 taken[key], user, password = split_userinfo(values[key])
+                # A bare / # or ? in a password ends the host early, and what precedes it stands where the port would.
                 if "@" in taken[key] and not _has_port(taken[key]):
                     raise ValueError(f"write / # ? in the user name or password in {key} as %2F %23 %3F")
                 if user is not None and "auth" in values:
@@ -460,6 +461,7 @@ class Config(Settings):
     @classmethod
     def of_output(cls, output: str) -> "Config":
         """Return the defaults for an output, without sources."""
+        # Not validated, which would ask for sources.
         return cls.model_construct(output=output)
 
     @property
@@ -508,6 +510,7 @@ def load_config(path: str | Path) -> Config:
     yaml = _read_yaml(path)
     problems = [
         (yaml.place(place), _dotted(place), f"the environment variable {name} is not set")
+        # Before the values are checked: one that could not be expanded would be called wrong as well.
         for place, name in environment.unset(_without_x_keys(yaml.value))
     ]
     if problems:
@@ -597,6 +600,7 @@ def _location_error(location: str, folder: Path, *, folders: bool) -> str:
         if scheme in ("http", "https", "s3", "gs", "az") and not urlsplit(location).netloc:
             return f"is not a full URL: {location}"
         path = local_path(location, folder)
+        # Before the patterns: names of files may have brackets.
         if path is None or path.is_file():
             return ""
         if path.is_dir():
@@ -659,6 +663,7 @@ _EXPECTED = {
 
 def _as_problem(details: ErrorDetails, yaml: PositionedYaml) -> Problem:
     """Return the position of an error of pydantic, its key and its message."""
+    # pydantic's places have steps that YAML hasn't: the tag of a union, and "[key]" for a key of a mapping.
     place = tuple(step for step in details["loc"] if not str(step).startswith("<") and step != "[key]")
     if details["type"] == "invalid_key":
         place = place[:-1]

@@ -19,6 +19,7 @@ def parse_duration(text: object) -> timedelta:
     """
     if isinstance(text, timedelta):
         return text
+    # All parts of the pattern are optional, so it matches "" as well.
     match = _DURATION.fullmatch(text.replace(" ", "")) if isinstance(text, str) and text.strip() else None
     if match is None:
         raise ValueError(f"should be a duration such as 90s, 15m, 1h30m, 30d or 2w, not {shown(text)}")

@@ -8,7 +8,6 @@ from datetime import date
 from functools import partial
 from pathlib import Path
 
-from newsbeam.pipeline.batch.progress import Progress
 from newsbeam.pipeline.batch.run import writing
 from newsbeam.pipeline.config import Config
 from newsbeam.pipeline.exit_status import DONE
@@ -16,6 +15,7 @@ from newsbeam.pipeline.reports.run_report import OUTCOMES
 from newsbeam.pipeline.runners.runners import batch_engine
 from newsbeam.pipeline.settings import entity_settings, list_versions, record_limits, topic_settings
 from newsbeam.transforms.common.plurals import counted
+from newsbeam.transforms.common.progress import Progress
 from newsbeam.transforms.enrich.packages import model_versions
 from newsbeam.transforms.enrich.tag_batches import tag_entities_batch, tag_topics_batch
 from newsbeam.transforms.errors import WorkerCrashedError
@@ -61,7 +61,6 @@ def enrich_output(
     _check(store, config)
     wanted = Wanted(model_versions(config.entities.models), list_versions(config))
     with writing("enrich", config, batch_engine([]), store) as row:
-        progress.phase("Tagging")
         tagger = _Tagger(config, progress)
 
         def done(retagged: Retagged) -> None:
@@ -75,6 +74,7 @@ def enrich_output(
             until,
             done=done,
             lease_s=config.lock_lease.total_seconds(),
+            progress=progress,
         )
         row.row = replace(
             row.row,
@@ -138,7 +138,7 @@ class _Tagger:
             items += batch.items
             dead_letters += batch.dead_letters
             self.entities += batch.counts.get(metrics.ENTITIES, 0)
-            self.progress.advance(paragraphs=sum(len(story.paragraphs) for story in batch.items))
+            self.progress.advance(sum(len(story.paragraphs) for story in batch.items))
         self.dead_letters += len(dead_letters)
         return Batch(items, dead_letters)
 
@@ -148,6 +148,7 @@ class _Tagger:
         for start in range(0, len(stories), BATCH):
             part = stories[start : start + BATCH]
             running.append((part, pool.submit(self._function, part)))
+            # More would only wait in memory.
             if len(running) > pool.max_in_flight:
                 yield from self._result(pool, *running.popleft())
         while running:

@@ -8,6 +8,7 @@ from newsbeam.pipeline.config import Config, has_wildcard, local_path
 from newsbeam.transforms.common.object_clients import ObjectStoreError
 from newsbeam.transforms.common.objects import Objects
 
+# Two characters at least: C:/ is a drive.
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]{1,30}):/")
 
 
@@ -53,6 +54,7 @@ def _first_that_exists(folder: Path) -> Path:
         OSError: The folder can't exist: its name is too long.
     """
     try:
+        # Not stat: a link that leads nowhere is there, and no folder can be created in its place.
         folder.lstat()
     except (FileNotFoundError, NotADirectoryError):
         return _first_that_exists(folder.parent)

@@ -161,6 +161,7 @@ def _doing(what: str) -> Iterator[None]:
 
     from newsbeam.pipeline.terminal import printable
 
+    # As Text: rich would take brackets in a path for markup.
     with Console(stderr=True).status(Text(printable(what))):
         yield
 

@@ -46,6 +46,7 @@ class RecordedRun:
         from newsbeam.pipeline.batch.counts import counted_rows, named_counts
 
         found = counted_rows(config, counts)
+        # The summary shows it; `runs/` has no column for it.
         del found["without_model"]
         documents = named_counts(counts, metrics.POLLS).get("ok", 0)
         self.row = replace(self.row, documents=documents, **found | _by_error(found["dead_letters"]))
@@ -85,6 +86,7 @@ def recorded(
         yield run
         if run.row.exit_status is None and not run.goes_on:
             run.row = replace(run.row, exit_status=DONE, outcome=OUTCOMES[DONE])
+    # Also Ctrl-C and SystemExit, which `Exception` leaves out.
     except BaseException as error:
         if not run.goes_on:
             run.row = replace(run.row, **_failure(error))

@@ -83,6 +83,7 @@ def _labels(row: dict[str, Any], key: str, value: str, place: str) -> Labels | N
 
 def _story(name: str, rows: Sequence[tuple[dict[str, Any], Labels | None]]) -> LabelledStory:
     language = str(rows[0][0].get("language") or "en")
+    # A fixed time: no figure may depend on the day on which it is measured.
     entry = Entry(name, "labelled", "", "text", datetime(2000, 1, 1, tzinfo=UTC), language=language)
     paragraphs = tuple(
         Paragraph(f"{name}-{at}", name, 0, at, row["text"], "paragraph", str(row.get("language") or language), "")

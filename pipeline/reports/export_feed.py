@@ -11,7 +11,6 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from email.utils import format_datetime
-from html import escape
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -22,17 +21,19 @@ from lxml import etree
 from newsbeam.pipeline.reports.cells import as_plain
 from newsbeam.pipeline.reports.export import write_file
 from newsbeam.pipeline.reports.reading import ReportError, first_line, run_query, view_database, view_or_query
+from newsbeam.transforms.parse.exported import ELEMENT, EXTENSION, NAMESPACE
+from newsbeam.transforms.text.exported import exported_html
 
 _NAMESPACES = {
     "atom": "http://www.w3.org/2005/Atom",
     "content": "http://purl.org/rss/1.0/modules/content/",
     "dc": "http://purl.org/dc/elements/1.1/",
+    "newsbeam": NAMESPACE,
 }
 _NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _LANGUAGE = "{http://www.w3.org/XML/1998/namespace}lang"
 _TITLE = "Entries exported from newsbeam"
-# Of paragraphs by kind; a summary is the entry's own, and no part of the text.
-_ELEMENTS = {"heading": "h2", "list_item": "li", "quote": "blockquote"}
+_EXACT = ("title", "guid", "url", "authors", "published", "updated")
 
 _Item = Mapping[str, Any]
 
@@ -72,8 +73,14 @@ def _items(database: duckdb.DuckDBPyConnection, query: str) -> list[_Item]:
         entries = database.sql(_ENTRIES, params=ids).to_arrow_table().to_pylist()
     except duckdb.Error as error:
         raise ReportError(first_line(error)) from error
-    texts = {entry_id: _html(list(group)) for entry_id, group in groupby(paragraphs, lambda row: row[0])}
-    return [_clean(entry | {"html": texts.get(entry["entry_id"], "")}) for entry in entries]
+    grouped = groupby(paragraphs, lambda row: row[0])
+    texts = {entry_id: exported_html((kind, text) for _, kind, text in group) for entry_id, group in grouped}
+    return [_clean(_as_item(entry, texts.get(entry["entry_id"]) or exported_html(()))) for entry in entries]
+
+
+def _as_item(entry: dict[str, Any], html: str) -> _Item:
+    # In ASCII, since XML lacks some characters.
+    return entry | {"html": html, "exact": json.dumps({name: as_plain(entry[name]) for name in _EXACT})}
 
 
 def _clean(value: Any) -> Any:
@@ -83,30 +90,6 @@ def _clean(value: Any) -> Any:
     if isinstance(value, list):
         return [_clean(each) for each in value]
     return {key: _clean(each) for key, each in value.items()} if isinstance(value, dict) else value
-
-
-def _html(paragraphs: Sequence[tuple[str, str, str]]) -> str:
-    parts = []
-    for kind, group in groupby(paragraphs, lambda row: row[1]):
-        if kind == "summary":
-            continue
-        inner = "\n".join(_element(kind, text) for _, _, text in group)
-        parts.append(f"<ul>\n{inner}\n</ul>" if kind == "list_item" else inner)
-    return "\n".join(parts)
-
-
-def _element(kind: str, text: str) -> str:
-    """Return a paragraph as HTML; the lines of a table are its rows, and cells end with " | "."""
-    if kind == "table":
-        rows = (
-            "".join(f"<td>{escape(cell, quote=False)}</td>" for cell in row.split(" | ")) for row in text.split("\n")
-        )
-        return f"<table>{''.join(f'<tr>{row}</tr>' for row in rows)}</table>"
-    name = _ELEMENTS.get(kind, "p")
-    inner = escape(text, quote=False)
-    if kind == "code":
-        return f"<pre><code>{inner}</code></pre>"
-    return f"<{name}>{inner.replace(chr(10), '<br/>')}</{name}>"
 
 
 def _rss(items: Sequence[_Item]) -> bytes:
@@ -128,12 +111,13 @@ def _rss(items: Sequence[_Item]) -> bytes:
         _add(element, "pubDate", item["published"] and format_datetime(item["published"].astimezone(UTC)))
         _add(element, "atom:updated", as_plain(item["updated"]))
         _add(element, "dc:language", item["language"])
-        _add(element, "content:encoded", item["html"] or "<p></p>")  # else the description is taken for it
+        _add(element, "content:encoded", item["html"])
+        _add(element, f"newsbeam:{ELEMENT}", item["exact"])
     return _xml(root)
 
 
 def _atom(items: Sequence[_Item]) -> bytes:
-    root = etree.Element(f"{{{_NAMESPACES['atom']}}}feed", nsmap={None: _NAMESPACES["atom"]})
+    root = etree.Element(f"{{{_NAMESPACES['atom']}}}feed", nsmap={None: _NAMESPACES["atom"], "newsbeam": NAMESPACE})
     _add(root, "atom:id", "urn:newsbeam:export")
     _add(root, "atom:title", _TITLE)
     etree.SubElement(etree.SubElement(root, f"{{{_NAMESPACES['atom']}}}author"), f"{{{_NAMESPACES['atom']}}}name")
@@ -154,6 +138,7 @@ def _atom(items: Sequence[_Item]) -> bytes:
         _add(element, "atom:updated", as_plain(_changed(item)))  # required: RFC 4287 4.1.2
         _add(element, "atom:summary", item["summary"])
         _add(element, "atom:content", item["html"], type="html")
+        _add(element, f"newsbeam:{ELEMENT}", item["exact"])
     return _xml(root)
 
 
@@ -199,6 +184,7 @@ def _json_item(item: _Item) -> Iterator[tuple[str, Any]]:
     }
     yield from ((name, value) for name, value in members.items() if value)
     yield "content_html", item["html"]
+    yield EXTENSION, json.loads(item["exact"])
 
 
 WRITERS: Mapping[str, Callable[[Sequence[_Item]], bytes]] = {"rss": _rss, "atom": _atom, "json": _json_feed}

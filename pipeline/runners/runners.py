@@ -197,4 +197,5 @@ def batch_engine(beam_args: Sequence[str]) -> Engine:
 
 def available_cores() -> int:
     """Return the number of cores that this process may use."""
+    # Not all cores of the machine: taskset or a container's cpuset may allow fewer.
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

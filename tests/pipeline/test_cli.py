@@ -377,6 +377,7 @@ def test_help_loads_little(code):
 
 
 @pytest.mark.parametrize(("command", "encoding"), [("check", "ascii"), ("run", "latin-1"), ("inspect", "cp1252")])
+@pytest.mark.slow
 def test_an_encoding_that_lacks_characters(config, command, encoding, tmp_path):
     """In a process of its own, whose standard output is what the test says."""
     text = Path(config).read_text().replace("source: dpa", "source: 'Агентство'")
@@ -393,6 +394,7 @@ def test_an_encoding_that_lacks_characters(config, command, encoding, tmp_path):
         assert rb"\u0410" in done.stdout
 
 
+@pytest.mark.slow
 def test_views_are_utf8_whatever_the_encoding(config, tmp_path):
     assert main(["run", config, "-q"]) == 0
     environment = {**os.environ, "PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"}

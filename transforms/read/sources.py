@@ -172,6 +172,7 @@ def expand_opml(spec: SourceSpec, client: HttpClient) -> OpmlSources:
     """
     # A list may contain what its author chose, so its place decides which files it may name.
     opml, folder = _read_list(spec, client)
+    # The headers of a list's request are for its own server, and an id would make one source of all its feeds.
     in_list = replace(spec, base=folder or spec.base, source_id="", access=NO_ACCESS)
     sources: list[Source] = []
     skipped = list(opml.skipped)
@@ -248,6 +249,7 @@ def _web_source(template: Source, access: Access, keeps_interval: bool) -> WebFe
         template,
         location=url,
         name=template.name or _host(url),
+        # As configured and not as sent: polls and state are found by it, whatever rules of encoding change.
         feed_url=location.strip(),
         source_id=template.source_id or address(url),
     )
@@ -310,6 +312,7 @@ def _named(template: _AnySource, paths: Iterable[str], base: Path) -> list[_AnyS
 def _drop_id(pattern: str, base: Path) -> str:
     """Return the folder of a wire: of a file the one it is in, of a pattern the one before the first wildcard."""
     remote = is_object_url(pattern)
+    # Up to a folder that exists: an id must not depend on whether a file has arrived.
     while is_pattern(pattern) or not (remote or os.path.isdir(base / pattern)):
         above = pattern.rstrip("/").rpartition("/")[0]
         if not above or above == pattern:

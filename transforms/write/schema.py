@@ -310,6 +310,7 @@ RAW = _schema(
         _always("uri", pa.string()),
         _always("kind", pa.string()),  # document, dead_letter or poll
         ("media_type", pa.string()),
+        # Offsets of 32 bits end at 2 GiB, and a pack has all that one reading gave.
         ("body", pa.large_binary()),
         _always("record", pa.string()),  # JSON: the other fields of the record
         ("poll", pa.string()),  # JSON: the poll
@@ -345,6 +346,7 @@ def is_older(kind: pa.DataType, current: pa.DataType) -> bool:
     """Return whether a column's type is one that an older version wrote: lists of structs without the last fields."""
     if not pa.types.is_list(kind) or not pa.types.is_list(current) or not pa.types.is_struct(kind.value_type):
         return False
+    # Fields of structs are added at the end only, as columns are.
     return list(kind.value_type) == list(current.value_type)[: kind.value_type.num_fields]
 
 
@@ -380,6 +382,7 @@ def versions_of(schema: pa.Schema) -> dict[str, list[str]]:
 def _with(table: pa.Table, key: bytes, versions: Versions) -> pa.Table:
     if not versions:
         return table
+    # Sorted, so that a slice that is written again has the same bytes.
     named = json.dumps({name: sorted(values) for name, values in versions.items()}, sort_keys=True)
     return table.replace_schema_metadata({**table.schema.metadata, key: named.encode()})
 
@@ -458,6 +461,7 @@ def _array(values: list[Any], field: pa.Field) -> pa.Array:
         values = [value or None for value in values]
     try:
         return pa.array(values, field.type)
+    # Only when Arrow refuses: checking each text beforehand would cost more than all of the conversion.
     except UnicodeEncodeError:
         return pa.array([_replace_surrogates(value) for value in values], field.type)
 

@@ -43,7 +43,13 @@ class Form:
     @property
     def surface(self) -> str:
         """The most frequent spelling, in mixed case if there is one."""
-        return min(self.surfaces, key=lambda text: (text.isupper() or text.islower(), -self.surfaces[text], text))
+        return min(self.surfaces, key=lambda text: (_shouts(text), -self.surfaces[text], text))
+
+
+def _shouts(text: str) -> bool:
+    """Return whether a spelling is in lower case, or has a word in capitals beside others: "ANNA Velm"."""
+    words = [word for word in text.split() if word.isalpha() and len(word) > 4]
+    return text.isupper() or text.islower() or len({word.isupper() for word in words}) > 1
 
 
 def forms_of(entities: Iterable[tuple[Entity, bool]]) -> dict[Words, Form]:
@@ -83,6 +89,6 @@ def normal(text: str, label: str) -> tuple[str, Words]:
     name = (whole if organisation(whole) else _POSSESSIVE.sub("", whole)) or text
     without_article = _THE.sub("", name, count=1) if _THE.match(name) else name
     words = without_article.casefold().replace("’", "'").split()
-    if len(words) > 1 and words[0].rstrip(".") in _HONORIFICS:
-        words = words[1:]
+    if len(words) > 1 and words[0].rstrip(".") in _HONORIFICS and not (words[0] == "lady" and len(words) == 2):
+        words = words[1:]  # Lady Velm is the wife of Sir Ivo Velm
     return name if label == "WORK_OF_ART" else without_article, tuple(words)

@@ -96,7 +96,9 @@ def finish_compaction(store: Store) -> None:
     A run calls it before it reads the output: a file that a writer added at the moment of the kill may still be in
     `_compaction`, and in an object store rows may be there twice.
     """
+    # Looked for first: the lock of an object store costs requests, and most runs find nothing.
     if Path(store.path(WORK)).is_dir() if store.local else store.list(WORK):
+        # A lock that is held means that a compaction is running, which finishes its own swaps.
         with suppress(CompactionLockedError), compaction_lock(store):
             recover_swaps(store)
 
@@ -130,6 +132,7 @@ def can_exchange(store: Store) -> bool:
         # Kept files get a hard link in the new folder, which FAT and some network file systems refuse.
         os.link(one / "file", other / "link")
         exchange(one, other)
+        # Its effect decides, not its return value: nothing is replaced on trust.
         return (other / "file").exists()
     except OSError:
         return False
