@@ -24,8 +24,8 @@ from newsbeam.pipeline.alerts.rules import KILLED, Rule
 from newsbeam.pipeline.config import Config
 from newsbeam.pipeline.reports.reading import ReportError, view_database
 from newsbeam.pipeline.reports.views import NoOutputError, check_output
-from newsbeam.pipeline.settings import fetch_settings
 from newsbeam.transforms.common.plurals import counted
+from newsbeam.transforms.read.http import USER_AGENT
 from newsbeam.transforms.write.alert_ledger import alerts_lock, record
 from newsbeam.transforms.write.alert_record import AlertState, State
 from newsbeam.transforms.write.store import Store
@@ -157,8 +157,8 @@ def alert_sender(config: Config) -> AlertSender:
     Raises:
         RuleError: The `words` of a rule have no word to search for.
     """
-    fetch = fetch_settings(config)
-    return AlertSender(config, [Rule.of(alert) for alert in config.alerts], Way(fetch.allow_networks, fetch.user_agent))
+    way = Way(config.fetch.allow_networks, config.fetch.user_agent or USER_AGENT)
+    return AlertSender(config, [Rule.of(alert) for alert in config.alerts], way)
 
 
 def lines_of(report: Report) -> list[str]:
