@@ -33,7 +33,7 @@ from newsbeam.transforms.write.store import Store
 _WAITING = """
     SELECT alert_id, any_value(rule) AS rule, any_value(about) AS about, receiver, any_value(source) AS source,
            any_value(entry_id) AS entry_id, any_value(entry_version) AS entry_version, any_value(message) AS message,
-           min(recorded_at) AS found_at
+           min(recorded_at) AS found_at, count(*) FILTER (state = 'failed') AS failures
     FROM alerts GROUP BY alert_id, receiver HAVING bool_and(state IN ('found', 'failed'))
     ORDER BY found_at, alert_id, receiver
 """
@@ -98,8 +98,9 @@ class AlertSender:
             found = [state for each in new for state in self._found(each, now)]
             record(store, found)
             report.states["found"] += len(found)
-            new_rows = [vars(state) | {"found_at": now} for state in found]
-            self._send_all(store, [*waiting, *new_rows], states, verify, report)
+            rows = [*waiting, *(vars(state) | {"found_at": now, "failures": 0} for state in found)]
+            # What a receiver has refused comes last: it must not keep the others from it.
+            self._send_all(store, sorted(rows, key=lambda row: row["failures"]), states, verify, report)
         return report
 
     def _found(self, found: Found, now: datetime) -> Iterable[AlertState]:
@@ -148,6 +149,8 @@ class AlertSender:
             deliver(row["receiver"], rule.alert, row["alert_id"], row["message"], self._way)
         except DeliveryError as error:
             return "failed", str(error)
+        except Exception as error:  # noqa: BLE001 - a fault here must not keep the other alerts
+            return "failed", type(error).__name__  # its text may have a secret
         return "sent", ""
 
 

@@ -293,6 +293,15 @@ def test_a_receiver_that_is_down_gets_it_later(output: Path, posts: Posts, send)
     assert [state for _, _, state, _ in ledger(output)].count("failed") == 1
 
 
+def test_an_alert_that_is_always_refused_does_not_hold_up_others(output: Path, posts: Posts, send) -> None:
+    add(output, story(1, "Wire", [STRIKE], age=HOUR), story(2, "Wire", [STRIKE]))
+    posts.refused = {"Story 1 (Wire)"}
+    assert send(words=["strike"]).states["sent"] == 0
+    add(output, story(3, "Wire", [STRIKE]))
+    assert send(words=["strike"]).states["sent"] == 2
+    assert send(words=["strike"]).states == {"found": 0, "failed": 1}
+
+
 @pytest.mark.parametrize(
     ("answer", "said"), [(404, "HTTP 404 Not Found"), (302, "HTTP 302 Found"), (400, "HTTP 400 Bad Request")]
 )

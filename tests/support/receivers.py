@@ -18,6 +18,7 @@ class Posts:
     Attributes:
         answers: The statuses of the next answers; then 204.
         before_answer_s: Seconds between taking a post and answering it.
+        refused: The texts that it always answers with 400.
     """
 
     url: str = ""
@@ -25,6 +26,7 @@ class Posts:
     headers: list[dict[str, str]] = field(default_factory=list)
     answers: list[int] = field(default_factory=list)
     before_answer_s: float = 0.0
+    refused: set[str] = field(default_factory=set)
 
     @property
     def ids(self) -> list[str]:
@@ -40,7 +42,8 @@ def web_receiver() -> Iterator[Posts]:
             posts.headers.append(dict(self.headers))
             posts.taken.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
             time.sleep(posts.before_answer_s)
-            self.send_response(posts.answers.pop(0) if posts.answers else 204)
+            refused = posts.taken[-1]["text"] in posts.refused
+            self.send_response(400 if refused else posts.answers.pop(0) if posts.answers else 204)
             self.send_header("Location", "/elsewhere")
             self.send_header("Content-Length", "0")
             self.end_headers()

@@ -29,17 +29,25 @@ def side_lock(store: Store, name: str, owner: str, lease_s: float = LEASE_S) -> 
     Raises:
         SideLockedError: Another process holds it.
     """
-    if store.local:
-        lock = FileLock(store.path(name), timeout=0)
-        try:
-            lock.acquire()
-        except Timeout:
-            raise SideLockedError from None
-        try:
-            yield lambda: None
-        finally:
-            lock.release()
-        return
+    with _file(store, name) if store.local else _lease(store, name, owner, lease_s) as verify:
+        yield verify
+
+
+@contextmanager
+def _file(store: Store, name: str) -> Iterator[Callable[[], None]]:
+    lock = FileLock(store.path(name), timeout=0)
+    try:
+        lock.acquire()
+    except Timeout:
+        raise SideLockedError from None
+    try:
+        yield lambda: None
+    finally:
+        lock.release()
+
+
+@contextmanager
+def _lease(store: Store, name: str, owner: str, lease_s: float) -> Iterator[Callable[[], None]]:
     lease = Lease(store.objects, f"{name}.json", owner, lease_s)
     try:
         lease.acquire()
