@@ -121,15 +121,10 @@ def expand_wire(spec: SourceSpec, on_filtered: Callable[[int], None] | None = No
     Raises:
         UnreadableFileError: An object store can't list its files, or a file: URL is of another host.
     """
-    pattern, source_id, name = local_path(spec.location), spec.source_id, spec.name
-    if spec.since is not None:  # all days are one source
-        fixed = fixed_part(any_date(pattern))
-        source_id, name = source_id or _drop_id(fixed, spec.base), name or _drop_name(fixed, spec.base)
-    elif not source_id and (name or not is_pattern(pattern)):
-        source_id = _drop_id(pattern, spec.base)
+    pattern, (source_id, name) = local_path(spec.location), wire_identity(spec)
     template = WireFile(
         spec.location,
-        name or _drop_name(pattern, spec.base),
+        name,
         spec.location,
         wire=True,
         format=spec.format,
@@ -148,6 +143,17 @@ def expand_wire(spec: SourceSpec, on_filtered: Callable[[int], None] | None = No
         on_filtered(len(listed) - len(found))
     named = _named(template, [path for path, _ in found], spec.base)
     return [replace(source, stat=stat) for source, (_, stat) in zip(named, found, strict=True)]
+
+
+def wire_identity(spec: SourceSpec) -> tuple[str, str]:
+    """Return id and name of a wire; each is "" where every folder that its pattern matches is a source of its own."""
+    pattern, source_id, name = local_path(spec.location), spec.source_id, spec.name
+    if spec.since is not None:  # all days are one source
+        fixed = fixed_part(any_date(pattern))
+        source_id, name = source_id or _drop_id(fixed, spec.base), name or _drop_name(fixed, spec.base)
+    elif not source_id and (name or not is_pattern(pattern)):
+        source_id = _drop_id(pattern, spec.base)
+    return source_id, name or _drop_name(pattern, spec.base)
 
 
 def expand_opml(spec: SourceSpec, client: HttpClient) -> OpmlSources:

@@ -86,6 +86,7 @@ _STREAM = pa.ipc.IpcWriteOptions(compression="zstd")
 
 # Rows are sorted, so that a file doesn't depend on the order in which they arrived.
 ORDER = {
+    "alerts": ("recorded_at", "alert_id", "receiver"),
     "runs": ("began_at", "run_id"),
     "paragraphs": ("paragraph_id",),
     "entries": ("entry_id", "version"),
