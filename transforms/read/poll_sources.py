@@ -176,6 +176,8 @@ class _PollFn(beam.DoFn):
         if group is None:  # a tick from before the config changed
             last.clear()
             return
+        if self._cycles.rests(group):  # before state is read: of a drop it has all files
+            return
         state = self._state(group, last)
         cycle = self._cycles.running(group, state.token)
         names = self._log.after(group.key, (state.generation, state.number)) if self._log and not cycle else ()
