@@ -14,7 +14,7 @@ from newsbeam.transforms.dedup.index.postings import Longs
 from newsbeam.transforms.dedup.keyed_index import Bag
 from newsbeam.transforms.runtime.state import decode, encode
 
-KIND, FORMAT = "index pack", 1
+KIND, FORMAT = "index pack", 2  # 1 has no format of keys
 _WARM_PACK = 5_000  # paragraphs in an element at most: an element is one message
 
 
