@@ -14,7 +14,7 @@ from newsbeam.transforms.enrich.names.labels import NAME_LABELS
 from newsbeam.transforms.records import Entity
 
 _THE = re.compile(r"the\s+(?!hague$)(?=\S)", re.IGNORECASE)
-_POSSESSIVE = re.compile(r"(?<=\w)(?:['’`][sS]|(?<=s)['’])$")
+_POSSESSIVE = re.compile(r"(?<=\w)(?:['’‘`][sS]|(?<=s)['’])$")
 _EDGES = " \t\n\"“”„«»‘’'`()[]<>,;:"
 _MOST_BITS = 7.0
 _HONORIFICS = word_set("mr mrs ms miss dr prof sir lord lady dame sen rep gov gen col capt")

@@ -15,7 +15,7 @@ from newsbeam.transforms.records import Entity
 
 _EDGES = " \t\n\"“”„«»‘’'`´()[]{}<>,;:!?/|*•·–—-_=~^+#&…↑↓→←↩\u200b\ufeff"
 _THE = re.compile(r"(?:the|a|an)\s+(?!hague\b)(?=\S)", re.IGNORECASE)
-_POSSESSIVE = re.compile(r"(?<=\w)(?:\s?['’`]\s?[sS]|(?<=s)['’])$")
+_POSSESSIVE = re.compile(r"(?<=\w)(?:\s?['’‘`]\s?[sS]|(?<=s)['’])$")
 _PREPOSITION = re.compile(r"(?:near|in|at|from|to|on|outside|around|inside)\s(?=\S)", re.IGNORECASE)
 _BREAK = re.compile(r"\s[–—-]\s|[—\n]")
 _AND = re.compile(r"\s(?:and|&|to)\s|\s[–—-]\s|[/;—\n]")
