@@ -230,7 +230,7 @@ SUBJECTS = (
     ),
     Subject(
         "report",
-        "A report and searches of a month",
+        "A report, searches and alerts of a month",
         "Rows are made of the corpus by lot, with copies, kills, failed polls, dead letters; a file a table and day.",
         "benchmarks.report.reading:figures",
     ),

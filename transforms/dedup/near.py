@@ -71,6 +71,7 @@ def near_keys(texts: Sequence[str]) -> list[bytes]:
         is_wide = _are_wide(words)
         if len(words) >= SHINGLE_WORDS - 1 + (MIN_WIDE_SHINGLES if is_wide else MIN_SHINGLES):
             word_keys = [] if is_wide else _word_keys(words)
+            # Encoded together, which is faster than word by word.
             codes = list(map(crc32, " ".join(words).encode("utf-8", "surrogatepass").split(b" ")))
             long[BANDS - WORD_KEYS if len(word_keys) == WORD_KEYS else BANDS].append(_Long(place, codes, word_keys))
     for bands, some in long.items():
@@ -143,6 +144,7 @@ def _signatures(texts: Sequence[Sequence[int]], number: int) -> npt.NDArray[np.u
     ends = np.cumsum([len(text) for text in texts])
     shingle = _mix(words[:-2] * _WORDS[0] + words[1:-1] * _WORDS[1] + words[2:] * _WORDS[2])
     shingle = np.delete(shingle, np.concatenate((ends[:-1] - 2, ends[:-1] - 1)))  # those across two texts
+    # Each text before has lost two shingles.
     starts = np.concatenate(([0], ends[:-1])) - 2 * np.arange(len(texts))
     rows = np.empty((number, len(texts)), np.uint64)
     for row, multiplier in zip(rows, _MULTIPLIERS[:number], strict=True):

@@ -136,12 +136,14 @@ class PartitionIndex:
             self._by_print.forget(gone)
             self._by_key.forget(gone)
             self._records.forget(gone)
+            # Slots have other numbers now.
             self._words.clear()
         return gone
 
     def _same(self, prints: Longs, before: Longs) -> tuple[npt.NDArray[np.intp], Longs]:
         """Return the places of fingerprints that an earlier paragraph has, and its slot."""
         places, slots = self._by_print.find(_short(prints), before)
+        # A posting has half of a fingerprint, which another one may share.
         equal = self._prints[slots.astype(np.intp)] == prints[places]
         return places[equal], slots[equal]
 

@@ -33,6 +33,7 @@ def keep_loaded(columns: Columns, bags: Sequence[Bag]) -> None:
 
 def clear(bags: Sequence[Bag], first: int, end: int) -> None:
     """Clear the bags from `first` on and before `end`."""
+    # Each place once, also if more than BAGS were passed.
     for bag in range(max(first, end - BAGS), end):
         bags[bag % BAGS].clear()
 
