@@ -28,16 +28,16 @@ def figures(scale: float = 1.0) -> Iterator[Figure]:
     texts = list(
         dict.fromkeys(text for _, body in stories(scaled(STORIES, scale, 500)) for text in paragraphs_of(body))
     )
-    pairs = _true_pairs(texts)
+    pairs = alike_pairs(texts)
     note = f"{len(pairs):,} pairs at Jaccard {ALIKE} or more, {len(texts):,} paragraphs of {corpus_name()}"
-    yield Figure("near.recall", _share(_found(texts, pairs)), ">= 0.99", "share", note)
+    yield Figure("near.recall", _share(share_a_key(texts, pairs)), ">= 0.99", "share", note)
     texts = _long_paragraphs(scaled(JUDGED, scale, 500))
     words = [words_of(text) for text in texts]
     yield from _of_similar_words(texts, words)
     yield from _of_all_judged(texts, words)
 
 
-def _found(texts: Sequence[str], pairs: Sequence[Pair]) -> list[bool]:
+def share_a_key(texts: Sequence[str], pairs: Sequence[Pair]) -> list[bool]:
     """Return for each pair whether it shares a key."""
     keys, counts = search_keys(near_keys(texts))
     sets = [frozenset(each.tolist()) for each in np.split(keys, np.cumsum(counts)[:-1])]
@@ -56,7 +56,7 @@ def _long_paragraphs(number: int) -> list[str]:
 def _of_similar_words(texts: Sequence[str], words: Sequence[Words]) -> Iterator[Figure]:
     """Yield the recall of pairs with similar words: of all, and of those that are copies and updates."""
     pairs = similar_pairs([frozenset(each.keys) for each in words], SIMILAR_WORDS)
-    found, kinds = _found(texts, pairs), [_kind(words[a], words[b]) for a, b in pairs]
+    found, kinds = share_a_key(texts, pairs), [_kind(words[a], words[b]) for a, b in pairs]
     note = f"{len(pairs):,} pairs at a Jaccard similarity of words of {SIMILAR_WORDS}, {len(texts):,} paragraphs"
     yield Figure("near.similar_found", _share(found), ">= 0.99", "share", note)
     of_pairs = [each for each, kind in zip(found, kinds, strict=True) if kind]
@@ -71,7 +71,7 @@ def _of_all_judged(texts: Sequence[str], words: Sequence[Words]) -> Iterator[Fig
             kinds["updates" if kind == "update" else "copies"].append((a, b))
     for name, pairs in kinds.items():
         note = f"{len(pairs):,} {name} among {len(texts):,} paragraphs that share two rare pairs of words"
-        share = _share(_found(texts, pairs))
+        share = _share(share_a_key(texts, pairs))
         yield Figure(f"near.{name}_found", share, ">= 0.95" if name == "copies" else "", "share", note)
 
 
@@ -105,7 +105,7 @@ def _jaccard(one: frozenset[str], other: frozenset[str]) -> float:
     return common / (len(one) + len(other) - common)
 
 
-def _true_pairs(texts: list[str]) -> list[Pair]:
+def alike_pairs(texts: list[str]) -> list[Pair]:
     """Return the pairs of texts whose Jaccard similarity is high enough, found by the shingles that they share."""
     sets = [frozenset(shingles(text)) for text in texts]
     holders = defaultdict(list)

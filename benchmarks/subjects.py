@@ -103,6 +103,16 @@ SUBJECTS = (
         on_request=True,
     ),
     Subject(
+        "minhash",
+        "Deduplication beside other libraries",
+        "All paragraphs at once, CPU of all processes: newsbeam with its keys, index and judgement, datasketch's "
+        "MinHashLSH (128 permutations, 25 bands of 5) and datatrove's MinHash pipeline (its defaults, runs of three "
+        "words), which the benchmark installs into an environment of their own. Recall is of paragraphs near an "
+        "earlier one.",
+        "benchmarks.minhash.comparison:figures",
+        on_request=True,
+    ),
+    Subject(
         "events",
         "Events",
         "Entries of 20 labelled events, among all stories of Reuters-21578 in the order of their dates: the thresholds "

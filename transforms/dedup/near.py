@@ -25,6 +25,7 @@ SplitMix64(k) its output k + 1 from the state 1.
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
+from typing import NamedTuple
 from zlib import crc32
 
 import numpy as np
@@ -64,20 +65,31 @@ def shingles(text: str) -> list[str]:
 def near_keys(texts: Sequence[str]) -> list[bytes]:
     """Return the keys of each text: BANDS little-endian uint32; b"" if it is too short for near duplicates."""
     keys = [b""] * len(texts)
-    places, codes, found = [], [], []
+    long: dict[int, list[_Long]] = {BANDS - WORD_KEYS: [], BANDS: []}  # by the number of their bands
     for place, text in enumerate(texts):
         words = _WORD.findall(wording(text).casefold())
         is_wide = _are_wide(words)
         if len(words) >= SHINGLE_WORDS - 1 + (MIN_WIDE_SHINGLES if is_wide else MIN_SHINGLES):
-            places.append(place)
+            word_keys = [] if is_wide else _word_keys(words)
             # Encoded together, which is faster than word by word.
-            codes.append(list(map(crc32, " ".join(words).encode("utf-8", "surrogatepass").split(b" "))))
-            found.append([] if is_wide else _word_keys(words))
-    for place, row, word_keys in zip(places, _bands(codes).astype("<u4"), found, strict=True):
-        for position, key in word_keys:
-            row[position] = key
-        keys[place] = row.tobytes()
+            codes = list(map(crc32, " ".join(words).encode("utf-8", "surrogatepass").split(b" ")))
+            long[BANDS - WORD_KEYS if len(word_keys) == WORD_KEYS else BANDS].append(_Long(place, codes, word_keys))
+    for bands, some in long.items():
+        rows = np.zeros((len(some), BANDS), "<u4")
+        rows[:, :bands] = _bands([each.codes for each in some], bands)
+        for each, row in zip(some, rows, strict=True):
+            for position, key in each.word_keys:
+                row[position] = key
+            keys[each.place] = row.tobytes()
     return keys
+
+
+class _Long(NamedTuple):
+    """A text that is not too short: its place among others, the codes of its words, and its word keys by position."""
+
+    place: int
+    codes: Sequence[int]
+    word_keys: Sequence[tuple[int, int]]
 
 
 def _word_keys(words: Sequence[str]) -> list[tuple[int, int]]:
@@ -110,33 +122,33 @@ def _are_wide(words: Sequence[str]) -> bool:
     return not "".join(words[:MIN_WIDE_SHINGLES]).isascii() and 2 * sum(map(bool, map(_WIDE_WORD, words))) > len(words)
 
 
-def _bands(texts: Sequence[Sequence[int]]) -> npt.NDArray[np.uint32]:
-    """Return the bands of each text from the codes of its words, some thousand words at once."""
-    rows = np.empty((len(texts), BANDS * ROWS), np.uint32)
+def _bands(texts: Sequence[Sequence[int]], bands: int) -> npt.NDArray[np.uint32]:
+    """Return the first `bands` bands of each text from the codes of its words, some thousand words at once."""
+    rows = np.empty((len(texts), bands * ROWS), np.uint32)
     first = 0
     while first < len(texts):
         last, size = first, 0
         while last < len(texts) and (last == first or size + len(texts[last]) <= _BLOCK):
             size += len(texts[last])
             last += 1
-        rows[first:last] = _signatures(texts[first:last])
+        rows[first:last] = _signatures(texts[first:last], bands * ROWS)
         first = last
-    mixed: npt.NDArray[np.uint32] = (rows.reshape(len(texts), BANDS, ROWS) * _MIX).sum(axis=2, dtype=np.uint32)
+    mixed: npt.NDArray[np.uint32] = (rows.reshape(len(texts), bands, ROWS) * _MIX).sum(axis=2, dtype=np.uint32)
     # The low bits of a product depend on the low bits of its factors only; look-ups take the low ones.
     mixed ^= mixed >> np.uint32(15)
     return mixed
 
 
-def _signatures(texts: Sequence[Sequence[int]]) -> npt.NDArray[np.uint32]:
-    """Return the rows of each text."""
+def _signatures(texts: Sequence[Sequence[int]], number: int) -> npt.NDArray[np.uint32]:
+    """Return the first `number` rows of each text."""
     words = np.array(list(chain.from_iterable(texts)), np.uint64)
     ends = np.cumsum([len(text) for text in texts])
     shingle = _mix(words[:-2] * _WORDS[0] + words[1:-1] * _WORDS[1] + words[2:] * _WORDS[2])
     shingle = np.delete(shingle, np.concatenate((ends[:-1] - 2, ends[:-1] - 1)))  # those across two texts
     # Each text before has lost two shingles.
     starts = np.concatenate(([0], ends[:-1])) - 2 * np.arange(len(texts))
-    rows = np.empty((BANDS * ROWS, len(texts)), np.uint64)
-    for row, multiplier in zip(rows, _MULTIPLIERS, strict=True):
+    rows = np.empty((number, len(texts)), np.uint64)
+    for row, multiplier in zip(rows, _MULTIPLIERS[:number], strict=True):
         np.minimum.reduceat(shingle * multiplier, starts, out=row)
     return np.asarray(rows.T >> np.uint64(32), np.uint32)
 

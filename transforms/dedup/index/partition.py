@@ -25,8 +25,10 @@ from newsbeam.transforms.dedup.judgement.words import Words, words_of
 CANDIDATES = 4
 """Paragraphs of a cell that one is judged against, if it has no more. One with more is a line of a template, whose
 lines differ in their facts. Of each cell it is judged only against the one that shares most keys, and at least
-half of its own: its copies do if they are hardly edited, and 100,000 lines of a market table cost little more than
+ALIKE of its own: its copies do if they are hardly edited, and 100,000 lines of a market table cost little more than
 other news."""
+ALIKE = 0.6
+"""All lines of a template share its words of content, which are 0.4 of the keys."""
 MAX_CACHED_WORDS = 2_000
 """Paragraphs whose words are kept for the next comparison: about 4 kB each."""
 _GROWTH = 8  # arrays grow by an eighth
@@ -159,7 +161,7 @@ class PartitionIndex:
         rank = ranks(groups[order])
         sizes = np.bincount(groups)[groups[order]]
         is_template = sizes > CANDIDATES
-        is_alike = 2 * shared[order] >= pack.counts[places[order]]
+        is_alike = shared[order] >= ALIKE * pack.counts[places[order]]
         kept = np.sort(order[np.where(is_template, (rank < 1) & is_alike, rank < CANDIDATES)])
         yield from zip(places[kept].tolist(), slots[kept].tolist(), strict=True)
 

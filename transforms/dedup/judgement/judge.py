@@ -15,7 +15,8 @@ rules with examples.
 from dataclasses import dataclass
 from typing import Literal
 
-from newsbeam.transforms.dedup.judgement.changes import Alignment, Change, Weight, align, is_name, is_sentence
+from newsbeam.transforms.dedup.judgement.alignment import Alignment, Change, align
+from newsbeam.transforms.dedup.judgement.changes import Weight, is_name, is_sentence
 from newsbeam.transforms.dedup.judgement.words import Words, is_quantity
 from newsbeam.transforms.newsroom.meanings import DAYS, DIRECTIONS, HEDGES, LIGHT, NEGATIONS, SAYING
 
