@@ -98,6 +98,7 @@ class TagEntities(MultiOutput):
     def expand(self, stories: beam.PCollection[Any]) -> Outputs[Any]:
         models = model_versions(self.config.entities.models)
         to_rows = partial(self.to_rows, models=models, versions=list_versions(self.config))
+        # In one call, too: rows go back, and the stories with their entities don't.
         tag = Chain((partial(tag_entities_batch, settings=entity_settings(self.config)), to_rows))
         step = MapBatches(
             tag,

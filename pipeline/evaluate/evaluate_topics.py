@@ -26,6 +26,7 @@ from newsbeam.transforms.enrich.topics import TopicSettings
 
 _WIDTH = 40  # of the plot
 _COLUMNS = ("topics", "title", "text", "language")
+# All topics of the first level and none below it, where scores are calibrated.
 _ALL = TopicSettings(max=17, min_scores=(0.0, 1.0, 1.0))
 
 
@@ -100,6 +101,7 @@ def _judge(row: dict[str, str], place: str) -> Judged:
 def _rows(path: str) -> Iterator[tuple[str, dict[str, str]]]:
     """Yield (file:row, values by column) of each row."""
     try:
+        # Spreadsheets begin a CSV with a byte order mark, which would be part of the first header.
         text = Path(path).read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise EvaluateError(f"{path}: {error}") from error

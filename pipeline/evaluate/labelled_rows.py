@@ -13,13 +13,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from newsbeam.pipeline.errors import NotUsableError
 from newsbeam.transforms.records import Entry, Paragraph, Story
 
 Labels = frozenset[tuple[int, int, str]]
 """Start, end, and label or speaker."""
 
 
-class EvaluateError(Exception):
+class EvaluateError(NotUsableError):
     """The file can't be used; `str(error)` says where and why, in one line."""
 
 
@@ -83,6 +84,7 @@ def _labels(row: dict[str, Any], key: str, value: str, place: str) -> Labels | N
 
 def _story(name: str, rows: Sequence[tuple[dict[str, Any], Labels | None]]) -> LabelledStory:
     language = str(rows[0][0].get("language") or "en")
+    # A fixed time: no figure may depend on the day on which it is measured.
     entry = Entry(name, "labelled", "", "text", datetime(2000, 1, 1, tzinfo=UTC), language=language)
     paragraphs = tuple(
         Paragraph(f"{name}-{at}", name, 0, at, row["text"], "paragraph", str(row.get("language") or language), "")

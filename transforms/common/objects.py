@@ -140,6 +140,7 @@ class Objects:
 
     def replace(self, name: str, data: bytes, known: Version) -> Version | None:
         """Write an object unless it has changed since it was read; return its version if it was written."""
+        # S3 and Azure compare the ETag, Cloud Storage the generation; each store gets those that it gave.
         version = {"e_tag": known.etag, "version": known.generation}
         return self._put_if(name, data, {key: value for key, value in version.items() if value is not None})
 
@@ -166,6 +167,7 @@ class Objects:
                     self.write(target, file)
             else:
                 obstore.copy(self._client, self._key(source), self._key(target))
+        # After the copy is complete: a kill in between leaves both names, never none.
         self.delete([source])
 
     def delete(self, names: Iterable[str]) -> None:
@@ -201,6 +203,7 @@ class Objects:
         try:
             yield
         except FileNotFoundError as error:
+            # One of our own, which names the object already.
             if error.filename:
                 raise
             raise FileNotFoundError(2, "No such object", self.url(name)) from error

@@ -12,7 +12,7 @@ from functools import lru_cache
 from itertools import pairwise
 from zlib import crc32
 
-BUCKETS = 2**17
+BUCKETS = 2**19
 WORDS = 400  # of a story: its beginning says what it is about
 
 _WORD = re.compile(r"[^\W\d_]+")
@@ -42,4 +42,5 @@ def _of_word(word: str) -> tuple[int, ...]:
 
 
 def _bucket(feature: str) -> int:
+    # Not `hash`, which differs from process to process.
     return crc32(feature.encode()) % BUCKETS

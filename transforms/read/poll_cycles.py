@@ -201,6 +201,7 @@ class PollCycle:
     def _run(self) -> None:
         try:
             for reading in self._readings():
+                # Before the result is put, so that at most one reading is beyond the bounds.
                 if not self._has_room():
                     return
                 self._put(reading)
@@ -219,6 +220,7 @@ class PollCycle:
             if fetched:
                 limits.note(source.feed_url, FeedState.of(source, fetched.poll))
                 yield from self._writer.add(source, fetched)
+        # Also when it is empty: what a wire's poll changed in its state is in this reading.
         yield self._writer.flush()
 
     def _due(self, limits: RateLimits) -> list[Source]:
@@ -226,6 +228,7 @@ class PollCycle:
         sources = self._list()
         now_s = time.time()
         due = [source for source in sources if is_due(source, self._known.get(source.feed_url), limits, now_s)]
+        # After `is_due`: only files that would be read are worth a place in memory.
         stable = self._stability.stable(due)
         # CPU and not wall time: a share that answers slowly costs the other steps nothing.
         self.rest_until = time.monotonic() + (time.thread_time() - started_s) / self._limits.listing_share
@@ -314,6 +317,7 @@ class PollCycles:
         """
         with self._lock:
             old = self._cycles.get(group.key)
+            # Never two threads for one host: its server is asked for one thing at a time, also by a canceled cycle.
             if old is not None and not old.ended and old.running:
                 return None
             self._cycles.pop(group.key, None)

@@ -120,14 +120,13 @@ def expand_wire(spec: SourceSpec, on_filtered: Callable[[int], None] | None = No
     Raises:
         UnreadableFileError: An object store can't list its files, or a file: URL is of another host.
     """
-    pattern, source_id, name = local_path(spec.location), spec.source_id, spec.name
-    if spec.since is not None:  # all days are one source
-        fixed = fixed_part(any_date(pattern))
-        source_id, name = source_id or _drop_id(fixed, spec.base), name or _drop_name(fixed, spec.base)
-    elif not source_id and (name or not is_pattern(pattern)):
-        source_id = _drop_id(pattern, spec.base)
+    pattern, (source_id, name) = local_path(spec.location), wire_identity(spec)
     template = WireFile(
-        spec.location, name or _drop_name(pattern, spec.base), spec.location, wire=True, source_id=source_id
+        spec.location,
+        name,
+        spec.location,
+        wire=True,
+        source_id=source_id,
     )
     # Not `replace`, which takes longer than the listing: a stream lists its drops every second.
     file = partial(
@@ -153,6 +152,17 @@ def expand_wire(spec: SourceSpec, on_filtered: Callable[[int], None] | None = No
     ]
 
 
+def wire_identity(spec: SourceSpec) -> tuple[str, str]:
+    """Return id and name of a wire; each is "" where every folder that its pattern matches is a source of its own."""
+    pattern, source_id, name = local_path(spec.location), spec.source_id, spec.name
+    if spec.since is not None:  # all days are one source
+        fixed = fixed_part(any_date(pattern))
+        source_id, name = source_id or _drop_id(fixed, spec.base), name or _drop_name(fixed, spec.base)
+    elif not source_id and (name or not is_pattern(pattern)):
+        source_id = _drop_id(pattern, spec.base)
+    return source_id, name or _drop_name(pattern, spec.base)
+
+
 def expand_opml(spec: SourceSpec, client: HttpClient) -> OpmlSources:
     """Return the feeds of an OPML list, read from a path or, through `client`, a URL.
 
@@ -169,6 +179,7 @@ def expand_opml(spec: SourceSpec, client: HttpClient) -> OpmlSources:
     """
     # A list may contain what its author chose, so its place decides which files it may name.
     opml, folder = _read_list(spec, client)
+    # The headers of a list's request are for its own server, and an id would make one source of all its feeds.
     in_list = replace(spec, base=folder or spec.base, source_id="", access=NO_ACCESS)
     sources: list[Source] = []
     skipped = list(opml.skipped)
@@ -245,6 +256,7 @@ def _web_source(template: Source, access: Access, keeps_interval: bool) -> WebFe
         template,
         location=url,
         name=template.name or _host(url),
+        # As configured and not as sent: polls and state are found by it, whatever rules of encoding change.
         feed_url=location.strip(),
         source_id=template.source_id or address(url),
     )
@@ -309,6 +321,7 @@ def _named(template: Source, paths: Iterable[str], base: Path) -> Iterator[tuple
 def _drop_id(pattern: str, base: Path) -> str:
     """Return the folder of a wire: of a file the one it is in, of a pattern the one before the first wildcard."""
     remote = is_object_url(pattern)
+    # Up to a folder that exists: an id must not depend on whether a file has arrived.
     while is_pattern(pattern) or not (remote or os.path.isdir(base / pattern)):
         above = pattern.rstrip("/").rpartition("/")[0]
         if not above or above == pattern:

@@ -52,6 +52,7 @@ def one_key(_: Any) -> str:
 
 def shard_of(name: str, shards: int) -> str:
     """Return the shard of a source or feed: a key that it always has, so long as the number of shards is the same."""
+    # By our own hash: Python's differs from process to process, and state is found by this key.
     return f"{int(digest(name)[:8], 16) % shards}/{shards}"
 
 

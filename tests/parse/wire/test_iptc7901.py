@@ -349,7 +349,11 @@ def test_a_bare_message_without_a_text_stops_no_other(is_first: bool) -> None:
     parsed = parse(empty + full if is_first else full + empty)
     assert [entry.guid for entry in parsed.entries] == ["abc0106/2024-11-22"]
     (letter,) = parsed.dead_letters
-    assert (letter.message, letter.payload) == ("left out: no message has a text", empty.encode())
+    assert (letter.message, letter.payload, letter.repaired) == (
+        "left out: no message has a text",
+        empty.encode(),
+        False,
+    )
 
 
 @pytest.mark.parametrize(

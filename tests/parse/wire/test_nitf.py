@@ -377,5 +377,5 @@ def test_an_empty_story_in_a_wrapper_is_a_dead_letter() -> None:
     parsed = parse(f"<feed>{full}<nitf><head><meta name='x'/></head><body/></nitf></feed>".encode())
     assert [entry.guid for entry in parsed.entries] == ["a"]
     (letter,) = parsed.dead_letters
-    assert letter.message == "left out: an nitf without headline, text and id"
+    assert (letter.message, letter.repaired) == ("left out: an nitf without headline, text and id", False)
     assert letter.payload.startswith(b"<nitf><head><meta")

@@ -12,6 +12,8 @@ from functools import cache, lru_cache
 
 from newsbeam.transforms.enrich.gazetteer.lines import data_lines
 
+_KNOWN_PEOPLE = 100_000
+
 
 @dataclass(frozen=True, slots=True)
 class Feature:
@@ -49,6 +51,11 @@ def _features(key: str) -> tuple[Feature, ...]:
     larger = [_larger(line) for line in _larger_lines().get(key, ())]
     cities = [_city(line) for line in _city_lines().get(key, ())]
     return (*larger, *sorted(cities, key=lambda city: (-city.people, city.geonames_id)))
+
+
+def is_known_place(name: str) -> bool:
+    """Return whether a name is a country's, a region's or a large city's: a town may share a surname by chance."""
+    return any(not each.people or each.people >= _KNOWN_PEOPLE for each in features(name))
 
 
 def folded(name: str) -> str:

@@ -25,6 +25,17 @@ def first_words() -> dict[str, tuple[tuple[str, ...], ...]]:
     return {word: tuple(sorted(names, key=len, reverse=True)) for word, names in found.items()}
 
 
+def longer_name(text: str, start: int, end: int) -> str:
+    """Return the known name that begins at `start` and goes on after `end`, "" for none."""
+    word = text[start : start + 60].partition(" ")[0]
+    for words in first_words().get(word, ()):
+        name = " ".join(words)
+        after = text[start + len(name) : start + len(name) + 1]
+        if len(name) > end - start and text.startswith(name, start) and not (after.isalnum() or after == "-"):
+            return name
+    return ""
+
+
 @cache
 def _names() -> dict[str, str]:
     return {name: line.split("|")[0] for line in data_lines("organisations.txt") for name in line.split("|")}

@@ -9,10 +9,11 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 
 from newsbeam.transforms.enrich.gazetteer.features import country_of_people, features
+from newsbeam.transforms.enrich.gazetteer.lines import data_lines
 from newsbeam.transforms.enrich.gazetteer.organisations import organisation
 from newsbeam.transforms.enrich.gazetteer.words import words
 from newsbeam.transforms.enrich.names.forms import Words, normal
-from newsbeam.transforms.enrich.names.found import FoundEntity
+from newsbeam.transforms.enrich.names.found import FoundEntity, certainty_of
 from newsbeam.transforms.enrich.names.labels import NAME_LABELS, PEOPLE, PLACES
 from newsbeam.transforms.enrich.names.organisations import ordinary_acronyms
 from newsbeam.transforms.newsroom.given_names import given_names
@@ -23,9 +24,10 @@ LEAST = dict.fromkeys(NAME_LABELS, 0.9) | {"ORG": 0.95, "LOC": 0.5, "FAC": 0.7, 
 # Capitals and periods within a word, beside those of names such as McDonald and D'Angelo; endings of peoples.
 _PREFIX = re.compile(r"^(?:Mc|Mac|De|Di|Du|La|Le|Van|Fitz|O['’]|D['’]|L['’])(?=[A-Z])")
 _MIXED = re.compile(r"[a-z][A-Z]|[a-z]\.[a-z]|\d")
+_ADJECTIVE = re.compile(r"(?:centric|ism|tion|ness|ware|ically)$")
 _PEOPLES = re.compile(r"(?:ans?|ish|ese|is?|ists?|ites?|ers|ics?|ch)$")
 _LOCATIVE = re.compile(
-    r"\b(?:in|at|near|from|to|of|around|outside|across|via|for|into|[a-z]{4,5}ern|town|city|village) (?:the )?$",
+    r"\b(?:in|at|near|from|to|of|around|outside|across|via|into|[a-z]{4,5}ern|town|city|village) (?:the )?$",
     re.IGNORECASE,
 )
 _THEN_PLACE = re.compile(r", [A-Z]")
@@ -34,28 +36,54 @@ _PLACE_WORDS = re.compile(
 )
 _QUOTES = frozenset("\"“„«‘'")
 _TITLE = re.compile(r"(\w{1,20})\.?\s$")
+_IN = re.compile(r"\b(?:in|near|outside) $", re.IGNORECASE)
+_ENGLISH = frozenset({"US", "GB", "CA", "AU", "NZ", "IE"})  # whose cities are often surnames as well
+_LARGE = 100_000  # people of a city that a paper names without its country
+
+# What says that an unknown word is a person or an organisation: who speaks, is introduced, or has a spokesman.
+_SAYING = "|".join(sorted(line[4:].replace(" ", "|") for line in data_lines("saying.txt") if line.startswith("en: ")))
+_ACTS = re.compile(
+    rf",? (?:also |later |then )?(?:{_SAYING}|who|had|has|was|is|also|later|himself|herself)\b"
+    r"|, (?:who|whose|\d\d|an?|the) "
+    r"|['’]s? (?:wife|husband|son|daughter|father|mother|brother|sister|family|lawyer|death|career|supporters)\b"
+)
+_TOLD_BY = re.compile(rf"\b(?:{_SAYING}) $")
+_HAS_OFFICE = re.compile(
+    rf"['’]s?\b|,? (?:also )?(?:{_SAYING})\b"
+    r"| (?:officials?|spokes\w{1,9}|presidents?|chiefs?|chair\w{0,9}|directors?|secretary|analysts?|reporters?|members?"
+    r"|leaders?|ministers?|reports?|board|head|executives?)\b"
+)
+_ARTICLE = re.compile(r"\b(?:the|an?|this) $", re.IGNORECASE)
+_WINNING = re.compile(r"[ -](?:win|nomin|award)")
+# Measured on the development part of English EWT.
+_SURE_FULL_NAME, _SURE_PERSON, _SURE_ACRONYM, _SURE_ORGANISATION = 0.98, 0.99, 0.995, 0.999
 
 
-def without_doubtful(paragraphs: Sequence[Paragraph], at: Collection[int]) -> list[Paragraph]:
+def without_doubtful(
+    paragraphs: Sequence[Paragraph], at: Collection[int], lower: Collection[str] = ()
+) -> list[Paragraph]:
     """Return paragraphs without the names that are doubtful.
 
     Args:
         paragraphs: Those of an entry.
         at: The positions of those that a model has read.
+        lower: The words that the entry has in lower case: alone they are not people.
     """
-    certain = frozenset(_certain(paragraphs)) - {("ORG", (word,)) for word in ordinary_acronyms(paragraphs)}
+    certain = frozenset(_certain(paragraphs, lower)) - {("ORG", (word,)) for word in ordinary_acronyms(paragraphs)}
     return [_kept(each, certain) if number in at else each for number, each in enumerate(paragraphs)]
 
 
-def _certain(paragraphs: Iterable[Paragraph]) -> Iterable[tuple[str, Words]]:
+def _certain(paragraphs: Iterable[Paragraph], lower: Collection[str]) -> Iterable[tuple[str, Words]]:
     """Yield kind and words of each name that is certain somewhere, and the surnames of people."""
     for paragraph in paragraphs:
         for entity in paragraph.entities:
             if entity.label in NAME_LABELS and _is_certain(entity, paragraph):
                 form = normal(entity.text, entity.label)[1]
+                if entity.label in PEOPLE and len(form) == 1 and form[0] in lower and form[0] not in given_names():
+                    continue
                 yield _kind(entity.label), form
-                if entity.label in PEOPLE and len(form) > 1:
-                    yield "person", form[-1:]
+                if entity.label in PEOPLE:
+                    yield from (("person", form[at:]) for at in range(1, len(form)))
 
 
 def _kind(label: str) -> str:
@@ -63,8 +91,23 @@ def _kind(label: str) -> str:
 
 
 def _kept(paragraph: Paragraph, certain: frozenset[tuple[str, Words]]) -> Paragraph:
-    kept = tuple(entity for entity in paragraph.entities if _stays(entity, certain))
-    return paragraph if len(kept) == len(paragraph.entities) else replace(paragraph, entities=kept)
+    kept = tuple(
+        found for entity in paragraph.entities if _stays(found := _city(entity, paragraph.text, certain), certain)
+    )
+    return paragraph if kept == paragraph.entities else replace(paragraph, entities=kept)
+
+
+def _city(entity: Entity, text: str, certain: frozenset[tuple[str, Words]]) -> Entity:
+    """Return a single name of a person that is a large city's as the city, unless a person of the entry has it."""
+    if entity.label not in PEOPLE or " " in entity.text or not isinstance(entity, FoundEntity):
+        return entity
+    cities = [each for each in features(entity.text) if each.people >= _LARGE]
+    within = _IN.search(text[max(0, entity.start - 10) : entity.start]) is not None
+    if not cities or (entity.text.lower() in given_names() and not within):
+        return entity
+    if not within and (_stays(entity, certain) or all(each.country in _ENGLISH for each in cities)):
+        return entity
+    return Entity(entity.text, "GPE", entity.start, entity.end, entity.text)
 
 
 def _stays(entity: Entity, certain: frozenset[tuple[str, Words]]) -> bool:
@@ -74,11 +117,15 @@ def _stays(entity: Entity, certain: frozenset[tuple[str, Words]]) -> bool:
 def _is_certain(entity: Entity, paragraph: Paragraph) -> bool:
     if not isinstance(entity, FoundEntity):
         return True  # of a list, a rule, or a model that doesn't tell how sure it is
+    if entity.label in PEOPLE and entity.text.lower() in words("awards") and _WINNING.match(paragraph.text, entity.end):
+        return False
     sure = entity.certainty >= LEAST[entity.label]
     if paragraph.language.partition("-")[0].lower() != "en":
         return sure or _is_known(entity, paragraph.text)
     if _is_odd(entity.text, entity.label):
         return False
+    if entity.label in PEOPLE and " " in entity.text:  # without a given name that is known
+        sure = sure and (entity.certainty >= _SURE_FULL_NAME or _acts(entity, paragraph.text))
     return _is_known(entity, paragraph.text) or (sure and _stands_as_name(entity, paragraph.text))
 
 
@@ -93,7 +140,21 @@ def _stands_as_name(entity: Entity, text: str) -> bool:
     if entity.label == "GPE":
         known = _PLACE_WORDS.search(entity.text) or _THEN_PLACE.match(text, entity.end)
         return bool(known or _LOCATIVE.search(text[max(0, entity.start - 24) : entity.start]))
+    if entity.label in PEOPLE and " " not in entity.text:
+        city = any(each.people >= _LARGE and each.country not in _ENGLISH for each in features(entity.text))
+        return (certainty_of(entity) >= _SURE_PERSON and not city) or _acts(entity, text)
+    if entity.label == "ORG" and " " not in entity.text:
+        sure = _SURE_ACRONYM if entity.text.isupper() else _SURE_ORGANISATION
+        return certainty_of(entity) >= sure or _HAS_OFFICE.match(text, entity.end) is not None
     return entity.label != "WORK_OF_ART" or text[entity.start - 1 : entity.start] in _QUOTES
+
+
+def _acts(entity: Entity, text: str) -> bool:
+    """Return whether the words around an unknown name are those around a person."""
+    before = text[max(0, entity.start - 20) : entity.start]
+    if _IN.search(before):
+        return False
+    return _ACTS.match(text, entity.end) is not None or _TOLD_BY.search(before) is not None
 
 
 def _is_known(entity: Entity, text: str) -> bool:
@@ -109,7 +170,9 @@ def _is_known(entity: Entity, text: str) -> bool:
     if label in PEOPLE:
         before = _TITLE.search(text[max(0, entity.start - 24) : entity.start])
         titled = before is not None and before[1].lower() in words("titles")
-        return titled or parts[0] in given_names()
+        if len(parts) == 1 and not titled and _ARTICLE.search(text[max(0, entity.start - 5) : entity.start]):
+            return False  # "the Bill", "the Alma ensemble"
+        return titled or parts[0] in given_names() or name.lower() in words("known")
     return label == "NORP" and bool(country_of_people(name))
 
 
@@ -119,5 +182,7 @@ def _is_odd(name: str, label: str) -> bool:
         return False
     if label == "NORP":
         return not (_PEOPLES.search(name) or country_of_people(name) or name.lower() in words("peoples"))
+    if label in PEOPLE and _ADJECTIVE.search(name):
+        return True
     capitals = name.isupper() and len(name) > 2 and "." not in name
     return _MIXED.search(_PREFIX.sub("", name)) is not None or (capitals and label in PLACES)

@@ -14,7 +14,7 @@ from newsbeam.transforms.enrich.names.labels import NAME_LABELS
 from newsbeam.transforms.records import Entity
 
 _THE = re.compile(r"the\s+(?!hague$)(?=\S)", re.IGNORECASE)
-_POSSESSIVE = re.compile(r"(?<=\w)(?:['’`][sS]|(?<=s)['’])$")
+_POSSESSIVE = re.compile(r"(?<=\w)(?:['’‘`][sS]|(?<=s)['’])$")
 _EDGES = " \t\n\"“”„«»‘’'`()[]<>,;:"
 _MOST_BITS = 7.0
 _HONORIFICS = word_set("mr mrs ms miss dr prof sir lord lady dame sen rep gov gen col capt")
@@ -43,7 +43,13 @@ class Form:
     @property
     def surface(self) -> str:
         """The most frequent spelling, in mixed case if there is one."""
-        return min(self.surfaces, key=lambda text: (text.isupper() or text.islower(), -self.surfaces[text], text))
+        return min(self.surfaces, key=lambda text: (_shouts(text), -self.surfaces[text], text))
+
+
+def _shouts(text: str) -> bool:
+    """Return whether a spelling is in lower case, or has a word in capitals beside others: "ANNA Velm"."""
+    words = [word for word in text.split() if word.isalpha() and len(word) > 4]
+    return text.isupper() or text.islower() or len({word.isupper() for word in words}) > 1
 
 
 def forms_of(entities: Iterable[tuple[Entity, bool]]) -> dict[Words, Form]:
@@ -69,6 +75,7 @@ def forms_of(entities: Iterable[tuple[Entity, bool]]) -> dict[Words, Form]:
 
 def _bits(certainty: float) -> float:
     """Return what a vote counts: 1 for one that is as likely right as wrong, 7 for the surest."""
+    # A certainty of 1 would need the logarithm of 0.
     return min(-math.log2(max(1 - certainty, 1e-9)), _MOST_BITS)
 
 
@@ -83,6 +90,6 @@ def normal(text: str, label: str) -> tuple[str, Words]:
     name = (whole if organisation(whole) else _POSSESSIVE.sub("", whole)) or text
     without_article = _THE.sub("", name, count=1) if _THE.match(name) else name
     words = without_article.casefold().replace("’", "'").split()
-    if len(words) > 1 and words[0].rstrip(".") in _HONORIFICS:
-        words = words[1:]
+    if len(words) > 1 and words[0].rstrip(".") in _HONORIFICS and not (words[0] == "lady" and len(words) == 2):
+        words = words[1:]  # Lady Velm is the wife of Sir Ivo Velm
     return name if label == "WORK_OF_ART" else without_article, tuple(words)

@@ -3,8 +3,10 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from newsbeam.transforms.enrich.gazetteer.features import is_known_place
 from newsbeam.transforms.enrich.gazetteer.lines import word_set
 from newsbeam.transforms.enrich.names.forms import Form, Words, normal
+from newsbeam.transforms.enrich.names.labels import PEOPLE, PLACES
 from newsbeam.transforms.records import Paragraph
 
 # Words after the short form in a company's full name.
@@ -40,13 +42,17 @@ def explained_acronyms(paragraphs: Iterable[Paragraph]) -> Explained:
 
 
 def ordinary_acronyms(paragraphs: Iterable[Paragraph]) -> Iterator[str]:
-    """Yield the acronyms, in lower case, of ordinary words: "robotic process automation (RPA)"."""
+    """Yield the acronyms, in lower case, of what is not a name: "robotic process automation (RPA)".
+
+    Of words in capitals, too, where the paragraph has no organisation before the bracket: "Antarctic Geoid Low (AGL)".
+    """
     for paragraph in paragraphs:
         for match in _BRACKETED.finditer(paragraph.text) if "(" in paragraph.text else ():
             acronym = match["acronym"].removesuffix("s")
             words = _WORD.findall(paragraph.text, max(0, match.start() - 120), match.start())[-len(acronym) :]
             initials = "".join(word[0] for word in words)
-            if all(word.islower() for word in words[1:]) and initials.casefold() == acronym.casefold():
+            named = any(0 <= match.start() - each.end <= 2 and each.label == "ORG" for each in paragraph.entities)
+            if initials.casefold() == acronym.casefold() and not (named and any(map(str.istitle, words[1:]))):
                 yield acronym.lower()
 
 
@@ -68,6 +74,16 @@ def full_organisation(form: Form, organisations: Sequence[Form], acronyms: bool)
     if not acronyms or len(form.words) > 1 or not _ACRONYM.fullmatch(form.surface):
         return None
     return _fullest([other for other in organisations if abbreviates(form.surface, other.surface)])
+
+
+def firm_of(form: Form, organisations: Sequence[Form]) -> Form | None:
+    """Return the one firm of the entry that a single name of a person or small town is the short name of.
+
+    "Velm said its profit rose", where the entry has "Velm Industries Inc" and no person called Velm.
+    """
+    if len(form.words) != 1 or form.label not in PEOPLE | PLACES or is_known_place(form.surface):
+        return None
+    return _fullest([other for other in organisations if _is_company(form.words, other.words)])
 
 
 def _is_company(short: Words, full: Words) -> bool:

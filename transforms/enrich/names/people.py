@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from newsbeam.transforms.enrich.gazetteer.features import country_of_people, features
+from newsbeam.transforms.enrich.gazetteer.features import country_of_people, is_known_place
 from newsbeam.transforms.enrich.gazetteer.lines import word_set
 from newsbeam.transforms.enrich.gazetteer.organisations import organisation
 from newsbeam.transforms.enrich.names.forms import Form, Words
@@ -13,7 +13,6 @@ from newsbeam.transforms.enrich.names.labels import PEOPLE, PLACES
 _FULL_NAME = re.compile(r"(?![a-z])[^\d]+\s[^\d]+")
 # Words in a name that no person is called by alone.
 _PARTICLES = word_set("al el de da di del della den der van von la le bin ibn abu jr sr ii iii iv")
-_KNOWN_PEOPLE = 100_000
 _SENIORITY = frozenset({"jr", "jr.", "sr", "sr.", "ii", "iii", "iv"})
 
 
@@ -49,18 +48,13 @@ def _may_be_person(form: Form, organisations: Sequence[Form]) -> bool:
     if len(form.words) > 1 or (form.label in ("LANGUAGE", "MISC") and not form.surface.istitle()):
         return False
     surface = form.surface
-    if form.label in PLACES | {"NORP"} and (country_of_people(surface) or _is_known_place(surface)):
+    if form.label in PLACES | {"NORP"} and (country_of_people(surface) or is_known_place(surface)):
         return False
     if organisation(surface):
         return False
     if not PEOPLE.isdisjoint(form.labels):
         return True
     return not any(form.words == other.words[:1] and not _is_office(other) for other in organisations)
-
-
-def _is_known_place(name: str) -> bool:
-    """Return whether a name is a country's, a region's or a large city's: a town may share a surname by chance."""
-    return any(not each.people or each.people >= _KNOWN_PEOPLE for each in features(name))
 
 
 def is_short_for(short: Words, full: Words) -> bool:

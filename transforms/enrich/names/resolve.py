@@ -12,7 +12,7 @@ from newsbeam.transforms.enrich.gazetteer.organisations import organisation
 from newsbeam.transforms.enrich.names.forms import Words, forms_of, normal
 from newsbeam.transforms.enrich.names.headlines import is_headline
 from newsbeam.transforms.enrich.names.labels import NAME_LABELS
-from newsbeam.transforms.enrich.names.organisations import abbreviates, explained_acronyms, full_organisation
+from newsbeam.transforms.enrich.names.organisations import abbreviates, explained_acronyms, firm_of, full_organisation
 from newsbeam.transforms.enrich.names.people import full_name, is_shared_surname, people_in
 from newsbeam.transforms.enrich.names.rules import ALL_RULES, EntityRules
 from newsbeam.transforms.records import Entity, Paragraph, Story
@@ -71,7 +71,8 @@ def _names(paragraphs: Sequence[Paragraph], headlines: Sequence[bool], rules: En
     names = {}
     for words, form in forms.items():
         person = full_name(form, people, organisations) if rules.surnames else None
-        full = person or full_organisation(form, running, rules.acronyms) or form
+        firm = firm_of(form, organisations) if rules.kinds and person is None else None
+        full = person or firm or full_organisation(form, running, rules.acronyms) or form
         name, label = explained.get(form.surface.replace(".", ""), (full.surface, full.label))
         name = _spelled_out(name) if rules.acronyms and label == "ORG" else name
         shared = rules.surnames and person is None and is_shared_surname(form, people, organisations)

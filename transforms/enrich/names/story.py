@@ -8,15 +8,18 @@ Each rule is a function of the story alone, so the rows of an entry depend on no
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 
-from newsbeam.transforms.enrich.gazetteer.organisations import organisation
+from newsbeam.transforms.enrich.gazetteer.features import country_names
+from newsbeam.transforms.enrich.gazetteer.organisations import longer_name, organisation
+from newsbeam.transforms.enrich.gazetteer.words import not_names, words
 from newsbeam.transforms.enrich.names.doubts import without_doubtful
 from newsbeam.transforms.enrich.names.headlines import is_credible, is_headline
-from newsbeam.transforms.enrich.names.kinds import kind, known_names
+from newsbeam.transforms.enrich.names.kinds import ALSO_NAMES, kind, known_names
 from newsbeam.transforms.enrich.names.labels import NAME_LABELS
 from newsbeam.transforms.enrich.names.repeats import Known, begins_sentence, known_forms, left_out
 from newsbeam.transforms.enrich.names.resolve import resolve_names
 from newsbeam.transforms.enrich.names.rules import ALL_RULES, NO_RULES, EntityRules
-from newsbeam.transforms.enrich.names.spans import repaired, whole, without_overlaps
+from newsbeam.transforms.enrich.names.spans import bracketed, repaired, whole, without_overlaps
+from newsbeam.transforms.newsroom.given_names import given_names
 from newsbeam.transforms.records import Entity, Paragraph, Story
 
 _MAYBE_ORDINARY = frozenset({"ORG", "PERSON", "PRODUCT", "WORK_OF_ART", "FAC", "LAW", "EVENT", "NORP"})
@@ -38,11 +41,12 @@ def apply_rules(story: Story, rules: EntityRules = ALL_RULES, tagged: Collection
     running = [each for at, each in enumerate(paragraphs) if at not in headlines]
     lower = _lower_words(running)
     if rules.doubts:
-        paragraphs = without_doubtful(paragraphs, read)
+        paragraphs = without_doubtful(paragraphs, read, lower)
         running = [each for at, each in enumerate(paragraphs) if at not in headlines]
     if rules.spans:
         paragraphs = [_without_ordinary(each, lower) for each in paragraphs]
         running = [each for at, each in enumerate(paragraphs) if at not in headlines]
+    # All of an entry may be headlines.
     known = known_forms(running or paragraphs) if rules.repeats or headlines else {}
     for at in read:
         if at in headlines:
@@ -58,13 +62,31 @@ def _repaired(paragraph: Paragraph, rules: EntityRules) -> Paragraph:
     if rules.spans:
         found = [part for entity in found for part in repaired(entity, paragraph.text, english)]
         starts = frozenset(entity.start for entity in found)
-        found = without_overlaps(whole(entity, paragraph.text, starts) for entity in found)
+        wholes = (whole(entity, paragraph.text, starts) for entity in found)
+        found = without_overlaps((*bracketed(paragraph.text), *wholes))
     if rules.gazetteers and english:
-        found = [_as(entity, kind(entity, paragraph.text)) for entity in found]
-        spans = [(entity.start, entity.end) for entity in found]
+        found = [_as(entity, kind(entity, paragraph.text)) for entity in map(_last_country, found)]
         text = paragraph.text
+        found = without_overlaps(_with_listed(found, text))
+        spans = [(entity.start, entity.end) for entity in found]
         found += [Entity(text[a:b], label, a, b, text[a:b]) for a, b, label in known_names(text, spans)]
     return _with(paragraph, found)
+
+
+def _with_listed(entities: Iterable[Entity], text: str) -> Iterable[Entity]:
+    """Yield entities, and in place of one that begins a longer known organisation that: "Islamic State"."""
+    for entity in entities:
+        name = longer_name(text, entity.start, entity.end)
+        yield Entity(name, "ORG", entity.start, entity.start + len(name), name) if name else entity
+
+
+def _last_country(entity: Entity) -> Entity:
+    """Return the country of "Mountainous Nepal": a person of two words whose second is a country."""
+    first, _, last = entity.text.partition(" ")
+    if entity.label != "PERSON" or last not in country_names() or last in ALSO_NAMES or first.lower() in given_names():
+        return entity
+    start = entity.end - len(last)
+    return Entity(last, "GPE", start, entity.end, last)
 
 
 def _as(entity: Entity, label: str) -> Entity:
@@ -98,12 +120,10 @@ def _without_ordinary(paragraph: Paragraph, lower: frozenset[str]) -> Paragraph:
 def _country_alone(entity: Entity, lower: frozenset[str]) -> Entity:
     """Return the country of "U.S. Suppliers", whose second word is ordinary: some wires capitalise after "U.S."."""
     country, _, word = entity.text.partition(" ")
-    if (
-        entity.label != "ORG"
-        or country not in ("U.S.", "U.K.")
-        or word.lower() not in lower
-        or organisation(entity.text)
-    ):
+    if entity.label != "ORG" or country not in ("U.S.", "U.K.") or organisation(entity.text):
+        return entity
+    plural = word.endswith("s") and " " not in word and word.lower() not in words("organisations")
+    if not (plural or word.lower() in lower | not_names()):
         return entity
     return Entity(country, "GPE", entity.start, entity.start + len(country), country)
 

@@ -84,8 +84,10 @@ def verbs_in(text: str, language: str, start: int, end: int) -> Iterator[Verb]:
             if match[0] in verbs:
                 yield Verb(match.start(), match.end(), match[0])
         return
+    # None yet: so far before the text that no participle is near it.
     auxiliary = 0, -9
     for match in _WORD.finditer(text, start, end):
+        # French puts a t between two vowels: "a-t-il".
         word, _, pronoun = match[0].replace("-t-", "-").partition("-")
         if word in ("a", "avait", "ont"):
             auxiliary = match.start(), match.end()
@@ -100,6 +102,7 @@ def verbs_in(text: str, language: str, start: int, end: int) -> Iterator[Verb]:
 
 def sentence_start(text: str, at: int) -> int:
     """Return where the sentence of a position begins, at most 400 characters before it."""
+    # A bound: in a text without sentence ends each verb would search all that precedes it.
     first = max(0, at - 400)
     begin = first
     for match in _SENTENCE_END.finditer(text, first, at):
@@ -178,6 +181,8 @@ def _reaches(between: str) -> bool:
     """Return whether a name's clause goes on to the verb: with an apposition, or a few words."""
     if between.count(",") == 1 and not between.strip().startswith(","):
         return False
+    if between.count(",") == 3 and between.rstrip().endswith(","):  # "Anna Velm, 42, a teacher from Oslo, said"
+        return True
     return between.count(",") <= 2 and (between.count(",") == 2 or len(between.split()) <= 4)
 
 
@@ -190,7 +195,7 @@ def _is_subject(text: str, entity: Entity, start: int) -> bool:
         title = True
     if title and words and words[-1].lower() in _CONJUNCTIONS:
         return True  # within a title: "Police and Crime Commissioner"
-    if text[entity.end : entity.end + 2] in ("'s", "’s"):
+    if text[entity.end : entity.end + 2] in ("'s", "’s", "‘s"):
         return False
     return not words or words[-1].lower() not in _GOVERNING or text[entity.start - 2 : entity.start] == ", "
 
