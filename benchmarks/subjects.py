@@ -141,6 +141,12 @@ SUBJECTS = (
         "benchmarks.run.whole_run:figures",
     ),
     Subject(
+        "start",
+        "A run that finds nothing new",
+        "Wall time of the command, which imports Beam as well.",
+        "benchmarks.run.start:figures",
+    ),
+    Subject(
         "archives",
         "Archives",
         "Reading members, each of which is hashed and parsed later; one process.",
@@ -149,7 +155,7 @@ SUBJECTS = (
     Subject(
         "raw_log",
         "The raw log",
-        "What `raw/` takes beside the bodies of documents, and runs with and without it, one after the other.",
+        "What `raw/` takes beside the bodies of documents; runs and streams (on Prism) with and without it.",
         "benchmarks.raw_log:figures",
     ),
     Subject(
