@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from newsbeam.pipeline.exit_status import DONE, INCOMPLETE, BadUsage, failing_as, in_one_line
+from newsbeam.pipeline.exit_status import DONE, INCOMPLETE, BadUsage, in_one_line
+from newsbeam.pipeline.options import CONFIG, Log, logged
 from newsbeam.pipeline.reading_commands import require
 from newsbeam.pipeline.usable_config import usable_config
 
@@ -16,18 +17,11 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("config_path", metavar="CONFIG")
+@CONFIG
 @click.option("--output", metavar="DIR", help="Read this output instead of the config's `output`.")
 @click.option("--watch", metavar="INTERVAL", help="Go on until stopped, and look again after this time, such as 30s.")
-@click.option(
-    "--log-format",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    help="json: log an object a line, on stderr, for log collectors.",
-)
-@click.option("--quiet", "-q", is_flag=True, help="Print nothing but errors.")
-@click.option("--verbose", "-v", is_flag=True, help="Show what libraries log, and tracebacks.")
-def alert(config_path: str, output: str | None, watch: str | None, log_format: str, quiet: bool, verbose: bool) -> int:
+@logged
+def alert(config_path: str, output: str | None, watch: str | None, log: Log) -> int:
     """Send the alerts of CONFIG: what its rules find in the output and have not found before.
 
     It can work while a run or a stream writes to the output. Exit status 5 if a receiver did not take an alert; the
@@ -39,17 +33,12 @@ def alert(config_path: str, output: str | None, watch: str | None, log_format: s
         raise BadUsage(f"{config_path}: no alerts: add some, as docs/alerts.md says")
     sender = usable_alerts(config, config_path)
     from newsbeam.pipeline.alerts.send import lines_of
-    from newsbeam.pipeline.display import make_display
-    from newsbeam.pipeline.reports.reading import ReportError
 
-    display = make_display(log_format, quiet, verbose, lines_only=True)
-    with failing_as("the sending of alerts", verbose, as_record=log_format == "json"):
+    display = log.display(lines_only=True)
+    with log.failing_as("the sending of alerts"):
         if pause_s is not None:
             _watch(sender, pause_s, display.tell, display.tell_error)
-        try:
-            report = sender.send()
-        except ReportError as error:
-            raise BadUsage(str(error)) from error
+        report = sender.send()
         for line in lines_of(report):
             (display.tell_error if line.startswith("warning") else display.tell)(line)
     return INCOMPLETE if report.problems else DONE

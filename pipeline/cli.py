@@ -3,6 +3,7 @@
 Each command imports what it needs: `--help` loads neither the config nor Beam. `exit_status` has the exit statuses.
 """
 
+import os
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import redirect_stderr
@@ -16,12 +17,28 @@ from typing import TYPE_CHECKING
 import click
 
 from newsbeam.pipeline.alert_commands import alert, usable_alerts
+from newsbeam.pipeline.errors import NotUsableError
 from newsbeam.pipeline.exit_status import (
     DONE,
     INCOMPLETE,
     INTERRUPTED,
+    USAGE,
     BadUsage,
-    failing_as,
+)
+from newsbeam.pipeline.options import (
+    BEAM_OPTIONS,
+    CONFIG,
+    DAY,
+    OF_CONFIG,
+    OUTPUT,
+    SINCE_DAY,
+    STRICT,
+    SUMMARY,
+    UNTIL_DAY,
+    WRITE_TO,
+    Log,
+    logged,
+    working,
 )
 from newsbeam.pipeline.reading_commands import COMMANDS
 from newsbeam.pipeline.usable_config import usable_config
@@ -32,6 +49,7 @@ if TYPE_CHECKING:
     from newsbeam.pipeline.config import Config
     from newsbeam.pipeline.display import Display
 
+# What newsbeam doesn't know is Beam's, or refused by `_check_beam_options`.
 PASS_THROUGH = {"ignore_unknown_options": True}
 
 
@@ -59,6 +77,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     except click.Abort:
         show(click.ClickException(_STOPPED))
         return INTERRUPTED
+    except NotUsableError as error:
+        show(BadUsage(str(error)))
+        return USAGE
+    except BrokenPipeError:  # a reader of stdout has seen enough, as `head` has
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return DONE
     return status if isinstance(status, int) else DONE
 
 
@@ -99,13 +123,6 @@ def newsbeam() -> None:
 for _command in (*COMMANDS, *VIEW_COMMANDS, alert):
     newsbeam.add_command(_command)
 
-_LOG_FORMAT = click.option(
-    "--log-format",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    help="json: log an object a line, on stderr, for log collectors.",
-)
-
 
 @newsbeam.command()
 @click.argument("path", metavar="[FILE]", default="newsbeam.yaml")
@@ -129,24 +146,20 @@ def init(path: str) -> None:
 
 
 @newsbeam.command(context_settings=PASS_THROUGH)
-@click.argument("config_path", metavar="CONFIG")
-@click.option("--output", metavar="DIR", help="Write here instead of the config's `output`.")
+@CONFIG
+@WRITE_TO
 @click.option("--now", is_flag=True, help="Fetch every feed now, also those that are not due yet.")
-@click.option("--strict", is_flag=True, help="Exit status 5 if a source failed or something became a dead letter.")
-@click.option("--summary", "report", metavar="FILE", help='Write the results as JSON to FILE; "-" for stdout.')
-@_LOG_FORMAT
-@click.option("--quiet", "-q", is_flag=True, help="Print no progress and no summary.")
-@click.option("--verbose", "-v", is_flag=True, help="Show what libraries log, and tracebacks.")
-@click.argument("beam_options", metavar="[BEAM OPTIONS]", nargs=-1, type=click.UNPROCESSED)
+@STRICT
+@SUMMARY
+@logged
+@BEAM_OPTIONS
 def run(
     config_path: str,
     output: str | None,
     now: bool,
     strict: bool,
     report: str | None,
-    log_format: str,
-    quiet: bool,
-    verbose: bool,
+    log: Log,
     beam_options: tuple[str, ...],
 ) -> int:
     """Read every source in CONFIG once, and write what is new.
@@ -157,21 +170,17 @@ def run(
 
     with reporting(report) as results:
         config = usable_config(config_path, output)
-        from newsbeam.pipeline.display import explain, make_display, status_of
+        from newsbeam.pipeline.display import explain, status_of
 
-        display = make_display(log_format, quiet, verbose)
+        display = log.display()
         _check_beam_options(beam_options)
         _require_models(config, config_path)
         sender = usable_alerts(config, config_path) if config.alerts else None
         from newsbeam.pipeline.batch.run import run as run_once
-        from newsbeam.pipeline.runners.runners import EngineError
 
-        with failing_as("the run", verbose, as_record=log_format == "json"):
-            try:
-                with display.progress as progress:
-                    summary = run_once(config, list(beam_options), progress, now=now, strict=strict)
-            except EngineError as error:  # an option that can't be used: exit status 2, not 1
-                raise click.UsageError(str(error)) from error
+        with log.failing_as("the run"):
+            with display.progress as progress:
+                summary = run_once(config, list(beam_options), progress, now=now, strict=strict)
             if report != "-":
                 display.show_summary(summary)
             if sender:
@@ -179,7 +188,7 @@ def run(
             _advise_compaction(config, display)
         status = status_of(summary, strict)
         results.append((status, summary))
-    explain(status, summary, display, with_sources=quiet or report == "-" or log_format == "json")
+    explain(status, summary, display, with_sources=log.quiet or report == "-" or log.is_json)
     return status
 
 
@@ -204,22 +213,17 @@ def _advise_compaction(config: "Config", display: "Display") -> None:
         display.tell(hint)
 
 
-_DAY = click.DateTime(["%Y-%m-%d"])
-
-
 @newsbeam.command(context_settings=PASS_THROUGH)
-@click.argument("output", metavar="OUTPUT")
-@click.option("--config", "config_path", metavar="CONFIG", help="Take limits and models from CONFIG.")
-@click.option("--since", type=_DAY, metavar="DATE", help="Only documents fetched on this day (UTC) or later.")
-@click.option("--until", type=_DAY, metavar="DATE", help="Only documents fetched on this day (UTC) or earlier.")
+@OUTPUT
+@OF_CONFIG
+@SINCE_DAY
+@UNTIL_DAY
 @click.option("--source", "sources", multiple=True, metavar="NAME", help="Only documents of this source (name or id).")
 @click.option("--dead-letters", is_flag=True, help="Only documents that dead letters are from.")
-@click.option("--strict", is_flag=True, help="Exit status 5 if something became a dead letter.")
-@click.option("--summary", "report", metavar="FILE", help='Write the results as JSON to FILE; "-" for stdout.')
-@_LOG_FORMAT
-@click.option("--quiet", "-q", is_flag=True, help="Print no progress and no summary.")
-@click.option("--verbose", "-v", is_flag=True, help="Show what libraries log, and tracebacks.")
-@click.argument("beam_options", metavar="[BEAM OPTIONS]", nargs=-1, type=click.UNPROCESSED)
+@STRICT
+@SUMMARY
+@logged
+@BEAM_OPTIONS
 def reprocess(
     output: str,
     config_path: str | None,
@@ -229,9 +233,7 @@ def reprocess(
     dead_letters: bool,
     strict: bool,
     report: str | None,
-    log_format: str,
-    quiet: bool,
-    verbose: bool,
+    log: Log,
     beam_options: tuple[str, ...],
 ) -> int:
     """Process documents in OUTPUT again, for example with raised limits, and write what is new.
@@ -242,24 +244,19 @@ def reprocess(
 
     with reporting(report) as results:
         config = usable_config(config_path, output) if config_path else _default_config(output)
-        from newsbeam.pipeline.display import explain, make_display, status_of
+        from newsbeam.pipeline.display import explain, status_of
 
-        display = make_display(log_format, quiet, verbose)
+        display = log.display()
         _check_beam_options(beam_options)
         _require_models(config, config_path or "default config")
-        from newsbeam.pipeline.batch.reprocess import ReprocessError
         from newsbeam.pipeline.batch.reprocess import reprocess as reprocess_documents
-        from newsbeam.pipeline.runners.runners import EngineError
         from newsbeam.transforms.write.logged_documents import Selection
 
         first, last = (day.date() if day else None for day in (since, until))
         selection = Selection(first, last, frozenset(sources), dead_letters)
-        with failing_as("the reprocessing", verbose, as_record=log_format == "json"):
-            try:
-                with display.progress as progress:
-                    summary = reprocess_documents(config, selection, list(beam_options), progress)
-            except (EngineError, ReprocessError) as error:
-                raise BadUsage(str(error)) from error
+        with log.failing_as("the reprocessing"):
+            with display.progress as progress:
+                summary = reprocess_documents(config, selection, list(beam_options), progress)
             if report != "-":
                 display.show_summary(summary)
         status = status_of(summary, strict)
@@ -279,8 +276,8 @@ def _default_config(output: str) -> "Config":
 
 
 @newsbeam.command(context_settings=PASS_THROUGH)
-@click.argument("config_path", metavar="CONFIG")
-@click.option("--output", metavar="DIR", help="Write here instead of the config's `output`.")
+@CONFIG
+@WRITE_TO
 @click.option(
     "--warm-start", is_flag=True, help="On a cluster without a savepoint: start with what is already in the output."
 )
@@ -290,18 +287,14 @@ def _default_config(output: str) -> "Config":
     metavar="SECONDS",
     help="Stop after this time, for a trial.",
 )
-@_LOG_FORMAT
-@click.option("--quiet", "-q", is_flag=True, help="Print nothing but errors.")
-@click.option("--verbose", "-v", is_flag=True, help="Show what libraries log, and tracebacks.")
-@click.argument("beam_options", metavar="[BEAM OPTIONS]", nargs=-1, type=click.UNPROCESSED)
+@logged
+@BEAM_OPTIONS
 def stream(
     config_path: str,
     output: str | None,
     warm_start: bool,
     stop_after: float | None,
-    log_format: str,
-    quiet: bool,
-    verbose: bool,
+    log: Log,
     beam_options: tuple[str, ...],
 ) -> None:
     """Poll the sources in CONFIG continuously and write what is new.
@@ -310,20 +303,18 @@ def stream(
     machine, on the Prism runner. All other options go to Apache Beam.
     """
     config = usable_config(config_path, output)
-    from newsbeam.pipeline.display import make_display
-
-    display = make_display(log_format, quiet, verbose, lines_only=True)
+    display = log.display(lines_only=True)
     _check_beam_options(beam_options)
     _require_models(config, config_path)
     from newsbeam.pipeline.streaming.stream import StreamOptions
     from newsbeam.pipeline.streaming.stream import stream as run_stream
 
-    with failing_as("the stream", verbose, as_record=log_format == "json"):
+    with log.failing_as("the stream"):
         run_stream(config, list(beam_options), display.progress.note, StreamOptions(warm_start, stop_after))
 
 
 @newsbeam.command()
-@click.argument("config_path", metavar="CONFIG")
+@CONFIG
 def check(config_path: str) -> None:
     """Check CONFIG and list the sources that a run would read.
 
@@ -345,7 +336,7 @@ def check(config_path: str) -> None:
 
 
 @newsbeam.command()
-@click.argument("output", metavar="OUTPUT")
+@OUTPUT
 @click.option("--limit", "-n", default=10, show_default=True, type=click.IntRange(min=1), help="Rows in each list.")
 @click.option("--freshness", is_flag=True, help="Show how fresh each source is; exit status 5 if one is late.")
 @click.option("--json", "as_json", is_flag=True, help="With --freshness: print it as JSON.")
@@ -357,29 +348,16 @@ def inspect(output: str, limit: int, freshness: bool, as_json: bool) -> int:
     """
     from rich.console import Console
 
-    from newsbeam.pipeline.reports.inspect_output import InspectError, inspect_output
-
-    if freshness:
-        return _inspect_freshness(output, as_json)
-    if as_json:
-        raise BadUsage("--json is for --freshness")
-    try:
-        inspect_output(output, Console(), limit)
-    except InspectError as error:
-        raise BadUsage(str(error)) from error
-    return DONE
-
-
-def _inspect_freshness(output: str, as_json: bool) -> int:
-    from rich.console import Console
-
     from newsbeam.pipeline.reports.freshness import freshness_json, freshness_of, print_freshness
-    from newsbeam.pipeline.reports.reading import ReportError
+    from newsbeam.pipeline.reports.inspect_output import inspect_output
 
-    try:
+    if as_json and not freshness:
+        raise BadUsage("--json is for --freshness")
+    with working("inspect") as progress:
+        if not freshness:
+            inspect_output(output, Console(), limit, progress=progress)
+            return DONE
         found = freshness_of(output)
-    except ReportError as error:
-        raise BadUsage(str(error)) from error
     if as_json:
         click.echo(freshness_json(found))
     else:
@@ -388,7 +366,7 @@ def _inspect_freshness(output: str, as_json: bool) -> int:
 
 
 @newsbeam.command()
-@click.argument("output", metavar="OUTPUT")
+@OUTPUT
 @click.option(
     "--target-size",
     default="128MB",
@@ -399,11 +377,12 @@ def _inspect_freshness(output: str, as_json: bool) -> int:
 )
 @click.option(
     "--before",
-    type=click.DateTime(["%Y-%m-%d"]),
+    type=DAY,
     metavar="DATE",
     help="Merge days before this one (UTC); default: today.",
 )
-def compact(output: str, target_size: int, before: datetime | None) -> None:
+@logged
+def compact(output: str, target_size: int, before: datetime | None, log: Log) -> None:
     """Merge the small files of past days in OUTPUT.
 
     The rows stay the same. It can work while a run, a stream or a reader uses OUTPUT. A reader that misses a file
@@ -411,51 +390,39 @@ def compact(output: str, target_size: int, before: datetime | None) -> None:
     """
     from rich.console import Console
 
-    from newsbeam.pipeline.compact_output import CompactError, compact_output
+    from newsbeam.pipeline.compact_output import compact_output
 
     day = (before or datetime.now(UTC)).date()
-    with failing_as("the compaction"):
-        try:
-            compact_output(output, day, target_size, Console(), Console(stderr=True))
-        except CompactError as error:
-            raise BadUsage(str(error)) from error
+    display = log.display()
+    with log.failing_as("the compaction"), display.progress as progress:
+        compact_output(output, day, target_size, Console(quiet=log.quiet), progress)
 
 
 @newsbeam.command()
-@click.argument("output", metavar="OUTPUT")
-@click.option("--config", "config_path", metavar="CONFIG", help="Take models, topics and limits from CONFIG.")
-@click.option("--since", type=_DAY, metavar="DATE", help="Only what was fetched on this day (UTC) or later.")
-@click.option("--until", type=_DAY, metavar="DATE", help="Only what was fetched on this day (UTC) or earlier.")
-@_LOG_FORMAT
-@click.option("--quiet", "-q", is_flag=True, help="Print nothing but errors.")
-@click.option("--verbose", "-v", is_flag=True, help="Show what libraries log, and tracebacks.")
+@OUTPUT
+@OF_CONFIG
+@SINCE_DAY
+@UNTIL_DAY
+@logged
 def enrich(
     output: str,
     config_path: str | None,
     since: datetime | None,
     until: datetime | None,
-    log_format: str,
-    quiet: bool,
-    verbose: bool,
+    log: Log,
 ) -> None:
     """Tag the rows in OUTPUT that have no tags, or those of an older model or list.
 
     It takes the text from the rows. What else is in them stays. A second call does nothing.
     """
     config = usable_config(config_path, output) if config_path else _default_config(output)
-    from newsbeam.pipeline.display import make_display
-
-    display = make_display(log_format, quiet, verbose)
+    display = log.display()
     _require_models(config, config_path or "default config")
-    from newsbeam.pipeline.enrich_output import EnrichOutputError, enrich_output
+    from newsbeam.pipeline.enrich_output import enrich_output
 
     days = {name: day.date() for name, day in (("since", since), ("until", until)) if day}
-    with failing_as("the enrichment", verbose, as_record=log_format == "json"):
-        try:
-            with display.progress as progress:
-                enrich_output(config, progress=progress, **days)
-        except EnrichOutputError as error:
-            raise BadUsage(str(error)) from error
+    with log.failing_as("the enrichment"), display.progress as progress:
+        enrich_output(config, progress=progress, **days)
 
 
 @newsbeam.group()
@@ -498,17 +465,13 @@ def _evaluate_names(compare: Callable[..., None], path: str, models: tuple[str, 
 
     from rich.console import Console
 
-    from newsbeam.pipeline.evaluate.labelled_rows import EvaluateError
     from newsbeam.transforms.enrich.packages import missing_models
 
     chosen = dict(model.partition("=")[::2] for model in models) or {"en": "en_core_web_sm"}
     missing = missing_models(chosen)
     if missing:
         raise BadUsage("\n".join(line.replace("entities.models.", "--model ") for line in missing))
-    try:
-        compare(Path(path), chosen, Console(), errors)
-    except EvaluateError as error:
-        raise BadUsage(str(error)) from error
+    compare(Path(path), chosen, Console(), errors)
 
 
 @evaluate.command()
@@ -522,12 +485,8 @@ def topics(path: str, errors: int) -> None:
     from rich.console import Console
 
     from newsbeam.pipeline.evaluate.evaluate_topics import evaluate_topics
-    from newsbeam.pipeline.evaluate.labelled_rows import EvaluateError
 
-    try:
-        evaluate_topics(path, errors, Console())
-    except EvaluateError as error:
-        raise BadUsage(str(error)) from error
+    evaluate_topics(path, errors, Console())
 
 
 def _require_models(config: "Config", path: str) -> None:

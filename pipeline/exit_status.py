@@ -18,6 +18,8 @@ from typing import Any
 
 import click
 
+from newsbeam.pipeline.errors import NotUsableError
+
 DONE = 0
 FAILED = 1
 USAGE = 2
@@ -72,6 +74,10 @@ def failing_as(what: str, verbose: bool = False, as_record: bool = False) -> Ite
     try:
         yield
     except click.ClickException:
+        raise
+    except NotUsableError as error:
+        raise BadUsage(str(error)) from error
+    except BrokenPipeError:  # a reader of stdout that has seen enough
         raise
     except Exception as error:
         if was_interrupted(error):

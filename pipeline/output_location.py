@@ -1,4 +1,4 @@
-"""Checks that the output can be written to, before anything runs."""
+"""Checks that an output can be written to, or read, before anything runs."""
 
 import re
 import tempfile
@@ -6,9 +6,12 @@ from pathlib import Path
 
 from newsbeam.pipeline.config import Config, has_wildcard, local_path
 from newsbeam.transforms.common.object_clients import ObjectStoreError
-from newsbeam.transforms.common.objects import Objects
+from newsbeam.transforms.common.objects import Objects, is_object_url
 
 # Two characters at least: C:/ is a drive.
+TABLE_FILES = "date=*/*.parquet"
+"""The files of a table, within its folder."""
+
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]{1,30}):/")
 
 
@@ -32,6 +35,31 @@ def store_error(url: str) -> str:
     except OSError as error:
         return f"can't be used: {error.filename}: {error.strerror or error}"
     return ""
+
+
+def no_rows_error(output: str) -> str:
+    """Return why there is nothing to read in an output, with its name, or "".
+
+    Args:
+        output: A folder that newsbeam wrote to, or its URL in an object store.
+    """
+    from newsbeam.transforms.write.schema import SCHEMAS  # not before it is needed: it loads Arrow
+
+    if is_object_url(output):
+        if error := store_error(output):
+            return f"{output}: {error}"
+    elif not (folder := Path(output).expanduser()).is_dir():
+        return f"{output}: {'not a folder' if folder.exists() else 'no such folder'}"
+    if not any(has_files(output, table) for table in SCHEMAS):
+        return f"{output}: newsbeam has written nothing there yet"
+    return ""
+
+
+def has_files(output: str, table: str) -> bool:
+    """Return whether a table of an output has files."""
+    if is_object_url(output):
+        return any(name.endswith(".parquet") for name, _ in Objects.at(output).list(table))
+    return any((Path(output).expanduser() / table).glob(TABLE_FILES))
 
 
 def _folder_error(folder: Path) -> str:

@@ -33,6 +33,7 @@ WINDOW_S = 30.0
 
 _TICK_S = 0.5
 _LEAST_S = 1.0  # of a rate
+_LEAST_STEPS = 5  # of an estimate: what one step took says nothing of the others
 
 
 class ShownProgress(Progress):
@@ -82,6 +83,7 @@ class ShownProgress(Progress):
         """Add what is done."""
         with self._lock:
             self._done += done
+            self._steps += done > 0
             self._others.update(others)
             now = self._clock()
             if now - self._samples[-1][0] >= _LEAST_S:
@@ -95,10 +97,13 @@ class ShownProgress(Progress):
 
     def _set(self, name: str, total: int | None, unit: str) -> None:
         self._name, self._total, self._unit, self._part = name, total, unit, ""
-        self._done = 0.0
+        self._done, self._steps = 0.0, 0
         self._others: Counter[str] = Counter()
         self._since = self._clock()
         self._samples = deque([(self._since, 0.0)])
+
+    def _seconds(self) -> float:
+        return self._clock() - self._since
 
     def _rate(self) -> float:
         """Return units a second, lately; 0.0 as long as that can't be said."""
@@ -109,7 +114,7 @@ class ShownProgress(Progress):
     def _seconds_left(self) -> float | None:
         """Return how long the phase will go on at its present rate; None where that is unknown."""
         rate = self._rate()
-        if self._total is None or rate <= 0 or self._clock() - self._since < DELAY_S:
+        if self._total is None or rate <= 0 or self._steps < _LEAST_STEPS or self._seconds() < DELAY_S:
             return None
         return max(0.0, self._total - self._done) / rate
 
@@ -136,7 +141,7 @@ class ShownProgress(Progress):
         left = self._seconds_left()
         if left is not None and self._done < (self._total or 0):
             parts.append(f"about {duration(left)} left")
-        return ", ".join(parts or [f"{self._clock() - self._since:.0f} s"])
+        return ", ".join(parts or [f"{self._seconds():.0f} s"] * (self._seconds() >= _LEAST_S))
 
     def _progress(self) -> str:
         rate = self._rate()
@@ -161,7 +166,7 @@ class LineProgress(ShownProgress):
         now = self._clock()
         if now >= self._next:
             self._next = now + LINE_INTERVAL_S
-            self._line(f"{self._title()}, {self._counts()}")
+            self._line(", ".join(filter(None, (self._title(), self._counts()))))
 
     def _line(self, text: str) -> None:
         self.note(text)

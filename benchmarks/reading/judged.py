@@ -50,9 +50,7 @@ def written(judged: Sequence[Judgement], subject: str) -> set[tuple[str, ...]]:
     stories = stories_of({each.key[0] for each in judged})
     names = list(stories)
     found = tagged([stories[name] for name in names])
-    return {
-        label.key() for name, story in zip(names, found, strict=True) for label in labels_of(name, story, subject)
-    }
+    return {label.key() for name, story in zip(names, found, strict=True) for label in labels_of(name, story, subject)}
 
 
 def figures(scale: float = 1.0) -> Iterator[Figure]:

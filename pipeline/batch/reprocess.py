@@ -23,7 +23,9 @@ from newsbeam.pipeline.batch.outcome import PollReview
 from newsbeam.pipeline.batch.progress import Summary
 from newsbeam.pipeline.batch.run import work_folder, writing
 from newsbeam.pipeline.config import Config
+from newsbeam.pipeline.errors import NotUsableError
 from newsbeam.pipeline.exit_status import DONE
+from newsbeam.pipeline.output_location import no_rows_error
 from newsbeam.pipeline.runners.runners import Engine, EngineError, batch_engine
 from newsbeam.transforms.common.plurals import counted
 from newsbeam.transforms.common.progress import Progress
@@ -36,7 +38,7 @@ PART_BYTES = 64_000_000
 """Documents that are collected at once: their entries are spooled, and the keys of these are in memory."""
 
 
-class ReprocessError(Exception):
+class ReprocessError(NotUsableError):
     """There is nothing that could be processed again; `str(error)` says why, in one line."""
 
 
@@ -84,13 +86,15 @@ def _with_source_ids(store: Store, selection: Selection) -> Selection:
     Raises:
         ReprocessError: The output has no such source, or nothing to process again.
     """
+    if error := no_rows_error(store.root):
+        raise ReprocessError(error)
     if not store.list("dead_letters" if selection.dead_letters else "raw"):
         kept = "dead letters" if selection.dead_letters else "raw log: raw.keep was null, or its time has passed"
-        raise ReprocessError(f"{store.root} has no {kept}")
+        raise ReprocessError(f"{store.root}: no {kept}")
     known = known_sources(store) if selection.sources else set()
     for name in selection.sources:
         if not any(name in source for source in known):
-            raise ReprocessError(f"{store.root} has no source {name!r}; `newsbeam inspect` lists them")
+            raise ReprocessError(f"{store.root}: no source {name!r}; `newsbeam inspect` lists them")
     ids = {source_id for name, source_id in known if not selection.sources.isdisjoint((name, source_id))}
     # All names of these ids: rows from before a renaming have the older one, and some rows have no id.
     names = {name for name, source_id in known if source_id in ids}

@@ -13,13 +13,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from newsbeam.pipeline.errors import NotUsableError
 from newsbeam.transforms.records import Entry, Paragraph, Story
 
 Labels = frozenset[tuple[int, int, str]]
 """Start, end, and label or speaker."""
 
 
-class EvaluateError(Exception):
+class EvaluateError(NotUsableError):
     """The file can't be used; `str(error)` says where and why, in one line."""
 
 

@@ -14,17 +14,19 @@ from rich.console import Console
 from rich.padding import Padding
 from rich.text import Text
 
+from newsbeam.pipeline.errors import NotUsableError
 from newsbeam.pipeline.reports.databases import connect
 from newsbeam.pipeline.reports.small_files import compaction_hint
 from newsbeam.pipeline.reports.views import NoOutputError, views_sql
 from newsbeam.pipeline.terminal import Column, print_table, shown
 from newsbeam.transforms.common.object_clients import ObjectStoreError
+from newsbeam.transforms.common.progress import SILENT, Progress
 from newsbeam.transforms.write.store import Store
 
 FIRST_TEXT_CHARACTERS = 150
 
 
-class InspectError(Exception):
+class InspectError(NotUsableError):
     """The output can't be shown; `str(error)` says why, in one line."""
 
 
@@ -44,7 +46,9 @@ class _List:
     empty: str = ""
 
 
-def inspect_output(output: str, console: Console, limit: int = 10, now: datetime | None = None) -> None:
+def inspect_output(
+    output: str, console: Console, limit: int = 10, now: datetime | None = None, progress: Progress = SILENT
+) -> None:
     """Print a report on `output`: rows, days, corrections and kills, sources, languages, ..., dead letters, alerts.
 
     Args:
@@ -52,6 +56,7 @@ def inspect_output(output: str, console: Console, limit: int = 10, now: datetime
         console: To print to.
         limit: Maximum rows of each list.
         now: The time for ages; by default that of the call.
+        progress: Is told which list is being made.
 
     Raises:
         InspectError: The folder doesn't exist, has no rows, or has a file that is not Parquet.
@@ -61,10 +66,17 @@ def inspect_output(output: str, console: Console, limit: int = 10, now: datetime
             database.execute(views_sql(output))
             parameters = {"limit": limit, "now": int((now or datetime.now(UTC)).timestamp())}
             for part in LISTS:
-                _print_list(part, _rows(database, part.query, parameters), console)
-            _print_stories(_rows(database, LATEST_STORIES, parameters), console)
-            for part in (DEAD_LETTERS, ALERTS):
-                _print_list(part, _rows(database, part.query, parameters), console)
+                progress.phase(part.title)
+                rows = _rows(database, part.query, parameters)
+                with progress.aside():
+                    _print_list(part, rows, console)
+            progress.phase("Latest stories, dead letters, alerts")
+            stories = _rows(database, LATEST_STORIES, parameters)
+            last = [(part, _rows(database, part.query, parameters)) for part in (DEAD_LETTERS, ALERTS)]
+            with progress.aside():
+                _print_stories(stories, console)
+                for part, rows in last:
+                    _print_list(part, rows, console)
         if hint := compaction_hint(Store(output), (now or datetime.now(UTC)).date()):
             console.print(Text(f"\n{hint}"))
     except (NoOutputError, ObjectStoreError) as error:

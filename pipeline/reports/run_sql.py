@@ -13,6 +13,7 @@ from newsbeam.pipeline.reports.cells import as_json, as_text
 from newsbeam.pipeline.reports.export import FORMATS, write_table
 from newsbeam.pipeline.reports.reading import ReportError, run_query, split_queries, view_database
 from newsbeam.pipeline.terminal import Column, print_table, shown
+from newsbeam.transforms.common.progress import SILENT, Progress
 
 Show = Callable[[pa.Table], None]
 
@@ -34,7 +35,7 @@ def print_as(format: str) -> Show:
     """Return what prints rows to stdout as csv or json."""
 
     def show(table: pa.Table) -> None:
-        sys.stdout.buffer.write(FORMATS[format](table))
+        sys.stdout.buffer.write(FORMATS[format](table, SILENT))
         sys.stdout.buffer.flush()
 
     return show
@@ -45,7 +46,7 @@ def write_as(format: str, path: str, output: str) -> Show:
     return lambda table: write_table(table, Path(path), format, output)
 
 
-def run_sql(output: str, query: str | None, show: Show) -> int:
+def run_sql(output: str, query: str | None, show: Show, progress: Progress = SILENT) -> int:
     """Run one query, or those that are typed or piped in; return how many failed.
 
     Raises:
@@ -53,7 +54,11 @@ def run_sql(output: str, query: str | None, show: Show) -> int:
     """
     with view_database(output) as database:
         if query is not None:
-            show(run_query(database, query))
+            progress.phase("Answering")
+            rows = run_query(database, query)
+            progress.phase("Writing")
+            with progress.aside():
+                show(rows)
             return 0
         return _prompt(database, show, Console(stderr=True))
 

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -13,6 +13,7 @@ from tantivy import Occur, Query
 from newsbeam.pipeline.reports.search_fields import ANALYSES, OTHER, PAIRS, STORED, analysis_of, analyzer
 from newsbeam.pipeline.reports.search_index import SearchError, current_index
 from newsbeam.transforms.common.object_clients import ObjectStoreError
+from newsbeam.transforms.common.progress import SILENT, Progress
 
 _TITLE_BOOST = 2.0  # a word of the title counts twice
 _MOST_CHARACTERS, _MOST_TERMS = 1_000, 32
@@ -84,7 +85,7 @@ class _Search:
 
 
 def search_output(
-    output: str, words: str, filters: Filters, limit: int, now: datetime, tell: Callable[[str], None]
+    output: str, words: str, filters: Filters, limit: int, now: datetime, progress: Progress = SILENT
 ) -> list[Found]:
     """Return the stories of an output that have all words; bring its index up to date before.
 
@@ -94,14 +95,14 @@ def search_output(
         filters: What the stories must have as well.
         limit: Maximum number of stories.
         now: Embargoes that end later hide their stories.
-        tell: Is told what takes time.
+        progress: Is told how many stories are indexed.
 
     Raises:
         SearchError: The output, the index or the query can't be used.
     """
     parse_words(words)  # before anything is indexed
     try:
-        return search(current_index(output, tell), words, filters, limit, now)
+        return search(current_index(output, progress), words, filters, limit, now)
     except OSError as error:  # of the index
         raise SearchError(f"{error.filename or output}: {error.strerror or error}") from error
     except ObjectStoreError as error:
@@ -157,6 +158,7 @@ def _analyzed(words: str) -> list[str]:
 
 def _query(search: _Search) -> Query:
     occurs = [(Occur.MustNot if term.excluded else Occur.Must, _term(search, term.words)) for term in search.terms]
+    # They only leave stories out, and don't change their order.
     conditions = [(Occur.Must, Query.const_score_query(each, 0.0)) for each in _conditions(search)]
     return Query.boolean_query([*occurs, *conditions])
 

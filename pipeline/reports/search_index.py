@@ -11,8 +11,9 @@ out. An embargo ends by itself: it is a condition of the search.
 """
 
 import json
-from collections.abc import Callable
-from contextlib import suppress
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
@@ -22,14 +23,16 @@ import tantivy
 from filelock import FileLock
 from platformdirs import user_cache_path
 
+from newsbeam.pipeline.errors import NotUsableError
 from newsbeam.pipeline.reports.search_fields import FORMAT, open_index
 from newsbeam.transforms.common.objects import Objects, is_object_url
+from newsbeam.transforms.common.progress import Progress
 
 _FOLDER = "_search"
 _TANTIVY = version("tantivy")  # an index of another one is built anew
 
 
-class SearchError(Exception):
+class SearchError(NotUsableError):
     """The output, the index or the query can't be used; `str(error)` says why, in one line."""
 
 
@@ -39,6 +42,7 @@ def index_folder(output: str) -> Path:
         folder = Path(output).expanduser() / _FOLDER
         with suppress(OSError):
             folder.mkdir(exist_ok=True)
+            # A folder that exists need not be one that can be written to.
             (folder / "writable").touch()
             return folder
     named = output if is_object_url(output) else str(Path(output).expanduser().absolute())
@@ -47,12 +51,12 @@ def index_folder(output: str) -> Path:
     return folder
 
 
-def current_index(output: str, tell: Callable[[str], None]) -> tantivy.Index:
+def current_index(output: str, progress: Progress) -> tantivy.Index:
     """Return the index of an output, brought up to date.
 
     Args:
         output: A folder that newsbeam wrote to, or its URL in an object store.
-        tell: Is told what takes time.
+        progress: Is told how many stories are indexed.
 
     Raises:
         SearchError: The output can't be read.
@@ -62,13 +66,26 @@ def current_index(output: str, tell: Callable[[str], None]) -> tantivy.Index:
     if len(files) == 1:  # no file of entries
         _check(output)
     folder = index_folder(output)
-    with FileLock(folder / "lock"):
+    is_new = not (folder / "lock").exists()
+    with _removed_if_it_fails(folder, is_new), FileLock(folder / "lock"):
         files = _files(output)  # before the rows are read: a file that comes later is new to the next search
         if _state(folder) != files or not _opens(folder):
             is_kept = _state(folder)[:1] == files[:1] and _opens(folder)
-            _update(output, folder, is_kept, tell)
+            _update(output, folder, is_kept, progress)
+            # Last: an update that was interrupted is made again.
             (folder / "state.json").write_text(json.dumps(files), encoding="utf-8")
         return open_index(str(folder / "index"))
+
+
+@contextmanager
+def _removed_if_it_fails(folder: Path, is_new: bool) -> Iterator[None]:
+    """Leave no folder of a new index that could not be made."""
+    try:
+        yield
+    except SearchError:
+        if is_new:
+            shutil.rmtree(folder, ignore_errors=True)
+        raise
 
 
 # What follows loads DuckDB and Arrow, which a search of an index that is up to date doesn't need.
@@ -82,12 +99,12 @@ def _check(output: str) -> None:
         raise SearchError(str(error)) from error
 
 
-def _update(output: str, folder: Path, is_kept: bool, tell: Callable[[str], None]) -> None:
+def _update(output: str, folder: Path, is_kept: bool, progress: Progress) -> None:
     from newsbeam.pipeline.reports.reading import ReportError
     from newsbeam.pipeline.reports.search_update import update
 
     try:
-        update(output, folder, is_kept, tell)
+        update(output, folder, is_kept, progress)
     except ReportError as error:
         raise SearchError(str(error)) from error
 

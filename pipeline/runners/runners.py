@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
+from newsbeam.pipeline.errors import NotUsableError
+
 IN_PROCESS = "FnApiRunner"
 
 _DIRECT_RUNNERS = ("DirectRunner", "BundleBasedDirectRunner", "SwitchingDirectRunner")
@@ -20,7 +22,7 @@ seconds each, for the next one. A worker that has died is among them as well, so
 StartState = Literal["empty", "kept", "unknown"]
 
 
-class EngineError(Exception):
+class EngineError(NotUsableError):
     """The runner in the options can't be used for this command."""
 
 

@@ -372,7 +372,7 @@ def test_a_bad_config_is_found_without_beam(config):
 @pytest.mark.parametrize("code", ["", "assert main(['--help']) == 0", "assert main(['run', '--help']) == 0"])
 def test_help_loads_little(code):
     loaded = loaded_after(f"from newsbeam.pipeline.cli import main\n{code}")
-    assert not {"apache_beam", "spacy", "pyarrow", "feedparser", "lxml", "duckdb", "pydantic"} & loaded
+    assert not {"apache_beam", "spacy", "pyarrow", "feedparser", "lxml", "duckdb", "pydantic", "rich"} & loaded
     assert not [name for name in loaded if name.startswith("newsbeam.transforms.parse")]
 
 

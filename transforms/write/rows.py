@@ -149,9 +149,9 @@ def keyed_story_rows(
     return Batch([(STORIES, WriteUnit(tuple(story_rows(stories, models, versions).items), polls))])
 
 
-def keyed_poll_rows(poll: Poll) -> KeyedRows:
-    """Return the row of a poll with the key of its file."""
-    return POLLS, WriteUnit((poll_rows([poll]),))
+def keyed_poll_rows(polls: Sequence[Poll]) -> KeyedRows:
+    """Return the rows of polls with the key of their file."""
+    return POLLS, WriteUnit((poll_rows(polls),))
 
 
 def keyed_dead_letter_rows(dead_letter: DeadLetter) -> KeyedRows:
