@@ -161,13 +161,17 @@ def alert_sender(config: Config) -> AlertSender:
     return AlertSender(config, [Rule.of(alert) for alert in config.alerts], way)
 
 
-def lines_of(report: Report) -> list[str]:
-    """Return what a call did, in lines for people; none if there was nothing to do."""
+def done_lines(report: Report) -> list[str]:
+    """Return what a call has done, in a line for people; none if there was nothing to do."""
     done = [f"{report.states[state]:,} {state}" for state in ("sent", "dropped", "expired") if report.states[state]]
+    return [f"alerts: {', '.join(done)}"] if done else []
+
+
+def problem_lines(report: Report) -> list[str]:
+    """Return what a call could not do, in lines for people."""
     left = report.states["failed"] + report.states["waiting"]
-    lines = [f"alerts: {', '.join(done)}"] if done else []
-    lines += [f"warning: alerts: {problem}" for problem in report.problems]
-    return lines + [f"alerts: {counted(left, 'alert')} not sent yet; the next call tries again"] * bool(left)
+    waiting = [f"warning: alerts: {counted(left, 'alert')} not sent yet; the next call tries again"] * bool(left)
+    return [*(f"warning: alerts: {problem}" for problem in report.problems), *waiting]
 
 
 def _next_state(row: dict[str, Any], state: State, why: str, now: datetime) -> AlertState:
