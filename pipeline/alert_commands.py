@@ -32,15 +32,17 @@ def alert(config_path: str, output: str | None, watch: str | None, log: Log) -> 
     if not config.alerts:
         raise BadUsage(f"{config_path}: no alerts: add some, as docs/alerts.md says")
     sender = usable_alerts(config, config_path)
-    from newsbeam.pipeline.alerts.send import lines_of
+    from newsbeam.pipeline.alerts.send import done_lines, problem_lines
 
     display = log.display(lines_only=True)
     with log.failing_as("the sending of alerts"):
         if pause_s is not None:
             _watch(sender, pause_s, display.tell, display.tell_error)
         report = sender.send()
-        for line in lines_of(report):
-            (display.tell_error if line.startswith("warning") else display.tell)(line)
+        for line in done_lines(report):
+            display.tell(line)
+        for line in problem_lines(report):
+            display.tell_error(line)
     return INCOMPLETE if report.problems else DONE
 
 
@@ -74,16 +76,19 @@ def _watch(
     sender: "AlertSender", pause_s: float, tell: Callable[[str], None], tell_error: Callable[[str], None]
 ) -> None:
     """Look again and again until stopped; what fails is a line, since the next look may not."""
-    from newsbeam.pipeline.alerts.send import lines_of
+    from newsbeam.pipeline.alerts.send import done_lines, problem_lines
 
     said: list[str] = []
     while True:
         try:
-            lines = lines_of(sender.send())
+            report = sender.send()
+            done, problems = done_lines(report), problem_lines(report)
         except Exception as error:  # noqa: BLE001 - an output that is not there yet, a store that is down
-            lines = [f"warning: alerts: {in_one_line(error)}"]
+            done, problems = [], [f"warning: alerts: {in_one_line(error)}"]
+        for line in done:
+            tell(line)
         # A receiver that is down is said once, and again when it is another reason.
-        for line in (each for each in lines if each not in said):
-            (tell_error if line.startswith("warning") else tell)(line)
-        said = [line for line in lines if line.startswith("warning")]
+        for line in (each for each in problems if each not in said):
+            tell_error(line)
+        said = problems
         time.sleep(pause_s)

@@ -196,11 +196,12 @@ def run(
 
 def _send_alerts(sender: "AlertSender", display: "Display") -> None:
     """Send what the rules find after a run, which nothing here can fail: the rows are written."""
-    from newsbeam.pipeline.alerts.send import lines_of
+    from newsbeam.pipeline.alerts.send import done_lines, problem_lines
     from newsbeam.pipeline.exit_status import in_one_line
 
     try:
-        lines = lines_of(sender.send())
+        report = sender.send()
+        lines = [*done_lines(report), *problem_lines(report)]
     except Exception as error:  # noqa: BLE001 - the next run sends them
         lines = [f"warning: alerts: {in_one_line(error)}"]
     for line in lines:

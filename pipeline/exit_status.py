@@ -70,6 +70,10 @@ def failing_as(what: str, verbose: bool = False, as_record: bool = False) -> Ite
         what: The command.
         verbose: Show the traceback as well.
         as_record: Log the traceback, in the form of the log, and don't print it.
+
+    Raises:
+        BadUsage: What the command was given can't be used.
+        RunFailed: Anything else.
     """
     try:
         yield

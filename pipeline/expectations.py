@@ -22,7 +22,10 @@ def expectations(config: Config) -> tuple[Expected, ...]:
         return ()
     with HttpClient(fetch_settings(config)) as client:
         found = [each for item in items for each in _of_item(item, config, client)]
-    return tuple({each.source_id: each for each in reversed(found)}.values())[::-1]  # the first of each source counts
+    first: dict[str, Expected] = {}  # of a source that the config has twice the first counts
+    for each in found:
+        first.setdefault(each.source_id, each)
+    return tuple(first.values())
 
 
 def _of_item(item: Feed | OpmlList | Wire, config: Config, client: HttpClient) -> Iterator[Expected]:

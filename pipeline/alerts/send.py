@@ -11,6 +11,7 @@ again: at least once, never lost, with the same id, by which a receiver can tell
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -22,8 +23,7 @@ from newsbeam.pipeline.alerts.messages import Found
 from newsbeam.pipeline.alerts.receivers import DeliveryError, Way, deliver
 from newsbeam.pipeline.alerts.rules import KILLED, Rule
 from newsbeam.pipeline.config import Config
-from newsbeam.pipeline.reports.reading import ReportError, view_database
-from newsbeam.pipeline.reports.views import NoOutputError, check_output
+from newsbeam.pipeline.reports.reading import view_database
 from newsbeam.transforms.common.plurals import counted
 from newsbeam.transforms.read.http import USER_AGENT
 from newsbeam.transforms.write.alert_ledger import alerts_lock, record
@@ -84,13 +84,10 @@ class AlertSender:
             OSError: The output can't be written to.
         """
         store, report = Store(self._output), Report()
-        # Before the lock, which needs the folder: an output that isn't there must not be made.
-        try:
-            check_output(self._output)
-        except NoOutputError as error:
-            raise ReportError(str(error)) from error
-        with alerts_lock(store, self._lease_s) as verify:
+        with ExitStack() as lock:
             with view_database(self._output) as database:
+                # Not before: the lock is a file, and what can't be read is not written to.
+                verify = lock.enter_context(alerts_lock(store, self._lease_s))
                 now = self._clock()
                 waiting = rows_of(database, _WAITING)
                 new = find(database, list(self._rules.values()), now)
@@ -167,13 +164,17 @@ def alert_sender(config: Config) -> AlertSender:
     return AlertSender(config, [Rule.of(alert) for alert in config.alerts], way)
 
 
-def lines_of(report: Report) -> list[str]:
-    """Return what a call did, in lines for people; none if there was nothing to do."""
+def done_lines(report: Report) -> list[str]:
+    """Return what a call has done, in a line for people; none if there was nothing to do."""
     done = [f"{report.states[state]:,} {state}" for state in ("sent", "dropped", "expired") if report.states[state]]
+    return [f"alerts: {', '.join(done)}"] if done else []
+
+
+def problem_lines(report: Report) -> list[str]:
+    """Return what a call could not do, in lines for people."""
     left = report.states["failed"] + report.states["waiting"]
-    lines = [f"alerts: {', '.join(done)}"] if done else []
-    lines += [f"warning: alerts: {problem}" for problem in report.problems]
-    return lines + [f"alerts: {counted(left, 'alert')} not sent yet; the next call tries again"] * bool(left)
+    waiting = [f"warning: alerts: {counted(left, 'alert')} not sent yet; the next call tries again"] * bool(left)
+    return [*(f"warning: alerts: {problem}" for problem in report.problems), *waiting]
 
 
 def _next_state(row: dict[str, Any], state: State, why: str, now: datetime) -> AlertState:

@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from newsbeam.pipeline.cli import main
+from newsbeam.pipeline.config import load_config
+from newsbeam.pipeline.expectations import expectations
 from newsbeam.pipeline.reports.freshness import freshness_of
 from newsbeam.transforms.records import DeadLetter, Poll
 from newsbeam.transforms.write.run_record import Expected
@@ -109,6 +111,35 @@ def test_the_latest_config_counts_and_another_config_of_the_output_too(tmp_path:
     assert [name for name, row in by_source(tmp_path).items() if row["broken"]] == ["A", "B"]
     write_run(tmp_path, 2 * HOUR)  # A is no longer expected
     assert [name for name, row in by_source(tmp_path).items() if row["broken"]] == ["B"]
+
+
+def test_sources_of_lists_and_patterns_are_expected_each(tmp_path: Path) -> None:
+    for folder in ("feeds", "drop/a", "drop/b", "empty"):
+        (tmp_path / folder).mkdir(parents=True)
+    for name in ("feeds/1.xml", "feeds/2.xml", "drop/a/1.txt", "drop/b/1.txt", "drop/b/2.txt"):
+        (tmp_path / name).write_text("x")
+    (tmp_path / "list.opml").write_text(
+        '<opml version="2.0"><body><outline title="One" xmlUrl="https://one.example/rss"/>'
+        '<outline title="Two" xmlUrl="https://u:secret@two.example/rss"/></body></opml>'
+    )
+    (tmp_path / "c.yaml").write_text(
+        "output: out\nfeeds:\n  - {opml: list.opml, expect: {every: 1h}}\n"
+        "  - {path: 'feeds/*.xml', expect: {every: 2h}}\n  - {path: 'none/*.xml', expect: {every: 3h}}\n"
+        "  - {url: 'https://one.example/rss', expect: {every: 9h}}\n  - {url: 'https://free.example/'}\n"
+        "wires:\n  - {path: 'drop/*/*.txt', expect: {every: 4h}}\n  - {path: empty, expect: {every: 5h}}\n"
+    )
+    found = expectations(load_config(tmp_path / "c.yaml"))
+    assert [(each.source, each.source_id, each.every_s) for each in found] == [
+        ("One", "one.example/rss", 3600),  # the first in the config counts, as for its polls
+        ("Two", "two.example/rss", 3600),
+        ("1.xml", "feeds/1.xml", 7200),
+        ("2.xml", "feeds/2.xml", 7200),
+        ("none", "none/", 10_800),  # a folder that is not there
+        ("a", "drop/a", 14_400),
+        ("b", "drop/b", 14_400),
+        ("empty", "empty", 18_000),
+    ]
+    assert "secret" not in str(found)
 
 
 @pytest.fixture(scope="module")
