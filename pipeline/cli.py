@@ -16,9 +16,11 @@ from typing import TYPE_CHECKING
 
 import click
 
+from newsbeam.pipeline.alert_commands import alert, usable_alerts
 from newsbeam.pipeline.errors import NotUsableError
 from newsbeam.pipeline.exit_status import (
     DONE,
+    INCOMPLETE,
     INTERRUPTED,
     USAGE,
     BadUsage,
@@ -39,19 +41,22 @@ from newsbeam.pipeline.options import (
     working,
 )
 from newsbeam.pipeline.reading_commands import COMMANDS
+from newsbeam.pipeline.usable_config import usable_config
 from newsbeam.pipeline.view_commands import VIEW_COMMANDS
 
 if TYPE_CHECKING:
+    from newsbeam.pipeline.alerts.send import AlertSender
     from newsbeam.pipeline.config import Config
     from newsbeam.pipeline.display import Display
 
+# What newsbeam doesn't know is Beam's, or refused by `_check_beam_options`.
 PASS_THROUGH = {"ignore_unknown_options": True}
 
 
 def _parse_size(_: click.Context, __: click.Parameter, text: str) -> int:
     from pydantic import TypeAdapter, ValidationError
 
-    from newsbeam.pipeline.config import Size
+    from newsbeam.pipeline.config_values import Size
 
     try:
         return TypeAdapter(Size).validate_python(text)
@@ -115,7 +120,7 @@ def newsbeam() -> None:
     """Reads news feeds and newswire, and writes deduplicated, enriched paragraphs as Parquet."""
 
 
-for _command in (*COMMANDS, *VIEW_COMMANDS):
+for _command in (*COMMANDS, *VIEW_COMMANDS, alert):
     newsbeam.add_command(_command)
 
 
@@ -164,12 +169,13 @@ def run(
     from newsbeam.pipeline.reports.run_report import reporting
 
     with reporting(report) as results:
-        config = _load(config_path, output)
+        config = usable_config(config_path, output)
         from newsbeam.pipeline.display import explain, status_of
 
         display = log.display()
         _check_beam_options(beam_options)
         _require_models(config, config_path)
+        sender = usable_alerts(config, config_path) if config.alerts else None
         from newsbeam.pipeline.batch.run import run as run_once
 
         with log.failing_as("the run"):
@@ -177,11 +183,26 @@ def run(
                 summary = run_once(config, list(beam_options), progress, now=now, strict=strict)
             if report != "-":
                 display.show_summary(summary)
+            if sender:
+                _send_alerts(sender, display)
             _advise_compaction(config, display)
         status = status_of(summary, strict)
         results.append((status, summary))
     explain(status, summary, display, with_sources=log.quiet or report == "-" or log.is_json)
     return status
+
+
+def _send_alerts(sender: "AlertSender", display: "Display") -> None:
+    """Send what the rules find after a run, which nothing here can fail: the rows are written."""
+    from newsbeam.pipeline.alerts.send import lines_of
+    from newsbeam.pipeline.exit_status import in_one_line
+
+    try:
+        lines = lines_of(sender.send())
+    except Exception as error:  # noqa: BLE001 - the next run sends them
+        lines = [f"warning: alerts: {in_one_line(error)}"]
+    for line in lines:
+        display.tell(line)
 
 
 def _advise_compaction(config: "Config", display: "Display") -> None:
@@ -222,7 +243,7 @@ def reprocess(
     from newsbeam.pipeline.reports.run_report import reporting
 
     with reporting(report) as results:
-        config = _load(config_path, output) if config_path else _default_config(output)
+        config = usable_config(config_path, output) if config_path else _default_config(output)
         from newsbeam.pipeline.display import explain, status_of
 
         display = log.display()
@@ -281,7 +302,7 @@ def stream(
     Each source is polled when it is due, and new rows are written within seconds. By default the stream runs on this
     machine, on the Prism runner. All other options go to Apache Beam.
     """
-    config = _load(config_path, output)
+    config = usable_config(config_path, output)
     display = log.display(lines_only=True)
     _check_beam_options(beam_options)
     _require_models(config, config_path)
@@ -303,26 +324,45 @@ def check(config_path: str) -> None:
 
     from newsbeam.pipeline.batch.progress import set_up_logging
 
-    config = _load(config_path)
+    config = usable_config(config_path)
     console = Console()
     set_up_logging(Console(stderr=True))
     from newsbeam.pipeline.reports.check import print_check
 
     print_check(config, console)
     _require_models(config, config_path)
+    if config.alerts:
+        usable_alerts(config, config_path)
 
 
 @newsbeam.command()
 @OUTPUT
 @click.option("--limit", "-n", default=10, show_default=True, type=click.IntRange(min=1), help="Rows in each list.")
-def inspect(output: str, limit: int) -> None:
-    """Show what is in OUTPUT: sources, stories, dead letters and more."""
+@click.option("--freshness", is_flag=True, help="Show how fresh each source is; exit status 5 if one is late.")
+@click.option("--json", "as_json", is_flag=True, help="With --freshness: print it as JSON.")
+def inspect(output: str, limit: int, freshness: bool, as_json: bool) -> int:
+    """Show what is in OUTPUT: sources, stories, dead letters and more.
+
+    With --freshness: when each source was asked, answered and gave a new entry, its usual pause, what the config of the
+    latest run expects, and why there are no rows of yesterday.
+    """
     from rich.console import Console
 
+    from newsbeam.pipeline.reports.freshness import freshness_json, freshness_of, print_freshness
     from newsbeam.pipeline.reports.inspect_output import inspect_output
 
+    if as_json and not freshness:
+        raise BadUsage("--json is for --freshness")
     with working("inspect") as progress:
-        inspect_output(output, Console(), limit, progress=progress)
+        if not freshness:
+            inspect_output(output, Console(), limit, progress=progress)
+            return DONE
+        found = freshness_of(output)
+    if as_json:
+        click.echo(freshness_json(found))
+    else:
+        print_freshness(found, Console())
+    return INCOMPLETE if found.broken else DONE
 
 
 @newsbeam.command()
@@ -375,7 +415,7 @@ def enrich(
 
     It takes the text from the rows. What else is in them stays. A second call does nothing.
     """
-    config = _load(config_path, output) if config_path else _default_config(output)
+    config = usable_config(config_path, output) if config_path else _default_config(output)
     display = log.display()
     _require_models(config, config_path or "default config")
     from newsbeam.pipeline.enrich_output import enrich_output
@@ -447,23 +487,6 @@ def topics(path: str, errors: int) -> None:
     from newsbeam.pipeline.evaluate.evaluate_topics import evaluate_topics
 
     evaluate_topics(path, errors, Console())
-
-
-def _load(path: str, output: str | None = None) -> "Config":
-    from newsbeam.pipeline.config import ConfigError, load_config
-    from newsbeam.pipeline.output_location import output_error
-
-    if path.startswith("-"):
-        raise click.UsageError(f"CONFIG comes first, then Beam's options, but the first argument is {path}")
-    try:
-        config = load_config(path)
-    except ConfigError as error:
-        raise BadUsage(str(error)) from error
-    config = config if output is None else config.with_output(output)
-    error_line = output_error(config)
-    if error_line:
-        raise BadUsage(f"{config.output_location}: {error_line}")
-    return config
 
 
 def _require_models(config: "Config", path: str) -> None:

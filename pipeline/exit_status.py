@@ -4,8 +4,9 @@
 1    the command failed
 2    a config or an option that can't be used, found before anything ran
 3    the run is done, but no source that it asked gave anything
-4    another run, stream or compaction is writing to the output; nothing was read or written
-5    with --strict: the run is done, but a source failed, or something is a dead letter
+4    another run, stream, compaction or sender of alerts is at work on the output; nothing was read or written
+5    with --strict: the run is done, but a source failed, or something is a dead letter; a source is late (inspect
+     --freshness); an alert could not be sent
 130  stopped by Ctrl-C
 """
 
@@ -102,10 +103,11 @@ def in_one_line(error: Exception) -> str:
 
 
 def _is_locked(error: Exception) -> bool:
+    from newsbeam.transforms.write.alert_ledger import AlertsLockedError
     from newsbeam.transforms.write.compaction.swap import CompactionLockedError
     from newsbeam.transforms.write.lock import OutputLockedError
 
-    return isinstance(error, OutputLockedError | CompactionLockedError)
+    return isinstance(error, OutputLockedError | CompactionLockedError | AlertsLockedError)
 
 
 def was_interrupted(error: BaseException | None) -> bool:

@@ -14,6 +14,7 @@ from typing import Any
 from newsbeam.pipeline.batch.progress import Summary
 from newsbeam.pipeline.config import Config
 from newsbeam.pipeline.exit_status import DONE, FAILED, INTERRUPTED, in_one_line, was_interrupted
+from newsbeam.pipeline.expectations import expectations
 from newsbeam.pipeline.reports.run_report import OUTCOMES
 from newsbeam.pipeline.settings import list_versions
 from newsbeam.transforms.common.version import newsbeam_version
@@ -162,6 +163,7 @@ def _new_row(config: Config, command: str, runner: str) -> Run:
         beam=version("apache-beam"),
         key_format=KEY_FORMAT,
         models=tuple(ModelUsed(language, model) for language, (model,) in models.items()),
+        expected=expectations(config) if command in ("run", "stream") else (),
         lists=tuple(ListUsed(name, hashed) for name, (hashed,) in sorted(list_versions(config).items())),
     )
 

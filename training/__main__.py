@@ -15,10 +15,11 @@ from newsbeam.transforms.enrich.topic_model import WORDS_SCALE, evidence_feature
 from newsbeam.transforms.enrich.topic_vocabulary import evidence_of, topic_tree
 from newsbeam.transforms.records import Entry, Paragraph, Story
 from training.fit import Array, fit
-from training.texts import Text, definitions, mixed, paragraphs
+from training.texts import Text, definitions, mixed, paragraphs, word_vectors
 
 TARGET = Path(__file__).parents[1] / "transforms" / "enrich" / "data" / "topic_model.npz"
 OWN_EVIDENCE = 1.0
+VECTOR_SCALE = 1.0
 DEFINITION_WEIGHT = 0.5
 MIXED = 1_000
 
@@ -34,14 +35,17 @@ def main() -> None:
     tree = topic_tree()
     tops = tuple(tree.narrower[""])
     matrix = _matrix([*written, *defined])
-    known = np.flatnonzero(np.asarray((matrix > 0).sum(axis=0)).ravel())
+    known, vectors = _known(matrix)
     words, importance = _weighted(matrix[:, known])
-    rows = sparse.csr_matrix(sparse.hstack([words[: len(written)], _evidence(written, tops)]))
+    meanings = VECTOR_SCALE * (words[: len(written)] @ vectors)
+    rows = sparse.csr_matrix(sparse.hstack([words[: len(written)], meanings, _evidence(written, tops)]))
     target = _targets(written, tops)
     target = OTHERS + (AGREEMENT - OTHERS) * target
     weights, bias = fit(rows, target, np.ones(len(written)), independent=True)
+    evidence = weights[len(known) + vectors.shape[1] :]
+    weights = weights[: len(known)] + VECTOR_SCALE * (vectors @ weights[len(known) : len(known) + vectors.shape[1]])
     columns, narrow_weights, narrow_bias = _narrower(words, [*written, *defined], tops)
-    all_weights = np.hstack([weights[: len(known)], narrow_weights])
+    all_weights = np.hstack([weights, narrow_weights])
     scale = np.abs(all_weights).max(axis=0) / 127
     quantised = np.rint(all_weights / scale).astype(np.int8)
     kept = np.flatnonzero(np.abs(quantised).max(axis=1))
@@ -53,7 +57,7 @@ def main() -> None:
         weights=quantised[kept],
         scale=scale.astype(np.float32),
         bias=np.concatenate([bias, narrow_bias]).astype(np.float32),
-        evidence=weights[len(known) :].astype(np.float32),
+        evidence=evidence.astype(np.float32),
         own_evidence=np.float32(OWN_EVIDENCE),
     )
     print(f"{TARGET.name}: {len(tops)} and {len(columns)} topics, {len(kept):,} words, {TARGET.stat().st_size:,} bytes")
@@ -65,6 +69,21 @@ def _matrix(texts: list[Text]) -> Array:
     indices = np.concatenate([list(each) for each in found])
     values = np.concatenate([list(each.values()) for each in found])
     return sparse.csr_matrix((values, indices, ends), shape=(len(texts), BUCKETS))
+
+
+def _known(matrix: Array) -> tuple[Array, Array]:
+    """Return the buckets of the texts and of the words with a vector, and the vectors of each (0 for most).
+
+    A word that no text has gets its weight from words of a similar meaning: what is fitted for a word is its own weight
+    plus that of its vector.
+    """
+    words, vectors = word_vectors()
+    found = np.array([next(iter(buckets(word))) for word in words])
+    known = np.union1d(np.flatnonzero(np.asarray((matrix > 0).sum(axis=0)).ravel()), found)
+    rows = np.searchsorted(known, found)
+    shape = (len(known), vectors.shape[1])
+    columns = np.tile(np.arange(shape[1]), len(rows))
+    return known, sparse.csr_matrix((vectors.ravel(), (np.repeat(rows, shape[1]), columns)), shape=shape)
 
 
 def _weighted(matrix: Array) -> tuple[Array, Array]:

@@ -11,6 +11,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
+from training.fit import Array
+
 FOLDER = Path(__file__).parent / "topics"
 
 # Language tags of the IPTC's file -> ISO 639-1, for the languages that there are paragraphs in.
@@ -65,3 +69,9 @@ def definitions() -> Iterator[Text]:
             tag, number, text = line.rstrip("\n").split("\t")
             if tag in _LANGUAGES:
                 yield Text(_LANGUAGES[tag], (f"medtop:{number}",), text, definition=True)
+
+
+def word_vectors() -> tuple[list[str], Array]:
+    """Return English words and what they mean: a row of numbers each, similar for words of similar meaning."""
+    with np.load(FOLDER / "words.npz") as arrays:
+        return arrays["words"].tolist(), arrays["vectors"] * arrays["scale"]

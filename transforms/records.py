@@ -19,7 +19,7 @@ DuplicateKind = Literal["exact", "near", "contained"]
 CopyKind = Literal["verbatim", "abridged", "edited", "quoted"]
 
 # A number with the rows, since an upgrade that hashes otherwise would lose near duplicates silently.
-KEY_FORMAT = 3
+KEY_FORMAT = 4
 """Of a paragraph's `fingerprint` and `near_keys`: how they are made (`common/wording.py`, `dedup/near.py`). Rows
 without a number have format 1; their keys are made anew from the text before they are compared."""
 
@@ -322,8 +322,8 @@ class Paragraph:
 
     Attributes:
         fingerprint: Hash of the wording; paragraphs with equal ones are exact duplicates.
-        near_keys: The band keys of the MinHash signature, as little-endian uint32; empty for a paragraph that is too
-            short for near duplicates.
+        near_keys: The keys that it is found by (`dedup/near.py`), as little-endian uint32; empty for a paragraph that
+            is too short for near duplicates.
         duplicate_of: The paragraph_id of the canonical paragraph, "" for the canonical one itself.
         similarity: The share of words that are the same as in the paragraph that `duplicate_of` or `update_of` names.
         update_of: The paragraph_id of the older paragraph of which this one is an update; it stands for itself.

@@ -71,6 +71,7 @@ def run(
             try:
                 summary = run_job(config, engine, store.absolute(), progress, now=now)
             except KeyboardInterrupt:
+                # A cluster's job goes on without this process.
                 row.goes_on = not engine.local
                 raise
         else:

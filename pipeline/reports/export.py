@@ -80,6 +80,7 @@ def _csv(table: pa.Table, progress: Progress) -> bytes:
     writer.writerow(map(as_cell, names))
     for row in followed(rows, progress):
         writer.writerow([as_cell(cell) if isinstance(cell, str) else cell for cell in row])
+    # A lone surrogate has no form in UTF-8.
     return text.getvalue().encode("utf-8", "replace")
 
 
@@ -87,6 +88,7 @@ def _xlsx(table: pa.Table, progress: Progress) -> bytes:
     from xlsxwriter import Workbook
 
     names, rows = _flat(table)
+    # One row is that of the names.
     if len(rows) >= _SHEET_ROWS:
         raise ReportError(f"{len(rows):,} rows are too many for a sheet of Excel; export CSV, or fewer rows")
     data = BytesIO()
@@ -108,6 +110,7 @@ def _write_cell(sheet: Any, row: int, column: int, cell: Any) -> None:
         sheet.write_boolean(row, column, cell)
     elif isinstance(cell, str):
         sheet.write_string(row, column, cell[:_CELL_CHARACTERS])
+    # Excel has neither NaN nor infinities.
     elif cell is not None and cell - cell == 0:
         sheet.write_number(row, column, cell)
 

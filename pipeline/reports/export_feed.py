@@ -99,12 +99,14 @@ def _rss(items: Sequence[_Item]) -> bytes:
     root = etree.Element("rss", version="2.0", nsmap=_NAMESPACES)
     channel = etree.SubElement(root, "channel")
     _add(channel, "title", _TITLE)
+    # Required, and an export has no site of its own; a name that can't exist (RFC 2606).
     _add(channel, "link", "https://example.invalid/")
     _add(channel, "description", f"{len(items)} entries")
     for item in items:
         element = etree.SubElement(channel, "item")
         _add(element, "title", item["title"])
         _add(element, "link", item["url"])
+        # The default is "true", and a guid need not be a URL.
         _add(element, "guid", item["guid"], isPermaLink="false")
         _add(element, "description", item["summary"])
         for name in item["authors"]:
@@ -123,6 +125,7 @@ def _atom(items: Sequence[_Item]) -> bytes:
     root = etree.Element(f"{{{_NAMESPACES['atom']}}}feed", nsmap={None: _NAMESPACES["atom"], "newsbeam": NAMESPACE})
     _add(root, "atom:id", "urn:newsbeam:export")
     _add(root, "atom:title", _TITLE)
+    # RFC 4287 4.1.1: without it each entry would need an author.
     etree.SubElement(etree.SubElement(root, f"{{{_NAMESPACES['atom']}}}author"), f"{{{_NAMESPACES['atom']}}}name")
     _add(root, "atom:updated", as_plain(max((_changed(item) for item in items), default=datetime.now(UTC))))
     for item in items:
@@ -130,6 +133,7 @@ def _atom(items: Sequence[_Item]) -> bytes:
         if item["language"]:
             element.set(_LANGUAGE, item["language"])
         _add(element, "atom:id", item["guid"] or item["url"] or f"urn:newsbeam:{item['entry_id']}")
+        # Required as well (RFC 4287 4.1.2), and `_add` leaves out what is empty.
         _add(element, "atom:title", item["title"] or " ")
         if item["url"]:
             etree.SubElement(element, f"{{{_NAMESPACES['atom']}}}link", rel="alternate", href=item["url"])

@@ -49,7 +49,7 @@ class _List:
 def inspect_output(
     output: str, console: Console, limit: int = 10, now: datetime | None = None, progress: Progress = SILENT
 ) -> None:
-    """Print a report on `output`: rows, days, corrections and kills, sources, languages, ..., stories, dead letters.
+    """Print a report on `output`: rows, days, corrections and kills, sources, languages, ..., dead letters, alerts.
 
     Args:
         output: A folder that newsbeam wrote to, or its URL in an object store.
@@ -70,12 +70,13 @@ def inspect_output(
                 rows = _rows(database, part.query, parameters)
                 with progress.aside():
                     _print_list(part, rows, console)
-            progress.phase("Latest stories, dead letters")
+            progress.phase("Latest stories, dead letters, alerts")
             stories = _rows(database, LATEST_STORIES, parameters)
-            dead_letters = _rows(database, DEAD_LETTERS.query, parameters)
+            last = [(part, _rows(database, part.query, parameters)) for part in (DEAD_LETTERS, ALERTS)]
             with progress.aside():
                 _print_stories(stories, console)
-                _print_list(DEAD_LETTERS, dead_letters, console)
+                for part, rows in last:
+                    _print_list(part, rows, console)
         if hint := compaction_hint(Store(output), (now or datetime.now(UTC)).date()):
             console.print(Text(f"\n{hint}"))
     except (NoOutputError, ObjectStoreError) as error:
@@ -286,6 +287,32 @@ TOPICS = _List(
     """,
     {"topic": _text, "qcode": _text, "entries": _number},
     empty="None.",
+)
+
+# The latest state of each alert at each receiver; rows of a state that ends it are the last.
+ALERTS = _List(
+    "Alerts",
+    """
+    WITH alert AS (
+      SELECT rule, receiver, alert_id, bool_or(state = 'sent') AS sent,
+             bool_or(state IN ('dropped', 'expired')) AS ended, max(recorded_at) AS latest,
+             arg_max(error, recorded_at) FILTER (state = 'failed') AS error
+      FROM alerts GROUP BY rule, receiver, alert_id
+    )
+    SELECT rule, receiver, count(*) FILTER (sent), $now - epoch_us(max(latest) FILTER (sent)) // 1000000,
+           count(*) FILTER (NOT sent AND NOT ended), count(*) FILTER (ended),
+           arg_max(error, latest) FILTER (NOT sent)
+    FROM alert GROUP BY rule, receiver ORDER BY 5 DESC, rule, receiver LIMIT $limit
+    """,
+    {
+        "rule": _text,
+        "receiver": _text,
+        "sent": _number,
+        "last sent": _age,
+        "waiting": _number,
+        "not sent": _number,
+        "last error": _text,
+    },
 )
 
 LISTS = (ROWS, DAYS, CORRECTIONS, SOURCES, QUIET_FEEDS, LANGUAGES, DUPLICATES, ENTITIES, TOPICS)

@@ -34,6 +34,7 @@ def materialize(output: str, folder: str, progress: Progress = SILENT) -> Iterat
                 progress.phase(f"Writing {view}", None, "rows")
                 progress.part(number, len(VIEWS), "view")
                 path = target / f"{view}.parquet"
+                # Hidden, so that no pattern for the views finds it.
                 unfinished = path.with_name(f".{path.name}")
                 reader = select(database, f"FROM {view}").to_arrow_reader(_BATCH_ROWS)
                 with pq.ParquetWriter(unfinished, reader.schema, compression="zstd") as writer:

@@ -46,9 +46,13 @@ def _lock(database: duckdb.DuckDBPyConnection, output: str) -> None:
     # The views name it as a pattern: DuckDB looks at both names, that of the pattern and that of the file.
     names = ", ".join(f"'{name}/'" for name in (folder.replace("'", "''"), escape(folder).replace("'", "''")))
     database.execute(f"SET allowed_directories = [{names}]")
+    # A name that is not a table would be looked for among Python's variables.
     database.execute("SET python_enable_replacements = false")
+    # By default that of the machine, by which the same query would have other days.
     database.execute("SET TimeZone = 'UTC'")
+    # After allowed_directories, which can't be set any more then.
     database.execute("SET enable_external_access = false")
+    # Last: else a query could take all this back.
     database.execute("SET lock_configuration = true")
 
 

@@ -66,7 +66,7 @@ class Found:
 
 
 @dataclass(frozen=True)
-class _Term:
+class Term:
     """A word, or the words of a phrase; `excluded` if no story may have it."""
 
     words: str
@@ -78,7 +78,7 @@ class _Search:
     """A query on one index."""
 
     schema: tantivy.Schema
-    terms: Sequence[_Term]
+    terms: Sequence[Term]
     filters: Filters
     now: int
     analyses: Sequence[str] = field(default=ANALYSES)
@@ -100,7 +100,7 @@ def search_output(
     Raises:
         SearchError: The output, the index or the query can't be used.
     """
-    _parse(words)  # before anything is indexed
+    parse_words(words)  # before anything is indexed
     try:
         return _search_current(output, words, filters, limit, now, progress)
     except OSError as error:  # of the index
@@ -133,7 +133,7 @@ def search(index: tantivy.Index, words: str, filters: Filters, limit: int, now: 
     Raises:
         SearchError: The query is too long, or there is nothing in it to search for.
     """
-    terms = _parse(words)
+    terms = parse_words(words)
     analyses = [analysis_of(filters.language)] if filters.language else ANALYSES
     query = _Search(index.schema, terms, filters, int(now.timestamp()), analyses)
     searcher = index.searcher()
@@ -142,13 +142,18 @@ def search(index: tantivy.Index, words: str, filters: Filters, limit: int, now: 
     return [each for each, _ in zip((each for each in found if each), range(limit), strict=False)]
 
 
-def _parse(words: str) -> list[_Term]:
+def parse_words(words: str) -> list[Term]:
+    """Return the words and phrases of a query.
+
+    Raises:
+        SearchError: It is too long, or there is nothing in it to search for.
+    """
     if len(words) > _MOST_CHARACTERS:
         raise SearchError(f"the query has {len(words):,} characters; at most {_MOST_CHARACTERS:,} are allowed")
     straight = words.translate(dict.fromkeys(map(ord, "“”„«»"), '"'))
     if straight.count('"') % 2:
         raise SearchError("a quotation mark is missing: a phrase begins and ends with one")
-    found = [_Term(phrase or word, bool(first or second)) for first, phrase, second, word in _PART.findall(straight)]
+    found = [Term(phrase or word, bool(first or second)) for first, phrase, second, word in _PART.findall(straight)]
     terms = [term for term in found if _analyzed(term.words)]
     if len(terms) > _MOST_TERMS:
         raise SearchError(f"the query has {len(terms)} words and phrases; at most {_MOST_TERMS} are allowed")
@@ -164,6 +169,7 @@ def _analyzed(words: str) -> list[str]:
 
 def _query(search: _Search) -> Query:
     occurs = [(Occur.MustNot if term.excluded else Occur.Must, _term(search, term.words)) for term in search.terms]
+    # They only leave stories out, and don't change their order.
     conditions = [(Occur.Must, Query.const_score_query(each, 0.0)) for each in _conditions(search)]
     return Query.boolean_query([*occurs, *conditions])
 

@@ -42,6 +42,7 @@ def index_folder(output: str) -> Path:
         folder = Path(output).expanduser() / _FOLDER
         with suppress(OSError):
             folder.mkdir(exist_ok=True)
+            # A folder that exists need not be one that can be written to.
             (folder / "writable").touch()
             return folder
     named = output if is_object_url(output) else str(Path(output).expanduser().absolute())
@@ -71,8 +72,9 @@ def current_index(output: str, progress: Progress, anew: bool = False) -> tantiv
         files = _files(output)  # before the rows are read: a file that comes later is new to the next search
         seen = [] if anew or not _is_whole(folder) else _state(folder)["output"]
         if seen != files:
-            (folder / "state.json").unlink(missing_ok=True)  # an update that is interrupted leaves an index without it
+            (folder / "state.json").unlink(missing_ok=True)
             _update(output, folder, seen[:1] == files[:1], progress)
+            # Last: an update that was interrupted is made again.
             state = {"output": files, "index": _own_files(folder)}
             (folder / "state.json").write_text(json.dumps(state), encoding="utf-8")
         return open_index(str(folder / "index"))

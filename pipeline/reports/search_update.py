@@ -96,6 +96,7 @@ def update(output: str, folder: Path, is_kept: bool, progress: Progress) -> None
         progress.phase("Indexing", _count(database, "added"), "stories")
         (folder / "index").mkdir(exist_ok=True)
         _write(database, open_index(str(folder / "index")).writer(_MEMORY, _THREADS), progress)
+        # After the commit: what is listed here counts as indexed.
         rows = database.sql("SELECT entry_id, version, digest FROM current").to_arrow_table()
         pq.write_table(rows, folder / "known.parquet")
 
@@ -104,6 +105,7 @@ def _write(database: duckdb.DuckDBPyConnection, writer: tantivy.IndexWriter, pro
     if _count(database, "known"):  # also what is added: it may be there already, if an update was interrupted
         for (entry_id,) in database.execute(_GONE).fetchall():
             writer.delete_documents_by_term("entry_id", entry_id)
+    # A day at a time, so that only the texts of one are in memory.
     for (day,) in database.execute("SELECT DISTINCT date FROM added ORDER BY date").fetchall():
         for document in followed(_documents(database, day), progress):
             writer.add_document(document)

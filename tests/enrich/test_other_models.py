@@ -6,7 +6,15 @@ from spacy.training import Example
 
 from newsbeam.transforms.enrich.entities import tag_stories, tag_texts
 from newsbeam.transforms.enrich.entity_settings import EntitySettings
-from newsbeam.transforms.enrich.other_models import LOADERS, OtherModel, load_natasha, load_transformers
+from newsbeam.transforms.enrich.other_models import (
+    GLINER_LABELS,
+    LOADERS,
+    OtherModel,
+    load_gliner,
+    load_natasha,
+    load_transformers,
+    parts,
+)
 from newsbeam.transforms.enrich.packages import missing_models, model_versions
 
 
@@ -63,6 +71,40 @@ def test_a_token_classifier_of_transformers(tmp_path):
     found = load_transformers(str(tmp_path)).find(["Oslo is cold.", ""])
     assert len(found) == 2
     assert all(label == "LOC" and 0 <= start < end <= 13 for start, end, label in found[0])
+
+
+@pytest.fixture(scope="module")
+def tiny_gliner(tmp_path_factory):
+    """Return the folder of a GLiNER model with random weights, that reads eight words at once."""
+    gliner, transformers = pytest.importorskip("gliner"), pytest.importorskip("transformers")
+    folder = tmp_path_factory.mktemp("gliner")
+    words = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "oslo", "is", "cold", ".", "person", "city"]
+    (folder / "vocab.txt").write_text("\n".join(words))
+    transformers.BertTokenizerFast(str(folder / "vocab.txt")).save_pretrained(folder)
+    size = {"hidden_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 16}
+    transformers.BertModel(transformers.BertConfig(vocab_size=len(words), **size)).save_pretrained(folder)
+    config = gliner.GLiNERConfig(model_name=str(folder), hidden_size=16, max_width=4, max_types=25, max_len=8)
+    gliner.GLiNER.from_config(config).save_pretrained(folder / "model")
+    return folder / "model"
+
+
+@pytest.mark.filterwarnings("default")  # of torch and gliner
+def test_a_gliner_model_reads_all_of_a_text(tiny_gliner, monkeypatch):
+    monkeypatch.setattr("newsbeam.transforms.enrich.other_models._GLINER_THRESHOLD", 0.0)
+    text = "Oslo is cold. " * 6
+    found = load_gliner(str(tiny_gliner)).find([text, ""])
+    assert all(label in GLINER_LABELS.values() and 0 <= start < end <= len(text) for start, end, label in found[0])
+    assert max(end for _, end, _ in found[0]) > text.index(".", 60)
+    assert found[1] == []
+
+
+def test_parts_of_a_long_text():
+    text = " ".join(f"w{number}" for number in range(20))
+    spans = parts(text, 8)
+    assert [text[start:end].split()[0] for start, end in spans] == ["w0", "w6", "w12"]
+    assert text[slice(*spans[-1])].endswith("w19")
+    assert parts("", 8) == []
+    assert parts("Oslo is cold.", 8) == [(0, 13)]
 
 
 def test_russian_by_natasha():

@@ -108,6 +108,7 @@ def test_the_same_slice_twice_doubles_nothing(store: Store, work: Work) -> None:
     _write(store, *work[0])
     assert _rows(store) == once
     assert {name: len(rows) for name, rows in once.items()} == {
+        "alerts": 0,
         "runs": 0,
         "dead_letters": 0,
         "story_merges": 0,

@@ -78,6 +78,7 @@ class KnownEntries:
     def add(self, entry: KnownEntry) -> None:
         """Add a version of an entry; an empty `url` doesn't identify it."""
         versions = self._versions.setdefault(entry.entry_id, [])
+        # A look-up may return what state has already.
         if any(known.version == entry.version for known in versions):
             return
         versions.append(entry)
@@ -107,6 +108,7 @@ class KnownEntries:
             return own
         candidates = (
             self._by_content.get(make_id(entry.source_id, entry.content_hash), ())
+            # All entries without a text have this hash.
             if entry.content_hash != _EMPTY_CONTENT
             else ()
         )
@@ -383,4 +385,5 @@ def _version_number(entry: Entry, versions: Sequence[KnownEntry]) -> int:
     following = max(used, default=0) + 1
     if following <= MAX_VERSION:
         return following
+    # A free one rather than a higher one: ids of paragraphs have three hex digits for it.
     return next((free for free in range(1, MAX_VERSION + 1) if free not in used), following)

@@ -5,8 +5,9 @@ or `pip install natasha`. The first two run on a CPU some ten to a hundred times
 natasha about five times.
 """
 
+import re
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import distribution
 from pathlib import Path
@@ -27,6 +28,7 @@ GLINER_LABELS = {
     "product": "PRODUCT",
 }
 _GLINER_THRESHOLD = 0.5
+_GLINER_WORD = re.compile(r"\w+(?:[-_]\w+)*|\S")
 
 
 @dataclass(frozen=True)
@@ -101,12 +103,29 @@ def load_gliner(name: str) -> OtherModel:
 
     model = GLiNER.from_pretrained(name)
     asked = list(GLINER_LABELS)
+    longest = int(getattr(model.config, "max_len", 384))
+
+    def of_part(text: str, start: int) -> Iterator[tuple[int, int, str]]:
+        for each in model.predict_entities(text, asked, threshold=_GLINER_THRESHOLD):
+            yield start + each["start"], start + each["end"], GLINER_LABELS[each["label"]]
 
     def find(texts: Sequence[str]) -> list[list[tuple[int, int, str]]]:
-        spans = (model.predict_entities(text, asked, threshold=_GLINER_THRESHOLD) for text in texts)
-        return [[(each["start"], each["end"], GLINER_LABELS[each["label"]]) for each in found] for found in spans]
+        return [
+            sorted({found for start, end in parts(text, longest) for found in of_part(text[start:end], start)})
+            for text in texts
+        ]
 
     return OtherModel(find)
+
+
+def parts(text: str, longest: int) -> list[tuple[int, int]]:
+    """Return the spans of the parts of a text that GLiNER reads: of at most `longest` words, which overlap by a fourth.
+
+    It leaves out what is after that many of its words (`gliner.data_processing.WhitespaceTokenSplitter`).
+    """
+    words = [(match.start(), match.end()) for match in _GLINER_WORD.finditer(text)]
+    starts = range(0, max(1, len(words) - longest // 4), longest - longest // 4)
+    return [(words[at][0], words[min(at + longest, len(words)) - 1][1]) for at in starts if words]
 
 
 def load_natasha(name: str) -> OtherModel:

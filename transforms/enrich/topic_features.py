@@ -12,7 +12,7 @@ from functools import lru_cache
 from itertools import pairwise
 from zlib import crc32
 
-BUCKETS = 2**17
+BUCKETS = 2**19
 WORDS = 400  # of a story: its beginning says what it is about
 
 _WORD = re.compile(r"[^\W\d_]+")

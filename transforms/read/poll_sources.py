@@ -177,6 +177,8 @@ class _PollFn(beam.DoFn):
         if group is None:  # a tick from before the config changed
             last.clear()
             return
+        if self._cycles.rests(group):  # before state is read: of a drop it has all files
+            return
         state = self._state(group, last)
         cycle = self._cycles.running(group, state.token)
         # Only without a cycle: the packs of a running one are those that it is about to hand over.

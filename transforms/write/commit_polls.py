@@ -23,6 +23,7 @@ from newsbeam.transforms.runtime import metrics
 from newsbeam.transforms.runtime.counters import count, measure
 from newsbeam.transforms.runtime.packing import Pack, PackByKey, shard_of
 from newsbeam.transforms.runtime.state import decode, encode, from_values, poll_key_of, to_values
+from newsbeam.transforms.write.rows import KeyedRows, keyed_poll_rows
 from newsbeam.transforms.write.write_rows import Written
 
 # `raw_log.FINISH_WITHIN` relies on this bound: a start decides by it which packs are finished.
@@ -175,3 +176,8 @@ def without_validators(poll: Poll) -> Poll:
     """Return a poll without ETag, Last-Modified and body hash: its source is fetched again."""
     # All three: any of them lets a later poll skip the body.
     return replace(poll, etag="", last_modified="", body_hash="")
+
+
+def rows_of_pack(element: tuple[str, Pack]) -> KeyedRows:
+    """Return the rows of a pack of polls with the key of their file."""
+    return keyed_poll_rows(element[1].items)

@@ -86,6 +86,7 @@ _STREAM = pa.ipc.IpcWriteOptions(compression="zstd")
 
 # Rows are sorted, so that a file doesn't depend on the order in which they arrived.
 ORDER = {
+    "alerts": ("recorded_at", "alert_id", "receiver"),
     "runs": ("began_at", "run_id"),
     "paragraphs": ("paragraph_id",),
     "entries": ("entry_id", "version"),
@@ -148,9 +149,9 @@ def keyed_story_rows(
     return Batch([(STORIES, WriteUnit(tuple(story_rows(stories, models, versions).items), polls))])
 
 
-def keyed_poll_rows(poll: Poll) -> KeyedRows:
-    """Return the row of a poll with the key of its file."""
-    return POLLS, WriteUnit((poll_rows([poll]),))
+def keyed_poll_rows(polls: Sequence[Poll]) -> KeyedRows:
+    """Return the rows of polls with the key of their file."""
+    return POLLS, WriteUnit((poll_rows(polls),))
 
 
 def keyed_dead_letter_rows(dead_letter: DeadLetter) -> KeyedRows:

@@ -18,6 +18,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from newsbeam.transforms.records import DeadLetter, Poll, Story
+from newsbeam.transforms.write.alert_record import AlertState
 from newsbeam.transforms.write.run_record import Run
 
 SCHEMA_VERSION = 1
@@ -239,6 +240,16 @@ DEAD_LETTERS = _schema(
     ],
 )
 
+_EXPECTED = pa.struct(
+    [
+        ("source", pa.string()),
+        ("source_id", pa.string()),
+        ("feed_url", pa.string()),
+        ("every_s", pa.int64()),
+        ("entries", pa.int64()),
+        ("per_s", pa.int64()),
+    ]
+)
 _COUNTS = (
     *("sources", "sources_unchanged", "sources_not_due", "sources_failed", "documents"),
     *("entries_new", "entries_updated", "entries_unchanged"),
@@ -266,6 +277,25 @@ RUNS = _schema(
         *((name, pa.int64()) for name in _COUNTS),
         ("errors", pa.list_(pa.struct([("error", pa.string()), ("dead_letters", pa.int64())]))),
         ("failed", pa.list_(pa.struct([("source", pa.string()), ("feed_url", pa.string()), ("error", pa.string())]))),
+        ("expected", pa.list_(_EXPECTED)),
+    ],
+)
+
+# What has been found for the config's alerts, and whether it was sent (`alert_ledger`).
+ALERTS = _schema(
+    "alerts",
+    [
+        _always("alert_id", pa.string()),
+        _always("rule", pa.string()),
+        _always("about", pa.string()),
+        _always("receiver", pa.string()),
+        _always("state", pa.string()),
+        _always("recorded_at", _TIME),
+        ("source", pa.string()),
+        ("entry_id", pa.string()),
+        ("entry_version", pa.int32()),
+        ("message", pa.string()),
+        ("error", pa.string()),
     ],
 )
 
@@ -290,6 +320,7 @@ RAW = _schema(
 
 # In the order in which files become visible: a reader that sees an entry sees its paragraphs.
 SCHEMAS: Mapping[str, pa.Schema] = {
+    "alerts": ALERTS,
     "runs": RUNS,
     "dead_letters": DEAD_LETTERS,
     "story_merges": STORY_MERGES,
@@ -299,6 +330,7 @@ SCHEMAS: Mapping[str, pa.Schema] = {
 }
 # The column whose UTC day is the partition.
 DAY_OF: Mapping[str, str] = {
+    "alerts": "recorded_at",
     "runs": "began_at",
     "dead_letters": "failed_at",
     "story_merges": "merged_at",
@@ -397,6 +429,11 @@ def dead_letter_table(dead_letters: Iterable[DeadLetter]) -> pa.Table:
 def run_table(runs: Iterable[Run]) -> pa.Table:
     """Return the rows of `runs/`, in the same order."""
     return _table(list(runs), RUNS)
+
+
+def alert_table(states: Iterable[AlertState]) -> pa.Table:
+    """Return the rows of `alerts/`, in the same order."""
+    return _table(list(states), ALERTS)
 
 
 def split_by_day(table: pa.Table, column: str) -> dict[date, pa.Table]:

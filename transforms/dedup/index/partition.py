@@ -24,8 +24,8 @@ from newsbeam.transforms.dedup.judgement.words import Words, words_of
 
 CANDIDATES = 4
 """Paragraphs of a cell that one is judged against, if it has no more. One with more is a line of a template, whose
-lines differ in their facts. Of each cell it is judged only against the one that shares most keys, and at least three
-quarters of its own: its copies do if they are hardly edited, and 100,000 lines of a market table cost little more than
+lines differ in their facts. Of each cell it is judged only against the one that shares most keys, and at least
+half of its own: its copies do if they are hardly edited, and 100,000 lines of a market table cost little more than
 other news."""
 MAX_CACHED_WORDS = 2_000
 """Paragraphs whose words are kept for the next comparison: about 4 kB each."""
@@ -134,12 +134,14 @@ class PartitionIndex:
             self._by_print.forget(gone)
             self._by_key.forget(gone)
             self._records.forget(gone)
+            # Slots have other numbers now.
             self._words.clear()
         return gone
 
     def _same(self, prints: Longs, before: Longs) -> tuple[npt.NDArray[np.intp], Longs]:
         """Return the places of fingerprints that an earlier paragraph has, and its slot."""
         places, slots = self._by_print.find(_short(prints), before)
+        # A posting has half of a fingerprint, which another one may share.
         equal = self._prints[slots.astype(np.intp)] == prints[places]
         return places[equal], slots[equal]
 

@@ -80,6 +80,7 @@ def align(old: Words, new: Words, least: float = 0.0) -> Alignment | None:
         new: Those of the newer one.
         least: The word similarity below which a difference of fact makes them other texts. Most candidates end there.
     """
+    # Versions of a text mostly have their ends in common, and aligning is quadratic in what is left.
     start, end = _common_ends(old.keys, new.keys)
     one, other = old.keys[start : len(old.keys) - end], new.keys[start : len(new.keys) - end]
     if len(one) * len(other) > MAX_CELLS:

@@ -110,6 +110,7 @@ def same_word(old: str, new: str, are_names: bool = False) -> bool:
     if old in _FIXED or new in _FIXED:
         is_one_known = (old in _FIXED) != (new in _FIXED)
         return _same_spelling(old, new) or (is_one_known and _same_typo(old, new))
+    # Almost all pairs end here. Only an accent can make another first letter of one word.
     if old[0] != new[0] and old.isascii() and new.isascii():
         return False
     inflected = _same_spelling(old, new) or _same_inflection(old, new, are_names)

@@ -82,8 +82,8 @@ def _certain(paragraphs: Iterable[Paragraph], lower: Collection[str]) -> Iterabl
                 if entity.label in PEOPLE and len(form) == 1 and form[0] in lower and form[0] not in given_names():
                     continue
                 yield _kind(entity.label), form
-                if entity.label in PEOPLE and len(form) > 1:
-                    yield "person", form[-1:]
+                if entity.label in PEOPLE:
+                    yield from (("person", form[at:]) for at in range(1, len(form)))
 
 
 def _kind(label: str) -> str:
@@ -98,7 +98,7 @@ def _kept(paragraph: Paragraph, certain: frozenset[tuple[str, Words]]) -> Paragr
 
 
 def _city(entity: Entity, text: str, certain: frozenset[tuple[str, Words]]) -> Entity:
-    """Return a single name of a person that is a large city's, and nobody's in the entry, as the city."""
+    """Return a single name of a person that is a large city's as the city, unless a person of the entry has it."""
     if entity.label not in PEOPLE or " " in entity.text or not isinstance(entity, FoundEntity):
         return entity
     cities = [each for each in features(entity.text) if each.people >= _LARGE]
@@ -125,7 +125,7 @@ def _is_certain(entity: Entity, paragraph: Paragraph) -> bool:
     if _is_odd(entity.text, entity.label):
         return False
     if entity.label in PEOPLE and " " in entity.text:  # without a given name that is known
-        sure = entity.certainty >= _SURE_FULL_NAME
+        sure = sure and (entity.certainty >= _SURE_FULL_NAME or _acts(entity, paragraph.text))
     return _is_known(entity, paragraph.text) or (sure and _stands_as_name(entity, paragraph.text))
 
 

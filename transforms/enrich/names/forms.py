@@ -14,7 +14,7 @@ from newsbeam.transforms.enrich.names.labels import NAME_LABELS
 from newsbeam.transforms.records import Entity
 
 _THE = re.compile(r"the\s+(?!hague$)(?=\S)", re.IGNORECASE)
-_POSSESSIVE = re.compile(r"(?<=\w)(?:['’`][sS]|(?<=s)['’])$")
+_POSSESSIVE = re.compile(r"(?<=\w)(?:['’‘`][sS]|(?<=s)['’])$")
 _EDGES = " \t\n\"“”„«»‘’'`()[]<>,;:"
 _MOST_BITS = 7.0
 _HONORIFICS = word_set("mr mrs ms miss dr prof sir lord lady dame sen rep gov gen col capt")
@@ -75,6 +75,7 @@ def forms_of(entities: Iterable[tuple[Entity, bool]]) -> dict[Words, Form]:
 
 def _bits(certainty: float) -> float:
     """Return what a vote counts: 1 for one that is as likely right as wrong, 7 for the surest."""
+    # A certainty of 1 would need the logarithm of 0.
     return min(-math.log2(max(1 - certainty, 1e-9)), _MOST_BITS)
 
 

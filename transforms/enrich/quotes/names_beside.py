@@ -13,7 +13,7 @@ _NAME = r"[A-ZÄÖÜÉÈÀ][\w’'-]{1,30}"
 _PARTICLE = r"(?:(?:von|van|de|der|den|zu|al|el|bin|di|da)\s){0,3}"
 _WORD = re.compile(_NAME)
 _FULL = re.compile(rf"(?P<given>{_NAME})\s(?:(?:[A-Z]\.|{_NAME})\s|{_PARTICLE})(?P<surname>{_NAME})")
-_ALONE = re.compile(rf" (?P<name>{_NAME})(?=[,:;“”\"»«]|\.(?! [A-Z])|\.$|\s(?!und\b|oder\b)[a-zäöü(„»]|$)")
+_ALONE = re.compile(rf" (?P<name>{_NAME})(?=[,:;“”\"»«]|(?<=\w{3})\.|\.(?! [A-Z])|\s(?!und\b|oder\b)[a-zäöü(„»]|$)")
 _APPOSITION = re.compile(
     r", (?:[a-zäöüß]{2,15} ){0,2}(?:[A-ZÄÖÜ][\w-]{0,30})?"
     r"(?i:chef|sprecher|leiter|sekretär|minister|vorsitzende|direktor|präsident|expert|forscher|anwalt|trainer|professor)"

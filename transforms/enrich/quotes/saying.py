@@ -181,6 +181,8 @@ def _reaches(between: str) -> bool:
     """Return whether a name's clause goes on to the verb: with an apposition, or a few words."""
     if between.count(",") == 1 and not between.strip().startswith(","):
         return False
+    if between.count(",") == 3 and between.rstrip().endswith(","):  # "Anna Velm, 42, a teacher from Oslo, said"
+        return True
     return between.count(",") <= 2 and (between.count(",") == 2 or len(between.split()) <= 4)
 
 
@@ -193,7 +195,7 @@ def _is_subject(text: str, entity: Entity, start: int) -> bool:
         title = True
     if title and words and words[-1].lower() in _CONJUNCTIONS:
         return True  # within a title: "Police and Crime Commissioner"
-    if text[entity.end : entity.end + 2] in ("'s", "’s"):
+    if text[entity.end : entity.end + 2] in ("'s", "’s", "‘s"):
         return False
     return not words or words[-1].lower() not in _GOVERNING or text[entity.start - 2 : entity.start] == ", "
 

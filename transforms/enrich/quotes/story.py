@@ -146,7 +146,7 @@ class _Reader:
             # A stray mark: speech that goes on in the next paragraph is opened there again.
             found.pop()
         quotes: list[Quote] = []
-        # Who is named within speech is spoken of, and doesn't speak.
+        # Who is named within speech is talked about, and doesn't speak.
         outside = [entity for entity in self._entities if not any(s.start <= entity.start < s.end for s in found)]
         self._entities = outside
         for number, stretch in enumerate(found):

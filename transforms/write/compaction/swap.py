@@ -34,10 +34,9 @@ from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from filelock import FileLock, Timeout
-
 from newsbeam.transforms.common.file_stat import FileStat
-from newsbeam.transforms.write.lease import LEASE_S, Lease, LeaseHeldError
+from newsbeam.transforms.write.lease import LEASE_S
+from newsbeam.transforms.write.side_lock import SideLockedError, side_lock
 from newsbeam.transforms.write.store import Store, stat_file, sync_folder
 
 WORK, LOCK = "_compaction", "_compaction.lock"
@@ -80,26 +79,15 @@ def compaction_lock(store: Store, lease_s: float = LEASE_S) -> Iterator[Callable
     Raises:
         CompactionLockedError: Another compaction is running on the output.
     """
-    if not store.local:
-        lease = Lease(store.objects, f"{LOCK}.json", "newsbeam compact", lease_s)
-        try:
-            lease.acquire()
-        except LeaseHeldError as error:
-            raise CompactionLockedError(f"{error} is compacting {store.root}; wait until it has ended") from None
-        try:
-            yield lease.verify
-        finally:
-            lease.release()
-        return
-    lock = FileLock(store.path(LOCK), timeout=0)
     try:
-        lock.acquire()
-    except Timeout:
-        raise CompactionLockedError(f"another compaction is running on {store.root}; wait until it has ended") from None
-    try:
-        yield lambda: None
-    finally:
-        lock.release()
+        with side_lock(store, LOCK, "newsbeam compact", lease_s) as verify:
+            yield verify
+    except SideLockedError as error:
+        if store.local:
+            raise CompactionLockedError(
+                f"another compaction is running on {store.root}; wait until it has ended"
+            ) from None
+        raise CompactionLockedError(f"{error} is compacting {store.root}; wait until it has ended") from None
 
 
 def finish_compaction(store: Store) -> None:
