@@ -81,6 +81,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         show(BadUsage(str(error)))
         return USAGE
     except BrokenPipeError:  # a reader of stdout has seen enough, as `head` has
+        # Else Python's own flush of stdout at the exit would fail as well.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return DONE
     return status if isinstance(status, int) else DONE
@@ -175,6 +176,7 @@ def run(
         display = log.display()
         _check_beam_options(beam_options)
         _require_models(config, config_path)
+        # Before the run: a rule that can't be used is an error of the config.
         sender = usable_alerts(config, config_path) if config.alerts else None
         from newsbeam.pipeline.batch.run import run as run_once
 

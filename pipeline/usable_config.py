@@ -20,6 +20,7 @@ def usable_config(path: str, output: str | None = None) -> "Config":
     from newsbeam.pipeline.config import ConfigError, load_config
     from newsbeam.pipeline.output_location import output_error
 
+    # Unknown options are passed on, so one of Beam's in the first place would be taken for CONFIG.
     if path.startswith("-"):
         raise click.UsageError(f"CONFIG comes first, then Beam's options, but the first argument is {path}")
     try:

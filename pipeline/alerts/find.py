@@ -145,6 +145,7 @@ def _candidates(database: duckdb.DuckDBPyConnection, rules: Sequence[Rule]) -> I
     rows = rows_of(database, "FROM candidate ORDER BY entry_id")
     if not rows:
         return
+    # So that the partitions before it are not read.
     database.execute("SET VARIABLE first = $1", [min(row["date"] for row in rows)])
     texts = _by_entry(database, _TEXTS)
     names = _by_entry(database, _NAMES) if any(rule.names for rule in rules) else {}

@@ -96,13 +96,16 @@ def _post_once(hook: Webhook, alert_id: str, body: bytes, way: Way, pools: Pools
     _check_plain(url, way.networks)
     headers = {"Content-Type": "application/json", "Idempotency-Key": alert_id, "User-Agent": way.user_agent}
     try:
+        # urllib3's own timeouts are for each part of an answer, which may trickle in without end.
         with deadline(seconds, way.networks):
             # No redirects: the alert is for this receiver, and a new address could be any.
             response = pools.of(url).urlopen(
                 "POST", url, body=body, headers=headers | hook.lines(), redirect=False, retries=False,
                 timeout=Timeout(connect=min(10.0, seconds), read=seconds), preload_content=False,
             )  # fmt: skip
+            # The status says all; what else it answers is not read.
             response.close()
+    # `from None` here and below: in a traceback the first error would show the address.
     except ForbiddenAddressError:
         raise DeliveryError("its address is not of the public internet; allow it with fetch.allow_networks") from None
     except (HTTPError, http.client.HTTPException, OSError, UnicodeError) as error:
@@ -130,6 +133,7 @@ def _run(command: Command, alert_id: str, body: bytes) -> None:
     arguments = [argument.get_secret_value() for argument in command.run]
     environment = {**os.environ, "NEWSBEAM_ALERT_ID": alert_id}
     try:
+        # A session of its own, so that what it starts can be killed with it.
         process = subprocess.Popen(  # noqa: S603 - the config says what to run
             arguments, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, env=environment, start_new_session=True
         )

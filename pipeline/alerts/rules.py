@@ -129,6 +129,7 @@ def _has(terms: Sequence["Term"], story: Candidate) -> bool:
 
 def _in(term: "Term", analysis: str, joined: str) -> bool:
     wanted = _joined(analysis, term.words)
+    # A word that this analysis makes no term of would be in all texts.
     return wanted != _BETWEEN and wanted in joined
 
 

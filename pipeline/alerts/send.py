@@ -96,6 +96,7 @@ class AlertSender:
                 new = find(database, list(self._rules.values()), now)
                 states = _states(database, [row["entry_id"] for row in waiting if row["entry_id"]])
             found = [state for each in new for state in self._found(each, now)]
+            # Before it is sent: now its text stays, whatever becomes of the rows.
             record(store, found)
             report.states["found"] += len(found)
             rows = [*waiting, *(vars(state) | {"found_at": now, "failures": 0} for state in found)]
@@ -127,12 +128,14 @@ class AlertSender:
             if ended is None and (to in down or states.get(row["entry_id"]) == "embargoed"):
                 report.states["waiting"] += 1
                 continue
+            # Before each one: sending takes time, in which another process may have taken over the lock.
             verify()
             state, why = ended or self._try(rule, row)
             if state == "failed":
                 down.add(to)
                 report.problems.append(f"{rule.name} ({row['receiver']}): {why}")
             report.states[state] += 1
+            # One by one: a sender that dies repeats one alert, and not all.
             record(store, [_next_state(row, state, why, self._clock())])
 
     def _ended(self, rule: Rule, row: dict[str, Any], states: dict[str, str]) -> tuple[State, str] | None:

@@ -93,6 +93,7 @@ def _word_keys(words: Sequence[str]) -> list[tuple[int, int]]:
 def _word_groups(content: Sequence[str]) -> Iterator[Sequence[str]]:
     """Yield WORD_KEYS groups of words of content, in their order; empty ones where there are too few words."""
     total = len(content)
+    # Twice, since a set has no order: words of one length are in that of their letters.
     longest = sorted(sorted(set(content)), key=len, reverse=True)
     yield content[:4] if total >= 4 else ()
     yield content[-4:] if total >= 4 else ()

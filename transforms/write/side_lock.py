@@ -41,6 +41,7 @@ def _file(store: Store, name: str) -> Iterator[Callable[[], None]]:
     except Timeout:
         raise SideLockedError from None
     try:
+        # The kernel's lock can't be lost while this process lives.
         yield lambda: None
     finally:
         lock.release()
