@@ -163,10 +163,10 @@ class LineProgress(ShownProgress):
         self._console.print(printable(message), markup=False, highlight=False, soft_wrap=True)
 
     def _show(self) -> None:
-        now = self._clock()
-        if now >= self._next:
+        now, counts = self._clock(), self._counts()
+        if now >= self._next and counts:  # a phase that has just begun may be over in a moment
             self._next = now + LINE_INTERVAL_S
-            self._line(", ".join(filter(None, (self._title(), self._counts()))))
+            self._line(f"{self._title()}, {counts}")
 
     def _line(self, text: str) -> None:
         self.note(text)

@@ -22,7 +22,10 @@ from newsbeam.pipeline.reports.reading import ReportError, run_query, view_datab
 from newsbeam.transforms.common.progress import SILENT, Progress, followed
 
 KEYS = frozenset(
-    {"near_keys", "key_format", "fingerprint", "content_hash", "body_hash", "revision", "link_is_identity"}
+    {
+        *("near_keys", "key_format", "fingerprint", "content_hash", "body_hash", "revision", "link_is_identity"),
+        "story_keys",
+    }
 )
 """Columns that are left out unless the query names them."""
 
@@ -42,11 +45,17 @@ def export(output: str, query: str, path: Path, progress: Progress = SILENT) -> 
     progress.phase("Reading")
     with view_database(output) as database:
         table = run_query(database, view_or_query(query))
-    words = set(re.findall(r"\w+", query))
-    table = table.select([name for name in table.column_names if name not in KEYS or name in words])
+    table = without_keys(table, query)
     progress.phase("Writing", table.num_rows, "rows")
     write_table(table, path, format, output, progress)
     return int(table.num_rows)
+
+
+def without_keys(table: pa.Table, query: str) -> pa.Table:
+    """Return rows without the columns that only newsbeam needs, unless their query names them."""
+    words = set(re.findall(r"\w+", query))
+    # By position: two columns of a query may have one name.
+    return table.select([at for at, name in enumerate(table.column_names) if name not in KEYS or name in words])
 
 
 def write_table(table: pa.Table, path: Path, format: str, output: str, progress: Progress = SILENT) -> None:

@@ -16,6 +16,7 @@ from rich.text import Text
 
 from newsbeam.pipeline.errors import NotUsableError
 from newsbeam.pipeline.reports.databases import connect
+from newsbeam.pipeline.reports.name_labels import IS_NAME
 from newsbeam.pipeline.reports.small_files import compaction_hint
 from newsbeam.pipeline.reports.views import NoOutputError, views_sql
 from newsbeam.pipeline.terminal import Column, print_table, shown
@@ -66,11 +67,11 @@ def inspect_output(
             database.execute(views_sql(output))
             parameters = {"limit": limit, "now": int((now or datetime.now(UTC)).timestamp())}
             for part in LISTS:
-                progress.phase(part.title)
+                progress.phase(f"Reading: {part.title}")
                 rows = _rows(database, part.query, parameters)
                 with progress.aside():
                     _print_list(part, rows, console)
-            progress.phase("Latest stories, dead letters, alerts")
+            progress.phase("Reading: Latest stories, dead letters, alerts")
             stories = _rows(database, LATEST_STORIES, parameters)
             last = [(part, _rows(database, part.query, parameters)) for part in (DEAD_LETTERS, ALERTS)]
             with progress.aside():
@@ -269,12 +270,12 @@ LANGUAGES = _List(
 # Dates, amounts and numbers (the value types of OntoNotes) are entities too, but not of interest here.
 ENTITIES = _List(
     "Top entities",
-    """
+    f"""
     SELECT entity.name, entity.label, count(*), count(DISTINCT entry_id)
     FROM (SELECT entry_id, unnest(entities) AS entity FROM current_paragraphs)
-    WHERE entity.label NOT IN ('CARDINAL', 'DATE', 'MONEY', 'ORDINAL', 'PERCENT', 'QUANTITY', 'TIME')
+    WHERE entity.{IS_NAME}
     GROUP BY ALL ORDER BY 3 DESC, 1, 2 LIMIT $limit
-    """,
+    """,  # noqa: S608
     {"name": _text, "label": _text, "mentions": _number, "entries": _number},
     empty="None.",
 )

@@ -7,6 +7,7 @@ They are SQL on the views of `newsbeam views`, with three variables, TIMESTAMPTZ
 from dataclasses import dataclass
 
 from newsbeam.pipeline.reports.freshness_query import FRESHNESS, rhythm
+from newsbeam.pipeline.reports.name_labels import IS_NAME
 
 
 @dataclass(frozen=True)
@@ -226,16 +227,16 @@ EVENT_TEXTS = Query(
 NAMES = Query(
     "names",
     "Names by the number of stories that mention them in the period, beside the period before.",
-    """
+    f"""
     SELECT arg_max(left(name, 120), fetched_at) AS name, mode(label) AS label,
            count(DISTINCT entry_id) FILTER (fetched_at > getvariable('since')) AS stories,
            count(DISTINCT source) FILTER (fetched_at > getvariable('since')) AS sources,
            count(DISTINCT entry_id) FILTER (fetched_at <= getvariable('since')) AS before
     FROM mentions
-    WHERE label NOT IN ('CARDINAL', 'DATE', 'MONEY', 'ORDINAL', 'PERCENT', 'QUANTITY', 'TIME')
+    WHERE {IS_NAME}
       AND fetched_at > getvariable('before') AND fetched_at <= getvariable('until')
     GROUP BY coalesce(entity_id, name) HAVING stories > 0 ORDER BY stories DESC, sources DESC, 1 LIMIT 20
-    """,
+    """,  # noqa: S608
 )
 
 TOPICS = Query(

@@ -10,7 +10,7 @@ import pyarrow as pa
 from rich.console import Console
 
 from newsbeam.pipeline.reports.cells import as_json, as_text
-from newsbeam.pipeline.reports.export import FORMATS, write_table
+from newsbeam.pipeline.reports.export import FORMATS, without_keys, write_table
 from newsbeam.pipeline.reports.reading import ReportError, run_query, split_queries, view_database
 from newsbeam.pipeline.terminal import Column, print_table, shown
 from newsbeam.transforms.common.progress import SILENT, Progress
@@ -55,7 +55,7 @@ def run_sql(output: str, query: str | None, show: Show, progress: Progress = SIL
     with view_database(output) as database:
         if query is not None:
             progress.phase("Answering")
-            rows = run_query(database, query)
+            rows = without_keys(run_query(database, query), query)
             progress.phase("Writing")
             with progress.aside():
                 show(rows)
@@ -91,7 +91,7 @@ def _answer(database: duckdb.DuckDBPyConnection, queries: str, show: Show, conso
     """Show the rows of each query of a line; return whether all have been."""
     try:
         for query in split_queries(database, queries):
-            show(run_query(database, query))
+            show(without_keys(run_query(database, query), query))
     except ReportError as error:
         console.print(shown(error))
         return False
@@ -104,7 +104,7 @@ def _is_number(kind: pa.DataType) -> bool:
 
 def _cell(value: Any) -> str:
     if isinstance(value, list | dict):
-        return as_json(value)
+        return as_json(value) if value else ""
     if isinstance(value, float):
         return f"{value:.6g}"
     return as_text(value)

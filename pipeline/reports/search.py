@@ -102,11 +102,22 @@ def search_output(
     """
     parse_words(words)  # before anything is indexed
     try:
-        return search(current_index(output, progress), words, filters, limit, now)
+        return _search_current(output, words, filters, limit, now, progress)
     except OSError as error:  # of the index
         raise SearchError(f"{error.filename or output}: {error.strerror or error}") from error
     except ObjectStoreError as error:
         raise SearchError(str(error)) from error
+
+
+def _search_current(
+    output: str, words: str, filters: Filters, limit: int, now: datetime, progress: Progress
+) -> list[Found]:
+    try:
+        return search(current_index(output, progress), words, filters, limit, now)
+    except ObjectStoreError:
+        raise
+    except ValueError:  # tantivy's, of a damaged file
+        return search(current_index(output, progress, anew=True), words, filters, limit, now)
 
 
 def search(index: tantivy.Index, words: str, filters: Filters, limit: int, now: datetime) -> list[Found]:

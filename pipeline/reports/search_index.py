@@ -3,11 +3,11 @@
     OUTPUT/_search/   or, for an object store or a folder that can't be written to, in the user's cache
       index/          tantivy's files: a document an entry, in its latest version, unless it is killed or withheld
       known.parquet   which version of which entry is in it
-      state.json      the files of entries/ that it has seen
+      state.json      the files of entries/ that it has seen, and its own with their sizes
 
 If these files are the same as at the last search, nothing else is read. If not, the views say which entries are
 current; those that are new are added, others are removed. So a compaction changes nothing, and a kill takes its story
-out. An embargo ends by itself: it is a condition of the search.
+out. An embargo ends by itself: it is a condition of the search. An index that is damaged is built anew.
 """
 
 import json
@@ -51,12 +51,13 @@ def index_folder(output: str) -> Path:
     return folder
 
 
-def current_index(output: str, progress: Progress) -> tantivy.Index:
+def current_index(output: str, progress: Progress, anew: bool = False) -> tantivy.Index:
     """Return the index of an output, brought up to date.
 
     Args:
         output: A folder that newsbeam wrote to, or its URL in an object store.
         progress: Is told how many stories are indexed.
+        anew: Whether it is built anew, also if nothing has changed.
 
     Raises:
         SearchError: The output can't be read.
@@ -69,11 +70,13 @@ def current_index(output: str, progress: Progress) -> tantivy.Index:
     is_new = not (folder / "lock").exists()
     with _removed_if_it_fails(folder, is_new), FileLock(folder / "lock"):
         files = _files(output)  # before the rows are read: a file that comes later is new to the next search
-        if _state(folder) != files or not _opens(folder):
-            is_kept = _state(folder)[:1] == files[:1] and _opens(folder)
-            _update(output, folder, is_kept, progress)
+        seen = [] if anew or not _is_whole(folder) else _state(folder)["output"]
+        if seen != files:
+            (folder / "state.json").unlink(missing_ok=True)
+            _update(output, folder, seen[:1] == files[:1], progress)
             # Last: an update that was interrupted is made again.
-            (folder / "state.json").write_text(json.dumps(files), encoding="utf-8")
+            state = {"output": files, "index": _own_files(folder)}
+            (folder / "state.json").write_text(json.dumps(state), encoding="utf-8")
         return open_index(str(folder / "index"))
 
 
@@ -109,7 +112,10 @@ def _update(output: str, folder: Path, is_kept: bool, progress: Progress) -> Non
         raise SearchError(str(error)) from error
 
 
-def _opens(folder: Path) -> bool:
+def _is_whole(folder: Path) -> bool:
+    """Return whether the index is as it was written: tantivy takes one without its list of files for a new one."""
+    if _state(folder)["index"] != _own_files(folder):
+        return False
     try:
         open_index(str(folder / "index"))
     except ValueError:
@@ -127,9 +133,16 @@ def _files(output: str) -> list[list[Any]]:
     return [[FORMAT, _TANTIVY], *sorted(found)]
 
 
-def _state(folder: Path) -> list[list[Any]]:
-    try:
-        state: list[list[Any]] = json.loads((folder / "state.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return []
-    return state
+def _own_files(folder: Path) -> list[list[Any]]:
+    """Return the files of the index with their sizes, except those that tantivy locks or keeps for itself."""
+    paths = [path for path in (folder / "index").glob("*") if not path.name.startswith(".")]
+    return sorted([path.name, path.stat().st_size] for path in [*paths, *folder.glob("known.parquet")])
+
+
+def _state(folder: Path) -> dict[str, list[list[Any]]]:
+    """Return what was written at the end of the last update; nothing where that can't be read."""
+    with suppress(OSError, ValueError):
+        state = json.loads((folder / "state.json").read_text(encoding="utf-8"))
+        if isinstance(state, dict) and all(isinstance(state.get(name), list) for name in ("output", "index")):
+            return state
+    return {"output": [], "index": [["", 0]]}
