@@ -65,6 +65,16 @@ SUBJECTS = (
         corpus="AG News (test), MasakhaNEWS (English, dev) and {stories}",
     ),
     Subject(
+        "readings",
+        "Labels read by eye",
+        "Names, single names of people, places and quotes that were drawn and read (`tests/data/readings`): how many "
+        "were wrong, and how many of the wrong and of the right ones are written today.",
+        "benchmarks.reading.judged:figures",
+        corpus="feeds, news pages and Reuters-21578 of the public test data",
+        needs_shared=True,
+        on_request=True,
+    ),
+    Subject(
         "languages",
         "Languages",
         "A text is right if its entry's language, that of each of its paragraphs, and a confirmed region are.",

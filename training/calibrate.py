@@ -1,8 +1,8 @@
 """Fits how sure the best topic of a story is: `python -m training.calibrate`.
 
 `development.tsv` has 242 stories of the public test data (`benchmarks.reading.corpus`: feeds, Reuters, news pages in
-English, German and French), labelled by eye: the topic that a documentalist would give first, then others that are right
-as well. Nothing was trained on them. What is printed goes into `transforms/enrich/topic_model.py`.
+English, German and French), labelled by eye: the topic that a documentalist would give first, then others that are
+right as well. Nothing was trained on them. What is printed goes into `transforms/enrich/topic_model.py`.
 """
 
 import csv
@@ -26,17 +26,12 @@ def main() -> None:
     """Print the shares that are right, the calibration error, and the slopes that make it least."""
     judged = list(development())
     first = [Judged(frozenset([right[0]]), found.topics) for right, found in judged]
-    print(
-        f"{len(judged)} stories; best topic right: {np.mean([found.is_right for _, found in judged]):.3f}, the first one"
-    )
-    print(
-        f"of the labels: {np.mean([each.is_right for each in first]):.3f}; calibration error {calibration_error(first):.3f}"
-    )
-    topic_model.BEST_SLOPE, topic_model.SECOND_SLOPE, topic_model.BEST_OFFSET = 1.0, 0.0, 0.0
+    shares = [np.mean([each.is_right for each in some]) for some in ([found for _, found in judged], first)]
+    print(f"{len(judged)} stories; best topic right: {shares[0]:.3f}, the first of the labels: {shares[1]:.3f}")
+    print(f"calibration error: {calibration_error(first):.3f}")
+    topic_model.BEST_SLOPE, topic_model.SECOND_SLOPE = 1.0, 0.0
     raw = [Judged(frozenset([right[0]]), found.topics) for right, found in development()]
-    print(
-        "slopes of the best and the second, offset:", np.round(_fit([each for each in raw if len(each.topics) > 1]), 2)
-    )
+    print("slopes of the best and the second:", np.round(_fit([each for each in raw if len(each.topics) > 1]), 2))
 
 
 def development() -> Iterator[tuple[list[str], Judged]]:
@@ -53,14 +48,14 @@ def _fit(judged: list[Judged]) -> Array:
     chances = np.clip([[topic.score for topic in each.topics[:2]] for each in judged], 1e-4, 1 - 1e-3)
     right = np.array([each.is_right for each in judged], float)
     logits = np.log(chances / (1 - chances))
-    features = np.c_[logits[:, 0], -logits[:, 1], np.ones(len(judged))]
+    features = np.c_[logits[:, 0], -logits[:, 1]]
 
     def loss(slopes: Array) -> float:
         found = features @ slopes
         cost = np.log1p(np.exp(-found)) * right + np.log1p(np.exp(found)) * (1 - right)
         return float(np.mean(cost) + 0.001 * (slopes**2).sum())
 
-    return minimize(loss, np.zeros(3)).x
+    return minimize(loss, np.zeros(2)).x
 
 
 if __name__ == "__main__":

@@ -232,7 +232,7 @@ class Entry:
         dateline_geonames_id, dateline_latitude, dateline_longitude: The place in GeoNames; None if it isn't certain.
         story_id: The event that it reports, which entries of several sources share; "" where it has no text.
         agency_share: The share of its words that are agency copy, between 0 and 1; None where it has no words.
-        story_keys: The words by which entries of one event are recognised (`dedup/relations/story_keys.py`).
+        story_keys: The words by which entries of one event are recognised (`common/story_keys.py`).
     """
 
     entry_id: str
@@ -579,7 +579,7 @@ class DeadLetter:
     """A payload, or a part of one, that could not be processed, or only after a repair; with its bytes.
 
     Attributes:
-        stage: read, parse, text or enrich.
+        stage: read, parse, text, dedup or enrich.
         error: The exception's class name.
         message: The error in one line.
         repaired: True if the record was processed after a repair (of a wrong encoding or an impossible date).

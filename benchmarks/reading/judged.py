@@ -1,8 +1,8 @@
 """What has been read by eye, in `tests/data/readings`, against the labels that the code writes today.
 
 A file has a row a judgement: the number of the sample (its seed), the columns of `Label.key`, a verdict (right, wrong,
-open) and the kind of what is wrong. Names: `kind` (a wrong label), `part` (of a longer name), `term` (no name),
-`product` (brands, works, events, programs) and `other` (the full name of something else).
+open) and the kind of what is wrong. Kinds of names: `kind` (a wrong label), `part` (of a longer name), `term` (none at
+all), `product` (brands, works, events, programs) and `other` (the full name of something else).
 """
 
 import csv

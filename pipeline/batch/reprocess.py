@@ -9,7 +9,6 @@ it dies, the next one finds the entries of the written slices unchanged, continu
 same rows.
 """
 
-import shutil
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -132,7 +131,6 @@ def _reprocess(
             again.collect_parts(parts)
             again.write_slices()
             again.commit_dead_letters()
-        shutil.rmtree(folder, ignore_errors=True)
         return again.counts
 
 

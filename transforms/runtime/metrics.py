@@ -90,7 +90,7 @@ _OWN_ERRORS = frozenset(
         r"\S+",
         "AddressError ArchiveError BadUrlError BodyTooLongError BrokenBodyError CodingError "
         "DecisionError EnrichError FetchError ForbiddenAddressError HttpStatusError LimitError "
-        "NotAFeedError ObjectStoreError ParseError RecordError RedirectError SourceError "
+        "NotAFeedError ObjectStoreError ParseError RawLogError RecordError RedirectError SourceError "
         "TextError TimedOutError UnfinishedFileError UnknownZoneError UnreachableError UnreadableFileError "
         "UnsafeXmlError WorkerCrashedError",
     )

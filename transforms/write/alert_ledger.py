@@ -5,7 +5,7 @@ A row is one state of one alert for one of its receivers, and stays:
     found     before anything is sent: from here on the alert has its id and its text
     sent      after the receiver has taken it
     failed    the receiver did not take it; it is tried again
-    dropped   it will not be sent: the story was killed or put under embargo meanwhile
+    dropped   it will not be sent: the story was killed meanwhile
     expired   it will not be sent: the receiver did not take it for as long as the rule allows
 
 So an alert that is found and not sent is sent again, with its id. Each file has a name of its own, is written once and

@@ -101,6 +101,17 @@ def test_a_german_surname_has_the_full_name(quotes):
     assert found[1] == [("Der Hafen ist offen", "Martin Vogel", "sagte")]
 
 
+@pytest.mark.parametrize("marks", ["»«", "„“"])
+def test_german_speech_over_two_paragraphs(quotes, marks):
+    first, second = quotes(
+        f"{marks[0]}Der Hafen ist offen.",
+        f"{marks[0]}Schiffe dürfen einlaufen{marks[1]}, sagte Martin Vogel.",
+        language="de",
+        people=False,
+    )
+    assert (first[0][1], second[0][1]) == ("Martin Vogel", "Martin Vogel")
+
+
 @pytest.mark.parametrize(
     ("text", "verb"),
     [

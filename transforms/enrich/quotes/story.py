@@ -115,7 +115,8 @@ def _continued(paragraphs: Sequence[Paragraph]) -> list[Paragraph]:
         quotes, following = found[at].quotes, found[at + 1].quotes
         if not quotes or not following or quotes[-1].speaker or not following[0].speaker:
             continue
-        if quotes[-1].end == len(found[at].text.rstrip()) and opens_with_mark(found[at + 1].text, False):
+        is_german = primary(found[at + 1]) == "de"
+        if quotes[-1].end == len(found[at].text.rstrip()) and opens_with_mark(found[at + 1].text, is_german):
             last = replace(quotes[-1], speaker=following[0].speaker, speaker_id=following[0].speaker_id)
             found[at] = replace(found[at], quotes=(*quotes[:-1], last))
     return found

@@ -285,7 +285,7 @@ def _related(wire: Fields) -> Iterator[Related]:
 
 
 def _hrefs(markup: str) -> list[str]:
-    """Return the targets of the links in HTML or plain text."""
+    """Return the targets of the links in HTML; plain text has none."""
     tree = parse_html(markup) if "<" in markup else None
     return [] if tree is None else [link.get("href", "") for link in tree.iter("a")]
 
