@@ -26,11 +26,17 @@ def main() -> None:
     """Print the shares that are right, the calibration error, and the slopes that make it least."""
     judged = list(development())
     first = [Judged(frozenset([right[0]]), found.topics) for right, found in judged]
-    print(f"{len(judged)} stories; best topic right: {np.mean([found.is_right for _, found in judged]):.3f}, the first one")
-    print(f"of the labels: {np.mean([each.is_right for each in first]):.3f}; calibration error {calibration_error(first):.3f}")
+    print(
+        f"{len(judged)} stories; best topic right: {np.mean([found.is_right for _, found in judged]):.3f}, the first one"
+    )
+    print(
+        f"of the labels: {np.mean([each.is_right for each in first]):.3f}; calibration error {calibration_error(first):.3f}"
+    )
     topic_model.BEST_SLOPE, topic_model.SECOND_SLOPE, topic_model.BEST_OFFSET = 1.0, 0.0, 0.0
     raw = [Judged(frozenset([right[0]]), found.topics) for right, found in development()]
-    print("slopes of the best and the second, offset:", np.round(_fit([each for each in raw if len(each.topics) > 1]), 2))
+    print(
+        "slopes of the best and the second, offset:", np.round(_fit([each for each in raw if len(each.topics) > 1]), 2)
+    )
 
 
 def development() -> Iterator[tuple[list[str], Judged]]:

@@ -1,8 +1,9 @@
 """An output's views, opened for reading only: no query can write, or read a file that is not the output's."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from glob import escape
+from itertools import count
 
 import duckdb
 import pyarrow as pa
@@ -88,15 +89,24 @@ def split_queries(database: duckdb.DuckDBPyConnection, text: str) -> list[str]:
 
 
 def run_query(database: duckdb.DuckDBPyConnection, query: str) -> pa.Table:
-    """Return all rows of a query.
+    """Return all rows of a query; of columns with one name the later ones get a number ("a", "a_1").
 
     Raises:
         ReportError: It is not one query, has a mistake, or fails on a row.
     """
     try:
-        return select(database, query).to_arrow_table()
+        table = select(database, query).to_arrow_table()
     except duckdb.Error as error:
         raise ReportError(first_line(error)) from error
+    return table.rename_columns(_distinct(table.column_names))
+
+
+def _distinct(names: Sequence[str]) -> list[str]:
+    found: list[str] = []
+    for name in names:
+        numbered = (f"{name}_{number}" for number in count(1))
+        found.append(name if name not in found else next(each for each in numbered if each not in (*found, *names)))
+    return found
 
 
 def view_or_query(text: str) -> str:

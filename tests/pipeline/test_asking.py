@@ -52,6 +52,13 @@ def test_a_table(output, capsys):
     assert [line.split() for line in out.splitlines()[2:]] == [["apa", "1"], ["dpa", "8"]]
 
 
+@pytest.mark.parametrize("form", [(), ("--csv",), ("--json",)])
+def test_columns_with_one_name(output, capsys, form):
+    _, out, _ = run(capsys, "sql", output, "SELECT 1 AS a, 2 AS a, 3 AS a_1, 4 AS a", *form)
+    assert [name for name in ("a_1", "a_2", "a_3") if name not in out] == []
+    assert [number for number in "1234" if number not in out] == []
+
+
 def test_csv_and_json(output, capsys):
     query = "SELECT title, published, authors FROM entries_now WHERE guid = 'a'"
     _, out, _ = run(capsys, "sql", output, query, "--csv")

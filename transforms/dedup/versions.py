@@ -175,7 +175,7 @@ def decide(
         return Versioned(replace(entry, version=latest), "unchanged", outdated=True)
     if same is not None and not (is_last and _is_reverted_edit(entry, versions)):
         return Versioned(replace(entry, version=same), "unchanged")
-    if _exceeds_daily_limit(entry, versions, rules.a_day):
+    if _exceeds_daily_limit(entry, versions, rules.a_day) or len(versions) >= MAX_VERSION:
         return Versioned(replace(entry, version=max(known.version for known in versions)), "unchanged", held=True)
     outcome: Literal["new", "updated"] = "updated" if versions else "new"
     return Versioned(replace(entry, version=_version_number(entry, versions)), outcome)
@@ -385,5 +385,6 @@ def _version_number(entry: Entry, versions: Sequence[KnownEntry]) -> int:
     following = max(used, default=0) + 1
     if following <= MAX_VERSION:
         return following
-    # A free one rather than a higher one: ids of paragraphs have three hex digits for it.
-    return next((free for free in range(1, MAX_VERSION + 1) if free not in used), following)
+    # A free one rather than a higher one: ids of paragraphs have three hex digits for it. There is one, since an entry
+    # with all of them has no further versions.
+    return next(free for free in range(1, MAX_VERSION + 1) if free not in used)

@@ -109,7 +109,8 @@ def _calibrated(logits: _Array) -> _Array:
     if 1 / (1 + math.exp(-best)) < _LEAST_BEST:
         return chances
     chance = 1 / (1 + math.exp(-(BEST_SLOPE * best - SECOND_SLOPE * second + BEST_OFFSET)))
-    return chances * chance / chances.max()
+    scaled: _Array = chances * chance / chances.max()
+    return scaled
 
 
 def _as_in_training(evidence: Mapping[str, float], text: str) -> Mapping[str, float]:

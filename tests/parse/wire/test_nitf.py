@@ -205,6 +205,7 @@ def test_embargo(docdata: str, attributes: str, until: datetime | None) -> None:
         ('<doc-id regsrc="AP" id-string="D1"/><du-key generation="3" version="2" key="k"/>', "AP:D1", 3002),
         ('<doc-id regsrc="AP" id-string="D1"/><du-key generation="3" key="k"/>', "AP:D1", 3),
         (f'{ISSUE}<du-key version="x" key="BC-Bridge"/>', "BC-Bridge:20240305", None),
+        ('<date.issue norm="2024-03-05T10:15:00Z"/><du-key key="BC-Bridge"/>', "BC-Bridge:20240305", None),
         ('<du-key key="BC-Bridge"/>', "", None),
     ],
 )

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from enum import IntEnum
 
-from newsbeam.transforms.dedup.judgement.variants import same_phrase, same_word
+from newsbeam.transforms.dedup.judgement.variants import accents_are_lost, same_phrase, same_word
 from newsbeam.transforms.dedup.judgement.words import Words, is_number, is_quantity
 from newsbeam.transforms.newsroom.meanings import DAYS, DIRECTIONS, HEDGES, LIGHT, NEGATIONS, SAYING, WIDE_TURNS
 
@@ -81,7 +81,10 @@ def _unmatched(run: Run, old: Words, new: Words) -> tuple[list[str], list[str]]:
 
 
 def _is_same(old: Words, at: int, new: Words, there: int) -> bool:
-    return same_word(old.keys[at], new.keys[there], _may_be_name(old, at) or _may_be_name(new, there))
+    one, other = old.keys[at], new.keys[there]
+    has_accents = not (one.isascii() and other.isascii())
+    are_names = _may_be_name(old, at) or _may_be_name(new, there)
+    return same_word(one, other, are_names, has_accents and accents_are_lost(old.keys, new.keys))
 
 
 def _may_be_name(words: Words, at: int) -> bool:

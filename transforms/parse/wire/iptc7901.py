@@ -15,6 +15,7 @@ Berlin's for dpa, UTC for all others.
 """
 
 import re
+from codecs import BOM_UTF8
 from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import accumulate, pairwise
@@ -160,7 +161,7 @@ def parse_iptc7901(document: Document, limits: ParseLimits) -> Parsed:
         ParseError: No message has a text.
     """
     # Each on its own: a message without a text must not cost the others.
-    bodies = _bare_messages(document.body)
+    bodies = _bare_messages(document.body.removeprefix(BOM_UTF8))
     parsed: list[Parsed] = []
     failed: list[tuple[ParseError, bytes]] = []
     for body in bodies:

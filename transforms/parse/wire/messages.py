@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from newsbeam.transforms.common.encoding import decode
+from newsbeam.transforms.common.stray_bytes import as_mixture, read_stray
 from newsbeam.transforms.errors import NotAFeedError, ParseError
 from newsbeam.transforms.parse.plain import one_line
 from newsbeam.transforms.parse.result import DocumentDates, LeftOut, Parsed, ParseLimits, repaired
@@ -243,7 +244,8 @@ def _decoded(raws: list[bytes], language: str) -> tuple[list[str], list[str]]:
     encoding, repair = _guess(not_utf8, language) if not_utf8 else ("utf-8", "")
     for raw in raws:
         known = _is_utf8(raw)
-        text = raw.decode("utf-8" if known else encoding, "replace")
+        text = read_stray(as_mixture(raw)) if encoding == "utf-8" else raw.decode(encoding, "replace")
+        text = raw.decode() if known else text
         # A text with bytes above 127 has its letters there, so its brackets are brackets.
         texts.append(_national(text, language) if raw.isascii() else _ESCAPE.sub("", text))
         repairs.append("" if known else repair)
@@ -259,10 +261,10 @@ def _is_utf8(raw: bytes) -> bool:
 
 
 def _guess(raw: bytes, language: str) -> tuple[str, str]:
-    """Return the encoding of bytes that are not UTF-8, and the repair to report."""
+    """Return the encoding of bytes that are not UTF-8, and the repair to report; "utf-8" is one with stray bytes."""
     decoded = decode(raw)
     if decoded.encoding == "utf-8":
-        return "cp1252", decoded.repair
+        return "utf-8", decoded.repair
     likely = "cp1250" if language[:2] in _CENTRAL_EUROPE else decoded.encoding
     scores = {likely: _fitting(raw.decode(likely, "replace"), _LATIN)}
     for name, alphabet in _UNDETECTED.items():

@@ -4,6 +4,7 @@ The meaning of elements and attributes follows IPTC's schema nitf-3-6.xsd.
 """
 
 import copy
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -51,6 +52,7 @@ from newsbeam.transforms.records import Document, Entry, Media, Related
 _TAKEN_BACK = ("canceled", "cancelled", "withheld")
 # Parts of `rights` that limit the use of a story; without them it is only a copyright notice.
 _LIMITS = ("rights.limitations", "rights.type", "rights.geography", "rights.startdate", "rights.enddate")
+_NOT_DIGITS = re.compile(r"[^0-9]")
 _SAYS_NOTHING = LeftOut("left out: an nitf without headline, text and id")
 _VERSIONS = 1000  # versions of one generation of a du-key, at most
 
@@ -259,9 +261,10 @@ def _guid(nitf: Element, data: Element | None, issued: str) -> str:
 
     A du-key alone is only "unique to a story during a period fixed by the provider".
     """
+    day = _NOT_DIGITS.sub("", issued)[:8]  # as 20080219T101500Z or 2008-02-19T10:15:00Z
     identity = _registered(child(data, "doc-id")) or attribute(nitf, "uno")
     key = attribute(child(data, "du-key"), "key")
-    return identity or (f"{key}:{issued[:8]}" if key and issued else "")
+    return identity or (f"{key}:{day}" if key and day else "")
 
 
 def _registered(element: Element | None, registrar: str = "") -> str:
