@@ -327,8 +327,8 @@ def test_compact(config, capsys):
 
 
 def test_a_second_compaction_at_once(config, capsys):
-    Path("out/entries").mkdir(parents=True)
-    Path("out/entries/one.parquet").touch()
+    Path("out/entries/date=2026-11-24").mkdir(parents=True)
+    Path("out/entries/date=2026-11-24/one.parquet").touch()
     with compaction_lock(Store("out")):
         assert main(["compact", "out"]) == 4
     message = "Error: the compaction failed: another compaction is running on out; wait until it has ended\n"

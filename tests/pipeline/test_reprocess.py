@@ -246,5 +246,5 @@ def test_what_can_not_be_done_is_said(tmp_path, capsys):
     with output_lock(Store(str(tmp_path / "output")), "a run"):
         assert reprocess(tmp_path) == LOCKED
     error = capsys.readouterr().err
-    for part in ("has no raw log", "leave --runner out", "has no dead letters", "has no source 'unknown'"):
+    for part in (": no raw log", "leave --runner out", ": no dead letters", ": no source 'unknown'"):
         assert part in error
