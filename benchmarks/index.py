@@ -87,7 +87,7 @@ def _fill(paragraphs: int, kind: str) -> tuple[Counter[str], _Memory]:
     warm_up = max(500, paragraphs // 100)
     texts = _KINDS[kind]()
     before = 0
-    for number, pack in enumerate(_packs(islice(texts, warm_up + paragraphs))):
+    for number, pack in enumerate(packs_of(islice(texts, warm_up + paragraphs))):
         if number == warm_up // (A_STORY * A_PACK):
             before, held = psutil.Process().memory_info().rss, _live(engine)
             engine.seconds.clear()
@@ -104,7 +104,7 @@ def _live(engine: Partitioned) -> int:
     return sum(len(index) for index in engine.indexes())
 
 
-def _packs(texts: Iterable[str]) -> Iterator[list[Story]]:
+def packs_of(texts: Iterable[str]) -> Iterator[list[Story]]:
     """Yield packs of stories with these paragraphs."""
     pack: list[Story] = []
     iterator = iter(texts)
@@ -124,7 +124,7 @@ def _paragraph(entry: Entry, place: int, text: str) -> Paragraph:
     return Paragraph(paragraph_id, entry.entry_id, 1, place, text, "paragraph", "en", mark)
 
 
-def _ordinary() -> Iterator[str]:
+def ordinary_texts() -> Iterator[str]:
     """Yield paragraphs of the corpus, again and again with other letters."""
     texts = list(chain.from_iterable(paragraphs_of(body) for _, body in stories(25_000)))
     chance, letters = random.Random(1), string.ascii_lowercase
@@ -161,7 +161,7 @@ def _short() -> Iterator[str]:
 
 
 _KINDS: dict[str, Callable[[], Iterator[str]]] = {
-    "ordinary": _ordinary,
+    "ordinary": ordinary_texts,
     "templates": _templates,
     "copies": _copies,
     "short": _short,
@@ -170,7 +170,7 @@ _KINDS: dict[str, Callable[[], Iterator[str]]] = {
 
 def _different(paragraphs: int) -> Figure:
     """Return the number of stories that are decided otherwise by another number of partitions."""
-    packs = [add_band_keys(pack) for pack in _packs(islice(_ordinary(), paragraphs))]
+    packs = [add_band_keys(pack) for pack in packs_of(islice(ordinary_texts(), paragraphs))]
     decided = []
     for partitions in (1, 4, 16):
         engine = Partitioned(IndexSettings(timedelta(days=30), 10_000_000_000, partitions), chance=random.Random(4))
@@ -188,7 +188,7 @@ def _rebuilding(paragraphs: int) -> Figure:
 
 def _rebuild(paragraphs: int) -> tuple[float, int, int]:
     engine = Partitioned(IndexSettings(timedelta(days=30), 10_000_000_000, 1), make_bag=_Kept, copied=_as_it_is)
-    for pack in _packs(islice(_ordinary(), paragraphs)):
+    for pack in packs_of(islice(ordinary_texts(), paragraphs)):
         engine.decide(add_band_keys(pack))
         engine.decided.clear()
     bags: Sequence[_Kept] = engine.bags()

@@ -3,30 +3,25 @@
 import time
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
-from itertools import combinations, pairwise
-
-import numpy as np
 
 from benchmarks.lib.corpus import stories
 from benchmarks.lib.figures import Figure, scaled
 from benchmarks.lib.pairs import SAME, LabelledPair, labelled_pairs, paragraphs_of
 from newsbeam.transforms.dedup.judgement.judge import Judgement, judge
 from newsbeam.transforms.dedup.judgement.words import Words, words_of
-from newsbeam.transforms.dedup.near import near_keys, search_keys, shingles, similarity
+from newsbeam.transforms.dedup.near import shingles, similarity
 from testing.edits import EDITS, pairs
 
-STORIES, EACH, FACTS_EACH, ALL_PAIRS = 8_000, 200, 670, 30_000
+STORIES, EACH, FACTS_EACH = 8_000, 200, 670
 FACTS = ("number changed", "name changed", "direction changed")
-_COMMON = 200  # a word pair in more paragraphs than this says little, and makes pairs without number
 _WORDS = range(14, 91)  # of paragraphs that are edited
 
 
 def figures(scale: float = 1.0) -> Iterator[Figure]:
-    """Yield precision and recall of labelled pairs, the share of right kinds, merged facts, recall of bands, cost."""
+    """Yield precision and recall of labelled pairs, the share of right kinds, merged facts, cost."""
     yield from _labelled()
     yield from _edits(scale)
     yield from _facts(scale)
-    yield from _bands(scale)
     yield from _cost()
 
 
@@ -83,41 +78,6 @@ def _facts(scale: float) -> Iterator[Figure]:
     yield Figure(
         "judgement.merged_facts", merged, "== 0", "", f"of {len(judged):,} changes of one number, name, direction"
     )
-
-
-def _bands(scale: float) -> Iterator[Figure]:
-    """Yield the share of alike pairs that the bands find, against all pairs."""
-    texts = list(dict.fromkeys(text for _, body in stories(scaled(9_000, scale, 300)) for text in paragraphs_of(body)))
-    texts = [text for text in texts if len(text.split()) >= 8][: scaled(ALL_PAIRS, scale, 500)]
-    words = [frozenset(words_of(text).keys) for text in texts]
-    alike = _alike(texts, words)
-    keys, counts = search_keys(near_keys(texts))
-    bands = [frozenset(each.tolist()) for each in np.split(keys, np.cumsum(counts)[:-1])]
-    for least in (0.35, 0.6, 0.8):
-        true = [(a, b) for a, b, jaccard in alike if jaccard >= least]
-        found = sum(not bands[a].isdisjoint(bands[b]) for a, b in true)
-        note = f"{len(true):,} pairs of {len(texts):,} paragraphs at a Jaccard similarity of words of {least} or more"
-        yield Figure(f"judgement.bands_{least:g}", found / max(1, len(true)), "", "share", note)
-
-
-def _alike(texts: Sequence[str], words: Sequence[frozenset[str]]) -> list[tuple[int, int, float]]:
-    """Return the pairs that share two rare pairs of words, with their Jaccard similarity."""
-    pairs = pairs_with_common_words(texts)
-    return [(a, b, len(words[a] & words[b]) / len(words[a] | words[b])) for a, b in pairs]
-
-
-def pairs_with_common_words(texts: Sequence[str]) -> list[tuple[int, int]]:
-    """Return the pairs of texts that share two rare pairs of adjacent words."""
-    holders: dict[tuple[str, str], list[int]] = defaultdict(list)
-    for place, text in enumerate(texts):
-        keys = words_of(text).keys
-        for pair in set(pairwise(keys)):
-            holders[pair].append(place)
-    common: Counter[tuple[int, int]] = Counter()
-    for places in holders.values():
-        if 1 < len(places) <= _COMMON:
-            common.update(combinations(places, 2))
-    return [pair for pair, number in common.items() if number > 1]
 
 
 def _cost() -> Iterator[Figure]:

@@ -7,13 +7,16 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from html import escape
 from pathlib import Path
 
+import psutil
+
 from benchmarks.lib.corpus import corpus_name, stories, write_drop
 from benchmarks.lib.figures import Figure, scaled
+from benchmarks.stream.speed import FLUSH_S, PRISM, rows, stream, wait_for
 from newsbeam.transforms.records import Document, Poll, Polled, RawPack
 from newsbeam.transforms.write.raw_log import RawLog, to_parquet
 from newsbeam.transforms.write.store import Store
@@ -41,7 +44,9 @@ def figures(scale: float = 1.0) -> Iterator[Figure]:
     together = RawPack(tuple(found for pack in packs for found in pack.found))
     yield Figure("raw_log.run_bytes", _share([together]), "<= 0.35", "share", f"one pack; {note}")
     yield Figure("raw_log.append_ms", 1e3 * _append_s(packs), "", "ms", "of a pack of one feed, compressed and on disk")
-    yield from _speed(scaled(STORIES, scale, 20))
+    yield from _speed("run", _run, scale)
+    if PRISM.is_file():
+        yield from _speed("stream", _stream, scale)
 
 
 def _feeds(number: int) -> Iterator[bytes]:
@@ -80,24 +85,25 @@ def _append_s(packs: Sequence[RawPack]) -> float:
         return (time.perf_counter() - started) / len(packs)
 
 
-def _speed(number: int) -> Iterator[Figure]:
-    """Yield the ratios of runs without and with the log, one after the other."""
+def _speed(what: str, measure: Callable[[Path], tuple[float, float]], scale: float) -> Iterator[Figure]:
+    """Yield the ratios of runs, or of streams on Prism, without and with the log, one after the other."""
+    number = scaled(STORIES, scale, 20)
     with tempfile.TemporaryDirectory(prefix="newsbeam-bench-") as name:
         folder = Path(name)
         config = write_drop(folder, number, entities=False)
         text = config.read_text()
         pairs = []
-        for _ in range(PAIRS):
+        for _ in range(scaled(PAIRS, scale, 1)):
             times = []
             for keep in ("null", "7d"):
-                config.write_text(f"{text}\nraw: {{keep: {keep}}}\n")
-                times.append(_run(config))
+                config.write_text(f"{text}\nraw: {{keep: {keep}}}\nstream: {{flush: {FLUSH_S}s}}\n")
+                times.append(measure(config))
                 shutil.rmtree(folder / "output")
             pairs.append(times)
     wall, cpu = (statistics.median(without[at] / with_log[at] for without, with_log in pairs) for at in (0, 1))
-    note = f"{number:,} stories, entities off; median of {PAIRS} pairs of runs"
-    yield Figure("raw_log.run_speed", wall, ">= 0.95", "x", note)
-    yield Figure("raw_log.run_cpu", cpu, ">= 0.95", "x", f"CPU of all processes, without the log / with it; {note}")
+    note = f"{number:,} stories, entities off; median of {len(pairs)} pairs"
+    yield Figure(f"raw_log.{what}_speed", wall, ">= 0.95", "x", note)
+    yield Figure(f"raw_log.{what}_cpu", cpu, ">= 0.95", "x", f"CPU of all processes, without the log / with it; {note}")
 
 
 def _run(config: Path) -> tuple[float, float]:
@@ -108,3 +114,17 @@ def _run(config: Path) -> tuple[float, float]:
     wall, after = time.perf_counter() - started, os.times()
     used = after.children_user + after.children_system - before.children_user - before.children_system
     return wall, used
+
+
+def _stream(config: Path) -> tuple[float, float]:
+    """Return the seconds of a stream until each file of the drop has its poll: wall, and CPU of all its processes."""
+    output, files = config.parent / "output", len(list((config.parent / "drop").iterdir()))
+    started = time.perf_counter()
+    with stream(config, output) as process:
+        wait_for(lambda: rows(output, "polls") >= files, 900)
+        return time.perf_counter() - started, sum(map(_cpu_s, (process, *process.children(recursive=True))))
+
+
+def _cpu_s(process: psutil.Process) -> float:
+    times = process.cpu_times()
+    return float(times.user + times.system)

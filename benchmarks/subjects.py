@@ -85,14 +85,15 @@ SUBJECTS = (
         "near",
         "Near duplicates",
         "Pairs of paragraphs that the keys find, of those that a comparison of all pairs finds: by similarity, "
-        "and those that are judged copies (near, contained) and updates.",
+        "and those that are judged copies (near, contained) and updates. Most pairs of similar words are lines of "
+        "tables and results, which the judgement keeps apart, so that finding them changes no row.",
         "benchmarks.near:figures",
     ),
     Subject(
         "judgement",
         "Copies and updates",
-        "300 real pairs labelled by eye (the same: exact, near or contained), generated edits of real paragraphs with "
-        "the kind that is right, and the pairs that the bands find, of those that a comparison of all pairs finds.",
+        "300 real pairs labelled by eye (the same: exact, near or contained), and generated edits of real paragraphs "
+        "with the kind that is right.",
         "benchmarks.judgement:figures",
     ),
     Subject(
@@ -109,6 +110,16 @@ SUBJECTS = (
         "The same with as many paragraphs as a window of a large installation, and what it costs to read a partition "
         "back from state.",
         "benchmarks.index:large",
+        on_request=True,
+    ),
+    Subject(
+        "minhash",
+        "Deduplication beside other libraries",
+        "All paragraphs at once, CPU of all processes: newsbeam with its keys, index and judgement, datasketch's "
+        "MinHashLSH (128 permutations, 25 bands of 5) and datatrove's MinHash pipeline (its defaults, runs of three "
+        "words), which the benchmark installs into an environment of their own. Recall is of paragraphs near an "
+        "earlier one.",
+        "benchmarks.minhash.comparison:figures",
         on_request=True,
     ),
     Subject(
@@ -140,6 +151,12 @@ SUBJECTS = (
         "benchmarks.run.whole_run:figures",
     ),
     Subject(
+        "start",
+        "A run that finds nothing new",
+        "Wall time of the command, which imports Beam as well.",
+        "benchmarks.run.start:figures",
+    ),
+    Subject(
         "archives",
         "Archives",
         "Reading members, each of which is hashed and parsed later; one process.",
@@ -148,7 +165,7 @@ SUBJECTS = (
     Subject(
         "raw_log",
         "The raw log",
-        "What `raw/` takes beside the bodies of documents, and runs with and without it, one after the other.",
+        "What `raw/` takes beside the bodies of documents; runs and streams (on Prism) with and without it.",
         "benchmarks.raw_log:figures",
     ),
     Subject(
@@ -229,7 +246,7 @@ SUBJECTS = (
     ),
     Subject(
         "report",
-        "A report and searches of a month",
+        "A report, searches and alerts of a month",
         "Rows are made of the corpus by lot, with copies, kills, failed polls, dead letters; a file a table and day.",
         "benchmarks.report.reading:figures",
     ),

@@ -3,6 +3,7 @@
 Each command imports what it needs: `--help` loads neither the config nor Beam. `exit_status` has the exit statuses.
 """
 
+import os
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import redirect_stderr
@@ -15,26 +16,47 @@ from typing import TYPE_CHECKING
 
 import click
 
+from newsbeam.pipeline.alert_commands import alert, usable_alerts
+from newsbeam.pipeline.errors import NotUsableError
 from newsbeam.pipeline.exit_status import (
     DONE,
+    INCOMPLETE,
     INTERRUPTED,
+    USAGE,
     BadUsage,
-    failing_as,
+)
+from newsbeam.pipeline.options import (
+    BEAM_OPTIONS,
+    CONFIG,
+    DAY,
+    OF_CONFIG,
+    OUTPUT,
+    SINCE_DAY,
+    STRICT,
+    SUMMARY,
+    UNTIL_DAY,
+    WRITE_TO,
+    Log,
+    logged,
+    working,
 )
 from newsbeam.pipeline.reading_commands import COMMANDS
+from newsbeam.pipeline.usable_config import usable_config
 from newsbeam.pipeline.view_commands import VIEW_COMMANDS
 
 if TYPE_CHECKING:
+    from newsbeam.pipeline.alerts.send import AlertSender
     from newsbeam.pipeline.config import Config
     from newsbeam.pipeline.display import Display
 
+# What newsbeam doesn't know is Beam's, or refused by `_check_beam_options`.
 PASS_THROUGH = {"ignore_unknown_options": True}
 
 
 def _parse_size(_: click.Context, __: click.Parameter, text: str) -> int:
     from pydantic import TypeAdapter, ValidationError
 
-    from newsbeam.pipeline.config import Size
+    from newsbeam.pipeline.config_values import Size
 
     try:
         return TypeAdapter(Size).validate_python(text)
@@ -47,6 +69,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     _escape_what_cannot_be_encoded()
     show = _shows_errors(sys.argv[1:] if argv is None else argv)
     try:
+        # Not standalone: click would end the process itself, and print errors in its own form only.
         status = newsbeam.main(args=argv, prog_name="newsbeam", standalone_mode=False)
     except click.ClickException as error:
         show(error)
@@ -54,6 +77,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     except click.Abort:
         show(click.ClickException(_STOPPED))
         return INTERRUPTED
+    except NotUsableError as error:
+        show(BadUsage(str(error)))
+        return USAGE
+    except BrokenPipeError:  # a reader of stdout has seen enough, as `head` has
+        # Else Python's own flush of stdout at the exit would fail as well.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return DONE
     return status if isinstance(status, int) else DONE
 
 
@@ -62,6 +92,7 @@ _STOPPED = "stopped; run the command again to continue"
 
 def _shows_errors(arguments: Sequence[str]) -> Callable[[click.ClickException], None]:
     """Return what prints the error that ends a command: also one that the options of the command come too late for."""
+    # Both spellings, with a space and with "=": click has parsed nothing if the command line itself is wrong.
     pairs = [f"{first}={second}" for first, second in zip(arguments, [*arguments[1:], ""], strict=True)]
 
     def show(error: click.ClickException) -> None:
@@ -90,15 +121,8 @@ def newsbeam() -> None:
     """Reads news feeds and newswire, and writes deduplicated, enriched paragraphs as Parquet."""
 
 
-for _command in (*COMMANDS, *VIEW_COMMANDS):
+for _command in (*COMMANDS, *VIEW_COMMANDS, alert):
     newsbeam.add_command(_command)
-
-_LOG_FORMAT = click.option(
-    "--log-format",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    help="json: log an object a line, on stderr, for log collectors.",
-)
 
 
 @newsbeam.command()
@@ -114,6 +138,7 @@ def init(path: str) -> None:
         click.echo(starting_config(path), nl=False)
         return
     try:
+        # "x" fails if the file is there, also if it was made a moment ago.
         with Path(path).open("x", encoding="utf-8") as file:
             file.write(starting_config(path))
     except OSError as error:
@@ -122,24 +147,20 @@ def init(path: str) -> None:
 
 
 @newsbeam.command(context_settings=PASS_THROUGH)
-@click.argument("config_path", metavar="CONFIG")
-@click.option("--output", metavar="DIR", help="Write here instead of the config's `output`.")
+@CONFIG
+@WRITE_TO
 @click.option("--now", is_flag=True, help="Fetch every feed now, also those that are not due yet.")
-@click.option("--strict", is_flag=True, help="Exit status 5 if a source failed or something became a dead letter.")
-@click.option("--summary", "report", metavar="FILE", help='Write the results as JSON to FILE; "-" for stdout.')
-@_LOG_FORMAT
-@click.option("--quiet", "-q", is_flag=True, help="Print no progress and no summary.")
-@click.option("--verbose", "-v", is_flag=True, help="Show what libraries log, and tracebacks.")
-@click.argument("beam_options", metavar="[BEAM OPTIONS]", nargs=-1, type=click.UNPROCESSED)
+@STRICT
+@SUMMARY
+@logged
+@BEAM_OPTIONS
 def run(
     config_path: str,
     output: str | None,
     now: bool,
     strict: bool,
     report: str | None,
-    log_format: str,
-    quiet: bool,
-    verbose: bool,
+    log: Log,
     beam_options: tuple[str, ...],
 ) -> int:
     """Read every source in CONFIG once, and write what is new.
@@ -149,28 +170,42 @@ def run(
     from newsbeam.pipeline.reports.run_report import reporting
 
     with reporting(report) as results:
-        config = _load(config_path, output)
-        from newsbeam.pipeline.display import explain, make_display, status_of
+        config = usable_config(config_path, output)
+        from newsbeam.pipeline.display import explain, status_of
 
-        display = make_display(log_format, quiet, verbose)
+        display = log.display()
         _check_beam_options(beam_options)
         _require_models(config, config_path)
+        # Before the run: a rule that can't be used is an error of the config.
+        sender = usable_alerts(config, config_path) if config.alerts else None
         from newsbeam.pipeline.batch.run import run as run_once
-        from newsbeam.pipeline.runners.runners import EngineError
 
-        with failing_as("the run", verbose, as_record=log_format == "json"):
-            try:
-                with display.progress as progress:
-                    summary = run_once(config, list(beam_options), progress, now=now, strict=strict)
-            except EngineError as error:  # an option that can't be used: exit status 2, not 1
-                raise click.UsageError(str(error)) from error
+        with log.failing_as("the run"):
+            with display.progress as progress:
+                summary = run_once(config, list(beam_options), progress, now=now, strict=strict)
             if report != "-":
                 display.show_summary(summary)
+            if sender:
+                _send_alerts(sender, display)
             _advise_compaction(config, display)
         status = status_of(summary, strict)
         results.append((status, summary))
-    explain(status, summary, display, with_sources=quiet or report == "-" or log_format == "json")
+    explain(status, summary, display, with_sources=log.quiet or report == "-" or log.is_json)
     return status
+
+
+def _send_alerts(sender: "AlertSender", display: "Display") -> None:
+    """Send what the rules find after a run, which nothing here can fail: the rows are written."""
+    from newsbeam.pipeline.alerts.send import done_lines, problem_lines
+    from newsbeam.pipeline.exit_status import in_one_line
+
+    try:
+        report = sender.send()
+        lines = [*done_lines(report), *problem_lines(report)]
+    except Exception as error:  # noqa: BLE001 - the next run sends them
+        lines = [f"warning: alerts: {in_one_line(error)}"]
+    for line in lines:
+        display.tell(line)
 
 
 def _advise_compaction(config: "Config", display: "Display") -> None:
@@ -181,22 +216,17 @@ def _advise_compaction(config: "Config", display: "Display") -> None:
         display.tell(hint)
 
 
-_DAY = click.DateTime(["%Y-%m-%d"])
-
-
 @newsbeam.command(context_settings=PASS_THROUGH)
-@click.argument("output", metavar="OUTPUT")
-@click.option("--config", "config_path", metavar="CONFIG", help="Take limits and models from CONFIG.")
-@click.option("--since", type=_DAY, metavar="DATE", help="Only documents fetched on this day (UTC) or later.")
-@click.option("--until", type=_DAY, metavar="DATE", help="Only documents fetched on this day (UTC) or earlier.")
+@OUTPUT
+@OF_CONFIG
+@SINCE_DAY
+@UNTIL_DAY
 @click.option("--source", "sources", multiple=True, metavar="NAME", help="Only documents of this source (name or id).")
 @click.option("--dead-letters", is_flag=True, help="Only documents that dead letters are from.")
-@click.option("--strict", is_flag=True, help="Exit status 5 if something became a dead letter.")
-@click.option("--summary", "report", metavar="FILE", help='Write the results as JSON to FILE; "-" for stdout.')
-@_LOG_FORMAT
-@click.option("--quiet", "-q", is_flag=True, help="Print no progress and no summary.")
-@click.option("--verbose", "-v", is_flag=True, help="Show what libraries log, and tracebacks.")
-@click.argument("beam_options", metavar="[BEAM OPTIONS]", nargs=-1, type=click.UNPROCESSED)
+@STRICT
+@SUMMARY
+@logged
+@BEAM_OPTIONS
 def reprocess(
     output: str,
     config_path: str | None,
@@ -206,9 +236,7 @@ def reprocess(
     dead_letters: bool,
     strict: bool,
     report: str | None,
-    log_format: str,
-    quiet: bool,
-    verbose: bool,
+    log: Log,
     beam_options: tuple[str, ...],
 ) -> int:
     """Process documents in OUTPUT again, for example with raised limits, and write what is new.
@@ -218,25 +246,20 @@ def reprocess(
     from newsbeam.pipeline.reports.run_report import reporting
 
     with reporting(report) as results:
-        config = _load(config_path, output) if config_path else _default_config(output)
-        from newsbeam.pipeline.display import explain, make_display, status_of
+        config = usable_config(config_path, output) if config_path else _default_config(output)
+        from newsbeam.pipeline.display import explain, status_of
 
-        display = make_display(log_format, quiet, verbose)
+        display = log.display()
         _check_beam_options(beam_options)
         _require_models(config, config_path or "default config")
-        from newsbeam.pipeline.batch.reprocess import ReprocessError
         from newsbeam.pipeline.batch.reprocess import reprocess as reprocess_documents
-        from newsbeam.pipeline.runners.runners import EngineError
         from newsbeam.transforms.write.logged_documents import Selection
 
         first, last = (day.date() if day else None for day in (since, until))
         selection = Selection(first, last, frozenset(sources), dead_letters)
-        with failing_as("the reprocessing", verbose, as_record=log_format == "json"):
-            try:
-                with display.progress as progress:
-                    summary = reprocess_documents(config, selection, list(beam_options), progress)
-            except (EngineError, ReprocessError) as error:
-                raise BadUsage(str(error)) from error
+        with log.failing_as("the reprocessing"):
+            with display.progress as progress:
+                summary = reprocess_documents(config, selection, list(beam_options), progress)
             if report != "-":
                 display.show_summary(summary)
         status = status_of(summary, strict)
@@ -256,8 +279,8 @@ def _default_config(output: str) -> "Config":
 
 
 @newsbeam.command(context_settings=PASS_THROUGH)
-@click.argument("config_path", metavar="CONFIG")
-@click.option("--output", metavar="DIR", help="Write here instead of the config's `output`.")
+@CONFIG
+@WRITE_TO
 @click.option(
     "--warm-start", is_flag=True, help="On a cluster without a savepoint: start with what is already in the output."
 )
@@ -267,18 +290,14 @@ def _default_config(output: str) -> "Config":
     metavar="SECONDS",
     help="Stop after this time, for a trial.",
 )
-@_LOG_FORMAT
-@click.option("--quiet", "-q", is_flag=True, help="Print nothing but errors.")
-@click.option("--verbose", "-v", is_flag=True, help="Show what libraries log, and tracebacks.")
-@click.argument("beam_options", metavar="[BEAM OPTIONS]", nargs=-1, type=click.UNPROCESSED)
+@logged
+@BEAM_OPTIONS
 def stream(
     config_path: str,
     output: str | None,
     warm_start: bool,
     stop_after: float | None,
-    log_format: str,
-    quiet: bool,
-    verbose: bool,
+    log: Log,
     beam_options: tuple[str, ...],
 ) -> None:
     """Poll the sources in CONFIG continuously and write what is new.
@@ -286,21 +305,19 @@ def stream(
     Each source is polled when it is due, and new rows are written within seconds. By default the stream runs on this
     machine, on the Prism runner. All other options go to Apache Beam.
     """
-    config = _load(config_path, output)
-    from newsbeam.pipeline.display import make_display
-
-    display = make_display(log_format, quiet, verbose, lines_only=True)
+    config = usable_config(config_path, output)
+    display = log.display(lines_only=True)
     _check_beam_options(beam_options)
     _require_models(config, config_path)
     from newsbeam.pipeline.streaming.stream import StreamOptions
     from newsbeam.pipeline.streaming.stream import stream as run_stream
 
-    with failing_as("the stream", verbose, as_record=log_format == "json"):
+    with log.failing_as("the stream"):
         run_stream(config, list(beam_options), display.progress.note, StreamOptions(warm_start, stop_after))
 
 
 @newsbeam.command()
-@click.argument("config_path", metavar="CONFIG")
+@CONFIG
 def check(config_path: str) -> None:
     """Check CONFIG and list the sources that a run would read.
 
@@ -310,32 +327,49 @@ def check(config_path: str) -> None:
 
     from newsbeam.pipeline.batch.progress import set_up_logging
 
-    config = _load(config_path)
+    config = usable_config(config_path)
     console = Console()
     set_up_logging(Console(stderr=True))
     from newsbeam.pipeline.reports.check import print_check
 
     print_check(config, console)
     _require_models(config, config_path)
+    if config.alerts:
+        usable_alerts(config, config_path)
 
 
 @newsbeam.command()
-@click.argument("output", metavar="OUTPUT")
+@OUTPUT
 @click.option("--limit", "-n", default=10, show_default=True, type=click.IntRange(min=1), help="Rows in each list.")
-def inspect(output: str, limit: int) -> None:
-    """Show what is in OUTPUT: sources, stories, dead letters and more."""
+@click.option("--freshness", is_flag=True, help="Show how fresh each source is; exit status 5 if one is late.")
+@click.option("--json", "as_json", is_flag=True, help="With --freshness: print it as JSON.")
+def inspect(output: str, limit: int, freshness: bool, as_json: bool) -> int:
+    """Show what is in OUTPUT: sources, stories, dead letters and more.
+
+    With --freshness: when each source was asked, answered and gave a new entry, its usual pause, what the config of the
+    latest run expects, and why there are no rows of yesterday.
+    """
     from rich.console import Console
 
-    from newsbeam.pipeline.reports.inspect_output import InspectError, inspect_output
+    from newsbeam.pipeline.reports.freshness import freshness_json, freshness_of, print_freshness
+    from newsbeam.pipeline.reports.inspect_output import inspect_output
 
-    try:
-        inspect_output(output, Console(), limit)
-    except InspectError as error:
-        raise BadUsage(str(error)) from error
+    if as_json and not freshness:
+        raise BadUsage("--json is for --freshness")
+    with working("inspect") as progress:
+        if not freshness:
+            inspect_output(output, Console(), limit, progress=progress)
+            return DONE
+        found = freshness_of(output)
+    if as_json:
+        click.echo(freshness_json(found))
+    else:
+        print_freshness(found, Console())
+    return INCOMPLETE if found.broken else DONE
 
 
 @newsbeam.command()
-@click.argument("output", metavar="OUTPUT")
+@OUTPUT
 @click.option(
     "--target-size",
     default="128MB",
@@ -346,11 +380,12 @@ def inspect(output: str, limit: int) -> None:
 )
 @click.option(
     "--before",
-    type=click.DateTime(["%Y-%m-%d"]),
+    type=DAY,
     metavar="DATE",
     help="Merge days before this one (UTC); default: today.",
 )
-def compact(output: str, target_size: int, before: datetime | None) -> None:
+@logged
+def compact(output: str, target_size: int, before: datetime | None, log: Log) -> None:
     """Merge the small files of past days in OUTPUT.
 
     The rows stay the same. It can work while a run, a stream or a reader uses OUTPUT. A reader that misses a file
@@ -358,51 +393,39 @@ def compact(output: str, target_size: int, before: datetime | None) -> None:
     """
     from rich.console import Console
 
-    from newsbeam.pipeline.compact_output import CompactError, compact_output
+    from newsbeam.pipeline.compact_output import compact_output
 
     day = (before or datetime.now(UTC)).date()
-    with failing_as("the compaction"):
-        try:
-            compact_output(output, day, target_size, Console(), Console(stderr=True))
-        except CompactError as error:
-            raise BadUsage(str(error)) from error
+    display = log.display()
+    with log.failing_as("the compaction"), display.progress as progress:
+        compact_output(output, day, target_size, Console(quiet=log.quiet), progress)
 
 
 @newsbeam.command()
-@click.argument("output", metavar="OUTPUT")
-@click.option("--config", "config_path", metavar="CONFIG", help="Take models, topics and limits from CONFIG.")
-@click.option("--since", type=_DAY, metavar="DATE", help="Only what was fetched on this day (UTC) or later.")
-@click.option("--until", type=_DAY, metavar="DATE", help="Only what was fetched on this day (UTC) or earlier.")
-@_LOG_FORMAT
-@click.option("--quiet", "-q", is_flag=True, help="Print nothing but errors.")
-@click.option("--verbose", "-v", is_flag=True, help="Show what libraries log, and tracebacks.")
+@OUTPUT
+@OF_CONFIG
+@SINCE_DAY
+@UNTIL_DAY
+@logged
 def enrich(
     output: str,
     config_path: str | None,
     since: datetime | None,
     until: datetime | None,
-    log_format: str,
-    quiet: bool,
-    verbose: bool,
+    log: Log,
 ) -> None:
     """Tag the rows in OUTPUT that have no tags, or those of an older model or list.
 
     It takes the text from the rows. What else is in them stays. A second call does nothing.
     """
-    config = _load(config_path, output) if config_path else _default_config(output)
-    from newsbeam.pipeline.display import make_display
-
-    display = make_display(log_format, quiet, verbose)
+    config = usable_config(config_path, output) if config_path else _default_config(output)
+    display = log.display()
     _require_models(config, config_path or "default config")
-    from newsbeam.pipeline.enrich_output import EnrichOutputError, enrich_output
+    from newsbeam.pipeline.enrich_output import enrich_output
 
     days = {name: day.date() for name, day in (("since", since), ("until", until)) if day}
-    with failing_as("the enrichment", verbose, as_record=log_format == "json"):
-        try:
-            with display.progress as progress:
-                enrich_output(config, progress=progress, **days)
-        except EnrichOutputError as error:
-            raise BadUsage(str(error)) from error
+    with log.failing_as("the enrichment"), display.progress as progress:
+        enrich_output(config, progress=progress, **days)
 
 
 @newsbeam.group()
@@ -445,17 +468,13 @@ def _evaluate_names(compare: Callable[..., None], path: str, models: tuple[str, 
 
     from rich.console import Console
 
-    from newsbeam.pipeline.evaluate.labelled_rows import EvaluateError
     from newsbeam.transforms.enrich.packages import missing_models
 
     chosen = dict(model.partition("=")[::2] for model in models) or {"en": "en_core_web_sm"}
     missing = missing_models(chosen)
     if missing:
         raise BadUsage("\n".join(line.replace("entities.models.", "--model ") for line in missing))
-    try:
-        compare(Path(path), chosen, Console(), errors)
-    except EvaluateError as error:
-        raise BadUsage(str(error)) from error
+    compare(Path(path), chosen, Console(), errors)
 
 
 @evaluate.command()
@@ -469,29 +488,8 @@ def topics(path: str, errors: int) -> None:
     from rich.console import Console
 
     from newsbeam.pipeline.evaluate.evaluate_topics import evaluate_topics
-    from newsbeam.pipeline.evaluate.labelled_rows import EvaluateError
 
-    try:
-        evaluate_topics(path, errors, Console())
-    except EvaluateError as error:
-        raise BadUsage(str(error)) from error
-
-
-def _load(path: str, output: str | None = None) -> "Config":
-    from newsbeam.pipeline.config import ConfigError, load_config
-    from newsbeam.pipeline.output_location import output_error
-
-    if path.startswith("-"):
-        raise click.UsageError(f"CONFIG comes first, then Beam's options, but the first argument is {path}")
-    try:
-        config = load_config(path)
-    except ConfigError as error:
-        raise BadUsage(str(error)) from error
-    config = config if output is None else config.with_output(output)
-    error_line = output_error(config)
-    if error_line:
-        raise BadUsage(f"{config.output_location}: {error_line}")
-    return config
+    evaluate_topics(path, errors, Console())
 
 
 def _require_models(config: "Config", path: str) -> None:
@@ -512,6 +510,7 @@ def _check_beam_options(options: Sequence[str]) -> None:
         raise click.UsageError(f"unexpected argument: {options[0]}")
     printed = StringIO()
     try:
+        # argparse prints a usage of its own and exits; its reason is shown as all other errors are.
         with redirect_stderr(printed):
             parsed = PipelineOptions(list(options))
             known = parsed.get_all_options()

@@ -1,25 +1,25 @@
 """`newsbeam compact`: merges the small files of past days and prints what it did."""
 
 from datetime import date
-from pathlib import Path
 
 from rich.console import Console
 from rich.text import Text
 
-from newsbeam.pipeline.output_location import store_error
+from newsbeam.pipeline.errors import NotUsableError
+from newsbeam.pipeline.output_location import no_rows_error
 from newsbeam.transforms.common.plurals import counted
+from newsbeam.transforms.common.progress import SILENT, Progress
 from newsbeam.transforms.write.compaction.compact import CompactionReport, Merged, compact
-from newsbeam.transforms.write.schema import SCHEMAS
 from newsbeam.transforms.write.store import Store
 
 _NAMES_SHOWN = 5
 
 
-class CompactError(Exception):
+class CompactError(NotUsableError):
     """The output has no files to compact; `str(error)` says why, in one line."""
 
 
-def compact_output(output: str, before: date, target_bytes: int, console: Console, notes: Console) -> None:
+def compact_output(output: str, before: date, target_bytes: int, console: Console, progress: Progress = SILENT) -> None:
     """Compact an output and print a line for each partition, a summary, and the files that were skipped.
 
     Args:
@@ -27,22 +27,27 @@ def compact_output(output: str, before: date, target_bytes: int, console: Consol
         before: The first day that is not compacted.
         target_bytes: Size of a merged file.
         console: For the partitions and the summary.
-        notes: For the files that were skipped.
+        progress: Is told how many rows are merged, and which files were skipped.
 
     Raises:
         CompactError: The folder doesn't exist or has no rows yet, or the object store can't be used.
         CompactionLockedError: Another compaction works on the output.
     """
     store = Store(output)
-    if not store.local:
-        if error := store_error(output):
-            raise CompactError(f"{output}: {error}")
-    elif not Path(output).is_dir():
-        raise CompactError(f"{output}: no such folder")
-    if not any(store.list(table) for table in SCHEMAS):
-        raise CompactError(f"{output}: newsbeam has written nothing there yet")
-    report = compact(store, before, target_bytes, done=lambda merged: _print_line(merged, console))
-    _print_skipped(report, notes)
+    if error := no_rows_error(output):
+        raise CompactError(error)
+
+    def done(merged: Merged) -> None:
+        with progress.aside():
+            _print_line(merged, console)
+
+    report = compact(store, before, target_bytes, done=done, progress=progress)
+    _note_skipped(report, progress)
+    with progress.aside():
+        _print_summary(report, output, before, console)
+
+
+def _print_summary(report: CompactionReport, output: str, before: date, console: Console) -> None:
     if report.merged:
         files, merged = (sum(getattr(each, name) for each in report.merged) for name in ("files", "merged"))
         partitions = counted(len(report.merged), "partition")
@@ -57,11 +62,11 @@ def _print_line(merged: Merged, console: Console) -> None:
     _print(console, f"{merged.partition}: {files} to {merged.merged:,}, {rows}, {sizes}")
 
 
-def _print_skipped(report: CompactionReport, notes: Console) -> None:
+def _note_skipped(report: CompactionReport, progress: Progress) -> None:
     for why, names in report.left.items():
         shown = ", ".join(names[:_NAMES_SHOWN])
         more = f" and {len(names) - _NAMES_SHOWN:,} more" if len(names) > _NAMES_SHOWN else ""
-        _print(notes, f"skipped: {shown}{more}: {why}")
+        progress.note(f"skipped: {shown}{more}: {why}")
 
 
 def _print(console: Console, line: str) -> None:

@@ -7,7 +7,6 @@ Inputs (`url`, `path`, `opml`) are relative to the folder of the config file, so
 keys that begin with `x-` are ignored: a place for notes and anchors.
 """
 
-import os
 import re
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
@@ -20,10 +19,8 @@ from urllib.request import url2pathname
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
     BeforeValidator,
     ByteSize,
-    ConfigDict,
     Discriminator,
     Field,
     PrivateAttr,
@@ -36,6 +33,18 @@ from pydantic import (
 from pydantic_core import ErrorDetails
 
 from newsbeam.pipeline import environment
+from newsbeam.pipeline.config_alerts import Alert, Command, Expect, Mail, Webhook, alerts_error
+from newsbeam.pipeline.config_values import (
+    Day,
+    Duration,
+    Language,
+    PathOrUrl,
+    Settings,
+    Size,
+    Text,
+    parse_duration,
+    shown,
+)
 from newsbeam.pipeline.hints import address_hint
 from newsbeam.pipeline.yaml_positions import PositionedYaml, YamlError, parse
 from newsbeam.transforms.common.formats import FORMATS, family
@@ -48,56 +57,10 @@ from newsbeam.transforms.read.names import NameFilter
 
 DATE_PLACES = ("{date}", "{year}", "{month}", "{day}")
 SCHEMES = ("http", "https", "feed", "file", "s3", "gs", "az")
-_UNITS = {"w": "weeks", "d": "days", "h": "hours", "m": "minutes", "s": "seconds"}
-_DURATION = re.compile("".join(rf"(?:(?P<{name}>\d+){unit})?" for unit, name in _UNITS.items()))
 
 
 class ConfigError(Exception):
     """The config can't be used. `str(error)` has one line for each error: file:line:column: key: what is wrong."""
-
-
-def parse_duration(text: object) -> timedelta:
-    """Parse a duration such as "90s", "15m", "1h30m", "30d" or "2w": whole numbers, longest unit first.
-
-    Raises:
-        ValueError: Anything else, also a number without a unit.
-    """
-    if isinstance(text, timedelta):
-        return text
-    match = _DURATION.fullmatch(text.replace(" ", "")) if isinstance(text, str) and text.strip() else None
-    if match is None:
-        raise ValueError(f"should be a duration such as 90s, 15m, 1h30m, 30d or 2w, not {_shown(text)}")
-    try:
-        return timedelta(**{name: int(number) for name, number in match.groupdict().items() if number})
-    except OverflowError:
-        raise ValueError(f"is too long: {text}") from None
-
-
-def parse_day(value: object) -> date | timedelta:
-    """Parse a day such as 2026-11-24, or how long before today it is, such as 7d.
-
-    Raises:
-        ValueError: Anything else.
-    """
-    if isinstance(value, date):
-        return value
-    try:
-        return date.fromisoformat(value) if isinstance(value, str) and "-" in value else parse_duration(value)
-    except ValueError:
-        raise ValueError(f"should be a day such as 2026-11-24 or a duration such as 7d, not {_shown(value)}") from None
-
-
-Day = Annotated[date | timedelta, BeforeValidator(parse_day)]
-
-
-def _positive(duration: timedelta) -> timedelta:
-    if not duration:
-        raise ValueError("should be more than 0s")
-    return duration
-
-
-Duration = Annotated[timedelta, BeforeValidator(parse_duration), AfterValidator(_positive)]
-Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 
 
 def _known_format(name: str) -> str:
@@ -106,14 +69,7 @@ def _known_format(name: str) -> str:
     return name
 
 
-def _at_home(path: str) -> str:
-    """Return a path with a leading `~` expanded."""
-    return os.path.expanduser(path) if path.startswith("~") else path
-
-
-PathOrUrl = Annotated[Text, AfterValidator(_at_home)]
 Format = Annotated[Text, AfterValidator(_known_format)]
-Language = Annotated[str, StringConstraints(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*$")]
 
 
 def _known_zone(name: str) -> str:
@@ -127,16 +83,7 @@ def _known_zone(name: str) -> str:
 Zone = Annotated[Text, AfterValidator(_known_zone)]
 
 
-Size = Annotated[ByteSize, Field(gt=0)]
-
-
-class _Settings(BaseModel):
-    """A section of the config: strict ("3" is not 3), frozen, without unknown keys."""
-
-    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
-
-
-class Auth(_Settings):
+class Auth(Settings):
     """A user name and password, for Basic authentication."""
 
     user: SecretStr
@@ -152,7 +99,7 @@ def _has_port(url: str) -> bool:
     return True
 
 
-class _WithAccess(_Settings):
+class _WithAccess(Settings):
     """Credentials and headers of the requests for one URL; they are never shown or stored.
 
     Attributes:
@@ -175,6 +122,7 @@ class _WithAccess(_Settings):
         for key in ("url", "opml"):
             if isinstance(values.get(key), str):
                 taken[key], user, password = split_userinfo(values[key])
+                # A bare / # or ? in a password ends the host early, and what precedes it stands where the port would.
                 if "@" in taken[key] and not _has_port(taken[key]):
                     raise ValueError(f"write / # ? in the user name or password in {key} as %2F %23 %3F")
                 if user is not None and "auth" in values:
@@ -207,6 +155,7 @@ class Feed(_WithAccess):
         zone: The time zone of times without one; UTC by default.
         poll: The interval between polls. `stream` polls every 15 minutes by default; `run` fetches the feed each time,
             or, where this is given, not before the interval has passed.
+        expect: How often it should have something new.
     """
 
     url: PathOrUrl | None = None
@@ -217,6 +166,7 @@ class Feed(_WithAccess):
     zone: Zone | None = None
     poll: Duration = timedelta(minutes=15)
     format: Format = "auto"
+    expect: Expect | None = None
 
     @model_validator(mode="after")
     def _need_one_location(self) -> Self:
@@ -243,6 +193,7 @@ class OpmlList(_WithAccess):
     zone: Zone | None = None
     poll: Duration = timedelta(minutes=15)
     allow_outside: bool = False
+    expect: Expect | None = None
 
     @property
     def location(self) -> str:
@@ -250,7 +201,7 @@ class OpmlList(_WithAccess):
         return self.opml
 
 
-class Wire(_Settings):
+class Wire(Settings):
     """A newswire drop or plain-text stories: a folder, files by path or pattern, or an object store's prefix.
 
     Attributes:
@@ -264,6 +215,7 @@ class Wire(_Settings):
         since: The first day (UTC) that is listed, or how long before today it is; for a path with `{date}`, or with
             `{year}`, `{month}` and `{day}`.
         until: The last day; None for today.
+        expect: How often it should have something new.
         zone: The time zone of times without one; by default that of the agency if it is known, else UTC.
     """
 
@@ -278,6 +230,7 @@ class Wire(_Settings):
     exclude: Annotated[tuple[Text, ...], Field(strict=False)] = ()
     since: Day | None = None
     until: Day | None = None
+    expect: Expect | None = None
 
     @model_validator(mode="after")
     def _need_days_for_dates(self) -> Self:
@@ -300,7 +253,7 @@ class Wire(_Settings):
         return self.path
 
 
-class Dedup(_Settings):
+class Dedup(Settings):
     """Deduplication of paragraphs.
 
     Attributes:
@@ -327,7 +280,7 @@ class Dedup(_Settings):
         return self
 
 
-class EntityRules(_Settings):
+class EntityRules(Settings):
     """The rules around the entity models that are on; see `transforms/enrich/names/rules.py`."""
 
     doubts: bool = True
@@ -340,7 +293,7 @@ class EntityRules(_Settings):
     repeats: bool = True
 
 
-class Entities(_Settings):
+class Entities(Settings):
     """Entities, and what is added to them.
 
     Attributes:
@@ -356,7 +309,7 @@ class Entities(_Settings):
     quotes: bool = True
 
 
-class Topics(_Settings):
+class Topics(Settings):
     """How many IPTC Media Topics an entry has (0 switches topics off), and their least scores.
 
     Attributes:
@@ -374,10 +327,7 @@ class Topics(_Settings):
     model: Annotated[str, StringConstraints(pattern="^transformers:.{1,400}$")] | None = None
 
 
-"""Bytes, such as 64MB, 1.5 GB or 64000000; 1 MB is 1,000,000 bytes."""
-
-
-class Limits(_Settings):
+class Limits(Settings):
     """Limits of a document, an entry and a worker process.
 
     Attributes:
@@ -408,14 +358,14 @@ def _as_network(text: object) -> Network:
     if isinstance(text, IPv4Network | IPv6Network):
         return text
     if not isinstance(text, str):
-        raise ValueError(f"should be a network such as 10.0.0.0/8 or fd00::/8, not {_shown(text)}")
+        raise ValueError(f"should be a network such as 10.0.0.0/8 or fd00::/8, not {shown(text)}")
     try:
         return ip_network(text.strip(), strict=False)
     except ValueError:
-        raise ValueError(f"should be a network such as 10.0.0.0/8 or fd00::/8, not {_shown(text)}") from None
+        raise ValueError(f"should be a network such as 10.0.0.0/8 or fd00::/8, not {shown(text)}") from None
 
 
-class Fetch(_Settings):
+class Fetch(Settings):
     """How feeds are fetched.
 
     Attributes:
@@ -433,7 +383,7 @@ class Fetch(_Settings):
     ] = ()
 
 
-class Stream(_Settings):
+class Stream(Settings):
     """Settings of `newsbeam stream`.
 
     Attributes:
@@ -450,7 +400,7 @@ class Stream(_Settings):
     shards: int = Field(default=16, ge=1, le=4096)
 
 
-class Raw(_Settings):
+class Raw(Settings):
     """The raw log: what was fetched, in `raw/` of the output.
 
     Attributes:
@@ -472,7 +422,7 @@ FeedOrList = Annotated[
 ]
 
 
-class Config(_Settings):
+class Config(Settings):
     """The config of a run or a stream. Picklable.
 
     Attributes:
@@ -492,6 +442,8 @@ class Config(_Settings):
     fetch: Fetch = Fetch()
     stream: Stream = Stream()
     raw: Raw = Raw()
+    # Not strict, as feeds.
+    alerts: Annotated[tuple[Alert, ...], Field(strict=False)] = ()
     slice: int = Field(default=2000, ge=1)
     lock_lease: Duration = timedelta(minutes=1)
     _folder: Path = PrivateAttr(default_factory=Path)
@@ -499,14 +451,17 @@ class Config(_Settings):
     _output_location: str = PrivateAttr("output")
 
     @model_validator(mode="after")
-    def _need_a_source(self) -> Self:
+    def _fits_together(self) -> Self:
         if not self.feeds and not self.wires:
             raise ValueError("no sources: add feeds, wires or both")
+        if error := alerts_error(self.alerts, bool(self.fetch.allow_networks)):
+            raise ValueError(error)
         return self
 
     @classmethod
     def of_output(cls, output: str) -> "Config":
         """Return the defaults for an output, without sources."""
+        # Not validated, which would ask for sources.
         return cls.model_construct(output=output)
 
     @property
@@ -555,6 +510,7 @@ def load_config(path: str | Path) -> Config:
     yaml = _read_yaml(path)
     problems = [
         (yaml.place(place), _dotted(place), f"the environment variable {name} is not set")
+        # Before the values are checked: one that could not be expanded would be called wrong as well.
         for place, name in environment.unset(_without_x_keys(yaml.value))
     ]
     if problems:
@@ -614,7 +570,7 @@ def _read_yaml(path: str | Path) -> PositionedYaml:
     except YamlError as error:
         raise ConfigError(f"{path}:{error.line}:{error.column}: {error.message}") from error
     if not isinstance(yaml.value, dict):
-        what = "is empty" if yaml.value is None else f"should be a mapping (key: value), not {_shown(yaml.value)}"
+        what = "is empty" if yaml.value is None else f"should be a mapping (key: value), not {shown(yaml.value)}"
         raise ConfigError(f"{path}: {what}; allowed keys: {', '.join(sorted(Config.model_fields))}")
     return yaml
 
@@ -644,6 +600,7 @@ def _location_error(location: str, folder: Path, *, folders: bool) -> str:
         if scheme in ("http", "https", "s3", "gs", "az") and not urlsplit(location).netloc:
             return f"is not a full URL: {location}"
         path = local_path(location, folder)
+        # Before the patterns: names of files may have brackets.
         if path is None or path.is_file():
             return ""
         if path.is_dir():
@@ -659,7 +616,7 @@ def _location_error(location: str, folder: Path, *, folders: bool) -> str:
 
 Problem = tuple[tuple[int, int], str, str]
 
-_SECTIONS: dict[tuple[str, ...], type[_Settings]] = {
+_SECTIONS: dict[tuple[str, ...], type[Settings]] = {
     (): Config,
     ("feeds", "<feed>"): Feed,
     ("feeds", "<opml>"): OpmlList,
@@ -674,7 +631,16 @@ _SECTIONS: dict[tuple[str, ...], type[_Settings]] = {
     ("fetch",): Fetch,
     ("stream",): Stream,
     ("raw",): Raw,
+    ("feeds", "<feed>", "expect"): Expect,
+    ("feeds", "<opml>", "expect"): Expect,
+    ("wires", "expect"): Expect,
+    ("alerts",): Alert,
+    ("alerts", "webhook"): Webhook,
+    ("alerts", "command"): Command,
+    ("alerts", "mail"): Mail,
 }
+
+_WITH_SECRETS = {"auth", "headers", "cookies", "webhook", "command", "mail"}
 
 # pydantic's error types -> what was expected, in YAML's words.
 _EXPECTED = {
@@ -683,6 +649,7 @@ _EXPECTED = {
     "int_from_float": "a whole number",
     "float_type": "a number",
     "tuple_type": 'a list (each item begins with "- ")',
+    "too_short": "a list of at least one item",
     "model_type": "a mapping (key: value)",
     "dict_type": "a mapping (key: value)",
     "greater_than": "more than {gt}",
@@ -696,6 +663,7 @@ _EXPECTED = {
 
 def _as_problem(details: ErrorDetails, yaml: PositionedYaml) -> Problem:
     """Return the position of an error of pydantic, its key and its message."""
+    # pydantic's places have steps that YAML hasn't: the tag of a union, and "[key]" for a key of a mapping.
     place = tuple(step for step in details["loc"] if not str(step).startswith("<") and step != "[key]")
     if details["type"] == "invalid_key":
         place = place[:-1]
@@ -711,10 +679,10 @@ def _as_problem(details: ErrorDetails, yaml: PositionedYaml) -> Problem:
 
 def _message(details: ErrorDetails) -> str:
     kind, value = details["type"], details["input"]
-    if not {"auth", "headers", "cookies"}.isdisjoint(details["loc"]) and kind in _EXPECTED:
+    if not _WITH_SECRETS.isdisjoint(details["loc"]) and kind in _EXPECTED:
         return f"should be {_EXPECTED[kind]}"  # without the value, which may be a secret
     if kind == "invalid_key":
-        return f"keys should be text, not {_shown(value)}; put it in quotes"
+        return f"keys should be text, not {shown(value)}; put it in quotes"
     if kind == "missing":
         return "is missing"
     if kind == "value_error":
@@ -723,8 +691,8 @@ def _message(details: ErrorDetails) -> str:
         return "is empty"
     if kind in _EXPECTED:
         quotes = "; put it in quotes" if kind == "string_type" and isinstance(value, int | float | dict | list) else ""
-        return f"should be {_EXPECTED[kind].format(**details.get('ctx', {}))}, not {_shown(value)}{quotes}"
-    return f"{details['msg'].removeprefix('Input ')}, not {_shown(value)}"
+        return f"should be {_EXPECTED[kind].format(**details.get('ctx', {}))}, not {shown(value)}{quotes}"
+    return f"{details['msg'].removeprefix('Input ')}, not {shown(value)}"
 
 
 def _line(path: str | Path, position: tuple[int, int], place: str, message: str) -> str:
@@ -734,12 +702,3 @@ def _line(path: str | Path, position: tuple[int, int], place: str, message: str)
 
 def _dotted(place: Sequence[str | int]) -> str:
     return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in place).lstrip(".")
-
-
-def _shown(value: object) -> str:
-    """Return a value as YAML, shortened."""
-    if value is None or isinstance(value, bool):
-        return "null" if value is None else str(value).lower()
-    if isinstance(value, dict | list):
-        return "a mapping" if isinstance(value, dict) else "a list"
-    return text if len(text := repr(value)) <= 60 else text[:57] + "..."

@@ -7,18 +7,12 @@ from dataclasses import dataclass
 import click
 from rich.console import Console
 
-from newsbeam.pipeline.batch.progress import (
-    LineProgress,
-    Progress,
-    Summary,
-    failed_sources,
-    make_progress,
-    print_summary,
-    set_up_logging,
-)
+from newsbeam.pipeline.batch.progress import Summary, failed_sources, print_summary, set_up_logging
 from newsbeam.pipeline.exit_status import DONE, INCOMPLETE, NOTHING_RECEIVED
 from newsbeam.pipeline.json_lines import JsonHandler, JsonLines, JsonProgress
+from newsbeam.pipeline.progress import LineProgress, make_progress
 from newsbeam.pipeline.terminal import printable
+from newsbeam.transforms.common.progress import Progress
 
 
 @dataclass(frozen=True)

@@ -6,16 +6,17 @@ from concurrent.futures import BrokenExecutor, Future
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import partial
-from pathlib import Path
 
-from newsbeam.pipeline.batch.progress import Progress
 from newsbeam.pipeline.batch.run import writing
 from newsbeam.pipeline.config import Config
+from newsbeam.pipeline.errors import NotUsableError
 from newsbeam.pipeline.exit_status import DONE
+from newsbeam.pipeline.output_location import no_rows_error
 from newsbeam.pipeline.reports.run_report import OUTCOMES
 from newsbeam.pipeline.runners.runners import batch_engine
 from newsbeam.pipeline.settings import entity_settings, list_versions, record_limits, topic_settings
 from newsbeam.transforms.common.plurals import counted
+from newsbeam.transforms.common.progress import Progress
 from newsbeam.transforms.enrich.packages import model_versions
 from newsbeam.transforms.enrich.tag_batches import tag_entities_batch, tag_topics_batch
 from newsbeam.transforms.errors import WorkerCrashedError
@@ -30,14 +31,13 @@ from newsbeam.transforms.write.compaction.retag import Retagged, RetagReport, Wa
 from newsbeam.transforms.write.lookup.dead_letters import known_dead_letters
 from newsbeam.transforms.write.rows import dead_letter_rows, slice_tables
 from newsbeam.transforms.write.run_record import ErrorCount
-from newsbeam.transforms.write.schema import SCHEMAS
 from newsbeam.transforms.write.store import Store
 
 BATCH = 96
 _NAMES_SHOWN = 5
 
 
-class EnrichOutputError(Exception):
+class EnrichOutputError(NotUsableError):
     """The output has no rows to tag, or the config switches everything off; `str(error)` says so, in one line."""
 
 
@@ -61,7 +61,6 @@ def enrich_output(
     _check(store, config)
     wanted = Wanted(model_versions(config.entities.models), list_versions(config))
     with writing("enrich", config, batch_engine([]), store) as row:
-        progress.phase("Tagging")
         tagger = _Tagger(config, progress)
 
         def done(retagged: Retagged) -> None:
@@ -75,6 +74,7 @@ def enrich_output(
             until,
             done=done,
             lease_s=config.lock_lease.total_seconds(),
+            progress=progress,
         )
         row.row = replace(
             row.row,
@@ -91,10 +91,8 @@ def enrich_output(
 def _check(store: Store, config: Config) -> None:
     if not config.entities.models and not config.topics.max:
         raise EnrichOutputError("the config switches entities and topics off, so there is nothing to add")
-    if store.local and not Path(store.root).is_dir():
-        raise EnrichOutputError(f"{store.root}: no such folder")
-    if not any(store.list(table) for table in SCHEMAS):
-        raise EnrichOutputError(f"{store.root}: newsbeam has written nothing there yet")
+    if error := no_rows_error(store.root):
+        raise EnrichOutputError(error)
 
 
 def _tag_and_commit(tagger: "_Tagger", store: Store, since: date, stories: Sequence[Story]) -> list[Story]:
@@ -138,7 +136,7 @@ class _Tagger:
             items += batch.items
             dead_letters += batch.dead_letters
             self.entities += batch.counts.get(metrics.ENTITIES, 0)
-            self.progress.advance(paragraphs=sum(len(story.paragraphs) for story in batch.items))
+            self.progress.advance(sum(len(story.paragraphs) for story in batch.items))
         self.dead_letters += len(dead_letters)
         return Batch(items, dead_letters)
 
@@ -148,6 +146,7 @@ class _Tagger:
         for start in range(0, len(stories), BATCH):
             part = stories[start : start + BATCH]
             running.append((part, pool.submit(self._function, part)))
+            # More would only wait in memory.
             if len(running) > pool.max_in_flight:
                 yield from self._result(pool, *running.popleft())
         while running:

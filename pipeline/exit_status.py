@@ -4,8 +4,9 @@
 1    the command failed
 2    a config or an option that can't be used, found before anything ran
 3    the run is done, but no source that it asked gave anything
-4    another run, stream or compaction is writing to the output; nothing was read or written
-5    with --strict: the run is done, but a source failed, or something is a dead letter
+4    another run, stream, compaction or sender of alerts is at work on the output; nothing was read or written
+5    with --strict: the run is done, but a source failed, or something is a dead letter; a source is late (inspect
+     --freshness); an alert could not be sent
 130  stopped by Ctrl-C
 """
 
@@ -16,6 +17,8 @@ from contextlib import contextmanager
 from typing import Any
 
 import click
+
+from newsbeam.pipeline.errors import NotUsableError
 
 DONE = 0
 FAILED = 1
@@ -67,10 +70,18 @@ def failing_as(what: str, verbose: bool = False, as_record: bool = False) -> Ite
         what: The command.
         verbose: Show the traceback as well.
         as_record: Log the traceback, in the form of the log, and don't print it.
+
+    Raises:
+        BadUsage: What the command was given can't be used.
+        RunFailed: Anything else.
     """
     try:
         yield
     except click.ClickException:
+        raise
+    except NotUsableError as error:
+        raise BadUsage(str(error)) from error
+    except BrokenPipeError:  # a reader of stdout that has seen enough
         raise
     except Exception as error:
         if was_interrupted(error):
@@ -96,10 +107,11 @@ def in_one_line(error: Exception) -> str:
 
 
 def _is_locked(error: Exception) -> bool:
+    from newsbeam.transforms.write.alert_ledger import AlertsLockedError
     from newsbeam.transforms.write.compaction.swap import CompactionLockedError
     from newsbeam.transforms.write.lock import OutputLockedError
 
-    return isinstance(error, OutputLockedError | CompactionLockedError)
+    return isinstance(error, OutputLockedError | CompactionLockedError | AlertsLockedError)
 
 
 def was_interrupted(error: BaseException | None) -> bool:

@@ -26,21 +26,22 @@ from newsbeam.pipeline.settings import (
     record_limits,
     version_rules,
 )
-from newsbeam.pipeline.stages import PrepareStories, TagEntities, flatten
+from newsbeam.pipeline.stages import PrepareStories, SpreadStories, TagEntities, flatten
 from newsbeam.pipeline.streaming import bootstrap
 from newsbeam.pipeline.streaming.bootstrap import DedupWindow, EntryLookup, Output
 from newsbeam.transforms.dedup.drop_written_dead_letters import DropWrittenDeadLetters
+from newsbeam.transforms.dedup.packed_stories import stories_in, unpack_batch
 from newsbeam.transforms.dedup.relate_stories import StreamingRelateStories
 from newsbeam.transforms.dedup.streaming_paragraphs import StreamingDeduplicateParagraphs
 from newsbeam.transforms.dedup.version_entries import StreamingVersionEntries
 from newsbeam.transforms.parse.transforms import StreamingParseDocuments
 from newsbeam.transforms.read.poll_sources import PollSources, SourceGroup
-from newsbeam.transforms.write.commit_polls import CommitPolls, without_validators
+from newsbeam.transforms.runtime.packing import PackByKey, one_key
+from newsbeam.transforms.write.commit_polls import CommitPolls, rows_of_pack, without_validators
 from newsbeam.transforms.write.rows import (
     POLL_KEYS,
     ROW_KEYS,
     keyed_dead_letter_rows,
-    keyed_poll_rows,
     keyed_story_rows,
 )
 from newsbeam.transforms.write.write_rows import FlushSettings, WriteRows, already_written
@@ -74,8 +75,8 @@ def stream(ticks: beam.PCollection[Any], config: Config, groups: Sequence[Source
     related = decided | "RelateStories" >> StreamingRelateStories(window, bootstrap.stories_at_start(to, since))
     # Stories come from the one worker that holds their key. They are spread over all workers here and not earlier,
     # since decisions depend on the order of entries: that of arrival, within a poll that of publication.
-    spread = related | "SpreadStories" >> beam.Reshuffle()
-    tagged = spread | "TagEntities" >> TagEntities(config, keyed_story_rows, STREAM_BATCH)
+    spread = related | "SpreadStories" >> SpreadStories(STREAM_BATCH)
+    tagged = spread | "TagEntities" >> TagEntities(config, keyed_story_rows, STREAM_BATCH, unpack_batch, stories_in)
     # Of the other stages' dead letters there is one for each new version.
     of_polls = flatten("DeadLettersOfPolls", read.dead_letters, parsed.dead_letters)
     unwritten = of_polls | "DropWrittenDeadLetters" >> DropWrittenDeadLetters(
@@ -91,5 +92,7 @@ def stream(ticks: beam.PCollection[Any], config: Config, groups: Sequence[Source
     settled = flatten("PollsAndRows", versions.polls, written, dropped) | "CommitPolls" >> CommitPolls(to.shards)
     # Polls without a document have no rows to wait for; they are without validators, so that earlier ones stay valid.
     empty = read.polls | "WithoutValidators" >> beam.Map(without_validators)
-    polls = flatten("Polls", settled, empty) | "PollRows" >> beam.Map(keyed_poll_rows)
+    # A drop has a poll for each file: a table for each would take longer than to write the rows.
+    packed = flatten("Polls", settled, empty) | "PackPolls" >> PackByKey(one_key)
+    polls = packed | "PollRows" >> beam.Map(rows_of_pack)
     _ = polls | "WritePolls" >> WriteRows(to.store, to.epoch, POLL_KEYS, flush)

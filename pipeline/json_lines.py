@@ -6,12 +6,15 @@
 import json
 import logging
 import threading
+import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, TextIO
 
 from rich.console import Console
 
-from newsbeam.pipeline.batch.progress import LineHandler, LineProgress
+from newsbeam.pipeline.batch.progress import LineHandler
+from newsbeam.pipeline.progress import LineProgress
 
 _LEVELS = ("error", "warning")
 
@@ -27,6 +30,7 @@ class JsonLines:
         """Write one line, in ASCII, so that no terminal, encoding or collector can misread it."""
         now = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
         line = json.dumps({"time": now, "level": level, "message": message, **fields}, default=str)
+        # A handler has its own lock, but notes are written past it.
         with self._lock:
             self._stream.write(f"{line}\n")
             self._stream.flush()
@@ -41,13 +45,16 @@ class JsonLines:
 class JsonProgress(LineProgress):
     """Progress as JSON lines."""
 
-    def __init__(self, lines: JsonLines):
-        super().__init__(Console(stderr=True))
+    def __init__(self, lines: JsonLines, clock: Callable[[], float] = time.monotonic):
+        super().__init__(Console(stderr=True), clock)
         self._lines = lines
 
     def note(self, message: str) -> None:
         """Write the line."""
         self._lines.note(message)
+
+    def _line(self, text: str) -> None:
+        self._lines.write("info", text, progress=self._fields())
 
 
 class JsonHandler(LineHandler):

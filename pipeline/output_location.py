@@ -1,4 +1,4 @@
-"""Checks that the output can be written to, before anything runs."""
+"""Checks that an output can be written to, or read, before anything runs."""
 
 import re
 import tempfile
@@ -6,7 +6,11 @@ from pathlib import Path
 
 from newsbeam.pipeline.config import Config, has_wildcard, local_path
 from newsbeam.transforms.common.object_clients import ObjectStoreError
-from newsbeam.transforms.common.objects import Objects
+from newsbeam.transforms.common.objects import Objects, is_object_url
+
+# Two characters at least: C:/ is a drive.
+TABLE_FILES = "date=*/*.parquet"
+"""The files of a table, within its folder."""
 
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]{1,30}):/")
 
@@ -33,6 +37,31 @@ def store_error(url: str) -> str:
     return ""
 
 
+def no_rows_error(output: str) -> str:
+    """Return why there is nothing to read in an output, with its name, or "".
+
+    Args:
+        output: A folder that newsbeam wrote to, or its URL in an object store.
+    """
+    from newsbeam.transforms.write.schema import SCHEMAS  # not before it is needed: it loads Arrow
+
+    if is_object_url(output):
+        if error := store_error(output):
+            return f"{output}: {error}"
+    elif not (folder := Path(output).expanduser()).is_dir():
+        return f"{output}: {'not a folder' if folder.exists() else 'no such folder'}"
+    if not any(has_files(output, table) for table in SCHEMAS):
+        return f"{output}: newsbeam has written nothing there yet"
+    return ""
+
+
+def has_files(output: str, table: str) -> bool:
+    """Return whether a table of an output has files."""
+    if is_object_url(output):
+        return any(name.endswith(".parquet") for name, _ in Objects.at(output).list(table))
+    return any((Path(output).expanduser() / table).glob(TABLE_FILES))
+
+
 def _folder_error(folder: Path) -> str:
     """Return why the folder can't be created or written to, or ""; the check leaves nothing there."""
     existing = _first_that_exists(folder.absolute())
@@ -53,6 +82,7 @@ def _first_that_exists(folder: Path) -> Path:
         OSError: The folder can't exist: its name is too long.
     """
     try:
+        # Not stat: a link that leads nowhere is there, and no folder can be created in its place.
         folder.lstat()
     except (FileNotFoundError, NotADirectoryError):
         return _first_that_exists(folder.parent)

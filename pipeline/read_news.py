@@ -63,6 +63,7 @@ class ReadNews(beam.PTransform):
         config = load_config(self.config) if isinstance(self.config, str) else self.config
         with HttpClient(fetch_settings(config)) as client:
             sources = expand_sources(config, client, lambda _: None)
+        # Secrets go with the settings of the step: elements may be written to disk by a runner.
         config = config.with_access(access_of(sources))
         asked = [(without_access(source), None) for source in sources]
         read = begin | "Sources" >> beam.Create(asked) | "ReadDocuments" >> ReadDocuments(fetch_settings(config))

@@ -4,8 +4,6 @@ As in `cli`, each command imports what it needs.
 """
 
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,38 +11,36 @@ from typing import TYPE_CHECKING
 import click
 
 from newsbeam.pipeline.exit_status import BadUsage
+from newsbeam.pipeline.options import OUTPUT, QUIET, UNTIL, since, working
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from newsbeam.pipeline.reports.periods import Period
 
-_OUTPUT = click.argument("output", metavar="OUTPUT")
-
 
 @click.command()
-@_OUTPUT
-@click.option("--since", default="24h", show_default=True, metavar="TIME", help="24h, 7d, or a date or time (UTC).")
-@click.option("--until", metavar="TIME", help="The end of the period: a date or time (UTC); by default now.")
+@OUTPUT
+@since("24h")
+@UNTIL
 @click.option("-o", "file", default="report.html", show_default=True, metavar="FILE", help='"-" for stdout.')
 @click.option("--open", "open_it", is_flag=True, help="Open the report in the browser.")
-def report(output: str, since: str, until: str | None, file: str, open_it: bool) -> None:
+@QUIET
+def report(output: str, since: str, until: str | None, file: str, open_it: bool, quiet: bool) -> None:
     """Write a page about OUTPUT: what broke, what was corrected, which story led and who had it first.
 
     It is one HTML file that makes no request and has no script, so it can be sent as an attachment.
     """
     require("jinja2")
     period = _period(since, until)
-    from newsbeam.pipeline.reports.reading import ReportError
     from newsbeam.pipeline.reports.report_data import collect
     from newsbeam.pipeline.reports.report_page import render
 
-    try:
-        with _doing(f"reading {output}"):
-            page = render(collect(output, period), output, period)
-    except ReportError as error:
-        raise BadUsage(str(error)) from error
-    _write(file, page.encode("utf-8"))
+    with working("the report", quiet) as progress:
+        rows = collect(output, period, progress)
+        progress.phase("Writing the page")
+        page = render(rows, output, period)
+    _write(file, page.encode("utf-8"), output, quiet)
     if open_it and file != "-":
         click.launch(file)
 
@@ -54,7 +50,7 @@ _WORDS = {"ignore_unknown_options": True, "help_option_names": ["--help"]}
 
 
 @click.command(context_settings=_WORDS)
-@_OUTPUT
+@OUTPUT
 @click.argument("words", metavar="WORDS...", nargs=-1, required=True, type=click.UNPROCESSED)
 @click.option("--since", metavar="TIME", help="Seen after: 24h, 7d, or a date or time (UTC).")
 @click.option("--until", metavar="TIME", help="Seen before.")
@@ -65,8 +61,16 @@ _WORDS = {"ignore_unknown_options": True, "help_option_names": ["--help"]}
 @click.option("--kind", default="", metavar="KIND", help="With a word in a paragraph of this kind, such as quote.")
 @click.option("--limit", default=10, show_default=True, type=click.IntRange(1, 1_000), help="Stories at most.")
 @click.option("--json", "as_json", is_flag=True, help="Print the stories as JSON.")
+@click.option("--quiet", is_flag=True, help="Print no progress.")
 def search(
-    output: str, words: tuple[str, ...], since: str | None, until: str | None, limit: int, as_json: bool, **filters: str
+    output: str,
+    words: tuple[str, ...],
+    since: str | None,
+    until: str | None,
+    limit: int,
+    as_json: bool,
+    quiet: bool,
+    **filters: str,
 ) -> None:
     """Find stories in OUTPUT by their words, the best first.
 
@@ -79,14 +83,11 @@ def search(
 
     from newsbeam.pipeline.reports.print_found import print_found
     from newsbeam.pipeline.reports.search import Filters, search_output
-    from newsbeam.pipeline.reports.search_index import SearchError
 
     now = datetime.now(UTC)
     chosen = Filters(since=_moment(since, now), until=_moment(until, now), **filters)
-    try:
-        found = search_output(output, " ".join(words), chosen, limit, now, lambda line: click.echo(line, err=True))
-    except SearchError as error:
-        raise BadUsage(str(error)) from error
+    with working("the search", quiet) as progress:
+        found = search_output(output, " ".join(words), chosen, limit, now, progress)
     print_found(found, Console(), as_json)
 
 
@@ -94,10 +95,11 @@ def search(
 @click.argument("output", metavar="OUTPUT", required=False)
 @click.argument("name", metavar="NAME", required=False)
 @click.option("-o", "file", metavar="FILE", help="Where to write, as SVG, PNG or HTML by the ending of its name.")
-@click.option("--since", default="30d", show_default=True, metavar="TIME", help="24h, 7d, or a date or time (UTC).")
-@click.option("--until", metavar="TIME", help="The end of the period: a date or time (UTC); by default now.")
+@since("30d")
+@UNTIL
 @click.option("--list", "list_them", is_flag=True, help="List the plots.")
-def plot(output: str, name: str, file: str, since: str, until: str | None, list_them: bool) -> None:
+@QUIET
+def plot(output: str, name: str, file: str, since: str, until: str | None, list_them: bool, quiet: bool) -> None:
     """Draw the plot NAME of OUTPUT. `newsbeam plot --list` lists the plots."""
     from newsbeam.pipeline.reports.plot_queries import PLOTS
 
@@ -115,14 +117,11 @@ def plot(output: str, name: str, file: str, since: str, until: str | None, list_
     require("jinja2", "matplotlib", "networkx")
     period = _period(since, until)
     from newsbeam.pipeline.reports.plots import plot_output
-    from newsbeam.pipeline.reports.reading import ReportError
 
-    try:
-        with _doing(f"reading {output}"):
-            data = plot_output(output, PLOTS[name], period, ending[1:])
-    except ReportError as error:
-        raise BadUsage(str(error)) from error
-    _write(file, data)
+    with working("the plot", quiet) as progress:
+        progress.phase(f"Plotting {name}")
+        data = plot_output(output, PLOTS[name], period, ending[1:])
+    _write(file, data, output, quiet)
 
 
 def require(*packages: str) -> None:
@@ -153,31 +152,16 @@ def _moment(text: str | None, now: "datetime") -> "datetime | None":
         raise BadUsage(str(error)) from error
 
 
-@contextmanager
-def _doing(what: str) -> Iterator[None]:
-    """Show on a terminal what is done."""
-    from rich.console import Console
-    from rich.text import Text
-
-    from newsbeam.pipeline.terminal import printable
-
-    with Console(stderr=True).status(Text(printable(what))):
-        yield
-
-
-def _write(file: str, data: bytes) -> None:
+def _write(file: str, data: bytes, output: str, quiet: bool) -> None:
     """Write a file that appears complete, or stdout for "-"."""
     if file == "-":
         sys.stdout.buffer.write(data)
         return
-    path = Path(file)
-    draft = path.with_name(f".{path.name}.part")
-    try:
-        draft.write_bytes(data)
-        draft.replace(path)
-    except OSError as error:
-        raise BadUsage(f"{file}: {error.strerror}") from error
-    click.echo(f"wrote {file}", err=True)
+    from newsbeam.pipeline.reports.export import write_file
+
+    write_file(Path(file), data, output)
+    if not quiet:
+        click.echo(f"wrote {file}", err=True)
 
 
 COMMANDS = (report, search, plot)

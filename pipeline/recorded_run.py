@@ -14,6 +14,7 @@ from typing import Any
 from newsbeam.pipeline.batch.progress import Summary
 from newsbeam.pipeline.config import Config
 from newsbeam.pipeline.exit_status import DONE, FAILED, INTERRUPTED, in_one_line, was_interrupted
+from newsbeam.pipeline.expectations import expectations
 from newsbeam.pipeline.reports.run_report import OUTCOMES
 from newsbeam.pipeline.settings import list_versions
 from newsbeam.transforms.common.version import newsbeam_version
@@ -45,6 +46,7 @@ class RecordedRun:
         from newsbeam.pipeline.batch.counts import counted_rows, named_counts
 
         found = counted_rows(config, counts)
+        # The summary shows it; `runs/` has no column for it.
         del found["without_model"]
         documents = named_counts(counts, metrics.POLLS).get("ok", 0)
         self.row = replace(self.row, documents=documents, **found | _by_error(found["dead_letters"]))
@@ -84,6 +86,7 @@ def recorded(
         yield run
         if run.row.exit_status is None and not run.goes_on:
             run.row = replace(run.row, exit_status=DONE, outcome=OUTCOMES[DONE])
+    # Also Ctrl-C and SystemExit, which `Exception` leaves out.
     except BaseException as error:
         if not run.goes_on:
             run.row = replace(run.row, **_failure(error))
@@ -160,6 +163,7 @@ def _new_row(config: Config, command: str, runner: str) -> Run:
         beam=version("apache-beam"),
         key_format=KEY_FORMAT,
         models=tuple(ModelUsed(language, model) for language, (model,) in models.items()),
+        expected=expectations(config) if command in ("run", "stream") else (),
         lists=tuple(ListUsed(name, hashed) for name, (hashed,) in sorted(list_versions(config).items())),
     )
 

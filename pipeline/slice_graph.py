@@ -99,6 +99,7 @@ def publish(
 ) -> None:
     """Tag the entities of one decided slice and stage its rows and dead letters; list the staged files in `to`."""
     batches = pipeline | "Slice" >> beam.Create(spool.chunks(stories, SLICE_BATCH), reshuffle=False)
+    # Batches of 1: an element is a chunk of stories already, and the worker process reads them itself.
     tagged = batches | "TagEntities" >> TagEntities(config, story_rows, 1, unpack=spool.read_batch)
     # Read from the spool: as elements of Create, payloads of megabytes would be encoded again at each step.
     decided = _spooled(pipeline, "DeadLetters", dead_letters, 1)

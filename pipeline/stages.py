@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
+from math import inf
 from typing import Any
 
 import apache_beam as beam
@@ -10,12 +11,14 @@ import apache_beam as beam
 from newsbeam.pipeline.config import Config
 from newsbeam.pipeline.settings import entity_settings, list_versions, record_limits, text_limits, topic_settings
 from newsbeam.transforms.dedup.key_batches import band_keys_batch, story_keys_batch
+from newsbeam.transforms.dedup.packed_stories import PackedStories, packed
 from newsbeam.transforms.enrich.packages import model_versions
 from newsbeam.transforms.enrich.tag_batches import tag_entities_batch, tag_topics_batch
 from newsbeam.transforms.records import Entry, Story
 from newsbeam.transforms.runtime.batches import Batch, Chain
 from newsbeam.transforms.runtime.map_batches import MapBatches
 from newsbeam.transforms.runtime.outputs import MultiOutput, Outputs
+from newsbeam.transforms.runtime.packing import Pack, PackByKey, one_key
 from newsbeam.transforms.text.split_batches import split_batch, without_paragraphs
 
 
@@ -51,6 +54,27 @@ class PrepareStories(MultiOutput):
 
 
 @dataclass
+class SpreadStories(beam.PTransform):
+    """Gives stories to all workers, in packs: bytes, which are unpacked where they are tagged.
+
+    Input: an unbounded PCollection of Story in the global window. Output: `PackedStories`.
+
+    Attributes:
+        size: Stories in a pack.
+    """
+
+    size: int
+
+    def expand(self, stories: beam.PCollection[Story]) -> beam.PCollection[PackedStories]:
+        packs = stories | "Pack" >> PackByKey(one_key, size=self.size)
+        return packs | "Encode" >> beam.Map(_packed) | "Spread" >> beam.Reshuffle()
+
+
+def _packed(element: tuple[str, Pack]) -> PackedStories:
+    return packed(element[1].items)
+
+
+@dataclass
 class TagEntities(MultiOutput):
     """Tags the entities of stories and converts them to rows.
 
@@ -62,18 +86,29 @@ class TagEntities(MultiOutput):
         to_rows: Converts stories to rows, with the versions of their models.
         batch_size: Elements in one call of a worker process.
         unpack: Converts elements to stories, in the worker process; None where elements are stories.
+        count: Returns how many of the `batch_size` an element is; None where each is one.
     """
 
     config: Config
     to_rows: Callable[..., Batch[Any]]
     batch_size: int
     unpack: Callable[[Sequence[Any]], Batch[Any]] | None = None
+    count: Callable[[Any], int] | None = None
 
     def expand(self, stories: beam.PCollection[Any]) -> Outputs[Any]:
         models = model_versions(self.config.entities.models)
         to_rows = partial(self.to_rows, models=models, versions=list_versions(self.config))
+        # In one call, too: rows go back, and the stories with their entities don't.
         tag = Chain((partial(tag_entities_batch, settings=entity_settings(self.config)), to_rows))
-        step = MapBatches(tag, self.batch_size, unpack=self.unpack, fallback=to_rows, limits=record_limits(self.config))
+        step = MapBatches(
+            tag,
+            self.batch_size,
+            self.batch_size if self.count else inf,
+            self.count,
+            self.unpack,
+            fallback=to_rows,
+            limits=record_limits(self.config),
+        )
         outputs: Outputs[Any] = stories | "Tag" >> step
         return outputs
 

@@ -1,33 +1,33 @@
 """A feed that `newsbeam export --feed` wrote, read back by newsbeam: which entries are no longer what they were."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from newsbeam.pipeline.reports.export_feed import export_feed
+from newsbeam.pipeline.reports.export_feed import WRITERS, export_feed
 from newsbeam.pipeline.reports.reading import view_database
 from newsbeam.transforms.parse.document import parse_document
 from newsbeam.transforms.records import Document
 from newsbeam.transforms.text.split import split_entry
 
 Entry = Mapping[str, Any]
+Difference = dict[str, tuple[Any, Any]]
 
 _ENTRIES = """
-    SELECT e.entry_id, e.title, e.guid, e.url, e.authors, e.published, e.updated,
-           (SELECT list(p.text ORDER BY p.position) FROM paragraphs AS p
+    SELECT e.title, e.guid, e.url, e.authors, e.published, e.updated,
+           (SELECT list(p.kind || ': ' || p.text ORDER BY p.position) FROM paragraphs AS p
             WHERE p.entry_id = e.entry_id AND p.entry_version = e.version) AS texts
     FROM current_entries AS e ORDER BY coalesce(e.published, e.fetched_at) DESC, e.entry_id
 """
-# What the format requires is filled in where an entry has none: RFC 4287 4.1.2, JSON Feed 1.1.
-FILLED_IN = {"rss": (), "atom": ("guid", "updated"), "json": ("guid",)}
+FORMATS = tuple(WRITERS)
 
 
-def differences(output: str, folder: Path, format: str) -> Iterator[tuple[Entry, dict[str, tuple[Any, Any]]]]:
+def differences(output: str, folder: Path, format: str) -> Iterator[tuple[Entry, Difference]]:
     """Export all current entries of an output to a feed, read it, and yield each entry with what differs in it.
 
     Raises:
-        ValueError: The feed has not as many entries as were written.
+        ValueError: The feed can't be read without repairs, or has not as many entries as were written.
     """
     path = folder / f"exported.{format}"
     export_feed(output, "current_entries", path, format)
@@ -38,19 +38,31 @@ def differences(output: str, folder: Path, format: str) -> Iterator[tuple[Entry,
     with view_database(output) as database:
         before = database.sql(_ENTRIES).to_arrow_table().to_pylist()
     after = [_entry(entry) for entry in result.entries]
-    if len(before) != len(after) or result.dead_letters:
-        raise ValueError(f"{len(before)} entries were written, {len(after)} read: {result.dead_letters}")
-    for old, new in zip(before, after, strict=True):
-        yield old, dict(_compare(old, new, FILLED_IN[format]))
+    if result.dead_letters:
+        raise ValueError(f"the feed that was written has problems: {result.dead_letters}")
+    yield from _compared(before, after)
+
+
+def _compared(before: Sequence[Entry], after: Sequence[Entry]) -> Iterator[tuple[Entry, Difference]]:
+    """Yield each entry with its difference from the next one that was read.
+
+    Entries of two sources that say the same are one in one feed.
+    """
+    at, seen = 0, set()
+    for old in before:
+        new = after[at] if at < len(after) else dict.fromkeys(old)
+        difference = {name: (value, new[name]) for name, value in old.items() if value != new[name]}
+        if difference and repr(old) in seen:
+            difference = {}
+        else:
+            at += 1
+        seen.add(repr(old))
+        yield old, difference
+    if at != len(after):
+        raise ValueError(f"{at} entries were written, {len(after)} read")
 
 
 def _entry(entry: Any) -> Entry:
-    texts = [paragraph.text for paragraph in split_entry(entry).story.paragraphs]
+    texts = [f"{paragraph.kind}: {paragraph.text}" for paragraph in split_entry(entry).story.paragraphs]
     fields = {name: getattr(entry, name) or None for name in ("title", "guid", "url", "published", "updated")}
     return fields | {"authors": list(entry.authors), "texts": texts or None}
-
-
-def _compare(old: Entry, new: Entry, filled_in: tuple[str, ...]) -> Iterator[tuple[str, tuple[Any, Any]]]:
-    for name, value in new.items():
-        if value != old[name] and not (name in filled_in and old[name] is None):
-            yield name, (old[name], value)

@@ -248,6 +248,11 @@ CONFIG_SECTIONS: dict[str, type[BaseModel]] = {
     "fetch": config.Fetch,
     "stream": config.Stream,
     "raw": config.Raw,
+    "expect": config.Expect,
+    "An alert": config.Alert,
+    "alerts.webhook": config.Webhook,
+    "alerts.command": config.Command,
+    "alerts.mail": config.Mail,
 }
 
 
@@ -272,7 +277,7 @@ def as_yaml(value: object) -> str:
     if value is None or isinstance(value, bool):
         return {None: "null", True: "true", False: "false"}[value]
     if isinstance(value, tuple | list):
-        return "[]"
+        return f"[{', '.join(map(str, value))}]"
     if isinstance(value, dict):
         return "{" + ", ".join(f"{key}: {item}" for key, item in value.items()) + "}"
     return str(value) if not hasattr(value, "get_secret_value") else "empty"

@@ -12,7 +12,9 @@ MODULES = sorted(path for folder in ("pipeline", "transforms", "testing") for pa
 # A PTransform's docstring says what `expand` takes and gives.
 NOT_SAID_TWICE = {"expand"}
 # Their docstrings are the help texts of commands; errors are exit statuses there.
-COMMANDS = {ROOT / "pipeline" / name for name in ("cli.py", "reading_commands.py", "view_commands.py")}
+COMMANDS = {
+    ROOT / "pipeline" / name for name in ("cli.py", "reading_commands.py", "view_commands.py", "alert_commands.py")
+}
 
 Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 

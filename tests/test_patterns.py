@@ -55,6 +55,7 @@ class _CutError(Exception):
 
 
 @pytest.mark.parametrize("part", range(8))
+@pytest.mark.slow
 def test_every_pattern_takes_linear_time(part):
     slow = {}
     for used in patterns()[part::8]:

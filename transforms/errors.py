@@ -48,6 +48,7 @@ class EnrichError(RecordError):
     """
 
     def __init__(self, message: str, traceback: str = ""):
+        # The message alone: pickling passes `args` to the class, and the traceback follows as an attribute.
         super().__init__(message)
         self.traceback = traceback
 

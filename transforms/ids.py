@@ -22,8 +22,10 @@ def digest(*parts: str | bytes, size: int = FINGERPRINT_BYTES) -> str:
 
     Each part is prefixed with its length, so ("ab", "c") and ("a", "bc") differ.
     """
+    # Not `hash`, which differs from process to process, and faster than SHA-256 in software.
     state = blake2b(digest_size=size)
     for part in parts:
+        # Lone surrogates of JSON: an id has to exist for each text, and plain UTF-8 would raise.
         data = part.encode("utf-8", "surrogatepass") if isinstance(part, str) else part
         state.update(len(data).to_bytes(8, "little"))
         state.update(data)
@@ -39,17 +41,20 @@ def address(url: str) -> str:
     match = _BEGINNING.match(url)
     if not match:
         return url
+    # Only the host ignores case (RFC 3986 6.2.2.1); two paths that differ in case may be two stories.
     return (_DEFAULT_PORT.sub("", match["host"].lower()) + url[match.end() :]).removesuffix("/")
 
 
 def spellings(place: str) -> list[str]:
     """Return `place` and the web addresses that `address` shortens to it, except those with users or ports."""
+    # The inverse of `address`, as far as it has one: look-ups compare whole strings of columns.
     web = [f"{scheme}://{www}{place}{end}" for scheme in ("http", "https") for www in ("", "www.") for end in ("", "/")]
     return [place, *web]
 
 
 def entry_id(source_id: str, *identity: str) -> str:
     """Return the id of an entry, 24 hex characters, from its identity within the source (guid, link, ...)."""
+    # Within the source: two publishers may use the same guid, such as a number.
     return digest(source_id, *map(address, identity), size=ENTRY_ID_BYTES)
 
 
@@ -90,17 +95,20 @@ def content_hash(entry: Entry, summary: str, body: str) -> str:
         "title": entry.title,
         "subtitle": entry.subtitle,
         "summary": summary,
+        # An entry that moves its only text from the summary to the body has not changed for readers.
         "body": "" if body == summary else body,
         "status": "" if entry.status == "usable" else entry.status,
         "signals": " ".join(entry.signals),
         "ednote": entry.ednote,
         "embargo": entry.embargo_until.isoformat() if entry.embargo_until else "",
     }
+    # With the names: a text that moves from one field to another is a change.
     return digest(*(part for name, value in fields.items() if value for part in (name, value)))
 
 
 def dead_letter_id(dead_letter: DeadLetter) -> str:
     """Return an id that is equal for dead letters of the same payload, URI and reason."""
+    # Without the time: the same bytes fail at each poll, and one dead letter says so.
     return digest(*(getattr(dead_letter, name) for name in DEAD_LETTER_KEY), dead_letter.payload)
 
 

@@ -18,7 +18,8 @@ Kind = Literal["paragraph", "heading", "list_item", "quote", "table", "summary",
 DuplicateKind = Literal["exact", "near", "contained"]
 CopyKind = Literal["verbatim", "abridged", "edited", "quoted"]
 
-KEY_FORMAT = 3
+# A number with the rows, since an upgrade that hashes otherwise would lose near duplicates silently.
+KEY_FORMAT = 4
 """Of a paragraph's `fingerprint` and `near_keys`: how they are made (`common/wording.py`, `dedup/near.py`). Rows
 without a number have format 1; their keys are made anew from the text before they are compared."""
 
@@ -85,12 +86,14 @@ class Document:
     zone: str = ""
     source_id: str = ""
     named: bool = True
+    # At the end, with defaults: the raw log has documents of older versions without these.
     read_from: str = ""
     read_at: datetime | None = None
 
     @property
     def poll_key(self) -> "PollKey":
         """The identity of its poll."""
+        # A crawl's documents have the feed and time of their capture; the poll that waits for them is that of the file.
         return self.read_from or self.feed_url, self.read_at or self.fetched_at
 
 
@@ -319,8 +322,8 @@ class Paragraph:
 
     Attributes:
         fingerprint: Hash of the wording; paragraphs with equal ones are exact duplicates.
-        near_keys: The band keys of the MinHash signature, as little-endian uint32; empty for a paragraph that is too
-            short for near duplicates.
+        near_keys: The keys that it is found by (`dedup/near.py`), as little-endian uint32; empty for a paragraph that
+            is too short for near duplicates.
         duplicate_of: The paragraph_id of the canonical paragraph, "" for the canonical one itself.
         similarity: The share of words that are the same as in the paragraph that `duplicate_of` or `update_of` names.
         update_of: The paragraph_id of the older paragraph of which this one is an update; it stands for itself.
@@ -526,6 +529,7 @@ class Unread:
     first: tuple[tuple[str, str], ...] = ()
 
     def __add__(self, other: "Unread") -> "Unread":
+        # Sorted, so that the sum doesn't depend on the order in which the parts of a poll arrive.
         return Unread(self.number + other.number, tuple(sorted(self.first + other.first)[: self.SHOWN]))
 
     @classmethod
@@ -590,6 +594,7 @@ class DeadLetter:
     source: str
     uri: str
     failed_at: datetime
+    # A log line with a dead letter would have megabytes.
     payload: bytes = field(repr=False)
     traceback: str = ""
     repaired: bool = False

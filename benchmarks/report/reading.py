@@ -1,4 +1,4 @@
-"""A report and searches of 30 days of news: time, memory and size, each in a process of its own as a user starts it."""
+"""A report, searches and alerts of 30 days of news: time, memory and size, each in a process of its own."""
 
 import multiprocessing
 import os
@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from subprocess import DEVNULL, Popen
 
@@ -31,6 +32,7 @@ def figures(scale: float = 1.0) -> Iterator[Figure]:
         note = f"{count:,} paragraphs of {corpus_name()}, {len(SOURCES)} sources, 30 days"
         yield from _reports(output, note)
         yield from _searches(output, note)
+        yield from _watching(output, note)
 
 
 def _reports(output: Path, note: str) -> Iterator[Figure]:
@@ -55,6 +57,31 @@ def _searches(output: Path, note: str) -> Iterator[Figure]:
     later = [_run("search", str(output), *query).seconds for query in QUERIES for _ in range(REPEATS)]
     about = f"beyond the {start:.2f} s of `newsbeam --version`; median of {len(later)}"
     yield Figure("report.search.later", statistics.median(later) - start, "<= 0.5", "s", about)
+
+
+def _watching(output: Path, note: str) -> Iterator[Figure]:
+    """Yield what a scheduler waits for: the freshness of sources, and alerts on the last day of the rows."""
+    fresh = _run("inspect", str(output), "--freshness")
+    yield Figure("report.freshness", fresh.seconds, "", "s", f"of {len(SOURCES)} sources; {note}")
+    config = output.with_name("alerts.yaml")
+    hours = int((datetime.now(UTC) - NOW) / timedelta(hours=1)) + 24
+    rules = (f"{{name: {name}, {rule}, max_age: {hours}h, command: {{run: ['true']}}}}" for name, rule in _RULES)
+    config.write_text(
+        f"output: {output}\nfeeds: [{{url: 'https://example.org/'}}]\nalerts: [{', '.join(rules)}]\n", encoding="utf-8"
+    )
+    first = _run("alert", str(config))
+    about = f"{len(_RULES)} rules on the last day of {note}; {first.cpu:.1f} s of CPU, with what is sent"
+    yield Figure("report.alerts.first", first.seconds, "", "s", about)
+    again = _run("alert", str(config))
+    yield Figure("report.alerts.again", again.seconds, "", "s", f"with nothing new; {again.cpu:.1f} s of CPU")
+    yield Figure("report.alerts.peak", again.peak / 1e9, "", "GB", "of the process")
+
+
+_RULES = (
+    ("words", "words: ['interest rates -japan', '\"crude oil\"']"),
+    ("names", "names: [Tokyo], topics: [sport]"),
+    ("kills", "about: [kill, correction, dead_letter, silence]"),
+)
 
 
 @dataclass(frozen=True)

@@ -69,6 +69,7 @@ def _by_feed(poll: Poll) -> Keyed:
 def _reasons(letter: DeadLetter) -> Iterator[Keyed]:
     """Yield a dead letter, without its payload, if its document was not read completely."""
     if letter.poll and why_not_read([letter]):
+        # Without its bytes: all that a poll needs of it goes through one key.
         yield letter.poll[0], replace(letter, payload=b"", traceback="")
 
 
@@ -89,6 +90,7 @@ class _TallyFn(beam.DoFn):
 
     def process(self, entry: Entry) -> Iterator[Keyed]:
         self._tallies[entry.feed_url] = self._tallies.get(entry.feed_url, Tally()) + self._tally(entry)
+        # A bundle on Flink is a subtask's whole input, so its end may be far.
         if len(self._tallies) >= FEEDS_COUNTED:
             yield from self._tallies.items()
             self._tallies = {}
@@ -134,6 +136,7 @@ def _complete(element: tuple[str, Iterable[Any]]) -> Iterator[Poll]:
 def _unread(poll: Poll, reasons: Iterable[DeadLetter]) -> Unread:
     """Return the documents of a poll that were not read; each counts once, with its first dead letter."""
     first: dict[str, DeadLetter] = {}
+    # Sorted, since they arrive in any order, and the first one of a document is what the poll says.
     for letter in sorted(reasons, key=lambda letter: (letter.uri, letter.message)):
         if letter.poll == poll.key:
             first.setdefault(letter.uri, letter)

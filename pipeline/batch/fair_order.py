@@ -26,6 +26,7 @@ def fair_order(entries: Iterable[Ref], wires: Container[str], share: int) -> lis
         _, feed_url, _, source_id, *_ = ref.key
         rounds.append((0 if feed_url in wires else counts[source_id] // share, ref))
         counts[source_id] += 1
+    # The sort is stable: within a round the order of publication stays.
     return [ref for _, ref in sorted(rounds, key=lambda each: each[0])]
 
 
@@ -45,6 +46,7 @@ def in_fetch_order(entries: Sequence[Ref], wires: Container[str], share: int) ->
     for by_time in states.values():
         before: set[str] = set()
         for number, (_, refs) in enumerate(sorted(by_time.items())):
+            # The content: what the document before showed already would be unchanged.
             now = {ref.key[0][3] for ref in refs}
             if now != before:
                 rounds[number] += refs

@@ -16,9 +16,10 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
 from newsbeam.pipeline.batch.counts import count_results, counted_rows, named_counts
-from newsbeam.pipeline.batch.progress import Progress, Summary
+from newsbeam.pipeline.batch.progress import Summary
 from newsbeam.pipeline.config import Config
 from newsbeam.pipeline.runners.runners import Engine
+from newsbeam.transforms.common.progress import Progress
 from newsbeam.transforms.runtime import metrics
 from newsbeam.transforms.write.lookup.lookups import failed_polls
 from newsbeam.transforms.write.parquet import list_files
@@ -61,8 +62,9 @@ def run_job(config: Config, engine: Engine, store: Store, progress: Progress, *,
     # The job's own polls are those that are new at its end. From today on, since it may end after midnight.
     before = set(list_files(store, "polls", today.date()))
     pipeline = engine.pipeline()
+    # Absolute, since the workers have other current folders.
     job_graph.run_job(pipeline, config.with_absolute_folder(), to)
-    progress.phase("Running")
+    progress.phase("Running the job")
     result = pipeline.run()
     try:
         state = result.wait_until_finish()
@@ -70,6 +72,7 @@ def run_job(config: Config, engine: Engine, store: Store, progress: Progress, *,
         if not engine.local:
             progress.note("the job continues; stop it with its runner's own tools, and let it end before the next run")
         raise
+    # A job that is canceled elsewhere ends without an exception.
     if state != "DONE":
         raise JobError(f"the job ended as {state}; its runner has the reason")
     new = [name for name in list_files(store, "polls", today.date()) if name not in before]

@@ -83,6 +83,7 @@ class _Wanted:
         self.ids = {story.known.entry_id for story in stories}
         self.words = np.unique(all_keys(story.known.story_keys for story in stories)[0])
         times = [story.known.at for story in stories]
+        # Entries further apart can't be of one event, so their rows need not be read.
         self.first, self.last = min(times) - STORY_GAP, max(times) + STORY_GAP
         self.prints = {
             story.known.prints[start : start + HASH_BYTES].hex()
@@ -138,6 +139,7 @@ def _decided_entries(store: Store, since: date, wanted: _Wanted, found: _Found) 
     for group in row_groups(store, "entries", files_before(store, "entries", None, since)):
         keys = group.read(_KEY_COLUMNS)
         texts = [each or b"" for each in keys["story_keys"].to_pylist()]
+        # Of all rows, also of those that match nothing: how rare a word is decides what it says of an event.
         found.entries += sum(map(bool, texts))
         found.counts += wanted.counts(texts)
         words, owners = all_keys(texts)
@@ -158,11 +160,13 @@ def _paragraphs(store: Store, since: date, until: datetime | None, rows_of: Call
     """Return some paragraphs, each alone."""
     rows: dict[str, dict[str, Any]] = {}
     for group in row_groups(store, "paragraphs", files_before(store, "paragraphs", until, since)):
+        # By id: during a compaction a row can be read twice.
         rows |= {row["paragraph_id"]: row for row in records_of(group, _PARAGRAPH_COLUMNS, rows_of(group))}
     entries = _entries_of({row["entry_id"] for row in rows.values()}, store, since, until)
     known = (
         known_paragraphs(Story(entries[row["entry_id"], row["entry_version"]], (_paragraph(row),)))
         for row in rows.values()
+        # Paragraphs become visible before their entry, without which nothing is known of their source.
         if (row["entry_id"], row["entry_version"]) in entries
     )
     return list(chain.from_iterable(known))

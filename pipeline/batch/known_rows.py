@@ -71,6 +71,7 @@ class KnownParagraphRows:
     def keys(self, name: str) -> Iterator[KnownKeys]:
         """Yield the keys of the rows of a file."""
         for first, table in key_columns(self.store, "paragraphs", name, _PARAGRAPH_COLUMNS):
+            # `duplicate_of` never names another duplicate, so copies connect nothing.
             canonical = np.flatnonzero(pc.is_null(table["duplicate_of"]).to_numpy())
             found = [
                 paragraph_keys(*keys) for keys in self._keys(name, first, table.take(pa.array(canonical)), canonical)

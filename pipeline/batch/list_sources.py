@@ -131,6 +131,7 @@ class _DueFn(beam.DoFn):
         self._now = now
 
     def process(self, element: tuple[str, Iterable[Pack]]) -> Iterator[Any]:
+        # In the order of the config, whatever the shuffle gave: of a source that is listed twice the first one counts.
         listed: list[_Listed] = sorted((each for pack in element[1] for each in pack.items), key=lambda each: each[0])
         sources = unique_sources(source for _, source in listed)
         if len(sources) < len(listed):

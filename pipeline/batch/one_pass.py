@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 from threading import Lock
 from typing import Any, ClassVar
+from urllib.parse import urlsplit
 
 from newsbeam.pipeline import slice_graph
 from newsbeam.pipeline.batch import spool
@@ -17,7 +18,7 @@ from newsbeam.pipeline.batch.counts import count_results, counted_rows
 from newsbeam.pipeline.batch.fair_order import in_fetch_order
 from newsbeam.pipeline.batch.known_relations import RelationLookup
 from newsbeam.pipeline.batch.outcome import Outcome, PollReview
-from newsbeam.pipeline.batch.progress import Progress, Summary
+from newsbeam.pipeline.batch.progress import Summary
 from newsbeam.pipeline.batch.source_names import always_new, current_names, moved, renamed
 from newsbeam.pipeline.batch.spool import Ref
 from newsbeam.pipeline.config import Config
@@ -25,6 +26,8 @@ from newsbeam.pipeline.runners.runners import Engine
 from newsbeam.pipeline.settings import fetch_settings, raw_log
 from newsbeam.pipeline.sources import expand_sources
 from newsbeam.transforms.common.plurals import counted
+from newsbeam.transforms.common.progress import Progress
+from newsbeam.transforms.common.urls import is_http
 from newsbeam.transforms.dedup.paragraphs import as_known, current_keys
 from newsbeam.transforms.ids import address, dead_letter_id
 from newsbeam.transforms.read.due import due_in_run
@@ -56,6 +59,7 @@ class _Decided:
     folder: Path
     stories: Sequence[Ref]
     dead_letters: Sequence[Ref]
+    paragraphs: int  # of the stories
 
     @property
     def entries(self) -> list[KnownEntry]:
@@ -68,6 +72,7 @@ class OnePass:
 
     Attributes:
         now: Ask every source, whether it is due or not.
+        of: Which part of several is processed, for the progress.
     """
 
     config: Config
@@ -76,6 +81,7 @@ class OnePass:
     folder: Path
     progress: Progress
     now: bool = False
+    of: str = ""
     reread: ClassVar[bool] = False
     counts: Counter[str] = field(default_factory=Counter)
     new_by_feed: Counter[str] = field(default_factory=Counter)
@@ -84,17 +90,21 @@ class OnePass:
 
     def __post_init__(self) -> None:
         self._lock = Lock()
+        self._entries_each, self._told = 0.0, 0.0  # of the slice that is published: per paragraph, and in all
         self.window_start: date = (datetime.now(UTC) - self.config.dedup.window).date()
 
     def collect(self) -> None:
         """Read and parse the sources that are due into the spool."""
+        self.progress.phase("Listing sources")
         with HttpClient(fetch_settings(self.config)) as client:
             named = expand_sources(self.config, client, self.progress.note)
         self.config = self.config.with_access(access_of(named))
         self.last_polls = known_polls(self.store, {source.feed_url for source in named}, self.window_start)
         due = named if self.now else due_in_run(named, self.last_polls, datetime.now(UTC))
         self.outcome = Outcome(len(named), due)
-        self.progress.phase("Reading", sources=len(due))
+        hosts = len({urlsplit(source.feed_url).netloc for source in due if is_http(source.feed_url)})
+        # One host is asked one request at a time, so their number says what the rest waits for.
+        self.progress.phase(f"Reading from {hosts:,} hosts" if hosts > 1 else "Reading", len(due), "sources")
         writer = spool.SpoolWriter(self.folder / slice_graph.SOURCES)
         for source in due:
             # Credentials stay in memory, in the config.
@@ -121,13 +131,16 @@ class OnePass:
         # A crawl may be of years ago; its paragraphs are compared with those of that time.
         earliest = min((ref.key[0][-1] for ref in order), default=datetime.now(UTC))
         self.window_start = min(self.window_start, (earliest - self.config.dedup.window).date())
+        self.progress.phase("Looking up known entries")
+        # Once for the run: the look-up reads the key columns of all partitions, however many entries are asked for.
         known = self._known_entries(order)
         slices = list(_parts(order, first, self.config.slice))
-        self.progress.phase("Writing")
+        self.progress.phase(f"Writing{self.of}", len(order), "entries")
+        # One thread: commits appear in the order of the slices, and memory holds two of them.
         with ThreadPoolExecutor(1) as background:
             pending: tuple[_Decided, Future[None]] | None = None
             for number, entries in enumerate(slices, 1):
-                self.progress.slice(number, len(slices))
+                self.progress.part(number, len(slices))
                 decided = self._decide(number, entries, known, [pending[0].folder] if pending else [])
                 # Before they are written: the next slice may have other versions of these entries.
                 known += decided.entries
@@ -149,12 +162,14 @@ class OnePass:
 
         An unchanged file of a wire gets no row, unless the wire's name has changed.
         """
+        self.progress.phase("Writing polls")
         asked = self.outcome.asked
         wires = {source.feed_url for source in asked if source.wire}
         entries = self._spooled(slice_graph.ENTRIES)
         found = Counter(ref.key[1] for ref in entries)
         names = current_names(asked, self.last_polls, {ref.key[1]: ref.key[2] for ref in entries})
         review = PollReview(list(spool.read(self._spooled(slice_graph.POLLS))))
+        # Before the polls: a run that dies in between reads these sources again.
         self._commit_dead_letters(review)
         self.outcome.polls, self.outcome.nothing_received = review.reviewed(), review.nothing_received
         polls = [
@@ -172,6 +187,7 @@ class OnePass:
         notes += always_new((poll for poll in polls if poll.feed_url not in wires), self.last_polls, MANY_ENTRIES)
         for note in notes:
             self.progress.note(note)
+        # Last: with their validators the next run skips what is unchanged, so all rows have to be there.
         self._commit_rows(polls, [])
 
     def _commit_dead_letters(self, review: PollReview) -> None:
@@ -217,20 +233,24 @@ class OnePass:
     ) -> _Decided:
         """Decide a slice; `known` are entries written or decided, `pending` slices being published."""
         folder = self.folder / "slices" / f"{number:06}"
+        # What is being published may not be visible yet, so the look-ups read it from its spool.
         decided = tuple(each / slice_graph.STORIES for each in pending)
         lookup = partial(lookup_paragraphs, self.store, self.window_start, decided)
         relations = RelationLookup(self.store, self.window_start, decided)
         matching = _matching(entries, known)
-        self._run(slice_graph.decide, entries, matching, lookup, relations, self.config, folder, self.reread)
+        counts = self._run(slice_graph.decide, entries, matching, lookup, relations, self.config, folder, self.reread)
         # Sorted, so that a slice that is written again has the same id and files.
         stories = sorted(spool.refs(folder / slice_graph.STORIES), key=lambda ref: ref.key[0].entry_id)
         for ref in stories:
             self.new_by_feed[ref.key[1]] += ref.key[0].version == 1
-        return _Decided(folder, stories, spool.refs(folder / slice_graph.DEAD_LETTERS))
+        self.progress.advance(len(entries) - len(stories))
+        paragraphs = sum(counts[name] for name in metrics.PARAGRAPHS_BY_KIND.values())
+        return _Decided(folder, stories, spool.refs(folder / slice_graph.DEAD_LETTERS), paragraphs)
 
     def _publish(self, decided: _Decided) -> None:
         if not decided.stories and not decided.dead_letters:
             return
+        self._entries_each, self._told = len(decided.stories) / max(1, decided.paragraphs), 0.0
         to = decided.folder / "staged"
         self._run(
             slice_graph.publish,
@@ -244,6 +264,7 @@ class OnePass:
         staged: Iterable[Staged] = spool.read(spool.refs(to))
         for each in staged:
             commit(self.store, each)
+        self.progress.advance(len(decided.stories) - self._told)
 
     def _spooled(self, name: str) -> list[Ref]:
         return spool.refs(self.folder / name)
@@ -251,12 +272,13 @@ class OnePass:
     def show(self, name: str, number: int) -> None:
         """Show the counts of a graph while it runs."""
         if name.startswith(f"{metrics.POLLS}:"):
-            self.progress.advance(sources=number)
+            self.progress.advance(number)
         elif name == metrics.PARAGRAPHS_TAGGED:
-            self.progress.advance(paragraphs=number)
+            self._told += number * self._entries_each
+            self.progress.advance(number * self._entries_each, paragraphs=number)
 
-    def _run(self, build: Any, *args: Any) -> None:
-        """Build one graph, run it to its end, and add its counts."""
+    def _run(self, build: Any, *args: Any) -> Counter[str]:
+        """Build one graph, run it to its end, add its counts, and return them."""
         pipeline = self.engine.pipeline()
         build(pipeline, *args)
         result = pipeline.run()
@@ -264,6 +286,7 @@ class OnePass:
         counts = count_results(result)
         with self._lock:  # two graphs run concurrently
             self.counts += counts
+        return counts
 
 
 def lookup_paragraphs(

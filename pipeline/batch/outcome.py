@@ -62,6 +62,7 @@ class PollReview:
         key, uri = dead_letter.poll, dead_letter.uri
         if key is None or key not in self._uris:
             return
+        # A dead letter counts as well: bytes arrived, so the network is not what failed.
         self._gave_something.add(key)
         why = why_not_read([dead_letter])
         if why and (key, uri) not in self._counted:  # a document counts once

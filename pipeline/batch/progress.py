@@ -1,20 +1,10 @@
-"""Progress of a run, its summary, and logging.
-
-Progress                silent (`--quiet`), and the interface that the run calls
-+-- LineProgress        a line at intervals, for logs and pipes
-+-- BarProgress         a bar, on a terminal
-"""
+"""The summary of a run, and logging."""
 
 import logging
-import threading
-import time
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from types import TracebackType
-from typing import Self
 
-import rich.progress
 from rich.console import Console
 from rich.table import Table
 
@@ -22,7 +12,6 @@ from newsbeam.pipeline.terminal import printable, shown
 from newsbeam.transforms.common.plurals import counted
 from newsbeam.transforms.write.run_record import FailedSource
 
-LINE_INTERVAL_S = 10.0
 FAILED_SHOWN = 5
 
 
@@ -67,128 +56,6 @@ class Summary:
     dead_letters: Mapping[str, int] = field(default_factory=dict)
     repaired: int = 0
     seconds: float = 0.0
-
-
-class Progress:
-    """Counts and shows nothing. Methods may be called from several threads. Rates are those of the current phase."""
-
-    def __init__(self, clock: Callable[[], float] = time.monotonic):
-        self._clock = clock
-        self._lock = threading.Lock()
-        self._name = ""
-        self._total: int | None = None
-        self._slice = 0
-        self._slices: int | None = None
-        self._sources = self._paragraphs = 0
-        self._started = clock()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
-        pass
-
-    def phase(self, name: str, sources: int | None = None) -> None:
-        """Begin a phase ("Reading", "Writing") with its number of sources; None where it is unknown."""
-        with self._lock:
-            self._name, self._total, self._slice, self._slices = name, sources, 0, None
-            self._sources = self._paragraphs = 0
-            self._started = self._clock()
-            self._show()
-
-    def slice(self, number: int, total: int | None = None) -> None:
-        """Begin slice `number`, from 1, of `total`."""
-        with self._lock:
-            self._slice, self._slices = number, total
-            self._show()
-
-    def advance(self, *, sources: int = 0, paragraphs: int = 0) -> None:
-        """Add finished sources and paragraphs."""
-        with self._lock:
-            self._sources += sources
-            self._paragraphs += paragraphs
-            self._show()
-
-    def note(self, message: str) -> None:
-        """Show one line that stays."""
-
-    def _show(self) -> None:
-        """Show the progress; called with the lock held, after every change."""
-
-    def _title(self) -> str:
-        """Return "Writing, slice 2 of 5"."""
-        of = f" of {self._slices:,}" if self._slices else ""
-        return self._name + (f", slice {self._slice:,}{of}" if self._slice else "")
-
-    def _counts(self) -> str:
-        """Return "120 of 400 sources (12/s), 3,401 paragraphs (310/s)", without parts that are 0."""
-        seconds = max(self._clock() - self._started, 1e-9)  # the clock may not have advanced
-        parts = []
-        for count, total, noun in ((self._sources, self._total, "source"), (self._paragraphs, None, "paragraph")):
-            if count or total:
-                done = f"{count:,} of {counted(total, noun)}" if total else counted(count, noun)
-                rate = f" ({count / seconds:,.0f}/s)" if seconds >= 1 else ""
-                parts.append(done + rate)
-        return ", ".join(parts)
-
-
-class LineProgress(Progress):
-    """A plain line at most every `LINE_INTERVAL_S` seconds."""
-
-    def __init__(self, console: Console, clock: Callable[[], float] = time.monotonic):
-        super().__init__(clock)
-        self._console = console
-        self._shown = clock()
-
-    def note(self, message: str) -> None:
-        """Print the line."""
-        self._console.print(printable(message), markup=False, highlight=False, soft_wrap=True)
-
-    def _show(self) -> None:
-        now = self._clock()
-        if now - self._shown >= LINE_INTERVAL_S:
-            self._shown = now
-            self.note(", ".join(filter(None, (self._title(), self._counts()))))
-
-
-class BarProgress(Progress):
-    """A bar of finished sources or slices; rich redraws it a few times a second."""
-
-    def __init__(self, console: Console, clock: Callable[[], float] = time.monotonic):
-        super().__init__(clock)
-        self._bar = rich.progress.Progress(
-            rich.progress.SpinnerColumn(),
-            rich.progress.TextColumn("{task.description}", markup=False),
-            rich.progress.BarColumn(bar_width=16),
-            rich.progress.TextColumn("{task.fields[counts]}", markup=False),
-            rich.progress.TimeElapsedColumn(),
-            console=console,
-            transient=True,  # the summary takes its place
-        )
-        self._task = self._bar.add_task("Starting", total=None, counts="")
-
-    def __enter__(self) -> Self:
-        self._bar.start()
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
-        self._bar.stop()
-
-    def note(self, message: str) -> None:
-        """Print the line above the bar."""
-        self._bar.console.print(printable(message), markup=False, highlight=False, soft_wrap=True)
-
-    def _show(self) -> None:
-        # The current slice is not finished.
-        done, total = (self._slice - 1, self._slices) if self._slice else (self._sources, self._total)
-        self._bar.update(self._task, description=self._title(), completed=done, total=total, counts=self._counts())
-
-
-def make_progress(console: Console, quiet: bool = False) -> Progress:
-    """Return the progress for a console: a bar on a terminal, else lines; silent when `quiet`."""
-    if quiet:
-        return Progress()
-    return BarProgress(console) if console.is_terminal else LineProgress(console)
 
 
 class LineHandler(logging.Handler):

@@ -20,12 +20,15 @@ from newsbeam.pipeline import slice_graph
 from newsbeam.pipeline.batch.counts import counted_rows
 from newsbeam.pipeline.batch.one_pass import OnePass
 from newsbeam.pipeline.batch.outcome import PollReview
-from newsbeam.pipeline.batch.progress import Progress, Summary
+from newsbeam.pipeline.batch.progress import Summary
 from newsbeam.pipeline.batch.run import work_folder, writing
 from newsbeam.pipeline.config import Config
+from newsbeam.pipeline.errors import NotUsableError
 from newsbeam.pipeline.exit_status import DONE
+from newsbeam.pipeline.output_location import no_rows_error
 from newsbeam.pipeline.runners.runners import Engine, EngineError, batch_engine
 from newsbeam.transforms.common.plurals import counted
+from newsbeam.transforms.common.progress import Progress
 from newsbeam.transforms.runtime import metrics
 from newsbeam.transforms.runtime.counters import listening
 from newsbeam.transforms.write.logged_documents import LogPart, Selection, find_documents, known_sources
@@ -35,7 +38,7 @@ PART_BYTES = 64_000_000
 """Documents that are collected at once: their entries are spooled, and the keys of these are in memory."""
 
 
-class ReprocessError(Exception):
+class ReprocessError(NotUsableError):
     """There is nothing that could be processed again; `str(error)` says why, in one line."""
 
 
@@ -63,8 +66,11 @@ def reprocess(
     selection = _with_source_ids(store, selection)
     with writing("reprocess", config, engine, store) as row:
         counts: Counter[str] = Counter()
-        for parts in _at_once(_found(store, selection, progress)):
-            counts += _reprocess(config, engine, store, progress, parts)
+        progress.phase("Looking for documents")
+        groups = list(_at_once(_found(store, selection, progress)))
+        for number, parts in enumerate(groups, 1):
+            of = f", part {number:,} of {len(groups):,}" * (len(groups) > 1)
+            counts += _reprocess(config, engine, store, progress, parts, of)
         documents, seconds = counts[metrics.DOCUMENTS_REREAD], time.monotonic() - started
         summary = Summary(config.output, documents=documents, **counted_rows(config, counts), seconds=seconds)
         row.finish(summary, DONE)
@@ -80,14 +86,17 @@ def _with_source_ids(store: Store, selection: Selection) -> Selection:
     Raises:
         ReprocessError: The output has no such source, or nothing to process again.
     """
+    if error := no_rows_error(store.root):
+        raise ReprocessError(error)
     if not store.list("dead_letters" if selection.dead_letters else "raw"):
         kept = "dead letters" if selection.dead_letters else "raw log: raw.keep was null, or its time has passed"
-        raise ReprocessError(f"{store.root} has no {kept}")
+        raise ReprocessError(f"{store.root}: no {kept}")
     known = known_sources(store) if selection.sources else set()
     for name in selection.sources:
         if not any(name in source for source in known):
-            raise ReprocessError(f"{store.root} has no source {name!r}; `newsbeam inspect` lists them")
+            raise ReprocessError(f"{store.root}: no source {name!r}; `newsbeam inspect` lists them")
     ids = {source_id for name, source_id in known if not selection.sources.isdisjoint((name, source_id))}
+    # All names of these ids: rows from before a renaming have the older one, and some rows have no id.
     names = {name for name, source_id in known if source_id in ids}
     return replace(selection, sources=frozenset(ids | names))
 
@@ -115,10 +124,10 @@ def _at_once(parts: Sequence[LogPart]) -> Iterator[list[LogPart]]:
 
 
 def _reprocess(
-    config: Config, engine: Engine, store: Store, progress: Progress, parts: Sequence[LogPart]
+    config: Config, engine: Engine, store: Store, progress: Progress, parts: Sequence[LogPart], of: str
 ) -> Counter[str]:
     with work_folder(store) as folder:
-        again = _Again(config, engine, store, folder, progress)
+        again = _Again(config, engine, store, folder, progress, of=of)
         with listening(again.show):
             again.collect_parts(parts)
             again.write_slices()
@@ -133,11 +142,17 @@ class _Again(OnePass):
 
     reread: ClassVar[bool] = True
 
+    def show(self, name: str, number: int) -> None:
+        """Show the counts of a graph while it runs."""
+        if name == metrics.DOCUMENTS_REREAD:
+            self.progress.advance(number)
+        super().show(name, number)
+
     def collect_parts(self, parts: Sequence[LogPart]) -> None:
         """Read and parse documents into the spool."""
         # Compared with what the window had at that time, and with everything later.
         self.window_start = (parts[0].first - self.config.dedup.window).date()
-        self.progress.phase("Reading")
+        self.progress.phase(f"Reading{self.of}", sum(part.documents for part in parts), "documents")
         self._run(slice_graph.collect_again, parts, self.store, self.config, self.folder)
 
     def commit_dead_letters(self) -> None:

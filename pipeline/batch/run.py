@@ -22,11 +22,12 @@ from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
 
-from newsbeam.pipeline.batch.progress import Progress, Summary
+from newsbeam.pipeline.batch.progress import Summary
 from newsbeam.pipeline.config import Config
 from newsbeam.pipeline.display import status_of
 from newsbeam.pipeline.recorded_run import RecordedRun, recorded, shown_options
 from newsbeam.pipeline.runners.runners import Engine, batch_engine
+from newsbeam.transforms.common.progress import Progress
 from newsbeam.transforms.enrich.tag_batches import load_models
 from newsbeam.transforms.runtime.workers import raised_gc_threshold, worker_pool
 from newsbeam.transforms.write.commit import recover
@@ -70,10 +71,12 @@ def run(
             try:
                 summary = run_job(config, engine, store.absolute(), progress, now=now)
             except KeyboardInterrupt:
+                # A cluster's job goes on without this process.
                 row.goes_on = not engine.local
                 raise
         else:
             summary = _run_in_slices(config, engine, store, progress, now)
+        # After everything is written: what a failed run has fetched stays for `reprocess`.
         _sweep(config, store, progress)
         row.finish(summary, status_of(summary, strict))
     return summary
@@ -101,6 +104,7 @@ def writing(command: str, config: Config, engine: Engine, store: Store) -> Itera
     """
     with ExitStack() as stack:
         stack.enter_context(output_lock(store, f"newsbeam {command}", config.lock_lease.total_seconds()))
+        # With the lock: the staged files of a run that is still writing would be deleted.
         recover(store)
         row = stack.enter_context(recorded(store, config, command, engine.name, submitted=not engine.local))
         stack.enter_context(raised_gc_threshold())

@@ -34,6 +34,7 @@ def renamed(sources: Iterable[Source], known: Mapping[str, Poll], names: Mapping
     now: dict[str, set[str]] = defaultdict(set)
     last: dict[str, Poll] = {}
     for source in sources:
+        # A wire has many files: one line for it, and not one a file.
         key = source.source_id if source.wire else source.feed_url
         now[key].add(names[source.feed_url])
         poll = known.get(source.feed_url)
@@ -65,6 +66,7 @@ def always_new(polls: Iterable[Poll], known: Mapping[str, Poll], minimum: int) -
         poll
         for poll in polls
         if poll.feed_url in known
+        # Twice in a row, since at a first poll all entries are new by nature.
         and all(minimum <= each.entries == each.entries_new for each in (poll, known[poll.feed_url]))
     )
     return [

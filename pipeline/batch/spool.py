@@ -31,6 +31,7 @@ class SpoolWriter:
 
     def __init__(self, folder: Path):
         folder.mkdir(parents=True, exist_ok=True)
+        # Bundles write at once. Nothing of this name gets into a row, so it may be random.
         self._path = folder / f"{uuid4().hex}.records"
         self._file = self._path.open("wb")
         self._index: list[tuple[Any, int, int]] = []
@@ -38,6 +39,7 @@ class SpoolWriter:
     def write(self, key: Any, record: Any) -> None:
         """Add `record`."""
         start = self._file.tell()
+        # Each on its own, so that one record can be read by its place.
         pickle.dump(record, self._file, protocol=pickle.HIGHEST_PROTOCOL)
         self._index.append((key, start, self._file.tell() - start))
 

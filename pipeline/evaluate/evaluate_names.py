@@ -107,6 +107,7 @@ def _compare(
     compared = Comparison()
     for paragraph, wanted in _tagged(stories, settings):
         found = ((each.start, each.end, names.get(each.label, each.label)) for each in paragraph.entities)
+        # Labels that the file doesn't use are left out: what was not labelled can't be wrong.
         compared.add(paragraph.text, wanted, frozenset(each for each in found if each[2] in labels))
     return compared
 

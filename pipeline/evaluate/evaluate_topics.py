@@ -1,15 +1,15 @@
 """`newsbeam evaluate topics`: how good topics are on a user's own labelled rows."""
 
 import csv
-import json
 from collections.abc import Iterator, Sequence
 from io import StringIO
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 
-from newsbeam.pipeline.evaluate.labelled_rows import EvaluateError
+from newsbeam.pipeline.evaluate.labelled_rows import EvaluateError, json_lines, read_text
 from newsbeam.pipeline.terminal import Column, print_table, shown
 from newsbeam.transforms.common.plurals import counted
 from newsbeam.transforms.enrich.evaluate_topics import (
@@ -26,6 +26,7 @@ from newsbeam.transforms.enrich.topics import TopicSettings
 
 _WIDTH = 40  # of the plot
 _COLUMNS = ("topics", "title", "text", "language")
+# All topics of the first level and none below it, where scores are calibrated.
 _ALL = TopicSettings(max=17, min_scores=(0.0, 1.0, 1.0))
 
 
@@ -99,26 +100,18 @@ def _judge(row: dict[str, str], place: str) -> Judged:
 
 def _rows(path: str) -> Iterator[tuple[str, dict[str, str]]]:
     """Yield (file:row, values by column) of each row."""
-    try:
-        text = Path(path).read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise EvaluateError(f"{path}: {error}") from error
     if Path(path).suffix in (".csv", ".tsv"):
-        found = csv.DictReader(StringIO(text, newline=""), delimiter="\t" if path.endswith(".tsv") else ",")
+        text = StringIO(read_text(Path(path)), newline="")
+        found = csv.DictReader(text, delimiter="\t" if path.endswith(".tsv") else ",")
         yield from ((f"{path}:{number}", row) for number, row in enumerate(found, 2))
         return
-    for number, line in enumerate(text.splitlines(), 1):
-        if line.strip():
-            yield f"{path}:{number}", _from_json(line, f"{path}:{number}")
+    for number, row in json_lines(Path(path)):
+        yield f"{path}:{number}", _from_json(row, f"{path}:{number}")
 
 
-def _from_json(line: str, place: str) -> dict[str, str]:
-    try:
-        row = json.loads(line)
-    except ValueError as error:
-        raise EvaluateError(f"{place}: not JSON: {error}") from error
+def _from_json(row: Any, place: str) -> dict[str, str]:
     if not isinstance(row, dict):
         raise EvaluateError(f"{place}: not an object with {', '.join(_COLUMNS)}")
     topics = row.get("topics")
-    row = {name: str(row[name]) for name in _COLUMNS if row.get(name)}
-    return row | ({"topics": "|".join(map(str, topics))} if isinstance(topics, list) else {})
+    values = {name: str(row[name]) for name in _COLUMNS if row.get(name)}
+    return values | ({"topics": "|".join(map(str, topics))} if isinstance(topics, list) else {})

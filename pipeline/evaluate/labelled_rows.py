@@ -13,13 +13,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from newsbeam.pipeline.errors import NotUsableError
 from newsbeam.transforms.records import Entry, Paragraph, Story
 
 Labels = frozenset[tuple[int, int, str]]
 """Start, end, and label or speaker."""
 
 
-class EvaluateError(Exception):
+class EvaluateError(NotUsableError):
     """The file can't be used; `str(error)` says where and why, in one line."""
 
 
@@ -52,20 +53,39 @@ def read_labelled(path: Path, key: str, value: str) -> list[LabelledStory]:
     return found
 
 
-def _rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+def read_text(path: Path) -> str:
+    """Return the text of a file of labelled rows.
+
+    Raises:
+        EvaluateError: It can't be read.
+    """
     try:
-        lines = path.read_text("utf-8").splitlines()
+        # Spreadsheets and editors put a byte order mark first, which would be part of the first name.
+        return path.read_text("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise EvaluateError(f"{path}: can't be read: {error}") from error
-    for number, line in enumerate(lines, 1):
+
+
+def json_lines(path: Path) -> Iterator[tuple[int, Any]]:
+    """Yield the number and the value of each line that isn't blank.
+
+    Raises:
+        EvaluateError: The file can't be read, or a line is not JSON.
+    """
+    # Not `splitlines`: JSON may have a line separator (U+2028) within a string.
+    for number, line in enumerate(read_text(path).split("\n"), 1):
         if line.strip():
             try:
-                row = json.loads(line)
+                yield number, json.loads(line)
             except ValueError as error:
                 raise EvaluateError(f"{path}:{number}: is not JSON: {error}") from error
-            if not isinstance(row, dict) or not isinstance(row.get("text"), str):
-                raise EvaluateError(f"{path}:{number}: should be an object with a text")
-            yield number, row
+
+
+def _rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+    for number, row in json_lines(path):
+        if not isinstance(row, dict) or not isinstance(row.get("text"), str):
+            raise EvaluateError(f"{path}:{number}: should be an object with a text")
+        yield number, row
 
 
 def _labels(row: dict[str, Any], key: str, value: str, place: str) -> Labels | None:
@@ -83,6 +103,7 @@ def _labels(row: dict[str, Any], key: str, value: str, place: str) -> Labels | N
 
 def _story(name: str, rows: Sequence[tuple[dict[str, Any], Labels | None]]) -> LabelledStory:
     language = str(rows[0][0].get("language") or "en")
+    # A fixed time: no figure may depend on the day on which it is measured.
     entry = Entry(name, "labelled", "", "text", datetime(2000, 1, 1, tzinfo=UTC), language=language)
     paragraphs = tuple(
         Paragraph(f"{name}-{at}", name, 0, at, row["text"], "paragraph", str(row.get("language") or language), "")

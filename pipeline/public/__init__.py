@@ -18,6 +18,7 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    # "X as X" is what type checkers take for a name that is exported (PEP 484).
     from newsbeam.pipeline.batch.run import run as run
     from newsbeam.pipeline.config import Config as Config
     from newsbeam.pipeline.config import ConfigError as ConfigError
@@ -86,6 +87,7 @@ _MODULE_OF = {name: module for module, names in _MODULES.items() for name in nam
 __all__ = ["__version__", *sorted(_MODULE_OF)]
 
 
+# PEP 562: Python asks here for names that the module doesn't have.
 def __getattr__(name: str) -> Any:
     if name == "__version__":
         return version("newsbeam")

@@ -83,6 +83,7 @@ def _item_text(value: Any) -> str:
 
 def _finite(value: Any) -> Any:
     if isinstance(value, float):
+        # NaN and the infinities have NaN as this difference.
         return value if value - value == 0 else None
     if isinstance(value, list):
         return [_finite(each) for each in value]

@@ -41,6 +41,7 @@ class _ObjectFiles(AbstractFileSystem):
         self.protocol = scheme
 
     def glob(self, path: str, **options: Any) -> list[str]:
+        # Without the scheme, as names are in fsspec; `_url` puts it back.
         return [url.partition("://")[2] for url in list_objects(self._url(path))]
 
     def info(self, path: str, **options: Any) -> dict[str, Any]:

@@ -17,7 +17,8 @@ import pyarrow as pa
 import sqlglot
 from sqlglot import exp
 
-from newsbeam.pipeline.reports.views import VIEWS, check_output, has_files, root, table_schema, tables, view_query
+from newsbeam.pipeline.output_location import has_files
+from newsbeam.pipeline.reports.views import VIEWS, check_output, root, table_schema, tables, view_query
 from newsbeam.transforms.common.objects import is_object_url
 
 _MOVED = "CASE WHEN other.text = own.text THEN other.entities ELSE own.entities END"
@@ -73,6 +74,7 @@ def _spark(output: str) -> str:
 
 
 def _clickhouse(output: str) -> str:
+    # By default 262,144 bytes, and the view of Media Topics alone has more.
     statements = ["SET max_query_size = 1048576"]
     for table in tables():
         columns = ", ".join(f"`{name}` {kind}" for name, kind in _types(table, "clickhouse"))
@@ -82,6 +84,7 @@ def _clickhouse(output: str) -> str:
             query = f"SELECT * FROM null({_literal(columns)})"  # noqa: S608
         statements.append(f"CREATE OR REPLACE VIEW {table} AS {query} SETTINGS use_hive_partitioning = 1")
     for view in VIEWS:
+        # Else a LEFT JOIN without a match gives "" and 0, not NULL.
         query = f"{_translated(view, 'clickhouse')}\nSETTINGS join_use_nulls = 1"
         statements.append(f"{view_query(view)[0]}\nCREATE OR REPLACE VIEW {view} AS\n{query}")
     return _HEAD.format("ClickHouse") + ";\n\n".join(statements) + ";\n"
@@ -98,6 +101,7 @@ def _polars(output: str) -> str:
     for table in tables():
         schema = ", ".join(f'"{field.name}": {_polars_type(field.type)}' for field in _fields(table))
         if has_files(output, table):
+            # scan_parquet takes a path for a pattern.
             path = json.dumps(f"{escape(root(output))}/{table}/date=*/*.parquet")
             frame = f"pl.scan_parquet({path}, schema={{{schema}}}, **HOW)"
         else:
@@ -140,6 +144,7 @@ def _types(table: str, dialect: str) -> Iterator[tuple[str, str]]:
     columns = duckdb.from_arrow(pa.schema(_fields(table)).empty_table())
     for name, kind in zip(columns.columns, columns.types, strict=True):
         translated = exp.DataType.build(str(kind), dialect="duckdb").sql(dialect)
+        # DateTime has whole seconds, in the zone of the server.
         yield name, translated.replace("Nullable(DateTime)", "Nullable(DateTime64(6, 'UTC'))")
 
 
@@ -188,6 +193,7 @@ def _clickhouse_rule(node: exp.Expr) -> exp.Expr:
     if isinstance(node, exp.Anonymous) and node.name.lower() == "epoch_us":
         return _call("toUnixTimestamp64Micro", *node.expressions)
     if isinstance(node, exp.Anonymous) and node.name.lower() == "now":
+        # now() has whole seconds.
         return _call("now64", exp.Literal.number(6))
     if isinstance(node, exp.SplitPart):
         parts = _call("splitByString", node.args["delimiter"], node.this)

@@ -11,7 +11,6 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from email.utils import format_datetime
-from html import escape
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -22,17 +21,20 @@ from lxml import etree
 from newsbeam.pipeline.reports.cells import as_plain
 from newsbeam.pipeline.reports.export import write_file
 from newsbeam.pipeline.reports.reading import ReportError, first_line, run_query, view_database, view_or_query
+from newsbeam.transforms.common.progress import SILENT, Progress
+from newsbeam.transforms.parse.exported import ELEMENT, EXTENSION, NAMESPACE
+from newsbeam.transforms.text.exported import exported_html
 
 _NAMESPACES = {
     "atom": "http://www.w3.org/2005/Atom",
     "content": "http://purl.org/rss/1.0/modules/content/",
     "dc": "http://purl.org/dc/elements/1.1/",
+    "newsbeam": NAMESPACE,
 }
 _NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _LANGUAGE = "{http://www.w3.org/XML/1998/namespace}lang"
 _TITLE = "Entries exported from newsbeam"
-# Of paragraphs by kind; a summary is the entry's own, and no part of the text.
-_ELEMENTS = {"heading": "h2", "list_item": "li", "quote": "blockquote"}
+_EXACT = ("title", "guid", "url", "authors", "published", "updated")
 
 _Item = Mapping[str, Any]
 
@@ -49,14 +51,16 @@ _PARAGRAPHS = """
 """
 
 
-def export_feed(output: str, query: str, path: Path, format: str) -> int:
+def export_feed(output: str, query: str, path: Path, format: str, progress: Progress = SILENT) -> int:
     """Write the current entries that a view or query names in `entry_id` as a feed; return their number.
 
     Raises:
         ReportError: The output, the query or the file can't be used, or the rows have no `entry_id`.
     """
+    progress.phase("Reading")
     with view_database(output) as database:
         items = _items(database, query)
+    progress.phase("Writing")
     write_file(path, WRITERS[format](items), output)
     return len(items)
 
@@ -72,8 +76,14 @@ def _items(database: duckdb.DuckDBPyConnection, query: str) -> list[_Item]:
         entries = database.sql(_ENTRIES, params=ids).to_arrow_table().to_pylist()
     except duckdb.Error as error:
         raise ReportError(first_line(error)) from error
-    texts = {entry_id: _html(list(group)) for entry_id, group in groupby(paragraphs, lambda row: row[0])}
-    return [_clean(entry | {"html": texts.get(entry["entry_id"], "")}) for entry in entries]
+    grouped = groupby(paragraphs, lambda row: row[0])
+    texts = {entry_id: exported_html((kind, text) for _, kind, text in group) for entry_id, group in grouped}
+    return [_clean(_as_item(entry, texts.get(entry["entry_id"]) or exported_html(()))) for entry in entries]
+
+
+def _as_item(entry: dict[str, Any], html: str) -> _Item:
+    # In ASCII, since XML lacks some characters.
+    return entry | {"html": html, "exact": json.dumps({name: as_plain(entry[name]) for name in _EXACT})}
 
 
 def _clean(value: Any) -> Any:
@@ -85,40 +95,18 @@ def _clean(value: Any) -> Any:
     return {key: _clean(each) for key, each in value.items()} if isinstance(value, dict) else value
 
 
-def _html(paragraphs: Sequence[tuple[str, str, str]]) -> str:
-    parts = []
-    for kind, group in groupby(paragraphs, lambda row: row[1]):
-        if kind == "summary":
-            continue
-        inner = "\n".join(_element(kind, text) for _, _, text in group)
-        parts.append(f"<ul>\n{inner}\n</ul>" if kind == "list_item" else inner)
-    return "\n".join(parts)
-
-
-def _element(kind: str, text: str) -> str:
-    """Return a paragraph as HTML; the lines of a table are its rows, and cells end with " | "."""
-    if kind == "table":
-        rows = (
-            "".join(f"<td>{escape(cell, quote=False)}</td>" for cell in row.split(" | ")) for row in text.split("\n")
-        )
-        return f"<table>{''.join(f'<tr>{row}</tr>' for row in rows)}</table>"
-    name = _ELEMENTS.get(kind, "p")
-    inner = escape(text, quote=False)
-    if kind == "code":
-        return f"<pre><code>{inner}</code></pre>"
-    return f"<{name}>{inner.replace(chr(10), '<br/>')}</{name}>"
-
-
 def _rss(items: Sequence[_Item]) -> bytes:
     root = etree.Element("rss", version="2.0", nsmap=_NAMESPACES)
     channel = etree.SubElement(root, "channel")
     _add(channel, "title", _TITLE)
+    # Required, and an export has no site of its own; a name that can't exist (RFC 2606).
     _add(channel, "link", "https://example.invalid/")
     _add(channel, "description", f"{len(items)} entries")
     for item in items:
         element = etree.SubElement(channel, "item")
         _add(element, "title", item["title"])
         _add(element, "link", item["url"])
+        # The default is "true", and a guid need not be a URL.
         _add(element, "guid", item["guid"], isPermaLink="false")
         _add(element, "description", item["summary"])
         for name in item["authors"]:
@@ -128,14 +116,16 @@ def _rss(items: Sequence[_Item]) -> bytes:
         _add(element, "pubDate", item["published"] and format_datetime(item["published"].astimezone(UTC)))
         _add(element, "atom:updated", as_plain(item["updated"]))
         _add(element, "dc:language", item["language"])
-        _add(element, "content:encoded", item["html"] or "<p></p>")  # else the description is taken for it
+        _add(element, "content:encoded", item["html"])
+        _add(element, f"newsbeam:{ELEMENT}", item["exact"])
     return _xml(root)
 
 
 def _atom(items: Sequence[_Item]) -> bytes:
-    root = etree.Element(f"{{{_NAMESPACES['atom']}}}feed", nsmap={None: _NAMESPACES["atom"]})
+    root = etree.Element(f"{{{_NAMESPACES['atom']}}}feed", nsmap={None: _NAMESPACES["atom"], "newsbeam": NAMESPACE})
     _add(root, "atom:id", "urn:newsbeam:export")
     _add(root, "atom:title", _TITLE)
+    # RFC 4287 4.1.1: without it each entry would need an author.
     etree.SubElement(etree.SubElement(root, f"{{{_NAMESPACES['atom']}}}author"), f"{{{_NAMESPACES['atom']}}}name")
     _add(root, "atom:updated", as_plain(max((_changed(item) for item in items), default=datetime.now(UTC))))
     for item in items:
@@ -143,6 +133,7 @@ def _atom(items: Sequence[_Item]) -> bytes:
         if item["language"]:
             element.set(_LANGUAGE, item["language"])
         _add(element, "atom:id", item["guid"] or item["url"] or f"urn:newsbeam:{item['entry_id']}")
+        # Required as well (RFC 4287 4.1.2), and `_add` leaves out what is empty.
         _add(element, "atom:title", item["title"] or " ")
         if item["url"]:
             etree.SubElement(element, f"{{{_NAMESPACES['atom']}}}link", rel="alternate", href=item["url"])
@@ -154,6 +145,7 @@ def _atom(items: Sequence[_Item]) -> bytes:
         _add(element, "atom:updated", as_plain(_changed(item)))  # required: RFC 4287 4.1.2
         _add(element, "atom:summary", item["summary"])
         _add(element, "atom:content", item["html"], type="html")
+        _add(element, f"newsbeam:{ELEMENT}", item["exact"])
     return _xml(root)
 
 
@@ -199,6 +191,7 @@ def _json_item(item: _Item) -> Iterator[tuple[str, Any]]:
     }
     yield from ((name, value) for name, value in members.items() if value)
     yield "content_html", item["html"]
+    yield EXTENSION, json.loads(item["exact"])
 
 
 WRITERS: Mapping[str, Callable[[Sequence[_Item]], bytes]] = {"rss": _rss, "atom": _atom, "json": _json_feed}

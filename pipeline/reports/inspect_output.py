@@ -14,17 +14,20 @@ from rich.console import Console
 from rich.padding import Padding
 from rich.text import Text
 
+from newsbeam.pipeline.errors import NotUsableError
 from newsbeam.pipeline.reports.databases import connect
+from newsbeam.pipeline.reports.name_labels import IS_NAME
 from newsbeam.pipeline.reports.small_files import compaction_hint
 from newsbeam.pipeline.reports.views import NoOutputError, views_sql
 from newsbeam.pipeline.terminal import Column, print_table, shown
 from newsbeam.transforms.common.object_clients import ObjectStoreError
+from newsbeam.transforms.common.progress import SILENT, Progress
 from newsbeam.transforms.write.store import Store
 
 FIRST_TEXT_CHARACTERS = 150
 
 
-class InspectError(Exception):
+class InspectError(NotUsableError):
     """The output can't be shown; `str(error)` says why, in one line."""
 
 
@@ -44,14 +47,17 @@ class _List:
     empty: str = ""
 
 
-def inspect_output(output: str, console: Console, limit: int = 10, now: datetime | None = None) -> None:
-    """Print a report on `output`: rows, days, corrections and kills, sources, languages, ..., stories, dead letters.
+def inspect_output(
+    output: str, console: Console, limit: int = 10, now: datetime | None = None, progress: Progress = SILENT
+) -> None:
+    """Print a report on `output`: rows, days, corrections and kills, sources, languages, ..., dead letters, alerts.
 
     Args:
         output: A folder that newsbeam wrote to, or its URL in an object store.
         console: To print to.
         limit: Maximum rows of each list.
         now: The time for ages; by default that of the call.
+        progress: Is told which list is being made.
 
     Raises:
         InspectError: The folder doesn't exist, has no rows, or has a file that is not Parquet.
@@ -61,9 +67,17 @@ def inspect_output(output: str, console: Console, limit: int = 10, now: datetime
             database.execute(views_sql(output))
             parameters = {"limit": limit, "now": int((now or datetime.now(UTC)).timestamp())}
             for part in LISTS:
-                _print_list(part, _rows(database, part.query, parameters), console)
-            _print_stories(_rows(database, LATEST_STORIES, parameters), console)
-            _print_list(DEAD_LETTERS, _rows(database, DEAD_LETTERS.query, parameters), console)
+                progress.phase(f"Reading: {part.title}")
+                rows = _rows(database, part.query, parameters)
+                with progress.aside():
+                    _print_list(part, rows, console)
+            progress.phase("Reading: Latest stories, dead letters, alerts")
+            stories = _rows(database, LATEST_STORIES, parameters)
+            last = [(part, _rows(database, part.query, parameters)) for part in (DEAD_LETTERS, ALERTS)]
+            with progress.aside():
+                _print_stories(stories, console)
+                for part, rows in last:
+                    _print_list(part, rows, console)
         if hint := compaction_hint(Store(output), (now or datetime.now(UTC)).date()):
             console.print(Text(f"\n{hint}"))
     except (NoOutputError, ObjectStoreError) as error:
@@ -256,12 +270,12 @@ LANGUAGES = _List(
 # Dates, amounts and numbers (the value types of OntoNotes) are entities too, but not of interest here.
 ENTITIES = _List(
     "Top entities",
-    """
+    f"""
     SELECT entity.name, entity.label, count(*), count(DISTINCT entry_id)
     FROM (SELECT entry_id, unnest(entities) AS entity FROM current_paragraphs)
-    WHERE entity.label NOT IN ('CARDINAL', 'DATE', 'MONEY', 'ORDINAL', 'PERCENT', 'QUANTITY', 'TIME')
+    WHERE entity.{IS_NAME}
     GROUP BY ALL ORDER BY 3 DESC, 1, 2 LIMIT $limit
-    """,
+    """,  # noqa: S608
     {"name": _text, "label": _text, "mentions": _number, "entries": _number},
     empty="None.",
 )
@@ -274,6 +288,32 @@ TOPICS = _List(
     """,
     {"topic": _text, "qcode": _text, "entries": _number},
     empty="None.",
+)
+
+# The latest state of each alert at each receiver; rows of a state that ends it are the last.
+ALERTS = _List(
+    "Alerts",
+    """
+    WITH alert AS (
+      SELECT rule, receiver, alert_id, bool_or(state = 'sent') AS sent,
+             bool_or(state IN ('dropped', 'expired')) AS ended, max(recorded_at) AS latest,
+             arg_max(error, recorded_at) FILTER (state = 'failed') AS error
+      FROM alerts GROUP BY rule, receiver, alert_id
+    )
+    SELECT rule, receiver, count(*) FILTER (sent), $now - epoch_us(max(latest) FILTER (sent)) // 1000000,
+           count(*) FILTER (NOT sent AND NOT ended), count(*) FILTER (ended),
+           arg_max(error, latest) FILTER (NOT sent)
+    FROM alert GROUP BY rule, receiver ORDER BY 5 DESC, rule, receiver LIMIT $limit
+    """,
+    {
+        "rule": _text,
+        "receiver": _text,
+        "sent": _number,
+        "last sent": _age,
+        "waiting": _number,
+        "not sent": _number,
+        "last error": _text,
+    },
 )
 
 LISTS = (ROWS, DAYS, CORRECTIONS, SOURCES, QUIET_FEEDS, LANGUAGES, DUPLICATES, ENTITIES, TOPICS)

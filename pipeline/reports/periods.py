@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from newsbeam.pipeline.config import parse_duration
+from newsbeam.pipeline.config_values import parse_duration
 
 
 @dataclass(frozen=True)
@@ -52,6 +52,7 @@ def make_period(since: str, until: str | None, now: datetime) -> Period:
     period = Period(parse_moment(since, end), end)
     if period.length <= timedelta(0):
         raise ValueError(f"a period that begins at {since} ends before it begins")
+    # `before` would be earlier than any date that Python has.
     if period.since - datetime.min.replace(tzinfo=UTC) < period.length:
         raise ValueError(f"{since} is too long ago")
     return period

@@ -6,6 +6,8 @@ Queries are SQL on the views of `newsbeam views`, with two variables, TIMESTAMPT
 from dataclasses import dataclass
 from typing import Literal
 
+from newsbeam.pipeline.reports.name_labels import IS_NAME
+
 Kind = Literal["lines", "areas", "heat", "ranges", "network"]
 
 _COLUMNS: dict[Kind, tuple[str, ...]] = {
@@ -103,7 +105,7 @@ NAMES = Plot(
     WITH
       named AS (
         SELECT DISTINCT entry_id, name FROM mentions
-        WHERE label NOT IN ('CARDINAL', 'DATE', 'MONEY', 'ORDINAL', 'PERCENT', 'QUANTITY', 'TIME') AND {_PERIOD}
+        WHERE {IS_NAME} AND {_PERIOD}
       ),
       most AS (SELECT name FROM named GROUP BY 1 ORDER BY count(*) DESC, 1 LIMIT 40),
       kept AS (FROM named SEMI JOIN most USING (name))

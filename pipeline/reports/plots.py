@@ -86,6 +86,7 @@ def draw(plot: Plot, rows: Sequence[Row], title: bool = True) -> Figure:
 def save(figure: Figure, file_format: str) -> bytes:
     """Return a figure as "svg" or "png"."""
     target = io.BytesIO()
+    # The same rows give the same file, at any time and with any version.
     metadata = {"Date": None, "Creator": None} if file_format == "svg" else {"Software": None}
     with mpl.rc_context(_STYLE), warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Glyph")  # a PNG shows a box; an SVG has the text
@@ -101,6 +102,7 @@ def inline_svg(figure: Figure, label: str) -> str:
     text = re.sub(r"<metadata>.{0,2000}?</metadata>", "", text, count=1, flags=re.DOTALL)
     for colour, name in _VARIABLES.items():
         text = text.replace(colour, f"var(--{name})")
+    # A page may have several plots, whose ids must differ.
     for mark in ('id="', 'href="#', "url(#"):
         text = text.replace(mark, f"{mark}{label}-")
     return text.replace("<svg ", f'<svg class="plot" role="img" aria-labelledby="{label}-caption" ', 1)
@@ -197,6 +199,7 @@ def _ranges(axes: Axes, rows: Sequence[Row]) -> None:
     axes.set_yticks(range(len(rows)), [_label(row[0]) for row in rows])
     axes.set_ylim(len(rows) - 0.5, -0.5)
     longest = max(row[3] for row in rows)
+    # Not "log", which has no 0.
     axes.set_xscale("symlog", linthresh=5)
     axes.set_xlim(left=0, right=max(5, longest * 1.2))
     axes.set_xticks(*zip(*((at, name) for at, name in _MINUTES if at <= longest * 1.2 or at <= 5), strict=True))

@@ -25,8 +25,10 @@ def print_found(found: Sequence[Found], console: Console, as_json: bool) -> None
         console.print("No story has all these words.")
     for each in found:
         console.print(_marked(each.title or "(no title)", each.title_marks, "bold cyan"))
-        about = (each.source, f"{each.seen:%Y-%m-%d %H:%M}", each.language, each.url)
+        about = (each.source, f"{each.seen:%Y-%m-%d %H:%M}", each.language)
         console.print(Padding(shown(" | ".join(filter(None, about)), "dim"), _INDENT))
+        if each.url:  # on a line of its own, where a terminal makes a link of it
+            console.print(Padding(shown(each.url, "dim"), _INDENT))
         if each.text:
             console.print(Padding(_marked(each.text, each.marks, ""), _INDENT))
 

@@ -1,18 +1,20 @@
 """An output's views, opened for reading only: no query can write, or read a file that is not the output's."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from glob import escape
+from itertools import count
 
 import duckdb
 import pyarrow as pa
 
+from newsbeam.pipeline.errors import NotUsableError
 from newsbeam.pipeline.reports.databases import connect
 from newsbeam.pipeline.reports.views import NoOutputError, root, views_sql
 from newsbeam.transforms.common.object_clients import ObjectStoreError
 
 
-class ReportError(Exception):
+class ReportError(NotUsableError):
     """The output or the query can't be used; `str(error)` says why, in one line."""
 
 
@@ -45,9 +47,13 @@ def _lock(database: duckdb.DuckDBPyConnection, output: str) -> None:
     # The views name it as a pattern: DuckDB looks at both names, that of the pattern and that of the file.
     names = ", ".join(f"'{name}/'" for name in (folder.replace("'", "''"), escape(folder).replace("'", "''")))
     database.execute(f"SET allowed_directories = [{names}]")
+    # A name that is not a table would be looked for among Python's variables.
     database.execute("SET python_enable_replacements = false")
+    # By default that of the machine, by which the same query would have other days.
     database.execute("SET TimeZone = 'UTC'")
+    # After allowed_directories, which can't be set any more then.
     database.execute("SET enable_external_access = false")
+    # Last: else a query could take all this back.
     database.execute("SET lock_configuration = true")
 
 
@@ -83,15 +89,24 @@ def split_queries(database: duckdb.DuckDBPyConnection, text: str) -> list[str]:
 
 
 def run_query(database: duckdb.DuckDBPyConnection, query: str) -> pa.Table:
-    """Return all rows of a query.
+    """Return all rows of a query; of columns with one name the later ones get a number ("a", "a_1").
 
     Raises:
         ReportError: It is not one query, has a mistake, or fails on a row.
     """
     try:
-        return select(database, query).to_arrow_table()
+        table = select(database, query).to_arrow_table()
     except duckdb.Error as error:
         raise ReportError(first_line(error)) from error
+    return table.rename_columns(_distinct(table.column_names))
+
+
+def _distinct(names: Sequence[str]) -> list[str]:
+    found: list[str] = []
+    for name in names:
+        numbered = (f"{name}_{number}" for number in count(1))
+        found.append(name if name not in found else next(each for each in numbered if each not in (*found, *names)))
+    return found
 
 
 def view_or_query(text: str) -> str:

@@ -7,6 +7,7 @@ import duckdb
 from newsbeam.pipeline.reports.periods import Period
 from newsbeam.pipeline.reports.reading import view_database
 from newsbeam.pipeline.reports.report_queries import EVENT_ENTRIES, EVENTS, QUERIES, Query
+from newsbeam.transforms.common.progress import SILENT, Progress
 
 Rows = list[dict[str, Any]]
 
@@ -24,21 +25,24 @@ _KEPT = (
 )
 
 
-def collect(output: str, period: Period) -> dict[str, Rows]:
+def collect(output: str, period: Period, progress: Progress = SILENT) -> dict[str, Rows]:
     """Return the rows of each query of the report, by its name.
 
     Args:
         output: A folder that newsbeam wrote to, or its URL in an object store.
         period: What the report is of.
+        progress: Is told which query is running.
 
     Raises:
         ReportError: The folder doesn't exist, has no rows, or has a file that is not Parquet.
     """
     with view_database(output) as database:
+        progress.phase("Reading entries and names")
         set_period(database, period)
         for sql in _KEPT:
             database.execute(sql)
-        return _run(database)
+        progress.phase("Reading")
+        return _run(database, progress)
 
 
 def set_period(database: duckdb.DuckDBPyConnection, period: Period) -> None:
@@ -47,9 +51,10 @@ def set_period(database: duckdb.DuckDBPyConnection, period: Period) -> None:
         database.execute(f"SET VARIABLE {name} = $1", [getattr(period, name)])
 
 
-def _run(database: duckdb.DuckDBPyConnection) -> dict[str, Rows]:
+def _run(database: duckdb.DuckDBPyConnection, progress: Progress) -> dict[str, Rows]:
     found: dict[str, Rows] = {}
-    for query in QUERIES:
+    for number, query in enumerate(QUERIES, 1):
+        progress.part(number, len(QUERIES), "query")
         rows = found[query.name] = _rows(database, query)
         if query is EVENTS:
             database.execute("SET VARIABLE events = $1", [[row["event"] for row in rows]])

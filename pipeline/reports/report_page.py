@@ -10,6 +10,7 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
+from newsbeam.pipeline.reports.freshness_words import WORDS
 from newsbeam.pipeline.reports.html_text import FILTERS, moment
 from newsbeam.pipeline.reports.periods import Period
 from newsbeam.pipeline.reports.report_data import Rows
@@ -56,7 +57,7 @@ def template(name: str, year: int) -> Template:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= FILTERS | {"moment": partial(moment, year=year)}
+    environment.filters |= FILTERS | WORDS | {"moment": partial(moment, year=year)}
     return environment.get_template(name)
 
 

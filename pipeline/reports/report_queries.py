@@ -6,6 +6,9 @@ They are SQL on the views of `newsbeam views`, with three variables, TIMESTAMPTZ
 
 from dataclasses import dataclass
 
+from newsbeam.pipeline.reports.freshness_query import FRESHNESS, rhythm
+from newsbeam.pipeline.reports.name_labels import IS_NAME
+
 
 @dataclass(frozen=True)
 class Query:
@@ -128,22 +131,16 @@ SILENT = Query(
     "silent_sources",
     "Sources that have been without a new story for three times as long as 95 of 100 of their pauses in the 30 days "
     "before; of at least six.",
-    """
-    WITH
-      arrival AS (
-        SELECT DISTINCT source, fetched_at FROM entries
-        WHERE fetched_at > getvariable('until') - INTERVAL 30 DAY AND fetched_at <= getvariable('until')
-      ),
-      pause AS (
-        SELECT source, fetched_at, epoch_us(fetched_at - lag(fetched_at) OVER (PARTITION BY source ORDER BY fetched_at))
-                       AS length FROM arrival
-      )
-    SELECT source, (epoch_us(getvariable('until')) - epoch_us(max(fetched_at))) // 1000000 AS silent_s,
-           (quantile_cont(length, 0.95) // 1000000)::BIGINT AS usual_s, count(*) AS arrivals
-    FROM pause GROUP BY source
-    HAVING count(length) >= 6 AND silent_s > 3 * usual_s AND silent_s > 3600
-    ORDER BY silent_s / greatest(usual_s, 1) DESC, source
-    """,
+    f"""
+    SELECT source, silent_s, usual_s, pauses FROM ({rhythm("source")})
+    WHERE silent ORDER BY silent_s / greatest(usual_s, 1) DESC, source
+    """,  # noqa: S608
+)
+
+BROKEN = Query(
+    "broken_expectations",
+    "Sources that have not given what the config expects of them, at the end of the period.",
+    f"SELECT * FROM ({FRESHNESS}) WHERE broken ORDER BY quiet_s DESC, source, source_id",  # noqa: S608
 )
 
 DEAD_LETTERS = Query(
@@ -230,16 +227,16 @@ EVENT_TEXTS = Query(
 NAMES = Query(
     "names",
     "Names by the number of stories that mention them in the period, beside the period before.",
-    """
+    f"""
     SELECT arg_max(left(name, 120), fetched_at) AS name, mode(label) AS label,
            count(DISTINCT entry_id) FILTER (fetched_at > getvariable('since')) AS stories,
            count(DISTINCT source) FILTER (fetched_at > getvariable('since')) AS sources,
            count(DISTINCT entry_id) FILTER (fetched_at <= getvariable('since')) AS before
     FROM mentions
-    WHERE label NOT IN ('CARDINAL', 'DATE', 'MONEY', 'ORDINAL', 'PERCENT', 'QUANTITY', 'TIME')
+    WHERE {IS_NAME}
       AND fetched_at > getvariable('before') AND fetched_at <= getvariable('until')
     GROUP BY coalesce(entity_id, name) HAVING stories > 0 ORDER BY stories DESC, sources DESC, 1 LIMIT 20
-    """,
+    """,  # noqa: S608
 )
 
 TOPICS = Query(
@@ -330,7 +327,9 @@ QUOTES = Query(
     """,
 )
 
+# In this order: REPORTED makes the table that EVENTS and EVENT_ENTRIES read; EVENTS and EVENT_ENTRIES say what the
+# one after them is of.
 QUERIES = (
-    FIGURES, LATEST, RUNS, CORRECTIONS, EMBARGOES, FAILING, SILENT, BOUNDS, DEAD_LETTERS, REPORTED, EVENTS,
+    FIGURES, LATEST, RUNS, CORRECTIONS, EMBARGOES, FAILING, BROKEN, SILENT, BOUNDS, DEAD_LETTERS, REPORTED, EVENTS,
     EVENT_ENTRIES, EVENT_TEXTS, NAMES, TOPICS, COPIES, PLACES, SOURCES, QUOTES,
 )  # fmt: skip

@@ -10,9 +10,10 @@ import pyarrow as pa
 from rich.console import Console
 
 from newsbeam.pipeline.reports.cells import as_json, as_text
-from newsbeam.pipeline.reports.export import FORMATS, write_table
+from newsbeam.pipeline.reports.export import FORMATS, without_keys, write_table
 from newsbeam.pipeline.reports.reading import ReportError, run_query, split_queries, view_database
 from newsbeam.pipeline.terminal import Column, print_table, shown
+from newsbeam.transforms.common.progress import SILENT, Progress
 
 Show = Callable[[pa.Table], None]
 
@@ -34,7 +35,7 @@ def print_as(format: str) -> Show:
     """Return what prints rows to stdout as csv or json."""
 
     def show(table: pa.Table) -> None:
-        sys.stdout.buffer.write(FORMATS[format](table))
+        sys.stdout.buffer.write(FORMATS[format](table, SILENT))
         sys.stdout.buffer.flush()
 
     return show
@@ -45,7 +46,7 @@ def write_as(format: str, path: str, output: str) -> Show:
     return lambda table: write_table(table, Path(path), format, output)
 
 
-def run_sql(output: str, query: str | None, show: Show) -> int:
+def run_sql(output: str, query: str | None, show: Show, progress: Progress = SILENT) -> int:
     """Run one query, or those that are typed or piped in; return how many failed.
 
     Raises:
@@ -53,7 +54,11 @@ def run_sql(output: str, query: str | None, show: Show) -> int:
     """
     with view_database(output) as database:
         if query is not None:
-            show(run_query(database, query))
+            progress.phase("Answering")
+            rows = without_keys(run_query(database, query), query)
+            progress.phase("Writing")
+            with progress.aside():
+                show(rows)
             return 0
         return _prompt(database, show, Console(stderr=True))
 
@@ -86,7 +91,7 @@ def _answer(database: duckdb.DuckDBPyConnection, queries: str, show: Show, conso
     """Show the rows of each query of a line; return whether all have been."""
     try:
         for query in split_queries(database, queries):
-            show(run_query(database, query))
+            show(without_keys(run_query(database, query), query))
     except ReportError as error:
         console.print(shown(error))
         return False
@@ -99,7 +104,7 @@ def _is_number(kind: pa.DataType) -> bool:
 
 def _cell(value: Any) -> str:
     if isinstance(value, list | dict):
-        return as_json(value)
+        return as_json(value) if value else ""
     if isinstance(value, float):
         return f"{value:.6g}"
     return as_text(value)

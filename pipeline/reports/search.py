@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -13,6 +13,7 @@ from tantivy import Occur, Query
 from newsbeam.pipeline.reports.search_fields import ANALYSES, OTHER, PAIRS, STORED, analysis_of, analyzer
 from newsbeam.pipeline.reports.search_index import SearchError, current_index
 from newsbeam.transforms.common.object_clients import ObjectStoreError
+from newsbeam.transforms.common.progress import SILENT, Progress
 
 _TITLE_BOOST = 2.0  # a word of the title counts twice
 _MOST_CHARACTERS, _MOST_TERMS = 1_000, 32
@@ -65,7 +66,7 @@ class Found:
 
 
 @dataclass(frozen=True)
-class _Term:
+class Term:
     """A word, or the words of a phrase; `excluded` if no story may have it."""
 
     words: str
@@ -77,14 +78,14 @@ class _Search:
     """A query on one index."""
 
     schema: tantivy.Schema
-    terms: Sequence[_Term]
+    terms: Sequence[Term]
     filters: Filters
     now: int
     analyses: Sequence[str] = field(default=ANALYSES)
 
 
 def search_output(
-    output: str, words: str, filters: Filters, limit: int, now: datetime, tell: Callable[[str], None]
+    output: str, words: str, filters: Filters, limit: int, now: datetime, progress: Progress = SILENT
 ) -> list[Found]:
     """Return the stories of an output that have all words; bring its index up to date before.
 
@@ -94,18 +95,29 @@ def search_output(
         filters: What the stories must have as well.
         limit: Maximum number of stories.
         now: Embargoes that end later hide their stories.
-        tell: Is told what takes time.
+        progress: Is told how many stories are indexed.
 
     Raises:
         SearchError: The output, the index or the query can't be used.
     """
-    _parse(words)  # before anything is indexed
+    parse_words(words)  # before anything is indexed
     try:
-        return search(current_index(output, tell), words, filters, limit, now)
+        return _search_current(output, words, filters, limit, now, progress)
     except OSError as error:  # of the index
         raise SearchError(f"{error.filename or output}: {error.strerror or error}") from error
     except ObjectStoreError as error:
         raise SearchError(str(error)) from error
+
+
+def _search_current(
+    output: str, words: str, filters: Filters, limit: int, now: datetime, progress: Progress
+) -> list[Found]:
+    try:
+        return search(current_index(output, progress), words, filters, limit, now)
+    except ObjectStoreError:
+        raise
+    except ValueError:  # tantivy's, of a damaged file
+        return search(current_index(output, progress, anew=True), words, filters, limit, now)
 
 
 def search(index: tantivy.Index, words: str, filters: Filters, limit: int, now: datetime) -> list[Found]:
@@ -121,7 +133,7 @@ def search(index: tantivy.Index, words: str, filters: Filters, limit: int, now: 
     Raises:
         SearchError: The query is too long, or there is nothing in it to search for.
     """
-    terms = _parse(words)
+    terms = parse_words(words)
     analyses = [analysis_of(filters.language)] if filters.language else ANALYSES
     query = _Search(index.schema, terms, filters, int(now.timestamp()), analyses)
     searcher = index.searcher()
@@ -130,13 +142,18 @@ def search(index: tantivy.Index, words: str, filters: Filters, limit: int, now: 
     return [each for each, _ in zip((each for each in found if each), range(limit), strict=False)]
 
 
-def _parse(words: str) -> list[_Term]:
+def parse_words(words: str) -> list[Term]:
+    """Return the words and phrases of a query.
+
+    Raises:
+        SearchError: It is too long, or there is nothing in it to search for.
+    """
     if len(words) > _MOST_CHARACTERS:
         raise SearchError(f"the query has {len(words):,} characters; at most {_MOST_CHARACTERS:,} are allowed")
     straight = words.translate(dict.fromkeys(map(ord, "“”„«»"), '"'))
     if straight.count('"') % 2:
         raise SearchError("a quotation mark is missing: a phrase begins and ends with one")
-    found = [_Term(phrase or word, bool(first or second)) for first, phrase, second, word in _PART.findall(straight)]
+    found = [Term(phrase or word, bool(first or second)) for first, phrase, second, word in _PART.findall(straight)]
     terms = [term for term in found if _analyzed(term.words)]
     if len(terms) > _MOST_TERMS:
         raise SearchError(f"the query has {len(terms)} words and phrases; at most {_MOST_TERMS} are allowed")
@@ -152,6 +169,7 @@ def _analyzed(words: str) -> list[str]:
 
 def _query(search: _Search) -> Query:
     occurs = [(Occur.MustNot if term.excluded else Occur.Must, _term(search, term.words)) for term in search.terms]
+    # They only leave stories out, and don't change their order.
     conditions = [(Occur.Must, Query.const_score_query(each, 0.0)) for each in _conditions(search)]
     return Query.boolean_query([*occurs, *conditions])
 

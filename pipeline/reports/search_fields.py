@@ -46,6 +46,7 @@ def analyzer(analysis: str) -> tantivy.TextAnalyzer:
     builder = builder.filter(tantivy.Filter.remove_long(_LONGEST_WORD)).filter(_lower())
     if analysis in _STEMMERS:
         builder = builder.filter(tantivy.Filter.stemmer(_STEMMERS[analysis]))
+    # After the stemmer, whose rules need the accents.
     return builder.filter(tantivy.Filter.ascii_fold()).build()
 
 

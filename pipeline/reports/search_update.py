@@ -4,7 +4,7 @@ Apart from `search_index`, since a search of an index that is up to date needs n
 """
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from datetime import date
 from pathlib import Path
@@ -17,9 +17,9 @@ import tantivy
 
 from newsbeam.pipeline.reports.reading import view_database
 from newsbeam.pipeline.reports.search_fields import STORED, analysis_of, open_index
+from newsbeam.transforms.common.progress import Progress, followed
 
 _MEMORY, _THREADS = 128 << 20, 2
-_MANY = 1_000  # entries, which take long enough to say so
 _BATCH = 500
 _LONGEST_PARAGRAPH, _MOST_PARAGRAPHS = 20_000, 1_000  # what of an entry is searched
 _NOTHING = pa.schema([("entry_id", pa.string()), ("version", pa.int32()), ("digest", pa.string())])
@@ -76,38 +76,40 @@ FROM entry LEFT JOIN body USING (entry_id, version) LEFT JOIN named USING (entry
 """  # noqa: S608
 
 
-def update(output: str, folder: Path, is_kept: bool, tell: Callable[[str], None]) -> None:
+def update(output: str, folder: Path, is_kept: bool, progress: Progress) -> None:
     """Make an index that of an output.
 
     Args:
         output: A folder that newsbeam wrote to, or its URL in an object store.
         folder: Of the index.
         is_kept: Whether what is there can be kept; if not, it is built anew.
-        tell: Is told what takes time.
+        progress: Is told how many stories there are to index.
 
     Raises:
         ReportError: The output can't be read.
     """
+    progress.phase("Looking for new stories")
     with view_database(output) as database:
         database.register("known", _known(folder) if is_kept else _nothing(folder))
         for sql in _PREPARE:
             database.execute(sql)
-        added = _count(database, "added")
-        if added > _MANY:
-            tell(f"indexing {added:,} stories")
+        progress.phase("Indexing", _count(database, "added"), "stories")
         (folder / "index").mkdir(exist_ok=True)
-        _write(database, open_index(str(folder / "index")).writer(_MEMORY, _THREADS))
+        _write(database, open_index(str(folder / "index")).writer(_MEMORY, _THREADS), progress)
+        # After the commit: what is listed here counts as indexed.
         rows = database.sql("SELECT entry_id, version, digest FROM current").to_arrow_table()
         pq.write_table(rows, folder / "known.parquet")
 
 
-def _write(database: duckdb.DuckDBPyConnection, writer: tantivy.IndexWriter) -> None:
+def _write(database: duckdb.DuckDBPyConnection, writer: tantivy.IndexWriter, progress: Progress) -> None:
     if _count(database, "known"):  # also what is added: it may be there already, if an update was interrupted
         for (entry_id,) in database.execute(_GONE).fetchall():
             writer.delete_documents_by_term("entry_id", entry_id)
+    # A day at a time, so that only the texts of one are in memory.
     for (day,) in database.execute("SELECT DISTINCT date FROM added ORDER BY date").fetchall():
-        for document in _documents(database, day):
+        for document in followed(_documents(database, day), progress):
             writer.add_document(document)
+    progress.phase("Writing the index")
     writer.commit()
     writer.wait_merging_threads()
 

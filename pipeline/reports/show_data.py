@@ -9,6 +9,7 @@ from typing import Any
 import duckdb
 
 from newsbeam.pipeline.reports.cells import as_text
+from newsbeam.pipeline.reports.name_labels import IS_NAME
 from newsbeam.pipeline.reports.reading import ReportError, view_database
 from newsbeam.pipeline.reports.word_diff import Span, paragraph_diff, word_diff
 
@@ -57,7 +58,7 @@ def pages_of(output: str, name: str) -> list[Page]:
             return [_story_page(database, name, story[0])]
         found = _rows(database, _FIND, name)
         if not found:
-            raise ReportError(f"{output}: has no entry or story with the id, URL or guid {name}")
+            raise ReportError(f"{output}: no entry or story has the id, URL or guid {name}")
         return [_entry_page(database, row) for row in found]
 
 
@@ -154,10 +155,10 @@ _STORY_TEXT = """
     JOIN paragraphs AS p ON p.entry_id = e.entry_id AND p.entry_version = e.version
     WHERE s.story_id = $name ORDER BY p.position
 """
-_STORY_NAMES = """
+_STORY_NAMES = f"""
     SELECT name, label, count(*) AS mentions, list_sort(list(DISTINCT source)) AS sources
-    FROM mentions WHERE story_id = $name GROUP BY ALL ORDER BY mentions DESC, name LIMIT 20
-"""
+    FROM mentions WHERE story_id = $name AND {IS_NAME} GROUP BY ALL ORDER BY mentions DESC, name LIMIT 20
+"""  # noqa: S608
 _FIND = """
     SELECT e.* REPLACE (coalesce(n.into, e.story_id) AS story_id, round(agency_share, 2) AS agency_share)
     FROM latest_entries AS e LEFT JOIN story_names AS n ON n.story_id = e.story_id
@@ -185,10 +186,10 @@ _ELSEWHERE = """
     )
     ORDER BY own.position, made, p.paragraph_id
 """
-_NAMES = """
-    SELECT name, label, country, count(*) AS mentions FROM mentions WHERE entry_id = $name
+_NAMES = f"""
+    SELECT name, label, country, count(*) AS mentions FROM mentions WHERE entry_id = $name AND {IS_NAME}
     GROUP BY ALL ORDER BY mentions DESC, name
-"""
+"""  # noqa: S608
 _QUOTES = "SELECT speaker, text FROM quotes WHERE entry_id = $name ORDER BY paragraph_id"
 _MEDIA = """
     SELECT m.kind, m.title, m.caption, m.credit, m.url

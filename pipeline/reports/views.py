@@ -22,12 +22,11 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
-from newsbeam.pipeline.output_location import store_error
-from newsbeam.transforms.common.objects import Objects, is_object_url
+from newsbeam.pipeline.errors import NotUsableError
+from newsbeam.pipeline.output_location import TABLE_FILES, has_files, no_rows_error
+from newsbeam.transforms.common.objects import is_object_url
 from newsbeam.transforms.enrich.topic_vocabulary import topic_tree
 from newsbeam.transforms.write.schema import SCHEMAS
-
-_FILES = "date=*/*.parquet"
 
 _HEAD = "-- DuckDB views of newsbeam's output. They hold no data: new rows are visible immediately.\n"
 _REMOTE = """\
@@ -102,7 +101,7 @@ _MOVED_ENTITIES = """
 _COLUMNS = re.compile(r"<(\w+) (\w+)(?: - ([\w ]+))?>")
 
 
-class NoOutputError(Exception):
+class NoOutputError(NotUsableError):
     """The output has no rows; `str(error)` says why, in one line."""
 
 
@@ -205,7 +204,7 @@ def table_sql(output: str, table: str) -> str:
         nulls = f"{_nulls(table_schema(table).empty_table())}, NULL::DATE AS date"
         return f"-- This table has no rows yet: create the views again later.\nSELECT {nulls} WHERE false"
     # DuckDB treats paths as patterns, and a folder's name may be "[news]".
-    files = f"{escape(root(output))}/{table}/{_FILES}".replace("'", "''")
+    files = f"{escape(root(output))}/{table}/{TABLE_FILES}".replace("'", "''")
     return f"SELECT * FROM read_parquet('{files}', hive_partitioning = true, union_by_name = true)"  # noqa: S608
 
 
@@ -226,13 +225,8 @@ def _nulls(empty: pa.Table) -> str:
 
 def check_output(output: str) -> None:
     """Raise NoOutputError unless `output` has newsbeam's files in it, and a path that DuckDB can read."""
-    if is_object_url(output):
-        if error := store_error(output):
-            raise NoOutputError(f"{output}: {error}")
-    elif not Path(output).expanduser().is_dir():
-        raise NoOutputError(f"{output}: no such folder")
-    if not any(has_files(output, table) for table in SCHEMAS):
-        raise NoOutputError(f"{output}: newsbeam has written nothing there yet")
+    if error := no_rows_error(output):
+        raise NoOutputError(error)
     columns = {"date", *(name for schema in SCHEMAS.values() for name in schema.names)}
     for part in Path(root(output)).parts:
         # Neither can be escaped: DuckDB gives every row in "source=x" that source, and finds no files in "a\\b".
@@ -245,10 +239,3 @@ def check_output(output: str) -> None:
 def root(output: str) -> str:
     """Return the output as an absolute path, so that the views work from every folder, or as its URL."""
     return output.rstrip("/") if is_object_url(output) else str(Path(output).expanduser().absolute())
-
-
-def has_files(output: str, table: str) -> bool:
-    """Return whether a table of an output has files."""
-    if is_object_url(output):
-        return any(name.endswith(".parquet") for name, _ in Objects.at(output).list(table))
-    return any((Path(output).expanduser() / table).glob(_FILES))

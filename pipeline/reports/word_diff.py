@@ -23,6 +23,7 @@ def word_diff(old: str, new: str) -> tuple[tuple[Span, ...], tuple[Span, ...]]:
     words = _WORDS.findall(old), _WORDS.findall(new)
     if max(map(len, words)) > _MOST_WORDS:
         return _whole(old, old != new), _whole(new, old != new)
+    # autojunk would leave frequent words of a long text out of the comparison.
     matcher = SequenceMatcher(None, *words, autojunk=False)
     sides: tuple[list[Span], list[Span]] = ([], [])
     for tag, *ends in matcher.get_opcodes():

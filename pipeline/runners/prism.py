@@ -60,6 +60,7 @@ class _JobServer(PrismJobServer):
         # The kernel closes it at the end of this process; its connections are never accepted.
         self._lifeline = socket.create_server(("127.0.0.1", 0))
         port = self._lifeline.getsockname()[1]
+        # -I and -S: without site-packages and PYTHON variables it starts in 20 ms.
         return [sys.executable, "-I", "-S", prism_launcher.__file__, port, *command], endpoint
 
 
@@ -77,6 +78,7 @@ def log_thread_output() -> None:
             before(args)
 
     threading.excepthook = hook
+    # Some of Beam's threads print their traceback themselves, past the hook.
     sys.stderr = cast(TextIO, _MainThreadsOnly(sys.stderr))
 
 

@@ -26,6 +26,7 @@ def main(port: int, command: list[str]) -> None:
     program = os.getpid()
     if os.fork() == 0:
         _watch(lifeline, program)
+    # It becomes the program, so that this pid, which Beam and the watcher know, is the program's.
     os.execv(command[0], command)  # noqa: S606 - ours
 
 
@@ -36,6 +37,7 @@ def _watch(lifeline: socket.socket, program: int) -> None:
             os.dup2(nothing.fileno(), descriptor)
     with suppress(OSError):  # a reset, since the connection was never accepted
         lifeline.recv(1)
+    # Only while it is the parent: after its end the pid may be another program's.
     if os.getppid() == program:
         os.kill(program, signal.SIGKILL)
     os._exit(0)

@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
+from newsbeam.pipeline.errors import NotUsableError
+
 IN_PROCESS = "FnApiRunner"
 
 _DIRECT_RUNNERS = ("DirectRunner", "BundleBasedDirectRunner", "SwitchingDirectRunner")
@@ -20,7 +22,7 @@ seconds each, for the next one. A worker that has died is among them as well, so
 StartState = Literal["empty", "kept", "unknown"]
 
 
-class EngineError(Exception):
+class EngineError(NotUsableError):
     """The runner in the options can't be used for this command."""
 
 
@@ -197,4 +199,5 @@ def batch_engine(beam_args: Sequence[str]) -> Engine:
 
 def available_cores() -> int:
     """Return the number of cores that this process may use."""
+    # Not all cores of the machine: taskset or a container's cpuset may allow fewer.
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

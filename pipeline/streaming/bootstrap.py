@@ -98,7 +98,10 @@ class EntryLookup:
         """Return every version of these that is older than the window."""
         old = self._indexes.get(self.store)
         if old is None:
+            # State keeps a version up to a third of the window longer than it must, so a list of half that age misses
+            # none.
             relist_s = min(RELIST_S, self.since.window.total_seconds() / 6)
+            # Several threads may be first at once; all use the index that came first.
             old = self._indexes.setdefault(self.store, EntryKeyIndex(self.store, relist_s))
         return old.known(ids, links, contents, self.since.start())
 
@@ -132,6 +135,7 @@ def dead_letters_at_start(to: Output, since: DedupWindow) -> Callable[[str], lis
 
 def written_polls(to: Output, since: DedupWindow, feed_urls: Sequence[str]) -> dict[str, Poll]:
     """Return the last polls in the output, so that the stream polls a feed when it is due and not before."""
+    # Before the submission: this stream's own polls are in its state.
     return known_polls(to.store, feed_urls, since.day(), to.submitted_at)
 
 

@@ -84,9 +84,11 @@ def stream(
     engine = stream_engine(beam_args)
     store = Store(config.output).absolute()  # a cluster's workers have other current folders
     with ExitStack() as stack:
+        # First, so that a SIGTERM during the start releases what is held by then.
         stack.enter_context(_sigterm_as_ctrl_c())
         if engine.local:
             prism.log_thread_output()
+            # Before Beam starts its threads, each of which would get an arena.
             prism.limit_malloc_arenas()
             # On a cluster ownership tokens protect the output, since its workers are on other machines.
             stack.enter_context(output_lock(store, "newsbeam stream", config.lock_lease.total_seconds()))
@@ -99,6 +101,7 @@ def stream(
         )
         from_output = options.warm_start or engine.local  # a local stream's state was lost with its last process
         submitted_at = datetime.now(UTC)
+        # Before any source is asked.
         _check_start(engine, store, from_output, submitted_at)
         with HttpClient(fetch_settings(config)) as client:
             expanded = expand_feeds(config, client, note)

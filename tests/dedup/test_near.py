@@ -3,6 +3,7 @@ import random
 import pytest
 
 from newsbeam.transforms.dedup.near import BANDS, near_keys, search_keys, shingles, similarity
+from newsbeam.transforms.records import KEY_FORMAT
 
 TEXT = (
     "The central bank of Freedonia left its key interest rate unchanged on Tuesday, saying that inflation "
@@ -12,8 +13,13 @@ TEXT = (
 
 GOLDEN = (
     "1eee500eaeb8b6c846d6465f98e1c3c437ff72523938069f918842a8f3e50c74be02022e00ce90ee"
-    "2b0cb3719f085f6a0553d3458abaf54e6e5535b3292f422ca05b40c97a9891f7df7bd3cc5534678f"
+    "2b0cb3719f085f6a9669536b95fb309e2587e8c2a1fabdcc70c905448fe4d113319382b09b9ba675"
 )
+GOLDEN_TABLE = (
+    "1ca94ad3e2817787037b56243e48e38f0ee8e85b246fbdfdde86c712441b612af35f2ea219e3b51f"
+    "3a8e5c76b5fb5b3f43bce2826957faae15fddc464b89f2849e56b33b5f0f9fe21c97375fb26c3b7d"
+)
+TABLE = "Shr 12 cts vs 9 cts Net 1,204 vs 930 Revs 22.1 mln vs 19.8 mln"
 
 
 def test_shingles_ignore_case_and_punctuation():
@@ -23,6 +29,24 @@ def test_shingles_ignore_case_and_punctuation():
 def test_near_keys_never_change():
     # They are written to the output and compared with those of later runs.
     assert near_keys([TEXT])[0].hex() == GOLDEN
+    assert near_keys([TABLE])[0].hex() == GOLDEN_TABLE
+    assert KEY_FORMAT == 4
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("rose 12 points to 2,340 in early trading", "rose 19 points to 2,347 in late dealings"),
+        ("rose 12 points to 2,340 in early trading", "fell 3 to 2,325"),
+    ],
+)
+def test_an_update_shares_a_key_however_many_numbers_have_changed(old: str, new: str):
+    line = "The Harbour index in Oslo {}, dealers said after the close of the exchange."
+    assert share_a_key(near_keys([line.format(old), line.format(new)]))
+
+
+def test_rows_of_a_table_share_no_key_without_their_numbers():
+    assert not share_a_key(near_keys([TABLE, "Shr 31 cts vs 44 cts Net 7,310 vs 8,115 Revs 90.7 mln vs 88.2 mln"]))
 
 
 def test_in_wide_scripts_shingles_are_of_characters():

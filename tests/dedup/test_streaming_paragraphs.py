@@ -315,6 +315,7 @@ def test_a_rebuilt_partition_answers_as_before_and_needs_few_bytes() -> None:
 
 
 @pytest.mark.skipif(shared_data() is None, reason=MISSING)
+@pytest.mark.slow
 def test_reuters_is_decided_alike_by_any_number_of_partitions() -> None:
     texts = [list(paragraphs_of(body)) for _, body in corpus(700)]
     stories = [

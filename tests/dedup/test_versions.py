@@ -244,6 +244,13 @@ def test_numbers_above_all_that_an_id_can_have_get_the_next_free_one():
     assert [entry.version for entry in written] == [MAX_VERSION, 1, 2]
 
 
+def test_an_entry_with_all_the_versions_that_an_id_can_have_gets_no_more():
+    first = as_known(version_entries([make_item(None, "")], [])[0].entry)
+    written = [replace(first, version=number, content_hash=str(number)) for number in range(1, MAX_VERSION + 1)]
+    (versioned,) = version_entries([make_item(None, "", "other")], written)
+    assert (versioned.outcome, versioned.held, versioned.entry.version) == ("unchanged", True, MAX_VERSION)
+
+
 def test_a_text_that_was_moved_is_known_by_its_content():
     text = replace(make_entry("path", "one"), format="text")
     written = [as_known(version_entries([text], [])[0].entry)]

@@ -226,6 +226,7 @@ def test_whatever_is_damaged_gives_entries_or_a_parse_error(data: Path) -> None:
         for entry in parsed.entries:
             assert len(entry.entry_id) == 24
             "".join((entry.title, entry.url, entry.guid, entry.content, *entry.authors)).encode("utf-8")
+        assert not [each for each in parsed.dead_letters if each.repaired and "left out" in each.message]
 
 
 @pytest.mark.parametrize(

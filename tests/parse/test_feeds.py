@@ -227,6 +227,7 @@ def test_an_element_with_thousands_of_attributes_takes_no_time() -> None:
     assert [e.title for e in parse(rss(f"<x{attributes}/><title>a</title>")).entries] == ["a"]
 
 
+@pytest.mark.slow
 def test_ten_thousand_entries_are_read() -> None:
     items = "".join(f"<item><guid>https://harbour.example/{i}</guid><title>{i}</title></item>" for i in range(10_000))
     entries = parse(f'<rss version="2.0"><channel>{items}</channel></rss>').entries

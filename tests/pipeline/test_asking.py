@@ -13,7 +13,7 @@ from newsbeam.pipeline.cli import main
 from newsbeam.pipeline.reports.views import views_sql
 from newsbeam.transforms.common.objects import Objects
 from newsbeam.transforms.records import Media
-from testing.read_back import FILLED_IN, differences
+from testing.read_back import FORMATS, differences
 from tests.support.news import FERRY, FERRY_EDITED, Output, item, kill
 from tests.support.objects import memory_objects
 
@@ -50,6 +50,13 @@ def test_a_table(output, capsys):
     status, out, _ = run(capsys, "sql", output, "SELECT source, count(*) AS n FROM entries_now GROUP BY 1 ORDER BY 1")
     assert status == 0
     assert [line.split() for line in out.splitlines()[2:]] == [["apa", "1"], ["dpa", "8"]]
+
+
+@pytest.mark.parametrize("form", [(), ("--csv",), ("--json",)])
+def test_columns_with_one_name(output, capsys, form):
+    _, out, _ = run(capsys, "sql", output, "SELECT 1 AS a, 2 AS a, 3 AS a_1, 4 AS a", *form)
+    assert [name for name in ("a_1", "a_2", "a_3") if name not in out] == []
+    assert [number for number in "1234" if number not in out] == []
 
 
 def test_csv_and_json(output, capsys):
@@ -196,7 +203,33 @@ def test_nothing_is_exported_into_the_output(output, capsys, name):
     assert files(output) == before
 
 
-@pytest.mark.parametrize("format", FILLED_IN)
+@pytest.fixture(scope="module")
+def peculiar(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Return an output of stories that a feed can't say, or that are read otherwise in another place."""
+    output = Output(tmp_path_factory.mktemp("peculiar") / "out")
+    output.run(
+        item("no dates", 8, "One.", published=None, updated=None),
+        item("authors", 9, "Two.", authors=("Lee & Sons", "Ann Lee, Bo Ek", "By Cy Orr"), updated=None),
+        item("table", 10, ["Shr 40 cts vs 30 cts", "Net 1,408,000 vs 1,038,000", "Sales 35.2 mln vs 31.6 mln"]),
+        item("places", 11, "BERN, March 2 (dpa) - OSLO, March 2 (dpa) - The ferry sails again, they said on Monday."),
+        item("عدد 7", 12, ["السفن تعود إلى البحر (SOS) غدًا.", "(غير معروف) 42%"], title="السفن <تعود>", language="ar"),
+        item("markup", 13, "Write &lt;p&gt; and <b>not</b> &amp;amp; or <![CDATA[]]>.", title="&lt;b&gt; & <b>B</b>"),
+        item("  spaces ", 14, "A guid with spaces.", title="Spaces"),
+        item("https://a.example/1?a=1&b=<2>", 15, "A guid that is a URL.", url=""),
+        item("heading", 16, "Title of heading", title="Title of heading"),
+    )
+    output.run(item("heading", 17, "Another version.", title="Title of heading"))
+    return str(output.folder)
+
+
+@pytest.mark.parametrize("format", FORMATS)
+def test_a_feed_and_back_of_peculiar_stories(peculiar, tmp_path, format):
+    found = list(differences(peculiar, tmp_path, format))
+    assert len(found) == 9
+    assert [changed for _, changed in found if changed] == []
+
+
+@pytest.mark.parametrize("format", FORMATS)
 def test_a_feed_and_back(output, tmp_path, format):
     found = list(differences(output, tmp_path, format))
     assert len(found) == 9  # without what was killed

@@ -91,6 +91,7 @@ def test_every_bad_file_is_a_dead_letter_and_the_run_goes_on(tmp_path):
     assert not rows(output, "SELECT 1 FROM paragraphs WHERE text LIKE '%root:%' OR text LIKE '%hahaha%'")
 
 
+@pytest.mark.slow
 def test_a_hundred_thousand_entries_are_read(tmp_path):
     (tmp_path / "feeds").mkdir()
     items = [{"id": f"tag:many,1:{i}", "content_text": f"Entry {i % 7}"} for i in range(100_000)]

@@ -372,11 +372,12 @@ def test_a_bad_config_is_found_without_beam(config):
 @pytest.mark.parametrize("code", ["", "assert main(['--help']) == 0", "assert main(['run', '--help']) == 0"])
 def test_help_loads_little(code):
     loaded = loaded_after(f"from newsbeam.pipeline.cli import main\n{code}")
-    assert not {"apache_beam", "spacy", "pyarrow", "feedparser", "lxml", "duckdb", "pydantic"} & loaded
+    assert not {"apache_beam", "spacy", "pyarrow", "feedparser", "lxml", "duckdb", "pydantic", "rich"} & loaded
     assert not [name for name in loaded if name.startswith("newsbeam.transforms.parse")]
 
 
 @pytest.mark.parametrize(("command", "encoding"), [("check", "ascii"), ("run", "latin-1"), ("inspect", "cp1252")])
+@pytest.mark.slow
 def test_an_encoding_that_lacks_characters(config, command, encoding, tmp_path):
     """In a process of its own, whose standard output is what the test says."""
     text = Path(config).read_text().replace("source: dpa", "source: 'Агентство'")
@@ -393,6 +394,7 @@ def test_an_encoding_that_lacks_characters(config, command, encoding, tmp_path):
         assert rb"\u0410" in done.stdout
 
 
+@pytest.mark.slow
 def test_views_are_utf8_whatever_the_encoding(config, tmp_path):
     assert main(["run", config, "-q"]) == 0
     environment = {**os.environ, "PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"}

@@ -17,8 +17,8 @@ from newsbeam.pipeline.config import (
     has_wildcard,
     load_config,
     local_path,
-    parse_duration,
 )
+from newsbeam.pipeline.config_values import parse_duration
 from newsbeam.transforms.read.names import NameFilter
 
 FEED = "feeds: [{url: 'https://a.example/rss'}]\n"
@@ -159,12 +159,12 @@ def test_frozen(load):
         (f"output: 3\n{FEED}", "c.yaml:1:9: output: should be text, not 3; put it in quotes"),
         (
             f"output: out\n{FEED}ouput: x\n",
-            'c.yaml:3:1: ouput: unknown key "ouput"; allowed: dedup, entities, feeds, fetch, limits, lock_lease, '
-            'output, raw, slice, stream, topics, wires (did you mean "output"?)',
+            'c.yaml:3:1: ouput: unknown key "ouput"; allowed: alerts, dedup, entities, feeds, fetch, limits, '
+            'lock_lease, output, raw, slice, stream, topics, wires (did you mean "output"?)',
         ),
         (
             "output: out\nfeeds:\n  - url: 'https://a.example/'\n    sourc: A\n",
-            'c.yaml:4:5: feeds[0].sourc: unknown key "sourc"; allowed: auth, cookies, format, headers, id, '
+            'c.yaml:4:5: feeds[0].sourc: unknown key "sourc"; allowed: auth, cookies, expect, format, headers, id, '
             'language, path, poll, source, url, zone (did you mean "source"?)',
         ),
         (
@@ -173,8 +173,8 @@ def test_frozen(load):
         ),
         (
             "output: out\nfeeds: [{opml: 'my list.opml', zzz: A}]\n",
-            'c.yaml:2:32: feeds[0].zzz: unknown key "zzz"; allowed: allow_outside, auth, cookies, headers, language, '
-            "opml, poll, zone",
+            'c.yaml:2:32: feeds[0].zzz: unknown key "zzz"; allowed: allow_outside, auth, cookies, expect, headers, '
+            "language, opml, poll, zone",
         ),
         (
             "output: out\nfeeds:\n  - https://a.example/\n",
@@ -235,18 +235,18 @@ def test_frozen(load):
         (f"output: out\n{FEED}dedup: {{1: x}}\n", "c.yaml:3:8: dedup: keys should be text, not 1; put it in quotes"),
         ("output: a\noutput: b\n", 'c.yaml:2:1: the key "output" is here twice (first on line 1)'),
         ("output: [a\n", "c.yaml:2:1: while parsing a flow sequence expected ',' or ']', but got '<stream end>'"),
-        ("- a\n", "c.yaml: should be a mapping (key: value), not a list; allowed keys: dedup"),
-        ("# nothing\n", "c.yaml: is empty; allowed keys: dedup"),
+        ("- a\n", "c.yaml: should be a mapping (key: value), not a list; allowed keys: alerts"),
+        ("# nothing\n", "c.yaml: is empty; allowed keys: alerts"),
     ],
 )
 def test_an_error_is_one_line_with_its_position(load, tmp_path, text, expected):
     (line,) = lines(load, text, tmp_path)
     assert line.startswith(expected)
-    assert line == expected or expected.endswith("allowed keys: dedup")
+    assert line == expected or expected.endswith("allowed keys: alerts")
 
 
 @pytest.mark.parametrize(
-    "section", sorted(set(Config.model_fields) - {"output", "feeds", "wires", "slice", "lock_lease"})
+    "section", sorted(set(Config.model_fields) - {"output", "feeds", "wires", "alerts", "slice", "lock_lease"})
 )
 def test_an_unknown_key_in_any_section_is_one_line(load, tmp_path, section):
     (line,) = lines(load, f"output: out\n{FEED}{section}: {{zzz: 1}}\n", tmp_path)

@@ -18,6 +18,8 @@ from apache_beam.portability.api import beam_runner_api_pb2
 if TYPE_CHECKING:
     from tests.support.google_cloud import GoogleCloud
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 CONFIG = ROOT / "configs" / "dataflow.yaml"
 IMAGE = "region-docker.pkg.dev/project/repository/newsbeam-worker:0.1.0"

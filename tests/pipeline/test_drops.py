@@ -62,6 +62,7 @@ def dropped_over(runs: int, files: list[tuple[str, bytes]], folder: Path, seed: 
     return query(folder / "output", sql)
 
 
+@pytest.mark.slow
 def test_the_samples_in_any_order(tmp_path):
     files = [(path.name, path.read_bytes()) for path in sorted(SAMPLES.iterdir())]
     at_once = dropped_over(1, files, tmp_path / "once", 0)

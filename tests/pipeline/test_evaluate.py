@@ -39,6 +39,15 @@ def test_quotes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
 
 
 @needs_model
+def test_a_byte_order_mark_and_a_line_separator_within_a_text(tmp_path: Path) -> None:
+    path = tmp_path / "rows.jsonl"
+    label = {"start": 0, "end": 4, "label": "LOC"}
+    row = json.dumps({"text": "Oslo is\u2028cold.", "entities": [label]}, ensure_ascii=False)
+    path.write_text(row, encoding="utf-8-sig")
+    assert main(["evaluate", "entities", str(path)]) == 0
+
+
+@needs_model
 @pytest.mark.parametrize(
     ("line", "message"),
     [

@@ -51,6 +51,7 @@ def test_what_needs_attention(html):
     for said in (
         "1 story not to be used", "Story 4", "KILL: wrong", "1 story corrected", "Story 5", "1 story under embargo",
         "1 source that can&#39;t be read", "2 polls failed", "timed out",
+        "1 source with less than the config expects", "Echo · nothing new for 3 h; expected: an entry every 2 h",
         "Hourly · nothing new for 10 h; usually at most 1 h",
         "more than 9 entries", "2 payloads not read", "the end is missing",
         "1 run that did not end well", "disk full",

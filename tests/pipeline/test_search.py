@@ -47,7 +47,7 @@ def output(tmp_path, stories):
 
 
 def titles(output: Path, words: str, **filters) -> list[str]:
-    found = search_output(str(output), words, Filters(**filters), 10, NOW, lambda _: None)
+    found = search_output(str(output), words, Filters(**filters), 10, NOW)
     return sorted(each.title for each in found)
 
 
@@ -96,13 +96,13 @@ def test_a_kind_of_paragraph(output):
 
 
 def test_words_are_marked(output):
-    (found,) = search_output(str(output), "sailing", Filters(source="Wire"), 10, NOW, lambda _: None)
+    (found,) = search_output(str(output), "sailing", Filters(source="Wire"), 10, NOW)
     assert [found.text[start:end] for start, end in found.marks] == ["sail"]
     assert [found.title[start:end] for start, end in found.title_marks] == ["sails"]
 
 
 def test_a_title_counts_more(output):
-    found = search_output(str(output), "storm", Filters(), 10, NOW, lambda _: None)
+    found = search_output(str(output), "storm", Filters(), 10, NOW)
     assert found[0].title == "Storm"
 
 

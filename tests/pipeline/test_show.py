@@ -128,7 +128,7 @@ def test_html_marks_what_changed(output, tmp_path):
 @pytest.mark.parametrize("name", ["nothing", "' OR 1=1 --", ""])
 def test_what_is_not_there(output, capsys, name):
     assert main(["show", output, name]) == 2
-    assert capsys.readouterr() == ("", f"{output}: has no entry or story with the id, URL or guid {name}\n")
+    assert capsys.readouterr() == ("", f"{output}: no entry or story has the id, URL or guid {name}\n")
 
 
 def test_no_page_is_written_into_the_output(output, capsys):

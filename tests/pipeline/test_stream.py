@@ -362,6 +362,7 @@ def test_a_job_that_starts_with_an_empty_state_although_the_output_has_entries_f
     assert rows(tmp_path / "output", ALL_ENTRIES) == before
 
 
+@pytest.mark.slow
 def test_a_document_that_kills_its_process_is_a_dead_letter_and_its_poll_has_no_entries(tmp_path, monkeypatch):
     monkeypatch.setattr(transforms, "parse_polled_batch", deadly.parse)
     config = write_input(tmp_path, feeds=1, entries=2, stories=1, members=3)

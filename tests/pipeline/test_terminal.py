@@ -2,7 +2,8 @@ import pytest
 from rich.console import Console
 from rich.text import Text
 
-from newsbeam.pipeline.batch.progress import BarProgress, LineProgress, Summary, print_summary
+from newsbeam.pipeline.batch.progress import Summary, print_summary
+from newsbeam.pipeline.progress import BarProgress, LineProgress
 from newsbeam.pipeline.terminal import Column, print_table, printable, shown
 
 HOSTILE = "a\x1b[31mb\x1b]0;title\x07c\x9b2Jd\u202ee\u2066f\u200fg\rh\x00i\u2028j\ud800k"

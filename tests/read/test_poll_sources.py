@@ -29,8 +29,9 @@ from newsbeam.transforms.write.raw_log import RawLog
 from newsbeam.transforms.write.store import Store
 from testing.fake_state import FakeValue
 
-# Ticks wait long for a new cycle, so that tests don't depend on speed, and not for one that was there before.
-LIMITS = PollLimits(wait_s=10.0, later_wait_s=0.02)
+# Ticks wait long for a new cycle, so that tests don't depend on speed, and not for one that was there before. Wires are
+# listed at each.
+LIMITS = PollLimits(wait_s=10.0, later_wait_s=0.02, listing_share=1e9)
 SETTINGS = FetchSettings(
     connect_timeout_s=5,
     read_timeout_s=5,
@@ -468,6 +469,15 @@ def test_files_that_are_new_changed_the_same_and_gone(start, tmp_path):
     put(tmp_path / "drop/d.txt", b"d")
     assert job.tick().bodies == [b"d"]
     assert set(job.states["wire:drop"].known) == {"drop/sub/b.txt", "drop/c.txt", "drop/d.txt"}
+
+
+def test_a_wire_rests_for_a_multiple_of_the_time_that_listing_it_took(start, tmp_path):
+    put(tmp_path / "drop/a.txt", b"a")
+    job = start(drop(tmp_path), listing_share=1e-9)  # for hours
+    assert job.tick().bodies == [b"a"]
+    put(tmp_path / "drop/b.txt", b"b")
+    assert job.tick() == []
+    assert start(drop(tmp_path), states=job.states).tick().bodies == [b"b"]  # another worker knows nothing of it
 
 
 def test_nothing_is_polled_while_enough_is_waiting_to_be_written(start, tmp_path, monkeypatch):

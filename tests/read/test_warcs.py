@@ -147,6 +147,7 @@ def test_a_file_that_is_cut_off():
     assert "cut off" in str(last.error)
 
 
+@pytest.mark.slow
 def test_a_header_without_an_end_is_not_kept_in_memory():
     content = b"WARC/1.0\r\nX: " + b"x" * 5_000_000
     (member,) = read(content)

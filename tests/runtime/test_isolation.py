@@ -35,8 +35,8 @@ def pool() -> Iterator[None]:
     [
         ("raises", "AttributeError"),
         ("python", "LimitError"),
-        ("deaf", "WorkerCrashedError"),
-        ("native", "WorkerCrashedError"),
+        pytest.param("deaf", "WorkerCrashedError", marks=pytest.mark.slow),
+        pytest.param("native", "WorkerCrashedError", marks=pytest.mark.slow),
         ("memory", "MemoryError"),
     ],
 )

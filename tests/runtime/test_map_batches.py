@@ -225,6 +225,7 @@ def heavy(words: Sequence[str], log: Path) -> Batch[str]:
 
 
 @pytest.mark.parametrize(("weight", "together"), [(1.0, True), (100.0, False)])
+@pytest.mark.slow
 def test_elements_heavier_than_all_that_may_be_in_flight_go_one_by_one(tmp_path, weight, together):
     log = tmp_path / "log"
     words = ["a", "b", "c"]

@@ -149,7 +149,8 @@ def _columns(value: list[tuple[int, KnownParagraph]]) -> Any:
 def _known(state: Any) -> list[tuple[int, KnownParagraph]]:
     """Return the paragraphs that are in state with their numbers; of fingerprints it has the first half."""
     numbers, columns = decode_pack(state)
-    assert columns.keys.tolist() == columns_of_known([PARAGRAPH]).keys.tolist()
+    # State of the first format has keys of an older one; the text is too short for those of today.
+    assert columns.keys.tolist() == (columns_of_known([PARAGRAPH]).keys.tolist() if state[1] > 1 else [])
     assert columns.prints.tolist() == [int("f" * 16, 16)]
     (record,) = columns.records
     return [(number, replace(PARAGRAPH, text=split_record(record)[2])) for number in numbers.tolist()]

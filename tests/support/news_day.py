@@ -17,7 +17,7 @@ HOUR = timedelta(hours=1)
 
 
 def write_day(folder: Path) -> Path:
-    """Write an output with a kill, a correction, an embargo, a failing and a silent source, and dead letters."""
+    """Write an output with a kill, a correction, an embargo, dead letters, a failing, a late and a silent source."""
     quote = Quote("We will sail again whatever the weather does to us.", 0, 51, "Ann Lee")
     place = Entity("Oslo", "GPE", 0, 4, "Oslo", "geonames:3143244", "NO", 3143244, 59.9, 10.7, "P")
     first = _with(story(1, "Wire", TEXTS, age=5 * HOUR), 0, quotes=(quote,), entities=(place,))
@@ -50,7 +50,9 @@ def _with(written: Story, position: int, **fields: Any) -> Story:
 def _write_failed_run(folder: Path) -> None:
     schema = SCHEMAS["runs"]
     needed = {field.name: _EMPTY.get(field.type) for field in schema if not field.nullable}
-    row = needed | {"command": "run", "outcome": "failed", "error": "disk full", "began_at": NOW - HOUR}
+    row = needed | {"command": "run", "outcome": "failed", "error": "disk full", "began_at": NOW - HOUR, "config": "{}"}
+    echo = {"source": "Echo", "source_id": "https://echo.example/rss", "feed_url": "https://echo.example/rss"}
+    row["expected"] = [echo | {"every_s": 7200}]
     target = folder / "runs" / f"date={NOW.date()}" / "part.parquet"
     target.parent.mkdir(parents=True)
     pq.write_table(pa.Table.from_pylist([row], schema), target)

@@ -108,6 +108,7 @@ def test_the_same_slice_twice_doubles_nothing(store: Store, work: Work) -> None:
     _write(store, *work[0])
     assert _rows(store) == once
     assert {name: len(rows) for name, rows in once.items()} == {
+        "alerts": 0,
         "runs": 0,
         "dead_letters": 0,
         "story_merges": 0,
@@ -186,6 +187,7 @@ def no_fsync(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("no_fsync")
+@pytest.mark.slow
 def test_a_run_killed_at_any_step_and_started_again_gives_the_same_rows(killed, work: Work, store: Store) -> None:
     _run(store, work)
     undisturbed = _rows(store)
@@ -200,6 +202,7 @@ def test_a_run_killed_at_any_step_and_started_again_gives_the_same_rows(killed, 
 
 
 @pytest.mark.usefixtures("no_fsync")
+@pytest.mark.slow
 def test_a_recovery_killed_at_any_step_and_started_again_gives_the_same_rows(killed, work: Work, store: Store) -> None:
     _run(store, work)
     undisturbed = _rows(store)

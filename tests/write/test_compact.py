@@ -23,6 +23,8 @@ from newsbeam.transforms.dedup.paragraphs import current_keys
 from newsbeam.transforms.ids import digest
 from newsbeam.transforms.records import DeadLetter, Poll, StoryMerge
 from newsbeam.transforms.write import parquet, schema
+from newsbeam.transforms.write.alert_ledger import record
+from newsbeam.transforms.write.alert_record import AlertState
 from newsbeam.transforms.write.commit import commit, recover, stage
 from newsbeam.transforms.write.compaction import compact as compact_module
 from newsbeam.transforms.write.compaction import merge, swap
@@ -88,6 +90,7 @@ def _write_run(store: Store, number: int, when: datetime = FIRST) -> None:
     run = a_run(f"{when:%Y%m%d}T{number:06}", when)
     begin_run(store, run, locked=True)
     end_run(store, run)
+    record(store, [AlertState(f"a{number}", "kills", "kill", "webhook", "sent", when)])
 
 
 def _compact(store: Store, before: date = TODAY, **options: Any) -> CompactionReport:
@@ -108,7 +111,7 @@ def _rows(store: Store, table: str) -> pa.Table:
     order = [
         column
         for column in rows.column_names
-        if column in ("paragraph_id", "entry_id", "fetched_at", "failed_at", "run_id")
+        if column in ("paragraph_id", "entry_id", "fetched_at", "failed_at", "run_id", "alert_id")
     ]
     return rows.sort_by([(column, "ascending") for column in order]) if parts else rows
 

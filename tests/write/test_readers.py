@@ -9,6 +9,7 @@ import pytest
 
 from newsbeam.transforms.records import DeadLetter, Poll, StoryMerge, Topic
 from newsbeam.transforms.write import schema
+from newsbeam.transforms.write.alert_record import AlertState
 from newsbeam.transforms.write.commit import commit, stage
 from newsbeam.transforms.write.store import Store
 from tests.support.runs import a_run
@@ -32,6 +33,7 @@ def output(store: Store, make_story) -> str:
             ("polls", when.date()): schema.poll_table(polls),
             ("dead_letters", when.date()): schema.dead_letter_table(letters),
             ("runs", when.date()): schema.run_table([a_run(name, when)]),
+            ("alerts", when.date()): schema.alert_table([AlertState("a1", "kills", "kill", "mail", "sent", when)]),
         }
         staged = stage(store, name, tables)
         if name != "staged":

@@ -269,7 +269,7 @@ def test_a_rollback_removes_nothing_of_others(store: Store, story) -> None:
         Worker(store).write(rows_of(story("of a longer key")), key="more-stories"),
         Worker(store, "e10").write(rows_of(story("of a longer epoch"))),
         Worker(store, "e").write(rows_of(story("of a shorter epoch"))),
-        Worker(store).write(keyed_poll_rows(Poll("f", "u", "Example", MIDNIGHT, "ok"))[1], key="polls"),
+        Worker(store).write(keyed_poll_rows([Poll("f", "u", "Example", MIDNIGHT, "ok")])[1], key="polls"),
     ]
     slice_of_a_run = stage(store, "ab12", slice_tables(rows_of(story("of a run")).rows))
     commit(store, slice_of_a_run)

@@ -31,6 +31,7 @@ _FIELDS = _ITEMS | {
     *("author", "category", "comments", "enclosure", "contributor", "rights", "copyright", "language", "image"),
     *("generator", "lastbuilddate", "managingeditor", "webmaster", "ttl", "docs", "encoded"),
 }
+# Only these: an item may have several links and categories.
 _ONCE = {"title", "guid", "description"}
 _VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "meta", "param", "source", "track", "wbr"}
 _MAX_DEPTH = 250  # elements; libxml2 allows 256
@@ -90,6 +91,7 @@ class _Balancer:
         self._stack: list[_Open] = []
         self._open: dict[str, list[int]] = defaultdict(list)  # the places in the stack of each name in lower case
         self._items: list[int] = []
+        # Marks that don't come again: without it, each of many open sections would search the rest of the text.
         self._absent: set[str] = set()
 
     def read(self, text: str) -> str:
@@ -140,6 +142,7 @@ class _Balancer:
             self._close_to(self._items[0])
         if self._stack:
             self._stack[-1].begin_field(name, len(self._pieces))
+        # Its text stays, in the element around it; its end tag is removed as one without a start.
         if len(self._stack) >= _MAX_DEPTH and not is_empty:
             return
         self._pieces.append(f"<{name}{_repaired(attributes)}>")
@@ -179,8 +182,10 @@ class _Balancer:
         while len(self._stack) > depth:
             each = self._pop()
             at = len(self._pieces)
+            # HTML's elements without an end tag end at once: what follows them is not in them.
             if each.local in _VOID:
                 at = each.start
+            # An unclosed title ends before the next field of its item, or it would swallow the rest.
             elif self._stack and each.local not in _ITEMS | _HEADS and each.next_field >= 0:
                 at = each.next_field
             self._inserted.setdefault(at, []).append(f"</{each.name}>")
@@ -227,6 +232,7 @@ def has_unended_section(text: str) -> bool:
 def _is_unended(text: str, start: int, end: int) -> bool:
     """Return whether a section contains the end of an item and the start of another section."""
     inner = text.rfind(_CDATA, start, end)
+    # Both signs, since a text about feeds may hold either.
     return inner >= 0 and bool(_ITEM_END.search(text, start, inner))
 
 
@@ -241,5 +247,6 @@ def _repaired(attributes: str) -> str:
         return attributes
     values: dict[str, str] = {}
     for name, double, single, bare in found:
+        # The first of two, as browsers do (HTML Standard, 13.2.5.33).
         values.setdefault(name, double or single.replace('"', "&quot;") or bare.removesuffix("/"))
     return "".join(f' {name}="{value}"' for name, value in values.items()) + "/" * attributes.endswith("/")

@@ -33,5 +33,6 @@ def clean(text: str) -> str:
         return text if is_normalized("NFC", text) else normalize("NFC", text)
     if text.isascii():
         return _CONTROL.sub("", text)
+    # Joiners last: a joiner beside what is removed is beside something else by then.
     text = _STRAY_JOINER.sub("", _FIND_JUNK.sub(_junk, text))
     return text if is_normalized("NFC", text) else normalize("NFC", text)

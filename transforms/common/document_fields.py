@@ -16,5 +16,6 @@ def fields_of(document: Document) -> str:
 
 def document_of(fields: str, uri: str, body: bytes, fetched_at: datetime, source: str) -> Document:
     """Return the document that `fields_of` described."""
+    # Only known names, so that a dead letter of a later version can be read.
     kept = {name: value for name, value in json.loads(fields).items() if name in _KEPT}
     return Document(uri=uri, body=body, fetched_at=fetched_at, source=source, **kept)

@@ -86,6 +86,7 @@ def _decode_wide(body: bytes) -> Decoded | None:
     """Decode a body that is UTF-16, UTF-32 or marked UTF-8 by its first bytes."""
     for mark, name in _MARKS:
         if body.startswith(mark):
+            # A UTF-8 mark is also written before bytes that are not UTF-8, which are then looked at as any others.
             return _lenient(body, name) if name != "utf-8-sig" else _decode_bytes(body[len(mark) :], "utf-8", "")
     for pattern, name in _OPENINGS:
         if pattern.match(body):
@@ -108,6 +109,7 @@ def _decode_bytes(body: bytes, declared: str, charset: str) -> Decoded:
     # Whatever is declared: no other encoding in use produces valid UTF-8 by accident.
     text = _strict(body, "utf-8")
     if text is not None:
+        # ASCII is right in any of them, so nothing is wrong with the declaration.
         wrong = declared not in ("", "utf-8") and not body.isascii()
         return Decoded(text, "utf-8", f"wrong encoding: declared {declared}, is utf-8" if wrong else "")
     # RFC 7303 8 puts the Content-Type before the XML declaration; feed readers reverse that, since servers add a
@@ -128,6 +130,7 @@ def _decode_legacy(body: bytes, declarations: tuple[str, ...]) -> Decoded:
         return _without_strays(mixture)
     name = guess(body)
     guessed = Decoded(body.decode(name, "replace"), name)
+    # A guess that is as implausible as the declaration has no right against it.
     if readings and not is_plausible(guessed.text):
         return readings[0]
     if name == DEFAULT:
@@ -180,6 +183,7 @@ def _strict(body: bytes, name: str) -> str | None:
 
 
 def _declared(body: bytes) -> str:
+    # The declaration has to be at the very beginning (XML 1.0 4.3.3).
     head = body[:1024]
     if head.startswith(_EBCDIC_OPENING):
         head = head.decode("cp037").encode("ascii", "replace")

@@ -31,6 +31,7 @@ _ODD = 0.1  # share of non-ASCII characters in positions that no script has
 
 def guess(body: bytes) -> str:
     """Return Python's name of the most likely encoding."""
+    # Tags are ASCII in every language, and would outweigh the text.
     sample = _TAG.sub(b" ", body)[:_SAMPLE]
     latin = not is_of_other_script(sample)
     if latin and _has_few_words(sample):
@@ -43,6 +44,7 @@ def guess(body: bytes) -> str:
 
 def is_of_other_script(body: bytes) -> bool:
     """Return whether most non-ASCII bytes are in runs of three or more, which no Latin script has."""
+    # At least two different bytes beside the first, since dashes and rules repeat one.
     rows = sum(len(run) for run in _RUN.findall(body) if len(set(run)) > 2)
     return rows * 2 >= len(_BEYOND_ASCII.findall(body)) > 0
 
@@ -67,6 +69,7 @@ def is_plausible(text: str) -> bool:
     found = [(text[max(at - 1, 0) : at], text[at], text[at + 1 : at + 2]) for at in places]
     rises = sum(before.islower() and character.isupper() for before, character, _ in found)
     falls = sum(before.isupper() and character.islower() for before, character, _ in found)
+    # A wrong code page makes letters of one case out of those of the other, within words.
     return rises <= max(falls, 1) and sum(_is_odd(*each) for each in found) <= len(found) * _ODD
 
 

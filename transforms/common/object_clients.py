@@ -63,6 +63,7 @@ def one_line(error: BaseException) -> str:
 def _s3(bucket: str, environment: _ENVIRONMENT) -> ObjectStore:
     endpoint = environment.get("AWS_ENDPOINT_URL_S3") or environment.get("AWS_ENDPOINT_URL") or ""
     options: dict[str, Any] = {"endpoint": endpoint.rstrip("/")} if endpoint else {}
+    # Variables before profiles, as in the AWS command line.
     if not _aws_variables(environment) and _aws_profile(environment):
         options |= _from_profile(environment)
     elif region := environment.get("AWS_REGION") or environment.get("AWS_DEFAULT_REGION"):
@@ -136,6 +137,7 @@ def _from_connection_string(text: str) -> dict[str, str]:
 
 
 def _client_options(endpoint: str) -> "ClientConfig":
+    # Only where the endpoint itself is http: credentials never go over it by accident.
     return {"allow_http": endpoint.startswith("http://")}
 
 

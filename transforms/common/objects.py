@@ -105,22 +105,29 @@ class Objects:
         """Open an object for reading, with random access.
 
         One of at most `whole_bytes` (16 MiB by default) is read at once, so it can be read to its end also when it is
-        deleted or replaced meanwhile.
+        deleted or replaced meanwhile. A larger one is read in parts, and a read after it was replaced is an error.
 
         Raises:
             FileNotFoundError: There is no such object.
         """
-        stat = self.stat(name)
-        if stat is None:
-            raise FileNotFoundError(2, "No such object", self.url(name))
-        if stat.size <= (_WHOLE_BYTES if whole_bytes is None else whole_bytes):
-            return io.BytesIO(self.read(name).data)
-        return io.BufferedReader(_Ranges(self, name, stat), _BUFFER_BYTES)
-
-    def read_range(self, name: str, start: int, length: int) -> bytes:
-        """Read a part of an object."""
         with self._naming(name):
-            return bytes(obstore.get_range(self._client, self._key(name), start=start, length=length))
+            found = obstore.head(self._client, self._key(name))
+        if found["size"] <= (_WHOLE_BYTES if whole_bytes is None else whole_bytes):
+            return io.BytesIO(self.read(name).data)
+        return io.BufferedReader(_Ranges(self, name, found["size"], found["e_tag"]), _BUFFER_BYTES)
+
+    def read_range(self, name: str, start: int, length: int, etag: str | None = None) -> bytes:
+        """Read a part of an object, of the version with this ETag.
+
+        Raises:
+            OSError: It was replaced, or can't be read.
+        """
+        options: Any = {"range": (start, start + length)} | ({"if_match": etag} if etag else {})
+        with self._naming(name):
+            try:
+                return bytes(obstore.get(self._client, self._key(name), options=options).bytes())
+            except PreconditionError as error:
+                raise OSError(116, "it was replaced while it was read", self.url(name)) from error  # ESTALE
 
     def write(self, name: str, data: bytes | IO[bytes]) -> None:
         """Write an object, or replace it."""
@@ -133,6 +140,7 @@ class Objects:
 
     def replace(self, name: str, data: bytes, known: Version) -> Version | None:
         """Write an object unless it has changed since it was read; return its version if it was written."""
+        # S3 and Azure compare the ETag, Cloud Storage the generation; each store gets those that it gave.
         version = {"e_tag": known.etag, "version": known.generation}
         return self._put_if(name, data, {key: value for key, value in version.items() if value is not None})
 
@@ -159,6 +167,7 @@ class Objects:
                     self.write(target, file)
             else:
                 obstore.copy(self._client, self._key(source), self._key(target))
+        # After the copy is complete: a kill in between leaves both names, never none.
         self.delete([source])
 
     def delete(self, names: Iterable[str]) -> None:
@@ -194,6 +203,7 @@ class Objects:
         try:
             yield
         except FileNotFoundError as error:
+            # One of our own, which names the object already.
             if error.filename:
                 raise
             raise FileNotFoundError(2, "No such object", self.url(name)) from error
@@ -227,10 +237,11 @@ def split_url(url: str) -> tuple[str, str, str]:
 class _Ranges(io.RawIOBase):
     """A large object as a file."""
 
-    def __init__(self, objects: Objects, name: str, stat: FileStat):
+    def __init__(self, objects: Objects, name: str, size: int, etag: str | None):
         self._objects = objects
         self._name = name
-        self._size = stat.size
+        self._size = size
+        self._etag = etag
         self._at = 0
 
     def readable(self) -> bool:
@@ -250,7 +261,7 @@ class _Ranges(io.RawIOBase):
         length = min(len(buffer), self._size - self._at)
         if length <= 0:
             return 0
-        data = self._objects.read_range(self._name, self._at, length)
+        data = self._objects.read_range(self._name, self._at, length, self._etag)
         buffer[: len(data)] = data
         self._at += len(data)
         return len(data)

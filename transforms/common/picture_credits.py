@@ -2,6 +2,7 @@
 
 import re
 
+# A sentence with such words is longer, and a caption is not a credit.
 _LONGEST = 150  # characters of the line
 _PICTURE = r"(?:image|photo|picture|photograph|foto|bild|imagen|imagem|photographie|grafik)s?"
 _NAME = r"[^\W\d_].{0,99}"

@@ -77,6 +77,7 @@ def strip_controls(text: str) -> tuple[str, int]:
     text, count = _ILLEGAL.subn("", text)
     if "&#" not in text:
         return text, count
+    # Before the check, which would remove both halves: JSON's escapes for one character, written into XML.
     text = _SURROGATE_PAIR.sub(_join_surrogates, text)
     removed = 0
 
@@ -110,6 +111,7 @@ def repair_xml(text: str, root: str, entry_end: re.Pattern[str] = ENTRY_END) -> 
     Raises:
         ParseError: The document is truncated and no entry in it is complete.
     """
+    # The last one: a text in the document may mention the root's end.
     start = text.rfind(f"</{root}")
     end = text.find(">", start) + 1 if start >= 0 else 0
     repaired = _repaired(text[:end] if end else text, root, entry_end, whole=end > 0)
@@ -121,13 +123,16 @@ def repair_xml(text: str, root: str, entry_end: re.Pattern[str] = ENTRY_END) -> 
 
 def _repaired(text: str, root: str, entry_end: re.Pattern[str], whole: bool) -> RepairedXml:
     problem = _problem(text)
+    # Well-formed XML stays byte for byte as it is, whatever the repairs below would find in it.
     if not problem and not has_unended_section(text):
         return RepairedXml(text)
+    # First what can be repaired without moving a tag: often nothing else is wrong.
     text = _NAMESPACE.sub(_without_space, declare_prefixes(escape_ampersands(text), root))
     if not whole:
         ends = [match.end() for match in entry_end.finditer(text)]
         if not ends:
             raise ParseError("truncated, and no entry in it is complete")
+        # Only end tags after the last entry: nothing of an entry is missing.
         lost = not _ONLY_ENDS.fullmatch(text, ends[-1])
         return replace(_balanced(text[: ends[-1]]), truncated=True, lost=lost)
     problem = _problem(text) or ("a CDATA section has no end" if has_unended_section(text) else "")

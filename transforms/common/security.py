@@ -145,6 +145,7 @@ def _read_doctype(text: str, start: int) -> tuple[int, dict[str, str | None] | N
             position = entity.end()
             depth += 1
             if not entity[1]:
+                # The first declaration is binding (XML 1.0 4.2).
                 entities.setdefault(entity[2], _declared(entity[3] or entity[4]))
         else:
             depth += _DEPTH.get(piece[0], 1)

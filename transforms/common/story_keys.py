@@ -71,7 +71,9 @@ def story_keys(title: str, paragraphs: Iterable[Paragraph]) -> bytes:
     for place, stem, weight in chain(_of_title(title), islice(_of_text(paragraphs), _WORDS)):
         weights[stem] += weight
         places.setdefault(stem, place)
+    # By weight, then by the stem itself: which keys are kept must not depend on the order of a dict.
     kept = sorted((stem for stem in weights if _is_telling(stem)), key=lambda stem: (-weights[stem], stem))[:MAX_KEYS]
+    # Reversed twice: of two stems with one hash the weightier one stays.
     rows = {crc32(stem.encode("utf-8", "surrogatepass")): stem for stem in reversed(kept)}
     packed = b"".join(
         key.to_bytes(4, "little") + bytes((min(255, weights[stem]), places[stem]))
@@ -128,6 +130,7 @@ def _table(keys: bytes) -> npt.NDArray[np.void]:
 
 def _stem(word: str) -> str:
     stem = word[:_LONGEST].casefold().replace("’", "'").removesuffix("'s")
+    # Plural only: a library's stemmer would change the format with its releases.
     return stem[:-1] if len(stem) > _MIN_STEM and stem.endswith("s") and not stem.endswith("ss") else stem
 
 

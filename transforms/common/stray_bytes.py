@@ -63,6 +63,7 @@ def read_stray(mixture: Mixture) -> str:
 def _meant(stray: str, before: str, after: str) -> str:
     run = stray.encode("utf-8", "surrogateescape")
     text = run.decode("cp1252", "replace")
+    # Windows-1252 is a pasted Western text: beside letters of another script a byte is the rest of one of those.
     if _CUT.fullmatch(run) or _is_of_other_script(before) or _is_of_other_script(after):
         return _REPLACEMENT
     if len(run) == 1 and text.isupper() and before.islower():

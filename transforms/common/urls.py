@@ -59,8 +59,10 @@ def _canonical(link: str, base: str, redirections: int) -> str:
         return _canonical(target, "", redirections - 1)
     if parts.scheme in _SCRIPTS or (parts.scheme in _DEFAULT_PORT and not host):
         return ""
+    # Other schemes (mailto:, tag:) have rules of their own.
     if parts.scheme not in _DEFAULT_PORT:
         return parts.geturl()
+    # Some trackers are in the fragment, where servers don't see them; other fragments can be a story of their own.
     fragment = "" if _tracks(parts.fragment.partition("&")[0]) else parts.fragment
     path = quote(parts.path, _SAFE) or "/"
     return urlunsplit((parts.scheme, host, path, quote(_meaningful(parts.query), _SAFE), quote(fragment, _SAFE)))
@@ -90,6 +92,7 @@ def is_home_page(url: str, home: str) -> bool:
 
 def _host(scheme: str, netloc: str) -> str:
     user, at, host = netloc.rpartition("@")
+    # The user part keeps its case.
     return user + at + host.lower().removesuffix(_DEFAULT_PORT.get(scheme, ""))
 
 
@@ -101,4 +104,5 @@ def _meaningful(query: str) -> str:
 
 def _tracks(pair: str) -> bool:
     name = pair.partition("=")[0]
+    # By the name, or by name and value together: `ref=rss` is one, `ref=` alone may tell pages apart.
     return bool(_TRACKING.fullmatch(name) or _TRACKING.fullmatch(pair))

@@ -66,6 +66,7 @@ _PER_CENT = re.compile(
     r"|PER ?CENT|PCT|[Пп]роцент(?:а|ов|ам|ами|ах|у|ом|е|ы)?|[Пп]роц)\b(?:\.(?= [a-zа-яà-ÿ]))?"
     r"|パーセント|เปอร์เซ็นต์|(?<!\w)(?:في ?|ب)ال?م(?:ئ|ائ)[ةه]"
 )
+# Searched first, since almost no paragraph has any of them and the pattern is slow.
 _PER_CENT_PARTS = (
     "%",
     "ent",
@@ -104,12 +105,14 @@ def wording(text: str) -> str:
         text = _WEB_LINK.sub(r"\1", _LINK_MARK.sub(r"\1", text))
     if "(" in text or "<" in text:
         text = _TICKER.sub("", text)
+    # Before the marks, which the patterns of datelines and sign-offs need.
     text = _without_closing(_without_opening(text.strip()))
     if any(part in text for part in _PER_CENT_PARTS):
         text = _PER_CENT.sub("%", text)
     text = _without_marks(text).strip(_END)
     if not text.isascii():
         text = _WIDE_SPACE.sub("", text)
+    # The first letter only: capitals within a text tell names from words.
     return text[:1].lower() + text[1:]
 
 
@@ -155,6 +158,7 @@ def _without_opening(text: str) -> str:
 
 
 def _without_closing(text: str) -> str:
+    # Only the end is searched: a sign-off's words in the middle are text, and long paragraphs cost nothing.
     before = max(0, len(text) - _LONGEST_CLOSING)
     may_close = _ENDS_WITH_AGENCY.search(text, max(0, len(text) - _LONGEST_AGENCY)) or "ing by " in text[before:]
     closing = _CLOSING.search(text, before) if may_close else None

@@ -68,6 +68,8 @@ def _parse(text: str, name: str, lines: int, entry_end: re.Pattern[str]) -> tupl
         missing = "the entries after the cut are missing" if repaired.lost else "only end tags are missing"
         # The first word is that of `parse/completeness.py`, by which a document counts as not read to its end.
         problem = f"truncated: {missing}"
+    # With recovery all the same: repairs can't foresee all that libxml2 rejects, and a tree with a gap is better than
+    # none.
     root = etree.fromstring(prolog + repaired.text.encode(), _tree_parser(recover=True))
     if root is None:
         raise ParseError(problem)
@@ -76,6 +78,7 @@ def _parse(text: str, name: str, lines: int, entry_end: re.Pattern[str]) -> tupl
 
 def untrusted_parser(**options: bool) -> etree.XMLParser:
     """Return a parser of UTF-8 that expands no entity and loads nothing, with other options of `etree.XMLParser`."""
+    # Each setting for itself, since lxml's defaults have changed between versions.
     return etree.XMLParser(encoding="utf-8", resolve_entities=False, no_network=True, load_dtd=False, **options)
 
 

@@ -9,6 +9,7 @@ Drivers may import these modules; the others are the inside of the stage.
     group_connected               the same, on a cluster
     index_settings                the size of a stream's index of paragraphs
     key_batches                   the batch functions that compute band keys and the words of events
+    packed_stories                stories as bytes between two steps
     paragraphs                    canonical paragraphs as the output knows them
     relate_stories                RelateStories, RelateAllStories, StreamingRelateStories
     relations.light               stories as the output knows them, for these

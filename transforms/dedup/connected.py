@@ -51,6 +51,7 @@ def hash_of(*parts: str | bytes) -> int:
     state = blake2b(digest_size=_HASH_BYTES)
     for part in parts:
         data = part.encode("utf-8", "surrogatepass") if isinstance(part, str) else part
+        # The length as well: ("ab", "c") and ("a", "bc") are different parts.
         state.update(len(data).to_bytes(8, "little"))
         state.update(data)
     return int.from_bytes(state.digest(), "little")
@@ -85,6 +86,7 @@ def find_links(packs: Iterable[KeyArrays]) -> tuple[Hashes, Hashes]:
     keys = np.concatenate([array_of(pack.keys) for pack in packs])
     nodes = np.concatenate([array_of(pack.nodes) for pack in packs])
     known = np.repeat([pack.known for pack in packs], [len(pack.keys) // _HASH_BYTES for pack in packs])
+    # By key, new nodes before known ones: the first of a key is a new one, if there is any.
     order = np.lexsort((nodes, known, keys))
     keys, nodes, known = keys[order], nodes[order], known[order]
     starts = np.flatnonzero(np.concatenate(([True], keys[1:] != keys[:-1])))
@@ -111,8 +113,10 @@ def label_components(left: Hashes, right: Hashes) -> tuple[Hashes, Hashes]:
     while True:
         before = parents.copy()
         lowest = np.minimum(parents[a], parents[b])
+        # `at`, since one root is in many links: of plain assignments the last one would count.
         np.minimum.at(parents, before[a], lowest)
         np.minimum.at(parents, before[b], lowest)
+        # Without the jumps a chain of n nodes would take n rounds.
         while not np.array_equal(jumped := parents[parents], parents):
             parents = jumped
         if np.array_equal(parents, before):

@@ -27,6 +27,7 @@ from newsbeam.transforms.runtime.outputs import with_outputs
 
 PARAGRAPHS, STORIES = "paragraphs", "stories"
 
+# An entry goes along with each of its paragraphs: without what is long, of which decisions need nothing.
 _TEXTS = frozenset({"content", "summary", "subtitle", "ednote", "copyright", "rights"})
 _LISTS = frozenset({"authors", "categories", "subjects", "genres", "related", "media", "places", "topics"})
 _KEPT = [each.name for each in fields(Entry) if each.name not in _TEXTS | _LISTS]

@@ -127,5 +127,6 @@ class _DropFn(KeyedIndexFn):
                 index.add(known)
                 added.append(known)
             else:
+                # Written and not remembered: the next poll writes it again.
                 count(metrics.STATE_FULL)
         return is_new, added

@@ -120,6 +120,7 @@ class GroupConnected(beam.PTransform):
         known = (
             files
             | "ListKnown" >> beam.FlatMap(lambda _, known: known.files(), self.known).with_output_types(str)
+            # Else fused with what precedes, whose one element is on one worker.
             | "SpreadKnown" >> beam.Reshuffle()
             | with_outputs("ReadKeys", _ReadKeysFn(self.known), KEYS, main=PLACES, keyed=(KEYS, PLACES))
         )

@@ -98,6 +98,7 @@ class InOrder(Generic[MemoryT]):
             memory = load(stored is None)
             early = _read(states[1], header) if header.kept else {}
         number, part = place
+        # Below it: handed on before, and delivered again.
         if number >= header.next:
             early.setdefault(number, {})[part] = element
         after, ready = header.next, []
@@ -114,6 +115,7 @@ class InOrder(Generic[MemoryT]):
     def close(self, key: str, turn: Turn[MemoryT], states: tuple[Value, Bag]) -> None:
         """Write the state, and keep the memory for the next `open`."""
         header, waiting = turn.header, sum(map(len, turn._early.values()))
+        # A bag can't lose single elements. So it is written anew, but not before most of them were handed on.
         if header.kept > (2 * waiting + _SLACK if waiting else 0):
             states[1].clear()
             for number, parts in turn._early.items():
@@ -142,6 +144,7 @@ def _read(bag: Bag, header: OrderHeader) -> dict[int, dict[int, Any]]:
     early: dict[int, dict[int, Any]] = {}
     for state in bag.read():
         number, part, element = decode(ELEMENT, ELEMENT_FORMAT, state)
+        # The bag also has those that were handed on since it was cleared.
         if number >= header.next:
             early.setdefault(number, {})[part] = element
     return early

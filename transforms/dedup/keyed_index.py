@@ -221,6 +221,7 @@ def _rotate(header: IndexHeader, bucket: int, bags: Sequence[Bag]) -> tuple[Inde
     bucket = max(bucket, _newest(header.buckets, header))  # a full bag, and a clock that went back
     buckets, sizes, next_place, evicted = list(header.buckets), list(header.sizes), (header.newest + 1) % BAGS, 0
     for place in range(BAGS):
+        # Its last item may have come at the end of its bucket, so a whole window has passed BAGS buckets later.
         expired = buckets[place] <= bucket - BAGS
         if expired or place == next_place:
             evicted += 0 if expired else sizes[place]

@@ -179,6 +179,7 @@ class _SearchFn(_KeptFn):
         element: tuple[str, Sequence[Any]],
         order: Any = beam.DoFn.StateParam(ORDER),
         early: Any = beam.DoFn.StateParam(EARLY),
+        # Beam finds states by the parameters' defaults, so each bag is a parameter of its own.
         bag00: Any = beam.DoFn.StateParam(BAGS[0]),
         bag01: Any = beam.DoFn.StateParam(BAGS[1]),
         bag02: Any = beam.DoFn.StateParam(BAGS[2]),
@@ -214,8 +215,10 @@ class _SearchFn(_KeptFn):
         place, values, encoded, stories = element
         number, index = PackNumber(*values), turn.memory
         if number.oldest_bag > turn.header.oldest_bag:
+            # Before the pack is compared, so that all partitions have forgotten the same.
             clear(bags, turn.header.oldest_bag, number.oldest_bag)
             turn.header = replace(turn.header, oldest_bag=number.oldest_bag)
+            # In two steps, to count what goes for lack of memory apart.
             _count_forgotten("age", index.forget(number.aged))
             _count_forgotten("memory", index.forget(number.oldest))
         columns = decode_columns(encoded)

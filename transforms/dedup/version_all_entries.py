@@ -104,6 +104,7 @@ def entry_node(entry_id: str) -> int:
 def identify_entry(entry: Entry) -> tuple[int, Hashes]:
     """Return the node of an entry and its keys (see `known_entries`)."""
     node = entry_node(entry.entry_id)
+    # An item of a wire is known by its own id alone (`KnownEntries.find`).
     names = (entry.url if entry.link_is_identity else "", "" if entry.revision else entry.guid)
     return keys_of(node, node, *entry_keys(entry.source_id, names, "" if entry.revision else entry.content_hash))
 
@@ -127,6 +128,7 @@ def _identity(entry: Entry) -> str:
 
 
 def _decide(group: Group, rules: VersionRules) -> Iterator[tuple[str, Decision]]:
+    # `version_entries` sorts stably: what has one date is decided as it stands in its document.
     in_order = sorted(group.new, key=lambda entry: (entry.feed_url, entry.fetched_at, entry.number))
     for versioned in version_entries(in_order, group.known, rules):
         count(ENTRY_COUNTERS[versioned.outcome])

@@ -214,6 +214,7 @@ class _StreamingDecideFn(KeyedIndexFn):
         if held := sum(versioned.held for versioned in decided):
             count(metrics.ENTRIES_HELD, held)
         new = [as_known(versioned.entry) for versioned in decided if versioned.outcome != "unchanged"]
+        # With those that were looked up: the next poll has the same entries.
         return decided, [*old, *new]
 
     def _look_up_older(self, entries: Iterable[Entry], index: KnownEntries) -> list[KnownEntry]:

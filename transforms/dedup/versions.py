@@ -78,6 +78,7 @@ class KnownEntries:
     def add(self, entry: KnownEntry) -> None:
         """Add a version of an entry; an empty `url` doesn't identify it."""
         versions = self._versions.setdefault(entry.entry_id, [])
+        # A look-up may return what state has already.
         if any(known.version == entry.version for known in versions):
             return
         versions.append(entry)
@@ -107,6 +108,7 @@ class KnownEntries:
             return own
         candidates = (
             self._by_content.get(make_id(entry.source_id, entry.content_hash), ())
+            # All entries without a text have this hash.
             if entry.content_hash != _EMPTY_CONTENT
             else ()
         )
@@ -173,7 +175,7 @@ def decide(
         return Versioned(replace(entry, version=latest), "unchanged", outdated=True)
     if same is not None and not (is_last and _is_reverted_edit(entry, versions)):
         return Versioned(replace(entry, version=same), "unchanged")
-    if _exceeds_daily_limit(entry, versions, rules.a_day):
+    if _exceeds_daily_limit(entry, versions, rules.a_day) or len(versions) >= MAX_VERSION:
         return Versioned(replace(entry, version=max(known.version for known in versions)), "unchanged", held=True)
     outcome: Literal["new", "updated"] = "updated" if versions else "new"
     return Versioned(replace(entry, version=_version_number(entry, versions)), outcome)
@@ -383,4 +385,6 @@ def _version_number(entry: Entry, versions: Sequence[KnownEntry]) -> int:
     following = max(used, default=0) + 1
     if following <= MAX_VERSION:
         return following
-    return next((free for free in range(1, MAX_VERSION + 1) if free not in used), following)
+    # A free one rather than a higher one: ids of paragraphs have three hex digits for it. There is one, since an entry
+    # with all of them has no further versions.
+    return next(free for free in range(1, MAX_VERSION + 1) if free not in used)

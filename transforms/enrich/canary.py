@@ -46,5 +46,6 @@ def _check_tagger(tag_canary: Callable[[], object]) -> None:
 def dead_letter(entry: Entry, text: str, missing: str, error: EnrichError) -> DeadLetter:
     """Return the dead letter of a text of `entry` that is written without what is `missing`."""
     message = f"no {missing}, since tagging failed: {error}"
+    # A lone surrogate may be what the tagger failed on.
     payload = text.encode("utf-8", "surrogatepass")
     return DeadLetter.of_entry(entry, "enrich", EnrichError.__name__, message, payload, error.traceback)

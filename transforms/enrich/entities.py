@@ -125,6 +125,7 @@ def tag_stories(stories: Sequence[Story], settings: EntitySettings, load: Load |
         language = primary_language(paragraph)
         if language in settings.models:
             wanted.setdefault(settings.models[language], []).append(place)
+        # The row of an exact duplicate has no entities with a model either.
         elif paragraph.duplicate_kind != "exact":
             without_model[language] += 1
     tagged: dict[_Place, tuple[Entity, ...] | EnrichError] = {}
@@ -172,6 +173,7 @@ def _enriched(
 ) -> Story:
     read = {at for at in range(len(story.paragraphs)) if isinstance(tagged.get((number, at)), tuple)}
     story = apply_rules(_with_entities(number, story, tagged), settings.rules, read)
+    # After the rules and before the quotes: ids are those of full names, and a quote has the id of its speaker.
     places = StoryPlaces(story) if settings.places else None
     entry = with_dateline(story.entry, places) if places else story.entry
     story = Story(entry, tuple(_with_ids(paragraph, places) for paragraph in story.paragraphs))
@@ -196,6 +198,7 @@ def _dead_letters(
 ) -> Iterable[DeadLetter]:
     for (number, position), result in sorted(tagged.items(), key=lambda item: item[0]):
         paragraph = stories[number].paragraphs[position]
+        # Nothing is missing in the row of an exact duplicate, which has no entities.
         if isinstance(result, EnrichError) and paragraph.duplicate_kind != "exact":
             missing = f"entities for paragraph {paragraph.position}"
             yield dead_letter(stories[number].entry, paragraph.text, missing, result)

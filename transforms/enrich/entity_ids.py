@@ -38,6 +38,7 @@ def identified(paragraph: Paragraph, places: StoryPlaces | None) -> tuple[Entity
 
 def _identified(entity: Entity, place: Feature | None) -> Entity:
     if entity.label not in NAME_LABELS:
+        # Made anew here and below, since rows have no certainty, which a FoundEntity has.
         return Entity(entity.text, entity.label, entity.start, entity.end, entity.name)
     number = id_of(entity, place)
     if place:

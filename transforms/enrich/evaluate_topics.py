@@ -64,6 +64,7 @@ def calibration(judged: Iterable[Judged]) -> list[Bin]:
     for each in judged:
         if each.topics:
             score = each.topics[0].score
+            # A score of 1 is in the last bin.
             scores.setdefault(min(int(score * BINS), BINS - 1), []).append((score, each.is_right))
     return [_bin(scores[number]) for number in sorted(scores)]
 

@@ -3,12 +3,10 @@
 The entities are those of `nlp.pipe(texts)` with the model as it is installed, at several times the speed
 (`python -m benchmarks entities` measures both). Three things make it faster:
 
-- Only pipes that entities depend on are kept. Tagger, lemmatizer and the like are removed. The parser stays, since an
-  entity never extends across one of its sentence boundaries (`Begin.is_valid` and `In.is_valid` in spaCy's ner.pyx),
-  but it runs only for texts with an entity of two tokens or more: no boundary can fall inside a shorter one.
-- The decoder is stepped from Python, holding the interpreter's lock. `nlp.pipe` releases the lock and acquires it
-  again in each of about a hundred checks a token, because Cython 3 asks under the lock whether `StateC.B_` raised.
-- NumPy's BLAS runs with one thread: the matrices are too small for more, and thinc's own BLIS is built for any CPU.
+- Only pipes that entities depend on are kept. Tagger, lemmatizer and the like are removed. The parser stays, but runs
+  only for texts with an entity of two tokens or more (`_set_entities`).
+- The decoder is stepped from Python, holding the interpreter's lock (`_decode`).
+- NumPy's BLAS runs with one thread: the matrices are too small for more.
 """
 
 import math
@@ -85,6 +83,7 @@ def load_model(name: str) -> Model | OtherModel:
     Raises:
         ModuleNotFoundError: It is not installed.
     """
+    # `cache` alone would load a model twice if two threads need it at once.
     with _LOADING:
         return _load(name)
 
@@ -99,6 +98,7 @@ def _load(name: str) -> Model | OtherModel:
         return Model(nlp, fast=False)
     for pipe in _WITHOUT_ENTITIES.intersection(nlp.component_names):
         nlp.remove_pipe(pipe)
+    # thinc's own BLIS is built for any CPU, NumPy's BLAS for this one.
     ops = NumpyOps(use_blis=False)
     for _, pipe in nlp.pipeline:
         for node in pipe.model.walk():
@@ -112,8 +112,10 @@ def _is_fast(nlp: Language) -> bool:
     return (
         _WITH_ENTITIES <= pipes.keys() <= _WITH_ENTITIES | _WITHOUT_ENTITIES
         and nlp.pipe_names[-1] == "ner"
+        # The recogniser runs first here, before the tok2vec that others share.
         and not _listens(pipes["ner"])
         and _listens(pipes["parser"])
+        # `_decode` follows one path, as a width of 1 does.
         and all(pipes[name].cfg.get("beam_width") == 1 for name in ("ner", "parser"))
     )
 
@@ -139,6 +141,8 @@ def _batches(docs: Sequence[Doc]) -> Iterator[list[Doc]]:
 def _set_entities(pipes: dict[str, Any], docs: list[Doc]) -> None:
     """Set the entities of docs, none of which is empty."""
     _recognise(pipes["ner"], docs)
+    # An entity never extends across a boundary of the parser's sentences (`Begin.is_valid` and `In.is_valid` in spaCy's
+    # ner.pyx), and none can fall inside an entity of one token.
     divisible = [doc for doc in docs if any(len(entity) > 1 for entity in doc.ents)]
     if not divisible:
         return
@@ -196,6 +200,8 @@ def _decode(pipe: Any, docs: list[Doc]) -> list[_Scores]:
     states = pipe.moves.init_batch(docs)
     unfinished = [state for state in states if not state.is_final()]
     scores = []
+    # Stepped from Python, which holds the interpreter's lock: `nlp.pipe` releases and acquires it in each of about a
+    # hundred checks a token, because Cython 3 asks under the lock whether `StateC.B_` raised.
     while unfinished:
         scores.append(step.predict(unfinished))
         unfinished = pipe.transition_states(unfinished, scores[-1])

@@ -30,6 +30,7 @@ def load_classifier(name: str) -> Classify:
     Raises:
         ValueError: None of its labels is a topic in use.
     """
+    # As in `models`: `cache` alone may load it twice.
     with _LOADING:
         return _load(name.partition(":")[2])
 

@@ -67,6 +67,7 @@ def _version(name: str) -> str:
 def _is_installed(package: str) -> bool:
     try:
         distribution(package)
+    # `distribution` raises ValueError for an empty name.
     except (PackageNotFoundError, ValueError):
         return False
     return True

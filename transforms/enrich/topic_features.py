@@ -42,4 +42,5 @@ def _of_word(word: str) -> tuple[int, ...]:
 
 
 def _bucket(feature: str) -> int:
+    # Not `hash`, which differs from process to process.
     return crc32(feature.encode()) % BUCKETS

@@ -92,6 +92,7 @@ class TopicModel:
         rows = self.row[np.fromiter(weight_of, np.int64, len(weight_of))]
         known = rows >= 0
         values = np.fromiter(weight_of.values(), np.float64, len(weight_of))[known] * self.importance[rows[known]]
+        # 0 for a text without a word that the model knows.
         length = float(np.sqrt(values @ values)) or 1.0
         # In 64 bits, so that scores are the same with any number of threads of the linear algebra.
         logits: _Array = (values * (WORDS_SCALE / length)) @ self.weights[rows[known]].astype(np.float64)
@@ -109,7 +110,8 @@ def _calibrated(logits: _Array) -> _Array:
     if 1 / (1 + math.exp(-best)) < _LEAST_BEST:
         return chances
     chance = 1 / (1 + math.exp(-(BEST_SLOPE * best - SECOND_SLOPE * second)))
-    return chances * chance / chances.max()
+    scaled: _Array = chances * chance / chances.max()
+    return scaled
 
 
 def _as_in_training(evidence: Mapping[str, float], text: str) -> Mapping[str, float]:
@@ -134,6 +136,7 @@ def evidence_features(evidence: Mapping[str, float], topics: Sequence[str]) -> _
 def _shares(logits: Mapping[str, float]) -> dict[str, float]:
     """Return the exponentials of the logits as shares of their sum."""
     values = np.array(list(logits.values()), np.float64)
+    # Less the greatest, so that none overflows; the shares stay the same.
     powers = np.exp(values - values.max())
     return dict(zip(logits, (powers / powers.sum()).tolist(), strict=True))
 

@@ -101,6 +101,7 @@ def top_level(qcode: str) -> str:
 def _text_words(story: Story, vocabulary: _Vocabulary) -> list[str]:
     words: list[str] = []
     for text in (paragraph.text for paragraph in story.paragraphs) if story.paragraphs else (story.entry.summary,):
+        # Cut first: one paragraph may have `limits.paragraph` characters, 100,000 by default.
         words += vocabulary.words(text[: 16 * _TEXT_WORDS])
         if len(words) >= _TEXT_WORDS:
             break
@@ -185,7 +186,9 @@ def _vocabulary(language: str) -> _Vocabulary:
     for number, words in enumerate(found):
         terms[words[0]].append((words[1:], number))
     for candidates in terms.values():
+        # `_count` takes the first that matches, which has to be the longest.
         candidates.sort(key=lambda candidate: -len(candidate[0]))
+    # A term of several topics says less of each.
     weights = [[(qcode, weight / len(topics)) for qcode, weight in topics.items()] for topics in found.values()]
     return _Vocabulary(dict(terms), weights, english)
 

@@ -94,6 +94,7 @@ def _scores(story: Story) -> dict[str, float]:
     bonus = {paths[topic][-1]: _SECTION_BONUS for topic in sections}
     scores = model.first_level(text, evidence, bonus)
     for topic, share in model.below(text, evidence).items():
+        # The model's shares are those within a topic of the first level.
         scores[topic] = share * scores[paths[topic][-1]]
     return scores | dict(_below_the_model(scores, evidence))
 
@@ -115,9 +116,11 @@ def _most_specific(scores: Mapping[str, float], settings: TopicSettings, given: 
     least = settings.min_scores
     enough = {topic for topic, score in scores.items() if score >= least[min(len(paths[topic]), len(least)) - 1]}
     enough |= _best(scores, least[0])
+    # Each level has a least score of its own, so a broader topic may fail its one.
     enough = {topic for topic in enough if enough.issuperset(paths[topic])} | set(given)
     broader = {topic for leaf in enough for topic in paths[leaf][1:]}
     leaves = sorted(enough - broader, key=lambda topic: (topic not in given, -scores[topic], topic))
+    # More than `max`, if the agency gives more.
     return leaves[: max(settings.max, sum(topic in given for topic in leaves))]
 
 

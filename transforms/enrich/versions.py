@@ -28,7 +28,9 @@ def entities_version(settings: EntitySettings) -> str:
 def topics_version(settings: TopicSettings) -> str:
     """Return the version of what adds topics, 16 hex characters."""
     limits = repr((settings.max, settings.min_scores))
-    return digest("topics", str(TOPICS_FORMAT), limits, _digest_of_lists(of_topics=True), size=_SIZE)
+    return digest(
+        "topics", str(TOPICS_FORMAT), limits, settings.model or "", _digest_of_lists(of_topics=True), size=_SIZE
+    )
 
 
 @cache

@@ -111,6 +111,7 @@ def agency_named(text: str) -> str:
     text = text.strip()
     found = _ANY.match(text)
     rest = text[found.end() :] if found else ""
+    # "dpa/lsw" is a desk; after a space only words of feeds may follow, or "AP Moller" would be the Associated Press.
     if not found or (rest[:1].isspace() and not _OF_A_FEED.issuperset(_LETTERS.findall(rest.casefold()))):
         return ""
     return _NAME_OF[found[0]]
@@ -119,6 +120,7 @@ def agency_named(text: str) -> str:
 @lru_cache(4096)
 def agencies_in(credit: str) -> tuple[str, ...]:
     """Return the agencies that a byline, credit or copyright notice names, in order; not those of its pictures."""
+    # An agency's picture beside a story says nothing of the text.
     parts = [part for part in _PARTS.split(credit[:_LONGEST]) if not _OF_A_PICTURE.search(part)]
     return tuple(dict.fromkeys(_NAME_OF[found] for part in parts for found in _ANY.findall(part)))
 
@@ -133,15 +135,18 @@ def author_agency(credit: str, source: str = "") -> str:
     Returns:
         Its name; "" for none or several, one that helped, and one that is named beside the source or its desk.
     """
+    # The source's own name or desk beside the agency's: the text is edited, and the agency only helped.
     if _DESK.search(credit[:_LONGEST]) or (source and source.casefold() in credit.casefold()):
         return ""
     parts = [part for part in _PARTS.split(credit[:_LONGEST]) if not _PARTLY.search(part)]
     found = agencies_in(";".join(parts))
+    # Of several none wrote the whole text.
     return found[0] if len(found) == 1 else ""
 
 
 def own_agency(entry: Entry) -> str:
     """Return the agency that an entry's source is: what delivers to a drop is one, and a feed that is called one."""
+    # The document's own word first, then the config's, then what a feed calls itself.
     for name in (entry.provider, entry.source, entry.feed_title):
         if found := agency_named(name):
             return found

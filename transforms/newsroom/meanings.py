@@ -19,6 +19,7 @@ def _groups(lines: Iterable[str]) -> dict[str, frozenset[str]]:
         for group in line.split(";"):
             phrases = [phrase.strip() for phrase in group.split(",")]
             for phrase in phrases:
+                # By the first phrase of its group: a phrase in two groups ("large") joins neither of them to the other.
                 found.setdefault(phrase, set()).add(phrases[0])
     return {phrase: frozenset(names) for phrase, names in found.items()}
 
@@ -225,11 +226,13 @@ def _canonical(lines: Iterable[str], mark: str) -> dict[str, str]:
         for group in line.split(";"):
             names = [name.strip() for name in group.split(",")]
             for name in names:
+                # The first line wins, so the order of the lines is part of the table.
                 found.setdefault(name, mark + names[0])
     return found
 
 
 CANONICAL: dict[str, str] = (
+    # "cent" is also a hundred in French; beside an amount it is money far more often.
     _canonical(_UNITS, "unit ") | _canonical(_NUMBERS, "#") | _canonical(_SCALES, "scale ") | {"cent": "unit cent"}
 )
 """Numbers, scales and units, in one spelling: "#5", "scale million", "unit dollar"."""

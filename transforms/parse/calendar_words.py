@@ -19,6 +19,7 @@ _NO_MARKS = dict.fromkeys(map(ord, ".\u200e\u200f"), "") | {ord("\u0131"): "i"} 
 
 def fold(word: str) -> str:
     """Return a word as the table has it: lower case, without accents and full stops."""
+    # The words of the file are folded by these rules: after a change here the table has to be made anew.
     text = unicodedata.normalize("NFKD", word.casefold()).translate(_NO_MARKS)
     return text if text.isascii() else "".join(c for c in text if not unicodedata.combining(c))
 
@@ -34,13 +35,17 @@ def month_of(word: str, day_word: str = "", language: str = "") -> int:
         day_word: The folded day of the week in the same date, or "".
         language: BCP 47, from the feed or the config, or "".
     """
+    # Most months have one meaning in all languages, so dates of feeds that declare a wrong language, or none, are read
+    # too.
     months = _table()[0].get(word, ())
     if len(months) < 2:
         return months[0] if months else 0
     primary = language[:2].lower()
     if primary in _MONTHS_APART:
         return _MONTHS_APART[primary].get(word, 0)
+    # Without a language that decides, the day of the week tells which language it is: "pon" may be two, "sroda" is one.
     found = {_MONTHS_APART[lang].get(word, 0) for lang, days in _DAYS_APART.items() if day_word in days.split()} - {0}
+    # Two months are possible: no date is better than one that is a month off.
     return found.pop() if len(found) == 1 else 0
 
 
@@ -75,6 +80,7 @@ def _table() -> tuple[dict[str, tuple[int, ...]], dict[str, tuple[int, ...]]]:
         numbers, number = (days, _DAYS.index(name)) if name in _DAYS else (months, int(name))
         for word in words.split():
             numbers[word] = (*numbers.get(word, ()), number)
+    # The house's own table of months wins over CLDR's, since datelines and embargoes are read with it.
     return months | {fold(word): (number,) for word, number in MONTHS.items()}, days
 
 

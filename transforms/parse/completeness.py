@@ -18,6 +18,8 @@ def why_not_read(dead_letters: Iterable[DeadLetter]) -> str:
         dead_letters: Those of the document.
     """
     for letter in dead_letters:
+        # A cut is a repair for its rows, but its poll is an error: with its ETag the next answer would be "not
+        # modified", and the missing entries would never come.
         is_cut = letter.message.startswith(TRUNCATED) or f": {TRUNCATED}: " in letter.message
         if is_cut or (letter.whole and not letter.repaired):
             return letter.message

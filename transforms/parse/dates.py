@@ -14,6 +14,8 @@ from newsbeam.transforms.parse.plain import html_text
 from newsbeam.transforms.parse.worded_dates import read_words
 from newsbeam.transforms.parse.zones import UnknownZoneError, zone_of
 
+# Six digits alone may be a year and a month or a short day (YYMMDD), so they are not a date. The separator between
+# year and month has to be the one between month and day.
 _ISO = re.compile(
     r"(?!\d{6}$)(\d{4})(?:([-/.]?)(\d{2}|(?<=\D)\d)(?:\2(\d{2}|(?<=\D)\d)"
     r"(?:(?:\s*[Tt]\s*|\s+)(\d{1,2}):?(\d{2})(?::?(\d{2})(?:[.,]\d*)?)?\s*(\S.*)?|([+-]\d{2}:\d{2}|Z))?)?)?",
@@ -25,6 +27,7 @@ _TIME_ELEMENT = re.compile(r"<time\b[^<>]{0,200}?\bdatetime\s?=\s?[\"']([^\"'<>]
 _EARLIEST = datetime(1970, 1, 2, tzinfo=UTC)
 # Clocks are wrong by hours, and a date without a zone by up to 14.
 _CLOCK_SKEW = timedelta(days=1)
+# The longest dates of feeds, those of JavaScript with the zone's name in words, have some 70 characters.
 _MAX_LENGTH = 100
 _MAX_MARKUP_LENGTH = 500
 # Embargoes can end years ahead; 9999 is what programs write for "never".
@@ -69,6 +72,8 @@ def read_date(raw: str, fetched_at: datetime, zone: tzinfo = UTC, language: str 
         return ParsedDate(problem=f"not a date: {raw!r} ({error})")
     if value < _EARLIEST or value > fetched_at + _IMPOSSIBLE_AFTER:
         return ParsedDate(problem=f"impossible date: {raw!r} (before 1970, or ten years after the fetch)")
+    # Clamped and not rejected: such an entry is new, and only its clock is wrong. `as_published` keeps what was
+    # written.
     return ParsedDate(fetched_at if value > fetched_at + _CLOCK_SKEW else value, as_published=value)
 
 
@@ -86,9 +91,11 @@ def _parse(raw: str, zone: tzinfo, language: str) -> datetime:
         except UnknownZoneError:
             pass  # "2026-10-01 10:00:00 PM": more than a zone follows the clock
     if raw.isdigit():
+        # A Unix time, or a day whose parts are in an unknown order: either would be a silent guess.
         raise ValueError("only digits")
     found = read_words(raw)
     day = found.day(language)
+    # A day without a time stays that day in UTC: a zone east of Greenwich would move it to the day before.
     return _combine(day.year, day.month, day.day, found.time(), found.zone or (zone if found.clock else UTC))
 
 
@@ -106,4 +113,5 @@ def _combine(year: int, month: int, day: int, clock: Sequence[str | int | None],
     end_of_day = (hour, minute, second) == (24, 0, 0)
     local = datetime(year, month, day, 0 if end_of_day else hour, minute, 59 if second == 60 else second)
     local += timedelta(days=end_of_day)
+    # The zone comes last: 24:00 moves the local day, and that day's offset is the one that counts.
     return local.replace(tzinfo=zone).astimezone(UTC)

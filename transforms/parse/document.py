@@ -33,6 +33,8 @@ def parse_document(document: Document, limits: ParseLimits = ParseLimits()) -> P
         ParseError: Nothing in the document could be read. UnsafeXmlError and NotAFeedError are more specific.
     """
     parse = sniff(document).parse
+    # Parsers see the source's id as its name: ids of entries depend on it, and a source that is renamed keeps them.
+    # `fit` comes after the ids, which depend on the fields as published and not on the limits.
     parsed = fit(document, parse(replace(document, source=document.source_id), limits))
     return Parsed(
         tuple(_finished(entry, document, limits) for entry in parsed.entries),
@@ -42,12 +44,15 @@ def parse_document(document: Document, limits: ParseLimits = ParseLimits()) -> P
 
 def _of_source(letter: DeadLetter, document: Document) -> DeadLetter:
     """Return a dead letter with its source's name and, if it has all bytes, what is needed to parse them again."""
+    # `newsbeam reprocess` parses such a dead letter again when the raw log is swept, so it needs the URL, the time of
+    # the fetch and the rest of the document.
     has_all = letter.payload == document.body
     return replace(letter, source=document.source, document=fields_of(document) if has_all else "")
 
 
 def _finished(entry: Entry, document: Document, limits: ParseLimits) -> Entry:
     """Return an entry with its content hash and its source's name: the feed's own title if the config names none."""
+    # The config's name wins: a publisher can change its title at any time, and reports group by this column.
     own = "" if document.named else one_line(entry.feed_title)[:MAX_NAME].strip()
     name = own or document.source
     return replace(entry, content_hash=limits.content_hash(entry), source=name, source_id=document.source_id)

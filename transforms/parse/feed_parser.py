@@ -76,6 +76,7 @@ class FeedParser(LinearFeedParser):
         self.resolve_relative_uris = False
         self.sanitize_html = False
         self.skipped: Counter[str] = Counter()
+        # For each open element the depth of feedparser's stack before it, and whether its handler succeeded.
         self._open: list[tuple[int, bool]] = []
 
     def read(self, text: str) -> None:
@@ -85,10 +86,14 @@ class FeedParser(LinearFeedParser):
             ParseError: It is not well-formed.
         """
         parser = _BufferedReader()  # no document type comes here (`security`)
+        # feedparser finds its handlers by namespace, whatever prefix a feed gives it.
         parser.setFeature(xml.sax.handler.feature_namespaces, True)
+        # No entity may read a file or an address (CWE-611). Python's default is off since 3.7.1; this says that it has
+        # to be.
         parser.setFeature(xml.sax.handler.feature_external_ges, False)
         parser.setContentHandler(self)
         parser.setErrorHandler(self)
+        # The declaration is ours: the text is decoded by now, and expat would obey the one that the publisher wrote.
         data = b'<?xml version="1.0" encoding="utf-8"?>\n' + _LONG_NAME.sub(r"\1\2\3", text).encode()
         try:
             parser.parse(io.BytesIO(data))
@@ -98,6 +103,7 @@ class FeedParser(LinearFeedParser):
     def dead_letters(self, document: Document) -> Iterator[DeadLetter]:
         """Yield a dead letter for each kind of skipped element; it is a repair if no column would have its content."""
         for tag, count in self.skipped.items():
+            # An element that no column would have (a chapter, a position) costs nothing, so its poll stays healthy.
             write = lost if tag.rpartition(":")[2] in _READ else repaired
             yield write(document, f"{counted(count, f'<{tag}> element')} skipped: not readable in this place or form")
 
@@ -129,6 +135,8 @@ class FeedParser(LinearFeedParser):
     def _end_item(self) -> None:
         """End an item; an empty item within another, which some feeds have, is ignored."""
         super()._end_item()
+        # Of <item><item/>...</item> the outer one goes on: feedparser would end the entry here and give the rest to the
+        # feed.
         if not self.entries[-1] and any(element == "item" for element, *_ in self.elementstack):
             self.entries.pop()
             self.inentry = 1
@@ -144,5 +152,6 @@ class FeedParser(LinearFeedParser):
     def push_content(self, tag: str, attrs_d: Fields, default_content_type: str, expecting_text: int) -> None:
         """Begin a text; the markup of all XML is kept, while feedparser keeps only that of XHTML."""
         super().push_content(tag, attrs_d, default_content_type, expecting_text)
+        # feedparser maps types to the few that it knows; `feed_texts.choose_body` needs the one that was published.
         media_type = self.contentparams["type"].partition(";")[0].strip()
         self.contentparams.update(type=_XHTML if XML.fullmatch(media_type) else media_type, media_type=media_type)

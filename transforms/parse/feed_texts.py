@@ -16,6 +16,8 @@ from newsbeam.transforms.parse.plain import unescape_markup, without_cdata
 _XHTML = "application/xhtml+xml"
 HTML = {"text/html", _XHTML}
 XML = re.compile(r"(?:text|application)/(?:xml|[\w.\-]+\+xml)")
+# Unknown applications are tried as text, since feeds label their HTML in all kinds of ways. Pictures and sound
+# never are.
 _TEXT = re.compile(r"text(?:/.*)?|application/.*|")
 # From 16 characters on: any shorter word, "Breaking", is Base64 as well.
 _BASE64 = re.compile(r"[A-Za-z0-9+/\s]{16,}+={0,2}\s*")
@@ -56,6 +58,7 @@ class Body(NamedTuple):
 def choose_body(contents: Iterable[Content]) -> Body:
     """Return the body: HTML if there is any, else plain text, else another kind of text; never binary data."""
     texts = [Content(media_type, value) for media_type, raw in contents if (value := without_cdata(raw).strip())]
+    # The first of the best kind: an Atom entry has only one content (RFC 4287 4.1.2).
     for body in _bodies(texts):
         return body
     return Body("", unread=tuple(texts))
@@ -88,6 +91,7 @@ def _other_text(media_type: str, value: str) -> str:
     """Return content of another type as HTML, "" if it is not text."""
     if not _TEXT.fullmatch(media_type):
         return ""
+    # Content of other types than text and XML has to be Base64 (RFC 4287 4.1.3.3).
     if _BASE64.fullmatch(value):
         return _from_base64(value)
     if XML.fullmatch(media_type):
@@ -101,6 +105,7 @@ def _from_base64(value: str) -> str:
         text = decode(base64.b64decode("".join(value.split()), validate=True)).text
     except binascii.Error:
         return ""
+    # A picture in Base64 also decodes to some text in an 8-bit encoding, but with control characters in it.
     return text if all(c.isprintable() or c.isspace() for c in text) and "\ufffd" not in text else ""
 
 
@@ -108,14 +113,17 @@ def _from_xml(value: str) -> str:
     """Return XML of an unknown vocabulary as HTML: a paragraph for each element with text of its own."""
     if "<" not in value:
         return html.unescape(value)
+    # XHTML under another type. Rebuilding it by elements with text would lose its headings and lists.
     if _HTML_BLOCK.search(value):
         return value
+    # Content may be several elements, which have no single root, and may be cut off.
     root = etree.fromstring(f"<xml>{value}</xml>".encode(), untrusted_parser(recover=True))
     return "".join(f"<p>{html.escape(text)}</p>" for text in _paragraphs(root)) if root is not None else ""
 
 
 def _paragraphs(element: etree._Element) -> Iterator[str]:
     own = (element.text, *(child.tail for child in element))
+    # Text beside children is mixed content, a sentence with marked words: its children are not paragraphs of their own.
     if not len(element) or any(text and text.strip() for text in own):
         yield "".join(element.itertext())
         return

@@ -10,6 +10,7 @@ from functools import lru_cache
 from lxml import etree
 
 from newsbeam.transforms.common.xml import untrusted_parser
+from newsbeam.transforms.parse import exported
 from newsbeam.transforms.parse.authors import names_in
 from newsbeam.transforms.parse.media import media_of_item
 from newsbeam.transforms.parse.places import places_of_item
@@ -24,6 +25,7 @@ _MARK = "{urn:newsbeam}part"
 # By namespace in lower case, without "/" or "#" at its end. Those of feeds themselves, in all versions, have "".
 _PREFIXES = {
     "http://purl.org/rss/1.0": "",
+    exported.NAMESPACE: "newsbeam",
     "http://my.netscape.com/rdf/simple/0.9": "",
     "http://purl.org/rss/1.0/modules/rss091": "",
     "http://blogs.law.harvard.edu/tech/rss": "",
@@ -66,12 +68,14 @@ class ItemParts:
         media: Media objects with their addresses as published.
         rights: Usage terms: as a rule the address of a licence.
         copyright: The notice for all media of the item.
+        exported: The fields that newsbeam's own export names, in JSON.
     """
 
     media: tuple[Media, ...] = ()
     places: tuple[Place, ...] = ()
     rights: str = ""
     copyright: str = ""
+    exported: str = ""
 
 
 @dataclass(frozen=True)
@@ -97,6 +101,7 @@ def extract_parts(text: str) -> FeedTree:
         # CDATA stays: with "&lt;" instead, each would be an event of its own for feedparser.
         parser = untrusted_parser(remove_comments=True, remove_pis=True, strip_cdata=False)
         root = etree.fromstring(text.encode(), parser)
+    # feedparser's own error, a moment later, is the one that names the place; nothing is extracted until then.
     except etree.XMLSyntaxError:
         return FeedTree(text)
     # Atom describes the feed in its root, RSS in a channel within it.
@@ -128,7 +133,9 @@ def _named(tag: str, given: str) -> str:
 def _extract_item(item: Element, number: int) -> ItemParts:
     """Extract the parts of an item, in place, and mark it with its index if there are any."""
     # Before all else, since what follows renames and removes the elements that these are read from.
-    parts = ItemParts(media_of_item(item, name_of), places_of_item(item, name_of), _rights(item), _copyright(item))
+    parts = ItemParts(
+        media_of_item(item, name_of), places_of_item(item, name_of), _rights(item), _copyright(item), _exported(item)
+    )
     _rename(item)
     # A caption of Media RSS would become the item's description.
     _keep_description(item, bool(parts.media))
@@ -164,6 +171,7 @@ def _rename(item: Element) -> None:
             child.tag = _ENCODED
     if any(name_of(child) in _TITLES and _has_words(child) for child in item):
         return
+    # A gallery's or podcast's item often has its only title in Media RSS or iTunes elements.
     titles = (element for element in item.iter(etree.Element) if name_of(element) in ("media:title", "itunes:title"))
     title = next(filter(_has_words, titles), None)
     if title is not None:
@@ -212,7 +220,9 @@ def _keep_one_text(item: Element) -> None:
     bodies = [child for child in item if name_of(child) == "content:encoded" and _has_words(child)]
     if not bodies or len(texts) < 2:
         return
+    # The sort is stable: the description first, the others in the order of the document.
     texts.sort(key=lambda child: name_of(child) != "description")
+    # The text without markup is compared: a description often is the body without its tags.
     repeated = {html_text("".join(body.itertext())) for body in bodies}
     kept = next((child for child in texts if html_text("".join(child.itertext())) not in {"", *repeated}), texts[0])
     for child in texts:
@@ -261,6 +271,7 @@ def _rewrite_links(parent: Element) -> None:
 
 def _is_permanent(guid: Element) -> bool | None:
     value = next((value for key, value in guid.items() if key.lower() == "ispermalink"), None)
+    # Publishers write the attribute's name and value in any case, and "1" or "yes" for true.
     return None if value is None else value.strip().lower() in ("true", "1", "yes")
 
 
@@ -274,6 +285,7 @@ def _rewrite_dates(item: Element) -> None:
     for child in item:
         # Drupal writes <pubDate><time datetime="...">: feedparser would take the tags for part of the date.
         if len(child) and local_name(child).lower() in _DATES:
+            # The attribute is meant for programs (HTML 4.5.14), the text for readers, in words of their language.
             stamp = next((inner.get("datetime") for inner in child.iter() if inner.get("datetime")), None)
             text = stamp or "".join(child.itertext())
             for inner in list(child):
@@ -302,6 +314,10 @@ def _relation(link: Element) -> str:
 def _copyright(item: Element) -> str:
     notices = (html_text("".join(child.itertext())) for child in item if name_of(child) == "media:copyright")
     return next(filter(None, notices), "")
+
+
+def _exported(item: Element) -> str:
+    return next(("".join(c.itertext()) for c in item if name_of(c) == f"newsbeam:{exported.ELEMENT}"), "")
 
 
 def _has_words(element: Element) -> bool:

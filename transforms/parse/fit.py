@@ -11,7 +11,7 @@ from dataclasses import fields, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from newsbeam.transforms.parse.result import Parsed, repaired
+from newsbeam.transforms.parse.result import LeftOut, Parsed, repaired
 from newsbeam.transforms.records import DeadLetter, Document, Entry, Media, Place, Related
 
 CHARACTERS = {
@@ -29,6 +29,8 @@ OTHER_CHARACTERS = 1_000
 ITEMS = 1_000
 """Maximum number of items of a list."""
 
+# The content becomes paragraphs, which have a limit of their own; ids and what the config says are never cut, since
+# a shortened id would be another one.
 _UNLIMITED = frozenset({"content", "entry_id", "content_hash", "revision", "source", "feed_url", "source_id"})
 _LONG = frozenset({"provider_version", "bytes"})  # int64; all others are int32
 
@@ -48,7 +50,8 @@ def fit(document: Document, parsed: Parsed) -> Parsed:
 def _fit_entry(document: Document, entry: Entry, dead_letters: list[DeadLetter]) -> Entry:
     changes, messages = _fit(entry)
     for name, message in messages:
-        dead_letters.append(repaired(document, f"entry {entry.entry_id}: {message}", _payload(getattr(entry, name))))
+        cut = LeftOut(f"entry {entry.entry_id}: {message}")
+        dead_letters.append(repaired(document, cut, _payload(getattr(entry, name))))
     return replace(entry, **changes) if changes else entry
 
 
@@ -59,6 +62,8 @@ def _fit(record: Any) -> tuple[dict[str, Any], list[tuple[str, str]]]:
     for field in fields(record):
         value = getattr(record, field.name)
         fitting, message = _fit_value(field.name, value)
+        # Identity, not equality: almost all values come back as they are, and comparing long texts would cost more than
+        # the check.
         if fitting is not value:
             changes[field.name] = fitting
         if message:
@@ -73,6 +78,7 @@ def _fit_value(name: str, value: Any) -> tuple[Any, str]:
             return _fit_text(name, value)
         case tuple() if value:
             return _fit_items(name, value)
+        # Arrow would take a naive time for UTC too, but comparing it with an aware one raises TypeError before that.
         case datetime() if value.tzinfo is None:
             return value.replace(tzinfo=UTC), ""
         # Before int, since a bool is an int in Python.
@@ -111,6 +117,7 @@ def _fit_items(name: str, items: tuple[Any, ...]) -> tuple[tuple[Any, ...], str]
 
 
 def _few(messages: list[str]) -> Iterable[str]:
+    # A thousand media, each with a bad number, would make a message of a hundred kilobytes.
     return messages if len(messages) <= 3 else (*messages[:3], f"{len(messages) - 3} more")
 
 
@@ -120,6 +127,7 @@ def _short(number: int) -> str:
 
 
 def _payload(value: Any) -> bytes:
+    # Lone surrogates come from JSON's escapes: plain UTF-8 would raise on them, and the dead letter would be lost.
     return "\n".join(_texts(value)).encode("utf-8", "surrogatepass")
 
 

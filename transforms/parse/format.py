@@ -31,6 +31,8 @@ class Sample:
     @cached_property
     def head(self) -> str:
         """Return the text of the first 64 KiB, from the first character that is not white space."""
+        # The head alone, since each format asks for it and a document may have megabytes; its cut can split a character
+        # only.
         return decode(self.body[:_HEAD_BYTES]).text.lstrip("\ufeff \t\r\n\0")
 
     @cached_property

@@ -29,11 +29,13 @@ def identify(entries: Iterable[Entry], home: str = "") -> tuple[Entry, ...]:
         entries: The entries of one document, as parsed.
         home: The canonical URL of the page that the feed is about, or "".
     """
+    # First: a repeated entry would count as a second story of its guid or link, and both would lose that identity.
     unique = list(_without_repeats(entries))
     stories = _stories_of_guids(unique)
     links = Counter(entry.url for entry in unique)
     # A guid that one document gives to several stories does not count (miniflux#327, FreshRSS#4487). Repeats of one
     # story share theirs rightly, so stories are counted, not entries.
+    # Some systems give each entry the site's address as its guid.
     own_guid = [bool(e.guid) and len(stories[e.guid]) == 1 and not _is_home(e.guid, home) for e in unique]
     # Nor does a link that several entries share, or a site's home page.
     own_link = [bool(e.url) and links[e.url] == 1 and not is_home_page(e.url, home) for e in unique]
@@ -88,6 +90,7 @@ def _without_repeats(entries: Iterable[Entry]) -> Iterator[Entry]:
     for entry in entries:
         if entry not in seen:
             yield entry
+        # Of others, equal fields prove nothing: two alerts of one minute may both say "Developing story" alone.
         if entry.guid or (entry.url and entry.title):
             seen.add(entry)
 
@@ -125,6 +128,7 @@ def _entry_id(entry: Entry, by_guid: bool, by_link: bool, titles: Counter[tuple[
 
 def _words(entry: Entry, title_is_unique: bool) -> tuple[str, ...]:
     title, date = entry.title, _date(entry)
+    # The words are the last resort: with them an edit of the text is a new entry and no version.
     return (title, date) if title and date and title_is_unique else (title, date, words_hash(entry))
 
 

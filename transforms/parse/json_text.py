@@ -58,11 +58,13 @@ def read_json(text: str) -> Json:
     """
     text = text.lstrip("\ufeff" + _SPACE)
     try:
+        # The fast case first: whole, well-formed JSON is decoded in C in one go.
         return Json((json.loads(text, strict=False),))
     except RecursionError:
         raise ParseError("the JSON is nested too deeply to be read") from None
     except ValueError as error:
         malformed = error
+    # From the reading that loses least to the one that loses most.
     for read in (_sequence, _truncated, _after_malformed_line):
         found = read(text, malformed)
         if found.values:
@@ -128,6 +130,7 @@ def _with_items(text: str) -> Fields:
     start = text.find("[", key) + 1
     items = list(_elements(text, start)) if key >= 0 and start else []
     try:
+        # What stands before "items" is complete, so that a truncated feed keeps its title, language and home page.
         head = json.loads(text[: max(0, key)].rstrip(_SPACE + ",") + "}", strict=False)
     except (ValueError, RecursionError):
         head = {}
@@ -153,6 +156,7 @@ def scalar_in(fields: Fields, *keys: str) -> str:
     for key in keys:
         value = fields.get(key)
         if isinstance(value, int | float) and not isinstance(value, bool):
+            # A bool is an int in Python, and "True" is not an id.
             return str(value)
         if isinstance(value, str) and value.strip():
             return scrub(value)
@@ -188,6 +192,7 @@ def kind_of_json(text: str) -> str:
         if level == _OUTER and _is_of_ninjs(name):
             return "ninjs"
         names[level].add(name)
+    # JSON Feed is always an object (jsonfeed.org/version/1.1), so an array of objects is a list of items of a wire.
     return _kind_of(names[_OUTER], names[_INNER]) or ("ninjs" if text[0] == "[" else "")
 
 

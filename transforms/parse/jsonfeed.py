@@ -7,6 +7,7 @@ from typing import Any
 from newsbeam.transforms.common.encoding import decode
 from newsbeam.transforms.common.urls import canonical_url, is_http
 from newsbeam.transforms.errors import NotAFeedError
+from newsbeam.transforms.parse import exported
 from newsbeam.transforms.parse.authors import names_in
 from newsbeam.transforms.parse.format import Format
 from newsbeam.transforms.parse.identity import identify
@@ -34,6 +35,7 @@ def parse_jsonfeed(document: Document, limits: ParseLimits) -> Parsed:
     if not isinstance(items, list):
         raise NotAFeedError(NOT_A_JSON_FEED)
     builder = _EntryBuilder(document, feed)
+    # Cut before the entries are built; `limits.cut` reports the rest.
     read = items[: limits.entries]
     entries = identify([builder.build(item) for item in read if isinstance(item, dict)], builder.home)
     ignored = "more JSON after the end of the feed was ignored" if others else ""
@@ -52,6 +54,7 @@ class _EntryBuilder:
         self.dates = DocumentDates(document, language_tag(document.language, scalar_in(feed, "language")))
         # The version is an address: ".../version/1" and ".../version/1.1".
         self.format = "jsonfeed10" if scalar_in(feed, "version").rstrip("/").endswith("version/1") else "jsonfeed11"
+        # The fetched address before the feed's own word for it (RFC 3986 5.1.3), as in feeds of XML.
         self.base = next((u for u in (document.uri, document.feed_url) if is_http(u)), scalar_in(feed, "home_page_url"))
         self.home = canonical_url(scalar_in(feed, "home_page_url"), self.base)
 
@@ -59,17 +62,21 @@ class _EntryBuilder:
         texts = (scalar_in(item, key) for key in ("content_html", "content_text", "summary"))
         html, text, summary = map(without_cdata, texts)
         content, content_type = (
+            # An item has to have one of the two texts and may have both; HTML keeps paragraphs and links.
             (unescape_markup(html), "text/html") if html.strip() else (text or summary, "text/plain")
         )
         pictures = media_of_body(content) if content_type == "text/html" else ()
         published_raw, updated_raw = (one_line(scalar_in(item, key)) for key in ("date_published", "date_modified"))
-        return Entry(
+        read = Entry(
             entry_id="",
             source=self.document.source,
             feed_url=self.document.feed_url,
             format=self.format,
             fetched_at=self.document.fetched_at,
+            # The specification wants a string; numbers occur, and clients have to coerce them (JSON Feed 1.1, "id").
             guid=scalar_in(item, "id"),
+            # external_url is the page that a link blog writes about, so it stands in only where the item has no page of
+            # its own.
             url=canonical_url(scalar_in(item, "url") or scalar_in(item, "external_url"), self.base),
             title=one_line(scalar_in(item, "title")),
             summary=one_line(summary),
@@ -87,6 +94,7 @@ class _EntryBuilder:
             feed_title=one_line(scalar_in(self.feed, "title")),
             media=unique_media(chain(_media(item), pictures), self.base),
         )
+        return exported.with_exported(read, item.get(exported.EXTENSION), self.dates)
 
 
 def _names(owner: Fields) -> tuple[str, ...]:
@@ -116,6 +124,7 @@ def _media(item: Fields) -> Iterator[Media]:
 
 def _duration(value: Any) -> float | None:
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    # 0 stands for unknown; the upper bound (31 years) keeps out Unix times.
     return float(value) if is_number and 0 < value < 10**9 else None
 
 

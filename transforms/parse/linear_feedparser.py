@@ -19,7 +19,9 @@ class LinearFeedParser(feedparser.api.StrictFeedParser):
 
     def startElementNS(self, name: tuple[Any, ...], qname: str | None, attrs: AttributesNSImpl) -> None:
         """Begin an element, with at most `_MAX_ATTRIBUTES` attributes and names of two parts."""
+        # The first and not none: with 300 attributes a link would have no address.
         kept = attrs.getNames()[:_MAX_ATTRIBUTES]
+        # feedparser unpacks each name as a pair, and any other number of parts raises ValueError for the whole feed.
         if len(attrs) > len(kept) or any(len(key) != 2 for key in kept):
             values = {_pair(key): attrs.getValue(key) for key in kept}
             attrs = AttributesNSImpl(values, {_pair(key): attrs.getQNameByName(key) for key in kept})
@@ -33,6 +35,8 @@ class LinearFeedParser(feedparser.api.StrictFeedParser):
         """Keep each category once, as feedparser does, without comparing it with all others."""
         # A category without a term gets it from the text of its element, so only the last one can lack it.
         tags = self._get_context().setdefault("tags", [])
+        # By the list's identity: each entry has a list of its own, and one set for the feed needs no reset. The lists
+        # live as long as the feed, so no id is used again.
         key = (id(tags), term, scheme, label)
         tag = FeedParserDict(term=term, scheme=scheme, label=label)
         if not (term or scheme or label) or key in self._seen_tags or tags[-1:] == [tag]:

@@ -35,6 +35,7 @@ _ENDINGS: dict[str, MediaKind] = {
     "aac aif aiff flac m4a m4b mp3 oga ogg opus wav wma": "audio",
 }
 _KIND_OF_ENDING = {ending: kind for endings, kind in _ENDINGS.items() for ending in endings.split()}
+# Six digits, so that no number exceeds an int32 column; "640.0" and "640px" occur.
 _PIXELS = re.compile(r"(\d{1,6})(?:\.\d{1,6})?(?:px)?", re.ASCII)
 _BYTES = re.compile(r"\d{1,15}", re.ASCII)
 _CLOCK = re.compile(r"(?:(?:(\d{1,3}):)?(\d{1,4}):)?(\d{1,6}(?:\.\d{1,6})?)", re.ASCII)
@@ -71,6 +72,7 @@ def media_of_item(item: Element, name_of: Namer) -> tuple[Media, ...]:
     # It is the length of the episode, so it is that of whatever sound or film the item has.
     duration = next((_seconds(_text(child)) for child in item if name_of(child) == "itunes:duration"), None)
     found = tuple(_in_scope(item, name_of, inherited))
+    # A rendition that states its own length keeps it: trailers stand beside whole episodes.
     timed = {media.url for media in found if media.duration_s or media.kind not in ("audio", "video")}
     return tuple(media if media.url in timed else replace(media, duration_s=duration) for media in found)
 
@@ -90,6 +92,7 @@ def media_of_body(markup: str) -> Iterator[Media]:
 
     A line that only credits a picture ("(Image credit: Jane Doe)") is the credit of the last one before it.
     """
+    # Most bodies have no picture, and need no parser for that.
     if "<img" not in markup and "<IMG" not in markup:
         return
     tree = parse_html(markup)
@@ -134,6 +137,8 @@ def kind_of(media_type: str, url: str, medium: str = "") -> MediaKind:
         path = urlsplit(url).path
     except ValueError:
         return "other"
+    # A stated medium that is not a picture, sound or film ("document", "executable") outweighs the ending of the
+    # address.
     return "other" if medium else _KIND_OF_ENDING.get(path.rpartition(".")[2].lower(), "other")
 
 
@@ -229,6 +234,7 @@ def _absolute(element: Element, url: str) -> str:
 def _address(element: Element) -> str:
     """Return the address in an element's attributes, in its `<url>`, or in its text if that is a URL."""
     inner = next((_text(child) for child in element if local_name(child).lower() == "url"), "")
+    # In this order: Media RSS has url, iTunes has href, and <image> of RSS has an element.
     given = (element.get("url") or element.get("href") or inner).strip()
     text = "" if len(element) else _text(element).strip()
     return given or (text if is_http(text) and not any(map(str.isspace, text)) else "")
@@ -244,6 +250,7 @@ def _inherited(scope: Element, name_of: Namer, outer: _Inherited) -> _Inherited:
     return _Inherited(
         next(iter(texts.get("media:title", ())), outer.title),
         " ".join(captions) if "media:description" not in texts else captions[0],
+        # A copyright names whose picture it is where no credit does.
         ", ".join(dict.fromkeys(texts.get("media:credit") or texts.get("media:copyright") or [])) or outer.credit,
     )
 
@@ -269,6 +276,7 @@ def _filled(first: Media, other: Media) -> Media:
 
 
 def _source(image: Element) -> str:
+    # `src` first: of a lazy image it is missing or a data: address, which is skipped below.
     candidates = [image.get(name, "").strip() for name in _SOURCES]
     candidates += [image.get(name, "").strip().partition(" ")[0].rstrip(",") for name in ("srcset", "data-srcset")]
     found = (url for url in candidates if url.lower() not in _NO_ADDRESS and not url.lower().startswith("data:"))
@@ -280,11 +288,13 @@ def _is_decoration(image: Element, url: str) -> bool:
     sides = [image.get("width", "").removesuffix("px").strip(), image.get("height", "").removesuffix("px").strip()]
     style = image.get("style", "").replace(" ", "").lower()
     return (
+        # Both sides: without any size the set is {""}, and a picture of one pixel's height may be a rule.
         set(sides) <= {"0", "1"}
         or "display:none" in style
         or bool(re.search(r"(?:^|;)(?:width|height):[01](?:px)?(?:;|$)", style))
         or bool(_DECORATION_CLASS.search(image.get("class", "")))
         or bool(_SERVICES.match(url))
+        # A picture with a description is for readers, whatever its path is called.
         or (not image.get("alt", "").strip() and bool(_COUNTER.match(url)))
     )
 

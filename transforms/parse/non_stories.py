@@ -100,6 +100,7 @@ def what_by_magic(body: bytes) -> str:
 
 def what_by_name(uri: str) -> str:
     """Return what a text is by the name of its file, or of the member of an archive, if it is not a story, else ""."""
+    # The name after "!" is the member's: the archive's own name says nothing about its files.
     path = PurePosixPath(uri.rpartition("!")[2])
     if path.name.lower() in _NAMES or path.stem.lower() in _NAMES:
         return "a file about the drop (README)"
@@ -110,6 +111,7 @@ def what_by_name(uri: str) -> str:
 
 def what_by_shape(text: str) -> str:
     """Return what a text is by its lines, if it is not a story, else ""."""
+    # The slice before the split, so that a document of many megabytes isn't split only to look at its first lines.
     lines = [line.rstrip(" \r") for line in text[: _LINES * _LINE_CHARS].split("\n")[:_LINES]]
     # Prose in one line: the rules below are about lines of tables and logs, and would search all of it.
     if any(len(line) > _LINE_CHARS for line in lines):
@@ -126,6 +128,8 @@ def _are_checksums(_: Sequence[str], filled: Sequence[str]) -> bool:
 def _is_log(_: Sequence[str], filled: Sequence[str]) -> bool:
     """Return whether most lines, and the first one, begin with a time in seconds or a log level."""
     stamped = sum(bool(_LOG.match(line)) for line in filled)
+    # Tracebacks and wrapped lines between the stamped ones have no time; a ticker that quotes times begins with a
+    # headline.
     return bool(_LOG.match(filled[0])) and stamped >= max(2, 0.6 * len(filled))
 
 
@@ -134,6 +138,7 @@ def _is_mail(lines: Sequence[str], _: Sequence[str]) -> bool:
 
     Press releases also have From, To and Date, but few have addresses there.
     """
+    # The separator of mbox files (RFC 4155), which no headline has: an address and a time of day.
     if re.match(r"From \S{1,254}@\S{1,254} .{0,64}\d\d:\d\d", lines[0]):
         return True
     found: dict[str, str] = {}
@@ -141,6 +146,7 @@ def _is_mail(lines: Sequence[str], _: Sequence[str]) -> bool:
         header = _HEADER.fullmatch(line)
         if header:
             found.setdefault(header[1].lower(), header[2])
+        # A folded header goes on in an indented line (RFC 5322 2.2.3).
         elif not (found and line[:1] in (" ", "\t") and line.strip()):
             break
     if found.keys() & _TRANSPORT and len(found) > 1:
@@ -151,6 +157,7 @@ def _is_mail(lines: Sequence[str], _: Sequence[str]) -> bool:
 def _is_table(lines: Sequence[str], filled: Sequence[str]) -> bool:
     """Return whether all lines have the same number of short cells, without blank lines and sentences between them."""
     body = "\n".join(lines).strip("\n").split("\n")
+    # A story's paragraphs are separated by blank lines or end as sentences do.
     if len(body) != len(filled) or len(filled) < 2 or any(line.endswith(_SENTENCE) for line in filled):
         return False
     return any(_is_table_by(delimiter, filled) for delimiter in "\t;,|")
@@ -162,8 +169,10 @@ def _is_table_by(delimiter: str, lines: Sequence[str]) -> bool:
     except csv.Error:
         return False
     columns = {len(row) for row in rows}
+    # Fewer than eight cells prove nothing: two lines with one comma each are a headline and a byline.
     if len(columns) != 1 or len(rows) * min(columns) < 8 or max(len(cell) for row in rows for cell in row) > 100:
         return False
+    # One column of numbers below its heading is what verse, lists of names and addresses don't have.
     return min(columns) > 1 and any(
         all(not cell or _NUMBER.fullmatch(cell.strip()) for cell in column) and any(column)
         for column in zip(*rows[1:], strict=True)

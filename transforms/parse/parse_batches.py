@@ -25,6 +25,8 @@ def parse_polled_batch(documents: Sequence[Polled[Document]], limits: ParseLimit
     for document in documents:
         parsed = _parse(document.value, limits)
         dead_letters += parsed.dead_letters
+        # Also without entries: the poll is written when all of its documents are counted, so one that is missing would
+        # hold it.
         items.append(_with(document, parsed.entries, len(parsed.dead_letters), why_not_read(parsed.dead_letters)))
     return Batch(items, dead_letters)
 
@@ -46,5 +48,6 @@ def _parse(document: Document, limits: ParseLimits) -> Parsed:
         return parse_document(document, limits)
     # Anything else is a bug: it goes through, and the isolation of the batch finds its document.
     except ParseError as error:
+        # Whole and not repaired, so that its poll is an error without validators, and the same bytes are fetched again.
         letter = lost(document, str(error))
         return Parsed((), (replace(letter, error=type(error).__name__),))

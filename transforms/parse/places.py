@@ -12,6 +12,7 @@ _NUMBER = re.compile(r"[+-]?\d{1,3}(?:\.\d{1,20})?", re.ASCII)
 # The reference systems in which a position is latitude and longitude, and the one with longitude first.
 _WGS84 = re.compile(r"(?:.*[:/#])?4326|(?:.*[:/#])?(?P<swapped>CRS84)", re.IGNORECASE)
 
+# W3C's vocabulary has "long"; "lon" is a common misspelling.
 _PAIRS = (("geo:lat", "geo:long"), ("geo:lat", "geo:lon"), ("icbm:latitude", "icbm:longitude"))
 
 
@@ -24,6 +25,7 @@ def places_of_item(item: Element, name_of: Callable[[Element], str]) -> tuple[Pl
     """
     points = list(dict.fromkeys(_points(item, name_of)))
     names = list(dict.fromkeys(filter(None, _names(item, name_of))))
+    # GeoRSS has name and point as siblings; of several it does not say which belong together.
     if len(points) == 1 and len(names) == 1:
         (latitude, longitude, _), name = points[0], names[0]
         return (Place(name, latitude=latitude, longitude=longitude),)
@@ -58,6 +60,7 @@ def _gml(where: Element, name_of: Callable[[Element], str]) -> Iterator[tuple[fl
     label = one_line(where.get("featurename", ""))
     for point in where.iter():
         if name_of(point) == "gml:point":
+            # Without a name it is WGS 84, latitude first (GeoRSS GML).
             system = next((child.get("srsName") for child in (*point, point) if child.get("srsName")), "4326")
             match = _WGS84.fullmatch(system)
             # In another system the numbers may be metres, or have another order: no place is better than a wrong one.
@@ -77,6 +80,7 @@ def _latitude_and_longitude(parent: Element, name_of: Callable[[Element], str]) 
 
 def _point(text: str, name: str, swapped: bool = False) -> Iterator[tuple[float, float, str]]:
     """Yield a point that is on the globe; programs write 0 and 0 for "no place"."""
+    # A third number is the height.
     numbers = text.replace(",", " ").split()[:3]
     if len(numbers) < 2 or not all(map(_NUMBER.fullmatch, numbers)):
         return

@@ -8,6 +8,8 @@ from lxml import etree
 
 from newsbeam.transforms.common.characters import clean
 
+# The encoding is stated, since libxml2 would otherwise obey a <meta charset> in the text. Without huge_tree it ends
+# at 10 MB of text and at a depth of 256, and what follows would vanish.
 _PARSER = etree.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=True)
 # Elements that end a word: their text must not be joined to the text around them.
 _BREAK = re.compile(
@@ -53,6 +55,7 @@ def html_text(markup: str) -> str:
     tree = parse_html(_BREAK.sub(" <", markup))
     if tree is None:
         return ""
+    # with_tail=False: the text after a script belongs to the paragraph around it.
     etree.strip_elements(tree, "script", "style", with_tail=False)
     return one_line("".join(tree.itertext()))
 
@@ -62,6 +65,7 @@ def without_cdata(text: str) -> str:
     if "![CDATA[" not in text:
         return text
     before, *sections = _CDATA.split(text)
+    # Only the first end mark of each section: a later one is text.
     return before + "".join(_CDATA_END.sub("", section, count=1) for section in sections)
 
 
@@ -72,6 +76,7 @@ def parse_html(markup: str) -> etree._Element | None:
 
 def unescape_markup(markup: str) -> str:
     """Return HTML that was escaped once too often as the HTML that was meant; other HTML unchanged."""
+    # Any real tag means that the rest was escaped on purpose, as in an article about HTML.
     return html.unescape(markup) if "<" not in markup and _ESCAPED_TAG.search(markup) else markup
 
 

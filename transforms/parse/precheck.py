@@ -61,6 +61,7 @@ def _of_xml(body: bytes, found: Format) -> str:
     root = feed_root(text) if is_feed else find_root(text)
     if f"<{root.name}".encode() not in head:  # in this encoding the end tag can't be found as bytes either
         return ""
+    # An unknown root with items is left to the parser, which takes whatever has entries for a feed.
     if is_feed and root.local_name not in ROOTS and not _ENTRY.search(body):
         return NOT_A_FEED.format(root.name)
     # A feed without entries may be one empty element, "<rss/>".

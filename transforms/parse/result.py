@@ -13,6 +13,7 @@ from newsbeam.transforms.parse.zones import local_zone
 from newsbeam.transforms.records import DeadLetter, Document, Entry
 
 
+# A str, so that it passes through the same lists of reasons as a repair; only `repaired` asks for the difference.
 class LeftOut(str):
     """A message about a part of a document that is not in any row."""
 
@@ -92,6 +93,8 @@ def repaired(document: Document, message: str, payload: bytes | None = None) -> 
     """
     is_left_out = isinstance(message, LeftOut)
     letter = lost(document, message, payload)
+    # A part that was left out is never the whole document: its poll would be an error, though fetching again gives no
+    # more.
     return replace(letter, repaired=not is_left_out, whole=letter.whole and not is_left_out)
 
 
@@ -106,5 +109,6 @@ def lost(document: Document, message: str, payload: bytes | None = None) -> Dead
         failed_at=document.fetched_at,
         payload=document.body if payload is None else payload,
         poll=document.poll_key,
+        # By length, not by bytes: a parser hands on either the body itself or a part of it.
         whole=payload is None or len(payload) == len(document.body),
     )

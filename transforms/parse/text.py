@@ -65,6 +65,7 @@ def parse_text(document: Document, limits: ParseLimits) -> Parsed:
     """
     decoded = decode(document.body, document.media_type)
     text, controls = strip_controls(decoded.text)
+    # From the decoded text: UTF-16 has a NUL in each other byte of plain English.
     if "\0" in decoded.text or controls > len(decoded.text) * _MAX_CONTROLS:
         raise NotAFeedError("this is binary data, not a story")
     title, _, body = text.strip().partition("\n")
@@ -83,6 +84,7 @@ def parse_text(document: Document, limits: ParseLimits) -> Parsed:
         content_type="text/plain",
     )
     entries = tuple(
+        # Replaces the id by link or title that `identify` gave, for the reason in the docstring.
         replace(entry, entry_id=entry_id(document.source, document.feed_url, _member(document)))
         for entry in identify([with_status(draft, lines=first_lines(draft), zone=document.zone)])
     )

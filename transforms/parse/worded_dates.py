@@ -13,6 +13,8 @@ from datetime import date, tzinfo
 from newsbeam.transforms.parse.calendar_words import fold, is_calendar_word, month_of, weekdays_of
 from newsbeam.transforms.parse.zones import LONG_NAME, MINUS, UnknownZoneError, zone_of
 
+# The order of the alternatives is the grammar: a numeric date before a clock ("2026-11-30 ..."), a clock before a
+# number, an offset before a hyphen, an area ("Europe/Berlin") before a word.
 _TOKEN = re.compile(
     rf"""
       (?P<year_first>(?P<y1>\d{{4}})(?P<s1>[-/.])\s?(?P<m1>\d{{1,2}})(?P=s1)\s?(?P<d1>\d{{1,2}})(?!\d)\.?)
@@ -41,6 +43,7 @@ _FOUR_FIGURES = re.compile(
     r"(?:(?<=\s\d{4}\s)|(?<=\d\s[A-Za-z]{3}\s\d\d\s))([01]\d|2[0-3])([0-5]\d)(?=\s(?:GMT|UTC?|Z)\b)"
 )
 _COMMENT = re.compile(r"\(([^()]*)\)")
+# Go's Time.String() appends the monotonic clock's reading, which means nothing outside of its process.
 _GO_MONOTONIC = re.compile(r" m=[+-][\d.]{1,30}$")
 _FILLERS = """
     t the of at on de del di da la las le les el um uhr den der am om uur kl klo ore alle as a v ve o г года в р року
@@ -70,12 +73,15 @@ class Worded:
 
     def day(self, language: str = "") -> date:
         """Return the day; raise ValueError if there is not exactly one."""
+        # Words beside a numeric date may only be days of the week: a month's name too would be a second date.
         if len(self.dates) == 1 and not self.numbers and all(map(weekdays_of, self.names)):
             return self._of_numbers(*self.dates[0])
         months = self._months(language)
+        # A third number would be left over, and a parser that drops it invents a date.
         if self.dates or len(self.numbers) != 2 or len(months) != 1:
             raise ValueError("it does not have exactly one day, month and year")
         first, second = self.numbers
+        # Of two short numbers the day comes first, as in RFC 822.
         year, day = (first, second) if len(first) == 4 else (second, first)
         if len(day) > 2 or len(year) not in (2, 4):
             raise ValueError("it does not have exactly one day, month and year")
@@ -92,6 +98,7 @@ class Worded:
             return hour, minute, second
         if self.clock is None or (hour > 12 and not self.pm) or (hour == 0 and self.pm):
             raise ValueError("not a valid time of day")
+        # Some programs write "15:30 PM", which can be read in only one way.
         return (hour if hour > 12 else hour % 12 + 12 * self.pm), minute, second
 
     def _months(self, language: str) -> list[int]:
@@ -108,6 +115,8 @@ class Worded:
             readings.add((int(one), int(other)))
         days = [date(int(year), month, day) for month, day in sorted(readings) if month <= 12]
         weekdays = {day for name in self.names for day in weekdays_of(name)}
+        # The weekday decides between day and month only where both are possible: elsewhere a wrong weekday is the
+        # smaller fault.
         if len(days) > 1 and weekdays:
             days = [day for day in days if day.weekday() in weekdays]
         if len(days) != 1:
@@ -136,6 +145,7 @@ def read_words(raw: str) -> Worded:
     found = Worded()
     for last, match, following in _tokens(_COMMENT.sub(" ", text).strip()):
         _add(found, match, last, following)
+    # A comment repeats the zone in words ("+0200 (CEST)"); the offset before it is the exact one.
     if found.zone is None and found.clock:
         found.zone = next(filter(None, map(_zone_or_none, comments)), None)
     return found
@@ -222,6 +232,7 @@ def _add_word(found: Worded, word: str, last: str, following: str) -> None:
 
 def _add_abbreviation(found: Worded, word: str, last: str) -> bool:
     """Add the abbreviation of a zone; after an offset it only repeats it."""
+    # A single letter is a military zone only right after the time: "T", "O" and "A" are also fillers.
     if len(word) == 1 and last not in _BEFORE_ZONES:
         return False
     zone = _zone_or_none(word)

@@ -80,6 +80,7 @@ def child(parent: Element | None, *path: str) -> Element | None:
 
 def descendants(parent: Element, *names: str) -> Iterator[Element]:
     """Yield all elements below (or at) `parent` with one of these local names, in document order."""
+    # "{*}" matches any namespace and none, within lxml: a loop in Python would visit each element.
     yield from parent.iter(*(f"{{*}}{name}" for name in names))
 
 
@@ -93,6 +94,7 @@ def attribute(element: Element | None, name: str) -> str:
     if element is None:
         return ""
     value = element.get(name)
+    # The name without a namespace first: xml:lang and lang can stand on one element.
     if value is None:
         value = next((value for key, value in element.items() if _local(str(key)) == name), "")
     return one_line(value)

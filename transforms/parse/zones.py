@@ -13,6 +13,7 @@ _OFFSET = re.compile(
 )
 _AREA_AFTER = re.compile(r"(?<=\S)\s?\[[A-Za-z0-9_+/\-]{1,40}\]$")
 # Hours east of Greenwich of the names that mean one zone in practice: RFC 822 5.1 and what agencies write.
+# IST, SST and others are left out on purpose: no date is better than one that is off by hours.
 _HOURS = {
     **dict.fromkeys(("UT", "UTC", "GMT", "WET"), 0.0),
     **{"EST": -5, "EDT": -4, "CST": -6, "CDT": -5, "MST": -7, "MDT": -6, "PST": -8, "PDT": -7, "AKST": -9, "AKDT": -8},
@@ -48,7 +49,9 @@ _LONG = {
     "japan standard time": "JST",
     "moscow standard time": "MSK",
 }
+# Longest first: an alternation takes the first that matches, and some names begin with others.
 LONG_NAME = "|".join(map(re.escape, sorted(_LONG, key=len, reverse=True)))
+# Line Islands, UTC+14, are the furthest zone.
 _FURTHEST = timedelta(hours=14)
 
 

@@ -4,6 +4,7 @@ Drivers may import these modules; the others are the inside of the stage.
 
     access            credentials and headers of requests
     addresses         networks that may be reached
+    connections       guarded connections
     due               when a source may be asked
     files             files and objects by path, URL or pattern
     http              the client and its settings

@@ -25,6 +25,7 @@ _RESERVED |= {"if-none-match", "if-modified-since"}
 class Access:
     """Header lines for the requests to one source. `repr` hides them."""
 
+    # A tuple and not a dict, since the frozen source that holds it has to be hashable.
     headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
 
     @classmethod
@@ -46,6 +47,7 @@ class Access:
         if cookies:
             lines.append(("Cookie", "; ".join(_cookie(name, value) for name, value in cookies.items())))
         names = [name.lower() for name, _ in lines]
+        # Two lines of one name: servers differ in which of them they take.
         if len(set(names)) < len(names):
             raise ValueError("a header is given twice; auth sets the header Authorization")
         return cls(tuple(lines))
@@ -56,6 +58,8 @@ class Access:
         An upgrade to HTTPS on the same host, both at their default ports, counts as the same origin.
         """
         asked, own = _origin(url), _origin(source_url)
+        # Most sites redirect http to https, and the secrets would otherwise never arrive. The other direction would
+        # send them in clear text.
         upgraded = own[0] == "http" and asked == ("https", own[1], 443) and own[2] == 80
         return dict(self.headers) if asked == own or upgraded else {}
 
@@ -69,6 +73,7 @@ def split_userinfo(url: str) -> tuple[str, str | None, str]:
     if not match:
         return url, None, ""
     user, _, password = match[2].partition(":")
+    # Percent-encoded in a URL (RFC 3986 3.2.1), and plain in the header.
     return match[1] + url.strip()[match.end() :], unquote(user), unquote(password)
 
 
@@ -100,4 +105,5 @@ def _encoded(value: str) -> str:
 
 def _origin(url: str) -> tuple[str, str, int | None]:
     parts = urlsplit(url)
+    # A trailing dot is the same host (RFC 1034 3.1).
     return parts.scheme, (parts.hostname or "").rstrip("."), parts.port or _DEFAULT_PORTS.get(parts.scheme)

@@ -41,6 +41,8 @@ def may_reach(address: str, allowed: Iterable[Network] = ()) -> bool:
         address: As a socket returns it, with a zone (`%eth0`) if it has one.
         allowed: Networks that are allowed besides the public internet.
     """
+    # The IPv4 address inside is the one that is reached: 64:ff9b::7f00:1 is 127.0.0.1 beyond a NAT64, and global for
+    # Python.
     effective = _effective(ip_address(address))
     return _is_public(effective) or any(effective in network for network in allowed)
 
@@ -65,6 +67,7 @@ def _effective(address: Address) -> Address:
 
 
 def _is_public(address: Address) -> bool:
+    # Multicast addresses are global by `is_global`.
     if address.is_multicast or address.is_reserved or address.is_unspecified or not address.is_global:
         return False
     return not any(address in network for network in _NOT_PUBLIC)

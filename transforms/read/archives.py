@@ -34,6 +34,7 @@ __all__ = ["HEAD_BYTES", "Member", "archive_hash", "is_archive", "unpack"]
 _MAGIC = {
     **{b"PK\3\4": "zip", b"PK\5\6": "zip", b"PK\7\10": "zip"},
     **{b"\x1f\x8b\x08": "gzip", b"\xfd7zXZ\0": "xz", b"\x28\xb5\x2f\xfd": "zstd"},
+    # With the magic of the first block, since "BZh1" alone can begin a text.
     **{b"BZh%d%s" % (level, block): "bzip2" for level in range(1, 10) for block in (b"1AY&SY", b"\x17rE8P\x90")},
 }
 _OFFICE = (b"mimetypeapplication/", b"[Content_Types].xml")  # OpenDocument and EPUB; OOXML
@@ -93,6 +94,7 @@ def _members(file: BinaryIO, name: str, budget: Budget, *, nested: bool) -> Iter
     file.seek(0)
     unpacked = _unpacked(kind, file, name, budget)
     for member in _with_archive_errors(kind, unpacked):
+        # A capture is the body of a response: an archive in a crawl is a page's download.
         if member.error or member.capture or not is_archive(member.body[:HEAD_BYTES]):
             yield member
         elif nested:

@@ -44,12 +44,14 @@ def keep(piece: bytes, buffer: BytesIO, limit: int) -> None:
     Raises:
         LimitError: Not all of it fits below `limit`; the rest is not appended.
     """
+    # The part that fits is kept, for the dead letter.
     if buffer.write(piece[: limit - buffer.tell()]) < len(piece):
         raise LimitError
 
 
 def unpack(raw: bytes, content_encoding: str, limit: int) -> Body:
     """Decompress `raw`, to at most `limit` bytes."""
+    # "identity" is not a coding that is applied (RFC 9110 8.4.1), and is sent all the same.
     names = codings(",".join(name for name in content_encoding.split(",") if name.strip().lower() != "identity"))
     if len(names) > MAX_LAYERS:
         return Body(b"", f"{len(names)} content codings; at most {MAX_LAYERS} are decoded")
@@ -74,6 +76,7 @@ def _undo(name: str, data: bytes, limit: int) -> Body:
     except LimitError:
         return Body(unpacked.getvalue(), too_long=True)
     except CodingError as error:
+        # A named coding that was never applied: deflate and br have no magic number, so only the failure shows it.
         return Body(data) if _is_text(data) else Body(unpacked.getvalue(), str(error))
     return Body(unpacked.getvalue())
 

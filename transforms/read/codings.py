@@ -100,10 +100,12 @@ def _gzip(chunks: Iterator[bytes], spend: Spend) -> Iterator[bytes]:
             try:
                 piece = stream.decompress(chunk, PIECE_BYTES)
             except zlib.error:
+                # Padding only after a whole member: before it, the bytes are malformed.
                 if whole_members and not started:
                     return
                 raise
             yield piece
+            # An empty piece can still be a header that has been read; the first member counts as started at once.
             started = started or bool(piece) or not whole_members
             chunk = stream.unconsumed_tail
             if stream.eof:
@@ -121,6 +123,7 @@ def _deflate(chunks: Iterator[bytes], _: Spend) -> Iterator[bytes]:
         head += chunk
         if len(head) > 1:
             break
+    # RFC 1950 2.2: the method is 8, and both bytes together are a multiple of 31.
     has_header = head[:1] != b"" and head[0] & 15 == 8 and int.from_bytes(head[:2], "big") % 31 == 0
     stream = zlib.decompressobj(wbits=15 if has_header else -15)
     for chunk in chain([head], chunks):
@@ -137,6 +140,7 @@ def _brotli(chunks: Iterator[bytes], _: Spend) -> Iterator[bytes]:
     for chunk in chunks:
         started = True
         piece = stream.process(chunk, output_buffer_limit=PIECE_BYTES)
+        # brotli keeps the rest of its output, and gives it for no input.
         while piece:
             yield piece
             piece = stream.process(b"", output_buffer_limit=PIECE_BYTES)
@@ -149,6 +153,7 @@ def _zstd(chunks: Iterator[bytes], spend: Spend) -> Iterator[bytes]:
     started = False
     for chunk in chunks:
         started = True
+        # Also without input, as long as the decoder holds output beyond the piece.
         while chunk or not (stream.needs_input or stream.eof):
             if stream.eof:
                 stream = zstd.ZstdDecompressor(options=_ZSTD_OPTIONS)

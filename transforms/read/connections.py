@@ -120,6 +120,7 @@ class _DeadlineReader(io.RawIOBase):
         super().__init__()
         self._raw = raw
         self._sock = sock
+        # urllib3 has set the read timeout on the socket by then; it bounds silence, the deadline bounds all.
         self._read_timeout_s = sock.gettimeout()
 
     def readable(self) -> bool:
@@ -142,6 +143,7 @@ class _DeadlineReader(io.RawIOBase):
 class _DeadlineResponse(TolerantResponse):
     def __init__(self, sock: socket.socket, *args: Any, **kwargs: Any) -> None:
         super().__init__(sock, *args, **kwargs)
+        # Here and not on the socket: http.client reads from `fp` alone, and TLS sockets take no wrapper.
         self.fp = io.BufferedReader(_DeadlineReader(self.fp.detach(), sock))
 
 
@@ -157,6 +159,7 @@ class _Checked(HTTPConnection):
             # The address of the socket: a name that is resolved again can have another one (DNS rebinding).
             try:
                 _check(sock.getpeername()[0])
+            # Also KeyboardInterrupt: a socket that isn't returned is closed by no pool.
             except BaseException:
                 sock.close()
                 raise

@@ -45,6 +45,7 @@ def list_dated_drop(location: str, base: Path, since: Day, until: Day | None) ->
     fixed = fixed_part(any_date(location))
     if not is_object_url(location) and not os.path.isdir(base / fixed):
         return list_drop(fixed or ".", base)
+    # By path, since a pattern can match a file on two days.
     found: dict[str, Found] = {}
     for day in days(since, until, datetime.now(UTC).date()):
         place = _PLACE.sub(lambda match: day.strftime(_FORMS[match[0]]), location)  # noqa: B023 - called here
@@ -57,6 +58,7 @@ def _may_exist(location: str, place: str, base: Path) -> bool:
     """Return False if a local day has no folder: that is not an error."""
     if is_object_url(place):
         return True
+    # Up to the last name with a date: below it a missing folder is an error as in any drop.
     last = max(number for number, name in enumerate(location.split("/")) if is_dated(name))
     dated = "/".join(place.split("/")[: last + 1])
     return is_pattern(dated) or os.path.lexists(base / dated)

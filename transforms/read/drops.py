@@ -61,6 +61,7 @@ def _list_remote(location: str) -> list[Found]:
         # An object can have the name of a prefix; a name that ends with a slash is a prefix only.
         found = {} if location.endswith("/") else list_objects(location)
         found = found or list_objects(f"{location.rstrip('/')}/**")
+    # Only below the fixed part: a drop in a hidden folder is what the config asks for.
     fixed = fixed_part(location)
     return [(path, stat) for path, stat in found.items() if not _any_unfinished(path.removeprefix(fixed))]
 
@@ -74,10 +75,12 @@ def _walk(top: str) -> Iterator[Found]:
                 for entry in entries:
                     if is_unfinished(entry.name):
                         continue
+                    # A link to a folder may lead back up, and the walk would never end.
                     if entry.is_dir(follow_symlinks=False):
                         folders.append(entry.path)
                     elif found := _stat(entry.path.removeprefix("./")):
                         yield found
+        # The folder itself is given without a stat, so that its poll says why it can't be listed.
         except OSError:
             yield folder, None
 

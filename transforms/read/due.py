@@ -80,6 +80,7 @@ class RateLimits:
 
     def __init__(self, known: Mapping[str, FeedState]) -> None:
         self._until_s: dict[str, float] = {}
+        # Also from state and output: a server's 429 holds after a restart.
         for feed_url, last in known.items():
             self.note(feed_url, last)
 
@@ -110,6 +111,7 @@ def is_due(source: Source, last: FeedState | None, limits: RateLimits, now_s: fl
 
 def _plain_stat(source: Source) -> tuple[Any, ...] | None:
     stat = source.stat if isinstance(source, WireFile) else None
+    # Without an empty ETag, as states of older versions have it: else each file would count as changed once.
     return stat and (tuple(stat) if stat.etag else (stat.size, stat.modified_ns))
 
 
@@ -152,6 +154,7 @@ def next_poll_at(asked_at: datetime, interval_s: float, http_status: int | None,
     """Return when a source is due again; None for one that is gone (410), which is not polled again."""
     if http_status == _GONE:
         return None
+    # The longer of the two; the server's is bounded, since it can be any number.
     return asked_at + max(timedelta(seconds=interval_s), min(_retry_after(retry_after, asked_at), RETRY_AFTER_MAX))
 
 

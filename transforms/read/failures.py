@@ -43,6 +43,7 @@ class SourceError(FetchError):
         readable: bytes = b"",
         media_type: str = "",
     ) -> None:
+        # The message alone: `args` is what pickling passes to the class again.
         super().__init__(message)
         self.uri = uri
         self.http_status = http_status

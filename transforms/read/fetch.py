@@ -83,7 +83,9 @@ def fetch(source: Source, known: Poll | None, client: HttpClient, now: Callable[
         source=source.name,
         source_id=source.source_id,
         fetched_at=fetched_at,
+        # Until something else is known: each way out that forgets to set it shows up as a failure.
         status="error",
+        # The last good validators stay with a failed poll, so that an outage doesn't make all feeds be sent whole.
         etag=known.etag if known else "",
         last_modified=_validator_date(known.last_modified, fetched_at) if known else "",
         body_hash=known.body_hash if known else "",
@@ -142,11 +144,13 @@ def _read_file(source: Source, poll: Poll, settings: FetchSettings, now: Callabl
         # Reading a zip seeks for each member, which would be a request each.
         archive = stack.enter_context(_on_disk(head, file)) if is_object_url(source.location) else file
         with _unchanged(file, source, uri):
+            # Of the archive and not of its members: an unchanged one need not be unpacked.
             body_hash = archive_hash(archive)
         response = HttpResponse(uri, None, duration_s=time.monotonic() - started)
         poll = _with_response(source, poll, response, body_hash, archive.seek(0, SEEK_END))
         if poll.status == "unchanged":
             return Fetched(poll)
+        # The iterator closes the file, after this function has returned.
         return Fetched(poll, _unpacked(stack.pop_all(), archive, source, poll, settings, now))
 
 
@@ -161,6 +165,7 @@ def _unchanged(file: BinaryIO, source: Source, uri: str) -> Iterator[None]:
         yield
         return
     before = FileStat.of(os.fstat(file.fileno()))
+    # Against the listing, since the quiet period was counted from it.
     found = (source.stat if isinstance(source, WireFile) else None) or before
     if found == before:
         yield
@@ -230,8 +235,11 @@ def _captured(source: Source, poll: Poll, uri: str, body: bytes, capture: Captur
     return replace(
         _document(source, poll, HttpResponse(uri, None, capture.media_type, body=body)),
         feed_url=capture.url,
+        # A capture that is dated after this reading has a wrong clock, by which future dates of its entries would be
+        # believed.
         fetched_at=capture.at if capture.at and capture.at < poll.fetched_at else poll.fetched_at,
         source=host_of(capture.url),
+        # The id that a live feed of this URL has, so that a crawl and a poll share entries.
         source_id=address(capture.url),
         named=False,
         read_from=poll.feed_url,
@@ -334,6 +342,7 @@ def _failed(poll: Poll, error: SourceError, source: Source, duration_s: float, f
             return Fetched(replace(poll, status="unchanged"))
         poll = replace(poll, body_hash=cut_hash)
     found: list[Document | DeadLetter] = []
+    # What could be decompressed before the cut is a document too: its complete entries are news.
     if error.readable:
         found.append(_document(source, poll, HttpResponse(uri, None, error.media_type, body=error.readable)))
     if error.body:

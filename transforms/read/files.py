@@ -94,9 +94,11 @@ def match_paths(pattern: str, base: Path, unlisted: set[str] | None = None) -> s
     """
     unlisted = set() if unlisted is None else unlisted
     fixed = str(base / fixed_part(pattern))
+    # glob takes a folder that it can't list for an empty one.
     if not _can_be_listed(fixed):
         unlisted.add(f"{fixed}/")
         return set()
+    # `**` is walked here, since glob's follows links and hides errors.
     first, *parts = _ANY_DEPTH.split(pattern)
     found = {str(base / name) for name in glob.glob(first, root_dir=base)} if first else {str(base)}
     for part in parts:
@@ -179,6 +181,8 @@ def name_matcher(pattern: str) -> Callable[[str], bool]:
     tests = [None if part == "**" else re.compile(fnmatch.translate(part)).match for part in parts]
 
     def matches(name: str) -> bool:
+        # A set of states in place of a regular expression: with several `**` a backtracking match takes exponential
+        # time.
         states = {0}
         for part in name.split("/"):
             states |= {state + 1 for state in states if state < len(tests) and tests[state] is None}
@@ -213,7 +217,9 @@ def read_rest(file: BinaryIO, head: bytes, max_bytes: int, location: str) -> byt
     Raises:
         BodyTooLongError: It is longer than `max_bytes`; the error holds the bytes up to the limit.
     """
+    # One byte more than the limit, which tells a file of exactly the limit from a longer one.
     pieces, missing = [head], max_bytes + 1 - len(head)
+    # In pieces, since a file can grow while it is read.
     while missing > 0 and (piece := file.read(min(missing, 1 << 20))):
         pieces.append(piece)
         missing -= len(piece)

@@ -46,6 +46,7 @@ from newsbeam.transforms.read.failures import (
 )
 from newsbeam.transforms.records import Document
 
+# Feeds first, but anything at all: a server may answer 406 to a list that lacks its type (RFC 9110 15.5.7).
 ACCEPT = (
     "application/atom+xml, application/rss+xml, application/feed+json, application/rdf+xml;q=0.9, "
     "application/xml;q=0.9, text/xml;q=0.9, application/json;q=0.8, */*;q=0.5"
@@ -310,6 +311,7 @@ def _header(response: BaseHTTPResponse, name: str) -> str:
 
 def _cause(error: BaseException) -> str:
     """Return the innermost cause of an exception of urllib3 in one line, without object addresses."""
+    # The outer ones hold object addresses, which would make each error a new one in reports.
     while inner := error.__cause__:
         error = inner
     text = " ".join(str(error).split())

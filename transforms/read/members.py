@@ -85,6 +85,7 @@ class Budget:
         Raises:
             BodyTooLongError: Fewer are left.
         """
+        # Charged before the check, so that it stays spent: each further member fails as well.
         self.left -= size
         if self.left < 0:
             raise BodyTooLongError(

@@ -24,6 +24,7 @@ class NameFilter:
 
 def _fits(path: str, pattern: str) -> bool:
     depth = pattern.count("/") + 1
+    # fnmatchcase, since fnmatch ignores case on some systems only, and a config has to mean the same everywhere.
     return fnmatchcase("/".join(path.split("/")[-depth:]).lower(), pattern.lower())
 
 

@@ -64,6 +64,7 @@ def read_opml(body: bytes) -> OpmlFeeds:
             skipped.append(Skipped(_label(element, attributes), why))
         elif "xmlurl" in attributes:
             feed = _feed(attributes)
+            # The first: readers that group feeds by folder export one in each folder.
             feeds.setdefault(feed.xml_url, feed)
     return OpmlFeeds(tuple(feeds.values()), tuple(skipped))
 
@@ -72,6 +73,7 @@ def _why_skipped(element: etree._Element, attributes: dict[str, str]) -> str:
     """Return why an outline is skipped, or "" for a feed or a folder."""
     if attributes.get("iscomment", "").lower() == "true":
         return "commented out (isComment)"
+    # isComment holds for all outlines below it (OPML 2.0, "Common attributes").
     if any(_attributes(above).get("iscomment", "").lower() == "true" for above in element.iterancestors()):
         return "in a part that is commented out (isComment)"
     if attributes.get("xmlurl"):
@@ -95,6 +97,7 @@ def _feed(attributes: dict[str, str]) -> OpmlFeed:
 
 
 def _title(attributes: dict[str, str]) -> str:
+    # Some readers escape titles twice.
     return html.unescape(attributes.get("text") or attributes.get("title") or "")
 
 

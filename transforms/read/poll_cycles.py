@@ -38,6 +38,8 @@ class PollLimits:
         hosts_at_once: Cycles of hosts that run at once; another one starts when one of them ends.
         buffered_bytes: Bytes of results of a cycle that wait to be taken; then it pauses.
         buffered_results: Number of such results.
+        listing_share: The part of a core that listing one wire takes at most: one of 10,000 files is listed every few
+            seconds.
     """
 
     wait_s: float = 1.0
@@ -45,6 +47,7 @@ class PollLimits:
     hosts_at_once: int = 64
     buffered_bytes: int = 16_000_000
     buffered_results: int = 64
+    listing_share: float = 0.05
 
 
 POLL_LIMITS = PollLimits()
@@ -127,6 +130,7 @@ class PollCycle:
         sources: The feed_url of all sources of the group. None before they are listed, and where a part could not be
             listed: then the state of no source may be dropped.
         unlisted: The drop could not be listed.
+        rest_until: Monotonic time until which its wire is not listed again.
     """
 
     def __init__(
@@ -142,6 +146,7 @@ class PollCycle:
         self.ended = False
         self.sources: frozenset[str] | None = None
         self.unlisted = False
+        self.rest_until = 0.0
         self._group, self._known, self._client, self._stability = group, state.known, client, stability
         self._limits = limits
         self._writer = PackWriter(log, group.key, (state.generation, state.number))
@@ -196,6 +201,7 @@ class PollCycle:
     def _run(self) -> None:
         try:
             for reading in self._readings():
+                # Before the result is put, so that at most one reading is beyond the bounds.
                 if not self._has_room():
                     return
                 self._put(reading)
@@ -214,13 +220,19 @@ class PollCycle:
             if fetched:
                 limits.note(source.feed_url, FeedState.of(source, fetched.poll))
                 yield from self._writer.add(source, fetched)
+        # Also when it is empty: what a wire's poll changed in its state is in this reading.
         yield self._writer.flush()
 
     def _due(self, limits: RateLimits) -> list[Source]:
+        started_s = time.thread_time()
         sources = self._list()
         now_s = time.time()
         due = [source for source in sources if is_due(source, self._known.get(source.feed_url), limits, now_s)]
-        return self._stability.stable(due)
+        # After `is_due`: only files that would be read are worth a place in memory.
+        stable = self._stability.stable(due)
+        # CPU and not wall time: a share that answers slowly costs the other steps nothing.
+        self.rest_until = time.monotonic() + (time.thread_time() - started_s) / self._limits.listing_share
+        return stable
 
     def _list(self) -> Sequence[Source]:
         try:
@@ -289,6 +301,14 @@ class PollCycles:
             cycle.cancel()
             return None
 
+    def rests(self, group: SourceGroup) -> bool:
+        """Return whether a wire was listed a moment ago, and all that was found has been taken."""
+        if group.wire is None:
+            return False
+        with self._lock:
+            last = self._cycles.get(group.key)
+            return last is not None and last.ended and time.monotonic() < last.rest_until
+
     def start(self, group: SourceGroup, state: KeyState, log: RawLog | None) -> PollCycle | None:
         """Return a new cycle of a group.
 
@@ -297,6 +317,7 @@ class PollCycles:
         """
         with self._lock:
             old = self._cycles.get(group.key)
+            # Never two threads for one host: its server is asked for one thing at a time, also by a canceled cycle.
             if old is not None and not old.ended and old.running:
                 return None
             self._cycles.pop(group.key, None)

@@ -164,6 +164,7 @@ class _PollFn(beam.DoFn):
         self._cycles = acquire_cycles(self._id, self._settings, self._limits)
 
     def start_bundle(self) -> None:
+        # Of the bundle and not of the tick: a bundle with a hundred hosts would else wait a hundred times.
         self._until = time.monotonic() + self._limits.wait_s
 
     def teardown(self) -> None:
@@ -176,9 +177,13 @@ class _PollFn(beam.DoFn):
         if group is None:  # a tick from before the config changed
             last.clear()
             return
+        if self._cycles.rests(group):  # before state is read: of a drop it has all files
+            return
         state = self._state(group, last)
         cycle = self._cycles.running(group, state.token)
+        # Only without a cycle: the packs of a running one are those that it is about to hand over.
         names = self._log.after(group.key, (state.generation, state.number)) if self._log and not cycle else ()
+        # The log before the network: what was fetched before the rollback comes first, in its order.
         if state.replay or names:
             yield from self._replay(state, names, last)
         elif cycle:
@@ -217,6 +222,7 @@ class _PollFn(beam.DoFn):
             known = {url: FeedState(*values) for url, values in pack.states}
             state = state._replace(known=state.known | known, replay=tuple(earlier))
             generation, number = self._log.place(name)
+            # A pack of an earlier stream has no number in this one's history.
             if generation == state.generation:
                 state = state._replace(number=number)
             count(metrics.PACKS_REPLAYED)

@@ -79,6 +79,7 @@ class StabilityCheck:
         if stat is None or not isinstance(source, WireFile) or not quiet_period_left_s(source, now_s):
             return True
         seen, since = before.get(source.location, (stat, at))
+        # Monotonic time of our own: a file whose clock is ahead never gets old by its own time.
         since = since if seen == stat else at
         self._young[source.location] = stat, since
         return at - since >= source.quiet_period_s

@@ -11,6 +11,7 @@ from newsbeam.transforms.records import DeadLetter, Found, PackPlace, Poll, Poll
 PACK_BYTES = 8_000_000
 """Documents of a pack, at most, unless a single one is larger."""
 
+# A local stream stays within its limit of records in flight, which counts whole packs.
 PACK_RECORDS = 64
 
 
@@ -98,6 +99,7 @@ class PackWriter:
                 yield self.flush()
             self._open.found.append(each)
             self._open.bytes += size_of(each)
+        # After its documents: a state in an earlier pack would skip what is in the next one.
         self._open.states[source.feed_url] = FeedState.of(source, poll)
         self._open.statuses.append(poll.status)
         # A file can be read again, so several go into a pack. What a feed shows may be gone a second later.

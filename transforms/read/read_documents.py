@@ -98,6 +98,7 @@ class _FetchFn(beam.DoFn):
 
     def setup(self) -> None:
         self._client = HttpClient(self._settings)
+        # In setup: neither a pool nor a connection can be pickled.
         self._threads = ThreadPoolExecutor(HOSTS_AT_ONCE)
 
     def start_bundle(self) -> None:

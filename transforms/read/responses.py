@@ -56,6 +56,7 @@ class _Head:
     """Yields lines that have been read already, then the rest of a stream."""
 
     def __init__(self, lines: list[bytes], rest: Any) -> None:
+        # Reversed, so that each line is taken from the end in constant time.
         self._lines = lines[::-1]
         self.rest = rest
 
@@ -88,6 +89,7 @@ def _kept_lines(stream: Any) -> list[bytes]:
             name, colon, value = line.partition(b":")
             name = name.rstrip().lower()  # a space before the colon is not allowed (RFC 9112 5.1), and occurs
             cookies += name == b"set-cookie"
+            # Dropped lines don't count towards the 100 that http.client allows.
             kept = bool(colon) and name in _KEPT and (name != b"set-cookie" or cookies <= MAX_COOKIES)
             line = name + b":" + value
         if kept:

@@ -41,6 +41,7 @@ class RunPacks:
         # Bundles run at once in many processes; a key of its own for each means that none waits for another.
         self._key, self._number = f"run {secrets.token_hex(16)}", 0
         self._open = _Open()
+        # An archive's documents may be in several packs, of which one failed; its poll comes after the last.
         self._failed: dict[PollKey, str] = {}
 
     def add(self, fetched: Fetched) -> Iterator[Document | DeadLetter | Poll]:

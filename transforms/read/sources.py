@@ -7,10 +7,11 @@ a name proves nothing, since a feed chooses its title, and many publishers share
 """
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, fields, replace
+from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 from urllib.parse import urlsplit
 
 from newsbeam.transforms.common.file_stat import FileStat
@@ -25,8 +26,6 @@ from newsbeam.transforms.read.http import HttpClient, normalise_url
 from newsbeam.transforms.read.opml import OpmlFeeds, Skipped, read_opml
 from newsbeam.transforms.read.source_spec import SourceSpec
 from newsbeam.transforms.records import Source
-
-_AnySource = TypeVar("_AnySource", bound=Source)
 
 
 @dataclass(frozen=True)
@@ -121,22 +120,22 @@ def expand_wire(spec: SourceSpec, on_filtered: Callable[[int], None] | None = No
     Raises:
         UnreadableFileError: An object store can't list its files, or a file: URL is of another host.
     """
-    pattern, source_id, name = local_path(spec.location), spec.source_id, spec.name
-    if spec.since is not None:  # all days are one source
-        fixed = fixed_part(any_date(pattern))
-        source_id, name = source_id or _drop_id(fixed, spec.base), name or _drop_name(fixed, spec.base)
-    elif not source_id and (name or not is_pattern(pattern)):
-        source_id = _drop_id(pattern, spec.base)
+    pattern, (source_id, name) = local_path(spec.location), wire_identity(spec)
     template = WireFile(
         spec.location,
-        name or _drop_name(pattern, spec.base),
+        name,
         spec.location,
+        wire=True,
+        source_id=source_id,
+    )
+    # Not `replace`, which takes longer than the listing: a stream lists its drops every second.
+    file = partial(
+        WireFile,
         wire=True,
         format=spec.format,
         language=spec.language,
         quiet_period_s=spec.quiet_period_s,
         zone=spec.zone,
-        source_id=source_id,
     )
     if spec.since is not None:
         listed = list_dated_drop(pattern, spec.base, spec.since, spec.until)
@@ -147,7 +146,21 @@ def expand_wire(spec: SourceSpec, on_filtered: Callable[[int], None] | None = No
     if on_filtered and len(found) < len(listed):
         on_filtered(len(listed) - len(found))
     named = _named(template, [path for path, _ in found], spec.base)
-    return [replace(source, stat=stat) for source, (_, stat) in zip(named, found, strict=True)]
+    return [
+        file(path, name, feed_url, source_id=source_id, stat=stat)
+        for (path, stat), (name, feed_url, source_id) in zip(found, named, strict=True)
+    ]
+
+
+def wire_identity(spec: SourceSpec) -> tuple[str, str]:
+    """Return id and name of a wire; each is "" where every folder that its pattern matches is a source of its own."""
+    pattern, source_id, name = local_path(spec.location), spec.source_id, spec.name
+    if spec.since is not None:  # all days are one source
+        fixed = fixed_part(any_date(pattern))
+        source_id, name = source_id or _drop_id(fixed, spec.base), name or _drop_name(fixed, spec.base)
+    elif not source_id and (name or not is_pattern(pattern)):
+        source_id = _drop_id(pattern, spec.base)
+    return source_id, name or _drop_name(pattern, spec.base)
 
 
 def expand_opml(spec: SourceSpec, client: HttpClient) -> OpmlSources:
@@ -166,6 +179,7 @@ def expand_opml(spec: SourceSpec, client: HttpClient) -> OpmlSources:
     """
     # A list may contain what its author chose, so its place decides which files it may name.
     opml, folder = _read_list(spec, client)
+    # The headers of a list's request are for its own server, and an id would make one source of all its feeds.
     in_list = replace(spec, base=folder or spec.base, source_id="", access=NO_ACCESS)
     sources: list[Source] = []
     skipped = list(opml.skipped)
@@ -242,6 +256,7 @@ def _web_source(template: Source, access: Access, keeps_interval: bool) -> WebFe
         template,
         location=url,
         name=template.name or _host(url),
+        # As configured and not as sent: polls and state are found by it, whatever rules of encoding change.
         feed_url=location.strip(),
         source_id=template.source_id or address(url),
     )
@@ -278,15 +293,18 @@ def _file_sources(template: Source, base: Path) -> list[Source]:
     paths = expand_pattern(pattern, base)
     if not paths and not is_pattern(pattern):
         paths = [pattern if is_object_url(pattern) else str(base / pattern)]
-    return _named(template, paths, base)
+    return [
+        replace(template, location=path, name=name, feed_url=feed_url, source_id=source_id)
+        for path, (name, feed_url, source_id) in zip(paths, _named(template, paths, base), strict=True)
+    ]
 
 
-def _named(template: _AnySource, paths: Iterable[str], base: Path) -> list[_AnySource]:
-    """Return a source for each path. The default name of a feed is its file's, that of a wire its folder's."""
+def _named(template: Source, paths: Iterable[str], base: Path) -> Iterator[tuple[str, str, str]]:
+    """Yield name, feed_url and id for each path. The default name of a feed is its file's, of a wire its folder's."""
     pattern = local_path(template.location)
-    relative = not is_object_url(pattern) and not os.path.isabs(pattern)
+    remote = is_object_url(pattern)
+    relative = not remote and not os.path.isabs(pattern)
     folders: dict[str, tuple[str, str]] = {}
-    sources = []
     for path in paths:
         folder, file = os.path.split(path)
         if folder not in folders:
@@ -294,16 +312,16 @@ def _named(template: _AnySource, paths: Iterable[str], base: Path) -> list[_AnyS
             place = os.path.relpath(folder or ".", base) if relative else folder
             folders[folder] = _folder(path), "" if place == "." else place
         in_folder, place = folders[folder]
-        feed_url = printable(path if is_object_url(path) else os.path.join(place, file))
+        feed_url = printable(path if remote else os.path.join(place, file))
         name = template.name or (in_folder if template.wire else printable(file or os.path.basename(folder)))
         source_id = template.source_id or ((printable(place) or ".") if template.wire else feed_url)
-        sources.append(replace(template, location=path, name=name, feed_url=feed_url, source_id=source_id))
-    return sources
+        yield name, feed_url, source_id
 
 
 def _drop_id(pattern: str, base: Path) -> str:
     """Return the folder of a wire: of a file the one it is in, of a pattern the one before the first wildcard."""
     remote = is_object_url(pattern)
+    # Up to a folder that exists: an id must not depend on whether a file has arrived.
     while is_pattern(pattern) or not (remote or os.path.isdir(base / pattern)):
         above = pattern.rstrip("/").rpartition("/")[0]
         if not above or above == pattern:

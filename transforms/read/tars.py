@@ -128,6 +128,7 @@ class _Header(tarfile.TarInfo):
         if name:
             member.name = name.decode("utf-8", "surrogateescape").rstrip("/")
         if any(key.startswith(b"GNU.sparse.") for key in records):
+            # Not None, so that `issparse` is true and the member is refused.
             member.sparse = b""
         if records.get(b"size", b"").isdigit():
             member.size = int(records[b"size"][:20])
@@ -167,8 +168,10 @@ def _records(header: bytes) -> dict[bytes, bytes]:
 
 def _tarred(stream: _Pieces, budget: Budget) -> Iterator[Member]:
     options: Any = {"tarinfo": _Header, "bufsize": PIECE_BYTES, "errors": "surrogateescape"}
+    # "r|" reads forward only, so that a compressed tar is decompressed once and needs no disk.
     with tarfile.open(fileobj=stream, mode="r|", **options) as archive:  # type: ignore[call-overload]
         for info in _headers(archive):
+            # Before the member is looked at: folders and links cost a header each as well.
             budget.spend(MEMBER_BYTES)
             if not info.isreg() or is_excluded(info.name):
                 continue
@@ -194,6 +197,7 @@ def _headers(archive: tarfile.TarFile) -> Iterator[tarfile.TarInfo]:
     while info := archive.next():
         archive.members.clear()  # type: ignore[attr-defined]  # else `tarfile` keeps every header
         yield info
+        # One byte less: `tarfile` itself reads the last one when it seeks to the next header.
         while (missing := archive.offset - 1 - stream.tell()) > 0:
             if not stream.read(min(missing, PIECE_BYTES)):
                 raise ArchiveError("cut off: a member is shorter than its header says")

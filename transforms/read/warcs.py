@@ -91,8 +91,10 @@ def _member(stream: "_Stream", budget: Budget) -> Member | None:
         length = int(record.rec_headers.get_header("Content-Length"))
     except _MALFORMED as error:
         raise ArchiveError(f"not a WARC record: {reason(error)}") from error
+    # The body may have lines of any length; only those of headers are bounded.
     stream.counts = False
     member = _of_response(record, budget) if _is_response(record) else None
+    # To the record's end, where the next one begins.
     while record.raw_stream.read(PIECE_BYTES):
         pass
     if record.raw_stream.limit:
@@ -114,6 +116,7 @@ def _of_response(record: Any, budget: Budget) -> Member:
     capture = Capture(url, _time(record.rec_headers.get_header("WARC-Date")), media_type)
     if media_type.lower().startswith(_SKIPPED_TYPES):
         return Member(url, b"", capture=capture)
+    # A piece more than the bound, so that a longer body is seen to be longer.
     raw = LimitReader(record.raw_stream, min(record.raw_stream.limit, budget.member_bytes + PIECE_BYTES))
     chunked = (headers.get_header("Transfer-Encoding") or "").lower() == "chunked"
     pieces = _pieces(ChunkedDataReader(raw) if chunked else raw)
@@ -138,6 +141,7 @@ def _decoded(coding: str, pieces: Iterator[bytes], budget: Budget) -> tuple[byte
     try:
         for piece in decode(coding, chunks, budget.spend) if coding else chunks:
             body.write(piece)
+            # Only at the first piece: a crawl is mostly pages, which need not be decompressed to their end.
             if body.tell() == len(piece) and _PAGE.match(piece):
                 return b"", None
             if body.tell() > budget.member_bytes:
@@ -297,6 +301,7 @@ def _zipped_record(block: bytes) -> int:
     at = block.find(_GZIP)
     while at >= 0:
         with suppress(zlib.error):  # bytes that are not a member's beginning
+            # Three bytes are found by chance in any compressed data, so the beginning is decompressed.
             if zlib.decompressobj(wbits=31).decompress(block[at : at + _OVERLAP], len(HEAD)) == HEAD:
                 return at
         at = block.find(_GZIP, at + 1)
@@ -312,4 +317,5 @@ def _find(file: BinaryIO, start: int, place: Callable[[bytes], int]) -> int:
             return start + at
         if len(block) < _BLOCK_BYTES:
             return -1
+        # A mark may lie across the border of two blocks.
         start += len(block) - _OVERLAP

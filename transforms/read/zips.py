@@ -102,6 +102,7 @@ def _inflated(packed: bytes, max_bytes: int) -> bytes:
     stream = zlib.decompressobj(wbits=-15)
     body = io.BytesIO()
     with contextlib.suppress(zlib.error):
+        # In small steps, since an error loses the output of its step.
         for start in range(0, len(packed), _STEP_BYTES):
             body.write(stream.decompress(packed[start : start + _STEP_BYTES]))
             if body.tell() > max_bytes:

@@ -21,6 +21,7 @@ class Backlog:
 
     def add(self, number: int) -> None:
         """Add a number of records; a negative one for records that are done."""
+        # Steps of a local stream run in several threads, and += on an attribute is not atomic.
         with self._lock:
             self._waiting += number
 

@@ -49,6 +49,7 @@ class RecordLimits:
     @property
     def wall_s(self) -> float:
         """Seconds after which a process without a result is killed, however little CPU time it has used."""
+        # Far more than the CPU time: a process may also wait for a busy machine.
         return 30 * self.cpu_s
 
 
@@ -86,6 +87,7 @@ class Isolated:
             # A record that failed alone would only fail again; several are run again one by one.
             if len(records) == 1:
                 return self.reject(records[0], error)
+        # Outside of the except block: the first failure would be the context of each error below.
         return merge([self([record]) for record in records])
 
     def reject(self, record: Any, error: BaseException) -> Batch[Any]:
@@ -133,6 +135,7 @@ def limited(limits: RecordLimits) -> Iterator[None]:
     try:
         yield
     finally:
+        # First, so that no signal comes after its handler is gone.
         signal.setitimer(signal.ITIMER_PROF, 0)
         signal.signal(signal.SIGPROF, before)
         _limit(resource.RLIMIT_CPU, resource.RLIM_INFINITY)

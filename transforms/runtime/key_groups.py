@@ -18,6 +18,7 @@ def even_keys(number: int) -> tuple[str, ...]:
     found: list[str] = []
     while len(found) < number:
         group = (2 * len(found) + 1) * GROUPS // (2 * number)
+        # The number of keys is in the name: other numbers of partitions have other keys, and no state is mistaken.
         prefix = f"{len(found)}/{number}."
         found.append(next(key for key in (f"{prefix}{salt}" for salt in count()) if key_group(key) == group))
     return tuple(found)
@@ -28,6 +29,7 @@ def key_group(key: str) -> int:
     encoded = bytes((len(key),)) + key.encode("ascii")
     code = 1
     for byte in reversed(encoded):
+        # As java.nio.ByteBuffer.hashCode: from the last byte to the first, and bytes are signed.
         code = (31 * code + (byte - 256 if byte > 127 else byte)) & _WORD
     return _murmur(code) % GROUPS
 

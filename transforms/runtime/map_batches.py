@@ -105,6 +105,7 @@ class _MapBatchesFn(beam.DoFn):
         try:
             yield from self._emit(self._result(running))
         except BrokenExecutor:
+            # In this process: what unpacks them is small, and each record has to be isolated by itself.
             records = self._unpack(batch).items if self._unpack else batch
             for result in current_pool().isolate(self._function, records, self._reject, self._wall_s):
                 yield from self._emit(result)
@@ -114,6 +115,7 @@ class _MapBatchesFn(beam.DoFn):
         try:
             return running.result(self._wall_s)
         except TimeoutError:
+            # All processes, since which of them has this batch isn't known; the other batches are run again.
             current_pool().kill()
             return running.result()
 

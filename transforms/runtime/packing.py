@@ -23,7 +23,7 @@ class Pack:
 
 @dataclass
 class PackByKey(beam.PTransform):
-    """Groups the elements of a bundle by key into packs, until a pack's weight is 100.
+    """Groups the elements of a bundle by key into packs of bounded weight.
 
     Input: a bounded or unbounded PCollection in the global window. Output: (key, Pack). Ordering: a key's elements keep
     the order of their bundle. A pack never spans two bundles, so no element waits longer than its bundle.
@@ -31,14 +31,18 @@ class PackByKey(beam.PTransform):
     Attributes:
         key: From an element to its key, a str.
         weigh: From an element to its weight; None if each weighs 1.
+        size: The weight at which a pack is full.
     """
 
     key: Callable[[Any], str]
     weigh: Callable[[Any], int] | None = None
+    size: int = PACK_SIZE
 
     def expand(self, elements: beam.PCollection[Any]) -> beam.PCollection[tuple[str, Pack]]:
         # Declared, since stateful steps and shuffles need a deterministic coder for keys.
-        return elements | "Pack" >> beam.ParDo(_PackFn(self.key, self.weigh)).with_output_types(tuple[str, Any])
+        return elements | "Pack" >> beam.ParDo(_PackFn(self.key, self.weigh, self.size)).with_output_types(
+            tuple[str, Any]
+        )
 
 
 def one_key(_: Any) -> str:
@@ -48,13 +52,15 @@ def one_key(_: Any) -> str:
 
 def shard_of(name: str, shards: int) -> str:
     """Return the shard of a source or feed: a key that it always has, so long as the number of shards is the same."""
+    # By our own hash: Python's differs from process to process, and state is found by this key.
     return f"{int(digest(name)[:8], 16) % shards}/{shards}"
 
 
 class _PackFn(beam.DoFn):
-    def __init__(self, key: Callable[[Any], str], weigh: Callable[[Any], int] | None):
+    def __init__(self, key: Callable[[Any], str], weigh: Callable[[Any], int] | None, size: int = PACK_SIZE):
         self._key = key
         self._weigh = weigh
+        self._size = size
 
     def start_bundle(self) -> None:
         self._packs: dict[str, list[Any]] = defaultdict(list)
@@ -65,7 +71,7 @@ class _PackFn(beam.DoFn):
         pack = self._packs[key]
         pack.append(element)
         self._weights[key] += self._weigh(element) if self._weigh else 1
-        if self._weights[key] >= PACK_SIZE:
+        if self._weights[key] >= self._size:
             # A new pack of the key begins at zero; a key that doesn't come again must not stay in memory.
             del self._weights[key]
             yield key, Pack(self._packs.pop(key))

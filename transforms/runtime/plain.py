@@ -35,6 +35,7 @@ def from_plain(record: Callable[..., T], values: Sequence[Any]) -> T:
     """Return the dataclass that `to_plain` converted."""
     changed = list(values)
     for place, (_, decode) in _converters(record).items():
+        # Data of an older format ends before the fields that were added.
         if place < len(changed):
             changed[place] = decode(changed[place])
     return record(*changed)
@@ -43,6 +44,7 @@ def from_plain(record: Callable[..., T], values: Sequence[Any]) -> T:
 @cache
 def _getter(record: Any) -> Callable[[Any], tuple[Any, ...]]:
     names = [field.name for field in fields(record)]
+    # attrgetter of one name gives the value itself, and not a tuple.
     return attrgetter(*names) if len(names) > 1 else lambda each: (getattr(each, names[0]),)
 
 

@@ -12,7 +12,9 @@ def claimed_agency(entry: Entry, in_dateline: str) -> str:
         in_dateline: The agency in the dateline, as written.
     """
     own = own_agency(entry)
+    # An agency's own entries name it as their source, which does not show that a newspaper edited the text.
     source = "" if own else entry.source
     credits = (entry.byline, ";".join(entry.authors), entry.copyright)
     named = (author_agency(credit, source) for credit in credits)
+    # From the nearest to the text to the farthest: a dateline is of this text, a source of all that it sends.
     return agency_named(in_dateline) or next(filter(None, named), "") or own

@@ -74,6 +74,8 @@ def without_boilerplate(blocks: list[Block]) -> list[Block]:
     """Return `blocks` without share bars, links to read on, feed footers, advertisement labels and separators."""
     kept = [block for block in blocks if len(block.text) > _LONGEST or not _SEPARATORS_ONLY.fullmatch(block.text)]
     required = [_required_proof(block) for block in kept]
+    # In this order: lists are unmarked when the lone words in them have been marked, and links below a label are known
+    # last.
     _mark_font_sizes(kept, required)
     _mark_share_bars(kept, required)
     _unmark_lists(kept, required)
@@ -92,6 +94,7 @@ def _required_proof(block: Block) -> _Proof:
         return _proof_of_related(block, label)
     if block.linked and (label := _RELATED_LINK.match(text)) and _has_linked_end(block, label) and not _is_link(block):
         return _Proof.NONE
+    # A full stop ends a sentence, which is text; two or more are a teaser's ellipsis.
     if block.text.endswith(".") and not block.text.endswith(".."):
         return _Proof.IMPOSSIBLE
     for pattern, proof in ((_FOOTER, _Proof.NEIGHBOUR_OR_END), (_NEEDS_NEIGHBOUR, _Proof.NEIGHBOUR)):
@@ -175,6 +178,7 @@ def _mark_related(blocks: list[Block], required: list[_Proof]) -> None:
     A linked heading above text heads that text, as in a digest of stories.
     """
     end = len(blocks)  # of the links and boilerplate that begin below the block
+    # From the end up, since a label's proof is what stands below it.
     for at in reversed(range(len(blocks))):
         is_label = end > at + 1 and _is_label(blocks[at], at_end=end == len(blocks))
         heads_text = blocks[at].kind == "heading" and at + 1 == end < len(blocks)

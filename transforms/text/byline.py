@@ -63,5 +63,6 @@ def _has_name(found: str, words: list[str], authors: Iterable[str]) -> bool:
     if len(words) < 2 or lower[0] in _NOT_NAMES or not _NOT_IN_NAMES.isdisjoint(lower):
         return False
     known = given_names()
+    # Two words and their halves: titles and family names may come first, and double names have one known half.
     first = {part for word in lower[:2] for part in (word, *word.split("-"))}
     return bool(first & known or _INITIAL.match(found) or _ROLES.intersection(lower[1:]))

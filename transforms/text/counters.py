@@ -63,6 +63,7 @@ def _without_counters(line: str) -> str:
         return line
     rest = [part for part, is_counter in zip(parts, counters, strict=True) if not is_counter]
     rest = [part for part in rest if part and not _SCORE.fullmatch(part)]
+    # Anything else in the line makes it a sentence with a number.
     return " | ".join(rest) if all(map(_BESIDE.fullmatch, rest)) else line
 
 

@@ -112,6 +112,7 @@ def extract_dateline(text: str) -> Dateline | None:
     prefix = _AGENCY_FIRST.match(text[:_HEAD])
     agency = prefix[1].strip() if prefix and _is_agency(prefix[1]) else ""
     start = prefix.end() if prefix and agency else 0
+    # All of them: a dateline may have a dash of its own ("LONDON-PARIS") before the one that ends it.
     for separator in _SEPARATOR.finditer(text[start : start + _HEAD]):
         rest = text[start + separator.end() :]
         found = _read(text[start : start + separator.start()], rest, agency, separator[0].strip())

@@ -74,6 +74,7 @@ def is_credit(attributes: Mapping[str, str]) -> bool:
 def without_swallowing(source: str) -> str:
     """Return HTML without start tags of dropped elements that never end: they would drop all that follows."""
     source = _EMPTY.sub(" ", source)
+    # Only the last of each name: the tokenizer ends such an element at the next end tag, however many were opened.
     last = {(match[2].lower(), bool(match[1])): match.start() for match in _EDGE.finditer(source)}
     unclosed = [at for (name, is_end), at in last.items() if not is_end and last.get((name, True), -1) < at]
     # From the last one on, so that the other indexes stay right.

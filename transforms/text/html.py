@@ -91,6 +91,7 @@ class _BlockReader:
 
     def start(self, tag: str, attributes: Mapping[str, str]) -> None:
         if self._skipped:
+            # Elements without an end tag send no end event, and would never be counted down.
             self._skipped += tag not in VOID
         elif tag in DROPPED or (self._controls and tag in DRAWN) or (attributes and is_hidden(attributes)):
             self._skip(tag)

@@ -63,6 +63,7 @@ def detect(text: str, likely: str = "", weight: float = _DECLARED_WEIGHT) -> tup
     weighted = _weighted(sample, primary(likely), weight)
     if not weighted:
         return "", 0.0
+    # By code where weights are equal, so that the same text has the same language in each process.
     best = max(weighted, key=lambda code: (weighted[code], code))
     probability = weighted[best] / sum(weighted.values())
     return (best, probability) if probability >= _MIN_PROBABILITY and best != _NO_LANGUAGE else ("", probability)
@@ -138,6 +139,7 @@ def _of_paragraph(text: str, guess: str) -> str:
         return ""
     expected = primary(guess)
     found = votes(sample)
+    # Most paragraphs end here, and need no model.
     if found[expected] >= _CLEAR_VOTES and found[expected] >= _CLEAR_SHARE * found.total():
         return expected
     code, probability = detect(sample, expected, _ENTRY_WEIGHT)

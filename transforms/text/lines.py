@@ -119,6 +119,7 @@ def with_lists(blocks: Iterable[Block]) -> Iterator[Block]:
     prose), unless it is in a list: after another item or a colon, or, with a hyphen, after a heading. One line with a
     dash after a quotation names the speaker.
     """
+    # As after a sentence: a first line with a hyphen is not an item of a list that began before.
     before = Block(".")
     for block, after in pairwise([*blocks, Block("")]):
         mark = BULLET.match(block.text) if block.kind in ("paragraph", "list_item") else None

@@ -22,6 +22,7 @@ class Formula:
         if self._open:
             parent, children = self._open[-1]
             self._open[-1] = (parent, children + 1)
+            # The second child: MathML's fraction and power have exactly two.
             if children == 1:
                 between = _MIDDLES.get(parent, "")
                 self.is_raised = parent in _RAISING

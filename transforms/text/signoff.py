@@ -129,6 +129,7 @@ def extract_sign_off(blocks: list[Block]) -> Ending:
     blocks = list(blocks)
     credits: list[str] = []
     owner = ""
+    # Again after each: a credit, the initials and the agency's name stand below each other.
     for _ in range(_MAX_SIGN_OFFS):
         found = _find(blocks)
         if not found:
@@ -138,6 +139,7 @@ def extract_sign_off(blocks: list[Block]) -> Ending:
         last = blocks[-1]
         rest = last.text[: found.cut].rstrip()
         blocks[-1:] = [last._replace(text=rest)] if rest else []
+    # Reversed, since they were found from the end up.
     return Ending(blocks, "; ".join(reversed(credits)), owner)
 
 

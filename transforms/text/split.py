@@ -12,6 +12,7 @@ from newsbeam.transforms.records import DeadLetter, Entry, Paragraph, Story
 from newsbeam.transforms.text import boilerplate, byline, dateline, html, language, plain_text, signoff, tags
 from newsbeam.transforms.text.agency import claimed_agency
 from newsbeam.transforms.text.block import Block
+from newsbeam.transforms.text.exported import exported_blocks
 from newsbeam.transforms.text.normalise import decode_entities, letters_and_digits, squeeze, tidy
 
 _TEASER_MARGIN = 1_000  # characters of the body after the teaser's length in which an edited teaser can begin
@@ -49,13 +50,24 @@ def split_entry(entry: Entry, limits: TextLimits = TextLimits()) -> Split:
     begin with it. Boilerplate and sign-offs are removed. A dateline (`dateline_place`, `dateline_date`), a line "By
     ...", "(Reporting by ...)", the signature of an agency (`byline`, added to the entry's own), a copyright line
     (`copyright`, if the entry has none) and a line of tags (added to `categories`) are extracted. `language` is that of
-    the text where it is long enough, else the declared one.
+    the text where it is long enough, else the declared one. Paragraphs of a feed that newsbeam
+    exported stay as they are.
 
     Args:
         entry: With `content_type` "text/html" or "text/plain".
         limits: A paragraph longer than `paragraph_chars`, and the text after `paragraphs` paragraphs, become dead
             letters (`TextError`); the others go on.
     """
+    exported = exported_blocks(entry.content)
+    if exported is not None:
+        return _split(entry, exported, limits)
+    metadata, body = _read(entry)
+    agency = metadata.pop("agency", "")
+    return _split(replace(entry, **metadata), body, limits, agency)
+
+
+def _read(entry: Entry) -> tuple[dict[str, Any], list[Block]]:
+    """Return the metadata extracted from an entry's text, with the `agency` that signs it, and its paragraphs."""
     raw_summary, raw_body = _blocks_of_summary(entry.summary), _blocks(entry.content, entry.content_type)
     summary = [_as_summary(block) for block in boilerplate.without_boilerplate(raw_summary)]
     body = _without_title(boilerplate.without_boilerplate(raw_body), entry.title) or summary
@@ -69,9 +81,13 @@ def split_entry(entry: Entry, limits: TextLimits = TextLimits()) -> Split:
         body = [Block(squeeze(" ".join(block.text for block in summary)), "summary"), *body]
     # After the summary is in its place: a dateline is stripped from it, too.
     metadata |= _extract_datelines(entry, body)
-    agency = metadata.pop("agency", "")
     alone = metadata.pop("agency_alone", "")
     metadata["byline"] = metadata["byline"] or alone
+    return metadata, body
+
+
+def _split(entry: Entry, body: list[Block], limits: TextLimits, agency: str = "") -> Split:
+    """Return the story of an entry and its blocks, as far as they are within the limits."""
     kept = [block for block in body if len(block.text) <= limits.paragraph_chars]
     dead_letters = tuple(
         _dead_letter(entry, block, limits) for block in body if len(block.text) > limits.paragraph_chars
@@ -80,7 +96,7 @@ def split_entry(entry: Entry, limits: TextLimits = TextLimits()) -> Split:
         dead_letters = (*dead_letters, _too_many(entry, kept, limits))
         kept = kept[: limits.paragraphs]
     code, codes = _languages(entry, kept)
-    entry = replace(entry, **metadata, language=code, paragraph_count=len(kept))
+    entry = replace(entry, language=code, paragraph_count=len(kept))
     agency = claimed_agency(entry, agency)
     paragraphs = tuple(_paragraph(entry, at, block, codes[at], agency) for at, block in enumerate(kept))
     words = sum(paragraph.word_count for paragraph in paragraphs)

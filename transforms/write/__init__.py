@@ -2,6 +2,8 @@
 
 Drivers may import these modules; the others are the inside of the stage.
 
+    alert_ledger               what has been found for alerts, and sent
+    alert_record               rows of that table
     beam_rows                  rows with a Beam schema
     commit                     staging, committing and recovering a slice
     commit_polls               CommitPolls (streaming)

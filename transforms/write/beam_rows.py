@@ -30,10 +30,12 @@ _TYPES: Mapping[pa.DataType, Any] = {
     pa.string(): str,
     pa.binary(): bytes,
     pa.bool_(): bool,
+    # Beam's schemas tell 32 and 64 bits apart by numpy's types; `int` is always 64.
     pa.int32(): np.int32,
     pa.int64(): np.int64,
     pa.float64(): float,
     pa.date32(): date,
+    # Beam's own type: its portable schemas have microseconds, and no datetime.
     pa.timestamp("us", tz="UTC"): Timestamp,
 }
 
@@ -93,7 +95,9 @@ class _ConvertFn(beam.DoFn):
         self._to_table = to_table
 
     def process(self, record: Any) -> Iterator[Any]:
+        # Event time is that of the fetch, as in all of the graph: published dates are missing, wrong or in the future.
         at = record.failed_at if isinstance(record, DeadLetter) else record.entry.fetched_at
+        # Through the Arrow table, so that these rows can't differ from those of the files.
         for row in beam_rows(self._to_table([record])):
             yield TimestampedValue(row, Timestamp.from_utc_datetime(at))
 

@@ -74,6 +74,7 @@ def slice_id(
     keys = [digest("entry", entry.entry_id, str(entry.version), entry.content_hash) for entry in entries]
     keys += [digest("poll", poll.feed_url, poll.uri, poll.fetched_at.isoformat()) for poll in polls]
     keys += [digest("letter", each.stage, each.error, each.uri, each.message, each.payload) for each in dead_letters]
+    # Sorted: the order of arrival within a slice differs from run to run.
     return digest(*sorted(keys))
 
 
@@ -103,6 +104,7 @@ def commit(store: Store, staged: Staged) -> None:
     Raises:
         LeaseLostError: This process had the output's lock, and another one may have it now; nothing has appeared.
     """
+    # Immediately before the list, since from there on any process may finish the commit.
     verify_lock(store)
     with store.write(f"{staged.folder}/{_LIST}") as file:
         file.write(json.dumps(staged.names).encode())
@@ -135,6 +137,7 @@ def list_job(store: Store, job: str, names: Iterable[str]) -> int:
         return len(json.loads(store.read(f"{folder}/{_LIST}")))
     # In reverse, so that of two the first by name stays: a step that runs again makes the same choice.
     final = {_final_name(name): name for name in sorted(names, reverse=True)}
+    # All or nothing: a part of a job's rows would look like a whole one, and its polls would say so.
     missing = {f"{folder}/{name}" for name in final.values()} - set(store.list(folder))
     if missing:
         raise StagedFileError(f"{min(missing)}, one of {len(missing)} staged files, is missing; run again")

@@ -43,6 +43,8 @@ class CommitJob(beam.PTransform):
             | "OneKey" >> beam.WithKeys(ONE_KEY).with_output_types(tuple[str, str])
             | "GatherNames" >> beam.GroupByKey()
             | "List" >> beam.Map(_list, self.store, self.job).with_output_types(tuple[str, int])
+            # The second GroupByKey makes the list durable before anything is renamed: it can't be decided anew while
+            # "Finish" runs.
             | "GatherList" >> beam.GroupByKey()
             | "Finish" >> beam.Map(_finish, self.store, self.job)
         )

@@ -23,8 +23,10 @@ from newsbeam.transforms.runtime import metrics
 from newsbeam.transforms.runtime.counters import count, measure
 from newsbeam.transforms.runtime.packing import Pack, PackByKey, shard_of
 from newsbeam.transforms.runtime.state import decode, encode, from_values, poll_key_of, to_values
+from newsbeam.transforms.write.rows import KeyedRows, keyed_poll_rows
 from newsbeam.transforms.write.write_rows import Written
 
+# `raw_log.FINISH_WITHIN` relies on this bound: a start decides by it which packs are finished.
 MAX_WAIT = timedelta(hours=1)
 
 _KIND, _FORMAT = "pending polls", 2
@@ -77,6 +79,7 @@ Counted = PollTotals | Mapping[PollKey, int]
 
 def _by_feed(element: PollTotals | Written, shards: int) -> Iterator[tuple[str, Counted]]:
     if isinstance(element, PollTotals):
+        # By feed, since polls of one feed wait for each other, and not by poll.
         yield shard_of(element.poll.feed_url, shards), element
         return
     written: dict[str, dict[PollKey, int]] = defaultdict(dict)
@@ -90,6 +93,7 @@ def _shard(element: tuple[str, Counted]) -> str:
 
 
 class _CommitPollsFn(beam.DoFn):
+    # "open" and "Settle" above are older names that savepoints know; a renamed one begins empty.
     PENDING = ReadModifyWriteStateSpec("open", PickleCoder())
 
     def process(self, element: tuple[str, Pack], pending_polls: Any = beam.DoFn.StateParam(PENDING)) -> Iterator[Poll]:
@@ -142,6 +146,7 @@ def finalize(
     known = dict(pending)
     for poll, rows in ((each.poll, each.rows) for each in counted):
         before = known.get(poll.key, PendingPoll())
+        # Added and not replaced: of an archive each member's part of the poll arrives alone, in any order.
         known[poll.key] = replace(before, polls=(*before.polls, poll), rows=before.rows + rows)
     for key, rows in sum(map(Counter, written), Counter[PollKey]()).items():
         before = known.get(key, PendingPoll())
@@ -169,4 +174,10 @@ def finalize(
 
 def without_validators(poll: Poll) -> Poll:
     """Return a poll without ETag, Last-Modified and body hash: its source is fetched again."""
+    # All three: any of them lets a later poll skip the body.
     return replace(poll, etag="", last_modified="", body_hash="")
+
+
+def rows_of_pack(element: tuple[str, Pack]) -> KeyedRows:
+    """Return the rows of a pack of polls with the key of their file."""
+    return keyed_poll_rows(element[1].items)

@@ -58,5 +58,6 @@ class _LookUpFn(beam.DoFn):
     def _new(self) -> Iterator[DeadLetter]:
         letters = self._letters
         self.start_bundle()
+        # Many at once, since each look-up reads the key columns of all partitions.
         known = known_dead_letters(self._store, {letter.uri for letter in letters}, self._since) if letters else set()
         yield from (letter for letter in letters if dead_letter_id(letter) not in known)

@@ -53,6 +53,7 @@ class Lease:
         self._name = name
         self._seconds = seconds
         self._owner = {
+            # Not the pid and host alone: containers repeat both.
             "id": secrets.token_hex(16),
             "pid": os.getpid(),
             "host": socket.gethostname(),
@@ -60,6 +61,7 @@ class Lease:
             "command": owner,
             "lease_s": seconds,
         }
+        # In the record, so that each renewal changes the object's ETag: a contender sees that the owner lives.
         self._renewals = 0
         self._version: Version | None = None
         self._valid_until = 0.0
@@ -101,6 +103,7 @@ class Lease:
 
     def verify(self) -> None:
         """Raise LeaseLostError unless a quarter of the lease, at least, is left."""
+        # A quarter is the time for what is written next; after it a contender may already count the lease as ended.
         if time.monotonic() > self._valid_until - self._seconds / 4:
             raise LeaseLostError(
                 f"{self._url} has not been renewed in time, so another process may be writing: nothing more is written"
@@ -109,6 +112,7 @@ class Lease:
     def release(self) -> None:
         """Give the lease back, if this process still has it."""
         self._ended.set()
+        # Before the object is replaced: a renewal in flight would change the version that the condition names.
         self._thread.join()
         if self._version and time.monotonic() < self._valid_until:
             self._objects.replace(self._name, b"{}", self._version)
@@ -119,6 +123,7 @@ class Lease:
 
     def _take(self, put: Callable[[bytes], Version | None]) -> bool:
         """Write this process's record on a condition; return whether it is there."""
+        # From before the request: a contender can only have seen its effect later.
         began = time.monotonic()
         self._renewals += 1
         data = json.dumps({**self._owner, "renewals": self._renewals}).encode()
@@ -134,6 +139,7 @@ class Lease:
         return bool(version)
 
     def _check_conditions(self) -> None:
+        # The object is there, so a store with conditional writes must refuse to create it.
         if self._objects.create(self._name, b"{}"):
             raise OSError(
                 95,
@@ -142,6 +148,7 @@ class Lease:
             )
 
     def _keep(self) -> None:
+        # Four times in a lease, so that two renewals may fail.
         while not self._ended.wait(self._seconds / 4):
             known = self._version
             try:

@@ -138,6 +138,8 @@ def find_documents(store: Store, selection: Selection) -> Logged:
             return True
         return False
 
+    # The log first, since there the document is whole with all of its fields; a dead letter is what remains after the
+    # sweep.
     in_log = list(_in_log(store, selection, takes, kinds=("document",)))
     in_letters = list(_in_dead_letters(store, wanted.whole - found))
     return Logged(_in_order([*in_log, *in_letters]), wanted.missing(found, selection))
@@ -186,6 +188,7 @@ def _of_dead_letters(rows: list[dict[str, Any]]) -> Iterator[Document]:
 
 
 def _in_order(parts: Iterable[LogPart]) -> tuple[LogPart, ...]:
+    # In the order of fetching, as the first time: the version of an entry depends on what came before it.
     return tuple(sorted(parts, key=lambda part: (part.first, part.name)))
 
 
@@ -210,6 +213,7 @@ def _in_log(
                 and takes((row["fetched_at"], row["uri"]))
             ]
             rows += taken
+            # From the footer, so that no body is read to know how much there is.
             size += group.file.metadata.row_group(group.index).total_byte_size * len(taken) // max(1, len(keys))
         if rows:
             yield _part(name, rows, size, "fetched_at", sum(row["kind"] == "document" for _, row in rows))

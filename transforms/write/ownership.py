@@ -74,6 +74,7 @@ class CommitState:
 
     def claimed_by(self, attempt: str) -> "CommitState":
         """Return this commit as another process makes it."""
+        # An attempt that has made no commit is dropped: no file of it counts.
         before = [each for each in self.attempts if each[0] < self.number]
         return replace(self, attempts=(*before, (self.number, attempt))[-HISTORY:])
 
@@ -87,6 +88,7 @@ class CommitState:
 
     def includes(self, number: int, attempt: str) -> bool:
         """Return whether the commit `number` of an attempt is one of those before this one."""
+        # Not yet made as far as the state knows: after a rollback these are written again.
         if number >= self.number:
             return False
         of_number = [each for first, each in self.attempts if first <= number][-1:]
@@ -171,6 +173,7 @@ def reconcile(store: Store, key: str, commit: CommitState) -> None:
     for folder in {"/".join(name.split("/")[:2]) for name in staged}:
         store.delete(folder)
     there = [name for name in _files(store, commit) if counts(name.rpartition("/")[2]) is False]
+    # In reverse: the entries leave first, and their paragraphs after them.
     for name in sorted(there, key=_appearance, reverse=True):
         store.rename(name, f"{QUARANTINE}/{name}")
     quarantined = [name.removeprefix(f"{QUARANTINE}/") for name in store.list(QUARANTINE)]

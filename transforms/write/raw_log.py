@@ -73,6 +73,7 @@ class RawLog:
     store: Store
     keep: timedelta = timedelta(days=7)
 
+    # Of the process: each key's DoFn instance would list the whole log anew.
     _indexes: ClassVar[dict[Store, _Index]] = {}
     _lock: ClassVar[threading.Lock] = threading.Lock()
 
@@ -91,6 +92,7 @@ class RawLog:
                 break
             with self._lock:
                 self._indexes.pop(self.store, None)  # it is listed again
+            # After the last pack that is there: the other process's packs are replayed, too, and none is replaced.
             number = max((self.place(each)[1] for each in self.after(key, place)), default=number)
         self._note(name, today)
         return generation, number
@@ -118,6 +120,7 @@ class RawLog:
             if last < self._index().forgotten.get(stream, 0):  # the engine went back to an earlier checkpoint
                 del self._indexes[self.store]
             packs = self._index().names.get(stream, {})
+            # What is before the checkpoint is not asked for again, and a stream runs for months.
             for number in [number for number in packs if number <= last]:
                 del packs[number]
                 self._index().forgotten[stream] = last
@@ -136,6 +139,7 @@ class RawLog:
             found = [name for place, packs in places if _is_other(place, key, generation) for name in _all(packs)]
         unfinished: list[str] = []
         newest: datetime | None = None
+        # From the newest back, and only as far as a pack that proves the older ones.
         for name in sorted(found, key=_order, reverse=True):
             polls = _polls(self.read(name))
             latest = max(fetched_at for _, fetched_at in polls)
@@ -191,9 +195,11 @@ def to_parquet(pack: RawPack) -> bytes:
     """Return a pack as a Parquet file."""
     rows = [_row(found) for found in pack.found]
     if rows:
+        # On one row: they are of the pack and not of a document.
         rows[-1]["states"] = json.dumps(pack.states)
     file = io.BytesIO()
     columns = {name: [row.get(name) for row in rows] for name in RAW.names}
+    # In memory first: the store creates the object in one conditional request.
     pq.write_table(
         pa.table(columns, RAW),
         file,
@@ -258,6 +264,7 @@ def _found(row: Mapping[str, Any]) -> Found:
 
 
 def _values(record: Any) -> str:
+    # Bodies are left out before; what is left in bytes is empty.
     return json.dumps(to_values(record), default=bytes.decode)
 
 

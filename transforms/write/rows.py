@@ -62,6 +62,7 @@ def decode_unit(state: Any) -> WriteUnit:
 def _as_current(name: str, table: pa.Table) -> pa.Table:
     """Return rows that an older version kept in state with the columns of this one."""
     current = schema.SCHEMAS[name]
+    # Columns of a newer version are left as they are: dropping them would lose what the state holds.
     if table.schema.equals(current) or not set(table.schema.names) <= set(current.names):
         return table
     columns = [
@@ -85,6 +86,7 @@ _STREAM = pa.ipc.IpcWriteOptions(compression="zstd")
 
 # Rows are sorted, so that a file doesn't depend on the order in which they arrived.
 ORDER = {
+    "alerts": ("recorded_at", "alert_id", "receiver"),
     "runs": ("began_at", "run_id"),
     "paragraphs": ("paragraph_id",),
     "entries": ("entry_id", "version"),
@@ -142,13 +144,14 @@ def keyed_story_rows(
     stories: Sequence[Story], models: Versions = _NONE, versions: Versions = _NONE
 ) -> Batch[KeyedRows]:
     """Return the rows of a batch of stories as one element, so that they are written together; see `story_rows`."""
+    # Counted by poll and not by entry, since CommitPolls waits for numbers.
     polls = Counter((story.entry.feed_url, story.entry.fetched_at) for story in stories)
     return Batch([(STORIES, WriteUnit(tuple(story_rows(stories, models, versions).items), polls))])
 
 
-def keyed_poll_rows(poll: Poll) -> KeyedRows:
-    """Return the row of a poll with the key of its file."""
-    return POLLS, WriteUnit((poll_rows([poll]),))
+def keyed_poll_rows(polls: Sequence[Poll]) -> KeyedRows:
+    """Return the rows of polls with the key of their file."""
+    return POLLS, WriteUnit((poll_rows(polls),))
 
 
 def keyed_dead_letter_rows(dead_letter: DeadLetter) -> KeyedRows:
@@ -187,12 +190,14 @@ def sort_rows(table: pa.Table, columns: Sequence[str], table_bytes: int = TABLE_
         return table.sort_by(order)
     batches = table.to_batches()
     starts = np.cumsum([0, *(batch.num_rows for batch in batches)])
+    # Only the key columns are in one array; their text is far below the limit.
     indices = pc.sort_indices(table.select(columns), sort_keys=order).to_numpy().astype(np.int64)
     ends = np.cumsum(_row_sizes(table)[indices]) // table_bytes
     sorted_parts = []
     for part in np.split(indices, np.flatnonzero(np.diff(ends)) + 1):
         owners = np.searchsorted(starts, part, "right") - 1
         rows = [batches[owner].take(part[owners == owner] - starts[owner]) for owner in np.unique(owners)]
+        # `take` gave the rows by the batch that owns them, so each part is sorted once more.
         sorted_parts.append(pa.Table.from_batches(rows, table.schema).sort_by(order))
     return pa.concat_tables(sorted_parts)
 

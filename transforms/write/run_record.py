@@ -37,6 +37,24 @@ class FailedSource(NamedTuple):
         return f"{self.source} ({self.feed_url}): {self.error}"
 
 
+class Expected(NamedTuple):
+    """How often a source should have something new; None for what is not said.
+
+    Attributes:
+        source_id: As in the source's polls.
+        every_s: A new entry comes at least as often as this, in seconds.
+        entries: At least this many new entries come in `per_s`.
+        per_s: Seconds.
+    """
+
+    source: str
+    source_id: str
+    feed_url: str
+    every_s: int | None = None
+    entries: int | None = None
+    per_s: int | None = None
+
+
 RUNNING, SUBMITTED, DIED = "running", "submitted", "died"
 """Outcomes of runs whose end is not known; the others are `OUTCOMES` of `pipeline/reports/run_report.py`."""
 
@@ -58,6 +76,7 @@ class Run:
         documents: Those that were read and are not the same as at the last poll.
         errors: The dead letters by error.
         failed: The sources that failed.
+        expected: What is expected of the sources of which the config says it.
     """
 
     run_id: str
@@ -92,3 +111,4 @@ class Run:
     repaired: int | None = None
     errors: tuple[ErrorCount, ...] = ()
     failed: tuple[FailedSource, ...] = ()
+    expected: tuple[Expected, ...] = ()

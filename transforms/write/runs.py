@@ -31,6 +31,7 @@ def begin_run(store: Store, run: Run, locked: bool) -> None:
         run: The run.
         locked: Whether it holds the output's lock until it ends: then the next one that does knows that it has ended.
     """
+    # The mark first: a kill between the two leaves a mark without a row, which is only deleted.
     with store.write(_mark(run.run_id)) as file:
         file.write(json.dumps({"row": _name(run), "locked": locked}).encode())
     write_table(store, _name(run), run_table([run]))
@@ -46,6 +47,7 @@ def settle_runs(store: Store) -> None:
     """Set the outcome of runs that died; the caller holds the output's lock, so no other one that needs it runs."""
     for mark in store.list(UNFINISHED):
         left = json.loads(store.read(mark))
+        # A job on a cluster goes on without its command, so the lock says nothing of it.
         if not left["locked"]:
             continue
         if store.exists(left["row"]):

@@ -18,6 +18,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from newsbeam.transforms.records import DeadLetter, Poll, Story
+from newsbeam.transforms.write.alert_record import AlertState
 from newsbeam.transforms.write.run_record import Run
 
 SCHEMA_VERSION = 1
@@ -239,6 +240,16 @@ DEAD_LETTERS = _schema(
     ],
 )
 
+_EXPECTED = pa.struct(
+    [
+        ("source", pa.string()),
+        ("source_id", pa.string()),
+        ("feed_url", pa.string()),
+        ("every_s", pa.int64()),
+        ("entries", pa.int64()),
+        ("per_s", pa.int64()),
+    ]
+)
 _COUNTS = (
     *("sources", "sources_unchanged", "sources_not_due", "sources_failed", "documents"),
     *("entries_new", "entries_updated", "entries_unchanged"),
@@ -266,6 +277,25 @@ RUNS = _schema(
         *((name, pa.int64()) for name in _COUNTS),
         ("errors", pa.list_(pa.struct([("error", pa.string()), ("dead_letters", pa.int64())]))),
         ("failed", pa.list_(pa.struct([("source", pa.string()), ("feed_url", pa.string()), ("error", pa.string())]))),
+        ("expected", pa.list_(_EXPECTED)),
+    ],
+)
+
+# What has been found for the config's alerts, and whether it was sent (`alert_ledger`).
+ALERTS = _schema(
+    "alerts",
+    [
+        _always("alert_id", pa.string()),
+        _always("rule", pa.string()),
+        _always("about", pa.string()),
+        _always("receiver", pa.string()),
+        _always("state", pa.string()),
+        _always("recorded_at", _TIME),
+        ("source", pa.string()),
+        ("entry_id", pa.string()),
+        ("entry_version", pa.int32()),
+        ("message", pa.string()),
+        ("error", pa.string()),
     ],
 )
 
@@ -280,6 +310,7 @@ RAW = _schema(
         _always("uri", pa.string()),
         _always("kind", pa.string()),  # document, dead_letter or poll
         ("media_type", pa.string()),
+        # Offsets of 32 bits end at 2 GiB, and a pack has all that one reading gave.
         ("body", pa.large_binary()),
         _always("record", pa.string()),  # JSON: the other fields of the record
         ("poll", pa.string()),  # JSON: the poll
@@ -289,6 +320,7 @@ RAW = _schema(
 
 # In the order in which files become visible: a reader that sees an entry sees its paragraphs.
 SCHEMAS: Mapping[str, pa.Schema] = {
+    "alerts": ALERTS,
     "runs": RUNS,
     "dead_letters": DEAD_LETTERS,
     "story_merges": STORY_MERGES,
@@ -298,6 +330,7 @@ SCHEMAS: Mapping[str, pa.Schema] = {
 }
 # The column whose UTC day is the partition.
 DAY_OF: Mapping[str, str] = {
+    "alerts": "recorded_at",
     "runs": "began_at",
     "dead_letters": "failed_at",
     "story_merges": "merged_at",
@@ -313,6 +346,7 @@ def is_older(kind: pa.DataType, current: pa.DataType) -> bool:
     """Return whether a column's type is one that an older version wrote: lists of structs without the last fields."""
     if not pa.types.is_list(kind) or not pa.types.is_list(current) or not pa.types.is_struct(kind.value_type):
         return False
+    # Fields of structs are added at the end only, as columns are.
     return list(kind.value_type) == list(current.value_type)[: kind.value_type.num_fields]
 
 
@@ -348,6 +382,7 @@ def versions_of(schema: pa.Schema) -> dict[str, list[str]]:
 def _with(table: pa.Table, key: bytes, versions: Versions) -> pa.Table:
     if not versions:
         return table
+    # Sorted, so that a slice that is written again has the same bytes.
     named = json.dumps({name: sorted(values) for name, values in versions.items()}, sort_keys=True)
     return table.replace_schema_metadata({**table.schema.metadata, key: named.encode()})
 
@@ -396,6 +431,11 @@ def run_table(runs: Iterable[Run]) -> pa.Table:
     return _table(list(runs), RUNS)
 
 
+def alert_table(states: Iterable[AlertState]) -> pa.Table:
+    """Return the rows of `alerts/`, in the same order."""
+    return _table(list(states), ALERTS)
+
+
 def split_by_day(table: pa.Table, column: str) -> dict[date, pa.Table]:
     """Split `table` by the UTC day of its timestamp `column`: one part for each partition, none empty."""
     days = table[column].cast(pa.date32())  # a timestamp with a time zone counts from 1970 UTC, so this is the UTC day
@@ -421,6 +461,7 @@ def _array(values: list[Any], field: pa.Field) -> pa.Array:
         values = [value or None for value in values]
     try:
         return pa.array(values, field.type)
+    # Only when Arrow refuses: checking each text beforehand would cost more than all of the conversion.
     except UnicodeEncodeError:
         return pa.array([_replace_surrogates(value) for value in values], field.type)
 

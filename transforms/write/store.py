@@ -16,6 +16,7 @@ from typing import IO
 from newsbeam.transforms.common.file_stat import FileStat
 from newsbeam.transforms.common.objects import Objects, is_object_url
 
+# A Parquet writer needs a file that it can ask for its position; larger ones are on disk until they are sent.
 _UPLOAD_IN_MEMORY = 16 << 20
 
 
@@ -93,6 +94,7 @@ class Store:
             with tempfile.SpooledTemporaryFile(_UPLOAD_IN_MEMORY) as upload:
                 yield upload
                 upload.seek(0)
+                # After the block: an error in it leaves no object.
                 self.objects.write(name, upload)
             return
         path = Path(self.path(name))
@@ -101,6 +103,7 @@ class Store:
             yield local_file
             local_file.flush()
             os.fsync(local_file.fileno())
+            # The data is on disk before the name is: else a power failure can leave an empty file under the final name.
             os.replace(draft, path)
         self._sync_folders(path.parent)
 
@@ -191,6 +194,8 @@ def sync_folder(folder: Path) -> None:
 @contextmanager
 def _written(path: Path) -> Iterator[tuple[Path, IO[bytes]]]:
     """Open a draft beside `path`, which is gone when the block ends."""
+    # In the same folder, since a rename is atomic within one file system only; the dot hides it from readers (Hive,
+    # Spark).
     draft = path.with_name(f".{secrets.token_hex(8)}.tmp")
     try:
         with draft.open("wb") as file:

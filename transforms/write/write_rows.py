@@ -114,6 +114,8 @@ class WriteRows(beam.PTransform):
         # Not Beam's own WriteToParquet: in streaming its finalize step raises an error when an engine repeats it after
         # a restore, and it puts rows of several windows into one file.
         trigger = _trigger(self.settings)
+        # An empty unit a key: its epoch is in state before it has a row, so a restored job never begins a second
+        # history.
         first = rows.pipeline | "Keys" >> beam.Create([(key, WriteUnit()) for key in self.keys])
         return (
             (rows, first)
@@ -209,6 +211,7 @@ def write_commit(
         raise
     commit(store, staged)
     following = state.following(tables)
+    # After the commit: a process that fails before it takes the key anew, and reconciles what it left.
     tokens.release(store, key, following)
     return staged.names, following
 

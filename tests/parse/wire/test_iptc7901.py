@@ -349,7 +349,11 @@ def test_a_bare_message_without_a_text_stops_no_other(is_first: bool) -> None:
     parsed = parse(empty + full if is_first else full + empty)
     assert [entry.guid for entry in parsed.entries] == ["abc0106/2024-11-22"]
     (letter,) = parsed.dead_letters
-    assert (letter.message, letter.payload) == ("left out: no message has a text", empty.encode())
+    assert (letter.message, letter.payload, letter.repaired) == (
+        "left out: no message has a text",
+        empty.encode(),
+        False,
+    )
 
 
 @pytest.mark.parametrize(
@@ -359,3 +363,24 @@ def test_category_codes_are_subjects(category: str, topic: str) -> None:
     message = f"abc0106 3 {category} 31  xyz 0412\nHarbour/\nFog =\nText.\n221405 Nov 24\n"
     (entry,) = parse(message).entries
     assert (entry.subjects, entry.categories) == ((f"medtop:{topic}000000",), ("Harbour",))
+
+
+def test_a_byte_order_mark_before_several_bare_messages() -> None:
+    story = (
+        "abc010{0} 3 vm 31  dpa 041{0}\nHafen/\nNebel im Hafen =\nNordhafen (dpa) - Nichts ging mehr.\n221405 Nov 24\n"
+    )
+    parsed = parse("\ufeff" + story.format(6) + story.format(7))
+    assert [entry.guid for entry in parsed.entries] == ["abc0106/2024-11-22", "abc0107/2024-11-22"]
+    assert parsed.dead_letters == ()
+
+
+def test_a_stray_byte_leaves_the_other_letters_of_a_message() -> None:
+    story = (
+        "abc0106 3 vm 31  dpa 0412\nFähre/\nFähre fährt wieder =\nNordhafen (dpa) - Größe, Länge, Höhe: {} genügt.\n"
+    )
+    body = (story + "221405 Nov 24\n").encode().replace(b"{}", "Ä".encode("cp1252"))
+    parsed = parse(body)
+    (entry,) = parsed.entries
+    assert (entry.title, "Größe, Länge, Höhe: Ä genügt." in entry.content) == ("Fähre fährt wieder", True)
+    (letter,) = parsed.dead_letters
+    assert "1 byte not in utf-8, read as windows-1252" in letter.message

@@ -292,7 +292,9 @@ def test_undecodable_content_is_a_dead_letter(payload: str) -> None:
     unread += f'<ContentItem><Encoding Notation="Base64"><DataContent>{payload}</DataContent></Encoding></ContentItem>'
     parsed = parse(item(component(unread + content("x"))))
     assert texts(parsed.entries[0]) == ["x"]
-    assert "left out: a content item: unknown encoding 'gzip'" in [letter.message for letter in parsed.dead_letters]
+    assert "left out: a content item: unknown encoding 'gzip'" in [
+        letter.message for letter in parsed.dead_letters if not letter.repaired
+    ]
 
 
 def test_an_impossible_date_is_a_dead_letter() -> None:

@@ -205,6 +205,7 @@ def test_embargo(docdata: str, attributes: str, until: datetime | None) -> None:
         ('<doc-id regsrc="AP" id-string="D1"/><du-key generation="3" version="2" key="k"/>', "AP:D1", 3002),
         ('<doc-id regsrc="AP" id-string="D1"/><du-key generation="3" key="k"/>', "AP:D1", 3),
         (f'{ISSUE}<du-key version="x" key="BC-Bridge"/>', "BC-Bridge:20240305", None),
+        ('<date.issue norm="2024-03-05T10:15:00Z"/><du-key key="BC-Bridge"/>', "BC-Bridge:20240305", None),
         ('<du-key key="BC-Bridge"/>', "", None),
     ],
 )
@@ -377,5 +378,5 @@ def test_an_empty_story_in_a_wrapper_is_a_dead_letter() -> None:
     parsed = parse(f"<feed>{full}<nitf><head><meta name='x'/></head><body/></nitf></feed>".encode())
     assert [entry.guid for entry in parsed.entries] == ["a"]
     (letter,) = parsed.dead_letters
-    assert letter.message == "left out: an nitf without headline, text and id"
+    assert (letter.message, letter.repaired) == ("left out: an nitf without headline, text and id", False)
     assert letter.payload.startswith(b"<nitf><head><meta")

@@ -1,7 +1,7 @@
 """Paragraphs as columns: how they travel to the partitions, stand in state, and are added to an index."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -10,9 +10,9 @@ import numpy.typing as npt
 
 from newsbeam.transforms.dedup.index.postings import CELLS, Longs
 from newsbeam.transforms.dedup.index.texts import join_texts, split_texts
-from newsbeam.transforms.dedup.near import search_keys
+from newsbeam.transforms.dedup.near import near_keys, search_keys
 from newsbeam.transforms.dedup.order import NEVER
-from newsbeam.transforms.records import KnownParagraph, Paragraph, Story
+from newsbeam.transforms.records import KEY_FORMAT, KnownParagraph, Paragraph, Story
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -106,24 +106,31 @@ def encode_columns(columns: Columns) -> tuple[Any, ...]:
         columns.counts.astype("<u2").tobytes(),
         columns.compared.tobytes(),
         join_texts(columns.records),
+        KEY_FORMAT,
     )
 
 
 def decode_columns(values: Sequence[Any]) -> Columns:
-    """Return the columns that `encode_columns` encoded."""
-    prints, keys, counts, compared, records = values
-    return Columns(
+    """Return the columns that `encode_columns` encoded; keys of an older format are made anew from the text."""
+    prints, keys, counts, compared, records, *key_format = values
+    columns = Columns(
         np.frombuffer(prints, "<u8").astype(np.uint64),
         np.frombuffer(keys, "<u4").astype(np.uint32),
         np.frombuffer(counts, "<u2").astype(np.int64),
         np.frombuffer(compared, np.bool_),
         split_texts(records),
     )
+    return columns if key_format == [KEY_FORMAT] else _with_current_keys(columns)
+
+
+def _with_current_keys(columns: Columns) -> Columns:
+    keys, counts = search_keys(near_keys([split_record(record)[2] for record in columns.records]))
+    return replace(columns, keys=keys, counts=counts)
 
 
 def memory_of(values: Sequence[Any]) -> int:
     """Return how many bytes of memory encoded columns take in an index, if no paragraph is a repeat."""
-    prints, keys, _, _, records = values
+    prints, keys, _, _, records, *_ = values
     return len(prints) // 8 * _SLOT_BYTES + len(keys) // 4 * _KEY_BYTES + len(records)
 
 

@@ -24,9 +24,11 @@ from newsbeam.transforms.dedup.judgement.words import Words, words_of
 
 CANDIDATES = 4
 """Paragraphs of a cell that one is judged against, if it has no more. One with more is a line of a template, whose
-lines differ in their facts. Of each cell it is judged only against the one that shares most keys, and at least three
-quarters of its own: its copies do if they are hardly edited, and 100,000 lines of a market table cost little more than
+lines differ in their facts. Of each cell it is judged only against the one that shares most keys, and at least
+ALIKE of its own: its copies do if they are hardly edited, and 100,000 lines of a market table cost little more than
 other news."""
+ALIKE = 0.6
+"""All lines of a template share its words of content, which are 0.4 of the keys."""
 MAX_CACHED_WORDS = 2_000
 """Paragraphs whose words are kept for the next comparison: about 4 kB each."""
 _GROWTH = 8  # arrays grow by an eighth
@@ -134,12 +136,14 @@ class PartitionIndex:
             self._by_print.forget(gone)
             self._by_key.forget(gone)
             self._records.forget(gone)
+            # Slots have other numbers now.
             self._words.clear()
         return gone
 
     def _same(self, prints: Longs, before: Longs) -> tuple[npt.NDArray[np.intp], Longs]:
         """Return the places of fingerprints that an earlier paragraph has, and its slot."""
         places, slots = self._by_print.find(_short(prints), before)
+        # A posting has half of a fingerprint, which another one may share.
         equal = self._prints[slots.astype(np.intp)] == prints[places]
         return places[equal], slots[equal]
 
@@ -157,7 +161,7 @@ class PartitionIndex:
         rank = ranks(groups[order])
         sizes = np.bincount(groups)[groups[order]]
         is_template = sizes > CANDIDATES
-        is_alike = 2 * shared[order] >= pack.counts[places[order]]
+        is_alike = shared[order] >= ALIKE * pack.counts[places[order]]
         kept = np.sort(order[np.where(is_template, (rank < 1) & is_alike, rank < CANDIDATES)])
         yield from zip(places[kept].tolist(), slots[kept].tolist(), strict=True)
 

@@ -14,7 +14,7 @@ from newsbeam.transforms.dedup.index.postings import Longs
 from newsbeam.transforms.dedup.keyed_index import Bag
 from newsbeam.transforms.runtime.state import decode, encode
 
-KIND, FORMAT = "index pack", 1
+KIND, FORMAT = "index pack", 2  # 1 has no format of keys
 _WARM_PACK = 5_000  # paragraphs in an element at most: an element is one message
 
 
@@ -33,6 +33,7 @@ def keep_loaded(columns: Columns, bags: Sequence[Bag]) -> None:
 
 def clear(bags: Sequence[Bag], first: int, end: int) -> None:
     """Clear the bags from `first` on and before `end`."""
+    # Each place once, also if more than BAGS were passed.
     for bag in range(max(first, end - BAGS), end):
         bags[bag % BAGS].clear()
 

@@ -15,7 +15,8 @@ rules with examples.
 from dataclasses import dataclass
 from typing import Literal
 
-from newsbeam.transforms.dedup.judgement.changes import Alignment, Change, Weight, align, is_name, is_sentence
+from newsbeam.transforms.dedup.judgement.alignment import Alignment, Change, align
+from newsbeam.transforms.dedup.judgement.changes import Weight, is_name, is_sentence
 from newsbeam.transforms.dedup.judgement.words import Words, is_quantity
 from newsbeam.transforms.newsroom.meanings import DAYS, DIRECTIONS, HEDGES, LIGHT, NEGATIONS, SAYING
 
@@ -137,11 +138,14 @@ def _is_update(old: Words, new: Words, alignment: Alignment, similarity: float) 
     kept = _kept(old, alignment)
     content = sum(_is_content(old.keys[at]) for at in kept)
     is_one = len(facts) == 1 and similarity >= ALL_BUT_ONE
+    # In scripts without spaces a word is about two characters.
     if content < (MIN_WORDS_OF_ONE if is_one else MIN_SUBJECT_WORDS) * (2 if old.is_wide else 1):
         return False
     first = _first_name(old)
+    # Another subject is another line of a template, unless its name is all that was corrected.
     if first is not None and any(change.old_start <= first < change.old_end for change in facts):
         return is_one and content >= MIN_SUBJECT_WORDS and _is_one_name(facts[0])
+    # Where several figures differ, a name that stays has to say that they are of one subject.
     numbers = sum(_is_figure(old, new, change) for change in facts)
     return numbers < 2 or old.is_wide or any(is_name(old, at) or at == first for at in kept)
 

@@ -18,6 +18,8 @@ _LONGEST_PHRASE = 6  # words of the longest one in SYNONYMS
 _FIXED = DAYS | DIRECTIONS | HEDGES | NEGATIONS  # one of them is never a form of another
 _ENDINGS = ENDINGS | {""}
 _NAME_ENDINGS = frozenset(("", "s", "es", "n", "ns", "ом", "а", "у", "е", "ы", "и", "ой", "ем", "я", "ю"))
+_MANY_ACCENTS = 3  # words
+_UMLAUTS = frozenset("äöü")  # written without the dots they are other words: konnte and könnte
 _MIN_MISSPELT = 7  # in shorter words, one letter makes another word too often
 _MIN_STEM, _SAFE_STEM = 3, 5  # plan and plane have four letters in common
 _SPELLINGS = (
@@ -30,10 +32,13 @@ _SPELLINGS = (
     (re.compile(r"(?<=gram)me(?=s?$)"), ""),
     (re.compile(r"(?<=\wen)c(?=es?$)"), "s"),
     (re.compile(r"^(fulfi|insta|enro|disti|ski|wi)ll"), r"\1l"),
-    (re.compile(r"ae|oe"), "e"),
-    (re.compile(r"ä"), "e"),
-    (re.compile(r"ö"), "o"),
-    (re.compile(r"ü|ue"), "u"),
+    # Of Greek and Latin words only: "koennen" and "kennen" are two German words.
+    (re.compile(r"(?<=f)oe(?=t)|(?<=rrh)oe(?=a)|(?<=am)oe(?=b)|(?<=man)oe(?=u)"), "e"),
+    (re.compile(r"(?<=an)ae(?=[ms])|(?<=p)ae(?=d)|(?<=h)ae(?=m)|(?<=arch)ae(?=o)"), "e"),
+    # As wires without umlauts write them. Without the "e" it is another word: "fordern" is not "fördern".
+    (re.compile("ä"), "ae"),
+    (re.compile("ö"), "oe"),
+    (re.compile("ü"), "ue"),
     (re.compile(r"ß"), "ss"),
     (re.compile(r"ph(?=oto|anta)"), "f"),
     (re.compile(r"cç"), "ç"),
@@ -43,6 +48,7 @@ _SPELLINGS = (
     (re.compile("ى"), "ي"),
     (re.compile("ة"), "ه"),
     (re.compile("ё"), "е"),
+    (re.compile("[\u0300\u0301\u05b0-\u05bd\u064b-\u0652]"), ""),  # stress, and vowels that few texts write
 )
 _IRREGULAR_SPELLINGS = {
     "cheque": "check",
@@ -66,7 +72,6 @@ _IRREGULAR_SPELLINGS = {
     "manoeuvre": "maneuver",
     "manoeuvres": "maneuvers",
     "pyjamas": "pajamas",
-    "tonne": "tonne",
     "learnt": "learned",
     "burnt": "burned",
     "spelt": "spelled",
@@ -95,25 +100,38 @@ def same_phrase(old: Sequence[str], new: Sequence[str]) -> bool:
     return one is not None and not one.isdisjoint(SYNONYMS.get(" ".join(new)) or SYNONYMS.get(space.join(new)) or ())
 
 
-def same_word(old: str, new: str, are_names: bool = False) -> bool:
+def same_word(old: str, new: str, are_names: bool = False, are_accents_lost: bool = False) -> bool:
     """Return whether two keys are one word: in another spelling or inflection, shortened, or a synonym.
 
     Args:
         old: A key.
         new: Another key.
         are_names: Whether one of them is written as a name.
+        are_accents_lost: Whether one of them is of a text whose accents were lost (`accents_are_lost`).
     """
     if old == new or same_phrase((old,), (new,)):
         return True
     if is_quantity(old) or is_quantity(new):
         return False
+    if are_accents_lost and _without_accents(old) == _without_accents(new):
+        return True
     if old in _FIXED or new in _FIXED:
         is_one_known = (old in _FIXED) != (new in _FIXED)
-        return _same_spelling(old, new) or (is_one_known and _same_typo(old, new))
+        return _spelling(old) == _spelling(new) or (is_one_known and _same_typo(old, new))
+    # Almost all pairs end here. Only an accent can make another first letter of one word.
     if old[0] != new[0] and old.isascii() and new.isascii():
         return False
-    inflected = _same_spelling(old, new) or _same_inflection(old, new, are_names)
+    inflected = _same_spelling(old, new, are_names) or _same_inflection(old, new, are_names)
     return inflected or (not are_names and _same_typo(old, new))
+
+
+def accents_are_lost(old: Sequence[str], new: Sequence[str]) -> bool:
+    """Return whether one of two texts, given as their keys, went through a system without accents.
+
+    One word without its accent proves nothing: it is another word as often.
+    """
+    accented = [sum(not key.isascii() for key in keys) for keys in (old, new)]
+    return min(accented) == 0 and max(accented) >= _MANY_ACCENTS
 
 
 @lru_cache(maxsize=50_000)
@@ -121,20 +139,41 @@ def _spelling(word: str) -> str:
     word = _IRREGULAR_SPELLINGS.get(word, word)
     for pattern, replacement in _SPELLINGS:
         word = pattern.sub(replacement, word)
-    plain = unicodedata.normalize("NFD", word)
-    return "".join(c for c in plain if not unicodedata.combining(c) or "\u0400" <= c <= "\u04ff").replace(".", "")
+    return word.replace(".", "")
 
 
-def _same_spelling(old: str, new: str) -> bool:
-    return len(old) > 1 and len(new) > 1 and _spelling(old) == _spelling(new) and old[:1] not in "#"
+@lru_cache(maxsize=50_000)
+def _without_accents(word: str) -> str:
+    """Return a word of Latin letters without their accents; in other scripts a mark makes another letter."""
+    if word.isascii() or not "a" <= unicodedata.normalize("NFD", word[0])[0] <= "z":
+        return word
+    return "".join(c for c in unicodedata.normalize("NFD", word) if not unicodedata.combining(c))
+
+
+def _same_spelling(old: str, new: str, are_names: bool = False) -> bool:
+    if len(old) < 2 or len(new) < 2 or old[0] == "#":
+        return False
+    return _spelling(old) == _spelling(new) or _same_without_accents(old, new, are_names)
+
+
+def _same_without_accents(old: str, new: str, are_names: bool) -> bool:
+    """Return whether one of two words is the other as a system without accents writes it.
+
+    In short words and in endings an accent makes another word as a rule: sûr and sur, está and esta, donné and donne.
+    """
+    plain = _without_accents(old)
+    if plain != _without_accents(new) or plain not in (old, new):
+        return False
+    return are_names or (len(plain) >= _SAFE_STEM and old[-2:] == new[-2:] and not _UMLAUTS.intersection(old + new))
 
 
 def _same_inflection(old: str, new: str, are_names: bool) -> bool:
     """Return whether two words have one stem, and endings that inflect."""
     if old[0] != new[0]:
         return False
-    old, new = _spelling(old), _spelling(new)
-    if _are_confusable(old, new):
+    # An ending can take or lose the accent of a stem: jardín, jardines.
+    old, new = _without_accents(_spelling(old)), _without_accents(_spelling(new))
+    if old == new or _are_confusable(old, new):
         return False
     stem = next((at for at, (a, b) in enumerate(zip(old, new, strict=False)) if a != b), min(len(old), len(new)))
     if stem < _MIN_STEM or 2 * stem < max(len(old), len(new)):

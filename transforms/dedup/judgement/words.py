@@ -83,6 +83,7 @@ def _key(form: str) -> str:
     if form[-1].isdigit() and form.lstrip("-")[0].isdigit():
         return "#" + _value(form)
     folded = form.casefold().replace("'s", "") if form.endswith("'s") else form.casefold()
+    # As "U.S." is written, and not as the pronoun.
     if form in ("US", "UK", "EU", "UN", "EC", "USA"):
         return form.casefold() if len(form) > 2 else f"{form[0]}.{form[1]}".casefold()
     return CANONICAL.get(folded, folded)

@@ -96,6 +96,7 @@ class RelationIndex:
         known = replace(light.known, story_keys=without_paragraphs(light.known.story_keys, self._repeated(light)))
         earlier = self._stories.of_entry(known.entry_id)
         merges: tuple[tuple[str, str], ...] = ()
+        # A later version stays in the event of the first one; an entry without words tells of none.
         if earlier or not (known.story_keys or known.kinds):
             placed = replace(known, story_id=self._stories.root(earlier) if earlier else "")
         else:
@@ -159,6 +160,7 @@ class RelationIndex:
 
     def _sharing(self, light: LightStory) -> dict[str, float]:
         """Return the stories in which other sources print much of this entry, each with its share of the words."""
+        # Of a short entry, too, MIN_SHARED_WORDS must be shared to reach MIN_SHARED.
         known, total = light.known, max(MIN_SHARED_WORDS / MIN_SHARED, sum(light.words))
         words: defaultdict[str, int] = defaultdict(int)
         for place, kind in enumerate(known.kinds):

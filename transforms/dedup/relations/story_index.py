@@ -68,6 +68,7 @@ class StoryIndex:
         for key in words:
             postings = self._by_key[key]
             postings.append(len(self._members))
+            # Only the latest are read. Cut at twice as many, so that it is seldom done.
             if len(postings) > 2 * _POSTINGS:
                 del postings[:-_POSTINGS]
         self._members.append(_Member(at, story_id, words))
@@ -117,6 +118,7 @@ class StoryIndex:
         asked = nlargest(_ASKED, ((value, key) for key, value in weighted.items() if value and key in self._by_key))
         shared: defaultdict[int, float] = defaultdict(float)
         for value, key in asked:
+            # Once more, for the member's weight, which is stored without it: counts change.
             value *= rarity(key)
             for number in self._by_key[key][-_POSTINGS:]:
                 shared[number] += value * self._members[number].keys[key]

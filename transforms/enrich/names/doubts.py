@@ -98,7 +98,7 @@ def _kept(paragraph: Paragraph, certain: frozenset[tuple[str, Words]]) -> Paragr
 
 
 def _city(entity: Entity, text: str, certain: frozenset[tuple[str, Words]]) -> Entity:
-    """Return a single name of a person that is a large city's, and nobody's in the entry, as the city."""
+    """Return a single name of a person that is a large city's as the city, unless a person of the entry has it."""
     if entity.label not in PEOPLE or " " in entity.text or not isinstance(entity, FoundEntity):
         return entity
     cities = [each for each in features(entity.text) if each.people >= _LARGE]

@@ -75,6 +75,7 @@ def forms_of(entities: Iterable[tuple[Entity, bool]]) -> dict[Words, Form]:
 
 def _bits(certainty: float) -> float:
     """Return what a vote counts: 1 for one that is as likely right as wrong, 7 for the surest."""
+    # A certainty of 1 would need the logarithm of 0.
     return min(-math.log2(max(1 - certainty, 1e-9)), _MOST_BITS)
 
 

@@ -180,6 +180,7 @@ def _candidates(word: str) -> Iterator[tuple[str, str]]:
     plain = word.rstrip(".'’-")
     plain = plain[:-2] if plain.endswith(("'s", "’s")) else plain
     for names in first_words().get(plain, ()):
+        # A single word that is not in capitals is too often an ordinary one: Apple, Signal.
         if len(names) > 1 or (plain.isupper() and (len(plain) > 2 or plain in _SHORT)):
             yield " ".join(names), "ORG"
     for country in _countries_by_word().get(plain, ()):

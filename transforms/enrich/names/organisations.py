@@ -79,7 +79,7 @@ def full_organisation(form: Form, organisations: Sequence[Form], acronyms: bool)
 def firm_of(form: Form, organisations: Sequence[Form]) -> Form | None:
     """Return the one firm of the entry that a single name of a person or small town is the short name of.
 
-    "Velm said its profit rose", where the entry has "Velm Industries Inc" and nobody called Velm.
+    "Velm said its profit rose", where the entry has "Velm Industries Inc" and no person called Velm.
     """
     if len(form.words) != 1 or form.label not in PEOPLE | PLACES or is_known_place(form.surface):
         return None

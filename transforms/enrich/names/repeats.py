@@ -88,6 +88,7 @@ def _is_name_here(
     start = tokens[at].start()
     if any(first < end and start < last for first, last in taken):
         return False
+    # In a compound or an address it is a part of another word.
     if text[end : end + 1].isalnum() or (text[end : end + 1] in ("-", "@") and text[end + 1 : end + 2].isalnum()):
         return False
     if text[end : end + 1] == " " and text[end + 1 : end + 2].isupper():

@@ -60,6 +60,7 @@ def repaired(entity: Entity, text: str, english: bool) -> Iterator[Entity]:
         return
     for start, end in _parts(entity, text):
         start, end = _trimmed(text, start, end, entity.label, english)
+        # The end of an address, an assignment or a path: "@velm", "name=Velm".
         if _IN_CODE.match(text, start - 1) if start else False:
             continue
         if start < end and _can_be_name(text[start:end], entity.label, text.isupper()):
@@ -88,6 +89,7 @@ def _parts(entity: Entity, text: str) -> Iterator[tuple[int, int]]:
         yield entity.start, entity.start + town.start()
         return
     split = _AND if entity.label in PEOPLE | PLACES else _BREAK
+    # Some places have an "and" in their name: Trinidad and Tobago.
     if not split.search(entity.text) or features(entity.text):
         yield entity.start, entity.end
         return
@@ -104,10 +106,12 @@ def _trimmed(text: str, start: int, end: int, label: str, english: bool) -> tupl
     name = text[start:end]
     if _is_called_the(text, start, end):
         return text.rindex("The", 0, start + 4), end
+    # Before the possessive: the "'s" of McDonald's is a part of the name.
     if organisation(name) and not _THE.match(name):
         return start, end
     if match := _POSSESSIVE.search(name):
         start, end = _without_marks(text, start, start + match.start())
+    # The title of a work has its own article.
     if english and label != "WORK_OF_ART" and (match := _THE.match(text, start, end)):
         start = match.end()
     if english and label in PLACES | PEOPLE and (match := _PREPOSITION.match(text, start, end)):
@@ -161,6 +165,7 @@ def _can_be_name(name: str, label: str, capitals: bool) -> bool:
         return False
     if not (name.istitle() or organisation(name)) and _is_abbreviation(name.lower()):
         return False
+    # One word in capitals is an acronym, unless it is a given name.
     if label in PEOPLE and not capitals and name.isupper() and name.isalpha() and len(name) > 2 and " " not in name:
         return name.lower() in given_names()
     if _CODE.fullmatch(name) or (

@@ -46,6 +46,7 @@ def apply_rules(story: Story, rules: EntityRules = ALL_RULES, tagged: Collection
     if rules.spans:
         paragraphs = [_without_ordinary(each, lower) for each in paragraphs]
         running = [each for at, each in enumerate(paragraphs) if at not in headlines]
+    # All of an entry may be headlines.
     known = known_forms(running or paragraphs) if rules.repeats or headlines else {}
     for at in read:
         if at in headlines:

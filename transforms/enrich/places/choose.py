@@ -37,6 +37,7 @@ def choose(name: str, context: Context, beside: str = "") -> Feature | None:
     if name.lower().endswith(REGION_WORDS):
         found = features(name.rpartition(" ")[0])
         return next((each for each in found if each.feature_class == "A" and not each.is_country), None)
+    # First whole: the list has names with a comma, such as "Washington, D.C.".
     if not features(name) and ", " in name:
         name, beside = name.split(", ", 1)
     found = features(name)
@@ -60,6 +61,7 @@ def _is_in(city: Feature, around: Sequence[Feature]) -> bool:
 def _larger(larger: Sequence[Feature], cities: Sequence[Feature], context: Context) -> Feature | None:
     """Return the country or region, or the city that is better known than its region: New York, Washington."""
     if len(larger) > 1:
+        # The list has one name of two larger places: the state of the US and the country.
         return _georgia(larger, context)
     [place] = larger
     if place.is_country or place.feature_class == "L":
@@ -86,6 +88,7 @@ def _city(cities: Sequence[Feature], context: Context) -> Feature | None:
     leads = first.people >= second * (_CAPITAL_TIMES if first.capital else _TIMES)
     if leads and (first.capital or first.people >= _KNOWN_PEOPLE):
         elsewhere = (
+            # The entry names a region with another city of this name, so either can be meant.
             named and first not in named and any((each.country, each.region) in context.regions for each in named)
         )
         return None if elsewhere else first

@@ -65,6 +65,7 @@ def _region_word(text: str, entities: Sequence[Entity], at: int) -> str:
     within = not towns or any(
         (town.country, town.region) == (each.country, each.region) for town in towns for each in regions
     )
+    # Only where a city has the same name: otherwise the name alone stands for the region.
     return " state" if regions and within and any(each.feature_class == "P" for each in features(entity.text)) else ""
 
 

@@ -63,6 +63,7 @@ def said_before(text: str, stretch: Stretch, floor: int, entities: Sequence[Enti
         return None
     verb = found[-1]
     before = subject_before(text, verb, begin, entities, language)
+    # In German the subject follows the verb where something else begins the sentence: "Dazu sagte Merkel:".
     if language == "de" and (before is None or before.how == "open"):
         return subject_after(text, verb, end, entities, language) or before
     return before

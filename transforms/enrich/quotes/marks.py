@@ -57,6 +57,7 @@ def _opens(text: str, at: int, german: bool) -> bool:
         return (character == "»") == (german and "»" in text and not text.lstrip().startswith("«") and _inwards(text))
     if character != '"':
         return True
+    # The typewritten mark looks the same on both sides, so what is beside it tells.
     before = text[at - 1] if at else " "
     return before in _BEFORE and at + 1 < len(text) and not text[at + 1].isspace()
 

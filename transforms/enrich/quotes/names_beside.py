@@ -53,6 +53,7 @@ def names_beside(text: str, given_names: frozenset[str], verbs: Sequence[int] = 
                 yield Entity(name, "PER", match.start(), match.start() + len(name), name)
             at = match.end()
         else:
+            # Only past the first word: the second one may be the given name.
             at = match.start() + len(given)
         last = given
 

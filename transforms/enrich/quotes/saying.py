@@ -84,8 +84,10 @@ def verbs_in(text: str, language: str, start: int, end: int) -> Iterator[Verb]:
             if match[0] in verbs:
                 yield Verb(match.start(), match.end(), match[0])
         return
+    # None yet: so far before the text that no participle is near it.
     auxiliary = 0, -9
     for match in _WORD.finditer(text, start, end):
+        # French puts a t between two vowels: "a-t-il".
         word, _, pronoun = match[0].replace("-t-", "-").partition("-")
         if word in ("a", "avait", "ont"):
             auxiliary = match.start(), match.end()
@@ -100,6 +102,7 @@ def verbs_in(text: str, language: str, start: int, end: int) -> Iterator[Verb]:
 
 def sentence_start(text: str, at: int) -> int:
     """Return where the sentence of a position begins, at most 400 characters before it."""
+    # A bound: in a text without sentence ends each verb would search all that precedes it.
     first = max(0, at - 400)
     begin = first
     for match in _SENTENCE_END.finditer(text, first, at):

@@ -110,6 +110,7 @@ def primary(paragraph: Paragraph) -> str:
 def _continued(paragraphs: Sequence[Paragraph]) -> list[Paragraph]:
     """Give a stretch whose speaker is named only where it ends, paragraphs later, that speaker."""
     found = list(paragraphs)
+    # From the end, so that a speaker gets back over several paragraphs.
     for at in range(len(found) - 2, -1, -1):
         quotes, following = found[at].quotes, found[at + 1].quotes
         if not quotes or not following or quotes[-1].speaker or not following[0].speaker:
@@ -142,8 +143,10 @@ class _Reader:
         found = list(stretches(self._text, german)) if _MARKS.intersection(self._text) else []
         open_end = bool(found) and not found[-1].closed
         if open_end and not opens_with_mark(following, german) and found[-1].opening > 3:
+            # A stray mark: speech that goes on in the next paragraph is opened there again.
             found.pop()
         quotes: list[Quote] = []
+        # Who is named within speech is talked about, and doesn't speak.
         outside = [entity for entity in self._entities if not any(s.start <= entity.start < s.end for s in found)]
         self._entities = outside
         for number, stretch in enumerate(found):
@@ -263,5 +266,6 @@ class _Reader:
         text = self._text[stretch.start : stretch.end]
         if speaker is None:
             return Quote(text, stretch.start, stretch.end, verb=verb)
+        # People whom the model left out have no id yet.
         number = speaker.entity_id or id_of(speaker, None)
         return Quote(text, stretch.start, stretch.end, speaker.name, number, verb)

@@ -39,6 +39,7 @@ from newsbeam.transforms.records import Document, Entry
 _HEADER_BYTES = re.compile(rb"[A-Za-z]\d{4}(?:\x1f|[ -]{0,3}[\w-]{0,10}[^\S\n]*+\n\s*+[a-z] [a-z]\s?[\x11-\x14])")
 _FILE_NAME = re.compile(r"\s*(?P<service>[A-Za-z])(?P<number>\d{3,4})[\t ]?(?P<selector>[\w-]{0,12})")
 _CODES = re.compile(r"(?P<priority>[a-z])[ \t]+(?P<category>[a-z])(?![\w-])")
+# At the end of the header alone, since keywords contain numbers with hyphens too.
 _FILED = re.compile(r"(?<!\d)(\d{1,2})-(\d{1,2})(?:\s+(\d{2,5}))?\s*$")
 _NUMBERED = re.compile(r"[A-Za-z]\d{3,4}")
 _TABULAR = "\x12"
@@ -179,6 +180,7 @@ def _entry(document: Document, message: Message, name: re.Match[str], problems: 
         return None
     reading, raw, agency, sent = _sent(one_line(message.end) or draft.end, document)
     problems += [reading.problem] if reading.problem else []
+    # The filing day and not the day of sending: a lead that is sent after midnight is a version of yesterday's story.
     day = _filing_day(filed, sent, document.fetched_at.date())
     version = _version(draft.slug or keyword)
     provider = agency or _provider(draft.credit)
@@ -186,6 +188,7 @@ def _entry(document: Document, message: Message, name: re.Match[str], problems: 
     entry = draft_entry(
         document,
         "anpa",
+        # Without a slug or a day there is no identity: messages with neither would all be versions of one another.
         guid=f"{name['service'].lower()}/{version.slug.lower()}/{day}" if version.slug and day else "",
         language=language_tag(document.language),
         published=reading.value,
@@ -201,6 +204,7 @@ def _entry(document: Document, message: Message, name: re.Match[str], problems: 
         **_visible(draft),
     )
     texts = [text for _, text in draft.blocks]
+    # The whole text would make "killed" in any sentence an order.
     lines = [draft.slug or keyword, *draft.notes, *texts[:_STATUS_LINES], *texts[-_STATUS_LINES:]]
     return _slugged(with_status(entry, lines=unique(map(one_line, lines)), zone=document.zone))
 
@@ -264,6 +268,7 @@ def _sent(end: str, document: Document) -> tuple[ParsedDate, str, str, date | No
         return ParsedDate(problem=f"not a date: {end[:60]!r}" if end else ""), end[:60], "", None
     raw = end.strip(" <")
     try:
+        # Archives since 1984 (ANPA 84-2) have years of two digits from both centuries.
         sent = date(2000 + int(match["year"]) - (100 if int(match["year"]) >= 70 else 0), month, day)
     except ValueError:
         return ParsedDate(problem=f"not a date: {raw!r}"), raw, agency, None
@@ -289,6 +294,7 @@ def _read(text: str, keyword: str, tabular: bool) -> _Draft:
     """Return the parts of a text; a first line that only repeats the header's keyword is its slug."""
     draft = _Draft()
     first, _, rest = text.lstrip("\n").partition("\n")
+    # Some senders repeat the header's keyword as the first line of the text, without "^".
     if keyword and one_line(first).rstrip("<=+") == keyword:
         draft.slug, text = keyword, rest
     parts = list(_parts(text.split("\n"), tabular))
@@ -296,6 +302,7 @@ def _read(text: str, keyword: str, tabular: bool) -> _Draft:
     for kind, content in parts:
         if kind in ("paragraph", "row", "line"):
             _add_text(draft, kind, content)
+        # Once the text has begun, a field is a heading within it and never the story's headline.
         elif draft.blocks or not _add_field(draft, kind, content, has_paragraphs):
             is_row = len(_COLUMNS.findall(content.strip())) > 1
             _add_text(draft, "row" if is_row else "heading" if has_paragraphs else "line", content)
@@ -315,6 +322,7 @@ def _is_end(text: str) -> bool:
 def _add_text(draft: _Draft, kind: str, content: str) -> None:
     text = one_line(content.replace("\x10", " "))
     if _is_end(text):
+        # An end mark ("(MORE)", dashes) says nothing of the time, so it must not replace a trailer that does.
         draft.end = draft.end if _END_MARKS.fullmatch(text) else text
     elif text:
         draft.blocks.append((kind, content if kind == "row" else text))
@@ -340,6 +348,7 @@ def _parts(lines: list[str], tabular: bool) -> Iterator[tuple[str, str]]:
         elif _PARAGRAPH.match(line):
             start = at - 1
             while at < len(lines) and _is_wrapped(lines[at]):
+                # In a text marked as a table a paragraph runs into its rows without a blank line.
                 if tabular and _SENTENCE_END.search(lines[at - 1]) and _is_tabular(lines[at], ""):
                     break
                 at += 1
@@ -386,8 +395,10 @@ def _add_field(draft: _Draft, kind: str, content: str, has_paragraphs: bool) -> 
     """Add a field above the text to the draft; return False if it is part of the text."""
     text = one_line(content)
     label = _LABEL.fullmatch(text)
+    # A message number alone repeats the header.
     if not text or _REFERENCE.fullmatch(text):
         return True
+    # Only the first field can be the slug: a headline may have a comma and a number as well.
     if not draft.slug and not draft.titles and (_SLUG.match(text) or _WORDS.search(text) or _LEAD.search(text)):
         draft.slug = text
     elif label:
@@ -397,6 +408,7 @@ def _add_field(draft: _Draft, kind: str, content: str, has_paragraphs: bool) -> 
     elif byline := _BYLINE.fullmatch(text):
         draft.names = byline["names"]
     elif draft.names and not draft.credit and (kind == "centre" or _CREDIT.match(text)):
+        # A line in capitals below a byline is a heading or a dateline of the text.
         if not _CREDIT.match(text) and text.isupper():
             return False
         draft.credit = text
@@ -412,6 +424,7 @@ def _add_field(draft: _Draft, kind: str, content: str, has_paragraphs: bool) -> 
 def _add_labelled(draft: _Draft, label: str, text: str) -> None:
     """Add a labeled field of CP: headline, index words, changes of an update; codes and stock symbols are ignored."""
     if label == "HL":
+        # CP's own headline wins over a line that only looked like one.
         draft.titles.insert(0, text)
     elif label == "INDEX":
         draft.index += [one_line(word) for word in text.split(",")]

@@ -42,6 +42,7 @@ _SUBJECTS = ("desk", "geosubject", "dpasubject", "poi")
 _NOT_NOTES = ("contacts", "dpacontacts", "closingline", "notepad")
 # A category without a rank comes after all that have one.
 _NO_RANK = 10_000
+# Bounds of a search that costs captions times characters.
 _CAPTIONS, _SEARCHED = 300, 300_000  # captions searched for in an article, and characters of it that are searched
 _SEE_ALSO = "irel:seeAlso"
 
@@ -107,6 +108,7 @@ def _entry(document: Document, wire: Fields, dates: WireDates) -> Entry:
         **_described(wire),
     )
     status = word_in(wire, "pubstatus") or next(_codes(wire, "pubstatus"), "")
+    # An embargo whose end can't be read still holds the story: to publish it is the worse fault.
     if embargo_raw and embargo.as_published is None and status in ("", "usable"):
         status = "embargoed"  # without a known end
     # Notes for editors are in no field of the entry, but may order a kill or an embargo.
@@ -126,6 +128,7 @@ def _visible(wire: Fields) -> Fields:
         "title": word_in(wire, "headline"),
         "subtitle": "; ".join(words_in(wire, "subhead", "kicker")),
         "summary": summary,
+        # Structured names first; the byline is free text and may hold titles.
         "authors": unique(_names(wire, "creator")) or unique(_names(wire, "contributor")) or names,
         "byline": "; ".join(bylines),
         "content": content or "\n\n".join(descriptions) or summary,
@@ -172,6 +175,7 @@ def _associated(wire: Fields, article: str) -> Iterator[str]:
     """
     text = html_text(article)[:_SEARCHED]
     for at, each in enumerate(objects_in(wire, "associations")):
+        # Beyond the bound captions are taken as new: a repeated caption is better than a lost one.
         story = text if at < _CAPTIONS else ""
         caption, title = word_in(each, "caption", "description"), word_in(each, "headline")
         if caption and caption not in story:
@@ -275,6 +279,7 @@ def _related(wire: Fields) -> Iterator[Related]:
             yield Related(_SEE_ALSO, target)
     for each in objects_in(wire, "associations"):
         target = word_in(each, "urn")
+        # A story that names itself would relate, and kill, itself.
         if target and target != word_in(wire, "urn"):
             yield Related(_SEE_ALSO, target, whole_number(scalar_in(each, "version"), INT32))
 

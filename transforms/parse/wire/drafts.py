@@ -63,6 +63,7 @@ def cleaned(entry: Entry) -> Entry:
 
 def with_link_texts(entry: Entry) -> Entry:
     """Return the entry with each unresolved link mark replaced by its visible text."""
+    # The search for "TEXT:" spares almost all texts the pattern.
     marked: dict[str, Any] = {
         name: _LINK_MARK.sub(r"\1", value) for name in _MARKED if "TEXT:" in (value := getattr(entry, name))
     }

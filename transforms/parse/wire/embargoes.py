@@ -93,7 +93,9 @@ _TOKEN = re.compile(
 # After a time of day alone: words that were not understood, but name a day.
 _CLAUSE = re.compile(r"(?:[^.;)\n]|\.(?=\S))*")
 _NAMES_A_DAY = re.compile(rf"\d|\b(?:{_one_of(_MONTHS)}|{_one_of(_DAYS)}|{_one_of(_FROM_NOW)})\b", re.IGNORECASE)
+# A phrase of an embargo is one line; the bound keeps all patterns below from long text.
 _MOST_CHARACTERS = 160
+# Half a year and some days: a date without a year is one near the item's, and at least one year is near enough.
 _LONGEST_WITHOUT_YEAR = timedelta(days=200)
 
 
@@ -121,11 +123,15 @@ def embargo_end(
     ]
     times = [m for kind in ("clock", "hour", "bare", "military", "named") for m in found.get(kind, [])]
     weekdays = found.get("weekday", [])
+    # Two times are two embargoes (print and online), and it isn't known whose end counts.
     if len(days) > 1 or len(times) > 1 or len(weekdays) > 1 or not (days or times or weekdays):
         return None
+    # "10 a.m. on the first Tuesday in May": the time alone would end the embargo today.
     if not days and not weekdays and _NAMES_A_DAY.search(_CLAUSE.match(text, end)[0]):  # type: ignore[index]
         return None
     try:
+        # The phrase's own zone, then the source's, which the config states, then what the language or the item's date
+        # suggests.
         name = _zone(stated[0][0], language, raw_date) if stated else zone or _zone("", language, raw_date)
         return _combine(days, weekdays, times, name, reference, fetched_at)
     except (ValueError, OverflowError, KeyError):
@@ -135,6 +141,7 @@ def embargo_end(
 def _tokens(text: str) -> Iterator[re.Match[str]]:
     """Yield the parts of a time that open a text, up to the first word that is not one."""
     position = 0
+    # `match` and not `search`: a word that isn't understood ends the phrase, and what follows it is the story.
     while match := _TOKEN.match(text, position):
         if match.end() == position:
             return
@@ -157,8 +164,10 @@ def _combine(
     day = _day(days[0], weekday, now) if days else _next_day(weekday, minutes, now)
     if day is None or (weekday is not None and day.weekday() != weekday):
         return None
+    # 24:00 is the beginning of the next day.
     day += timedelta(days=minutes // 1440)
     hour, minute = divmod(minutes % 1440, 60)
+    # Through the one reader of dates, so that impossible times and summer time are treated as everywhere.
     return read_date(f"{day.isoformat()} {hour:02}:{minute:02} {zone}", fetched_at).as_published
 
 
@@ -206,6 +215,7 @@ def next_day_of_month(day: int, reference: datetime | None) -> datetime | None:
         return None
     zone = ZoneInfo("America/New_York")
     today = reference.astimezone(zone).date()
+    # Two months: the 31st may be missing in the next one.
     candidates = (today + timedelta(days=ahead) for ahead in range(62))
     found = next((candidate for candidate in candidates if candidate.day == day), None)
     return datetime(found.year, found.month, found.day, tzinfo=zone).astimezone(UTC) if found else None
@@ -241,6 +251,7 @@ def _zone(name: str, language: str, raw_date: str) -> str:
 def _tzinfo(zone: str) -> tzinfo:
     if "/" in zone:
         return ZoneInfo(zone)
+    # Any day does: an offset or an abbreviation is the same all year.
     noon = datetime(2000, 1, 1, 12, tzinfo=UTC)
     there = read_date(f"2000-01-01 12:00 {zone}", noon).as_published
     if there is None:

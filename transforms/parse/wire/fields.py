@@ -51,6 +51,7 @@ class WireDates(DocumentDates):
 
     def _normalise(self, raw: str) -> str:
         norm = _NORM.fullmatch(raw)
+        # A day alone stays as it is: `read_date` must not see a midnight that was not published.
         if norm is None or not (norm[2] or norm[3]):
             return raw
         return f"{norm[1]}T{norm[2] or '0000'}{norm[3] or ''}"
@@ -64,6 +65,7 @@ def is_not_for_publication(role: str) -> bool:
 def urgency(raw: str) -> int | None:
     """Return an urgency (1 to 9; IPTC: 1 most urgent, 5 normal, 8 least), None for anything else."""
     number = whole_number(raw)
+    # 9 is user-defined, 0 is reserved (IIM 2:10).
     return number if number is not None and 1 <= number <= 9 else None
 
 
@@ -75,6 +77,7 @@ def whole_number(raw: str, most: int = INT64) -> int | None:
         most: The largest value of the column: `INT64` or `INT32`.
     """
     match = _WHOLE.fullmatch(raw.strip())
+    # The pattern bounds the digits, since int() takes quadratic time for long ones.
     number = int(match[1]) if match else None
     return number if number is not None and number <= most else None
 
@@ -108,6 +111,7 @@ def place_of(dateline: str) -> str:
     """Return the place in a dateline: "ST. LOUIS, Mo., Jan. 16 (AP) -" -> "ST. LOUIS, Mo."."""
     text = _HEDGE.sub("", _BRACKETS.sub(" ", dateline[:_DATELINE]))
     for form, month_at in ((_MONTH_FIRST, 1), (_DAY_FIRST, 2)):
+        # A date becomes a comma, so that the parts on its two sides stay parts.
         text = form.sub(lambda match, at=month_at: "," if match[at].lower() in MONTHS else match[0], text)  # type: ignore[misc]
     parts = text.split(",")
     return one_line(",".join(part for part in parts if not any(map(str.isdigit, part)))).strip(" ,-_:/\u2013\u2014")
@@ -117,6 +121,7 @@ def has_other_dateline(place: str, line: str) -> bool:
     """Tell whether a line of a text begins with a dateline of another place than `place`."""
     own = _OWN_DATELINE.match(line.strip()[:_DATELINE])
     ours, theirs = _letters(place_of(own[1])) if own else "", _letters(place)
+    # Either may be the longer form: "LONDON" and "London, England" agree.
     return bool(ours) and ours not in theirs and theirs not in ours
 
 
@@ -151,6 +156,7 @@ def latest_day(fetched: date, day: int, month: int = 0) -> date | None:
     """
     last = fetched + timedelta(days=1)
     for back in range(_MONTHS_BACK):
+        # Months are counted from 0, so that divmod gives year and month at once.
         index = last.year * 12 + last.month - 1 - back
         year, at = divmod(index, 12)
         if month in (0, at + 1) and 1 <= day <= monthrange(year, at + 1)[1] and date(year, at + 1, day) <= last:

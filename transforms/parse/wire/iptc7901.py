@@ -15,6 +15,7 @@ Berlin's for dpa, UTC for all others.
 """
 
 import re
+from codecs import BOM_UTF8
 from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import accumulate, pairwise
@@ -26,7 +27,7 @@ from newsbeam.transforms.parse.dates import ParsedDate, read_date
 from newsbeam.transforms.parse.format import Format
 from newsbeam.transforms.parse.languages import language_tag
 from newsbeam.transforms.parse.plain import one_line, unique
-from newsbeam.transforms.parse.result import Parsed, ParseLimits, repaired
+from newsbeam.transforms.parse.result import LeftOut, Parsed, ParseLimits, repaired
 from newsbeam.transforms.parse.wire.drafts import draft_entry
 from newsbeam.transforms.parse.wire.fields import latest_day, without_by
 from newsbeam.transforms.parse.wire.messages import Message, parse_messages, starts_with
@@ -159,7 +160,8 @@ def parse_iptc7901(document: Document, limits: ParseLimits) -> Parsed:
         NotAFeedError: No message has an IPTC 7901 header.
         ParseError: No message has a text.
     """
-    bodies = _bare_messages(document.body)
+    # Each on its own: a message without a text must not cost the others.
+    bodies = _bare_messages(document.body.removeprefix(BOM_UTF8))
     parsed: list[Parsed] = []
     failed: list[tuple[ParseError, bytes]] = []
     for body in bodies:
@@ -170,14 +172,16 @@ def parse_iptc7901(document: Document, limits: ParseLimits) -> Parsed:
     if not parsed:
         raise failed[0][0]
     entries = [entry for part in parsed for entry in part.entries]
+    # A single body's own parse has reported its cut already.
     cut = [repaired(document, reason)] if (reason := limits.cut(len(entries))) and len(bodies) > 1 else []
     dead_letters = (letter for part in parsed for letter in part.dead_letters)
-    left_out = (repaired(document, f"left out: {error}", body) for error, body in failed)
+    left_out = (repaired(document, LeftOut(f"left out: {error}"), body) for error, body in failed)
     return Parsed(tuple(entries[: limits.entries]), (*dead_letters, *left_out, *cut))
 
 
 def _bare_messages(body: bytes) -> list[bytes]:
     """Split a body without control characters at its headers; return any other body whole."""
+    # With SOH `parse_messages` splits; there a line that looks like a header is text.
     if b"\x01" in body or not _BARE_HEADER_BYTES.match(body):
         return [body]
     starts = [0, *(match.start() for match in _BARE_HEADER_LINE.finditer(body)), len(body)]
@@ -188,6 +192,7 @@ def _entry(document: Document, message: Message, header: re.Match[str], problems
     """Return the entry of a message, None if it has no text; append its faults to `problems`."""
     lines = message.text.split("\n")
     keywords, orders = _keywords(message.header[header.end() :], lines)
+    # Before the head and the body, since without ETX the group is taken out of the lines that these read.
     group = _group(message.end, lines)
     head, lines = _head(lines)
     body = _body(lines)
@@ -292,6 +297,7 @@ def _sent(group: str, zone: str, document: Document) -> tuple[ParsedDate, date |
     day = _day(int(match[1]), month, match[5] or "", document.fetched_at.date())
     if day is None:
         return ParsedDate(problem=f"not a date: {group[:60]!r}"), None
+    # The config's zone wins: the standard names none, and the agency's is only what its other formats suggest.
     local = local_zone(document.zone or zone)
     return read_date(f"{day} {match[2]}:{match[3]} {named}".strip(), document.fetched_at, local), day
 
@@ -300,6 +306,7 @@ def _day(day: int, month: int, year: str, fetched: date) -> date | None:
     if not (month and year):
         return latest_day(fetched, day, month)
     try:
+        # The format is from 1979: archives have years of both centuries.
         return date(int(year) + (0 if len(year) == 4 else 1900 if int(year) >= 70 else 2000), month, day)
     except ValueError:
         return None
@@ -327,6 +334,7 @@ def _head(lines: list[str]) -> tuple[_Head, list[str]]:
     at = 0
     while at < len(block):
         line, end = block[at], ends[at]
+        # A note may have several lines, with brackets within it.
         if line.startswith("(") and block[end - 1].endswith(")"):
             _add_note(head, one_line(" ".join(block[at:end])))
             at = end
@@ -382,6 +390,7 @@ def _is_byline(line: str) -> bool:
 def _add_note(head: _Head, note: str) -> None:
     """Add a note in brackets to the head: urgency, a correction, a genre (above the headline), a note to editors."""
     inside = note[1:-1].strip()
+    # Also as a line for signals: "(Berichtigung: ...)" and "(Achtung, Sperrfrist ...)" change the status.
     head.lines.append(note)
     if not inside or _URGENT.fullmatch(inside):
         return
@@ -413,6 +422,7 @@ def _is_closing(story: list[str]) -> bool:
 def _teaser(story: str) -> tuple[str, str]:
     """Return the teaser that dpa writes above the paragraph with the dateline, and the story below it."""
     first, _, rest = story.strip("\n").partition("\n\n")
+    # Only directly above a dateline: any other short first paragraph is the story's lead.
     if rest and len(first) <= _LONGEST_TEASER and not _DATELINE.match(first) and _DATELINE.match(rest):
         return first, rest
     return "", story
@@ -423,6 +433,8 @@ def _dateline(story: str, provider: str, near: date) -> tuple[str, date | None, 
     match = _WIRE_DATELINE.match(story)
     if not match or match["agency"].strip().upper() == match["place"].strip().upper():
         return "", None, story
+    # A name in brackets after a place is as often a party or a country ("Paris (Texas)"), so something else has to
+    # confirm it.
     if match["sign"] != "=" and not match["day"] and match["agency"].lower() != provider.lower():
         return "", None, story
     day = latest_day(near, int(match["day"]), int(match["month"])) if match["day"] else None

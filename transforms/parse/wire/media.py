@@ -52,6 +52,7 @@ def media_of(url: str, *kinds: str, **texts: str) -> Media:
 
 def media_kind(*names: str) -> Kind:
     """Return the kind of a file from media types and names of types, the most reliable first."""
+    # A text about a picture: other names of its item would match below.
     if names and names[0].startswith("text/"):
         return "other"
     return next((kind for text in names for kind, named in _KINDS if named.search(text)), "other")
@@ -66,6 +67,7 @@ def _seconds(raw: str, unit: str) -> float | None:
     if unit.lower().endswith("milliseconds"):
         number = decimal(raw, 0, _MOST_SECONDS)
         return None if number is None else number / 1000
+    # Frames can't be converted without a rate; NormalPlayTime is seconds.
     return decimal(raw, 0, _MOST_SECONDS) if _SECONDS.search(unit) else None
 
 
@@ -103,4 +105,5 @@ def country_code(code: str) -> str:
     """Return the country of an ISO 3166 code ("SE", "iso3166-1a2:US-NV"), "" for any other code."""
     match = _COUNTRY.fullmatch(code.strip())
     bare, qualified = match.groups() if match else ("", "")
+    # Only in capitals: "de" or "in" alone is a word or a language.
     return qualified.upper() if qualified else bare if bare and bare.isupper() else ""

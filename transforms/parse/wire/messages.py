@@ -14,9 +14,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from newsbeam.transforms.common.encoding import decode
+from newsbeam.transforms.common.stray_bytes import as_mixture, read_stray
 from newsbeam.transforms.errors import NotAFeedError, ParseError
 from newsbeam.transforms.parse.plain import one_line
-from newsbeam.transforms.parse.result import DocumentDates, Parsed, ParseLimits, repaired
+from newsbeam.transforms.parse.result import DocumentDates, LeftOut, Parsed, ParseLimits, repaired
 from newsbeam.transforms.parse.wire.drafts import finish
 from newsbeam.transforms.records import Document, Entry
 
@@ -57,6 +58,7 @@ _TOKEN = re.compile(r"[^\s\"'(),.;:!?/-]+")
 
 _INSTRUCTION = re.compile("\x0c[^\x0b\n]{0,80}\x0b")
 _KILL_WORD = "\x18"
+# Quads and fonts that stand in place of a space: without it the words on both sides would join.
 _MARK_BETWEEN_LETTERS = re.compile(r"(?<=\w)[\x19-\x1e]+(?=\w)")
 _MARKS = re.compile("[\x00-\x07\x0b-\x0f\x11-\x1e\x7f\ufeff]")
 _LINE_END = re.compile(r"\r*\n\r*|\r+|\x0c|\x85|\u2028|\u2029")
@@ -68,6 +70,7 @@ _PUNCTUATION = frozenset("’‘–—…")  # in windows-1252 they are where co
 _CENTRAL_EUROPE = frozenset(("pl", "cs", "sk", "hu", "hr", "sl", "ro", "sq"))
 _SAMPLE = 200_000  # characters that are used to detect an encoding
 _UNDETECTED = {"cp1250": _LATIN, "cp850": _WESTERN, "mac_roman": _WESTERN}  # `decode` misses these in short texts
+# A single class before SOH: padding and what is left of the message before.
 _LEAD = re.compile(rb"[\x00\s\x7f\x16\x03\x04]*\x01")
 _PADDING = re.compile("[\x00\\s\x7f\x16\x03\x04\x1a\ufeff]*")
 
@@ -97,6 +100,7 @@ BuildEntry = Callable[[Document, Message, re.Match[str], list[str]], Entry | Non
 
 def starts_with(body: bytes, header: re.Pattern[bytes]) -> bool:
     """Tell whether a body begins with a message that has such a header."""
+    # The bound keeps the search for SOH from running through megabytes of white space.
     lead = _LEAD.match(body[:4096])
     return bool(lead and header.match(body, lead.end()))
 
@@ -116,6 +120,8 @@ def read_messages(body: bytes, language: str = "") -> tuple[list[Message], bytes
     # NUL is padding in these formats, so only more of it than of everything else is a sign.
     if body[:2] in (b"\xff\xfe", b"\xfe\xff") or body.count(0) * 2 > len(body):
         raise NotAFeedError("binary data is not a message")
+    # Before decoding: control characters are the same bytes in all the encodings below, and a message may be in its
+    # own.
     before, *raws = re.split(b"(?=\x01)", body) if b"\x01" in body else (b"", body)
     texts, repairs = _decoded(raws, language)
     messages = [
@@ -139,8 +145,10 @@ def _message(text: str, raw: bytes, repair: str) -> Message:
     text = text.removeprefix(SOH)
     content, found, end = text.partition(ETX)
     if not found:
+        # EOT without ETX ends the message all the same; with neither of them its end is missing.
         content, ended, _ = text.partition(EOT)
         if has_start:
+            # "truncated" makes the poll an error (`completeness`), so the file is fetched again.
             repairs.append("truncated: no end of text (ETX)" if not ended else "no end of text (ETX)")
     header, found, text = content.partition(STX)
     if not found:
@@ -172,20 +180,23 @@ def parse_messages(
         ParseError: No message has a text.
     """
     messages, junk = read_messages(document.body, document.language)
-    dead_letters = [repaired(document, "left out: text before the first message", junk)] if junk else []
+    dead_letters = [repaired(document, LeftOut("left out: text before the first message"), junk)] if junk else []
     entries: list[Entry] = []
     headers = 0
     for message in messages:
         match = header.match(message.header)
+        # Counted apart from entries: no header at all is another format, no text at all a damaged file.
         headers += match is not None
         problems = list(message.repairs)
         entry = build(document, message, match, problems) if match else None
         if not match:
-            problems.append(f"left out: no {standard} header in {one_line(message.header)[:60]!r}")
+            problems.append(LeftOut(f"left out: no {standard} header in {one_line(message.header)[:60]!r}"))
         elif not entry:
-            problems.append("left out: the message has no text")
+            problems.append(LeftOut("left out: the message has no text"))
         label = one_line(message.header.strip().partition("\n")[0])[:40]
-        dead_letters += [repaired(document, f"{label}: {problem}", message.payload) for problem in problems]
+        # A part left out stays one under its label: only the type of the message says so.
+        named = [type(problem)(f"{label}: {problem}") for problem in problems]
+        dead_letters += [repaired(document, problem, message.payload) for problem in named]
         entries += [entry] if entry else []
     if not headers:
         raise NotAFeedError(f"no message has a {standard} header")
@@ -206,9 +217,12 @@ def clean_text(text: str, keep: str = "") -> str:
         text: A part of a message.
         keep: Other controls that stay.
     """
+    # Padding can stand within words and line ends, so it goes first.
     text = text.replace("\x00", "").replace("\x7f", "")
+    # More than half of the line ends: one blank line alone is a paragraph's end.
     if 2 * text.count("\r\n\n") > text.count("\r\n"):
         text = text.replace("\r\n\n", "\n")  # the paper feed of a teleprinter, on each line
+    # Before line ends, since \x0c alone is a page break and with \x0b the start of an instruction.
     text = _INSTRUCTION.sub("", text)
     text = _LINE_END.sub("\n", text.replace("\x1f", "\t"))
     *killed, text = text.split(_KILL_WORD)
@@ -230,7 +244,9 @@ def _decoded(raws: list[bytes], language: str) -> tuple[list[str], list[str]]:
     encoding, repair = _guess(not_utf8, language) if not_utf8 else ("utf-8", "")
     for raw in raws:
         known = _is_utf8(raw)
-        text = raw.decode("utf-8" if known else encoding, "replace")
+        text = read_stray(as_mixture(raw)) if encoding == "utf-8" else raw.decode(encoding, "replace")
+        text = raw.decode() if known else text
+        # A text with bytes above 127 has its letters there, so its brackets are brackets.
         texts.append(_national(text, language) if raw.isascii() else _ESCAPE.sub("", text))
         repairs.append("" if known else repair)
     return texts, repairs
@@ -245,14 +261,15 @@ def _is_utf8(raw: bytes) -> bool:
 
 
 def _guess(raw: bytes, language: str) -> tuple[str, str]:
-    """Return the encoding of bytes that are not UTF-8, and the repair to report."""
+    """Return the encoding of bytes that are not UTF-8, and the repair to report; "utf-8" is one with stray bytes."""
     decoded = decode(raw)
     if decoded.encoding == "utf-8":
-        return "cp1252", decoded.repair
+        return "utf-8", decoded.repair
     likely = "cp1250" if language[:2] in _CENTRAL_EUROPE else decoded.encoding
     scores = {likely: _fitting(raw.decode(likely, "replace"), _LATIN)}
     for name, alphabet in _UNDETECTED.items():
         scores.setdefault(name, _fitting(raw.decode(name, "replace"), alphabet))
+    # On a tie the first one, which is the likely one, since dicts keep their order.
     encoding = max(scores, key=lambda name: scores[name])
     found = _INSIDE_WORD.findall(raw.decode(encoding, "replace")[:_SAMPLE])
     return encoding, "" if scores[encoding] == len(found) else f"wrong encoding: none declared, read as {encoding}"
@@ -273,6 +290,7 @@ def _national(text: str, language: str) -> str:
     if "\x1b" in text:
         designated = _DESIGNATION.findall(text)
         text = _ESCAPE.sub("", text)
+        # The last designation: a header may be in ASCII and the text below it in a national set.
         finals = [final for final in designated if final in _VARIANTS]
         return _translated(text, finals[-1]) if finals else text
     tokens = [token for token in _TOKEN.findall(text) if not _BRACKETS.isdisjoint(token)]

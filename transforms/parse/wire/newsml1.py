@@ -16,7 +16,7 @@ from newsbeam.transforms.errors import NotAFeedError, ParseError
 from newsbeam.transforms.parse.format import Format, has_root
 from newsbeam.transforms.parse.languages import language_tag
 from newsbeam.transforms.parse.plain import one_line, unique
-from newsbeam.transforms.parse.result import Parsed, ParseLimits
+from newsbeam.transforms.parse.result import LeftOut, Parsed, ParseLimits
 from newsbeam.transforms.parse.wire.drafts import draft_entry, finish
 from newsbeam.transforms.parse.wire.fields import (
     INT32,
@@ -122,7 +122,7 @@ class _ItemReader:
         status = attribute(child(management, "Status"), "FormalName")
         # An update without a text is an entry only if it withholds or kills the story.
         if child(item, "NewsComponent") is None and with_status(entry, status).status == "usable":
-            self.losses.append(f"left out: an item without a text: {entry.guid} {entry.provider_version}")
+            self.losses.append(LeftOut(f"left out: an item without a text: {entry.guid} {entry.provider_version}"))
             return None
         language = language_tag(self.document.language, _lang(item))
         found = components(item, language, self.losses)
@@ -158,6 +158,7 @@ class _ItemReader:
         change = child(management, "StatusWillChange")
         future = attribute(child(change, "FutureStatus"), "FormalName").lower()
         status = attribute(child(management, "Status"), "FormalName").lower()
+        # Other changes of status (to "canceled" at a time) say nothing about when a story may be used.
         if future != "usable" and status != "embargoed":
             return None
         return self.dates.read(text_of(child(change, "DateAndTime"))).as_published
@@ -176,6 +177,7 @@ class _ItemReader:
         subtitle = lines.first("SubHeadLine") or text.subtitle or lines.of_type("subtitle") or head.subtitle
         return replace(
             entry,
+            # The item's own lines first, then components, then the heads of documents inside, then lines of pictures.
             title=title or text.headline or head.title or text.title or all_lines.first("HeadLine"),
             subtitle="; ".join(unique((subtitle, *more))),
             summary=text.summary or lines.of_type("summary") or head.summary,
@@ -352,6 +354,7 @@ def _identity(identifier: Element | None) -> tuple[str, int | None]:
     stated = text_of(revision)
     public = text_of(child(identifier, "PublicIdentifier"))
     ending = re.compile(rf":{re.escape(stated)}[A-Z]?$", re.IGNORECASE)
+    # Only the revision that the item states is cut off: a number at the end may be part of the item's own id.
     public = ending.sub("", public) if stated else identified(public)[0]
     if public and _is_own(public, identifier):
         guid = public
@@ -367,6 +370,7 @@ def _is_own(public: str, identifier: Element | None) -> bool:
     A unique one contains NewsItemId and DateId (NewsML 1.2, NewsIdentifier: the three are unique together).
     """
     date, item = (text_of(child(identifier, name)) for name in ("DateId", "NewsItemId"))
+    # As a whole word: item "12" is not in "2012".
     in_public = re.search(rf"(?<!\w){re.escape(item)}(?!\w)", public, re.IGNORECASE)
     return not item or (bool(in_public) and _digits(date) in _digits(public))
 
@@ -388,6 +392,7 @@ def identified(reference: str) -> tuple[str, int | None]:
 def _related(item: Element, found: list[Component]) -> tuple[Related, ...]:
     """Return the items that an item names, each once: those it is derived from, associated with, or made of."""
     management = child(item, "NewsManagement")
+    # A dict as an ordered set: packages name one item in several components.
     related: dict[Related, None] = {}
     for name in ("DerivedFrom", "AssociatedWith"):
         for each in children(management, name):

@@ -26,6 +26,7 @@ class Parts:
         with_story = {each.element for each in found if _has_story(each)}
         self._of_story = set(_with_outer(with_story))
         files = {each.element for each in found if _has_file(each)}
+        # A component that holds both belongs to the story: its headline is the story's.
         self._of_files = set(_with_outer(files)) - self._of_story
         self._captions: dict[Element, str] = {}
 
@@ -51,6 +52,7 @@ class Parts:
         return next((each for each in around if self._caption(each)), around[-1])
 
     def _caption(self, root: Element) -> str:
+        # Cached: each rendition of a picture asks for its component's caption, which is a search of all below it.
         if root not in self._captions:
             self._captions[root] = _caption(root)
         return self._captions[root]
@@ -100,6 +102,7 @@ def _file(content: Element, root: Element, caption: str) -> Media:
         credit=next(filter(None, (*map(without_by, credits), *creators)), ""),
         width=measures.get("width", ""),
         height=measures.get("height", ""),
+        # Names of Characteristics are free; these two are those that agencies write.
         duration=measures.get("totalduration", "") or measures.get("duration", ""),
         bytes=text_of(child(content, "Characteristics", "SizeInBytes")),
     )

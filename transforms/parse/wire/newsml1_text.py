@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, replace
 from newsbeam.transforms.common.encoding import decode
 from newsbeam.transforms.errors import ParseError, RecordError
 from newsbeam.transforms.parse.plain import html_text, scrub
+from newsbeam.transforms.parse.result import LeftOut
 from newsbeam.transforms.parse.wire.nitf import BodyHead, body_head, head_title
 from newsbeam.transforms.parse.wire.nitf_markup import line_of, nitf_body
 from newsbeam.transforms.parse.xml import Element, attribute, child, children, descendants, read_xml, text_of
@@ -32,6 +33,7 @@ _LEAD = re.compile(
     r"^(?:lead(?:[ -]?(?:in|text|paragraph))?|intro(?:duction)?|chap(?:eau|o)|stand ?first|vorspann|ingress|preamble)$",
     re.IGNORECASE,
 )
+# Sort keys: in this order the parts stand on the page.
 _LEAD_PLACE, _STORY_PLACE, _OTHER_PLACE, _CAPTION_PLACE, _CONTACT_PLACE = range(5)
 
 _NOT_TEXT = re.compile(
@@ -47,6 +49,7 @@ _PARTS = re.compile(r"</?(?:p|li|div|br|h\d)\b[^<>]*>", re.IGNORECASE)
 _NOT_LETTERS = re.compile(r"[\W_]+")
 _PLAIN_RANK = 3
 _NO_RANK = 9
+# A hostile document could nest Encoding elements without end, and each decoding costs the whole text.
 _MOST_ENCODINGS = 4  # around one content
 
 
@@ -117,6 +120,7 @@ class ItemText:
 
     def add(self, place: int, text: Text) -> None:
         """Add a text; one that is sent in two formats is added once."""
+        # By letters, since the two formats differ in markup, line breaks and quotation marks.
         key = letters_of(html_text(text.markup))
         first, other = self.pieces.get(key, (place, text))
         if key:
@@ -151,6 +155,7 @@ def read_text(document: Document, found: list[Component], title: str, language: 
 
 
 def _in_its_language(text: Text, language: str) -> Text:
+    # Primary tags: de-AT within de needs no mark, and the text stage would read the `lang` as a foreign part.
     if not text.language or text.language[:2].lower() == (language or text.language)[:2].lower():
         return text
     return replace(text, markup=f'<div lang="{html.escape(text.language)}">{text.markup}</div>', plain="")
@@ -159,6 +164,7 @@ def _in_its_language(text: Text, language: str) -> Text:
 def _below_headings(headings: list[str], text: Text) -> Text:
     """Return a text with headings above it; empties the list of headings."""
     above = "".join(f"<h2>{html.escape(heading, quote=False)}</h2>" for heading in headings)
+    # The caller's list: a heading belongs to one text only.
     headings.clear()
     return replace(text, markup=f"{above}{text.markup}", plain="") if above else text
 
@@ -236,6 +242,7 @@ def components(item: Element, language: str, losses: list[str]) -> list[Componen
         losses: Receives what is left out.
     """
     found = []
+    # A stack in place of recursion: components can be nested to any depth.
     todo = [Component(each, _role(each), 0, language_of(each)) for each in children(item, "NewsComponent")][::-1]
     while todo:
         component = todo.pop()
@@ -246,6 +253,7 @@ def components(item: Element, language: str, losses: list[str]) -> list[Componen
         depth = component.depth + 1
         todo.extend(
             Component(each, _role(each) or component.role, depth, language_of(each) or component.language)
+            # Reversed, so that the stack gives them in document order.
             for each in reversed(inside)
         )
     return found
@@ -289,7 +297,8 @@ def _best_component(equivalents: list[Element], language: str, losses: list[str]
     ranks = [min((_rank(each) for each in descendants(e, "ContentItem")), default=_NO_RANK) for e in equivalents]
     best = min(range(len(equivalents)), key=lambda at: (languages[at] != wanted, ranks[at]))
     others = sorted({code for code in languages if code and code != languages[best]})
-    losses.extend(f"left out: the equivalent in another language: {code}" for code in others)
+    # Formats of one language are the same words; another language is a text that no row has.
+    losses.extend(LeftOut(f"left out: the equivalent in another language: {code}") for code in others)
     return equivalents[best]
 
 
@@ -310,12 +319,13 @@ def _rank(content: Element) -> int:
 
 def _texts(document: Document, component: Component) -> tuple[list[Text], list[str]]:
     """Return the texts of a component itself, and what could not be read."""
-    texts, losses = [], []
+    texts: list[Text] = []
+    losses: list[str] = []
     for content in children(component.element, "ContentItem"):
         try:
             text = _text(document, content)
         except RecordError as error:
-            losses.append(f"left out: a content item: {error}")
+            losses.append(LeftOut(f"left out: a content item: {error}"))
             continue
         if text is not None:
             language = attribute(content, "lang") or attribute(child(content, "DataContent"), "lang")

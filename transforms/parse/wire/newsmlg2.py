@@ -17,7 +17,7 @@ from newsbeam.transforms.errors import NotAFeedError, ParseError
 from newsbeam.transforms.parse.format import Format, has_root
 from newsbeam.transforms.parse.languages import language_tag
 from newsbeam.transforms.parse.plain import one_line, scrub, unique
-from newsbeam.transforms.parse.result import Parsed, ParseLimits, repaired
+from newsbeam.transforms.parse.result import LeftOut, Parsed, ParseLimits, repaired
 from newsbeam.transforms.parse.wire.drafts import draft_entry, finish
 from newsbeam.transforms.parse.wire.fields import (
     INT32,
@@ -90,7 +90,8 @@ def parse_newsmlg2(document: Document, limits: ParseLimits) -> Parsed:
     reasons = [(item, "carries no news") for item in others]
     reasons += [(item, "without id, headline and text") for item in empty]
     dead_letters = [
-        repaired(document, f"left out: a {local_name(item)} {reason}", _bytes(item)) for item, reason in reasons
+        repaired(document, LeftOut(f"left out: a {local_name(item)} {reason}"), _bytes(item))
+        for item, reason in reasons
     ]
     losses: tuple[str | DeadLetter, ...] = (
         *xml.dead_letters,
@@ -179,6 +180,7 @@ class _EntryBuilder:
         """Return the fields that readers see; `day` is the day of the version."""
         (title, subtitle), bylines = item.headlines(), item.bylines()
         summary, texts = item.descriptions()
+        # The lines that a page's header repeats: they are in columns, so they must not be paragraphs as well.
         lines = (*item.all_lines("by"), summary, *item.all_lines("headline"), *item.names("genre"))
         body = self._body(item, frozenset(filter(None, lines)))
         head = body.head
@@ -210,7 +212,7 @@ class _EntryBuilder:
         if local_name(item.element) == "packageItem":
             return Body(package_text(item.element))
         body = read_body(item.element, known_lines, tuple(item.languages()) or tuple(filter(None, (item.language,))))
-        self.dead_letters += [repaired(self.document, reason, _bytes(part)) for reason, part in body.left_out]
+        self.dead_letters += [repaired(self.document, LeftOut(reason), _bytes(part)) for reason, part in body.left_out]
         return body
 
 
@@ -265,6 +267,7 @@ class _Item:
     def _own_alias(self, qcode: str) -> str:
         """Return a qcode as IPTC writes it, if the item declares another alias for a scheme of IPTC."""
         alias, colon, code = qcode.partition(":")
+        # Aliases are free (NewsML-G2, catalog): "mt:15000000" may be a Media Topic, and views group by "medtop:".
         ours = _qcode(f"{self._schemes[alias].rstrip('/')}/{code}") if colon and alias in self._schemes else ""
         return ours if ours and not is_http(ours) else qcode
 
@@ -275,6 +278,7 @@ class _Item:
     def _translated(self, elements: Iterable[Element]) -> list[Element]:
         """Return the translations in the language of the item; all of them if none is in it."""
         found = list(elements)
+        # One element counts whatever its language: an item in German may have its headline in English alone.
         if len(found) < 2:
             return found
         declared = next(filter(None, self.languages()), self.language)[:2].lower()
@@ -287,10 +291,12 @@ class _Item:
     def headlines(self) -> tuple[str, str]:
         """Return the headline, and the lines above or below it, which have ranks (dpa) or roles."""
         main, others = "", []
+        # Sorted by rank; without ranks the order of the document stays, since the sort is stable.
         for each in sorted(self._translated(self["headline"]), key=lambda e: whole_number(attribute(e, "rank")) or 0):
             text, role = line_of(each), self.code(each, "role")
             if not main and not _SUBTITLE.search(role):
                 main = text
+            # Other roles (a headline for the web, for mobile) are variants of the headline, not lines beside it.
             elif not role or _SUBTITLE.search(role):
                 others.append(text)
         return main, "; ".join(text for text in unique(others) if text != main)

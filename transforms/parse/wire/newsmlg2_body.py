@@ -113,6 +113,7 @@ def _parts(item: Element, known_lines: Collection[str]) -> tuple[list[Part], lis
             continue
         parts += [_as_title_or_teaser(part, rendition) for part in found] if _NOT_STORY.search(rendition) else found
     has_story = any(part.is_story for part in parts)
+    # An item whose only rendition is a headline or a teaser has that as its text.
     return parts if has_story else [part._replace(is_story=True) for part in parts], left_out
 
 
@@ -133,10 +134,12 @@ def _as_title_or_teaser(part: Part, rendition: str) -> Part:
 
 def markup(element: Element) -> str:
     """Return an element of (X)HTML, without the text after it, as HTML; its names lose their namespaces."""
+    # etree.Element as the filter leaves out comments and instructions, whose tag is a function.
     for each in element.iter(etree.Element):
         name = local_name(each)
         each.tag = name if _NAME.fullmatch(name) else "span"  # a malformed one, in repaired XML
         for name in list(each.attrib):
+            # HTML has no namespaces: lxml would write them as ns0:... attributes.
             if str(name).startswith("{"):
                 del each.attrib[name]
     etree.cleanup_namespaces(element)
@@ -190,6 +193,7 @@ def _xhtml(body: Element, element: Element, known_lines: Collection[str]) -> Par
         _remove(head)
     for header in list(descendants(body, "header")):
         _strip_header(header, known_lines)
+    # A list, since the loop removes from the tree that it walks.
     for paragraph in [each for each in descendants(body, "p") if "teaser" in (each.get("class") or "").split()]:
         if line_of(paragraph) in known_lines:  # the summary
             _remove(paragraph)
@@ -203,6 +207,7 @@ def _take_genres(body: Element) -> tuple[str, ...]:
     """Remove the lines with the class genre from a page (dpa, above a headline), and return them."""
     found = [each for each in body.iter(etree.Element) if _GENRE.search(each.get("class") or "")]
     lines = [(each, line_of(each)) for each in found if each is not body]
+    # A longer element of that class holds the story, and only the class is misused.
     short = [(each, line) for each, line in lines if len(line) <= _LONGEST_GENRE]
     for each, _ in short:
         _remove(each)
@@ -219,6 +224,7 @@ def _strip_header(header: Element, known_lines: Collection[str]) -> None:
 
 def _remove(element: Element) -> None:
     """Remove an element from its tree, but not the text after it."""
+    # lxml keeps the text after an element in the element: remove() would take it along.
     parent, before = element.getparent(), element.getprevious()
     if parent is None:
         return

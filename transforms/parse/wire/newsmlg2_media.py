@@ -13,6 +13,7 @@ from newsbeam.transforms.parse.wire.nitf_markup import line_of
 from newsbeam.transforms.parse.xml import Element, attribute, child, children, descendants, text_of
 from newsbeam.transforms.records import Media, Place
 
+# A bound for hostile documents: the country stands among the first few.
 _BROADER = 50  # concepts around a place, at most
 # Natures of a concept that is a place: cpnat:geoArea, cpnat:poi, and agencies' own (cptype:city).
 _PLACES = ("geoarea", "poi", "city", "country", "statprov", "region")
@@ -63,6 +64,7 @@ class Places:
     def __init__(self, item: Element, name_of: Callable[[Element], str], code_of: Callable[[Element], str]) -> None:
         self._name_of = name_of
         self._code_of = code_of
+        # Assertions give a concept's details once for the whole item; properties refer to them by code.
         self._asserted: Mapping[str, Element] = {_key(each): each for each in children(item, "assert")}
 
     def all(self, properties: _Properties) -> tuple[Place, ...]:
@@ -80,6 +82,7 @@ class Places:
 
     def _is_place(self, concept: Element) -> bool:
         nature = (attribute(concept, "type") or attribute(concept, "typeuri")).lower()
+        # By the ending: the alias of the scheme is the agency's own.
         return nature.endswith(_PLACES) or child(concept, "geoAreaDetails") is not None
 
     def _place(self, concept: Element, relation: Relation) -> Place | None:

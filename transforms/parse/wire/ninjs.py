@@ -22,7 +22,7 @@ from newsbeam.transforms.parse.format import Format
 from newsbeam.transforms.parse.json_text import Fields, objects_in, read_json, scalar_in, string_in
 from newsbeam.transforms.parse.languages import language_tag
 from newsbeam.transforms.parse.plain import one_line, scrub, unique
-from newsbeam.transforms.parse.result import Parsed, ParseLimits, repaired, strays
+from newsbeam.transforms.parse.result import LeftOut, Parsed, ParseLimits, repaired, strays
 from newsbeam.transforms.parse.wire import ninjs_media
 from newsbeam.transforms.parse.wire.drafts import draft_entry, finish
 from newsbeam.transforms.parse.wire.fields import (
@@ -53,6 +53,7 @@ from newsbeam.transforms.parse.xml import child, local_name, read_xml
 from newsbeam.transforms.records import DeadLetter, Document, Entry, Related
 
 _WRAPPERS = ("data", "items", "item")
+# Deeper than any collection or gallery: without a bound a hostile document ends in RecursionError.
 _LEVELS = 6
 _PROVIDES = re.compile(r"provid|distrib|supplier|origcont|aggregat", re.IGNORECASE)
 _CODE = re.compile(r"\d{8}|[\w.-]+:[\w:.-]+", re.ASCII)
@@ -100,6 +101,7 @@ def _items(value: Any, ignored: list[Any], levels: int = _LEVELS) -> Iterator[Fi
     # In all generations alike: `standard` names the wrong one in some of IPTC's own samples.
     fields = lower(value) if isinstance(value, dict) else {}
     wrapped = [fields[key] for key in _WRAPPERS if key in fields]
+    # Before the wrappers: an item of a package may have `items` of its own.
     if scalar_in(fields, "uri", "guid") or any(texts(fields, "headline")) or any(texts(fields, "body")):
         yield fields
     elif wrapped and levels:
@@ -222,7 +224,7 @@ class _EntryBuilder:
             try:
                 body, head = self._from_nitf(text) if text.kind == "nitf" else (text, "")
             except ParseError as error:
-                reason = f"left out: a body in NITF: {error}"
+                reason = LeftOut(f"left out: a body in NITF: {error}")
                 self.dead_letters.append(repaired(self.document, reason, text.value.encode()))
                 continue
             found.append(body)
@@ -302,6 +304,7 @@ def _provider(item: Fields) -> str:
     roles = [string_in(lower(source), "role", "rel") for source in sources]
     delivering = [source for source, role in zip(sources, roles, strict=True) if _PROVIDES.search(role)]
     nameless = [source for source, role in zip(sources, roles, strict=True) if not role]
+    # A stated role outweighs Superdesk's `source`, and that one a source whose role isn't known.
     names = (*map(_name, delivering), one_line(string_in(item, "source")), *map(_name, nameless))
     return next(filter(None, names), "")
 

@@ -41,6 +41,7 @@ class Associated:
         stated = word_in(item, "type")
         return cls(
             uri=one_line(scalar_in(item, "uri", "guid")),
+            # A stated type is the agency's word: a text with a picture among its files stays a text.
             kind=media_kind(stated) if stated else media_kind(*types, name),
             title=headlines(item)[0] or word_in(item, "title"),
             caption=" ".join(text.line() for text in descriptions(item)),

@@ -27,6 +27,7 @@ _WORD = re.compile(r"\w+")
 _NOT_LETTERS = re.compile(r"[\W_]+")
 _BLANK_LINE = re.compile(r"\n[ \t\r]*+\n")
 _CAPTIONS, _SEARCHED = 300, 300_000  # captions searched for in a story, and letters of it that are searched
+# Each is compared with each, by all its words.
 _COMPARED = 20  # texts of an item, at most
 _SAME = 0.8  # share of the shorter text's words that another rendition of it has
 _MORE = 1.25  # times the words of the shorter text: then that one is only a teaser
@@ -88,11 +89,13 @@ def distinct(texts: Iterable[Text]) -> list[Text]:
     if len(found) < 2:
         return found
     kept: list[tuple[int, Text, set[str]]] = []
+    # The preferred kind first, so that a poorer one finds its twin; `place` restores the order of the item.
     for place, text in sorted(enumerate(found), key=lambda each: _PREFERENCE.index(each[1].kind)):
         words = text.words() if len(kept) < _COMPARED else set()
         twins = (at for at, (_, _, others) in enumerate(kept[:_COMPARED]) if words and _is_same(words, others))
         at = next(twins, len(kept))
         if at == len(kept) or len(words) > _MORE * len(kept[at][2]):
+            # At len(kept) the slice is empty, so the text is added; elsewhere it takes the place of its twin.
             kept[at : at + 1] = [(place, text, words)]
     return [text for _, text, _ in sorted(kept, key=lambda each: each[0])]
 
@@ -144,6 +147,7 @@ def with_associated(own: list[Text], captions: Iterable[str], others: Iterable[T
     named, further = unique(captions), [text for text in others if text.value]
     if not named and not further:
         return own
+    # By letters alone, since agencies cut captions and stories with other quotation marks and dashes.
     story = _letters(" ".join(text.line() for text in own))[:_SEARCHED]
     shown = [
         Text("caption", "plain", caption)

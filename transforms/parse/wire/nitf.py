@@ -4,6 +4,7 @@ The meaning of elements and attributes follows IPTC's schema nitf-3-6.xsd.
 """
 
 import copy
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -16,7 +17,7 @@ from newsbeam.transforms.errors import NotAFeedError, ParseError
 from newsbeam.transforms.parse.format import Format, has_root
 from newsbeam.transforms.parse.languages import language_tag
 from newsbeam.transforms.parse.plain import one_line, unique
-from newsbeam.transforms.parse.result import Parsed, ParseLimits, repaired
+from newsbeam.transforms.parse.result import LeftOut, Parsed, ParseLimits, repaired
 from newsbeam.transforms.parse.wire.drafts import draft_entry, finish
 from newsbeam.transforms.parse.wire.fields import (
     BY,
@@ -51,6 +52,8 @@ from newsbeam.transforms.records import Document, Entry, Media, Related
 _TAKEN_BACK = ("canceled", "cancelled", "withheld")
 # Parts of `rights` that limit the use of a story; without them it is only a copyright notice.
 _LIMITS = ("rights.limitations", "rights.type", "rights.geography", "rights.startdate", "rights.enddate")
+_NOT_DIGITS = re.compile(r"[^0-9]")
+_SAYS_NOTHING = LeftOut("left out: an nitf without headline, text and id")
 _VERSIONS = 1000  # versions of one generation of a du-key, at most
 
 
@@ -95,7 +98,8 @@ def parse_nitf(document: Document, limits: ParseLimits) -> Parsed:
     if not found:
         raise ParseError("the NITF document has no headline, text or id")
     empty = [
-        repaired(document, "left out: an nitf without headline, text and id", etree.tostring(story, with_tail=False))
+        repaired(document, _SAYS_NOTHING, etree.tostring(story, with_tail=False))
+        # Not strict: a limit leaves fewer entries than stories.
         for story, entry in zip(stories, entries, strict=False)
         if not _says_something(entry)
     ]
@@ -108,6 +112,7 @@ def _says_something(entry: Entry) -> bool:
 
 def _entry(document: Document, nitf: Element, dates: WireDates) -> Entry:
     head, body = child(nitf, "head"), child(nitf, "body")
+    # Without a body element its parts stand directly in the nitf.
     body = nitf if body is None else body
     data = child(head, "docdata")
     top = body_head(body)
@@ -256,9 +261,10 @@ def _guid(nitf: Element, data: Element | None, issued: str) -> str:
 
     A du-key alone is only "unique to a story during a period fixed by the provider".
     """
+    day = _NOT_DIGITS.sub("", issued)[:8]  # as 20080219T101500Z or 2008-02-19T10:15:00Z
     identity = _registered(child(data, "doc-id")) or attribute(nitf, "uno")
     key = attribute(child(data, "du-key"), "key")
-    return identity or (f"{key}:{issued[:8]}" if key and issued else "")
+    return identity or (f"{key}:{day}" if key and day else "")
 
 
 def _registered(element: Element | None, registrar: str = "") -> str:
@@ -277,6 +283,7 @@ def _version(key: Element | None) -> int | None:
     generation = whole_number(attribute(key, "generation"), INT64 // _VERSIONS - 1)
     if version is None or not generation:
         return version if version is not None else generation
+    # One number that sorts as the pair does.
     return generation * _VERSIONS + min(version, _VERSIONS - 1)
 
 
@@ -324,6 +331,7 @@ def _terms(data: Element | None) -> Iterator[str]:
 def _sender(data: Element | None) -> str:
     """Return the first of the services that delivered a story, else the registry of its id."""
     trail = list(children(data, "del-list", "from-src"))
+    # The first service wrote the story; later ones only passed it on.
     first = min(trail, key=lambda each: whole_number(attribute(each, "level-number")) or 0, default=None)
     return attribute(first, "src-name") or attribute(child(data, "doc-id"), "regsrc")
 
@@ -348,6 +356,7 @@ def _categories(head: Element | None) -> Iterator[str]:
                 yield line_of(named) or attribute(named, "value")
     yield attribute(child(head, "pubdata"), "position.section")
     for subject in children(head, "tobject", "tobject.subject"):
+        # With a code the name is in the vocabulary, and `subjects` has it.
         if not attribute(subject, "tobject.subject.refnum"):
             names = (attribute(subject, f"tobject.subject.{level}") for level in ("detail", "matter", "type"))
             yield next(filter(None, names), "")

@@ -98,6 +98,8 @@ class _BodyWriter:
             if event == "end":
                 self._close(open_tags.pop()[0])
                 if element is not root:
+                    # The text after an element is in the block around it. The root's own tail is outside of what is
+                    # written.
                     self._text(element.tail, open_tags[-1][1])
                 continue
             in_block = open_tags[-1][1] if open_tags else True
@@ -106,6 +108,7 @@ class _BodyWriter:
             if element is root and not whole:
                 tag, inner = "", _holds_blocks(element)
             elif self._write_whole(element):
+                # lxml still sends the element's end event, which pops what is pushed here.
                 walk.skip_subtree()
                 open_tags.append(("", False))
                 continue
@@ -129,6 +132,7 @@ class _BodyWriter:
         if not text:
             return
         if text.isspace() and not self._pre:
+            # Within <pre> white space is text; elsewhere it only separates.
             self._story.append("\n" if in_block else " ")
         elif TAG_IN_TEXT.search(text):
             self._story.append(text)  # escaped HTML, or HTML in CDATA
@@ -196,6 +200,7 @@ def _captions(media: Element) -> str:
     credit = " ".join(text_of(producer) for producer in children(media, "media-producer"))
     captions = [markup for caption in children(media, "media-caption") if (markup := _boxed("figcaption", caption))]
     if captions and credit and credit not in html_text(captions[-1]):
+        # Within the last paragraph, so that the credit does not become a paragraph of its own.
         place = "</p></figcaption>" if captions[-1].endswith("</p></figcaption>") else "</figcaption>"
         captions[-1] = f"{captions[-1].removesuffix(place)} {html.escape(credit, quote=False)}{place}"
     return f"<figure>{''.join(captions)}</figure>" if captions else ""

@@ -18,6 +18,7 @@ def _files(media: Element) -> Iterator[Media]:
     caption = " ".join(unique(map(line_of, children(media, "media-caption"))))
     credit = "; ".join(unique(map(text_of, children(media, "media-producer"))))
     for each in children(media, "media-reference"):
+        # `data-location` names the binary data in the same document; `source` is where the file is.
         url = attribute(each, "source") or attribute(each, "data-location")
         if url:
             yield media_of(

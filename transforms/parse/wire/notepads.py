@@ -56,6 +56,7 @@ def read_notepad(lines: Iterable[str]) -> tuple[list[str], list[str]]:
     titles: list[str] = []
     is_note = True
     for line in lines:
+        # Everything below is left out, whatever it looks like: contacts must not reach a row.
         if _RESTRICTED.match(line):
             break
         section = _SECTION.match(line)
@@ -64,6 +65,7 @@ def read_notepad(lines: Iterable[str]) -> tuple[list[str], list[str]]:
             is_note = not _NOT_NOTES.match(section["title"])
         elif is_note and line.startswith("- "):
             notes.append(line[2:])
+        # An indented line continues the note above it.
         elif is_note and notes and line.startswith("  ") and line.strip():
             notes[-1] += f" {line.strip()}"
     return notes, titles

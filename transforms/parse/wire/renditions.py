@@ -76,12 +76,14 @@ def choose(parts: Sequence[Part]) -> list[Part]:
     if len(filled) < 2:
         return filled
     texts = [_Words.of(part) for part in filled]
+    # The comparison is quadratic in the number of parts; beyond the bound only equal letters are compared.
     if len(texts) > _MOST:
         best = min(text.part.kind for text in texts)
         return list({text.letters: text.part for text in texts if text.part.kind == best}.values())
     kept: list[_Words] = []
     for text in sorted(texts, key=lambda each: each.part.kind):
         kept = _with(kept, text)
+    # By identity: two parts may be equal, and the order of the document has to come back.
     chosen = {id(text.part) for text in kept}
     return [part for part in filled if id(part) in chosen]
 
@@ -95,6 +97,7 @@ def _with(kept: list[_Words], text: _Words) -> list[_Words]:
     # A text much longer than the richer renditions is not one of them: they are only teasers of it.
     if len(text.letters) <= _MUCH_MORE * size and text.is_in(*richer):
         return kept
+    # The other direction: the richer ones are this text cut into pieces, and keep its markup.
     if richer and len(text.letters) <= _MUCH_MORE * size and all(other.is_in(text) for other in richer):
         return kept
     outer = [

@@ -149,6 +149,7 @@ def find_phrases(
     for text in notes:
         yield from _note(text)
     shown = list(lines)
+    # Once for all lines: almost no story has a phrase, and this runs for each story.
     any_phrase = _may_hold_phrase("\n".join(shown))
     for text in shown:
         if _ADVISORY_LINE.match(text):
@@ -159,6 +160,7 @@ def find_phrases(
 
 
 def _note(text: str) -> Iterator[FoundPhrase]:
+    # Notes of several elements were joined by "; ", and each may open with a tag of its own.
     for clause in text.split("; "):
         yield from _tags(clause)
         yield from _phrases(clause)
@@ -200,6 +202,7 @@ def _opening_tags(text: str) -> Iterator[FoundPhrase]:
         return
     tags = _tables()[0]
     position = _OPENING.match(text).end()  # type: ignore[union-attr]
+    # "URGENT - CORRECTION - ...": tags stand in a row, each after the cut of the one before.
     for _ in range(_MOST_TAGS):
         match = tags.pattern.match(text, position)
         if not match:
@@ -233,6 +236,7 @@ def _slug_tags(slugline: str) -> Iterator[FoundPhrase]:
     start, before = 0, ""
     for cut in [*_SLUG_PARTS.finditer(slugline), None]:
         part = slugline[start : cut.start() if cut else None].strip()
+        # The whole part: "Kill-A-Watt" in a slug is a product.
         row = _whole_tag(part)
         if row and (part.isupper() or before in {",", "--", "(", "["}):
             yield FoundPhrase(row["signal"], slugline, len(slugline), row["language"])

@@ -92,11 +92,13 @@ def with_status(
     notes = [entry.ednote[:_LONGEST_TEXT]] if entry.ednote else []
     shown = [one_line(line[:_LONGEST_LINE]) for line in islice(lines, _MOST_LINES)]
     found = list(find_phrases(headlines, entry.slugline[:_LONGEST_TEXT], notes, shown))
+    # Almost all stories end here, unchanged.
     if not (found or codes or unknown) and declared == entry.status:
         return entry
     end, in_words = _phrase_signals(entry, found, zone)
     entry = replace(entry, embargo_until=end, signals=unique((*entry.signals, *codes, *unknown, *in_words)))
     statuses = [declared, *(_STATUS_OF_SIGNAL.get(name, "usable") for name in entry.signals)]
+    # A release lifts an embargo of an earlier version, whose words are often repeated.
     if "embargo" in entry.signals and end is None and "release" not in entry.signals:
         statuses.append("withheld")
     entry = replace(entry, status=max(statuses, key=_SEVERITY.index))
@@ -133,6 +135,7 @@ def _phrase_signals(entry: Entry, found: Iterable[FoundPhrase], zone: str) -> tu
         name = phrase.signal
         if name.rstrip("?") in ("embargo", "advance"):
             end = _embargo_end(entry, phrase, zone)
+            # The format's own field wins, and of several phrases the first: later ones quote other stories.
             until = until or end
             if name.endswith("?") and end is None:
                 continue
@@ -175,6 +178,7 @@ def _named(entry: Entry, texts: list[str]) -> Iterator[str]:
     for text in filter(_ORDER.search, texts):
         for match in _MESSAGE.finditer(text):
             number = match[3] or f"{match[1]}{match[2]}"
+            # A story that names its own number must not kill itself.
             if not _NOT_A_MESSAGE.match(number) and not entry.guid.lower().startswith(number.lower()):
                 yield number
         for match in _URN.finditer(text):

@@ -49,6 +49,7 @@ def subject_codes(codes: Iterable[str]) -> tuple[str, ...]:
 def _subject_code(code: str) -> str:
     if match := _TOPIC.fullmatch(code):
         number = match[1] or match[2]
+        # A topic that isn't in the list is newer than it, and stays.
         return f"medtop:{_codes()['retired'].get(number, number)}"
     if match := _SUBJECT.fullmatch(code):
         topic = _topic_of_subject(match[1])

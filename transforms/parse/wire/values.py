@@ -6,6 +6,7 @@ from typing import Any
 from newsbeam.transforms.parse.json_text import Fields, scalar_in
 from newsbeam.transforms.parse.plain import one_line, unique
 
+# A bound on nested lists, so that a hostile document ends in no RecursionError.
 _LEVELS = 4
 _NAMES = ("by", "byline", "name", "value", "text", "literal")
 # Names of a file's address and size.
@@ -14,6 +15,7 @@ URLS, BYTES = ("href", "url"), ("sizeinbytes", "filesize", "bytes")
 
 def lower(fields: Fields) -> Fields:
     """Return fields with their names in lower case, without null values."""
+    # Without null: it means "not given", and would win over a later name of the same field.
     return {key.lower(): value for key, value in fields.items() if value is not None}
 
 

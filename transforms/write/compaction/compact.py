@@ -29,6 +29,7 @@ from typing import IO
 import pyarrow as pa
 
 from newsbeam.transforms.common.file_stat import FileStat
+from newsbeam.transforms.common.progress import SILENT, Progress
 from newsbeam.transforms.ids import digest
 from newsbeam.transforms.write.commit import STAGING
 from newsbeam.transforms.write.compaction.merge import sort_rows
@@ -140,6 +141,7 @@ def compact(
     grace_s: float = GRACE_S,
     done: Callable[[Merged], None] = lambda merged: None,
     lease_s: float = LEASE_S,
+    progress: Progress = SILENT,
 ) -> CompactionReport:
     """Merge the small files of each partition; a second call finds nothing more to merge.
 
@@ -150,6 +152,7 @@ def compact(
         grace_s: How long replaced files stay for readers that are listing their folder, in seconds.
         done: Called after each partition in which files were merged.
         lease_s: How long the lock of an object store stays after this process has died, in seconds.
+        progress: Is told how many rows are merged.
 
     Raises:
         CompactionLockedError: Another compaction is running on the output.
@@ -157,8 +160,9 @@ def compact(
     with compaction_lock(store, lease_s) as verify:
         recover_swaps(store)
         try:
-            return Compaction(store, target_bytes, grace_s, done, verify).run(before)
+            return Compaction(store, target_bytes, grace_s, done, verify, progress).run(before)
         finally:
+            # The lease may have been lost while merging: then the swaps are another process's to finish.
             verify()
             recover_swaps(store)
 
@@ -173,8 +177,11 @@ class Compaction:
         grace_s: float,
         done: Callable[[Merged], None],
         verify: Callable[[], None],
+        progress: Progress = SILENT,
     ):
         self.store = store
+        self.progress = progress
+        self._told = 0.0  # rows of the partition that is merged
         self._verify = verify
         self.target = target_bytes
         self._grace_s = grace_s
@@ -187,6 +194,7 @@ class Compaction:
 
     def run(self, before: date) -> CompactionReport:
         """Merge the small files of the partitions before a day."""
+        self.progress.phase("Looking for small files")
         # Listed once, before anything is merged: a file that appears later is left to the next compaction.
         found = {part: self.store.list_folder(part) for table in SCHEMAS for part in partitions(self.store, table)}
         # Listed after the partitions: a file that is there, and not staged, will not be renamed again; nor will the row
@@ -194,14 +202,24 @@ class Compaction:
         staged = {name.split("/", 2)[2] for name in self.store.list(STAGING) if name.count("/") > 2}
         self._unfinished = unfinished_files(self.store)
         final_until = final_until_of(found.values())
-        for partition, files in found.items():
-            if day_of(partition) < before:
-                self._compact(partition, files, staged, final_until)
-                self.end_old()
+        chosen = {
+            partition: small
+            for partition, files in found.items()
+            if day_of(partition) < before and (small := self._choose(partition, files, staged, final_until))
+        }
+        self.progress.phase("Merging", sum(file.rows for small in chosen.values() for file in small.values()), "rows")
+        for number, (partition, small) in enumerate(chosen.items(), 1):
+            self.progress.part(number, len(chosen), "folder")
+            # Named by all files of the partition, so that the next merge gets another name.
+            self._replace(partition, small, f"compacted-{digest(partition, *sorted(found[partition]))}")
+            self.end_old()
         self.end_all()
         return CompactionReport(tuple(self._merged), self.left())
 
-    def _compact(self, partition: str, files: Mapping[str, FileStat], staged: set[str], final_until: int) -> None:
+    def _choose(
+        self, partition: str, files: Mapping[str, FileStat], staged: set[str], final_until: int
+    ) -> dict[str, _Small]:
+        """Return the small files of a partition that are worth merging; note those that can't be merged."""
         sizes = {}
         for name, seen in sorted(files.items()):
             if is_counted(name) and seen.size < self.target * _LARGE:
@@ -217,14 +235,14 @@ class Compaction:
                 small[name] = _Small(files[name], *footer_of(self.store, partition, name))
             except UnreadableError as error:
                 self.leave(f"{partition}/{name}", error.args[1])
-        if len(small) > 1:
-            if self.store.local and folders(self.store, partition):
-                self.leave(partition, "contains folders")
-            else:
-                # Named by all files of the partition, so that the next merge gets another name.
-                self._replace(partition, small, f"compacted-{digest(partition, *sorted(files))}")
+        # The folder is exchanged as a whole, and a folder in it has no hard link in the new one.
+        if len(small) > 1 and self.store.local and folders(self.store, partition):
+            self.leave(partition, "contains folders")
+            return {}
+        return small if len(small) > 1 else {}
 
     def _replace(self, partition: str, small: dict[str, _Small], stem: str) -> None:
+        expected, self._told = sum(file.rows for file in small.values()), 0.0
         while len(small) > 1:
             try:
                 outputs = self._merge(partition, stem, small)
@@ -241,7 +259,8 @@ class Compaction:
                 if sum(outputs.values()) != rows:
                     raise RuntimeError(f"{partition}: {rows} rows became {outputs}; nothing has been replaced")
                 self.swap(partition, {name: file.seen for name, file in small.items()}, outputs)
-                return
+                break
+        self.progress.advance(expected - self._told)  # those of files that were left, without what was done in vain
 
     def _merge(self, partition: str, stem: str, small: Mapping[str, _Small]) -> dict[str, int]:
         """Write the merged files; return the number of rows of each by name."""
@@ -250,13 +269,22 @@ class Compaction:
         versions = union_of(file.versions for file in small.values())
         rows: dict[str, int] = {}
         with self.spill(partition) as spill:
-            groups = in_row_groups(sort_rows(read_files(self.store, partition, small), ORDER[table], spill))
+            # Sorting reads all rows before it gives the first one, so a row is done half when it is read.
+            read = self._halves(read_files(self.store, partition, small))
+            groups = self._halves(in_row_groups(sort_rows(read, ORDER[table], spill)))
             for number, first in enumerate(groups):
                 name = f"{stem}-{number}.parquet"
                 first = with_versions(with_models(first, models), versions)
                 with self.store.write(f"{new_folder(partition)}/{name}") as file:
+                    # `groups` is shared: each file goes on where the one before ended.
                     rows[name] = _write_rows(file, first, groups, self.target)
         return rows
+
+    def _halves(self, tables: Iterable[pa.Table]) -> Iterator[pa.Table]:
+        for table in tables:
+            yield table
+            self._told += table.num_rows / 2
+            self.progress.advance(table.num_rows / 2)
 
     @contextmanager
     def spill(self, partition: str) -> Iterator[Path]:
@@ -270,6 +298,7 @@ class Compaction:
     def swap(self, partition: str, inputs: dict[str, FileStat], outputs: Mapping[str, int]) -> None:
         """Put merged files in the place of others, unless these have changed."""
         swap = Swap(self._exchange, inputs, list(outputs))
+        # Before the swap, which moves these files away.
         size = sum(seen.size for seen in self.store.list_folder(new_folder(partition)).values())
         self._verify()
         try:
@@ -297,11 +326,13 @@ class Compaction:
     def end_all(self) -> None:
         """Wait until the last replaced files may be deleted, and delete them."""
         if self._begun:
+            self.progress.phase("Waiting for readers of the files that were replaced")
             time.sleep(self._grace_s)
             self._end(time.monotonic())
 
     def _end(self, begun_by: float) -> None:
         """Delete the files that were replaced by then."""
+        # They are in the order in which they began, so the first that is too young ends the loop.
         while self._begun and self._begun[0][0] <= begun_by:
             _, partition, swap = self._begun.pop(0)
             end_swap(self.store, partition, swap)
@@ -362,6 +393,7 @@ def final_until_of(partitions: Iterable[Mapping[str, FileStat]]) -> int:
     written = [
         seen.modified_ns for files in partitions for name, seen in files.items() if _OF_STREAM.fullmatch(_stem(name))
     ]
+    # By the files' own times and not by this machine's clock, which may be ahead of the store's.
     return max(written, default=0) - REWRITE_WINDOW // timedelta(microseconds=1) * 1000
 
 

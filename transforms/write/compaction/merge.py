@@ -78,6 +78,7 @@ class _Run:
 
     def take(self, bound: tuple[Any, ...]) -> pa.Table:
         """Remove and return the rows in memory up to the key `bound`."""
+        # Right: rows with the bound's own key are final as well, or a run of equal keys would never end.
         number = bisect_right(range(self._rows.num_rows), bound, key=self._key)
         taken, self._rows = self._rows.slice(0, number), self._rows.slice(number)
         return taken
@@ -91,4 +92,5 @@ def _merge(runs: Sequence[_Run], order: Sequence[str]) -> Iterator[pa.Table]:
     while runs := [run for run in runs if run.refill()]:
         # No run can still have a row below the smallest last key, so all rows up to it are final.
         bound = min(run.last_key() for run in runs)
+        # Sorted again, since each run's part is sorted only within itself.
         yield _sorted([run.take(bound) for run in runs], order)

@@ -21,6 +21,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from newsbeam.transforms.common.file_stat import FileStat
+from newsbeam.transforms.common.progress import SILENT, Progress
 from newsbeam.transforms.common.version import newsbeam_version
 from newsbeam.transforms.ids import digest
 from newsbeam.transforms.records import Story
@@ -83,7 +84,9 @@ class Wanted:
 
     def is_met(self, table: str, models: Versions, versions: Versions) -> bool:
         """Return whether a file that names these needs no new tags."""
+        # A merged file may name several versions: then some of its rows are older.
         same = all(list(versions.get(name, ())) == list(wanted) for name, wanted in self.versions.items())
+        # Files of entries name no models: what the models decide of an entry follows its paragraphs' files.
         return same and (table == "entries" or not self.models or _plain(models) == _plain(self.models))
 
 
@@ -131,6 +134,7 @@ def retag(
     grace_s: float = GRACE_S,
     done: Callable[[Retagged], None] = lambda retagged: None,
     lease_s: float = LEASE_S,
+    progress: Progress = SILENT,
 ) -> RetagReport:
     """Tag the rows of each day that is not tagged as wanted; a second call finds nothing to do.
 
@@ -144,6 +148,7 @@ def retag(
         grace_s: How long replaced files stay for readers that are listing their folder, in seconds.
         done: Called after each day that was tagged anew.
         lease_s: How long the lock of an object store stays after this process has died, in seconds.
+        progress: Is told how many paragraphs there are to tag; `tag` tells it how many are.
 
     Raises:
         CompactionLockedError: A compaction is running on the output.
@@ -151,9 +156,8 @@ def retag(
     with compaction_lock(store, lease_s) as verify:
         recover_swaps(store)
         try:
-            return _Retagging(Compaction(store, target_bytes, grace_s, lambda _: None, verify), wanted, tag, done).run(
-                since, until
-            )
+            files = Compaction(store, target_bytes, grace_s, lambda _: None, verify, progress)
+            return _Retagging(files, wanted, tag, done).run(since, until)
         finally:
             verify()
             recover_swaps(store)
@@ -171,27 +175,41 @@ class _Retagging:
 
     def run(self, since: date, until: date) -> RetagReport:
         store = self.files.store
+        # Of all tables, though two are tagged: any file of a newer stream shows that the files of an older one are
+        # final.
         listed = {part: store.list_folder(part) for table in SCHEMAS for part in partitions(store, table)}
         final_until = final_until_of(listed.values())
-        days = sorted({day_of(part) for part in listed if part.partition("/")[0] in TABLES})
-        for day in days:
+        self.files.progress.phase("Looking for older tags")
+        outdated = {}
+        for day in sorted({day_of(part) for part in listed if part.partition("/")[0] in TABLES}):
             if since <= day <= until:
                 parts = [part for table in TABLES if (part := f"{table}/date={day}") in listed]
-                self._retag_day(day, {part: listed[part] for part in parts}, final_until)
+                outdated[day] = self._outdated(day, {part: listed[part] for part in parts}, final_until)
+        every = (table for tables in outdated.values() for table in tables)
+        paragraphs = sum(table.rows for table in every if table.partition.startswith("paragraphs/"))
+        self.files.progress.phase("Tagging", paragraphs, "paragraphs")
+        for day, tables in outdated.items():
+            if tables:
+                self._retag_day(day, tables)
         self.files.end_all()
         return RetagReport(tuple(self.days), self.files.left())
 
-    def _retag_day(self, day: date, listed: Mapping[str, Mapping[str, FileStat]], final_until: int) -> None:
+    def _outdated(self, day: date, listed: Mapping[str, Mapping[str, FileStat]], final_until: int) -> list[_Table]:
+        """Return the tables of a day that has to be tagged and can be, else []; note why it can't be."""
         try:
+            # A day as a whole or not at all: its stories need the rows of both tables.
             tables = [self._table(partition, files) for partition, files in listed.items()]
         except UnreadableError as error:
             self.files.leave(f"date={day}/{error.args[0]}", error.args[1])
-            return
+            return []
         if not any(table.outdated for table in tables):
-            return
+            return []
         if reason := self._why_not(listed, final_until):
             self.files.leave(f"date={day}", reason)
-            return
+            return []
+        return tables
+
+    def _retag_day(self, day: date, tables: Sequence[_Table]) -> None:
         rows = dict.fromkeys(TABLES, 0)
         rows |= {table.partition.partition("/")[0]: table.rows for table in tables}
         outputs = self._write_day(tables)
@@ -245,6 +263,7 @@ class _Retagging:
         stories = stories_of(pack)
         tagged = self.tag(stories)
         known = {(entry_id, version) for entry_id, version in _keys(pack.entries)}
+        # Paragraphs whose entry's row is in another day have a story made up for them, which has no row here.
         whole = [each for each in tagged if (each.entry.entry_id, each.entry.version) in known]
         new = {}
         if pack.paragraphs is not None and pack.paragraphs.num_rows:
@@ -256,6 +275,7 @@ class _Retagging:
     def _replaced(self, table: str, rows: pa.Table, tagged: pa.Table) -> pa.Table:
         """Return rows with the columns of tagged ones that are written anew."""
         for column in ORDER[table]:
+            # The tags are put beside the rows by position, so both have to be in one order.
             if not rows[column].equals(tagged[column]):
                 raise RuntimeError(f"{table}: the order of {column} has changed; nothing was replaced")
         for column in self.wanted.columns(table):
@@ -281,6 +301,7 @@ class _Output:
         return self
 
     def __exit__(self, kind: Any, error: Any, trace: Any) -> None:
+        # Not after an error: what waits would become a file that looks complete.
         if kind is None:
             self._write(list(in_row_groups(self._waiting)))
         if self._open:
@@ -291,6 +312,7 @@ class _Output:
         self._waiting.append(rows)
         self._waiting_rows += rows.num_rows
         if self._waiting_rows >= ROW_GROUP_ROWS:
+            # The last group may be small; it waits for more rows, so that row groups stay full.
             *full, last = in_row_groups(self._waiting)
             self._write(full)
             self._waiting, self._waiting_rows = [last], last.num_rows

@@ -76,6 +76,7 @@ class _Sorted:
         """Remove and return the rows before a key, or all; None if there were never any."""
         if self._rows is None:
             return None
+        # Left: the story of the bound itself stays, since it may go on.
         number = len(self.keys) if bound is None else bisect_left(self.keys, bound)
         taken, self._rows = self._rows.slice(0, number), self._rows.slice(number)
         del self.keys[:number]

@@ -34,10 +34,9 @@ from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from filelock import FileLock, Timeout
-
 from newsbeam.transforms.common.file_stat import FileStat
-from newsbeam.transforms.write.lease import LEASE_S, Lease, LeaseHeldError
+from newsbeam.transforms.write.lease import LEASE_S
+from newsbeam.transforms.write.side_lock import SideLockedError, side_lock
 from newsbeam.transforms.write.store import Store, stat_file, sync_folder
 
 WORK, LOCK = "_compaction", "_compaction.lock"
@@ -80,26 +79,15 @@ def compaction_lock(store: Store, lease_s: float = LEASE_S) -> Iterator[Callable
     Raises:
         CompactionLockedError: Another compaction is running on the output.
     """
-    if not store.local:
-        lease = Lease(store.objects, f"{LOCK}.json", "newsbeam compact", lease_s)
-        try:
-            lease.acquire()
-        except LeaseHeldError as error:
-            raise CompactionLockedError(f"{error} is compacting {store.root}; wait until it has ended") from None
-        try:
-            yield lease.verify
-        finally:
-            lease.release()
-        return
-    lock = FileLock(store.path(LOCK), timeout=0)
     try:
-        lock.acquire()
-    except Timeout:
-        raise CompactionLockedError(f"another compaction is running on {store.root}; wait until it has ended") from None
-    try:
-        yield lambda: None
-    finally:
-        lock.release()
+        with side_lock(store, LOCK, "newsbeam compact", lease_s) as verify:
+            yield verify
+    except SideLockedError as error:
+        if store.local:
+            raise CompactionLockedError(
+                f"another compaction is running on {store.root}; wait until it has ended"
+            ) from None
+        raise CompactionLockedError(f"{error} is compacting {store.root}; wait until it has ended") from None
 
 
 def finish_compaction(store: Store) -> None:
@@ -108,7 +96,9 @@ def finish_compaction(store: Store) -> None:
     A run calls it before it reads the output: a file that a writer added at the moment of the kill may still be in
     `_compaction`, and in an object store rows may be there twice.
     """
+    # Looked for first: the lock of an object store costs requests, and most runs find nothing.
     if Path(store.path(WORK)).is_dir() if store.local else store.list(WORK):
+        # A lock that is held means that a compaction is running, which finishes its own swaps.
         with suppress(CompactionLockedError), compaction_lock(store):
             recover_swaps(store)
 
@@ -142,6 +132,7 @@ def can_exchange(store: Store) -> bool:
         # Kept files get a hard link in the new folder, which FAT and some network file systems refuse.
         os.link(one / "file", other / "link")
         exchange(one, other)
+        # Its effect decides, not its return value: nothing is replaced on trust.
         return (other / "file").exists()
     except OSError:
         return False

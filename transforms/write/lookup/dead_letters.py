@@ -51,6 +51,7 @@ def _known(group: RowGroup, hit: Any) -> Iterator[KnownDeadLetter]:
     rows = np.flatnonzero(hit.to_numpy())
     if not len(rows):
         return
+    # The payloads of hits only: they are most of the table, and few of them are asked for.
     found = group.read([*DEAD_LETTER_KEY, "payload"]).take(pa.array(rows))
     for start in range(0, len(rows), _ROWS_AT_ONCE):
         for row in found.slice(start, _ROWS_AT_ONCE).to_pylist():

@@ -58,6 +58,7 @@ class EntryKeyIndex:
         with self._lock:
             if self._listed_at is None or time.monotonic() - self._listed_at >= self._relist_s:
                 self._list(until)
+            # Within the lock, since `_files` reads what `_list` replaces.
             return known_entries(self._store, entry_ids, urls, contents, until, self._files)
 
     @property
@@ -87,6 +88,7 @@ class EntryKeyIndex:
                 break
             except FileNotFoundError:  # compacted or quarantined since it was listed
                 missing.add(name)
+        # Files that a compaction has merged are forgotten with their hashes.
         self._hashes = {name: self._hashes[name] for name in names}
         self._all = np.unique(np.concatenate([_NOTHING, *self._hashes.values()]))
         self._listed_at = time.monotonic()
@@ -98,6 +100,7 @@ def _keys(store: Store, name: str) -> Iterator[Any]:
         for row in group.read(_COLUMNS).to_pylist():
             source = row["source_id"] or ""
             yield row["entry_id"]
+            # The same rules as in `lookups.known_entries`: what is not hashed here is never found there.
             if row["link_is_identity"]:
                 yield source, address(row["url"] or "")
             if not row["revision"]:

@@ -258,6 +258,7 @@ class _BandIndex:
 
 def _by_band(near_keys: bytes | memoryview, length: int) -> npt.NDArray[np.uint32]:
     """Return concatenated `near_keys` of `length` bytes each as an array of shape (bands, paragraphs)."""
+    # Little-endian whatever the machine: the keys are stored with the rows.
     return np.frombuffer(near_keys, "<u4").reshape(-1, length // 4).T
 
 
@@ -373,4 +374,5 @@ def _written(
 def files_before(store: Store, table: str, until: datetime | None, since: date | None = None) -> list[str]:
     """Return the files of a table that can contain rows fetched from `since` on and before `until`; None for all."""
     names = list_files(store, table, since)
+    # The partition is the UTC day of the fetch, so later days can't have such rows.
     return [name for name in names if until is None or (partition_of(name) or date.min) <= until.astimezone(UTC).date()]

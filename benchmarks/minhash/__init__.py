@@ -1,0 +1,1 @@
+"""newsbeam's deduplication beside that of datasketch and datatrove, which run in an environment of their own."""
