@@ -20,8 +20,8 @@ from newsbeam.transforms.enrich.topic_features import BUCKETS, buckets, count_wo
 SHARE_SCALE, AMOUNT_SCALE, WORDS_SCALE = 3.0, 0.4, 6.0
 _DOUBT = 3.0  # evidence for "none of these": a word and a half
 
-# Fitted by `python -m training.calibrate` on stories labelled by eye, which the classifier has not learned from (with the
-# model before its last paragraphs; with today's it prints 0.41 and 0.53).
+# Fitted by `python -m training.calibrate` on stories labelled by eye, which the classifier has not learned from: with
+# the model before its last paragraphs; with today's it prints 0.41 and 0.53.
 BEST_SLOPE, SECOND_SLOPE = 0.43, 0.47
 _LEAST_BEST = 0.12
 
@@ -103,7 +103,7 @@ def _calibrated(logits: _Array) -> _Array:
     """Return the chances of logits: the best one's by how far it is ahead of the second, the others in proportion.
 
     Something is right for nearly every story, so the best is surer than its own logit says where nothing else comes
-    near, and less sure beside a rival. Where hardly anything speaks for any topic, that is no reason.
+    near, and less sure beside a rival. Where hardly anything speaks for any topic, the chances stay as they are.
     """
     chances: _Array = 1 / (1 + np.exp(-logits))
     second, best = np.sort(logits)[-2:]
