@@ -253,7 +253,7 @@ def assert_command(words: list[str]) -> None:
 def test_cron():
     fields = r"(?:[\d*/,-]+ ){5}"
     lines = [line for block in blocks("cron") for line in block.splitlines() if not re.match(r"\w+=", line)]
-    assert len(lines) == 2
+    assert len(lines) == 4
     for line in lines:
         time = re.match(fields, line)
         assert time, line
@@ -262,7 +262,7 @@ def test_cron():
 
 def test_systemd(tmp_path):
     units = {re.match(r"# (\S+)", block)[1]: block for block in blocks("systemd")}
-    assert [Path(name).suffix for name in units] == [".service", ".timer", ".service"]
+    assert [Path(name).suffix for name in units] == [".service", ".timer", ".service", ".service"]
     for name, block in units.items():
         parsed = configparser.ConfigParser(strict=True, interpolation=None)
         parsed.optionxform = str
