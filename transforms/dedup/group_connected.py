@@ -32,7 +32,7 @@ from newsbeam.transforms.dedup.connected import (
     unique_links,
 )
 from newsbeam.transforms.runtime.outputs import in_global_window, with_outputs
-from newsbeam.transforms.runtime.packing import ONE_KEY, Pack
+from newsbeam.transforms.runtime.packing import ONE_KEY, Pack, packs_of
 
 KEY_SHARDS = 64
 """Parts of the keys. One worker holds the keys of a part: 16 bytes each, 21 of them a paragraph."""
@@ -42,6 +42,9 @@ RECORD_SHARDS = 512
 
 PACKED_RECORDS = 8_192
 """Records whose keys and packs a step collects before it passes them on."""
+
+PACKED_LINKS = 16_384
+"""Links in one element, of 16 bytes each."""
 
 K = TypeVar("K")
 
@@ -184,8 +187,9 @@ class _IdentifyFn(beam.DoFn):
         packs: dict[int, list[Any]] = defaultdict(list)
         for shard, record in zip(shards_of(nodes, RECORD_SHARDS).tolist(), records, strict=True):
             packs[shard].append(record)
-        for shard, pack in packs.items():
-            yield shard_key(shard), Pack(pack)
+        # All records with one content are in one shard: without a bound thousands of them would be one element.
+        for shard, found in packs.items():
+            yield from ((shard_key(shard), pack) for pack in packs_of(found))
 
 
 def _keys_by_shard(keys: Hashes, owners: Hashes, *, known: bool) -> Iterator[TaggedOutput]:
@@ -206,8 +210,9 @@ class _ReadKeysFn(beam.DoFn):
 
 def _links(element: tuple[str, Iterable[KeyArrays]]) -> Iterator[tuple[str, tuple[bytes, bytes]]]:
     left, right = find_links(element[1])
-    if len(left):
-        yield ONE_KEY, (left.tobytes(), right.tobytes())
+    for start in range(0, len(left), PACKED_LINKS):
+        part = slice(start, start + PACKED_LINKS)
+        yield ONE_KEY, (left[part].tobytes(), right[part].tobytes())
 
 
 def _labels(element: tuple[str, Iterable[tuple[bytes, bytes]]]) -> Iterator[tuple[str, Labels]]:
@@ -235,7 +240,8 @@ class _ConnectFn(beam.DoFn):
             by_node[node].append(record)
         for node, records in by_node.items():
             if node in labels:
-                yield TaggedOutput(LINKED, (_label_key(labels[node]), Pack(records)))
+                key = _label_key(labels[node])
+                yield from (TaggedOutput(LINKED, (key, pack)) for pack in packs_of(records))
             else:
                 yield Group(records)
         yield from _hits(shard)
@@ -268,8 +274,7 @@ def _hits(shard: _Shard) -> Iterator[TaggedOutput]:
             for node, row in zip(nodes.tolist(), array_of(places.rows).tolist(), strict=True)
             if node in labels
         ]
-        if hits:
-            yield TaggedOutput(KNOWN, (places.file, Pack(hits)))
+        yield from (TaggedOutput(KNOWN, (places.file, pack)) for pack in packs_of(hits, PACKED_RECORDS))
 
 
 def _read_known(element: tuple[str, Iterable[Pack]], known: Any) -> Iterator[tuple[str, Any]]:

@@ -26,6 +26,9 @@ from newsbeam.transforms.runtime.packing import Pack, PackByKey, one_key
 MAX_STORIES = 250_000
 """Entries at which a bag is full; a key has four bags. About 3 kB an entry of 10 paragraphs in memory."""
 
+PACKED_PARAGRAPHS = 5_000
+"""Paragraphs whose stories are one element of a job: 250 kB."""
+
 LIGHT, STORIES = "light", "stories"
 
 RelationLookup = Callable[[Sequence[LightStory]], KnownRelations]
@@ -83,7 +86,7 @@ class RelateAllStories(beam.PTransform):
         split = stories | with_outputs("Light", _LightFn(), LIGHT, main=STORIES, keyed=(STORIES,))
         decisions = (
             split[LIGHT]
-            | "Pack" >> PackByKey(one_key)
+            | "Pack" >> PackByKey(one_key, _paragraphs_of, PACKED_PARAGRAPHS)
             | "GroupByKey" >> beam.GroupByKey()
             | "Decide" >> beam.FlatMap(_decide_light, self.lookup).with_output_types(tuple[str, Any])
         )
@@ -99,6 +102,10 @@ class _LightFn(beam.DoFn):
     def process(self, story: Story) -> Iterator[Any]:
         yield TaggedOutput(LIGHT, light_story(story))
         yield _story_key(story), story
+
+
+def _paragraphs_of(story: LightStory) -> int:
+    return 1 + len(story.words)
 
 
 def _decide_light(element: tuple[str, Iterable[Pack]], lookup: RelationLookup) -> Iterator[tuple[str, Decision]]:
