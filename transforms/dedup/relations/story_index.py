@@ -16,7 +16,6 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from heapq import nlargest
-from itertools import islice
 
 from newsbeam.transforms.common.story_keys import decode_keys
 from newsbeam.transforms.dedup.order import NEVER
@@ -122,9 +121,10 @@ class StoryIndex:
             value *= rarity(key)
             for number in self._by_key[key][-_POSTINGS:]:
                 shared[number] += value * self._members[number].keys[key]
-        likely = nlargest(2 * _COMPARED, ((value, number) for number, value in shared.items()))
-        near = (self._members[number] for _, number in likely)
-        return islice((member for member in near if abs(at - member.at) <= STORY_GAP), _COMPARED)
+        # Those too far away first: a stream still knows them where a run has not loaded them, and they must not take
+        # the places of nearer ones.
+        near = ((value, number) for number, value in shared.items() if abs(at - self._members[number].at) <= STORY_GAP)
+        return (self._members[number] for _, number in nlargest(_COMPARED, near))
 
     def _rarity(self) -> Callable[[int], float]:
         """Return the inverse document frequency of words, counting the new entry; 0 for common words."""
