@@ -112,6 +112,11 @@ def dead_letter_id(dead_letter: DeadLetter) -> str:
     return digest(*(getattr(dead_letter, name) for name in DEAD_LETTER_KEY), dead_letter.payload)
 
 
+def version_key(entry: str, version: int) -> str:
+    """Return a key of one version of an entry, that sorts as (entry, version)."""
+    return f"{entry}{version:03x}"
+
+
 def paragraph_id(entry: str, version: int, position: int, fingerprint: str) -> str:
     """Return the id of a paragraph: 40 hex characters that sort as (entry, version, position).
 
@@ -119,4 +124,4 @@ def paragraph_id(entry: str, version: int, position: int, fingerprint: str) -> s
     first one is canonical.
     """
     # Five digits hold every position: `limits.paragraphs` is at most a million.
-    return f"{entry}{version:03x}{position:05x}{fingerprint[:8]}"
+    return f"{version_key(entry, version)}{position:05x}{fingerprint[:8]}"

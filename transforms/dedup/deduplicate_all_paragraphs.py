@@ -22,6 +22,7 @@ from newsbeam.transforms.dedup.group_connected import Group, GroupConnected, Kno
 from newsbeam.transforms.dedup.near import search_keys
 from newsbeam.transforms.dedup.paragraphs import deduplicate
 from newsbeam.transforms.dedup.version_all_entries import DecisionError
+from newsbeam.transforms.ids import version_key
 from newsbeam.transforms.records import Entry, KnownParagraph, Paragraph, Story
 from newsbeam.transforms.runtime.outputs import with_outputs
 
@@ -78,11 +79,7 @@ class _ParagraphsFn(beam.DoFn):
         short = Entry(**{name: getattr(story.entry, name) for name in _KEPT})
         for paragraph in story.paragraphs:
             yield TaggedOutput(PARAGRAPHS, Story(short, (paragraph,)))
-        yield _story_key(story.entry.entry_id, story.entry.version), story
-
-
-def _story_key(entry_id: str, version: int) -> str:
-    return f"{entry_id}{version:03x}"
+        yield version_key(story.entry.entry_id, story.entry.version), story
 
 
 def _decide(group: Group, threshold: float) -> Iterator[tuple[str, Paragraph]]:
@@ -94,11 +91,11 @@ def _decide(group: Group, threshold: float) -> Iterator[tuple[str, Paragraph]]:
     for story in group.new:
         (paragraph,) = story.paragraphs
         before[paragraph.paragraph_id] = paragraph
-        stories[_story_key(paragraph.entry_id, paragraph.entry_version)].append(story)
+        stories[version_key(paragraph.entry_id, paragraph.entry_version)].append(story)
     for decided in deduplicate(map(_joined, stories.values()), group.known, threshold):
         for paragraph in decided.paragraphs:
             if paragraph != before[paragraph.paragraph_id]:
-                yield _story_key(paragraph.entry_id, paragraph.entry_version), paragraph
+                yield version_key(paragraph.entry_id, paragraph.entry_version), paragraph
 
 
 def _joined(parts: list[Story]) -> Story:

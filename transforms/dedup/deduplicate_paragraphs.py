@@ -14,7 +14,7 @@ from newsbeam.transforms.dedup.paragraphs import deduplicate, lookup_keys
 from newsbeam.transforms.records import KnownParagraph, Story
 from newsbeam.transforms.runtime import metrics
 from newsbeam.transforms.runtime.counters import count
-from newsbeam.transforms.runtime.packing import Pack, PackByKey
+from newsbeam.transforms.runtime.packing import Pack, PackByKey, one_key
 
 Lookup = Callable[[set[str], set[bytes]], Iterable[KnownParagraph]]
 
@@ -37,15 +37,10 @@ class DeduplicateParagraphs(beam.PTransform):
     def expand(self, stories: beam.PCollection[Story]) -> beam.PCollection[Story]:
         return (
             stories
-            | "Pack" >> PackByKey(one_group)
+            | "Pack" >> PackByKey(one_key)
             | "GroupByKey" >> beam.GroupByKey()
             | "Decide" >> beam.ParDo(_DecideFn(self.lookup, self.threshold))
         )
-
-
-def one_group(_: Story) -> str:
-    """Return the one key that all stories of a slice have."""
-    return "slice"
 
 
 class _DecideFn(beam.DoFn):

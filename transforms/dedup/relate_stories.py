@@ -17,6 +17,7 @@ from newsbeam.transforms.dedup.keyed_index_fn import KeyedIndexFn
 from newsbeam.transforms.dedup.relations.light import LightStory, light_story
 from newsbeam.transforms.dedup.relations.relate import Decision, KnownRelations, RelationIndex, apply, relate
 from newsbeam.transforms.dedup.version_all_entries import DecisionError
+from newsbeam.transforms.ids import version_key
 from newsbeam.transforms.records import KnownStory, Story
 from newsbeam.transforms.runtime import metrics
 from newsbeam.transforms.runtime.counters import count
@@ -66,7 +67,7 @@ def _decisions(stories: Sequence[LightStory], lookup: RelationLookup) -> Iterato
     index = RelationIndex()
     index.load(lookup(stories))
     for known, decision in relate(stories, index, look_ahead=True):
-        yield _key(known.entry_id, known.entry_version), decision
+        yield version_key(known.entry_id, known.entry_version), decision
 
 
 @dataclass
@@ -123,11 +124,7 @@ def _apply_to(element: tuple[str, Iterable[Any]]) -> Story:
 
 
 def _story_key(story: Story) -> str:
-    return _key(story.entry.entry_id, story.entry.version)
-
-
-def _key(entry_id: str, version: int) -> str:
-    return f"{entry_id}{version:03x}"
+    return version_key(story.entry.entry_id, story.entry.version)
 
 
 def _applied(story: Story, decision: Decision) -> Story:
@@ -192,6 +189,6 @@ class _StreamingRelateFn(KeyedIndexFn):
         stories = {_story_key(story): story for story in items}
         related = relate(map(light_story, items), index, look_ahead=False)
         decided = [
-            _applied(stories[_key(known.entry_id, known.entry_version)], decision) for known, decision in related
+            _applied(stories[version_key(known.entry_id, known.entry_version)], decision) for known, decision in related
         ]
         return decided, [known for known, _ in related]

@@ -12,6 +12,7 @@ from spacy.tokens import Doc
 from newsbeam.transforms.enrich.canary import dead_letter, tag_or_error
 from newsbeam.transforms.enrich.entity_ids import identified
 from newsbeam.transforms.enrich.entity_settings import EntitySettings
+from newsbeam.transforms.enrich.languages import primary_language
 from newsbeam.transforms.enrich.models import CERTAINTY, Model, load_model
 from newsbeam.transforms.enrich.names.found import FoundEntity
 from newsbeam.transforms.enrich.names.resolve import resolve_names
@@ -136,11 +137,6 @@ def tag_stories(stories: Sequence[Story], settings: EntitySettings, load: Load |
         dead_letters=tuple(_dead_letters(stories, tagged)),
         without_model=dict(without_model),
     )
-
-
-def primary_language(paragraph: Paragraph) -> str:
-    """Return the primary subtag of a paragraph's language, in lower case."""
-    return paragraph.language.partition("-")[0].lower()
 
 
 def _to_tag(stories: Sequence[Story]) -> Iterator[tuple[_Place, Paragraph]]:

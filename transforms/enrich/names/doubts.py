@@ -12,6 +12,7 @@ from newsbeam.transforms.enrich.gazetteer.features import country_of_people, fea
 from newsbeam.transforms.enrich.gazetteer.lines import data_lines
 from newsbeam.transforms.enrich.gazetteer.organisations import organisation
 from newsbeam.transforms.enrich.gazetteer.words import words
+from newsbeam.transforms.enrich.languages import primary_language
 from newsbeam.transforms.enrich.names.forms import Words, normal
 from newsbeam.transforms.enrich.names.found import FoundEntity, certainty_of
 from newsbeam.transforms.enrich.names.labels import NAME_LABELS, PEOPLE, PLACES
@@ -120,7 +121,7 @@ def _is_certain(entity: Entity, paragraph: Paragraph) -> bool:
     if entity.label in PEOPLE and entity.text.lower() in words("awards") and _WINNING.match(paragraph.text, entity.end):
         return False
     sure = entity.certainty >= LEAST[entity.label]
-    if paragraph.language.partition("-")[0].lower() != "en":
+    if primary_language(paragraph) != "en":
         return sure or _is_known(entity, paragraph.text)
     if _is_odd(entity.text, entity.label):
         return False

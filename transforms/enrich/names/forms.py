@@ -3,7 +3,7 @@
 import math
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -93,3 +93,11 @@ def normal(text: str, label: str) -> tuple[str, Words]:
     if len(words) > 1 and words[0].rstrip(".") in _HONORIFICS and not (words[0] == "lady" and len(words) == 2):
         words = words[1:]  # Lady Velm is the wife of Sir Ivo Velm
     return name if label == "WORK_OF_ART" else without_article, tuple(words)
+
+
+def fullest(forms: Sequence[Form], is_short_for: Callable[[Words, Words], bool]) -> Form | None:
+    """Return the form that all others are short forms of; None if there is none."""
+    longest = max(forms, key=lambda form: (len(form.words), len(form.surface), form.words), default=None)
+    if longest and all(form is longest or is_short_for(form.words, longest.words) for form in forms):
+        return longest
+    return None

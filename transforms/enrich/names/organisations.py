@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from newsbeam.transforms.enrich.gazetteer.features import is_known_place
 from newsbeam.transforms.enrich.gazetteer.lines import word_set
-from newsbeam.transforms.enrich.names.forms import Form, Words, normal
+from newsbeam.transforms.enrich.names.forms import Form, Words, fullest, normal
 from newsbeam.transforms.enrich.names.labels import PEOPLE, PLACES
 from newsbeam.transforms.records import Paragraph
 
@@ -69,11 +69,11 @@ def full_organisation(form: Form, organisations: Sequence[Form], acronyms: bool)
     """Return the one organisation that a form is a short form of or, if `acronyms`, the acronym of."""
     if form.label != "ORG":
         return None
-    if full := _fullest([other for other in organisations if _is_company(form.words, other.words)]):
+    if full := fullest([other for other in organisations if _is_company(form.words, other.words)], _is_company):
         return full
     if not acronyms or len(form.words) > 1 or not _ACRONYM.fullmatch(form.surface):
         return None
-    return _fullest([other for other in organisations if abbreviates(form.surface, other.surface)])
+    return fullest([other for other in organisations if abbreviates(form.surface, other.surface)], _is_company)
 
 
 def firm_of(form: Form, organisations: Sequence[Form]) -> Form | None:
@@ -83,16 +83,9 @@ def firm_of(form: Form, organisations: Sequence[Form]) -> Form | None:
     """
     if len(form.words) != 1 or form.label not in PEOPLE | PLACES or is_known_place(form.surface):
         return None
-    return _fullest([other for other in organisations if _is_company(form.words, other.words)])
+    return fullest([other for other in organisations if _is_company(form.words, other.words)], _is_company)
 
 
 def _is_company(short: Words, full: Words) -> bool:
     rest = full[len(short) :]
     return bool(rest) and full[: len(short)] == short and all(word.rstrip(".,") in _COMPANY_WORDS for word in rest)
-
-
-def _fullest(forms: Sequence[Form]) -> Form | None:
-    longest = max(forms, key=lambda form: (len(form.words), len(form.surface), form.words), default=None)
-    if longest and all(form is longest or _is_company(form.words, longest.words) for form in forms):
-        return longest
-    return None

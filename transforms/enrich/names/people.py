@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from newsbeam.transforms.enrich.gazetteer.features import country_of_people, is_known_place
 from newsbeam.transforms.enrich.gazetteer.lines import word_set
 from newsbeam.transforms.enrich.gazetteer.organisations import organisation
-from newsbeam.transforms.enrich.names.forms import Form, Words
+from newsbeam.transforms.enrich.names.forms import Form, Words, fullest
 from newsbeam.transforms.enrich.names.labels import PEOPLE, PLACES
 
 # Not "w Karen" and "Revs 602.5", which a model also labels as people.
@@ -26,10 +26,11 @@ def full_name(form: Form, people: Sequence[Form], organisations: Sequence[Form])
     if form.label not in PEOPLE and not _may_be_person(form, organisations):
         return None
     if found := [person for person in people if is_short_for(form.words, person.words)]:
-        return _fullest(found)
+        return fullest(found, is_short_for)
     if form.label in PEOPLE and len(form.words) == 1 and form.words[0] not in _PARTICLES:
         # Vietnamese and Icelandic people go by the given name, Koreans and Hungarians have the family name first.
-        return _fullest([person for person in people if form.words[0] in person.words and form.words != person.words])
+        named = [person for person in people if form.words[0] in person.words and form.words != person.words]
+        return fullest(named, is_short_for)
     return None
 
 
@@ -82,11 +83,3 @@ def _is_word_or_initial(word: str, full: str) -> bool:
 def _is_office(organisation: Form) -> bool:
     # Offices that are named after the person who leads them.
     return organisation.words[-1] in ("administration", "cabinet", "campaign", "government", "presidency")
-
-
-def _fullest(forms: Sequence[Form]) -> Form | None:
-    """Return the form that all others are short forms of; None if there is none."""
-    longest = max(forms, key=lambda form: (len(form.words), len(form.surface), form.words), default=None)
-    if longest and all(form is longest or is_short_for(form.words, longest.words) for form in forms):
-        return longest
-    return None

@@ -11,6 +11,7 @@ from dataclasses import replace
 from newsbeam.transforms.enrich.gazetteer.features import country_names
 from newsbeam.transforms.enrich.gazetteer.organisations import longer_name, organisation
 from newsbeam.transforms.enrich.gazetteer.words import not_names, words
+from newsbeam.transforms.enrich.languages import primary_language
 from newsbeam.transforms.enrich.names.doubts import without_doubtful
 from newsbeam.transforms.enrich.names.headlines import is_credible, is_headline
 from newsbeam.transforms.enrich.names.kinds import ALSO_NAMES, kind, known_names
@@ -57,7 +58,7 @@ def apply_rules(story: Story, rules: EntityRules = ALL_RULES, tagged: Collection
 
 
 def _repaired(paragraph: Paragraph, rules: EntityRules) -> Paragraph:
-    english = paragraph.language.partition("-")[0].lower() == "en"
+    english = primary_language(paragraph) == "en"
     found: Iterable[Entity] = paragraph.entities
     if rules.spans:
         found = [part for entity in found for part in repaired(entity, paragraph.text, english)]

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from newsbeam.transforms.enrich.entity_ids import id_of
+from newsbeam.transforms.enrich.languages import primary_language
 from newsbeam.transforms.enrich.names.labels import PEOPLE
 from newsbeam.transforms.enrich.quotes.attribute import is_utterance, said_after, said_before
 from newsbeam.transforms.enrich.quotes.marks import Stretch, opens_with_mark, stretches
@@ -52,7 +53,7 @@ def with_quotes(story: Story) -> Story:
     speaker = _Speaker(by_model=any(paragraph.entities for paragraph in story.paragraphs))
     paragraphs = list(story.paragraphs)
     for at, paragraph in enumerate(paragraphs):
-        language = primary(paragraph)
+        language = primary_language(paragraph)
         if paragraph.kind in _KINDS and language in LANGUAGES:
             following = paragraphs[at + 1].text if at + 1 < len(paragraphs) else ""
             quotes = _Reader(paragraph.text, people[at], language, speaker).read(following)
@@ -76,14 +77,14 @@ def _people_of(story: Story) -> list[Sequence[Entity]]:
 
 def _with_single(paragraph: Paragraph, people: Sequence[Entity]) -> Sequence[Entity]:
     """Return the people of a German paragraph, also those who have one name in the entry."""
-    if primary(paragraph) != "de" or _MARKS.isdisjoint(paragraph.text):
+    if primary_language(paragraph) != "de" or _MARKS.isdisjoint(paragraph.text):
         return people
     more = alone_after_verbs(paragraph.text, _verb_ends(paragraph), people)
     return sorted((*people, *more), key=lambda entity: entity.start)
 
 
 def _verb_ends(paragraph: Paragraph) -> list[int]:
-    language = primary(paragraph)
+    language = primary_language(paragraph)
     if language not in LANGUAGES:
         return []
     return [verb.end for verb in verbs_in(paragraph.text, language, 0, len(paragraph.text))]
@@ -102,11 +103,6 @@ def _with_left_out(paragraph: Paragraph) -> Sequence[Entity]:
     return sorted((*found, *more), key=lambda entity: entity.start) if more else found
 
 
-def primary(paragraph: Paragraph) -> str:
-    """Return the primary subtag of a paragraph's language, in lower case."""
-    return paragraph.language.partition("-")[0].lower()
-
-
 def _continued(paragraphs: Sequence[Paragraph]) -> list[Paragraph]:
     """Give a stretch whose speaker is named only where it ends, paragraphs later, that speaker."""
     found = list(paragraphs)
@@ -115,7 +111,7 @@ def _continued(paragraphs: Sequence[Paragraph]) -> list[Paragraph]:
         quotes, following = found[at].quotes, found[at + 1].quotes
         if not quotes or not following or quotes[-1].speaker or not following[0].speaker:
             continue
-        is_german = primary(found[at + 1]) == "de"
+        is_german = primary_language(found[at + 1]) == "de"
         if quotes[-1].end == len(found[at].text.rstrip()) and opens_with_mark(found[at + 1].text, is_german):
             last = replace(quotes[-1], speaker=following[0].speaker, speaker_id=following[0].speaker_id)
             found[at] = replace(found[at], quotes=(*quotes[:-1], last))
