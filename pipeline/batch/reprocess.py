@@ -85,9 +85,11 @@ def _with_source_ids(store: Store, selection: Selection) -> Selection:
     Raises:
         ReprocessError: The output has no such source, or nothing to process again.
     """
-    if error := no_rows_error(store.root):
+    logged = bool(store.list("dead_letters" if selection.dead_letters else "raw"))
+    # A stream logs what it fetches before it has written a row: then there is something to read without rows.
+    if not logged and (error := no_rows_error(store.root)):
         raise ReprocessError(error)
-    if not store.list("dead_letters" if selection.dead_letters else "raw"):
+    if not logged:
         kept = "dead letters" if selection.dead_letters else "raw log: raw.keep was null, or its time has passed"
         raise ReprocessError(f"{store.root}: no {kept}")
     known = known_sources(store) if selection.sources else set()

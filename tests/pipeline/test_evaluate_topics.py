@@ -41,7 +41,7 @@ def test_tables(tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str, s
     ("text", "message"),
     [
         ("", "no rows"),
-        ("{", "rows.jsonl:1: not JSON"),
+        ("{", "rows.jsonl:1: is not JSON"),
         ("[]", "rows.jsonl:1: not an object"),
         ('{"topics": "sport", "title": "x"}', 'rows.jsonl:1: "sport" is not a Media Topic in use'),
         ('{"title": "x"}', 'rows.jsonl:1: "" is not a Media Topic in use'),
