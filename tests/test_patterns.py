@@ -157,5 +157,6 @@ def _cut(seconds: float) -> Iterator[None]:
         (rb"\s*\r?\n\s*[a-z]", "match"),
     ],
 )
+@pytest.mark.slow
 def test_patterns_that_are_not_linear_are_found(expression, method):
     assert _slow_text(Used(re.compile(expression)), method) is not None

@@ -298,6 +298,7 @@ def test_too_many_early_packs_are_an_error(monkeypatch: pytest.MonkeyPatch) -> N
         engine.deliver()
 
 
+@pytest.mark.slow
 def test_a_rebuilt_partition_answers_as_before_and_needs_few_bytes() -> None:
     texts = [" ".join(random.Random(number).choices(WORDS, k=30)) for number in range(3_000)]
     stories = [make_story(str(start), *texts[start : start + 100]) for start in range(0, len(texts), 100)]

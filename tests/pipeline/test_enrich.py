@@ -61,6 +61,7 @@ def files(output: Path) -> set[str]:
     return {name for name in Store(str(output)).list() if name.split("/")[0] in TABLES}
 
 
+@pytest.mark.slow
 def test_rows_are_those_of_a_run_with_entities(
     written: Path, plain: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -66,6 +66,7 @@ def undisturbed(tmp_path_factory) -> Path:
     return folder
 
 
+@pytest.mark.slow
 def test_rows_are_those_of_the_run_that_read_the_documents(tmp_path):
     write_feeds(tmp_path)
     config = write_config(tmp_path, "slice: 5\n")

@@ -149,6 +149,7 @@ def _top(qcode: str) -> str:
     return qcode
 
 
+@pytest.mark.slow
 def test_rows_do_not_depend_on_the_order_of_entries_in_a_feed(tmp_path):
     results = []
     for seed in range(3):

@@ -45,6 +45,7 @@ def test_a_record_that_never_returns_is_a_dead_letter(how: str, error: str) -> N
     check(documents, MapBatches(spin, 3, limits=LIMITS), ["one", "two", "three", "four"], [(error, f"poison {how}")])
 
 
+@pytest.mark.slow
 def test_a_record_that_only_waits_is_a_dead_letter() -> None:
     limits = RecordLimits(cpu_s=0.1)
     documents = [make_document(body) for body in ("one", "poison asleep", "two")]

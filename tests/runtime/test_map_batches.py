@@ -66,6 +66,7 @@ WORDS = [f"word {number}" for number in range(40)]
 
 
 @pytest.mark.parametrize("places", [[], [0], [39], [3, 17], [8, 9, 30]])
+@pytest.mark.slow
 def test_what_kills_a_process_is_a_dead_letter_and_all_else_goes_on_once(places: list[int], tmp_path: Path) -> None:
     words = [f"poison {place}" if place in places else word for place, word in enumerate(WORDS)]
     function = partial(lengths, log=tmp_path / "log")
@@ -154,6 +155,7 @@ def test_without_a_pool_a_function_has_a_process_of_its_own(monkeypatch: pytest.
     current_pool().close()
 
 
+@pytest.mark.slow
 def test_a_story_that_kills_the_model_is_written_without_entities(pool: Pool) -> None:
     """Its paragraphs may be what duplicates refer to."""
     stories = [make_story(text) for text in ("Kim came.", "Lee went.", "Mo stayed.")]
@@ -169,6 +171,7 @@ def test_a_story_that_kills_the_model_is_written_without_entities(pool: Pool) ->
 
 
 @pytest.mark.parametrize("has_pool", [True, False])
+@pytest.mark.slow
 def test_a_document_that_kills_its_parser_gave_its_poll_no_entries(
     monkeypatch: pytest.MonkeyPatch, has_pool: bool
 ) -> None:

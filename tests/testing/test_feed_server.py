@@ -174,6 +174,7 @@ def test_files_are_logged_when_they_are_complete(tmp_path: Path, clock: Clock) -
     assert any(each["canceled"] for each in lines(log, "version"))
 
 
+@pytest.mark.slow
 def test_runs_through_every_fault(tmp_path: Path, clock: Clock) -> None:
     """Entries of a faulty answer come with a later one; no text is truncated, garbled or doubled."""
     log = tmp_path / "log"
