@@ -16,7 +16,7 @@ from newsbeam.pipeline.reports.html_text import iso, span
 from newsbeam.pipeline.reports.reading import view_database
 from newsbeam.pipeline.terminal import Column, print_table, shown
 
-_HEADERS = ("source", "state", "asked", "answered", "new entry", "usual", "expected", "no rows yesterday")
+_HEADERS = ("source", "state", "asked", "answered", "new entry", "usual", "expected", "rows yesterday")
 _TIMES = ("asked", "answered", "latest")
 
 
@@ -86,7 +86,8 @@ def _cells(row: Row, now: int) -> Iterable[str]:
         yield "never" if row[name] is None else f"{span(now - row[name])} ago"
     yield "" if row["usual_s"] is None else span(row["usual_s"])
     yield expected(row)
-    yield yesterday(row)
+    why = yesterday(row)
+    yield f"none: {why}" if why else ""
 
 
 def _conclusion(found: Freshness) -> str:
