@@ -49,7 +49,14 @@ class RecordedRun:
         # The summary shows it; `runs/` has no column for it.
         del found["without_model"]
         documents = named_counts(counts, metrics.POLLS).get("ok", 0)
-        self.row = replace(self.row, documents=documents, **found | _by_error(found["dead_letters"]))
+        forgotten = named_counts(counts, metrics.PARAGRAPHS_FORGOTTEN)
+        self.row = replace(
+            self.row,
+            documents=documents,
+            paragraphs_out_of_window=forgotten.get("age", 0),
+            paragraphs_out_of_memory=forgotten.get("memory", 0),
+            **found | _by_error(found["dead_letters"]),
+        )
 
     def finish(self, summary: Summary, exit_status: int) -> None:
         """Add the results of the run."""

@@ -257,6 +257,17 @@ QUIET_FEEDS = _List(
     {"feed": _text, "last new": _age, "polled": _age, "result": _text},
 )
 
+# Later copies of these are not found, so whoever counts copies has to know.
+FORGOTTEN = _List(
+    "Streams that forgot paragraphs",
+    """
+    SELECT $now - epoch_us(began_at) // 1000000, $now - epoch_us(ended_at) // 1000000, paragraphs_out_of_window,
+           paragraphs_out_of_memory
+    FROM runs WHERE paragraphs_out_of_window > 0 OR paragraphs_out_of_memory > 0 ORDER BY began_at DESC LIMIT $limit
+    """,
+    {"began": _age, "ended": _age, "older than dedup.window": _number, "dedup.memory full": _number},
+)
+
 LANGUAGES = _List(
     "Languages",
     """
@@ -316,7 +327,7 @@ ALERTS = _List(
     },
 )
 
-LISTS = (ROWS, DAYS, CORRECTIONS, SOURCES, QUIET_FEEDS, LANGUAGES, DUPLICATES, ENTITIES, TOPICS)
+LISTS = (ROWS, DAYS, CORRECTIONS, SOURCES, QUIET_FEEDS, LANGUAGES, DUPLICATES, FORGOTTEN, ENTITIES, TOPICS)
 
 # By publication; stories without a date come last, the latest fetched first.
 LATEST_STORIES = """

@@ -157,13 +157,19 @@ DEAD_LETTERS = Query(
 
 BOUNDS = Query(
     "bounds",
-    "Bounds that were reached in the period: what is beyond them was not read.",
+    "Bounds that were reached in the period: what is beyond them was not read, or not remembered.",
     """
     SELECT source, uri AS url, count(*) AS times, left(arg_max(message, failed_at), 300) AS message
     FROM dead_letters
     WHERE failed_at > getvariable('since') AND failed_at <= getvariable('until')
       AND error IN ('LimitError', 'BodyTooLongError') AND NOT repaired
-    GROUP BY source, uri ORDER BY times DESC, source, uri
+    GROUP BY source, uri
+    UNION ALL
+    SELECT 'Duplicates', NULL, 1, format('{:,} paragraphs were forgotten, since dedup.memory was full: copies of them '
+           'that came later are not found', paragraphs_out_of_memory)
+    FROM runs
+    WHERE ended_at > getvariable('since') AND ended_at <= getvariable('until') AND paragraphs_out_of_memory > 0
+    ORDER BY times DESC, source, url
     """,
 )
 

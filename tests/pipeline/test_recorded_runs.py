@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -45,6 +46,25 @@ def test_a_run_says_what_it_did_and_with_what(tmp_path: Path) -> None:
     assert one["config_hash"] == two["config_hash"]
     assert one["run_id"] < two["run_id"]
     assert rows(output, "SELECT count(*) FROM runs WHERE ended_at > began_at") == [(2,)]
+
+
+def test_what_a_stream_has_forgotten_is_in_its_row_and_shown(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_feeds(tmp_path, feeds=1, entries=1)
+    config = write_config(tmp_path)
+    assert run(config) == 0
+    output = tmp_path / "output"
+    main(["inspect", str(output)])
+    assert "forgot" not in capsys.readouterr().out
+    with recorded(Store(str(output)), load_config(config), "stream") as row:
+        row.count(load_config(config), Counter({"paragraphs_forgotten:age": 1234, "paragraphs_forgotten:memory": 5}))
+    main(["inspect", str(output)])
+    shown = capsys.readouterr().out.split("Streams that forgot paragraphs")[1]
+    assert "1,234" in shown
+    assert rows(
+        output, "SELECT paragraphs_out_of_window, paragraphs_out_of_memory FROM runs WHERE command = 'stream'"
+    ) == [(1234, 5)]
 
 
 def test_files_name_the_versions_that_made_them(tmp_path: Path) -> None:

@@ -77,6 +77,8 @@ class Run:
         errors: The dead letters by error.
         failed: The sources that failed.
         expected: What is expected of the sources of which the config says it.
+        paragraphs_out_of_window, paragraphs_out_of_memory: How many a stream has forgotten, since they were older than
+            `dedup.window` or more than `dedup.memory` holds; known when it ends.
     """
 
     run_id: str
@@ -112,3 +114,5 @@ class Run:
     errors: tuple[ErrorCount, ...] = ()
     failed: tuple[FailedSource, ...] = ()
     expected: tuple[Expected, ...] = ()
+    paragraphs_out_of_window: int | None = None
+    paragraphs_out_of_memory: int | None = None

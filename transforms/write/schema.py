@@ -278,6 +278,7 @@ RUNS = _schema(
         ("errors", pa.list_(pa.struct([("error", pa.string()), ("dead_letters", pa.int64())]))),
         ("failed", pa.list_(pa.struct([("source", pa.string()), ("feed_url", pa.string()), ("error", pa.string())]))),
         ("expected", pa.list_(_EXPECTED)),
+        *((name, pa.int64()) for name in ("paragraphs_out_of_window", "paragraphs_out_of_memory")),
     ],
 )
 
