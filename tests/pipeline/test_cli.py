@@ -317,8 +317,8 @@ def test_compact(config, capsys):
         f"entries/{day}: 2 files to 1, 5",
     ]
     assert lines[-1] == "merged 8 files of 4 partitions into 4; no row changed"
-    assert err.startswith(f"skipped: entries/{day}/{0:032x}.parquet: can't be read as Parquet")
-    assert err.count("\n") == 1
+    (note,) = [line for line in err.splitlines() if not line.startswith("Waiting")]  # progress, after two seconds
+    assert note.startswith(f"skipped: entries/{day}/{0:032x}.parquet: can't be read as Parquet")
     Path("out/entries", day, f"{0:032x}.parquet").unlink()
     assert main(["run", config, "-q"]) == 0  # and finds everything known
     with duckdb.connect() as database:

@@ -28,7 +28,9 @@ MAX_STORIES = 250_000
 """Entries at which a bag is full; a key has four bags. About 3 kB an entry of 10 paragraphs in memory."""
 
 PACKED_PARAGRAPHS = 5_000
-"""Paragraphs whose stories are one element of a job: 250 kB."""
+"""Paragraphs whose stories are one element of a job: some 250 kB."""
+
+_OWN_WEIGHT = 20  # of a story without paragraphs: its ids and words take as much as that many paragraphs
 
 LIGHT, STORIES = "light", "stories"
 
@@ -106,7 +108,7 @@ class _LightFn(beam.DoFn):
 
 
 def _paragraphs_of(story: LightStory) -> int:
-    return 1 + len(story.words)
+    return _OWN_WEIGHT + len(story.words)
 
 
 def _decide_light(element: tuple[str, Iterable[Pack]], lookup: RelationLookup) -> Iterator[tuple[str, Decision]]:
