@@ -474,7 +474,7 @@ def _program(command: str, folder: Path) -> None:
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::ResourceWarning")  # Beam's own sockets to Prism
 def test_panes_are_fired_by_count_and_by_time(store: Store, story, tmp_path: Path) -> None:
-    first, second = (keyed_poll_rows(Poll("f", "u", "Example", MIDNIGHT, "ok", bytes=size)) for size in (1, 2))
+    first, second = (keyed_poll_rows([Poll("f", "u", "Example", MIDNIGHT, "ok", bytes=size)]) for size in (1, 2))
     letter = DeadLetter("parse", "ParseError", "no root", "Example", "u", MIDNIGHT, b"<")
     arrivals = timeline(
         (1, [first, *(("stories", rows_of(story(f"{number:02}"))) for number in range(10))]),
