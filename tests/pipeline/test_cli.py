@@ -270,6 +270,7 @@ def test_check_shows_what_would_be_read(config, capsys):
     assert not Path("out").exists()
 
 
+@pytest.mark.slow
 def test_views_prints_sql_and_nothing_else(config, capsys):
     text = Path(config).read_text()
     Path(config).write_text(text.replace("  - {opml: list.opml}\n  - {path: 'none/*.xml'}\n", ""))

@@ -83,6 +83,7 @@ def test_every_sample_over_ten_runs_in_any_order(tmp_path, shared_data):
     assert outcomes[2] == outcomes[0]
 
 
+@pytest.mark.slow
 def test_moved_and_sent_twice_and_changed(tmp_path):
     config = write_config(tmp_path)
     folder = tmp_path / "drop"

@@ -38,6 +38,7 @@ def test_a_wire_stays_in_order_of_publication() -> None:
     assert order([*refs("wire", *range(5)), *refs("a", 6)], {"wire"})[-1] == ("a", 6)
 
 
+@pytest.mark.slow
 def test_the_first_rows_of_a_run_are_those_of_all_sources(tmp_path: Path) -> None:
     """Counted in entries that are committed before, not in seconds."""
     for name, number in (("flood", 300), ("a", 3), ("b", 3)):

@@ -110,6 +110,7 @@ def test_a_run_sweeps_what_is_older_than_keep(tmp_path):
     assert len(list((tmp_path / "output" / "raw").rglob("*.parquet"))) == 1
 
 
+@pytest.mark.slow
 def test_what_is_written_is_not_written_again(undisturbed, tmp_path, capsys):
     shutil.copytree(undisturbed, tmp_path / "again")
     files = tables_of(tmp_path / "again")

@@ -58,6 +58,7 @@ def test_the_earliest_paragraph_is_canonical_whatever_the_slices_and_names(tmp_p
     assert canonical == earliest
 
 
+@pytest.mark.slow
 def test_duplicates_always_name_a_canonical_row(tmp_path):
     write_feeds(tmp_path)
     assert run(write_config(tmp_path, "slice: 3\n")) == 0

@@ -48,6 +48,7 @@ def broken(tmp_path: Path, published: Published) -> Path:
     return Path(shutil.copytree(published.output, tmp_path / "output"))
 
 
+@pytest.mark.slow
 def test_runs_while_it_publishes(published: Published) -> None:
     report = missing_and_doubled(published.output, published.log)
     assert report.clean, report
