@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import pytest
 
 from newsbeam.pipeline.batch.fair_order import fair_order
 from newsbeam.pipeline.batch.spool import Ref
