@@ -19,18 +19,23 @@ from newsbeam.pipeline.reports.freshness import freshness_rows
 MAX_NEW = 100
 """Alerts of one rule that are found at once; the rest is found by the next call, the oldest first."""
 
-_CANDIDATES = """
+STATE = """
+    CASE WHEN state IN ('canceled', 'withheld') THEN state
+         WHEN embargo_until > getvariable('until') THEN 'embargoed' ELSE 'usable' END
+"""
+"""In SQL: whether a story may be told of at the time `until`."""
+
+_CANDIDATES = f"""
     CREATE OR REPLACE TEMP TABLE candidate AS
     SELECT entry_id, version, source, source_id, feed_url, url, title, slugline, guid, language, published, fetched_at,
            embargo_until, ednote, signals, topics, date,
-           CASE WHEN state IN ('canceled', 'withheld') THEN state
-                WHEN embargo_until > getvariable('until') THEN 'embargoed' ELSE 'usable' END AS state,
+           {STATE} AS state,
            greatest(fetched_at, embargo_until) AS free_at
     FROM main.latest_entries
     WHERE fetched_at <= getvariable('until')
       AND (greatest(fetched_at, embargo_until) > getvariable('since')
            OR (state IN ('canceled', 'withheld') AND entry_id IN (SELECT entry_id FROM alerts)))
-"""
+"""  # noqa: S608
 # The version's own rows; of a killed entry also those of older versions, since a kill has another text.
 _OWN = """
     JOIN candidate AS c ON c.entry_id = {0}.entry_id AND {0}.date >= getvariable('first')

@@ -7,7 +7,8 @@ from datetime import datetime
 from typing import Any
 
 from newsbeam.pipeline.alerts.rules import Candidate, Rule
-from newsbeam.pipeline.reports.freshness_words import actual, expected
+from newsbeam.pipeline.reports.cells import as_plain
+from newsbeam.pipeline.reports.freshness_words import actual, broken, expected
 from newsbeam.pipeline.reports.html_text import clip, iso
 from newsbeam.transforms.ids import digest
 
@@ -42,7 +43,7 @@ def of_story(rule: Rule, about: str, story: Candidate, matched: Mapping[str, Seq
     told = {
         "title": title,
         **{name: row[name] for name in ("entry_id", "version", "source", "url", "language")},
-        **{name: _time(row[name]) for name in ("published", "fetched_at")},
+        **{name: as_plain(row[name]) for name in ("published", "fetched_at")},
         **{name: row[name] for name in ("signals", "ednote")},
         "state": story.state,
     }
@@ -63,8 +64,7 @@ def of_silence(rule: Rule, row: Mapping[str, Any], now: datetime) -> Found:
         "expected": expected(row),
         "actual": actual(row),
     }
-    sentence = f"{row['source']}: {actual(row)}; expected: {expected(row)}"
-    message = _message(alert_id, rule, "silence", sentence, now, silence=told)
+    message = _message(alert_id, rule, "silence", broken(row), now, silence=told)
     return Found(alert_id, rule.name, "silence", row["source"], message, now)
 
 
@@ -86,11 +86,7 @@ def _message(alert_id: str, rule: Rule, about: str, sentence: str, now: datetime
         "id": alert_id,
         "alert": rule.name,
         "about": about,
-        "found_at": _time(now),
+        "found_at": as_plain(now),
         "text": " ".join(sentence.split()),
     }
     return json.dumps(head | parts, ensure_ascii=False)
-
-
-def _time(value: datetime | None) -> str | None:
-    return value.isoformat().replace("+00:00", "Z") if value else None

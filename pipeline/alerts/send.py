@@ -18,7 +18,7 @@ from typing import Any
 
 import duckdb
 
-from newsbeam.pipeline.alerts.find import find, rows_of
+from newsbeam.pipeline.alerts.find import STATE, find, rows_of
 from newsbeam.pipeline.alerts.messages import Found
 from newsbeam.pipeline.alerts.receivers import DeliveryError, Way, deliver
 from newsbeam.pipeline.alerts.rules import KILLED, Rule
@@ -37,11 +37,7 @@ _WAITING = """
     FROM alerts GROUP BY alert_id, receiver HAVING bool_and(state IN ('found', 'failed'))
     ORDER BY found_at, alert_id, receiver
 """
-_STATES = """
-    SELECT entry_id, CASE WHEN state IN ('canceled', 'withheld') THEN state
-                          WHEN embargo_until > getvariable('until') THEN 'embargoed' ELSE 'usable' END
-    FROM latest_entries WHERE list_contains($1, entry_id)
-"""
+_STATES = f"SELECT entry_id, {STATE} FROM latest_entries WHERE list_contains($1, entry_id)"  # noqa: S608
 
 
 @dataclass
@@ -62,7 +58,7 @@ class AlertSender:
 
     Args:
         config: Its rules, and the output.
-        rules: The rules (`compiled`).
+        rules: The rules (`Rule.of`).
         way: How alerts leave this machine.
         clock: Tells the time.
     """

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.text import Text
 
 from newsbeam.pipeline.reports.freshness_query import FRESHNESS
-from newsbeam.pipeline.reports.freshness_words import Row, actual, expected, yesterday
+from newsbeam.pipeline.reports.freshness_words import Row, actual, broken, expected, yesterday
 from newsbeam.pipeline.reports.html_text import iso, span
 from newsbeam.pipeline.reports.reading import view_database
 from newsbeam.pipeline.terminal import Column, print_table, shown
@@ -93,9 +93,8 @@ def _cells(row: Row, now: int) -> Iterable[str]:
 def _conclusion(found: Freshness) -> str:
     if not found.has_expectations:
         return "Nothing is expected of any source: `expect` of a source in the config says it."
-    broken = found.broken
-    lines = (f"{row['source']}: {actual(row)}; expected: {expected(row)}" for row in broken)
-    return "\n".join((f"{len(broken):,} of {len(found.rows):,} sources gave less than is expected.", *lines))
+    first = f"{len(found.broken):,} of {len(found.rows):,} sources gave less than is expected."
+    return "\n".join((first, *map(broken, found.broken)))
 
 
 def _as_json(row: Row) -> dict[str, Any]:

@@ -22,6 +22,11 @@ def actual(row: Row) -> str:
     return ", ".join(filter(None, (f"{since} for {span(row['quiet_s'])}", count)))
 
 
+def broken(row: Row) -> str:
+    """Return in a sentence that a source gave less than is expected of it."""
+    return f"{row['source']}: {actual(row)}; expected: {expected(row)}"
+
+
 def last_seen(row: Row) -> str:
     """Return whether a source is asked, and answers."""
     if row["asked"] is None:

@@ -153,7 +153,7 @@ def expand_wire(spec: SourceSpec, on_filtered: Callable[[int], None] | None = No
 
 
 def wire_identity(spec: SourceSpec) -> tuple[str, str]:
-    """Return id and name of a wire; each is "" where every folder that its pattern matches is a source of its own."""
+    """Return id and name of a wire; the id is "" where every folder that its pattern matches is a source of its own."""
     pattern, source_id, name = local_path(spec.location), spec.source_id, spec.name
     if spec.since is not None:  # all days are one source
         fixed = fixed_part(any_date(pattern))
