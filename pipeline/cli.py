@@ -325,7 +325,7 @@ def check(config_path: str) -> None:
     """
     from rich.console import Console
 
-    from newsbeam.pipeline.batch.progress import set_up_logging
+    from newsbeam.pipeline.batch.summary import set_up_logging
 
     config = usable_config(config_path)
     console = Console()

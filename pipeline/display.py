@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import click
 from rich.console import Console
 
-from newsbeam.pipeline.batch.progress import Summary, failed_sources, print_summary, set_up_logging
+from newsbeam.pipeline.batch.summary import Summary, failed_sources, print_summary, set_up_logging
 from newsbeam.pipeline.exit_status import DONE, INCOMPLETE, NOTHING_RECEIVED
 from newsbeam.pipeline.json_lines import JsonHandler, JsonLines, JsonProgress
 from newsbeam.pipeline.progress import LineProgress, make_progress

@@ -13,7 +13,7 @@ from typing import Any, TextIO
 
 from rich.console import Console
 
-from newsbeam.pipeline.batch.progress import LineHandler
+from newsbeam.pipeline.batch.summary import LineHandler
 from newsbeam.pipeline.progress import LineProgress
 
 _LEVELS = ("error", "warning")

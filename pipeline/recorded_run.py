@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import Any
 
-from newsbeam.pipeline.batch.progress import Summary
+from newsbeam.pipeline.batch.summary import Summary
 from newsbeam.pipeline.config import Config
 from newsbeam.pipeline.exit_status import DONE, FAILED, INTERRUPTED, in_one_line, was_interrupted
 from newsbeam.pipeline.expectations import expectations

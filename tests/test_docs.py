@@ -23,7 +23,7 @@ from rich.console import Console
 
 import newsbeam
 from newsbeam.pipeline import cli, config, display
-from newsbeam.pipeline.batch.progress import print_summary
+from newsbeam.pipeline.batch.summary import print_summary
 from newsbeam.pipeline.reports.reading import view_database
 from newsbeam.pipeline.reports.views import views_sql
 from newsbeam.transforms.parse.document import PARSERS

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
 from newsbeam.pipeline.batch.counts import count_results, counted_rows, named_counts
-from newsbeam.pipeline.batch.progress import Summary
+from newsbeam.pipeline.batch.summary import Summary
 from newsbeam.pipeline.config import Config
 from newsbeam.pipeline.runners.runners import Engine
 from newsbeam.transforms.common.progress import Progress

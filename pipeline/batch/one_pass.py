@@ -18,9 +18,9 @@ from newsbeam.pipeline.batch.counts import count_results, counted_rows
 from newsbeam.pipeline.batch.fair_order import in_fetch_order
 from newsbeam.pipeline.batch.known_relations import RelationLookup
 from newsbeam.pipeline.batch.outcome import Outcome, PollReview
-from newsbeam.pipeline.batch.progress import Summary
 from newsbeam.pipeline.batch.source_names import always_new, current_names, moved, renamed
 from newsbeam.pipeline.batch.spool import Ref
+from newsbeam.pipeline.batch.summary import Summary
 from newsbeam.pipeline.config import Config
 from newsbeam.pipeline.runners.runners import Engine
 from newsbeam.pipeline.settings import fetch_settings, raw_log

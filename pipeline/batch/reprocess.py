@@ -19,8 +19,8 @@ from newsbeam.pipeline import slice_graph
 from newsbeam.pipeline.batch.counts import counted_rows
 from newsbeam.pipeline.batch.one_pass import OnePass
 from newsbeam.pipeline.batch.outcome import PollReview
-from newsbeam.pipeline.batch.progress import Summary
 from newsbeam.pipeline.batch.run import work_folder, writing
+from newsbeam.pipeline.batch.summary import Summary
 from newsbeam.pipeline.config import Config
 from newsbeam.pipeline.errors import NotUsableError
 from newsbeam.pipeline.exit_status import DONE

@@ -22,7 +22,7 @@ from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
 
-from newsbeam.pipeline.batch.progress import Summary
+from newsbeam.pipeline.batch.summary import Summary
 from newsbeam.pipeline.config import Config
 from newsbeam.pipeline.display import status_of
 from newsbeam.pipeline.recorded_run import RecordedRun, recorded, shown_options

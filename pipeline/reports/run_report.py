@@ -12,7 +12,7 @@ from typing import Any
 
 import click
 
-from newsbeam.pipeline.batch.progress import Summary
+from newsbeam.pipeline.batch.summary import Summary
 from newsbeam.pipeline.exit_status import (
     DONE,
     FAILED,

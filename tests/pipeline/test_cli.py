@@ -10,7 +10,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from newsbeam.pipeline.batch.progress import Summary
+from newsbeam.pipeline.batch.summary import Summary
 from newsbeam.pipeline.cli import main
 from newsbeam.pipeline.reports.views import views_sql
 from newsbeam.pipeline.streaming.stream import StreamOptions

@@ -11,8 +11,8 @@ from apache_beam.runners.portability.fn_api_runner import FnApiRunner
 
 from newsbeam.pipeline import job_graph
 from newsbeam.pipeline.batch.job import JobOutput, run_job
-from newsbeam.pipeline.batch.progress import Summary
 from newsbeam.pipeline.batch.run import run
+from newsbeam.pipeline.batch.summary import Summary
 from newsbeam.pipeline.config import Config, load_config
 from newsbeam.pipeline.runners.runners import WORKER_CACHE_MS, batch_engine
 from newsbeam.transforms.common.progress import Progress

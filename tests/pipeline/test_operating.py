@@ -18,7 +18,7 @@ import pytest
 import yaml
 
 from newsbeam.pipeline import cli
-from newsbeam.pipeline.batch.progress import Summary
+from newsbeam.pipeline.batch.summary import Summary
 from newsbeam.pipeline.cli import main
 from newsbeam.pipeline.json_lines import JsonHandler, JsonLines, JsonProgress
 from newsbeam.pipeline.reports import small_files

@@ -7,7 +7,7 @@ import warnings
 import pytest
 from rich.console import Console
 
-from newsbeam.pipeline.batch.progress import Summary, print_summary, set_up_logging
+from newsbeam.pipeline.batch.summary import Summary, print_summary, set_up_logging
 from newsbeam.pipeline.json_lines import JsonLines, JsonProgress
 from newsbeam.pipeline.progress import BarProgress, LineProgress, duration, make_progress
 from newsbeam.transforms.common.progress import Progress, followed

@@ -2,7 +2,7 @@ import pytest
 from rich.console import Console
 from rich.text import Text
 
-from newsbeam.pipeline.batch.progress import Summary, print_summary
+from newsbeam.pipeline.batch.summary import Summary, print_summary
 from newsbeam.pipeline.progress import BarProgress, LineProgress
 from newsbeam.pipeline.terminal import Column, print_table, printable, shown
 
