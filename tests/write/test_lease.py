@@ -6,10 +6,12 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
-from newsbeam.transforms.common.objects import Objects
+from newsbeam.transforms.common.object_clients import ObjectStoreError
+from newsbeam.transforms.common.objects import Objects, Version
 from newsbeam.transforms.write.commit import Staged, commit
 from newsbeam.transforms.write.lease import Lease, LeaseHeldError, LeaseLostError
 from newsbeam.transforms.write.lock import OutputLockedError, output_lock
@@ -66,6 +68,23 @@ def test_a_dead_owner_locks_for_its_lease(store: Store) -> None:
         assert record(store)["command"] == "newsbeam run mine.yaml"
         with pytest.raises(LeaseLostError, match="not been renewed in time"):
             dead.verify()
+
+
+@pytest.mark.parametrize("error", [OSError(5, "no route"), ObjectStoreError("the credentials have gone"), KeyError(1)])
+def test_a_renewal_that_fails_is_tried_again(store: Store, monkeypatch, caplog, error: Exception) -> None:
+    replace, calls = Objects.replace, iter([error])
+
+    def once(*args: Any) -> Version | None:
+        for raised in calls:
+            raise raised
+        return replace(*args)
+
+    with output_lock(store, "newsbeam run", LEASE_S):
+        monkeypatch.setattr(Objects, "replace", once)
+        while record(store)["renewals"] == 1:
+            time.sleep(0.02)
+    assert "renewing the lock failed, trying again" in caplog.text
+    assert record(store) == {}
 
 
 def test_one_of_many_takes_it_over(store: Store) -> None:

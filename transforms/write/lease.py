@@ -23,6 +23,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
+from newsbeam.transforms.common.object_clients import one_line
 from newsbeam.transforms.common.objects import Objects, Version
 
 LEASE_S = 60.0
@@ -156,9 +157,8 @@ class Lease:
                     self._valid_until = 0.0
                     _LOGGER.error("%s: another process has taken the lock", self._url)
                     return
-            # Tried again at the next turn: `verify` fails before the lease has ended.
-            except OSError as error:
-                _LOGGER.warning("%s: renewing the lock failed, trying again: %s", self._url, error.strerror)
+            except Exception as error:  # noqa: BLE001 - tried again; `verify` fails before the lease has ended
+                _LOGGER.warning("%s: renewing the lock failed, trying again: %s", self._url, one_line(error))
 
 
 def _record(version: Version) -> dict[str, Any]:
