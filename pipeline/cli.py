@@ -46,7 +46,7 @@ from newsbeam.pipeline.view_commands import VIEW_COMMANDS
 
 if TYPE_CHECKING:
     from newsbeam.pipeline.alerts.send import AlertSender
-    from newsbeam.pipeline.config import Config
+    from newsbeam.pipeline.config.model import Config
     from newsbeam.pipeline.display import Display
 
 # What newsbeam doesn't know is Beam's, or refused by `_check_beam_options`.
@@ -56,7 +56,7 @@ PASS_THROUGH = {"ignore_unknown_options": True}
 def _parse_size(_: click.Context, __: click.Parameter, text: str) -> int:
     from pydantic import TypeAdapter, ValidationError
 
-    from newsbeam.pipeline.config_values import Size
+    from newsbeam.pipeline.config.values import Size
 
     try:
         return TypeAdapter(Size).validate_python(text)
@@ -269,7 +269,7 @@ def reprocess(
 
 
 def _default_config(output: str) -> "Config":
-    from newsbeam.pipeline.config import Config
+    from newsbeam.pipeline.config.model import Config
     from newsbeam.pipeline.output_location import output_error
 
     config = Config.of_output(output)

@@ -11,7 +11,7 @@ from newsbeam.pipeline.batch.job import JobOutput
 from newsbeam.pipeline.batch.known_relations import RelationLookup
 from newsbeam.pipeline.batch.known_rows import KnownEntryRows, KnownParagraphRows
 from newsbeam.pipeline.batch.list_sources import ListSources
-from newsbeam.pipeline.config import Config
+from newsbeam.pipeline.config.model import Config
 from newsbeam.pipeline.settings import fetch_settings, parse_limits, raw_log, record_limits, version_rules
 from newsbeam.pipeline.slice_graph import SLICE_BATCH
 from newsbeam.pipeline.stages import PrepareStories, TagEntities, flatten

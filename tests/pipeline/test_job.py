@@ -13,7 +13,8 @@ from newsbeam.pipeline import job_graph
 from newsbeam.pipeline.batch.job import JobOutput, run_job
 from newsbeam.pipeline.batch.run import run
 from newsbeam.pipeline.batch.summary import Summary
-from newsbeam.pipeline.config import Config, load_config
+from newsbeam.pipeline.config.load import load_config
+from newsbeam.pipeline.config.model import Config
 from newsbeam.pipeline.runners.runners import WORKER_CACHE_MS, batch_engine
 from newsbeam.transforms.common.progress import Progress
 from newsbeam.transforms.runtime import set_aside
