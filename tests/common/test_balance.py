@@ -45,6 +45,9 @@ def rss(inner: str) -> str:
         (f"{FIRST}<title>A</title><guid>1</guid></item>{LAST}", None),
         ("<!DOCTYPE x><?xml version='1.0'?><title>A</title><!-- b -- c -->", "<title>A</title>"),
         ("<item><title><![CDATA[never ended</title></item>", "<title><![CDATA[never ended]]></title>"),
+        ("<item>A</title><guid>1</guid></item>", "<item><title>A</title><guid>1</guid></item>"),
+        ("<item><guid>1</guid><![CDATA[<b>]]></title></item>", "</guid><title><![CDATA[<b>]]></title></item>"),
+        ("<item></title><guid>1</guid></item>", "<item><guid>1</guid></item>"),
         ("<title><!-- never ended</title>", "<title> never ended</title>"),
     ],
 )

@@ -46,6 +46,25 @@ def test_a_right_declaration_is_not_a_repair(declared: str, actual: str, media_t
 
 
 @pytest.mark.parametrize(
+    ("label", "actual", "text"),
+    [
+        ("Windows-31J", "cp932", "東京①の㈱"),
+        ("x-sjis", "cp932", "東京～大阪"),
+        ("Shift_JIS", "cp932", "①②東京～の天気㈱"),
+        ("EUC-JP", "euc_jis_2004", "東京①の㈱天気"),
+        ("Big5", "big5hkscs", "台北裏天氣恒"),
+        ("windows-874", "cp874", "ท่าเรือปิด"),
+        ("iso-8859-8-i", "iso8859-8", "הנמל סגור"),
+        ("x-cp1251", "cp1251", RUSSIAN),
+    ],
+)
+def test_labels_stand_for_what_the_encoding_standard_says(label: str, actual: str, text: str) -> None:
+    decoded = decode(xml(text, label).encode(actual))
+    assert decoded.text == xml(text, label)
+    assert decoded.repair == ""
+
+
+@pytest.mark.parametrize(
     ("declared", "actual", "text"),
     [
         ("iso-8859-1", "utf-8", GERMAN),

@@ -56,6 +56,7 @@ _BOLD = ("b", "strong")
 _BLANK_LINES = re.compile(r"\n(?:[ \t\r]*\n)+")
 _SENTENCE_END = re.compile(r"[.!?…”\"»。！？」][\s\x03-\x06]*$")
 _PREFORMATTED = ("pre", "xmp", "listing")  # the last two are obsolete, but browsers show them
+_ROW_GROUPS = ("tbody", "thead", "tfoot")
 _CONTEXT = 100  # characters around a blank line that decide whether it ends a paragraph
 _PUNCTUATION = (",", ".", ";", ":", ")", "]")
 _AFTER_WORDS = (*_PUNCTUATION, "!", "?", "”", "“", "’", "»")  # “ ends a quotation in German
@@ -105,6 +106,8 @@ class _BlockReader:
                 self._start_part(attributes.get("lang", ""))
             if tag in KINDS:
                 self._kinds.append(KINDS[tag])
+            elif tag in _ROW_GROUPS and self._tables:
+                self._tables[-1].begin_group()
         elif tag in ("table", "tr", "td", "th") or tag in _PREFORMATTED:
             self._flush()
             self._start_special(tag, attributes)
