@@ -36,7 +36,7 @@ _GIVEN_AND_PARTICLES = re.compile(
     r"(?: (?:der|den|la|las|los|dem))? $"
 )
 _HYPHEN_BEFORE = re.compile(r"\b(?!Non|Pro|Anti|Ex|Post|Pre|Mid|Sub|Co)[A-Z][a-z’'é]{2,20}-$")
-_LAST_WORD = re.compile(r" (?:Inc|Corp|Co|Ltd|Plc|PLC|LLC|AG|SA|NV)\b(?!-)")
+_LAST_WORD = re.compile(r" (?:(?:and|&) Co(?: (?:Inc|Ltd|Plc))?|Inc|Corp|Co|Ltd|Plc|PLC|LLC|AG|SA|NV)\b(?!-)")
 _ARABIC_AFTER = re.compile(r" (?:al|el)-[A-Z][\w’'-]{1,30}")
 _HYPHEN_AFTER = re.compile(r"-(?:[a-z]{1,3}-[A-Za-z]|[A-Z])[a-z’'é]{1,20}\b")
 _WORD_BEFORE = re.compile(r"(?<=[a-z,] )(?P<word>[A-Z][a-z]{2,20}) $")
