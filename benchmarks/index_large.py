@@ -1,9 +1,9 @@
-"""The index at the size of a large installation's window: memory, CPU beside so many paragraphs, rebuilding.
+"""The index at the size of a large window: memory, CPU beside 5 million paragraphs, and rebuilding.
 
-All steps of 5 million paragraphs take a quarter of an hour, and most of it changes nothing of what is measured here. So
-the index is filled with columns as a partition gets them: those of the corpus again and again, with a bijection of the
-keys and of the fingerprints in each round, and other letters in the texts. So keys are shared as in news. Then ordinary
-paragraphs go through all steps.
+All steps of 5 million paragraphs take more than half an hour, and most of it changes nothing of what is measured here.
+So the index is filled with columns as a partition gets them: those of the corpus again and again, with a bijection of
+the keys and of the fingerprints in each round, and other letters in the texts. So keys are shared as in news. Then
+ordinary paragraphs go through all steps.
 """
 
 import random
