@@ -380,3 +380,9 @@ def test_an_empty_story_in_a_wrapper_is_a_dead_letter() -> None:
     (letter,) = parsed.dead_letters
     assert (letter.message, letter.repaired) == ("left out: an nitf without headline, text and id", False)
     assert letter.payload.startswith(b"<nitf><head><meta")
+
+
+def test_the_date_of_a_dateline_is_read_in_words_too() -> None:
+    dateline = "<dateline><location>Oslo</location><story.date>20 November 2026</story.date></dateline>"
+    entry = one(f"<nitf><body><body.head>{dateline}</body.head><body.content><p>x</p></body.content></body></nitf>")
+    assert (entry.dateline_place, entry.dateline_date) == ("Oslo", date(2026, 11, 20))
