@@ -17,7 +17,7 @@ from typing import Any
 
 import apache_beam as beam
 
-from newsbeam.pipeline.config import Config
+from newsbeam.pipeline.config.model import Config
 from newsbeam.pipeline.settings import (
     fetch_settings,
     index_settings,

@@ -8,7 +8,7 @@ from typing import Any
 
 import apache_beam as beam
 
-from newsbeam.pipeline.config import Config
+from newsbeam.pipeline.config.model import Config
 from newsbeam.pipeline.settings import entity_settings, list_versions, record_limits, text_limits, topic_settings
 from newsbeam.transforms.dedup.key_batches import band_keys_batch, story_keys_batch
 from newsbeam.transforms.dedup.packed_stories import PackedStories, packed

@@ -21,7 +21,8 @@ from apache_beam.runners.portability.fn_api_runner import FnApiRunner
 
 from newsbeam.pipeline import graph
 from newsbeam.pipeline.cli import main
-from newsbeam.pipeline.config import Config, load_config
+from newsbeam.pipeline.config.load import load_config
+from newsbeam.pipeline.config.model import Config
 from newsbeam.pipeline.recorded_run import new_run_id
 from newsbeam.pipeline.runners.runners import stream_engine
 from newsbeam.pipeline.settings import fetch_settings

@@ -10,6 +10,9 @@ punctuation counts, and so does a minus before a number.
 The fingerprint is a file format: rows of today are compared with those of years ago. `records.KEY_FORMAT` is its
 number, and tests have golden values; a change of any pattern here is a new format. The agencies are therefore listed
 here, apart from those that datelines are read with.
+
+Every paragraph goes through here, so a pattern that few texts match begins with a set of characters, which `re` finds
+fast, or is tried only where a part of it occurs.
 """
 
 import re
@@ -51,6 +54,7 @@ _OPENING = re.compile(
     r"|新华社\w{2,12}?\d{1,2}月\d{1,2}日电\s*"
 )
 _MAY_OPEN = re.compile(r"[)\]/\w.] ?[-–—_=:]|[)\]/]\.? |日电")
+_OF_OPENING = re.compile(r"[-–—_=:)\]/电]")  # every match of _MAY_OPEN has one
 _CLOSING = re.compile(
     rf"(?:\s{{0,3}}(?:--?|[–—])\s{{0,3}}(?:{_AGENCIES})|\s{{0,3}}[(\[/](?:{_AGENCIES}|END|[a-z]{{2,4}}(?:/[a-z]{{2,5}}){{0,3}})[)\]/]"
     rf"|(?<=[.!?…\"'”»)])\s{{0,3}}(?:{_AGENCIES}|END)|\s(?:REUI?TER|Reuter)\b"
@@ -59,6 +63,7 @@ _CLOSING = re.compile(
     r"[\s.#*]{0,5}$"
 )
 _ENDS_WITH_AGENCY = re.compile(rf"(?:{_AGENCIES}|REUITER|END|[)\]/])[\s.#*]{{0,5}}$")
+_LOWER_AGENCY_PARTS = ("dpa", "epd", ")", "]", "/")  # all others in _ENDS_WITH_AGENCY have a capital, or are not ASCII
 _LONGEST_CLOSING, _LONGEST_AGENCY, _LONGEST_OPENING = 230, 24, 120
 _PER_CENT = re.compile(
     r"[%٪﹪％]|\b(?:[Pp](?:er[ -]?cent|ct|\.c|rocent|rosent|rocento?s?|rozent|our[ -]?cent|or[ -]?cien(?:to|ta)"
@@ -67,27 +72,18 @@ _PER_CENT = re.compile(
     r"|パーセント|เปอร์เซ็นต์|(?<!\w)(?:في ?|ب)ال?م(?:ئ|ائ)[ةه]"
 )
 # Searched first, since almost no paragraph has any of them and the pattern is slow.
-_PER_CENT_PARTS = (
-    "%",
-    "ent",
-    "pct",
-    "CENT",
-    "PCT",
-    "p.c",
-    "cien",
-    "роц",
-    "パー",
-    "เปอ",
-    "\u0645\u0626",
-    "\u0627\u0626",
-)
+_PER_CENT_PARTS = ("%", "pct", "CENT", "PCT", "p.c", "cien", "роц", "パー", "เปอ", "\u0645\u0626", "\u0627\u0626")
+# Where "ent" occurs, as it does in every other English paragraph, also those that alone are left as they are.
+_WITH_ENT = ("cent", "rosent", "rozent", "P.c", "Pct", "٪")
 _CHINESE_PER_CENT = re.compile(r"百分之(\d[\d.]{0,12})")
 _THAI_PER_CENT = re.compile(r"ร้อยละ ?(\d[\d.]{0,12})")
-_MARK = re.compile(r"[\"“”„‟«»〝〞「」『』《》〈〉‹›*_…`]+|\.{2,}|(?:\. ){2,}\.")
-_QUOTE = re.compile(r"(?<!\w)'|'(?!\w)|(?<=\d)'(?=\d)")
+_MARKS = r"\"“”„‟«»〝〞「」『』《》〈〉‹›*_…`"
+_MARK = re.compile(rf"[.{_MARKS}](?:(?<!\.)[{_MARKS}]*|(?<=\.)(?:\.+|(?: \.){{2,}}))")
+_PLAIN_MARKS = ('"', "*", "_", "`", "..", ". . .")  # those of ASCII
+_QUOTE = re.compile(r"'(?:(?<!\w')|(?!\w)|(?<=\d')(?=\d))")
 _APOSTROPHE = re.compile("[’‘‚‛′`´ʼ]")
 _LONG_DASH = re.compile("[‐‑‒–—―−]")
-_DASH = re.compile(r"-+|~+")
+_DASH = re.compile(r"[-~](?:(?<=-)-*|(?<=~)~*)")
 _BEFORE_MINUS = frozenset(("", " ", "(", "["))
 _AFTER_MINUS = frozenset("0123456789$€£¥")
 _SPACED = (*((f" {mark}", mark) for mark in ".,;:!?)]%"), ("( ", "("), ("[ ", "["))
@@ -107,7 +103,7 @@ def wording(text: str) -> str:
         text = _TICKER.sub("", text)
     # Before the marks, which the patterns of datelines and sign-offs need.
     text = _without_closing(_without_opening(text.strip()))
-    if any(part in text for part in _PER_CENT_PARTS):
+    if _may_say_per_cent(text):
         text = _PER_CENT.sub("%", text)
     text = _without_marks(text).strip(_END)
     if not text.isascii():
@@ -123,7 +119,8 @@ def fingerprint(text: str) -> str:
 
 def _without_marks(text: str) -> str:
     """Return `text` without quotes, dashes, ellipses, and spaces beside punctuation."""
-    text = _MARK.sub(" ", text)
+    if not text.isascii() or any(mark in text for mark in _PLAIN_MARKS):
+        text = _MARK.sub(" ", text)
     if "'" in text:
         text = _QUOTE.sub(" ", text)
     if "-" in text or "~" in text:
@@ -153,13 +150,27 @@ def _compatible(text: str) -> str:
 def _without_opening(text: str) -> str:
     bullet = _BULLET.match(text)
     start = bullet.end() if bullet else 0
-    opening = _OPENING.match(text, start) if _MAY_OPEN.search(text, start, start + _LONGEST_OPENING) else None
+    end = start + _LONGEST_OPENING
+    may_open = _OF_OPENING.search(text, start, end) and _MAY_OPEN.search(text, start, end)
+    opening = _OPENING.match(text, start) if may_open else None
     return text[opening.end() if opening else start :]
 
 
 def _without_closing(text: str) -> str:
     # Only the end is searched: a sign-off's words in the middle are text, and long paragraphs cost nothing.
     before = max(0, len(text) - _LONGEST_CLOSING)
-    may_close = _ENDS_WITH_AGENCY.search(text, max(0, len(text) - _LONGEST_AGENCY)) or "ing by " in text[before:]
+    may_close = _ends_with_agency(text) or "ing by " in text[before:]
     closing = _CLOSING.search(text, before) if may_close else None
     return text[: closing.start()].rstrip() if closing else text
+
+
+def _ends_with_agency(text: str) -> bool:
+    end = text[-_LONGEST_AGENCY:]
+    if end.islower() and end.isascii() and not any(part in end for part in _LOWER_AGENCY_PARTS):
+        return False  # as most paragraphs end
+    return _ENDS_WITH_AGENCY.search(end) is not None
+
+
+def _may_say_per_cent(text: str) -> bool:
+    parts = any(part in text for part in _PER_CENT_PARTS)
+    return parts or ("ent" in text and any(part in text for part in _WITH_ENT))

@@ -22,13 +22,14 @@ from newsbeam.transforms.records import KnownStory, Story
 from newsbeam.transforms.runtime import metrics
 from newsbeam.transforms.runtime.counters import count
 from newsbeam.transforms.runtime.outputs import with_outputs
-from newsbeam.transforms.runtime.packing import Pack, PackByKey, one_key
+from newsbeam.transforms.runtime.packing import ONE_KEY, Pack, PackByKey, one_key
+from newsbeam.transforms.runtime.set_aside import Aside, PackAside, pack, unpack
 
 MAX_STORIES = 250_000
 """Entries at which a bag is full; a key has four bags. About 3 kB an entry of 10 paragraphs in memory."""
 
-PACKED_PARAGRAPHS = 5_000
-"""Paragraphs whose stories are one element of a job: some 250 kB."""
+PACKED_PARAGRAPHS = 100_000
+"""Paragraphs whose stories a step of a job collects before it passes them on: some 5 MB."""
 
 _OWN_WEIGHT = 20  # of a story without paragraphs: its ids and words take as much as that many paragraphs
 
@@ -81,43 +82,51 @@ class RelateAllStories(beam.PTransform):
 
     Attributes:
         lookup: As in RelateStories.
+        aside: Where packs are kept that are too large for an element.
     """
 
     lookup: RelationLookup
+    aside: Aside
 
     def expand(self, stories: beam.PCollection[Story]) -> beam.PCollection[Story]:
-        split = stories | with_outputs("Light", _LightFn(), LIGHT, main=STORIES, keyed=(STORIES,))
+        split = stories | with_outputs("Light", _LightFn(self.aside), LIGHT, main=STORIES, keyed=(LIGHT, STORIES))
         decisions = (
             split[LIGHT]
-            | "Pack" >> PackByKey(one_key, _paragraphs_of, PACKED_PARAGRAPHS)
+            | "Pack" >> PackAside(self.aside, _paragraphs_of, PACKED_PARAGRAPHS)
             | "GroupByKey" >> beam.GroupByKey()
-            | "Decide" >> beam.FlatMap(_decide_light, self.lookup).with_output_types(tuple[str, Any])
+            | "Decide" >> beam.FlatMap(_decide_light, self.lookup, self.aside).with_output_types(tuple[str, Any])
         )
         return (
             (split[STORIES], decisions)
             | "Flatten" >> beam.Flatten()
             | "GroupByStory" >> beam.GroupByKey()
-            | "Apply" >> beam.Map(_apply_to).with_output_types(Story)
+            | "Apply" >> beam.Map(_apply_to, self.aside).with_output_types(Story)
         )
 
 
 class _LightFn(beam.DoFn):
+    def __init__(self, aside: Aside):
+        self._aside = aside
+
     def process(self, story: Story) -> Iterator[Any]:
-        yield TaggedOutput(LIGHT, light_story(story))
-        yield _story_key(story), story
+        yield TaggedOutput(LIGHT, (ONE_KEY, light_story(story)))
+        yield _story_key(story), pack([story], self._aside)
 
 
 def _paragraphs_of(story: LightStory) -> int:
     return _OWN_WEIGHT + len(story.words)
 
 
-def _decide_light(element: tuple[str, Iterable[Pack]], lookup: RelationLookup) -> Iterator[tuple[str, Decision]]:
-    yield from _decisions([story for pack in element[1] for story in pack.items], lookup)
+def _decide_light(
+    element: tuple[str, Iterable[Any]], lookup: RelationLookup, aside: Aside
+) -> Iterator[tuple[str, Any]]:
+    for key, decision in _decisions(list(unpack(element[1], aside)), lookup):
+        yield key, pack([decision], aside)
 
 
-def _apply_to(element: tuple[str, Iterable[Any]]) -> Story:
+def _apply_to(element: tuple[str, Iterable[Any]], aside: Aside) -> Story:
     key, values = element
-    found = list(values)
+    found = list(unpack(values, aside))
     stories = [each for each in found if isinstance(each, Story)]
     decisions = [each for each in found if isinstance(each, Decision)]
     if len(stories) != 1 or len(decisions) != 1:

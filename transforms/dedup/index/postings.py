@@ -72,7 +72,7 @@ class Postings:
         Returns:
             The place in `keys` and the slot of each that was found, sorted.
         """
-        order = np.argsort(keys, kind="stable")  # neighbouring searches share cache lines
+        order = np.argsort(keys)  # neighbouring searches share cache lines
         wanted, limits = keys[order].astype(np.uint64) << _KEY, before[order]
         found = [each for run in self._runs if (each := self._find_in_run(run, wanted, limits))]
         if not found:

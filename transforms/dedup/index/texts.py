@@ -6,6 +6,7 @@ A block of 64 paragraphs compresses almost as well as a larger one, and costs 20
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 from itertools import accumulate, pairwise
+from typing import NamedTuple
 
 import numpy as np
 from backports import zstd
@@ -26,10 +27,26 @@ def join_texts(texts: Iterable[str]) -> bytes:
 
 def split_texts(data: bytes) -> list[str]:
     """Return the texts that `join_texts` joined."""
+    plain, ends = _read(data)
+    return [plain[start:end].decode("utf-8", "surrogatepass") for start, end in pairwise(ends)]
+
+
+class _Block(NamedTuple):
+    """The bytes of some texts, and where each ends: mostly one of them is read."""
+
+    plain: bytes
+    ends: Sequence[int]
+
+    def text(self, place: int) -> str:
+        """Return one of the texts."""
+        return self.plain[self.ends[place] : self.ends[place + 1]].decode("utf-8", "surrogatepass")
+
+
+def _read(data: bytes) -> _Block:
     plain = zstd.decompress(data)
     count = int.from_bytes(plain[:4], "little")
-    ends = list(accumulate(np.frombuffer(plain, "<u4", count, 4).tolist(), initial=4 + 4 * count))
-    return [plain[start:end].decode("utf-8", "surrogatepass") for start, end in pairwise(ends)]
+    lengths = np.frombuffer(plain, "<u4", count, 4)
+    return _Block(plain, list(accumulate(lengths.tolist(), initial=4 + 4 * count)))
 
 
 class Texts:
@@ -39,7 +56,7 @@ class Texts:
         self._blocks: list[bytes] = []
         self._recent: list[str] = []
         self._first = 0  # texts of the first block that were removed
-        self._cache: OrderedDict[int, Sequence[str]] = OrderedDict()
+        self._cache: OrderedDict[int, _Block] = OrderedDict()
         self.nbytes = 0
         """Bytes of memory of the blocks."""
 
@@ -54,7 +71,7 @@ class Texts:
 
     def __getitem__(self, place: int) -> str:
         block, place = divmod(self._first + place, BLOCK)
-        return self._recent[place] if block == len(self._blocks) else self._block(block)[place]
+        return self._recent[place] if block == len(self._blocks) else self._block(block).text(place)
 
     def __len__(self) -> int:
         return len(self._blocks) * BLOCK + len(self._recent) - self._first
@@ -72,10 +89,10 @@ class Texts:
     def _is_last_block(self, count: int) -> bool:
         return (self._first + count) // BLOCK >= len(self._blocks)
 
-    def _block(self, number: int) -> Sequence[str]:
-        texts = self._cache.get(number)
-        if texts is None:
-            texts = self._cache[number] = split_texts(self._blocks[number])
+    def _block(self, number: int) -> _Block:
+        block = self._cache.get(number)
+        if block is None:
+            block = self._cache[number] = _read(self._blocks[number])
             if len(self._cache) > CACHED_BLOCKS:
                 self._cache.popitem(last=False)
-        return texts
+        return block

@@ -61,12 +61,9 @@ def align(old: Words, new: Words, least: float = 0.0) -> Alignment | None:
         new: Those of the newer one.
         least: The word similarity below which a difference of fact makes them other texts. Most candidates end there.
     """
-    # Versions of a text mostly have their ends in common, and aligning is quadratic in what is left.
-    start, end = _common_ends(old.keys, new.keys)
-    one, other = old.keys[start : len(old.keys) - end], new.keys[start : len(new.keys) - end]
-    if len(one) * len(other) > MAX_CELLS:
+    if _is_too_long(old.keys, new.keys):
         return None
-    runs = [(start + i, start + j, start + k, start + m) for i, j, k, m in _joined(_differing(one, other), one)]
+    runs = _joined(_differing(old.keys, new.keys), old.keys)
     moved = _moves(runs, old, new)
     same = len(old.keys) - sum(run[1] - run[0] for number, run in enumerate(runs) if number not in moved)
     is_alike = same >= least * (len(old.keys) + len(new.keys) - same)
@@ -94,11 +91,14 @@ def _weigh_order(runs: Sequence[Run], weights: list[Weight], old: Words, new: Wo
             weights[number] = Weight.FACT
 
 
-def _common_ends(one: Sequence[str], other: Sequence[str]) -> tuple[int, int]:
+def _is_too_long(one: Sequence[str], other: Sequence[str]) -> bool:
+    """Return whether aligning takes too long; it is quadratic in what is left without the common ends."""
+    if len(one) * len(other) <= MAX_CELLS:
+        return False
     shorter = min(len(one), len(other))
     start = next((at for at in range(shorter) if one[at] != other[at]), shorter)
     end = next((at for at in range(shorter - start) if one[-1 - at] != other[-1 - at]), shorter - start)
-    return start, end
+    return (len(one) - start - end) * (len(other) - start - end) > MAX_CELLS
 
 
 def _differing(one: Sequence[str], other: Sequence[str]) -> list[Run]:

@@ -45,6 +45,7 @@ NUMBER_SHARE = 0.5
 """The share of numbers and units from which a line is a row of a table, filled in again and again."""
 MAX_FACTS = 8
 """Differences of fact in an `update`; more are another report."""
+_NOT_CONTENT = LIGHT | SAYING | DAYS | HEDGES | DIRECTIONS | NEGATIONS
 _FIRST_NAMES = 12  # words within which the subject of a line of news stands
 
 Kind = Literal["exact", "near", "contained", "update"]
@@ -171,8 +172,7 @@ def _kept(words: Words, alignment: Alignment) -> list[int]:
 
 
 def _is_content(key: str) -> bool:
-    light = key in LIGHT or key in SAYING or key in DAYS or key in HEDGES or key in DIRECTIONS or key in NEGATIONS
-    return not light and not is_quantity(key)
+    return key not in _NOT_CONTENT and not is_quantity(key)
 
 
 def _first_name(words: Words) -> int | None:

@@ -16,6 +16,7 @@ from newsbeam.transforms.newsroom.meanings import CONFUSABLE, DAYS, DIRECTIONS, 
 
 _LONGEST_PHRASE = 6  # words of the longest one in SYNONYMS
 _FIXED = DAYS | DIRECTIONS | HEDGES | NEGATIONS  # one of them is never a form of another
+_NONE: frozenset[str] = frozenset()
 _ENDINGS = ENDINGS | {""}
 _NAME_ENDINGS = frozenset(("", "s", "es", "n", "ns", "ом", "а", "у", "е", "ы", "и", "ой", "ем", "я", "ю"))
 _MANY_ACCENTS = 3  # words
@@ -95,9 +96,14 @@ def same_phrase(old: Sequence[str], new: Sequence[str]) -> bool:
         return True
     if len(old) > _LONGEST_PHRASE or len(new) > _LONGEST_PHRASE:
         return False
-    space = " " if old and old[0].isascii() else ""  # phrases of wide scripts have no spaces
-    one = SYNONYMS.get(" ".join(old)) or SYNONYMS.get(space.join(old))
-    return one is not None and not one.isdisjoint(SYNONYMS.get(" ".join(new)) or SYNONYMS.get(space.join(new)) or ())
+    has_spaces = bool(old) and old[0].isascii()  # phrases of wide scripts have none
+    one = _synonyms(old, has_spaces)
+    return bool(one) and not one.isdisjoint(_synonyms(new, has_spaces))
+
+
+def _synonyms(phrase: Sequence[str], has_spaces: bool) -> frozenset[str]:
+    found = SYNONYMS.get(" ".join(phrase), _NONE)
+    return found if found or has_spaces else SYNONYMS.get("".join(phrase), _NONE)
 
 
 def same_word(old: str, new: str, are_names: bool = False, are_accents_lost: bool = False) -> bool:
@@ -109,7 +115,7 @@ def same_word(old: str, new: str, are_names: bool = False, are_accents_lost: boo
         are_names: Whether one of them is written as a name.
         are_accents_lost: Whether one of them is of a text whose accents were lost (`accents_are_lost`).
     """
-    if old == new or same_phrase((old,), (new,)):
+    if old == new or not SYNONYMS.get(old, _NONE).isdisjoint(SYNONYMS.get(new, _NONE)):
         return True
     if is_quantity(old) or is_quantity(new):
         return False

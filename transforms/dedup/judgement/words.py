@@ -20,13 +20,13 @@ MIN_CHARACTERS = 16
 
 _WIDE = "\u0e01-\u0e5b\u3005-\u3007\u3041-\u30fa\u30fc-\u30ff\u3400-\u9fff\uf900-\ufaff"
 _WORD = re.compile(
-    rf"(?P<wide>[{_WIDE}])|-?\d+(?:[.,:/^]\d+)*"
-    rf"|[^\W\d_{_WIDE}](?:[^\W_{_WIDE}]|['.&@](?=[^\W_{_WIDE}]))*|[%$€£¥₽₹&]"
+    rf"([{_WIDE}]|-?\d+(?:[.,:/^]\d+)*"
+    rf"|[^\W\d_{_WIDE}](?:[^\W_{_WIDE}]|['.&@](?=[^\W_{_WIDE}]))*|[%$€£¥₽₹&])"
 )
+_WIDE_WORD = re.compile(f"[{_WIDE}]").match
 _GROUPED = re.compile(r"(-?[1-9]\d{0,2})((?:[,.]\d{3})+)")
 _SHORT_SCALES = {"k": "scale thousand", "m": "scale million", "b": "scale billion"}
-_BREAKS = frozenset(".,;:!?()[]。、，；：？！،؛؟/")
-_SENTENCE_ENDS = frozenset(".!?。？！؟:")
+_BREAKS = dict.fromkeys(",;()[]、，；：،؛/", ",") | dict.fromkeys(".!?。？！؟:", ".")
 
 
 class Words(NamedTuple):
@@ -57,11 +57,10 @@ class Words(NamedTuple):
 def words_of(text: str) -> Words:
     """Return the words of a paragraph as it was written."""
     text = wording(text)
-    matches = list(_WORD.finditer(text))
-    forms = [match[0] for match in matches]
-    ends = [match.end() for match in matches]
-    breaks = [_break(text[end : end + 1]) for end in ends]
-    wide = sum(match.lastgroup is not None for match in matches)
+    parts = _WORD.split(text)  # what is between words, and the words, in turn
+    forms = parts[1::2]
+    breaks = [_BREAKS.get(between[:1], "") for between in parts[2::2]]
+    wide = 0 if text.isascii() else sum(map(bool, map(_WIDE_WORD, forms)))
     keys = list(map(_key, forms))
     if not CURRENCY_SIGNS.isdisjoint(forms):
         _move_signs(keys, forms, breaks)
@@ -70,12 +69,12 @@ def words_of(text: str) -> Words:
 
 def is_number(key: str) -> bool:
     """Return whether a key is of a number or a scale (million)."""
-    return key[:1] == "#" or key.startswith("scale ")
+    return key.startswith(("#", "scale "))
 
 
 def is_quantity(key: str) -> bool:
     """Return whether a key is of a number, a scale or a unit."""
-    return key[:1] == "#" or key[:5] == "unit " or key[:6] == "scale "
+    return key.startswith(("#", "unit ", "scale "))
 
 
 @lru_cache(maxsize=100_000)
@@ -96,12 +95,6 @@ def _value(form: str) -> str:
         return grouped[1] + grouped[2].replace(",", "").replace(".", "")
     form = form.replace(",", ".")
     return form.rstrip("0").rstrip(".") if form.count(".") == 1 and "/" not in form and ":" not in form else form
-
-
-def _break(mark: str) -> str:
-    if mark not in _BREAKS or not mark:
-        return ""
-    return "." if mark in _SENTENCE_ENDS else ","
 
 
 def _move_signs(keys: list[str], forms: list[str], breaks: list[str]) -> None:
