@@ -243,6 +243,7 @@ def test_an_invalid_date_is_a_dead_letter() -> None:
         ("By DopingWatch", ("DopingWatch", ("DopingWatch",))),
         ("By A DOE and B ROE<byttl>EP Writers</byttl>", ("A DOE and B ROE, EP Writers", ("A DOE", "B ROE"))),
         ("By Jane Doe, Example Press Writer", ("Jane Doe, Example Press Writer", ())),
+        ("By Jane Doe and A ROE, dpa", ("Jane Doe and A ROE, dpa", ("Jane Doe", "A ROE"))),
         ("<byttl>Sports Network</byttl>", ("Sports Network", ())),
         ("Von <person>Max Muster</person>, dpa", ("Max Muster, dpa", ("Max Muster",))),
         ("von der Leyen", ("von der Leyen", ("von der Leyen",))),
