@@ -1,6 +1,6 @@
 """Malformed XML is repaired where it is malformed, and the rest stays the same."""
 
-from time import perf_counter
+from time import process_time
 from xml.etree import ElementTree
 
 import pytest
@@ -100,6 +100,6 @@ def test_two_documents_are_one() -> None:
     ],
 )
 def test_hostile_text_takes_no_time(text: str) -> None:
-    start = perf_counter()
+    start = process_time()
     balance(f"<rss>{text}</rss>")
-    assert perf_counter() - start < 5
+    assert process_time() - start < 5

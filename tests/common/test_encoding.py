@@ -1,7 +1,7 @@
 """Bytes to text, whatever the declarations say."""
 
 import codecs
-from time import perf_counter
+from time import process_time
 
 import pytest
 
@@ -236,6 +236,6 @@ def test_a_few_wrong_characters_do_not_make_a_declaration_wrong() -> None:
 
 def test_a_large_document_of_anything_takes_no_time() -> None:
     for body in (b"<" * 2_000_000, b"\x80<" * 100_000, b"a\xe9" * 100_000, b"\xed\xa0\xbd" * 60_000):
-        start = perf_counter()
+        start = process_time()
         decode(body)
-        assert perf_counter() - start < 5
+        assert process_time() - start < 5

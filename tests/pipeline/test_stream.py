@@ -184,6 +184,12 @@ def test_the_state_at_the_start_of_a_job(options, state):
     assert stream_engine(options).state == state
 
 
+@pytest.mark.parametrize("runner", [["--runner", "FlinkRunner"], ["--runner=FlinkRunner"]])
+def test_the_runner_in_two_words_leaves_no_argument(runner):
+    args = stream_engine([*runner, "--parallelism=2"]).beam_args
+    assert args[:3] == ("--parallelism=2", "--runner=FlinkRunner", "--streaming")
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [

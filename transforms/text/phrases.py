@@ -40,8 +40,8 @@ RELATED_STORIES = (
     r"|leia também|lees ook|läs också|les også|læs også) ?:",
     r"(?:lue myös|czytaj (?:też|także|również)|zobacz (?:też|także)|čtěte (?:také|též)|prečítajte si aj"
     r"|olvasd el ezt is|pročitajte i|citește și|llegiu també|baca juga|читайте (?:также|також|ещё|еще)"
-    r"|прочетете още|διαβάστε επίσης|te puede interesar|le puede interesar|puede interesarte|veja também|đọc thêm"
-    r"|اقرأ (?:أيضا|أيضًا|أيضاً)|קראו עוד"
+    r"|прочетете още|διαβάστε επίσης|te puede interesar|le puede interesar|puede interesarte|veja também"
+    r"|đọc thêm|اقرأ (?:أيضا|أيضًا|أيضاً)|קראו עוד"
     r"|関連記事|延伸阅读|相关阅读|延伸閱讀|관련기사|यह भी पढ़ें) ?[:：]",
 )
 # ... and these also begin sentences.
