@@ -160,6 +160,8 @@ def _stands_as_name(entity: Entity, text: str) -> bool:
         return bool(known or _LOCATIVE.search(text[max(0, entity.start - 24) : entity.start]))
     if entity.label in PEOPLE and " " not in entity.text:
         city = any(each.people >= _LARGE and each.country not in _ENGLISH for each in features(entity.text))
+        if _ARTICLE.search(text[max(0, entity.start - 5) : entity.start]) and entity.text.lower() in given_names():
+            return False  # "The Bill will"
         return (certainty_of(entity) >= _SURE_PERSON and not city) or _acts(entity, text)
     if entity.label == "ORG" and " " not in entity.text:
         sure = _SURE_ACRONYM if entity.text.isupper() else _SURE_ORGANISATION
