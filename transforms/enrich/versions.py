@@ -12,7 +12,7 @@ from newsbeam.transforms.enrich.entity_settings import EntitySettings
 from newsbeam.transforms.enrich.topics import TopicSettings
 from newsbeam.transforms.ids import digest
 
-ENTITIES_FORMAT, TOPICS_FORMAT = 1, 1
+ENTITIES_FORMAT, TOPICS_FORMAT = 2, 1
 """Counted up with a change of the code that gives other entities, quotes or topics for the same text."""
 
 _OF_TOPICS = ("mediatopics", "topic_", "sections")
