@@ -9,6 +9,7 @@ import apache_beam as beam
 import pytest
 from apache_beam.portability.api import beam_runner_api_pb2
 from apache_beam.runners.portability.fn_api_runner import FnApiRunner
+from apache_beam.transforms import resources
 
 from newsbeam.pipeline import job_graph
 from newsbeam.pipeline.batch.job import JobOutput, run_job
@@ -121,6 +122,22 @@ def components() -> beam_runner_api_pb2.Components:
     pipeline = beam.Pipeline(runner=FnApiRunner())
     job_graph.run_job(pipeline, config, JobOutput(Store("output"), "job", date(2026, 11, 24)))
     return pipeline.to_runner_api().components
+
+
+@pytest.mark.parametrize("min_ram", [None, "8GB"])
+def test_the_model_step_alone_hints_at_its_memory(min_ram: str | None) -> None:
+    feeds = [{"url": "https://example.org/feed"}]
+    config = Config.model_validate({"output": "output", "feeds": feeds, "entities": {"min_ram": min_ram}})
+    pipeline = beam.Pipeline(runner=FnApiRunner())
+    job_graph.run_job(pipeline, config, JobOutput(Store("output"), "job", date(2026, 11, 24)))
+    found = pipeline.to_runner_api().components
+    hints = {
+        each.unique_name: dict(found.environments[each.environment_id].resource_hints)
+        for each in found.transforms.values()
+        if each.environment_id and found.environments[each.environment_id].resource_hints
+    }
+    assert {"/".join(name.split("/")[:2]) for name in hints} == ({"TagEntities/Tag"} if min_ram else set())
+    assert all(hint == {resources.MinRamHint.urn: b"8000000000"} for hint in hints.values())
 
 
 def test_no_step_has_state_timers_or_side_inputs(components: beam_runner_api_pb2.Components) -> None:
