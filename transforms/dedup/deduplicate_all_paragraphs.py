@@ -40,8 +40,7 @@ class DeduplicateAllParagraphs(beam.PTransform):
     """Marks exact and near duplicates, in canonical order, against each other and the output.
 
     Input: a bounded PCollection of Story, with band keys: all stories of a job; and the first day of the window, once.
-    Output: the same stories, in no
-    particular order. Keys: those of GroupConnected, then a story's id and version.
+    Output: the same stories, in no particular order. Keys: those of GroupConnected, then a story's id and version.
 
     Attributes:
         known: The rows of canonical paragraphs that earlier runs wrote, as KnownParagraph.
