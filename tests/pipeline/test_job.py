@@ -94,10 +94,14 @@ def test_no_element_is_large_whatever_the_sources_have(tmp_path: Path, monkeypat
 
 @pytest.mark.parametrize("decide", [as_one_job, in_slices])
 def test_a_crawl_of_years_ago_is_compared_with_what_there_was_then(tmp_path: Path, decide: Run) -> None:
-    site, copy = (capture(0, f"https://{name}.test/feed", json_feed(OLD, name)) for name in ("first", "other"))
+    site, copy = (
+        capture(0, f"https://{name}.test/feed", json_feed(OLD, name)).replace(b"2026-11-20", day)
+        for name, day in (("first", b"2020-01-20"), ("other", b"2020-01-22"))
+    )
+    broken = capture(1, "https://broken.test/feed", json_feed(OLD)[:-30]).replace(b"2026-11-20", b"2020-01-20")
     with worker_pool(1, lambda: None):
-        for crawl, day in ((site, b"2020-01-20"), (copy, b"2020-01-22")):
-            decide(write_crawl(tmp_path, crawl.replace(b"2026-11-20", day)), tmp_path / "output")
+        for crawl in ((site, broken), (copy, broken)):
+            decide(write_crawl(tmp_path, *crawl), tmp_path / "output")
     copies = "SELECT feed_url, date::VARCHAR, duplicate_kind FROM paragraphs WHERE text LIKE 'The harbour%' ORDER BY 1"
     assert rows(tmp_path / "output", copies) == [
         ("https://first.test/feed", "2020-01-20", None),
@@ -105,6 +109,7 @@ def test_a_crawl_of_years_ago_is_compared_with_what_there_was_then(tmp_path: Pat
     ]
     related = "SELECT count(DISTINCT story_id), count(*) FROM entries"
     assert rows(tmp_path / "output", related) == [(1, 2)]
+    assert rows(tmp_path / "output", "SELECT count(*) FROM dead_letters") == [(1,)]
 
 
 def test_flink_keeps_the_workers_of_a_job_unless_told_otherwise() -> None:
