@@ -247,6 +247,14 @@ SUBJECTS = (
         corpus=_PUBLISHED,
     ),
     Subject(
+        "one-key",
+        "What only one worker can do",
+        "CPU seconds of the stages of a stream whose records have one key, with what an engine fuses with them, "
+        "against those of the whole stream, on Prism where `make prism` has built it.",
+        "benchmarks.stream.one_key:figures",
+        needs_prism=True,
+    ),
+    Subject(
         "report",
         "A report, searches and alerts of a month",
         "Rows are made of the corpus by lot, with copies, kills, failed polls, dead letters; a file a table and day.",

@@ -13,7 +13,7 @@ from newsbeam.pipeline.usable_config import usable_config
 
 if TYPE_CHECKING:
     from newsbeam.pipeline.alerts.send import AlertSender
-    from newsbeam.pipeline.config import Config
+    from newsbeam.pipeline.config.model import Config
 
 
 @click.command()
@@ -64,7 +64,7 @@ def usable_alerts(config: "Config", config_path: str) -> "AlertSender":
 
 
 def _interval(text: str | None) -> float | None:
-    from newsbeam.pipeline.config_values import parse_duration
+    from newsbeam.pipeline.config.values import parse_duration
 
     try:
         return parse_duration(text).total_seconds() if text else None

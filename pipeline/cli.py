@@ -18,6 +18,7 @@ import click
 
 from newsbeam.pipeline.alert_commands import alert, usable_alerts
 from newsbeam.pipeline.errors import NotUsableError
+from newsbeam.pipeline.evaluate_commands import evaluate
 from newsbeam.pipeline.exit_status import (
     DONE,
     INCOMPLETE,
@@ -46,7 +47,7 @@ from newsbeam.pipeline.view_commands import VIEW_COMMANDS
 
 if TYPE_CHECKING:
     from newsbeam.pipeline.alerts.send import AlertSender
-    from newsbeam.pipeline.config import Config
+    from newsbeam.pipeline.config.model import Config
     from newsbeam.pipeline.display import Display
 
 # What newsbeam doesn't know is Beam's, or refused by `_check_beam_options`.
@@ -56,7 +57,7 @@ PASS_THROUGH = {"ignore_unknown_options": True}
 def _parse_size(_: click.Context, __: click.Parameter, text: str) -> int:
     from pydantic import TypeAdapter, ValidationError
 
-    from newsbeam.pipeline.config_values import Size
+    from newsbeam.pipeline.config.values import Size
 
     try:
         return TypeAdapter(Size).validate_python(text)
@@ -121,7 +122,7 @@ def newsbeam() -> None:
     """Reads news feeds and newswire, and writes deduplicated, enriched paragraphs as Parquet."""
 
 
-for _command in (*COMMANDS, *VIEW_COMMANDS, alert):
+for _command in (*COMMANDS, *VIEW_COMMANDS, alert, evaluate):
     newsbeam.add_command(_command)
 
 
@@ -269,7 +270,7 @@ def reprocess(
 
 
 def _default_config(output: str) -> "Config":
-    from newsbeam.pipeline.config import Config
+    from newsbeam.pipeline.config.model import Config
     from newsbeam.pipeline.output_location import output_error
 
     config = Config.of_output(output)
@@ -426,70 +427,6 @@ def enrich(
     days = {name: day.date() for name, day in (("since", since), ("until", until)) if day}
     with log.failing_as("the enrichment"), display.progress as progress:
         enrich_output(config, progress=progress, **days)
-
-
-@newsbeam.group()
-def evaluate() -> None:
-    """Measure on labelled rows of your own how good the labels are."""
-
-
-_ERRORS = click.option(
-    "--errors", default=20, show_default=True, type=click.IntRange(0), metavar="N", help="Errors to print."
-)
-_LABELLED = click.argument("path", metavar="FILE", type=click.Path(dir_okay=False, exists=True))
-_MODELS = click.option(
-    "--model", "models", multiple=True, metavar="LANGUAGE=MODEL", help="By default en=en_core_web_sm."
-)
-
-
-@evaluate.command()
-@_LABELLED
-@_MODELS
-@_ERRORS
-def entities(path: str, models: tuple[str, ...], errors: int) -> None:
-    """Compare entities with the labelled rows in FILE (JSON Lines): a table, confusions, errors to read."""
-    from newsbeam.pipeline.evaluate.evaluate_names import evaluate_entities
-
-    _evaluate_names(evaluate_entities, path, models, errors)
-
-
-@evaluate.command()
-@_LABELLED
-@_MODELS
-@_ERRORS
-def quotes(path: str, models: tuple[str, ...], errors: int) -> None:
-    """Compare quotes with the labelled rows in FILE (JSON Lines): a table, confusions, errors to read."""
-    from newsbeam.pipeline.evaluate.evaluate_names import evaluate_quotes
-
-    _evaluate_names(evaluate_quotes, path, models, errors)
-
-
-def _evaluate_names(compare: Callable[..., None], path: str, models: tuple[str, ...], errors: int) -> None:
-
-    from rich.console import Console
-
-    from newsbeam.transforms.enrich.packages import missing_models
-
-    chosen = dict(model.partition("=")[::2] for model in models) or {"en": "en_core_web_sm"}
-    missing = missing_models(chosen)
-    if missing:
-        raise BadUsage("\n".join(line.replace("entities.models.", "--model ") for line in missing))
-    compare(Path(path), chosen, Console(), errors)
-
-
-@evaluate.command()
-@_LABELLED
-@_ERRORS
-def topics(path: str, errors: int) -> None:
-    """Compare topics with the labelled rows in FILE: a table by topic, calibration, and the most frequent errors.
-
-    FILE is JSON Lines, CSV or TSV: topics (qcodes such as medtop:15000000, several with "|"), title, text, language.
-    """
-    from rich.console import Console
-
-    from newsbeam.pipeline.evaluate.evaluate_topics import evaluate_topics
-
-    evaluate_topics(path, errors, Console())
 
 
 def _require_models(config: "Config", path: str) -> None:

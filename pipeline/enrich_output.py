@@ -8,7 +8,7 @@ from datetime import date
 from functools import partial
 
 from newsbeam.pipeline.batch.run import writing
-from newsbeam.pipeline.config import Config
+from newsbeam.pipeline.config.model import Config
 from newsbeam.pipeline.errors import NotUsableError
 from newsbeam.pipeline.exit_status import DONE
 from newsbeam.pipeline.output_location import no_rows_error

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 
-from newsbeam.pipeline.config import Config, Feed, OpmlList, Wire
-from newsbeam.pipeline.config_alerts import Expect, parse_rate
+from newsbeam.pipeline.config.alerts import Expect, parse_rate
+from newsbeam.pipeline.config.model import Config
+from newsbeam.pipeline.config.sources import Feed, OpmlList, Wire
 from newsbeam.pipeline.settings import fetch_settings
 from newsbeam.pipeline.sources import expand_feeds, wire_spec
 from newsbeam.transforms.read.http import HttpClient

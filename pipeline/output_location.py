@@ -4,7 +4,8 @@ import re
 import tempfile
 from pathlib import Path
 
-from newsbeam.pipeline.config import Config, has_wildcard, local_path
+from newsbeam.pipeline.config.locations import has_wildcard, local_path
+from newsbeam.pipeline.config.model import Config
 from newsbeam.transforms.common.object_clients import ObjectStoreError
 from newsbeam.transforms.common.objects import Objects, is_object_url
 

@@ -11,7 +11,8 @@ from typing import Any, NamedTuple
 import apache_beam as beam
 from apache_beam.typehints.decorators import IOTypeHints
 
-from newsbeam.pipeline.config import Config, load_config
+from newsbeam.pipeline.config.load import load_config
+from newsbeam.pipeline.config.model import Config
 from newsbeam.pipeline.settings import fetch_settings, parse_limits, record_limits
 from newsbeam.pipeline.slice_graph import SLICE_BATCH
 from newsbeam.pipeline.sources import expand_sources

@@ -12,7 +12,7 @@ from importlib.metadata import version
 from typing import Any
 
 from newsbeam.pipeline.batch.summary import Summary
-from newsbeam.pipeline.config import Config
+from newsbeam.pipeline.config.model import Config
 from newsbeam.pipeline.exit_status import DONE, FAILED, INTERRUPTED, in_one_line, was_interrupted
 from newsbeam.pipeline.expectations import expectations
 from newsbeam.pipeline.reports.run_report import OUTCOMES

@@ -1,6 +1,6 @@
 """Converts sections of the config to the settings of stages, which don't know the config."""
 
-from newsbeam.pipeline.config import Config
+from newsbeam.pipeline.config.model import Config
 from newsbeam.transforms.dedup.index_settings import IndexSettings
 from newsbeam.transforms.dedup.versions import VersionRules
 from newsbeam.transforms.enrich.entity_settings import EntitySettings

@@ -18,7 +18,7 @@ import apache_beam as beam
 from newsbeam.pipeline.batch import spool
 from newsbeam.pipeline.batch.spool import Ref
 from newsbeam.pipeline.batch.spooling import Spool
-from newsbeam.pipeline.config import Config
+from newsbeam.pipeline.config.model import Config
 from newsbeam.pipeline.settings import (
     fetch_settings,
     parse_limits,

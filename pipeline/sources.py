@@ -3,7 +3,8 @@
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from newsbeam.pipeline.config import Config, Feed, OpmlList, Wire
+from newsbeam.pipeline.config.model import Config
+from newsbeam.pipeline.config.sources import Feed, OpmlList, Wire
 from newsbeam.transforms.common.objects import is_object_url
 from newsbeam.transforms.common.plurals import counted
 from newsbeam.transforms.errors import RecordError

@@ -7,7 +7,7 @@ import click
 from newsbeam.pipeline.exit_status import BadUsage
 
 if TYPE_CHECKING:
-    from newsbeam.pipeline.config import Config
+    from newsbeam.pipeline.config.model import Config
 
 
 def usable_config(path: str, output: str | None = None) -> "Config":
@@ -17,7 +17,8 @@ def usable_config(path: str, output: str | None = None) -> "Config":
         click.UsageError: It is an option.
         BadUsage: The config, or its output, can't be used.
     """
-    from newsbeam.pipeline.config import ConfigError, load_config
+    from newsbeam.pipeline.config.load import load_config
+    from newsbeam.pipeline.config.problems import ConfigError
     from newsbeam.pipeline.output_location import output_error
 
     # Unknown options are passed on, so one of Beam's in the first place would be taken for CONFIG.

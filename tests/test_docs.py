@@ -22,8 +22,13 @@ from pydantic import BaseModel, ByteSize
 from rich.console import Console
 
 import newsbeam
-from newsbeam.pipeline import cli, config, display
+from newsbeam.pipeline import cli, display
 from newsbeam.pipeline.batch.summary import print_summary
+from newsbeam.pipeline.config.alerts import Alert, Command, Expect, Mail, Webhook
+from newsbeam.pipeline.config.model import Config
+from newsbeam.pipeline.config.problems import SECTIONS
+from newsbeam.pipeline.config.sections import Dedup, Entities, EntityRules, Fetch, Limits, Raw, Stream, Topics
+from newsbeam.pipeline.config.sources import Auth, Feed, OpmlList, Wire
 from newsbeam.pipeline.reports.reading import view_database
 from newsbeam.pipeline.reports.views import views_sql
 from newsbeam.transforms.parse.document import PARSERS
@@ -235,24 +240,24 @@ def test_every_option_is_documented(name: str) -> None:
 
 
 CONFIG_SECTIONS: dict[str, type[BaseModel]] = {
-    "Top level": config.Config,
-    "A feed": config.Feed,
-    "An OPML list": config.OpmlList,
-    "A wire": config.Wire,
-    "auth": config.Auth,
-    "dedup": config.Dedup,
-    "entities": config.Entities,
-    "entities.rules": config.EntityRules,
-    "topics": config.Topics,
-    "limits": config.Limits,
-    "fetch": config.Fetch,
-    "stream": config.Stream,
-    "raw": config.Raw,
-    "expect": config.Expect,
-    "An alert": config.Alert,
-    "alerts.webhook": config.Webhook,
-    "alerts.command": config.Command,
-    "alerts.mail": config.Mail,
+    "Top level": Config,
+    "A feed": Feed,
+    "An OPML list": OpmlList,
+    "A wire": Wire,
+    "auth": Auth,
+    "dedup": Dedup,
+    "entities": Entities,
+    "entities.rules": EntityRules,
+    "topics": Topics,
+    "limits": Limits,
+    "fetch": Fetch,
+    "stream": Stream,
+    "raw": Raw,
+    "expect": Expect,
+    "An alert": Alert,
+    "alerts.webhook": Webhook,
+    "alerts.command": Command,
+    "alerts.mail": Mail,
 }
 
 
@@ -292,7 +297,7 @@ def config_duration(value: timedelta) -> str:
 
 
 def test_no_section_of_the_config_is_missing() -> None:
-    assert set(CONFIG_SECTIONS.values()) == set(config._SECTIONS.values())
+    assert set(CONFIG_SECTIONS.values()) == set(SECTIONS.values())
 
 
 def test_every_format_is_documented() -> None:
@@ -346,7 +351,7 @@ def test_signatures_are_documented(name: str) -> None:
 @pytest.mark.parametrize("page", [page for page in PAGES if code_blocks(page, "yaml")], ids=lambda page: page.name)
 def test_configs_are_valid(page: Path) -> None:
     for block in code_blocks(page, "yaml"):
-        assert config.Config.model_validate(yaml.safe_load(block))
+        assert Config.model_validate(yaml.safe_load(block))
 
 
 def test_every_page_is_in_the_navigation() -> None:

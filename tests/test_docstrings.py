@@ -13,7 +13,8 @@ MODULES = sorted(path for folder in ("pipeline", "transforms", "testing") for pa
 NOT_SAID_TWICE = {"expand"}
 # Their docstrings are the help texts of commands; errors are exit statuses there.
 COMMANDS = {
-    ROOT / "pipeline" / name for name in ("cli.py", "reading_commands.py", "view_commands.py", "alert_commands.py")
+    ROOT / "pipeline" / name
+    for name in ("cli.py", "reading_commands.py", "view_commands.py", "alert_commands.py", "evaluate_commands.py")
 }
 
 Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef

@@ -22,7 +22,7 @@ from urllib.parse import urlsplit
 from urllib3 import Timeout
 from urllib3.exceptions import HTTPError
 
-from newsbeam.pipeline.config_alerts import Alert, Command, Mail, Webhook
+from newsbeam.pipeline.config.alerts import Alert, Command, Mail, Webhook
 from newsbeam.transforms.read.addresses import Network
 from newsbeam.transforms.read.connections import ForbiddenAddressError, Pools, deadline
 

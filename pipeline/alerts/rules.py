@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from newsbeam.pipeline.config_alerts import Alert, topic_codes
+from newsbeam.pipeline.config.alerts import Alert, topic_codes
 
 if TYPE_CHECKING:
     from newsbeam.pipeline.reports.search import Term

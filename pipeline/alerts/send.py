@@ -22,7 +22,7 @@ from newsbeam.pipeline.alerts.find import STATE, find, rows_of
 from newsbeam.pipeline.alerts.messages import Found
 from newsbeam.pipeline.alerts.receivers import DeliveryError, Way, deliver
 from newsbeam.pipeline.alerts.rules import KILLED, Rule
-from newsbeam.pipeline.config import Config
+from newsbeam.pipeline.config.model import Config
 from newsbeam.pipeline.reports.reading import view_database
 from newsbeam.transforms.common.plurals import counted
 from newsbeam.transforms.read.http import USER_AGENT

@@ -5,7 +5,7 @@ from typing import Any
 
 from apache_beam.metrics import MetricsFilter
 
-from newsbeam.pipeline.config import Config
+from newsbeam.pipeline.config.model import Config
 from newsbeam.transforms.runtime import metrics
 
 

@@ -17,7 +17,7 @@ from datetime import UTC, date, datetime
 
 from newsbeam.pipeline.batch.counts import count_results, counted_rows, named_counts
 from newsbeam.pipeline.batch.summary import Summary
-from newsbeam.pipeline.config import Config
+from newsbeam.pipeline.config.model import Config
 from newsbeam.pipeline.runners.runners import Engine
 from newsbeam.transforms.common.progress import Progress
 from newsbeam.transforms.runtime import metrics

@@ -10,7 +10,7 @@ from typing import Any
 import apache_beam as beam
 from apache_beam.pvalue import TaggedOutput
 
-from newsbeam.pipeline.config import Config
+from newsbeam.pipeline.config.model import Config
 from newsbeam.pipeline.settings import fetch_settings
 from newsbeam.pipeline.sources import expand_sources
 from newsbeam.transforms.dedup.connected import hash_of
@@ -21,7 +21,7 @@ from newsbeam.transforms.records import Source
 from newsbeam.transforms.runtime import metrics
 from newsbeam.transforms.runtime.counters import count
 from newsbeam.transforms.runtime.outputs import with_outputs
-from newsbeam.transforms.runtime.packing import Pack, PackByKey
+from newsbeam.transforms.runtime.set_aside import Aside, PackAside, unpack
 from newsbeam.transforms.write.lookup.lookups import known_polls
 from newsbeam.transforms.write.store import Store
 
@@ -70,12 +70,14 @@ class ListSources(beam.PTransform):
     Attributes:
         config: Its feeds and wires, with an absolute folder.
         store: The output.
+        aside: Where packs are kept that are too large for an element.
         since: The first partition in which polls are looked up.
         now: Ask every source, whether it is due or not.
     """
 
     config: Config
     store: Store
+    aside: Aside
     since: date
     now: bool = False
 
@@ -85,10 +87,10 @@ class ListSources(beam.PTransform):
             | "Lines" >> beam.Create(lines_of(self.config), reshuffle=False)
             # Without it, all lines would be listed where they are created, by one worker: runners fuse the steps.
             | "Spread" >> beam.Reshuffle()
-            | "Expand" >> beam.ParDo(_ExpandFn(self.config))
-            | "Pack" >> PackByKey(shard_of)
+            | "Expand" >> beam.ParDo(_ExpandFn(self.config)).with_output_types(tuple[str, Any])
+            | "Pack" >> PackAside(self.aside)
             | "GroupByKey" >> beam.GroupByKey()
-            | with_outputs("Due", _DueFn(self.store, self.since, self.now), ASKED, main=DUE, keyed=(ASKED,))
+            | with_outputs("Due", _DueFn(self.store, self.aside, self.since, self.now), ASKED, main=DUE, keyed=(ASKED,))
         )
 
 
@@ -114,25 +116,27 @@ class _ExpandFn(beam.DoFn):
     def __init__(self, config: Config):
         self._config = config
 
-    def process(self, lines: Lines) -> Iterator[_Listed]:
+    def process(self, lines: Lines) -> Iterator[tuple[str, _Listed]]:
         config = self._config
         some = config.model_copy(
             update={"feeds": config.feeds[slice(*lines.feeds)], "wires": config.wires[slice(*lines.wires)]}
         )
         with HttpClient(fetch_settings(config)) as client:
             for number, source in enumerate(expand_sources(some, client, _log.warning)):
-                yield (lines.first, number), source
+                listed = ((lines.first, number), source)
+                yield shard_of(listed), listed
 
 
 class _DueFn(beam.DoFn):
-    def __init__(self, store: Store, since: date, now: bool):
+    def __init__(self, store: Store, aside: Aside, since: date, now: bool):
         self._store = store
+        self._aside = aside
         self._since = since
         self._now = now
 
-    def process(self, element: tuple[str, Iterable[Pack]]) -> Iterator[Any]:
+    def process(self, element: tuple[str, Iterable[Any]]) -> Iterator[Any]:
         # In the order of the config, whatever the shuffle gave: of a source that is listed twice the first one counts.
-        listed: list[_Listed] = sorted((each for pack in element[1] for each in pack.items), key=lambda each: each[0])
+        listed: list[_Listed] = sorted(unpack(element[1], self._aside), key=lambda each: each[0])
         sources = unique_sources(source for _, source in listed)
         if len(sources) < len(listed):
             _log.warning("%d sources are listed more than once, only the first is used", len(listed) - len(sources))

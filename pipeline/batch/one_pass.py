@@ -21,7 +21,7 @@ from newsbeam.pipeline.batch.outcome import Outcome, PollReview
 from newsbeam.pipeline.batch.source_names import always_new, current_names, moved, renamed
 from newsbeam.pipeline.batch.spool import Ref
 from newsbeam.pipeline.batch.summary import Summary
-from newsbeam.pipeline.config import Config
+from newsbeam.pipeline.config.model import Config
 from newsbeam.pipeline.runners.runners import Engine
 from newsbeam.pipeline.settings import fetch_settings, raw_log
 from newsbeam.pipeline.sources import expand_sources

@@ -21,7 +21,7 @@ from newsbeam.pipeline.batch.one_pass import OnePass
 from newsbeam.pipeline.batch.outcome import PollReview
 from newsbeam.pipeline.batch.run import work_folder, writing
 from newsbeam.pipeline.batch.summary import Summary
-from newsbeam.pipeline.config import Config
+from newsbeam.pipeline.config.model import Config
 from newsbeam.pipeline.errors import NotUsableError
 from newsbeam.pipeline.exit_status import DONE
 from newsbeam.pipeline.output_location import no_rows_error

@@ -23,7 +23,7 @@ from functools import partial
 from pathlib import Path
 
 from newsbeam.pipeline.batch.summary import Summary
-from newsbeam.pipeline.config import Config
+from newsbeam.pipeline.config.model import Config
 from newsbeam.pipeline.display import status_of
 from newsbeam.pipeline.recorded_run import RecordedRun, recorded, shown_options
 from newsbeam.pipeline.runners.runners import Engine, batch_engine

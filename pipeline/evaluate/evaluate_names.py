@@ -1,13 +1,12 @@
 """Compares entities and quotes with those of labelled rows, and prints tables and errors."""
 
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 
+from newsbeam.pipeline.evaluate.comparison import SHARES, Comparison, cells, f1, print_errors
 from newsbeam.pipeline.evaluate.labelled_rows import LabelledStory, Labels, read_labelled
 from newsbeam.transforms.enrich.entities import tag_stories
 from newsbeam.transforms.enrich.entity_settings import EntitySettings
@@ -18,41 +17,6 @@ from newsbeam.transforms.records import Paragraph
 COARSE = {"PERSON": "PER", "GPE": "LOC", "FAC": "LOC"} | dict.fromkeys(
     ("NORP", "PRODUCT", "EVENT", "WORK_OF_ART", "LAW", "LANGUAGE"), "MISC"
 )
-_AROUND = 30
-
-
-@dataclass
-class Comparison:
-    """What was found beside what is labelled.
-
-    Attributes:
-        right, found, labelled: Numbers by label.
-        confused: Number of spans with one label that have another one, or none ("-"), by (labelled, found).
-        errors: Lines to read: what is labelled, what was found, the text around.
-    """
-
-    right: Counter[str] = field(default_factory=Counter)
-    found: Counter[str] = field(default_factory=Counter)
-    labelled: Counter[str] = field(default_factory=Counter)
-    confused: Counter[tuple[str, str]] = field(default_factory=Counter)
-    errors: list[str] = field(default_factory=list)
-
-    def add(self, text: str, labels: Labels, found: Labels) -> None:
-        """Compare one paragraph."""
-        for _, _, label in labels:
-            self.labelled[label] += 1
-        for _, _, label in found:
-            self.found[label] += 1
-        for _, _, label in labels & found:
-            self.right[label] += 1
-        spans = {(start, end): label for start, end, label in found}
-        wanted = {(start, end): label for start, end, label in labels}
-        for start, end in sorted(spans.keys() | wanted.keys()):
-            pair = wanted.get((start, end), "-"), spans.get((start, end), "-")
-            if pair[0] != pair[1]:
-                self.confused[pair] += 1
-                before, after = text[max(0, start - _AROUND) : start], text[end : end + _AROUND]
-                self.errors.append(f"{pair[0] or 'null'} -> {pair[1] or 'null'}: {before}[{text[start:end]}]{after}")
 
 
 def evaluate_entities(path: Path, models: Mapping[str, str], console: Console, errors: int) -> None:
@@ -70,7 +34,7 @@ def evaluate_entities(path: Path, models: Mapping[str, str], console: Console, e
     raw = _compare(stories, EntitySettings(models, NO_RULES, places=False, quotes=False), names, labels)
     ours = _compare(stories, EntitySettings(models, places=False, quotes=False), names, labels)
     _print_by_label(ours, raw, console)
-    _print_errors(ours, console, errors)
+    print_errors(ours, console, errors)
 
 
 def evaluate_quotes(path: Path, models: Mapping[str, str], console: Console, errors: int) -> None:
@@ -81,11 +45,11 @@ def evaluate_quotes(path: Path, models: Mapping[str, str], console: Console, err
         compared.add(paragraph.text, labels, quotes)
         spans.add(paragraph.text, _unnamed(labels), _unnamed(quotes))
     named = sorted(label for label in (compared.labelled | compared.found) if label)
-    table = Table("", "labelled", "found", "right", "precision", "recall", "F1")
-    table.add_row("with speaker", *_cells(compared, named))
-    table.add_row("spans", *_cells(spans, [""]))
+    table = Table("", *SHARES)
+    table.add_row("with speaker", *cells(compared, named))
+    table.add_row("spans", *cells(spans, [""]))
     console.print(table)
-    _print_errors(compared, console, errors)
+    print_errors(compared, console, errors)
 
 
 def _unnamed(labels: Labels) -> Labels:
@@ -113,37 +77,9 @@ def _compare(
 
 
 def _print_by_label(ours: Comparison, raw: Comparison, console: Console) -> None:
-    table = Table("label", "labelled", "found", "right", "precision", "recall", "F1", "F1 of the model alone")
+    table = Table("label", *SHARES, "F1 of the model alone")
     for label in sorted(ours.labelled | ours.found):
-        table.add_row(label, *_cells(ours, [label]), _f1(raw, [label]))
+        table.add_row(label, *cells(ours, [label]), f1(raw, [label]))
     everything = sorted(ours.labelled | ours.found)
-    table.add_row("all", *_cells(ours, everything), _f1(raw, everything))
+    table.add_row("all", *cells(ours, everything), f1(raw, everything))
     console.print(table)
-
-
-def _cells(compared: Comparison, labels: Sequence[str]) -> list[str]:
-    counters = compared.labelled, compared.found, compared.right
-    labelled, found, right = (sum(counter[label] for label in labels) for counter in counters)
-    numbers = [str(labelled), str(found), str(right)]
-    return [*numbers, _share(right, found), _share(right, labelled), _f1(compared, labels)]
-
-
-def _f1(compared: Comparison, labels: Sequence[str]) -> str:
-    right, both = (
-        sum(counter[label] for label in labels) for counter in (compared.right, compared.labelled + compared.found)
-    )
-    return _share(2 * right, both)
-
-
-def _share(part: int, whole: int) -> str:
-    return f"{part / whole:.3f}" if whole else "-"
-
-
-def _print_errors(compared: Comparison, console: Console, errors: int) -> None:
-    if compared.confused:
-        table = Table("labelled", "found", "spans")
-        for (labelled, found), number in compared.confused.most_common(20):
-            table.add_row(labelled or "null", found or "null", str(number))
-        console.print(table)
-    for line in compared.errors[:errors]:
-        console.print(" ".join(line.split()), markup=False, highlight=False, soft_wrap=True)

@@ -20,9 +20,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     # "X as X" is what type checkers take for a name that is exported (PEP 484).
     from newsbeam.pipeline.batch.run import run as run
-    from newsbeam.pipeline.config import Config as Config
-    from newsbeam.pipeline.config import ConfigError as ConfigError
-    from newsbeam.pipeline.config import load_config as load_config
+    from newsbeam.pipeline.config.load import load_config as load_config
+    from newsbeam.pipeline.config.model import Config as Config
+    from newsbeam.pipeline.config.problems import ConfigError as ConfigError
     from newsbeam.pipeline.read_news import ReadNews as ReadNews
     from newsbeam.pipeline.streaming.stream import stream as stream
     from newsbeam.transforms.enrich.model_handler import TagEntitiesWith as TagEntitiesWith
@@ -53,7 +53,9 @@ if TYPE_CHECKING:
     from newsbeam.transforms.write.write_rows import WriteRows as WriteRows
 
 _MODULES = {
-    "newsbeam.pipeline.config": ("Config", "ConfigError", "load_config"),
+    "newsbeam.pipeline.config.load": ("load_config",),
+    "newsbeam.pipeline.config.model": ("Config",),
+    "newsbeam.pipeline.config.problems": ("ConfigError",),
     "newsbeam.pipeline.batch.run": ("run",),
     "newsbeam.pipeline.streaming.stream": ("stream",),
     "newsbeam.transforms.enrich.transforms": ("TagEntities", "TagTopics"),

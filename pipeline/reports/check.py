@@ -2,7 +2,7 @@
 
 from rich.console import Console
 
-from newsbeam.pipeline.config import Config
+from newsbeam.pipeline.config.model import Config
 from newsbeam.pipeline.settings import fetch_settings
 from newsbeam.pipeline.sources import expand_sources
 from newsbeam.pipeline.terminal import Column, print_table, printable, shown

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from newsbeam.pipeline.config_values import parse_duration
+from newsbeam.pipeline.config.values import parse_duration
 
 
 @dataclass(frozen=True)

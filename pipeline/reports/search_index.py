@@ -12,7 +12,7 @@ out. An embargo ends by itself: it is a condition of the search. An index that i
 
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from hashlib import sha256
 from importlib.metadata import version
@@ -129,14 +129,24 @@ def _files(output: str) -> list[list[Any]]:
         found = [[name, stat.size] for name, stat in Objects.at(output).list("entries")]
     else:
         root = Path(output).expanduser() / "entries"
-        found = [[str(path.relative_to(root)), path.stat().st_size] for path in root.glob("date=*/*.parquet")]
+        found = _sizes(root, root.glob("date=*/*.parquet"))
     return [[FORMAT, _TANTIVY], *sorted(found)]
 
 
 def _own_files(folder: Path) -> list[list[Any]]:
     """Return the files of the index with their sizes, except those that tantivy locks or keeps for itself."""
     paths = [path for path in (folder / "index").glob("*") if not path.name.startswith(".")]
-    return sorted([path.name, path.stat().st_size] for path in [*paths, *folder.glob("known.parquet")])
+    return sorted([Path(name).name, size] for name, size in _sizes(folder, [*paths, *folder.glob("known.parquet")]))
+
+
+def _sizes(root: Path, paths: Iterable[Path]) -> list[list[Any]]:
+    """Return files by their path below `root`, with their sizes; without those that have just been deleted."""
+    sizes: list[list[Any]] = []
+    for path in paths:
+        # A compaction deletes files between the listing and this.
+        with suppress(FileNotFoundError):
+            sizes.append([str(path.relative_to(root)), path.stat().st_size])
+    return sizes
 
 
 def _state(folder: Path) -> dict[str, list[list[Any]]]:

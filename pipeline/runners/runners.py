@@ -136,7 +136,7 @@ def stream_engine(beam_args: Sequence[str]) -> StreamEngine:
     for option in ("--savepoint_path", "--output_executable_path", "--template_location"):
         parser.add_argument(option)
     given, _ = parser.parse_known_args(beam_args)
-    args = [arg for arg in beam_args if not arg.startswith("--runner")]
+    args = _without_runner(beam_args)
     name = "PrismRunner" if given.runner in _DIRECT_RUNNERS else given.runner
     args += [f"--runner={name}", "--streaming"]
     local = name == "PrismRunner"
@@ -159,6 +159,13 @@ def stream_engine(beam_args: Sequence[str]) -> StreamEngine:
     elif given.output_executable_path or given.template_location:
         state = "unknown"
     return StreamEngine(name, tuple(args), local, flink, processes, state)
+
+
+def _without_runner(beam_args: Sequence[str]) -> list[str]:
+    """Return the options without `--runner=X` and `--runner X`."""
+    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    parser.add_argument("--runner")
+    return parser.parse_known_args(beam_args)[1]
 
 
 def _prism_args(given: argparse.Namespace) -> Iterator[str]:

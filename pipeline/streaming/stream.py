@@ -21,7 +21,8 @@ from math import ceil
 from typing import Any
 
 from newsbeam.pipeline import graph
-from newsbeam.pipeline.config import Config, Wire
+from newsbeam.pipeline.config.model import Config
+from newsbeam.pipeline.config.sources import Wire
 from newsbeam.pipeline.recorded_run import RecordedRun, recorded, shown_options, unrecorded
 from newsbeam.pipeline.runners import prism
 from newsbeam.pipeline.runners.runners import StreamEngine, stream_engine

@@ -1,6 +1,6 @@
 """Malformed XML is repaired where it is malformed, and the rest stays the same."""
 
-from time import perf_counter
+from time import process_time
 from xml.etree import ElementTree
 
 import pytest
@@ -45,6 +45,9 @@ def rss(inner: str) -> str:
         (f"{FIRST}<title>A</title><guid>1</guid></item>{LAST}", None),
         ("<!DOCTYPE x><?xml version='1.0'?><title>A</title><!-- b -- c -->", "<title>A</title>"),
         ("<item><title><![CDATA[never ended</title></item>", "<title><![CDATA[never ended]]></title>"),
+        ("<item>A</title><guid>1</guid></item>", "<item><title>A</title><guid>1</guid></item>"),
+        ("<item><guid>1</guid><![CDATA[<b>]]></title></item>", "</guid><title><![CDATA[<b>]]></title></item>"),
+        ("<item></title><guid>1</guid></item>", "<item><guid>1</guid></item>"),
         ("<title><!-- never ended</title>", "<title> never ended</title>"),
     ],
 )
@@ -97,6 +100,6 @@ def test_two_documents_are_one() -> None:
     ],
 )
 def test_hostile_text_takes_no_time(text: str) -> None:
-    start = perf_counter()
+    start = process_time()
     balance(f"<rss>{text}</rss>")
-    assert perf_counter() - start < 5
+    assert process_time() - start < 5

@@ -1,7 +1,7 @@
 """Bytes to text, whatever the declarations say."""
 
 import codecs
-from time import perf_counter
+from time import process_time
 
 import pytest
 
@@ -42,6 +42,25 @@ def xml(text: str, declared: str = "") -> str:
 def test_a_right_declaration_is_not_a_repair(declared: str, actual: str, media_type: str, text: str) -> None:
     decoded = decode(xml(text, declared).encode(actual), media_type)
     assert decoded.text == xml(text, declared)
+    assert decoded.repair == ""
+
+
+@pytest.mark.parametrize(
+    ("label", "actual", "text"),
+    [
+        ("Windows-31J", "cp932", "東京①の㈱"),
+        ("x-sjis", "cp932", "東京～大阪"),
+        ("Shift_JIS", "cp932", "①②東京～の天気㈱"),
+        ("EUC-JP", "euc_jis_2004", "東京①の㈱天気"),
+        ("Big5", "big5hkscs", "台北裏天氣恒"),
+        ("windows-874", "cp874", "ท่าเรือปิด"),
+        ("iso-8859-8-i", "iso8859-8", "הנמל סגור"),
+        ("x-cp1251", "cp1251", RUSSIAN),
+    ],
+)
+def test_labels_stand_for_what_the_encoding_standard_says(label: str, actual: str, text: str) -> None:
+    decoded = decode(xml(text, label).encode(actual))
+    assert decoded.text == xml(text, label)
     assert decoded.repair == ""
 
 
@@ -217,6 +236,6 @@ def test_a_few_wrong_characters_do_not_make_a_declaration_wrong() -> None:
 
 def test_a_large_document_of_anything_takes_no_time() -> None:
     for body in (b"<" * 2_000_000, b"\x80<" * 100_000, b"a\xe9" * 100_000, b"\xed\xa0\xbd" * 60_000):
-        start = perf_counter()
+        start = process_time()
         decode(body)
-        assert perf_counter() - start < 5
+        assert process_time() - start < 5

@@ -82,6 +82,27 @@ def test_encoded_without_a_prefix_is_the_body() -> None:
 
 
 @pytest.mark.parametrize(
+    "body",
+    [
+        '<yandex:full-text xmlns:yandex="http://news.yandex.ru">All of it.</yandex:full-text>',
+        '<t:content xmlns:t="http://turbo.yandex.ru"><![CDATA[<p>All of it.</p>]]></t:content>',
+        "<fullText>All of it.</fullText>",
+        "<story>All of it.</story><text>All of it.</text>",
+        "<text>Another</text><content:encoded>All of it.</content:encoded>",
+    ],
+)
+def test_an_element_for_the_whole_story_is_the_body(body: str) -> None:
+    entry = rss(f"<title>a</title><description>Short.</description>{body}")
+    assert (entry.summary, entry.content.removeprefix("<p>").removesuffix("</p>")) == ("Short.", "All of it.")
+
+
+def test_a_picture_in_the_text_is_relative_to_the_texts_own_base() -> None:
+    text = '<content type="html" xml:base="text/">&lt;img src="a.jpg">&lt;p>A quay.&lt;/p></content>'
+    entry = atom(f"<id>a</id><title>a</title>{text}", attributes='xml:base="https://b.example/x/"')
+    assert [media.url for media in entry.media] == ["https://b.example/x/text/a.jpg"]
+
+
+@pytest.mark.parametrize(
     ("item", "authors"),
     [
         ("<author>ann@harbour.industries (Ann Berg)</author><dc:creator>Bo Lind</dc:creator>", ("Ann Berg", "Bo Lind")),

@@ -46,7 +46,36 @@ def test_truncated_json_gives_the_items_before_the_cut(data: Path) -> None:
     body = (data / "feeds/jsonfeed11.json").read_bytes()
     parsed = parse(body[: body.index(b"Bo Lind")])
     assert [(e.guid, e.authors) for e in parsed.entries] == [("7", ("The desk",))]
-    assert [(letter.repaired, "truncated" in letter.message) for letter in parsed.dead_letters] == [(True, True)]
+    assert [(letter.repaired, "truncated" in letter.message) for letter in parsed.dead_letters] == [(False, True)]
+
+
+def item(number: int, malformed: str = "") -> str:
+    return f'{{"id": "{number}", "title": "a"{malformed}, "authors": [{{"name": "b"}}, {{"name": "c"}}]}}'
+
+
+@pytest.mark.parametrize(
+    ("malformed", "guids", "repaired"),
+    [
+        (', "tags": ["x",]', "123", True),
+        (', "summary": "a 5" pipe"', "13", False),
+        (', "summary": "said "yes" twice"', "13", False),
+        (' "summary": "a"', "13", False),
+        (", 'summary': 1", "13", False),
+        (', "summary": "\\q"', "13", False),
+        (', "summary": "a [{", "x": [1 2]', "13", False),
+    ],
+)
+def test_a_malformed_item_does_not_lose_those_after_it(malformed: str, guids: str, repaired: bool) -> None:
+    for space in ("", "\n"):
+        parsed = parse(f'{{"title": "F", "items": [{item(1)},{space}{item(2, malformed)},{space}{item(3)}]}}')
+        assert "".join(entry.guid for entry in parsed.entries) == guids
+        assert [letter.repaired for letter in parsed.dead_letters] == [repaired]
+        assert parsed.entries[0].feed_title == "F"
+
+
+def test_many_malformed_items_take_linear_time() -> None:
+    text = '{"items": [{"id": "1"},' + '{"id": "a" "b"},' * 50_000 + '{"id": "2"}]}'
+    assert [entry.guid for entry in parse(text).entries] == ["1"]
 
 
 def test_odd_values_do_no_harm() -> None:

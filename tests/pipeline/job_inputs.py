@@ -38,6 +38,19 @@ def write_job_input(folder: Path, models: str = "{}") -> Path:
     return config
 
 
+def write_large_job_input(folder: Path) -> Path:
+    """Write sources with a line in each story, a chain of copies and one long story; return the config's path."""
+    config = write_job_input(folder)
+    config.write_text(config.read_text().replace("slice: 24", "slice: 1000"))
+    for number in range(60):
+        # Each has three words in a row from the next one: all of them are connected.
+        chain = " ".join(f"berth {each} of the quay was let to another line," for each in range(number, number + 12))
+        _story(folder, f"chain{number}.txt", f"{SHARED_BY_ALL}\n\n{chain}\n")
+    paragraphs = (f"The {number}th ship of the year, {number * 7919} tons, left on time." for number in range(300))
+    _story(folder, "long.txt", "\n\n".join(paragraphs))
+    return config
+
+
 def write_next_edition(folder: Path) -> None:
     """Change an entry, add entries, and repair the broken feed."""
     text = f"<p>{SHARED_BY_ALL}</p><p>It added that the third ship would follow in spring.</p>"

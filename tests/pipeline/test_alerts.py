@@ -22,7 +22,7 @@ from newsbeam.pipeline.alerts.receivers import Way, as_mail
 from newsbeam.pipeline.alerts.rules import Rule
 from newsbeam.pipeline.alerts.send import AlertSender, Report
 from newsbeam.pipeline.cli import main
-from newsbeam.pipeline.config import Config
+from newsbeam.pipeline.config.model import Config
 from newsbeam.transforms.records import DeadLetter, Poll, Related, Topic
 from newsbeam.transforms.write.alert_ledger import alerts_lock
 from newsbeam.transforms.write.parquet import file_name, write_table

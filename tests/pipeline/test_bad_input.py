@@ -32,7 +32,7 @@ def variant(name: str, old: str, new: str) -> str:
 
 
 UTF8 = '<?xml version="1.0" encoding="utf-8"?>'
-LONG = "<p>" + "word " * 2_000_000 + "</p><p>The rest of it goes on.</p>"
+LONG = "<p>" + "word " * 40_000 + "</p><p>The rest of it goes on.</p>"
 # name -> the bytes, and the stage that finds fault with them
 BAD = {
     "html.xml": (b"<!doctype html><html><head><title>Gone</title></head><body><p>Sorry.</p></body></html>", "parse"),

@@ -7,18 +7,13 @@ from textwrap import dedent
 import pytest
 from pydantic import ValidationError
 
-from newsbeam.pipeline.config import (
-    Config,
-    ConfigError,
-    Feed,
-    OpmlList,
-    Stream,
-    Wire,
-    has_wildcard,
-    load_config,
-    local_path,
-)
-from newsbeam.pipeline.config_values import parse_duration
+from newsbeam.pipeline.config.load import load_config
+from newsbeam.pipeline.config.locations import has_wildcard, local_path
+from newsbeam.pipeline.config.model import Config
+from newsbeam.pipeline.config.problems import ConfigError
+from newsbeam.pipeline.config.sections import Stream
+from newsbeam.pipeline.config.sources import Feed, OpmlList, Wire
+from newsbeam.pipeline.config.values import parse_duration
 from newsbeam.transforms.read.names import NameFilter
 
 FEED = "feeds: [{url: 'https://a.example/rss'}]\n"

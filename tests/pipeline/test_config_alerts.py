@@ -5,8 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from newsbeam.pipeline.config import Config, ConfigError, load_config
-from newsbeam.pipeline.config_alerts import parse_rate, topic_codes
+from newsbeam.pipeline.config.alerts import parse_rate, topic_codes
+from newsbeam.pipeline.config.load import load_config
+from newsbeam.pipeline.config.model import Config
+from newsbeam.pipeline.config.problems import ConfigError
 from newsbeam.pipeline.recorded_run import config_json
 
 FEED = "output: out\nfeeds: [{url: 'https://a.example/rss'}]\n"

@@ -13,7 +13,7 @@ import pytest
 import yaml
 from apache_beam.options.pipeline_options import FlinkRunnerOptions, PipelineOptions, PortableOptions
 
-from newsbeam.pipeline.config import load_config
+from newsbeam.pipeline.config.load import load_config
 from newsbeam.transforms.runtime import metrics
 
 ROOT = Path(__file__).parents[2]

@@ -1,4 +1,4 @@
-from newsbeam.pipeline.environment import expand, unset
+from newsbeam.pipeline.config.environment import expand, unset
 
 ENVIRONMENT = {"KEY": "k", "EMPTY": "", "OTHER": "${KEY}"}
 

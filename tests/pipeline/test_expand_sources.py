@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from newsbeam.pipeline import sources
-from newsbeam.pipeline.config import load_config
+from newsbeam.pipeline.config.load import load_config
 from newsbeam.pipeline.sources import expand_sources
 from newsbeam.transforms.read.http import HttpClient
 

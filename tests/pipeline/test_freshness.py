@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from newsbeam.pipeline.cli import main
-from newsbeam.pipeline.config import load_config
+from newsbeam.pipeline.config.load import load_config
 from newsbeam.pipeline.expectations import expectations
 from newsbeam.pipeline.reports.freshness import freshness_of
 from newsbeam.transforms.records import DeadLetter, Poll

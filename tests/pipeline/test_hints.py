@@ -1,7 +1,7 @@
 import pytest
 
-from newsbeam.pipeline.hints import address_hint
-from newsbeam.pipeline.yaml_positions import YamlError, parse
+from newsbeam.pipeline.config.hints import address_hint
+from newsbeam.pipeline.config.yaml_positions import YamlError, parse
 
 
 @pytest.mark.parametrize(

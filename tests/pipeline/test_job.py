@@ -13,14 +13,17 @@ from newsbeam.pipeline import job_graph
 from newsbeam.pipeline.batch.job import JobOutput, run_job
 from newsbeam.pipeline.batch.run import run
 from newsbeam.pipeline.batch.summary import Summary
-from newsbeam.pipeline.config import Config, load_config
+from newsbeam.pipeline.config.load import load_config
+from newsbeam.pipeline.config.model import Config
 from newsbeam.pipeline.runners.runners import WORKER_CACHE_MS, batch_engine
 from newsbeam.transforms.common.progress import Progress
+from newsbeam.transforms.runtime import set_aside
 from newsbeam.transforms.runtime.workers import worker_pool
 from newsbeam.transforms.write import commit_job
 from newsbeam.transforms.write.commit import recover
 from newsbeam.transforms.write.store import Store
-from tests.pipeline.job_inputs import write_job_input, write_next_edition
+from tests.pipeline.job_inputs import write_job_input, write_large_job_input, write_next_edition
+from tests.support.measured_groups import LARGEST, MeasuredGroupByKey
 from tests.support.outputs import rows
 from tests.support.same_rows import assert_same_output
 
@@ -62,6 +65,25 @@ def test_a_run_in_one_slice_knows_as_much_as_a_job(tmp_path: Path) -> None:
     assert_same_output(job, slices, one_slice=True)
     copied = "SELECT count(*) > 5, count(DISTINCT agency) FROM paragraphs WHERE copy_kind IS NOT NULL AND agency <> ''"
     assert rows(job, copied) == [(True, 1)]
+
+
+@pytest.mark.slow
+def test_no_element_is_large_whatever_the_sources_have(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    config = write_large_job_input(tmp_path)
+    job, slices = tmp_path / "job", tmp_path / "slices"
+    LARGEST.clear()
+    with worker_pool(1, lambda: None):
+        in_slices(config, slices)
+        # A thirtieth of the bound, and a thirtieth of what would be too large on a cluster.
+        monkeypatch.setattr(set_aside, "INLINE_BYTES", 2_000)
+        monkeypatch.setattr(beam, "GroupByKey", MeasuredGroupByKey)
+        as_one_job(config, job)
+        assert_same_output(job, slices, one_slice=True)
+        write_next_edition(tmp_path)
+        as_one_job(config, job)  # with the rows of the first
+    assert len(LARGEST) == 19
+    assert {step: size for step, size in LARGEST.items() if size > 2_500} == {}
+    assert not [name for name in Store(str(job)).list() if name.startswith("_")]
 
 
 def test_flink_keeps_the_workers_of_a_job_unless_told_otherwise() -> None:

@@ -1,6 +1,6 @@
 import pytest
 
-from newsbeam.pipeline.yaml_positions import YamlError, parse
+from newsbeam.pipeline.config.yaml_positions import YamlError, parse
 
 TEXT = """\
 output: out

@@ -22,6 +22,11 @@ class Clock:
 
 
 @pytest.fixture
+def shown_after():
+    """As it is."""
+
+
+@pytest.fixture
 def console():
     return Console(file=io.StringIO(), width=80)
 

@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from newsbeam.pipeline.cli import main
-from newsbeam.pipeline.config import load_config
+from newsbeam.pipeline.config.load import load_config
 from newsbeam.pipeline.recorded_run import config_json, recorded
 from newsbeam.transforms.write.lock import output_lock
 from newsbeam.transforms.write.schema import versions_of
@@ -145,7 +145,7 @@ def test_a_killed_run_is_running_until_the_next_one_finds_that_it_died(tmp_path:
     write_feeds(tmp_path, feeds=1, entries=1)
     config, output = write_config(tmp_path), tmp_path / "output"
     begin = (
-        "import sys, time; from newsbeam.pipeline.config import load_config\n"
+        "import sys, time; from newsbeam.pipeline.config.load import load_config\n"
         "from newsbeam.pipeline.recorded_run import recorded\n"
         "from newsbeam.transforms.write.lock import output_lock; from newsbeam.transforms.write.store import Store\n"
         "config = load_config(sys.argv[1]); store = Store(config.output)\n"

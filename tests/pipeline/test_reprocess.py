@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from newsbeam.pipeline.cli import main
-from newsbeam.pipeline.config import load_config
+from newsbeam.pipeline.config.load import load_config
 from newsbeam.pipeline.exit_status import LOCKED, USAGE
 from newsbeam.pipeline.settings import fetch_settings
 from newsbeam.pipeline.sources import expand_sources

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from newsbeam.pipeline.config import load_config
+from newsbeam.pipeline.config.load import load_config
 from newsbeam.pipeline.sources import expand_sources
 from newsbeam.transforms.parse.document import parse_document
 from newsbeam.transforms.read.http import FetchSettings, HttpClient

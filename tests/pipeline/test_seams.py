@@ -21,7 +21,7 @@ from apache_beam.testing.util import assert_that, equal_to
 from apache_beam.transforms import resources
 from apache_beam.yaml import yaml_transform
 
-from newsbeam.pipeline.config import load_config
+from newsbeam.pipeline.config.load import load_config
 from newsbeam.pipeline.read_news import ReadNews
 from newsbeam.pipeline.recorded_run import shown_options
 from newsbeam.pipeline.runners.options import NewsbeamOptions

@@ -193,3 +193,9 @@ def test_a_search_of_a_current_index_loads_little(output):
     command = [sys.executable, "-c", code, "search", str(output), "ferry"]
     loaded = subprocess.run(command, check=True, capture_output=True, text=True).stderr.split()
     assert not {"apache_beam", "duckdb", "pyarrow", "pydantic", "spacy"} & set(loaded)
+
+
+def test_a_file_that_a_compaction_deletes_is_no_error(tmp_path):
+    there, gone = tmp_path / "a.parquet", tmp_path / "b.parquet"
+    there.write_bytes(b"1234")
+    assert search_index._sizes(tmp_path, [there, gone]) == [["a.parquet", 4]]

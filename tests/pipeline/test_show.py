@@ -155,13 +155,13 @@ def test_words_that_differ(old, new, gone, came):
 
 def test_texts_of_any_length_and_kind():
     texts = ["a" * 100_000, "\n" * 50_000, "a b " * 50_000, "\u202e\x00" * 1000]
-    started = time.perf_counter()
+    started = time.process_time()
     for old in texts:
         for new in texts:
             before, after = word_diff(old, new)
             assert "".join(span.text for span in before) == old
             assert "".join(span.text for span in after) == new
-    assert time.perf_counter() - started < 10
+    assert time.process_time() - started < 10
 
 
 def test_paragraphs_that_stay_are_left_out():

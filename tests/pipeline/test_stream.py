@@ -21,7 +21,8 @@ from apache_beam.runners.portability.fn_api_runner import FnApiRunner
 
 from newsbeam.pipeline import graph
 from newsbeam.pipeline.cli import main
-from newsbeam.pipeline.config import Config, load_config
+from newsbeam.pipeline.config.load import load_config
+from newsbeam.pipeline.config.model import Config
 from newsbeam.pipeline.recorded_run import new_run_id
 from newsbeam.pipeline.runners.runners import stream_engine
 from newsbeam.pipeline.settings import fetch_settings
@@ -181,6 +182,12 @@ def test_each_wire_is_a_group_and_one_that_is_named_twice_is_as_named_first(tmp_
 )
 def test_the_state_at_the_start_of_a_job(options, state):
     assert stream_engine(options).state == state
+
+
+@pytest.mark.parametrize("runner", [["--runner", "FlinkRunner"], ["--runner=FlinkRunner"]])
+def test_the_runner_in_two_words_leaves_no_argument(runner):
+    args = stream_engine([*runner, "--parallelism=2"]).beam_args
+    assert args[:3] == ("--parallelism=2", "--runner=FlinkRunner", "--streaming")
 
 
 @pytest.mark.parametrize(

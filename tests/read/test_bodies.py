@@ -36,3 +36,15 @@ def test_compressed_bytes_are_not_taken_for_text(coding, pack):
 def test_the_limit():
     assert unpack(gzip.compress(TEXT), "", 100) == Body(TEXT[:100], too_long=True)
     assert unpack(b"x", ", ".join(["gzip"] * 6), 100).problem == "6 content codings; at most 5 are decoded"
+
+
+def test_a_gzip_that_is_announced_as_another_coding():
+    for coding in ("deflate", "br", "deflate, gzip"):
+        assert unpack(gzip.compress(TEXT), coding, 1_000_000) == Body(TEXT)
+
+
+def test_of_a_gzip_with_a_wrong_checksum_all_is_kept():
+    packed = bytearray(gzip.compress(TEXT))
+    packed[-6] ^= 255
+    body = unpack(bytes(packed), "gzip", 1_000_000)
+    assert (body.data, "incorrect data check" in body.problem) == (TEXT, True)

@@ -67,9 +67,15 @@ def test_the_document_is_named_by_the_url_after_redirects(serve, respond, client
 
 @pytest.mark.parametrize(
     ("headers", "etag", "last_modified"),
-    [({}, '"7"', OLD), ({"etag": '"8"'}, '"8"', OLD), ({"last_modified": NEW}, '"7"', NEW)],
+    [
+        ({}, '"7"', OLD),
+        ({"etag": 'W/"7"'}, 'W/"7"', OLD),
+        ({"etag": '"7-gzip"'}, '"7-gzip"', OLD),
+        ({"etag": '"8"'}, "", ""),  # of a body that was not received
+        ({"last_modified": NEW}, '"7"', NEW),
+    ],
 )
-def test_not_modified_keeps_the_validators_that_it_does_not_renew(serve, respond, client, headers, etag, last_modified):
+def test_not_modified_keeps_the_validators_of_what_was_received(serve, respond, client, headers, etag, last_modified):
     server = serve(respond(status="304 Not Modified", length=False, **headers))
     fetched = fetch(source(server.url()), known(etag='"7"', last_modified=OLD), client, now)
     assert server.requests[0].headers["if-none-match"] == '"7"'

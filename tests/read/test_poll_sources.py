@@ -286,14 +286,14 @@ def test_a_host_that_hangs_delays_no_other_and_its_response_is_taken_later(start
 
     def answer(request):
         if request.path == "/hangs":
-            go_on.wait(5)
+            go_on.wait(10)
         return respond(request.path.encode())
 
     server = serve(answer)
     job = start(host(server.url("/hangs"), key="a"), host(server.url("/answers"), key="b"), wait_s=0.3)
     began = time.monotonic()
     outputs = job.tick()
-    assert time.monotonic() - began < 3
+    assert time.monotonic() - began < 8
     outputs += job.tick_until(lambda: bool(job.states["b"].known))
     assert outputs.bodies == [b"/answers"]
     for _ in range(3):
@@ -308,7 +308,7 @@ def test_results_of_a_host_are_taken_while_another_of_its_feeds_hangs(start, ser
 
     def answer(request):
         if request.path == "/2":
-            go_on.wait(5)
+            go_on.wait(10)
         return respond(request.path.encode())
 
     server = serve(answer)
@@ -348,7 +348,7 @@ def test_a_bundle_that_fails_in_the_middle_of_a_round(start, serve, respond):
 
     def answer(request):
         if request.path == "/2":
-            go_on.wait(5)
+            go_on.wait(10)
         return respond(request.path.encode())
 
     server = serve(answer)

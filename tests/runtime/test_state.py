@@ -24,7 +24,7 @@ from apache_beam.transforms.userstate import get_dofn_specs
 
 from newsbeam.pipeline import graph, job_graph, slice_graph
 from newsbeam.pipeline.batch.job import JobOutput
-from newsbeam.pipeline.config import Config
+from newsbeam.pipeline.config.model import Config
 from newsbeam.pipeline.streaming import bootstrap
 from newsbeam.transforms.dedup.in_order import OrderHeader, decode_order, encode_order
 from newsbeam.transforms.dedup.index.decider_state import decode_notes, encode_notes

@@ -14,6 +14,19 @@ def texts(*parts: str) -> list[str]:
 
 
 @pytest.mark.parametrize(
+    "sentence",
+    [
+        "Реклама сигарет запрещена.",
+        "Inlägget om färjan dök först upp på ett forum.",
+        "Запис розмови спершу з'явився на каналі.",
+        "Читайте также: паром вернётся в марте, сказал мэр.",
+    ],
+)
+def test_a_sentence_with_the_words_of_boilerplate_stays(sentence: str) -> None:
+    assert texts(STORY, sentence) == [STORY, sentence]
+
+
+@pytest.mark.parametrize(
     "phrase",
     [
         "A A A",
@@ -56,6 +69,11 @@ def texts(*parts: str) -> list[str]:
         "submitted byferrymantoharbours [link][12 comments]",
         '[caption title="A ferry, seen from the quay" width=300]',
         "[/caption]",
+        "Реклама",
+        "Сообщение Паром вернулся появились сначала на Вестник гавани.",
+        "Inlägget Färjan går igen dök först upp på Hamnbladet.",
+        "Читайте также: Паром вернулся",
+        "関連記事：渡船が再開",
         "Advertisement",
         "ADVERTISEMENT",
         "Story continues below advertisement",

@@ -206,7 +206,8 @@ def test_raised_figures_are_not_part_of_the_number_before(source: str, text: str
             "<tr><td rowspan=2>Else<td>1<td>2</tr><tr><td>3<td>4</tr><tr><td>Sands<td>5<td></tr>",
             "Else | 1 | 2\n | 3 | 4\nSands | 5 | ",
         ),
-        ("<tr><td colspan=x>a<td rowspan=0>b</tr><tr><td>c<td>d</tr>", "a | b\nc | d"),
+        ("<tr><td colspan=x>a<td rowspan=0>b</tr><tr><td>c<td>d</tr>", "a | b\nc |  | d"),
+        ("<tr><td rowspan=0>a<td>b<tr><td>c<tbody><tr><td>d<td>e</tbody>", "a | b\n | c\nd | e"),
     ],
 )
 def test_cells_that_span_others(source: str, text: str) -> None:

@@ -66,6 +66,21 @@ def test_what_a_stream_may_write_again_is_left(store: Store, make_story) -> None
     assert list(report.left.values()) == [("date=2026-11-24",)]
 
 
+def test_a_day_with_a_table_that_changed_meanwhile_does_not_count(store: Store, make_story) -> None:
+    write(store, [make_story("a")], f"{1:032x}", topics=["old"])
+    (name,) = list_files(store, "entries")
+
+    def tag_and_change(stories: Sequence[Story]) -> list[Story]:
+        content = store.read(name)
+        store.delete(name)
+        store.create(name, content + b" ")
+        return tag(stories)
+
+    report = retag(store, WANTED, tag_and_change, grace_s=0)
+    assert report.days == ()
+    assert list(report.left.values()) == [("entries/date=2026-11-24",)]
+
+
 def test_a_damaged_file_leaves_its_day(store: Store, make_story) -> None:
     write(store, [make_story("a")], f"{1:032x}", topics=["old"])
     with store.write(f"entries/date=2026-11-24/{2:032x}.parquet") as file:

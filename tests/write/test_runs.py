@@ -1,5 +1,9 @@
 """The table of runs: one row for each, whatever happens to it."""
 
+import json
+import os
+import subprocess
+import sys
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
@@ -68,6 +72,21 @@ def test_what_a_cluster_runs_does_not_die_with_its_command(any_store: Store, loc
     settle_runs(any_store)
     assert [row["outcome"] for row in rows(any_store)] == [SUBMITTED]
     assert bool(any_store.list(UNFINISHED)) == (not locked)  # its command may still end, and write the row again
+
+
+@pytest.mark.skipif(os.name != "posix", reason="on Windows a process can't be asked whether it lives")
+def test_a_command_without_the_lock_that_was_killed_leaves_no_mark_for_good(store: Store) -> None:
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    begin_run(store, replace(RUN, outcome=SUBMITTED), locked=False)
+    (mark,) = store.list(UNFINISHED)
+    alive = json.loads(store.read(mark))
+    for owner, remains in (({"host": "elsewhere.example"}, True), ({}, False)):
+        with store.write(mark) as file:
+            file.write(json.dumps(alive | {"pid": gone.pid} | owner).encode())
+        settle_runs(store)
+        assert bool(store.list(UNFINISHED)) == remains
+    assert [row["outcome"] for row in rows(store)] == [SUBMITTED]  # the job itself may go on
 
 
 @pytest.mark.parametrize("died_after", ["mark", "row", "second row"])

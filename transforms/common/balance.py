@@ -159,6 +159,8 @@ class _Balancer:
         if at < 0:
             if local in _ITEMS:
                 self._insert_item(name)
+            elif local in _FIELDS:
+                self._insert_field(name)
         # A stray end tag in an item must not end an element that the item is in.
         elif local in _ITEMS | _HEADS or (self._items or [-1])[-1] <= at:
             self._close_to(at + 1)
@@ -207,6 +209,18 @@ class _Balancer:
         self._inserted.setdefault(start, []).append(f"<{name}>")
         self._pieces.append(f"</{name}>")
         parent.end_item(len(self._pieces))
+
+    def _insert_field(self, name: str) -> None:
+        """Insert the start tag of a field before the text between it and the last tag, which is in an item."""
+        if not self._stack or self._stack[-1].local not in _ITEMS:
+            return
+        at = len(self._pieces) - 1
+        while not self._pieces[at].strip() and self._pieces[at - 1].startswith(_CDATA):
+            at -= 1
+        if self._pieces[at].strip():
+            self._stack[-1].begin_field(name, at)
+            self._inserted.setdefault(at, []).append(f"<{name}>")
+            self._pieces.append(f"</{name}>")
 
 
 def balance(text: str) -> tuple[str, int]:

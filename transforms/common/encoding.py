@@ -46,8 +46,20 @@ _SUPERSETS = {
     "gbk": "gb18030",
     "shift_jis": "cp932",
     "euc_kr": "cp949",
+    "big5": "big5hkscs",
+    "euc_jp": "euc_jis_2004",
     "tis-620": "cp874",
     "iso8859-11": "cp874",
+}
+# Labels of that standard that Python doesn't know; "x-" is left out before.
+_LABELS = {
+    **dict.fromkeys(("unicode-1-1-utf-8", "unicode11utf8", "unicode20utf8"), "utf-8"),
+    **dict.fromkeys(("iso-8859-8-i", "iso-8859-8-e", "logical", "visual"), "iso8859-8"),
+    **dict.fromkeys(("iso-8859-6-i", "iso-8859-6-e"), "iso8859-6"),
+    **dict.fromkeys(("windows-874", "dos-874"), "cp874"),
+    **dict.fromkeys(("koi", "koi8"), "koi8-r"),
+    **{"koi8-ru": "koi8-u", "mac": "mac-roman", "mac-ukrainian": "mac-cyrillic", "cn-big5": "big5", "x-big5": "big5"},
+    **{"windows-31j": "cp932", "windows-949": "cp949", "gb_2312": "gb2312", "gb_2312-80": "gb2312"},
 }
 _MULTIBYTE = {"gb2312", "gbk", "gb18030", "hz", "big5", "big5hkscs", "cp950", "shift_jis", "cp932", "euc_jp"} | {
     *("shift_jis_2004", "shift_jisx0213", "euc_jis_2004", "euc_jisx0213", "euc_kr", "cp949", "johab")
@@ -198,6 +210,8 @@ def _charset(media_type: str) -> str:
 
 def _known(name: str) -> str:
     """Return Python's name of an encoding, or "" if it is not one."""
+    label = name.lower().removeprefix("x-")
+    name = _LABELS.get(label, label)
     try:
         info = codecs.lookup(name)
         "".encode(name)  # fails for codecs that don't convert text to bytes (hex, rot13, zlib)

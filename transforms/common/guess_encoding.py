@@ -77,4 +77,6 @@ def _is_odd(before: str, character: str, after: str) -> bool:
     if character.isalpha():
         return "\uff61" <= character <= "\uff9f"
     kind = unicodedata.category(character)
-    return kind in ("Cc", "Co") or character == "\ufffd" or (kind[0] in "SN" and before.isalpha() and after.isalpha())
+    # Chinese and Japanese have no spaces around symbols, nor have the numbers in circles any.
+    between = before.isalpha() and after.isalpha() and max(before, after) < "\u3000"
+    return kind in ("Cc", "Co") or character == "\ufffd" or (kind[0] in "SN" and between)

@@ -21,7 +21,7 @@ import numpy.typing as npt
 Hashes = npt.NDArray[np.uint64]
 
 _MIX = np.uint64(0x9E3779B97F4A7C15)  # multiplicative hashing (Knuth 6.4): keys of bands are not evenly distributed
-_HASH_BYTES = 8
+HASH_BYTES = 8
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class Labels:
 
 def hash_of(*parts: str | bytes) -> int:
     """Return 64 bits of a hash of `parts`, the same in every process."""
-    state = blake2b(digest_size=_HASH_BYTES)
+    state = blake2b(digest_size=HASH_BYTES)
     for part in parts:
         data = part.encode("utf-8", "surrogatepass") if isinstance(part, str) else part
         # The length as well: ("ab", "c") and ("a", "bc") are different parts.
@@ -85,7 +85,7 @@ def find_links(packs: Iterable[KeyArrays]) -> tuple[Hashes, Hashes]:
     packs = list(packs)
     keys = np.concatenate([array_of(pack.keys) for pack in packs])
     nodes = np.concatenate([array_of(pack.nodes) for pack in packs])
-    known = np.repeat([pack.known for pack in packs], [len(pack.keys) // _HASH_BYTES for pack in packs])
+    known = np.repeat([pack.known for pack in packs], [len(pack.keys) // HASH_BYTES for pack in packs])
     # By key, new nodes before known ones: the first of a key is a new one, if there is any.
     order = np.lexsort((nodes, known, keys))
     keys, nodes, known = keys[order], nodes[order], known[order]
@@ -98,11 +98,15 @@ def find_links(packs: Iterable[KeyArrays]) -> tuple[Hashes, Hashes]:
 
 def unique_links(left: Hashes, right: Hashes) -> tuple[Hashes, Hashes]:
     """Return each link once, in whatever direction it was found."""
-    low, high = np.minimum(left, right), np.maximum(left, right)
-    order = np.lexsort((high, low))
-    low, high = low[order], high[order]
-    changes = np.concatenate(([True], (low[1:] != low[:-1]) | (high[1:] != high[:-1]))) if len(low) else order > 0
-    return low[changes], high[changes]
+    return unique_pairs(np.minimum(left, right), np.maximum(left, right))
+
+
+def unique_pairs(left: Hashes, right: Hashes) -> tuple[Hashes, Hashes]:
+    """Return each pair of values once, sorted."""
+    order = np.lexsort((right, left))
+    left, right = left[order], right[order]
+    changes = np.concatenate(([True], (left[1:] != left[:-1]) | (right[1:] != right[:-1]))) if len(left) else order > 0
+    return left[changes], right[changes]
 
 
 def label_components(left: Hashes, right: Hashes) -> tuple[Hashes, Hashes]:

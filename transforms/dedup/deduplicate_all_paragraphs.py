@@ -25,6 +25,7 @@ from newsbeam.transforms.dedup.version_all_entries import DecisionError
 from newsbeam.transforms.ids import version_key
 from newsbeam.transforms.records import Entry, KnownParagraph, Paragraph, Story
 from newsbeam.transforms.runtime.outputs import with_outputs
+from newsbeam.transforms.runtime.set_aside import Aside, pack, unpack
 
 PARAGRAPHS, STORIES = "paragraphs", "stories"
 
@@ -43,21 +44,27 @@ class DeduplicateAllParagraphs(beam.PTransform):
 
     Attributes:
         known: The rows of canonical paragraphs that earlier runs wrote, as KnownParagraph.
+        aside: Where packs are kept that are too large for an element.
         threshold: The Jaccard similarity from which two paragraphs are near duplicates.
     """
 
     known: KnownRows[KnownParagraph]
+    aside: Aside
     threshold: float
 
     def expand(self, stories: beam.PCollection[Story]) -> beam.PCollection[Story]:
-        split = stories | with_outputs("Paragraphs", _ParagraphsFn(), PARAGRAPHS, main=STORIES, keyed=(STORIES,))
-        groups = split[PARAGRAPHS] | "GroupConnected" >> GroupConnected(identify_paragraph, self.known)
-        marked = groups | "Decide" >> beam.FlatMap(_decide, self.threshold).with_output_types(tuple[str, Any])
+        split = stories | with_outputs(
+            "Paragraphs", _ParagraphsFn(self.aside), PARAGRAPHS, main=STORIES, keyed=(STORIES,)
+        )
+        groups = split[PARAGRAPHS] | "GroupConnected" >> GroupConnected(identify_paragraph, self.known, self.aside)
+        marked = groups | "Decide" >> beam.FlatMap(_decide, self.threshold, self.aside).with_output_types(
+            tuple[str, Any]
+        )
         return (
             (split[STORIES], marked)
             | "Flatten" >> beam.Flatten()
             | "GroupByStory" >> beam.GroupByKey()
-            | "Mark" >> beam.FlatMap(_with_marks)
+            | "Mark" >> beam.FlatMap(_with_marks, self.aside)
         )
 
 
@@ -75,14 +82,17 @@ def identify_paragraph(story: Story) -> tuple[int, Hashes]:
 
 
 class _ParagraphsFn(beam.DoFn):
+    def __init__(self, aside: Aside):
+        self._aside = aside
+
     def process(self, story: Story) -> Iterator[Any]:
         short = Entry(**{name: getattr(story.entry, name) for name in _KEPT})
         for paragraph in story.paragraphs:
             yield TaggedOutput(PARAGRAPHS, Story(short, (paragraph,)))
-        yield version_key(story.entry.entry_id, story.entry.version), story
+        yield version_key(story.entry.entry_id, story.entry.version), pack([story], self._aside)
 
 
-def _decide(group: Group, threshold: float) -> Iterator[tuple[str, Paragraph]]:
+def _decide(group: Group, threshold: float, aside: Aside) -> Iterator[tuple[str, Any]]:
     """Yield the paragraphs of a group that the decision has changed."""
     if len(group.new) == 1 and not group.known:
         return
@@ -95,7 +105,7 @@ def _decide(group: Group, threshold: float) -> Iterator[tuple[str, Paragraph]]:
     for decided in deduplicate(map(_joined, stories.values()), group.known, threshold):
         for paragraph in decided.paragraphs:
             if paragraph != before[paragraph.paragraph_id]:
-                yield version_key(paragraph.entry_id, paragraph.entry_version), paragraph
+                yield version_key(paragraph.entry_id, paragraph.entry_version), pack([paragraph], aside)
 
 
 def _joined(parts: list[Story]) -> Story:
@@ -104,10 +114,10 @@ def _joined(parts: list[Story]) -> Story:
     return Story(parts[0].entry, tuple(paragraphs))
 
 
-def _with_marks(element: tuple[str, Iterable[Any]]) -> Iterator[Story]:
+def _with_marks(element: tuple[str, Iterable[Any]], aside: Aside) -> Iterator[Story]:
     stories: list[Story] = []
     marked: dict[str, Paragraph] = {}
-    for each in element[1]:
+    for each in unpack(element[1], aside):
         if isinstance(each, Story):
             stories.append(each)
         else:

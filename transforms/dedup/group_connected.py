@@ -7,12 +7,14 @@
                                                                                    +-> rows read again, by file
 
 No step holds more than a shard of the records; the one that sees all links has 16 bytes a link. Rows that earlier runs
-wrote are never elements: their keys travel as arrays, and only rows in a component with new records are read.
+wrote are never elements: their keys travel as arrays, and only rows in a component with new records are read. A shard
+or a component may have any number of records, so what many of one key have in common is set aside (`set_aside.py`).
 """
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any, Protocol, TypeVar
 
 import apache_beam as beam
@@ -20,6 +22,7 @@ import numpy as np
 from apache_beam.pvalue import TaggedOutput
 
 from newsbeam.transforms.dedup.connected import (
+    HASH_BYTES,
     Hashes,
     KeyArrays,
     Labels,
@@ -30,9 +33,11 @@ from newsbeam.transforms.dedup.connected import (
     shards_of,
     split_by_shard,
     unique_links,
+    unique_pairs,
 )
 from newsbeam.transforms.runtime.outputs import in_global_window, with_outputs
-from newsbeam.transforms.runtime.packing import ONE_KEY, Pack, packs_of
+from newsbeam.transforms.runtime.packing import ONE_KEY
+from newsbeam.transforms.runtime.set_aside import Aside, PackAside, pack, unpack
 
 KEY_SHARDS = 64
 """Parts of the keys. One worker holds the keys of a part: 16 bytes each, 21 of them a paragraph."""
@@ -41,10 +46,10 @@ RECORD_SHARDS = 512
 """Parts of the records. One worker holds the records of a part."""
 
 PACKED_RECORDS = 8_192
-"""Records whose keys and packs a step collects before it passes them on."""
+"""Records whose keys a step collects before it passes them on."""
 
-PACKED_LINKS = 16_384
-"""Links in one element, of 16 bytes each."""
+PACKED_LINKS = 1_000_000
+"""Links that a step collects before it passes them on, of 16 bytes each."""
 
 K = TypeVar("K")
 
@@ -102,6 +107,13 @@ class Places:
     rows: bytes
 
 
+@dataclass(frozen=True)
+class _Known:
+    """A row of an earlier run, on its way to its group."""
+
+    record: Any
+
+
 @dataclass
 class GroupConnected(beam.PTransform):
     """Groups records that share a key, directly or through others, and adds the rows of earlier runs that share one.
@@ -112,38 +124,45 @@ class GroupConnected(beam.PTransform):
     Attributes:
         identify: Returns the node of a record, and its keys; records with one node are in one group.
         known: The rows of earlier runs; picklable.
+        aside: Where packs are kept that are too large for an element.
     """
 
     identify: Callable[[Any], tuple[int, Hashes]]
     known: KnownRows[Any]
+    aside: Aside
 
     def expand(self, records: beam.PCollection[Any]) -> beam.PCollection[Group]:
-        new = records | with_outputs("Identify", _IdentifyFn(self.identify), KEYS, main=RECORDS, keyed=(KEYS, RECORDS))
+        identify = _IdentifyFn(self.identify, self.aside)
+        new = records | with_outputs("Identify", identify, KEYS, main=RECORDS, keyed=(KEYS, RECORDS))
         files = records.pipeline | "Known" >> beam.Create([None], reshuffle=False)
         known = (
             files
             | "ListKnown" >> beam.FlatMap(lambda _, known: known.files(), self.known).with_output_types(str)
             # Else fused with what precedes, whose one element is on one worker.
             | "SpreadKnown" >> beam.Reshuffle()
-            | with_outputs("ReadKeys", _ReadKeysFn(self.known), KEYS, main=PLACES, keyed=(KEYS, PLACES))
+            | with_outputs("ReadKeys", _ReadKeysFn(self.known, self.aside), KEYS, main=PLACES, keyed=(KEYS, PLACES))
         )
         labels = (
             _by_key("Keys", new[KEYS], known[KEYS])
-            | "FindLinks" >> beam.FlatMap(_links).with_output_types(tuple[str, Any])
+            | "FindLinks" >> beam.FlatMap(_links, self.aside).with_output_types(tuple[str, Any])
+            | "PackLinks" >> PackAside(self.aside, _number_of_links, PACKED_LINKS)
             | "GatherLinks" >> beam.GroupByKey()
-            | "Label" >> beam.FlatMap(_labels).with_output_types(tuple[str, Any])
+            | "Label" >> beam.FlatMap(_labels, self.aside).with_output_types(tuple[str, Any])
         )
-        placed = _by_key("Nodes", new[RECORDS], known[PLACES], labels)
-        found = placed | with_outputs(
-            "Connect", _ConnectFn(self.identify), LINKED, KNOWN, main=RECORDS, keyed=(LINKED, KNOWN)
-        )
+        records = new[RECORDS] | "PackRecords" >> PackAside(self.aside)
+        placed = _by_key("Nodes", records, known[PLACES], labels)
+        connect = _ConnectFn(self.identify, self.aside)
+        found = placed | with_outputs("Connect", connect, LINKED, KNOWN, main=RECORDS, keyed=(LINKED, KNOWN))
         hits = (
             found[KNOWN]
+            | "PackHits" >> PackAside(self.aside, len)
             | "GroupHits" >> beam.GroupByKey()
-            | "ReadKnown" >> beam.FlatMap(_read_known, self.known).with_output_types(tuple[str, Any])
+            | "ReadKnown" >> beam.FlatMap(_read_known, self.known, self.aside).with_output_types(tuple[str, Any])
+            | "PackKnown" >> PackAside(self.aside)
         )
-        linked = _by_key("Linked", found[LINKED], hits) | "MakeGroups" >> beam.Map(_make_group)
-        return (found[RECORDS], linked) | "FlattenGroups" >> beam.Flatten()
+        linked = found[LINKED] | "PackLinked" >> PackAside(self.aside)
+        groups = _by_key("Linked", linked, hits) | "MakeGroups" >> beam.Map(_make_group, self.aside)
+        return (found[RECORDS], groups) | "FlattenGroups" >> beam.Flatten()
 
 
 def _by_key(label: str, *collections: beam.PCollection[tuple[str, Any]]) -> Any:
@@ -156,10 +175,11 @@ def shard_key(shard: int) -> str:
 
 
 class _IdentifyFn(beam.DoFn):
-    """Emits records in packs by shard of their nodes, and their keys as arrays by shard of the keys."""
+    """Emits records by shard of their nodes, and their keys as arrays by shard of the keys."""
 
-    def __init__(self, identify: Callable[[Any], tuple[int, Hashes]]):
+    def __init__(self, identify: Callable[[Any], tuple[int, Hashes]], aside: Aside):
         self._identify = identify
+        self._aside = aside
 
     def start_bundle(self) -> None:
         self._records: list[Any] = []
@@ -183,55 +203,58 @@ class _IdentifyFn(beam.DoFn):
         if not records:
             return
         owners = np.repeat(nodes, [len(each) for each in keys])
-        yield from _keys_by_shard(np.concatenate(keys), owners, known=False)
-        packs: dict[int, list[Any]] = defaultdict(list)
+        # Once: of a line that is in every story thousands of copies would have all their keys in a few shards.
+        yield from _keys_by_shard(*unique_pairs(np.concatenate(keys), owners), self._aside, known=False)
         for shard, record in zip(shards_of(nodes, RECORD_SHARDS).tolist(), records, strict=True):
-            packs[shard].append(record)
-        # All records with one content are in one shard: without a bound thousands of them would be one element.
-        for shard, found in packs.items():
-            yield from ((shard_key(shard), pack) for pack in packs_of(found))
+            yield shard_key(shard), record
 
 
-def _keys_by_shard(keys: Hashes, owners: Hashes, *, known: bool) -> Iterator[TaggedOutput]:
+def _keys_by_shard(keys: Hashes, owners: Hashes, aside: Aside, *, known: bool) -> Iterator[TaggedOutput]:
     for shard, some, nodes in split_by_shard(KEY_SHARDS, keys, owners):
-        yield TaggedOutput(KEYS, (shard_key(shard), KeyArrays(some.tobytes(), nodes.tobytes(), known)))
+        arrays = KeyArrays(some.tobytes(), nodes.tobytes(), known)
+        yield TaggedOutput(KEYS, (shard_key(shard), pack([arrays], aside)))
 
 
 class _ReadKeysFn(beam.DoFn):
-    def __init__(self, known: KnownRows[Any]):
+    def __init__(self, known: KnownRows[Any], aside: Aside):
         self._known = known
+        self._aside = aside
 
     def process(self, file: str) -> Iterator[Any]:
         for found in self._known.keys(file):
-            yield from _keys_by_shard(found.keys, found.owners, known=True)
+            yield from _keys_by_shard(found.keys, found.owners, self._aside, known=True)
             for shard, nodes, rows in split_by_shard(RECORD_SHARDS, found.nodes, found.rows):
-                yield shard_key(shard), Places(file, nodes.tobytes(), rows.tobytes())
+                yield shard_key(shard), pack([Places(file, nodes.tobytes(), rows.tobytes())], self._aside)
 
 
-def _links(element: tuple[str, Iterable[KeyArrays]]) -> Iterator[tuple[str, tuple[bytes, bytes]]]:
-    left, right = find_links(element[1])
-    for start in range(0, len(left), PACKED_LINKS):
-        part = slice(start, start + PACKED_LINKS)
-        yield ONE_KEY, (left[part].tobytes(), right[part].tobytes())
+def _links(element: tuple[str, Iterable[Any]], aside: Aside) -> Iterator[tuple[str, tuple[bytes, bytes]]]:
+    left, right = find_links(unpack(element[1], aside))
+    if len(left):
+        yield ONE_KEY, (left.tobytes(), right.tobytes())
 
 
-def _labels(element: tuple[str, Iterable[tuple[bytes, bytes]]]) -> Iterator[tuple[str, Labels]]:
-    pairs = list(element[1])
+def _number_of_links(links: tuple[bytes, bytes]) -> int:
+    return len(links[0]) // HASH_BYTES
+
+
+def _labels(element: tuple[str, Iterable[Any]], aside: Aside) -> Iterator[tuple[str, Any]]:
+    pairs: list[tuple[bytes, bytes]] = list(unpack(element[1], aside))
     left, right = (array_of(b"".join(pair[side] for pair in pairs)) for side in (0, 1))
     nodes, labels = label_components(*unique_links(left, right))
     for shard, some, theirs in split_by_shard(RECORD_SHARDS, nodes, labels):
-        yield shard_key(shard), Labels(some.tobytes(), theirs.tobytes())
+        yield shard_key(shard), pack([Labels(some.tobytes(), theirs.tobytes())], aside)
 
 
 class _ConnectFn(beam.DoFn):
     """Emits the records of a shard with their labels; those without a label as groups of one node."""
 
-    def __init__(self, identify: Callable[[Any], tuple[int, Hashes]]):
+    def __init__(self, identify: Callable[[Any], tuple[int, Hashes]], aside: Aside):
         self._identify = identify
+        self._aside = aside
 
     def process(self, element: tuple[str, Iterable[Any]]) -> Iterator[Any]:
         shard = _Shard()
-        for each in element[1]:
+        for each in unpack(element[1], self._aside):
             shard.add(each)
         nodes = [self._identify(record)[0] for record in shard.records]
         labels = labels_of(np.unique(np.array(nodes, np.uint64)), shard.labels)
@@ -241,7 +264,7 @@ class _ConnectFn(beam.DoFn):
         for node, records in by_node.items():
             if node in labels:
                 key = _label_key(labels[node])
-                yield from (TaggedOutput(LINKED, (key, pack)) for pack in packs_of(records))
+                yield from (TaggedOutput(LINKED, (key, record)) for record in records)
             else:
                 yield Group(records)
         yield from _hits(shard)
@@ -256,12 +279,13 @@ class _Shard:
     places: list[Places] = field(default_factory=list)
 
     def add(self, each: Any) -> None:
-        if isinstance(each, Pack):
-            self.records += each.items
-        elif isinstance(each, Labels):
-            self.labels.append(each)
-        else:
-            self.places.append(each)
+        match each:
+            case Labels():
+                self.labels.append(each)
+            case Places():
+                self.places.append(each)
+            case _:
+                self.records.append(each)
 
 
 def _hits(shard: _Shard) -> Iterator[TaggedOutput]:
@@ -274,29 +298,30 @@ def _hits(shard: _Shard) -> Iterator[TaggedOutput]:
             for node, row in zip(nodes.tolist(), array_of(places.rows).tolist(), strict=True)
             if node in labels
         ]
-        yield from (TaggedOutput(KNOWN, (places.file, pack)) for pack in packs_of(hits, PACKED_RECORDS))
+        if hits:
+            yield TaggedOutput(KNOWN, (places.file, hits))
 
 
-def _read_known(element: tuple[str, Iterable[Pack]], known: Any) -> Iterator[tuple[str, Any]]:
+def _read_known(element: tuple[str, Iterable[Any]], known: Any, aside: Aside) -> Iterator[tuple[str, _Known]]:
     file, packs = element
-    hits = sorted({hit for pack in packs for hit in pack.items})
+    hits = sorted(set(chain.from_iterable(unpack(packs, aside))))
     records = known.read(file, [row for row, _ in hits])
     for (_, label), record in zip(hits, records, strict=True):
-        yield _label_key(label), record
+        yield _label_key(label), _Known(record)
 
 
 def _label_key(label: int) -> str:
     return f"{label:016x}"
 
 
-def _make_group(element: tuple[str, Iterable[Any]]) -> Group:
+def _make_group(element: tuple[str, Iterable[Any]], aside: Aside) -> Group:
     new: list[Any] = []
     known: dict[Any, None] = {}
-    for each in element[1]:
-        if isinstance(each, Pack):
-            new += each.items
+    for each in unpack(element[1], aside):
+        if isinstance(each, _Known):
+            known[each.record] = None  # once: during a compaction a row can be read twice
         else:
-            known[each] = None  # once: during a compaction a row can be read twice
+            new.append(each)
     return Group(new, list(known))
 
 

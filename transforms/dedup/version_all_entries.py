@@ -23,6 +23,7 @@ from newsbeam.transforms.records import Entry, KnownEntry
 from newsbeam.transforms.runtime import metrics
 from newsbeam.transforms.runtime.counters import count
 from newsbeam.transforms.runtime.outputs import with_outputs
+from newsbeam.transforms.runtime.set_aside import Aside, pack, unpack
 
 SHORT, ENTRIES = "short", "entries"
 
@@ -69,21 +70,23 @@ class VersionAllEntries(beam.PTransform):
 
     Attributes:
         known: The rows of entries that earlier runs wrote, as KnownEntry.
+        aside: Where packs are kept that are too large for an element.
         rules: What makes a version.
     """
 
     known: KnownRows[KnownEntry]
+    aside: Aside
     rules: VersionRules = RULES
 
     def expand(self, entries: beam.PCollection[Entry]) -> beam.PCollection[Entry]:
-        split = entries | with_outputs("Shorten", _ShortenFn(), SHORT, main=ENTRIES, keyed=(ENTRIES,))
-        groups = split[SHORT] | "GroupConnected" >> GroupConnected(identify_entry, self.known)
+        split = entries | with_outputs("Shorten", _ShortenFn(self.aside), SHORT, main=ENTRIES, keyed=(ENTRIES,))
+        groups = split[SHORT] | "GroupConnected" >> GroupConnected(identify_entry, self.known, self.aside)
         decided = groups | "Decide" >> beam.FlatMap(_decide, self.rules).with_output_types(tuple[str, Any])
         return (
             (split[ENTRIES], decided)
             | "Flatten" >> beam.Flatten()
             | "GroupByIdentity" >> beam.GroupByKey()
-            | "Number" >> beam.FlatMap(_with_versions)
+            | "Number" >> beam.FlatMap(_with_versions, self.aside)
         )
 
 
@@ -110,6 +113,9 @@ def identify_entry(entry: Entry) -> tuple[int, Hashes]:
 
 
 class _ShortenFn(beam.DoFn):
+    def __init__(self, aside: Aside):
+        self._aside = aside
+
     def start_bundle(self) -> None:
         self._number = 0
 
@@ -118,7 +124,7 @@ class _ShortenFn(beam.DoFn):
         identity = _identity(entry)
         short = ShortEntry(**{name: getattr(entry, name) for name in _KEPT}, identity=identity, number=self._number)
         yield TaggedOutput(SHORT, short)
-        yield identity, (self._number, entry)
+        yield identity, pack([(self._number, entry)], self._aside)
 
 
 def _identity(entry: Entry) -> str:
@@ -139,10 +145,10 @@ def _decide(group: Group, rules: VersionRules) -> Iterator[tuple[str, Decision]]
         yield entry.identity, Decision(entry.number, entry.entry_id, version)
 
 
-def _with_versions(element: tuple[str, Iterable[Any]]) -> Iterator[Entry]:
+def _with_versions(element: tuple[str, Iterable[Any]], aside: Aside) -> Iterator[Entry]:
     entries: list[tuple[int, Entry]] = []
     decisions: list[Decision] = []
-    for each in element[1]:
+    for each in unpack(element[1], aside):
         if isinstance(each, Decision):
             decisions.append(each)
         else:

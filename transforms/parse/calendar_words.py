@@ -12,9 +12,30 @@ from pathlib import Path
 from newsbeam.transforms.newsroom.months import MONTHS
 
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-# Short forms that occur in feeds and not in CLDR.
-_EXTRA_DAYS = {"tues": 1, "weds": 2, "thur": 3, "thurs": 3}
-_NO_MARKS = dict.fromkeys(map(ord, ".\u200e\u200f"), "") | {ord("\u0131"): "i"}  # the dotless i of Turkish
+# Short forms that occur in feeds and not in CLDR; the names that have several words in CLDR, of which tokens have one.
+_EXTRA_DAYS = {
+    **{"tues": 1, "weds": 2, "thur": 3, "thurs": 3},
+    **{"segunda-feira": 0, "terca-feira": 1, "quarta-feira": 2, "quinta-feira": 3, "sexta-feira": 4},
+    **{"שני": 0, "שלישי": 1, "רביעי": 2, "חמישי": 3, "שישי": 4, "ראשון": 6},
+}
+# WordPress abbreviates Ukrainian months to three letters. The Levant, the Maghreb and Morocco have Arabic names of
+# their own; those of two words are one here (`worded_dates` joins them).
+_EXTRA_MONTHS = (
+    "كانون-الثاني جانفي",
+    "شباط فيفري",
+    "اذار",
+    "кві نيسان افريل",
+    "тра ايار ماي",
+    "чер حزيران جوان",
+    "تموز جويلية يوليوز",
+    "сер اب اوت غشت",
+    "ايلول شتنبر",
+    "жов تشرين-الاول",
+    "лис تشرين-الثاني نونبر",
+    "гру كانون-الاول دجنبر",
+)
+# The dotless i of Turkish, and the apostrophes that keyboards have for the letter of Ukrainian.
+_NO_MARKS = dict.fromkeys(map(ord, ".\u200e\u200f"), "") | str.maketrans("\u0131'\u2019", "i\u02bc\u02bc")
 
 
 def fold(word: str) -> str:
@@ -80,6 +101,8 @@ def _table() -> tuple[dict[str, tuple[int, ...]], dict[str, tuple[int, ...]]]:
         numbers, number = (days, _DAYS.index(name)) if name in _DAYS else (months, int(name))
         for word in words.split():
             numbers[word] = (*numbers.get(word, ()), number)
+    for number, words in enumerate(_EXTRA_MONTHS, 1):
+        months |= dict.fromkeys(words.split(), (number,))
     # The house's own table of months wins over CLDR's, since datelines and embargoes are read with it.
     return months | {fold(word): (number,) for word, number in MONTHS.items()}, days
 

@@ -78,7 +78,7 @@ def read_date(raw: str, fetched_at: datetime, zone: tzinfo = UTC, language: str 
 
 
 def _without_markup(raw: str) -> str:
-    if "<" not in raw or len(raw) > _MAX_MARKUP_LENGTH:
+    if ("<" not in raw and "&" not in raw) or len(raw) > _MAX_MARKUP_LENGTH:
         return raw
     element = _TIME_ELEMENT.search(raw)
     return element[1].strip() if element else html_text(raw)

@@ -39,6 +39,8 @@ _PREFIXES = {
     "http://purl.org/dc/terms": "dcterms",
     "http://purl.org/rss/1.0/modules/content": "content",
     "http://www.w3.org/1999/xhtml": "xhtml",
+    "http://news.yandex.ru": "yandex",
+    "http://turbo.yandex.ru": "turbo",
     "http://www.georss.org/georss": "georss",
     "http://www.georss.org/georss/10": "georss",
     "http://www.opengis.net/gml": "gml",
@@ -57,6 +59,10 @@ _DATES = {"pubdate", "published", "updated", "date", "issued", "modified", "crea
 # In place of a description that is missing.
 _SUMMARIES = {"itunes:summary", "summary", "atom:summary", "dc:description", "abstract", "dcterms:abstract"}
 _TITLES = {"title", "atom:title", "dc:title"}
+# Elements for a whole story: without a prefix as some scripts write them, and those of Yandex's readers.
+_BODIES = {"content:encoded", "encoded", "yandex:full-text", "turbo:content", "full-text", "fulltext", "full_text"} | {
+    *("fullcontent", "full_content", "articlebody", "article_body", "story", "storybody", "text")
+}
 _TEXTS = {"description", "content:encoded", "content", "atom:content", "fullitem", "body", "xhtml:body", *_SUMMARIES}
 
 
@@ -165,10 +171,11 @@ def _clear_head(head: Element) -> None:
 
 
 def _rename(item: Element) -> None:
-    """Add the namespace that `<encoded>` without a prefix means; give an item without a title that of its media."""
-    for child in item:
-        if name_of(child) == "encoded":
-            child.tag = _ENCODED
+    """Make one of the elements that hold a whole story the body; give an item without a title that of its media."""
+    bodies = [child for child in item if name_of(child) in _BODIES and _has_words(child)]
+    # The standard element first; sites have their own for readers of their own, with the same text.
+    for child in sorted(bodies, key=lambda child: name_of(child) != "content:encoded")[:1]:
+        child.tag = _ENCODED
     if any(name_of(child) in _TITLES and _has_words(child) for child in item):
         return
     # A gallery's or podcast's item often has its only title in Media RSS or iTunes elements.

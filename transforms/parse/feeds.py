@@ -4,7 +4,7 @@ feedparser reads what `repair` has made well-formed.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import chain
@@ -24,10 +24,10 @@ from newsbeam.transforms.parse.feed_tree import MARK, FeedTree, ItemParts, extra
 from newsbeam.transforms.parse.format import Format
 from newsbeam.transforms.parse.identity import identify
 from newsbeam.transforms.parse.languages import language_tag
-from newsbeam.transforms.parse.media import media_of_body, unique_media
+from newsbeam.transforms.parse.media import joined, media_of_body, unique_media
 from newsbeam.transforms.parse.plain import html_text, one_line, scrub, unescape_markup, unique, without_cdata
 from newsbeam.transforms.parse.result import DocumentDates, Parsed, ParseLimits, lost, repaired
-from newsbeam.transforms.records import DeadLetter, Document, Entry
+from newsbeam.transforms.records import DeadLetter, Document, Entry, Media
 
 # "channel" is the root of CDF, and of RSS whose outer element was lost.
 ROOTS = {"rss", "feed", "rdf", "channel"}
@@ -226,7 +226,7 @@ class _EntryBuilder:
             content=scrub(content),
             content_type=body.content_type,
             feed_title=_plain(self.feed, "title"),
-            media=unique_media(chain(parts.media, pictures), self.base),
+            media=unique_media(chain(parts.media, _absolute(pictures, _base(entry))), self.base),
             places=parts.places,
             rights=parts.rights or self.tree.rights,
         )
@@ -299,6 +299,16 @@ def _summary(entry: Fields) -> tuple[str, str]:
 
 def _contents(entry: Fields) -> list[Content]:
     return [Content(_media_type(body), _string(body, "value")) for body in dict.get(entry, "content") or ()]
+
+
+def _base(entry: Fields) -> str:
+    """Return the `xml:base` of an entry's text, "" for none: addresses of pictures in it are relative to that."""
+    details = (*(dict.get(entry, "content") or ()), dict.get(entry, "summary_detail"))
+    return next((base for each in details if isinstance(each, dict) and (base := _string(each, "base"))), "")
+
+
+def _absolute(pictures: Iterable[Media], base: str) -> tuple[Media, ...]:
+    return tuple(replace(each, url=joined(base, each.url)) for each in pictures)
 
 
 def _media_type(detail: Fields | None) -> str:

@@ -3,21 +3,30 @@
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
+from newsbeam.transforms.common.plurals import counted
 from newsbeam.transforms.errors import ParseError
 from newsbeam.transforms.parse.completeness import TRUNCATED
 from newsbeam.transforms.parse.plain import scrub
+from newsbeam.transforms.parse.result import LeftOut
 
 Fields = dict[str, Any]
 
 _SPACE = " \t\r\n"
 _BETWEEN = re.compile(r"[\s,\x1e]*")
-# Malformed lines that are skipped. Each may cost a look at all the text after it.
+# Malformed lines or elements that are skipped. Each may cost a look at all the text after it.
 _MAX_BREAKS = 10
 _DECODER = json.JSONDecoder(strict=False)
 _MALFORMED = "malformed JSON: only its complete parts were read ({})"
+# Strings are matched too, since they can contain what looks like structure.
+_COMMA_BEFORE_END = re.compile(r'("(?:[^"\\]|\\.)*+"?)|,(?=\s*[}\]])', re.DOTALL)
+_STRUCTURE = re.compile(r'"(?:[^"\\]|\\.)*+"|[{}\[\]]', re.DOTALL)
+_QUOTE = re.compile(r'(?<!\\)"')
+_ENDS_BEFORE = re.compile(r"\s{0,1000}[,\]]")
+_NEXT_NAME = re.compile(r',\s*\{\s*("[^"\\]{1,80}")\s*:')
+_FIRST_NAME = re.compile(r'\{\s*("[^"\\]{1,80}")\s*:')
 
 _HEAD = 100_000  # characters of a document that tell its kind
 _TOKEN = re.compile(r'"((?:[^"\\]|\\.)*+)"?(\s*+:)?|[{}\[\]]', re.DOTALL)
@@ -30,6 +39,7 @@ _NINJS_ITEM = {
     *("uri", "headlines", "bodies", "descriptions", "versioncreated", "firstcreated", "pubstatus", "infosource"),
     *("infosources", "representationtype", "$standard"),
 }
+_SHARED = {"pubstatus"}  # also of items of digitalwires
 _NINJS_PREFIXES = ("body_", "description_")
 
 
@@ -38,7 +48,7 @@ class Json:
     """The content of a document: one value, or several in a row (as a rule, one a line).
 
     Attributes:
-        problem: What was wrong with it, or "".
+        problem: What was wrong with it, or ""; a `LeftOut` if a part is missing.
         truncated: Whether its end may be missing.
     """
 
@@ -50,8 +60,9 @@ class Json:
 def read_json(text: str) -> Json:
     """Return the values in a text; of malformed JSON those that are complete.
 
-    That is: values in a row except malformed ones, the elements of an array before the error, or an object with the
-    elements of its "items" before the error. Control characters in strings are accepted; some feeds have them.
+    That is: values in a row except malformed ones, the elements of an array except malformed ones, or an object with
+    such elements of its "items". Commas before a closing bracket are removed. Control characters in strings are
+    accepted; some feeds have them.
 
     Raises:
         ParseError: It is not JSON, truncated before anything in it is complete, or nested too deeply.
@@ -65,11 +76,24 @@ def read_json(text: str) -> Json:
     except ValueError as error:
         malformed = error
     # From the reading that loses least to the one that loses most.
-    for read in (_sequence, _truncated, _after_malformed_line):
+    for read in (_with_commas_removed, _sequence, _truncated, _after_malformed_line):
         found = read(text, malformed)
         if found.values:
             return found
     raise ParseError(f"this is not valid JSON: {malformed}")
+
+
+def _with_commas_removed(text: str, error: ValueError) -> Json:
+    """Return the value, if commas before closing brackets are all that is wrong with it."""
+    try:
+        value = json.loads(_without_commas(text), strict=False)
+    except (ValueError, RecursionError):
+        return Json(())
+    return Json((value,), f"malformed JSON: commas before closing brackets were removed ({error})")
+
+
+def _without_commas(text: str) -> str:
+    return _COMMA_BEFORE_END.sub(lambda match: match[1] or "", text)
 
 
 def _sequence(text: str, error: ValueError, start: int = 0) -> Json:
@@ -88,16 +112,21 @@ def _sequence(text: str, error: ValueError, start: int = 0) -> Json:
         else:
             values.append(value)
             start = _after_space(text, start)
-    return Json(tuple(values), _MALFORMED.format(error) if breaks else "")
+    return Json(tuple(values), LeftOut(_MALFORMED.format(error)) if breaks else "")
 
 
 def _truncated(text: str, error: ValueError) -> Json:
-    """Return the complete elements of a truncated array, or an object with the complete ones of its "items"."""
-    cut: Any = list(_elements(text, 1)) if text.startswith("[") else _with_items(text)
-    values = (cut,) if cut else ()
-    return Json(
-        values, f"{TRUNCATED} or malformed JSON: only the items before the error were read ({error})", truncated=True
-    )
+    """Return the complete elements of an array, or an object with the complete ones of its "items"."""
+    head, array = ({}, _array(text, 1)) if text.startswith("[") else _with_items(text)
+    if not array.values:
+        return Json(())
+    values = (array.values,) if text.startswith("[") else ({**head, "items": array.values},)
+    if not (array.ended and text.rstrip().endswith(("}", "]"))):
+        reason = f"{TRUNCATED} or malformed JSON: only the items before the error were read ({error})"
+        return Json(values, LeftOut(reason), truncated=True)
+    if array.skipped:
+        return Json(values, LeftOut(f"malformed JSON: {counted(array.skipped, 'item')} left out ({error})"))
+    return Json(values, f"malformed JSON: what is wrong is not in its items ({error})")
 
 
 def _after_malformed_line(text: str, error: ValueError) -> Json:
@@ -105,7 +134,7 @@ def _after_malformed_line(text: str, error: ValueError) -> Json:
     line = _next_line(text, 0)
     is_in_line = isinstance(error, json.JSONDecodeError) and error.pos < line < len(text)
     found = _sequence(text, error, line) if is_in_line else Json(())
-    return Json(found.values, _MALFORMED.format(error))
+    return Json(found.values, LeftOut(_MALFORMED.format(error)))
 
 
 def _next_line(text: str, start: int) -> int:
@@ -114,27 +143,79 @@ def _next_line(text: str, start: int) -> int:
     return at + 1 if at >= 0 else len(text)
 
 
-def _elements(text: str, start: int) -> Iterator[Any]:
-    """Yield the elements of an array that are complete, from the first one at `start`."""
-    while True:
+@dataclass
+class _Array:
+    """The complete elements of an array.
+
+    Attributes:
+        skipped: Malformed elements between them.
+        ended: Whether its end is there.
+    """
+
+    values: list[Any] = field(default_factory=list)
+    skipped: int = 0
+    ended: bool = False
+
+
+def _array(text: str, at: int) -> _Array:
+    """Return the elements of an array, of which the first is at `at`."""
+    found = _Array()
+    breaks = 0
+    while (at := _after_space(text, at)) >= 0:
+        found.ended = text[at : at + 1] == "]"
+        if found.ended:
+            break
         try:
-            element, start = _DECODER.raw_decode(text, _after_space(text, start))
+            element, at = _DECODER.raw_decode(text, at)
+            found.values.append(element)
         except (ValueError, RecursionError):
-            return
-        yield element
+            start, at = at, _end_of_malformed(text, at) if breaks < _MAX_BREAKS else -1
+            breaks += 1
+            if at < 0:
+                break
+            _add_repaired(found, text[start:at])
+    return found
 
 
-def _with_items(text: str) -> Fields:
-    """Return an object that is truncated within its "items", with the complete ones; {} if there are none."""
+def _add_repaired(found: _Array, element: str) -> None:
+    try:
+        found.values.append(json.loads(_without_commas(element), strict=False))
+    except (ValueError, RecursionError):
+        found.skipped += 1
+
+
+def _end_of_malformed(text: str, start: int) -> int:
+    """Return where a malformed element ends, by its brackets or by the element after it; -1 if that can't be told."""
+    following = _next_alike(text, start)
+    # With an odd number of quotation marks what is outside of strings looks as if it were inside.
+    if following >= 0 and len(_QUOTE.findall(text, start, following)) % 2:
+        return following
+    depth = 0
+    for token in _STRUCTURE.finditer(text, start):
+        depth += (token[0] in "{[") - (token[0] in "}]")
+        if depth <= 0:
+            return token.end() if _ENDS_BEFORE.match(text, token.end()) else following
+    return following
+
+
+def _next_alike(text: str, start: int) -> int:
+    """Return where the next element begins that begins with the same name as the one at `start`, or -1."""
+    name = _FIRST_NAME.match(text, start)
+    nexts = _NEXT_NAME.finditer(text, start + 1) if name else ()
+    return next((found.start() for found in nexts if name and found[1] == name[1]), -1)
+
+
+def _with_items(text: str) -> tuple[Fields, _Array]:
+    """Return an object without its "items", as far as it can be read, and these."""
     key = text.find('"items"')
     start = text.find("[", key) + 1
-    items = list(_elements(text, start)) if key >= 0 and start else []
+    array = _array(text, start) if key >= 0 and start else _Array()
     try:
         # What stands before "items" is complete, so that a truncated feed keeps its title, language and home page.
         head = json.loads(text[: max(0, key)].rstrip(_SPACE + ",") + "}", strict=False)
     except (ValueError, RecursionError):
         head = {}
-    return {**head, "items": items} if items else {}
+    return head, array
 
 
 def _after_space(text: str, at: int) -> int:
@@ -189,7 +270,7 @@ def kind_of_json(text: str) -> str:
             return "digitalwires"
         if _JSONFEED.match(value):
             return "jsonfeed"
-        if level == _OUTER and _is_of_ninjs(name):
+        if level == _OUTER and name.lower() not in _SHARED and _is_of_ninjs(name):
             return "ninjs"
         names[level].add(name)
     # JSON Feed is always an object (jsonfeed.org/version/1.1), so an array of objects is a list of items of a wire.
@@ -201,7 +282,7 @@ def _kind_of(outer: set[str], inner: set[str]) -> str:
     for names in (outer, inner):
         if "urn" in names and names & _DIGITALWIRES_ITEM:
             return "digitalwires"
-    if any(map(_is_of_ninjs, inner)):
+    if any(map(_is_of_ninjs, outer | inner)):
         return "ninjs"
     return "jsonfeed" if "items" in outer else ""
 

@@ -15,7 +15,7 @@ from newsbeam.transforms.parse.json_text import Fields, list_in, objects_in, rea
 from newsbeam.transforms.parse.languages import language_tag
 from newsbeam.transforms.parse.media import kind_of, media_of_body, size, unique_media
 from newsbeam.transforms.parse.plain import one_line, unescape_markup, unique, without_cdata
-from newsbeam.transforms.parse.result import DocumentDates, Parsed, ParseLimits, repaired, strays
+from newsbeam.transforms.parse.result import DocumentDates, LeftOut, Parsed, ParseLimits, repaired, strays
 from newsbeam.transforms.records import Document, Entry, Media
 
 NOT_A_JSON_FEED = 'this JSON is not a JSON Feed: it has no list "items"'
@@ -38,7 +38,7 @@ def parse_jsonfeed(document: Document, limits: ParseLimits) -> Parsed:
     # Cut before the entries are built; `limits.cut` reports the rest.
     read = items[: limits.entries]
     entries = identify([builder.build(item) for item in read if isinstance(item, dict)], builder.home)
-    ignored = "more JSON after the end of the feed was ignored" if others else ""
+    ignored = LeftOut("more JSON after the end of the feed was ignored") if others else ""
     reasons = (decoded.repair, found.problem, ignored, limits.cut(len(items)))
     dead_letters = [repaired(document, reason) for reason in reasons if reason]
     dead_letters += strays(document, (item for item in read if not isinstance(item, dict)))

@@ -224,9 +224,13 @@ def _picture(element: Element, inherited: _Inherited) -> Iterator[Media]:
 
 
 def _absolute(element: Element, url: str) -> str:
+    return joined(element.base or "", url)
+
+
+def joined(base: str, url: str) -> str:
     """Return an address resolved against `xml:base`; one that is not a URL as published."""
     try:
-        return urljoin(element.base or "", url)
+        return urljoin(base, url)
     except ValueError:  # "http://[": brackets that are not an IPv6 address, in the address or in the base
         return url
 

@@ -26,8 +26,8 @@ _TOKEN = re.compile(
     | (?P<offset>(?:(?:UTC|GMT|UT)\s?)?[+{MINUS}]\d{{1,2}}(?::?\d\d)?(?!\d)(?:\s?\[[A-Za-z0-9_+/\-]{{1,40}}\])?)
     | (?P<area>(?:[A-Z][A-Za-z_]{{1,20}}/[A-Za-z][A-Za-z0-9_+/\-]{{0,40}})|(?:{LONG_NAME})\b)
     | (?P<number>\d{{1,4}})(?!\d)(?:(?:st|nd|rd|th|er|[ºª°])(?![^\W\d_]))?\.?
-    | (?P<word>[^\s\d,;|()\[\]/:+\-–—]+)
-    | (?P<gap>[\s,;|/]+|[\-–—]+)
+    | (?P<word>[^\s\d,;|()\[\]/:+\-–—@·•]+(?:-feira\b|-ال[^\W\d_]{{3,6}})?)
+    | (?P<gap>[\s,;|/@·•]+|[\-–—]+)
     """,
     re.IGNORECASE | re.VERBOSE,
 )
@@ -37,6 +37,9 @@ _UNITS = (
     (re.compile(r"(\d{1,2})\s?[時时点點시]\s?(\d{1,2})\s?[分분](?:\s?(\d{1,2})\s?[秒초])?"), r"\1:\2:\3"),
     (re.compile(r"(\d{1,2})\s(?:tháng|thg|th)\.?\s?(\d{1,2}),?(?:\snăm)?\s(\d{4})(?!\d)", re.I), r"\1.\2.\3"),
     (re.compile(r"(?<=\d):(?!\d)"), ""),
+    # Names of several words: Vietnamese days of the week, and the months of the Levant.
+    (re.compile(r"(?:thứ (?:hai|ba|tư|năm|sáu|bảy)|chủ nhật)\b,?", re.I), " "),
+    (re.compile(r"(تشرين|كانون) (ال[^\W\d_]{3,6})"), r"\1-\2"),
 )
 # A time without a colon, after the year and before its zone: "03 Apr 02 1500 GMT".
 _FOUR_FIGURES = re.compile(
@@ -47,7 +50,7 @@ _COMMENT = re.compile(r"\(([^()]*)\)")
 _GO_MONOTONIC = re.compile(r" m=[+-][\d.]{1,30}$")
 _FILLERS = """
     t the of at on de del di da la las le les el um uhr den der am om uur kl klo ore alle as a v ve o г года в р року
-    m d gada plkst godz hod saat ngay luc ora στισ ωρα h hs hrs hours horas heures
+    m d gada plkst godz hod saat ngay luc יום ora στισ ωρα h hs hrs hours horas heures
 """
 _FILLER_WORDS = frozenset(_FILLERS.split())
 
@@ -218,6 +221,8 @@ def _add_zone(found: Worded, name: str, last: str) -> None:
 
 def _add_word(found: Worded, word: str, last: str, following: str) -> None:
     name = fold(word)
+    if name[:1] == "ב" and is_calendar_word(name[1:]):
+        name = name[1:]  # Hebrew writes "in November" as one word
     if found.clock and word.isupper() and len(word) < 6 and _add_abbreviation(found, word, last):
         return
     if is_calendar_word(name):

@@ -12,6 +12,8 @@ _OFFSET = re.compile(
     re.IGNORECASE | re.ASCII,
 )
 _AREA_AFTER = re.compile(r"(?<=\S)\s?\[[A-Za-z0-9_+/\-]{1,40}\]$")
+# Programs append "Z" to a time that has its offset already; with another offset the two contradict each other.
+_NO_OFFSET_TWICE = re.compile(r"\+00:?00\s?Z", re.IGNORECASE)
 # Hours east of Greenwich of the names that mean one zone in practice: RFC 822 5.1 and what agencies write.
 # IST, SST and others are left out on purpose: no date is better than one that is off by hours.
 _HOURS = {
@@ -48,6 +50,12 @@ _LONG = {
     "pacific daylight time": "PDT",
     "japan standard time": "JST",
     "moscow standard time": "MSK",
+    "india standard time": "Asia/Kolkata",
+    "china standard time": "Asia/Shanghai",
+    "korean standard time": "KST",
+    "singapore standard time": "SGT",
+    "australian eastern standard time": "AEST",
+    "australian eastern daylight time": "AEDT",
 }
 # Longest first: an alternation takes the first that matches, and some names begin with others.
 LONG_NAME = "|".join(map(re.escape, sorted(_LONG, key=len, reverse=True)))
@@ -68,7 +76,7 @@ def zone_of(name: str) -> tzinfo:
     Raises:
         UnknownZoneError: It is not a time zone, or it is ambiguous.
     """
-    name = _AREA_AFTER.sub("", name.strip()).strip("[]")
+    name = _NO_OFFSET_TWICE.sub("Z", _AREA_AFTER.sub("", name.strip()).strip("[]"))
     name = _LONG.get(name.lower(), name)
     match = _OFFSET.fullmatch(name)
     if match:

@@ -2,6 +2,7 @@
 
 import logging
 import os
+import re
 import time
 import traceback
 from collections.abc import Callable, Iterable, Iterator
@@ -38,6 +39,7 @@ from newsbeam.transforms.records import ALL_READ, DeadLetter, Document, Poll, Po
 _LOGGER = logging.getLogger(__name__)
 
 CLOCK_SKEW = timedelta(minutes=5)
+_CODING_OF_TAG = re.compile(r"[-;]{1,2}(?:gzip|br|deflate|df|zstd)$")  # "5f3a-gzip" of Apache, also in a 200 only
 _DAY_S = 86_400
 
 
@@ -270,7 +272,10 @@ def _with_response(source: Source, poll: Poll, response: HttpResponse, body_hash
     )
     last_modified = _validator_date(response.last_modified, poll.fetched_at)
     if response.status == 304:
-        # A 304 may carry newer validators than those of the request, or only one of them (RFC 9110 15.4.5).
+        if response.etag and poll.etag and _tag(response.etag) != _tag(poll.etag):
+            # Its ETag is that of a body that was never received (RFC 9111 4.3.4), so the next request has no validator.
+            return replace(poll, status="not_modified", etag="", last_modified="")
+        # A 304 may carry only one of the validators, or a newer date (RFC 9110 15.4.5).
         return replace(
             poll,
             status="not_modified",
@@ -286,6 +291,11 @@ def _with_response(source: Source, poll: Poll, response: HttpResponse, body_hash
         last_modified=last_modified,
         body_hash=body_hash,
     )
+
+
+def _tag(etag: str) -> str:
+    """Return an ETag as it is compared: without its weakness, and without the coding that servers append to it."""
+    return _CODING_OF_TAG.sub("", etag.removeprefix("W/").strip('"'))
 
 
 def _validator_date(last_modified: str, now: datetime) -> str:

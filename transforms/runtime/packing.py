@@ -1,7 +1,7 @@
 """PackByKey: micro-batches by key before a GroupByKey, since runners encode and pass on each element separately."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,14 +19,6 @@ class Pack:
     """Elements that are passed on as one. Not a list, since Beam's coder would encode each of its items separately."""
 
     items: list[Any]
-
-
-def packs_of(items: Sequence[Any], size: int = PACK_SIZE) -> Iterator[Pack]:
-    """Yield elements in packs of at most `size`.
-
-    An engine can sort only elements that fit its buffer: Flink's has a share of its managed memory, often a megabyte.
-    """
-    return (Pack(list(items[start : start + size])) for start in range(0, len(items), size))
 
 
 @dataclass

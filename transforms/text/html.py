@@ -56,6 +56,7 @@ _BOLD = ("b", "strong")
 _BLANK_LINES = re.compile(r"\n(?:[ \t\r]*\n)+")
 _SENTENCE_END = re.compile(r"[.!?…”\"»。！？」][\s\x03-\x06]*$")
 _PREFORMATTED = ("pre", "xmp", "listing")  # the last two are obsolete, but browsers show them
+_ROW_GROUPS = ("tbody", "thead", "tfoot")
 _CONTEXT = 100  # characters around a blank line that decide whether it ends a paragraph
 _PUNCTUATION = (",", ".", ";", ":", ")", "]")
 _AFTER_WORDS = (*_PUNCTUATION, "!", "?", "”", "“", "’", "»")  # “ ends a quotation in German
@@ -79,6 +80,7 @@ class _BlockReader:
         self._skipped = 0
         self._pre = 0
         self._is_code = False
+        self._is_plain = False
         self._tight = False
         self._depth = 0
         self._gap = False  # whether the last text is a space in place of an element that is left out
@@ -105,6 +107,8 @@ class _BlockReader:
                 self._start_part(attributes.get("lang", ""))
             if tag in KINDS:
                 self._kinds.append(KINDS[tag])
+            elif tag in _ROW_GROUPS and self._tables:
+                self._tables[-1].begin_group()
         elif tag in ("table", "tr", "td", "th") or tag in _PREFORMATTED:
             self._flush()
             self._start_special(tag, attributes)
@@ -137,6 +141,7 @@ class _BlockReader:
         if tag in _PREFORMATTED:
             self._pre += 1
             self._is_code = preformatted.is_code(attributes)
+            self._is_plain = preformatted.is_plain(attributes)
         elif tag == "table":
             if self._tables:
                 self._tables[-1].nested = True
@@ -266,7 +271,9 @@ class _BlockReader:
         kind = self._kinds[-1] if self._kinds else "paragraph"
         if is_only_controls(text):
             return
-        if self._pre:
+        if self._pre and self._is_plain:
+            blocks = plain_text.to_blocks(with_quotes(text))
+        elif self._pre:
             blocks = preformatted.to_blocks(with_quotes(text), self._is_code)
         elif "\n" in text and kind != "heading" and plain_text.is_laid_out(laid_out := text.replace(BREAK, "\n")):
             blocks = plain_text.to_blocks(decode_entities(with_quotes(laid_out)))

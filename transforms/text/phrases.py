@@ -15,7 +15,7 @@ SHARE_ACTIONS = (
     r"share(?: (?:this|via|on|with)(?: (?:article|story|post|page|facebook|twitter|x|email|friends))*)?(?: on)?:?",
     r"tweet|retweet|e-?mail(?: this)?|print(?: this)?(?: article)?|copy (?:link|url)|pin it|save|bookmark",
     r"follow(?: us)?(?: on)?|like(?: this)?(?: on)?",
-    r"teilen|drucken|merken|partager|imprimer|compartir|imprimir|condividi|delen",
+    r"teilen|drucken|merken|partager|imprimer|compartir|imprimir|condividi|delen|поделиться|udostępnij|paylaş|compartilhar",
 )
 NETWORKS = (
     r"facebook|twitter|x|linkedin|whatsapp|reddit|pinterest|telegram|tumblr|flipboard|messenger|mastodon|bluesky|threads",
@@ -28,13 +28,21 @@ READ_MORE = (
     r"read (?:the )?(?:full|entire|whole|complete|original) (?:story|article|post|report|piece)",
     r"weiterlesen|mehr lesen|(?:hier )?zum (?:ganzen )?artikel|lire la suite|en savoir plus",
     r"leer más|seguir leyendo|sigue leyendo|continuar leyendo|leia mais|continue lendo",
-    r"leggi tutto|continua a leggere|lees (?:meer|verder)|läs mer",
+    r"leggi tutto|continua a leggere|lees (?:meer|verder)|läs mer|les mer|læs mere|lue lisää|llegir més|tovább olvasom",
+    r"číst (?:dál|dále|více)|čítať (?:ďalej|viac)|czytaj (?:dalej|więcej)|citește mai (?:mult|departe)|devamını oku",
+    r"читать (?:далее|дальше|полностью)|читати далі|прочетете повече|διαβάστε περισσότερα|(?:baca )?selengkapnya",
+    r"xem tiếp|đọc tiếp|続きを読む|阅读(?:全文|更多)|閱讀(?:全文|更多)|더 ?보기|اقرأ المزيد|קרא עוד|और पढ़ें",
 )
 # Links to other stories, removed with the whole line. Other text rarely begins with these ...
 RELATED_STORIES = (
     r"(?:also read|read also|read more|more on this story|related (?:stories|articles|news|content|coverage)) ?:",
     r"(?:lesen sie auch|lesen sie mehr|mehr zum thema|lire aussi|à lire aussi|lea también|lee también|leggi anche"
     r"|leia também|lees ook|läs också|les også|læs også) ?:",
+    r"(?:lue myös|czytaj (?:też|także|również)|zobacz (?:też|także)|čtěte (?:také|též)|prečítajte si aj"
+    r"|olvasd el ezt is|pročitajte i|citește și|llegiu també|baca juga|читайте (?:также|також|ещё|еще)"
+    r"|прочетете още|διαβάστε επίσης|te puede interesar|le puede interesar|puede interesarte|veja também"
+    r"|đọc thêm|اقرأ (?:أيضا|أيضًا|أيضاً)|קראו עוד"
+    r"|関連記事|延伸阅读|相关阅读|延伸閱讀|관련기사|यह भी पढ़ें) ?[:：]",
 )
 # ... and these also begin sentences.
 RELATED = (r"(?:see also|related|more on this|don['’]t miss|siehe auch|voir aussi) ?:",)
@@ -53,10 +61,13 @@ RELATED_LABELS = (
     r"lesen sie (?:auch|mehr)|lest auch",
     r"lire aussi|à lire aussi|voir aussi|sur le même (?:sujet|thème)|noticias? relacionadas?|te puede interesar",
     r"(?:lea|lee) también|leggi anche|potrebbe(?: anche)? interessarti|leia também|veja também|lees ook|läs också",
-    r"les også|læs også",
+    r"les også|læs også|lue myös|czytaj (?:też|także|również)|zobacz (?:też|także)|čtěte (?:také|též)|citește și",
+    r"llegiu també|baca juga|читайте (?:также|також|ещё|еще)|прочетете още|διαβάστε επίσης|関連記事|延伸阅读|관련기사",
 )
 # ... and of links at the end only: "More from the Harbour Post".
 MORE_LABELS = (r"(?:more|mehr|plus|más|altro|mais|meer|mer) (?:from|on|in|about|von|aus|de|da|van|från|fra) .{1,60}",)
+# In small letters it is a sentence: "Inlägget om bron dök först upp på ..."
+_TITLE = r"(?-i:[^a-zß-ÿα-ωа-яёіїєґ\s]).{0,300}"
 # Added by WordPress to the entries of its feeds, in the languages of its translations.
 WORDPRESS_FOOTERS = (
     r"the post (?-i:[^a-z\s]).{0,300} (?:first appeared|appeared first) on (?-i:[^a-z\s]).{0,120}",
@@ -66,6 +77,15 @@ WORDPRESS_FOOTERS = (
     r"o post .{1,300} apareceu primeiro em .{1,120}",
     r"l['’]articolo .{1,300} (?:proviene da|sembra essere il primo su) .{1,120}",
     r"het bericht .{1,300} verscheen eerst op .{1,120}",
+    rf"l['’]entrada {_TITLE} ha aparegut primer a .{{1,120}}|articolul {_TITLE} apare prima dată în .{{1,120}}",
+    rf"inlägget {_TITLE} dök först upp på .{{1,120}}|innlegget {_TITLE} dukket først opp på .{{1,120}}",
+    rf"indlægget {_TITLE} (?:blev først udgivet|dukkede først op) på .{{1,120}}",
+    rf"artikkeli {_TITLE} julkaistiin ensimmäisen(?:ä|ä kerran) .{{1,120}}",
+    rf"artykuł {_TITLE} pochodzi z serwisu .{{1,120}}",
+    rf"το άρθρο {_TITLE} εμφανίστηκε πρώτα στο .{{1,120}}|сообщение {_TITLE} появились сначала на .{{1,120}}",
+    rf"(?:запис|допис) {_TITLE} (?:спершу|вперше) з['’ʼ]явився на .{{1,120}}",
+    rf"(?:artikel|pos) {_TITLE} pertama kali (?:tampil|muncul) (?:pada|di) .{{1,120}}",
+    rf"投稿 {_TITLE} は .{{1,120}} に最初に表示されました",
 )
 # Added by the feeds of Reddit, Hacker News and Slashdot, and shortcodes that WordPress didn't expand.
 FEED_FOOTERS = (
@@ -85,13 +105,14 @@ FEED_COUNTS = (r"points: \d+|#? ?comments: \d+|submitted by(?: \S+ to)? ?\S+",)
 ADVERTISEMENTS = (
     r"(?:story|article) continues (?:below |after )?(?:this )?(?:advertisement|advert|ad)s?(?: below)?",
     r"advertisement|advert|advertisement continues below|anzeige|werbung|publicité|publicidad|pubblicità|publicidade",
+    r"реклама|reklama|reklam|iklan|mainos|inzerce|hirdetés|διαφήμιση|publicitat|广告|廣告|広告|광고|quảng cáo|विज्ञापन",
     r"(?:story|article) continues (?:below|after) (?:this )?(?:video|newsletter signup)",
     r"(?:skip past|after) newsletter promotion",
     r"sign up (?:for|to|here)\b.{0,150}\b(?:newsletters?|(?:your|our|the) inbox|our .{1,40}briefing)\b.{0,60}",
     r"subscribe to (?:our|the)\b.{0,80}\bnewsletters?\b.{0,40}",
     r"our standards: the thomson reuters trust principles.{0,40}",
 )
-AD_LABELS = (r"sponsored(?: content)?|promoted|ads?(?: by google)?",)
+AD_LABELS = (r"sponsored(?: content)?|promoted|ads?(?: by google)?|annonce|annons|advertentie|oglas|إعلان|פרסומת",)
 COMMENT_LINKS = (
     r"(?:\(?\d+\)? )?comments?(?: \(\d+\))?|no comments(?: yet)?|\[?link\]? ?\[?(?:\d+ )?comments?\]?",
     r"(?:leave|add|post|write) a (?:comment|reply)|join the (?:conversation|discussion)",

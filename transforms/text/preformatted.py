@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 
 from newsbeam.transforms.common.characters import clean
+from newsbeam.transforms.common.plain_markup import PLAIN_CLASS
 from newsbeam.transforms.text import plain_text
 from newsbeam.transforms.text.block import Block
 from newsbeam.transforms.text.normalise import squeeze
@@ -19,6 +20,11 @@ _SIGNS = re.compile(r"[;{}]$|^[$#/<>]|\w\(|[=!<>]=|->|=>|^\s*(?:def|class|import
 def is_code(attributes: Mapping[str, str]) -> bool:
     """Return whether the attributes of a `<pre>` say that it is code."""
     return bool(_CLASS.search(attributes.get("class", "")))
+
+
+def is_plain(attributes: Mapping[str, str]) -> bool:
+    """Return whether the attributes of a `<pre>` say that a parser has put plain text into it."""
+    return attributes.get("class") == PLAIN_CLASS
 
 
 def to_blocks(text: str, is_code: bool) -> list[Block]:

@@ -27,6 +27,10 @@ class Table:
         self._widths: dict[int, int] = {}  # row -> number of columns
         self._spanned: dict[int, int] = {}  # column -> the last row that a cell from an earlier row spans
 
+    def begin_group(self) -> None:
+        """Start or end a group of rows, beyond which no cell spans."""
+        self._spanned.clear()
+
     def begin_row(self) -> None:
         """Start the next row."""
         self._row, self.cell, self._next_column = self._row + 1, 0, 1
@@ -37,7 +41,7 @@ class Table:
         while self._spanned.get(self._next_column, 0) >= self._row > 0:
             self._next_column += 1
         self.cell = self._next_column
-        wide, high = _span(attributes.get("colspan")), _span(attributes.get("rowspan"))
+        wide, high = _span(attributes.get("colspan")) or 1, _span(attributes.get("rowspan")) or _MOST_COLUMNS
         wide = max(1, min(wide, _MOST_COLUMNS - self.cell))
         self._next_column += wide
         self._widths[self._row] = self._next_column - 1
@@ -67,8 +71,9 @@ class Table:
 
 
 def _span(value: str | None) -> int:
+    """Return how many columns or rows a cell spans; 0, of rows, stands for all the rest of their group."""
     digits = (value or "").strip()
-    return min(int(digits), _MOST_COLUMNS) or 1 if digits.isdecimal() and len(digits) <= 5 else 1
+    return min(int(digits), _MOST_COLUMNS) if digits.isdecimal() and len(digits) <= 5 else 1
 
 
 def _is_data(rows: dict[int, dict[int, list[str]]]) -> bool:

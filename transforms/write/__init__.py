@@ -11,6 +11,7 @@ Drivers may import these modules; the others are the inside of the stage.
     compaction.retag           tagging rows anew
     compaction.swap            the lock of compactions
     drop_known_dead_letters    dead letters of a job on a cluster
+    job_files                  what is too large for elements of a job
     lock                       one writer at a time
     logged_documents           documents in the output that can be processed again
     lookup.by_number           look-ups of a job on a cluster

@@ -10,7 +10,10 @@ run is not in `_runs` any more.
 """
 
 import json
+import os
 import re
+import socket
+from typing import Any
 
 import pyarrow as pa
 
@@ -33,7 +36,8 @@ def begin_run(store: Store, run: Run, locked: bool) -> None:
     """
     # The mark first: a kill between the two leaves a mark without a row, which is only deleted.
     with store.write(_mark(run.run_id)) as file:
-        file.write(json.dumps({"row": _name(run), "locked": locked}).encode())
+        owner = {"pid": os.getpid(), "host": socket.gethostname()}
+        file.write(json.dumps({"row": _name(run), "locked": locked, **owner}).encode())
     write_table(store, _name(run), run_table([run]))
 
 
@@ -47,12 +51,26 @@ def settle_runs(store: Store) -> None:
     """Set the outcome of runs that died; the caller holds the output's lock, so no other one that needs it runs."""
     for mark in store.list(UNFINISHED):
         left = json.loads(store.read(mark))
-        # A job on a cluster goes on without its command, so the lock says nothing of it.
-        if not left["locked"]:
+        # The command of a stream on a cluster holds no lock and may still write its row.
+        if not left["locked"] and not _is_dead(left):
             continue
         if store.exists(left["row"]):
             _settle(store, left["row"])
         store.delete(mark)
+
+
+def _is_dead(left: dict[str, Any]) -> bool:
+    """Return whether the process that wrote a mark is known to have ended: it was on this host, and is not any more."""
+    # On Windows, os.kill would end it. Marks of earlier versions name no process.
+    if os.name != "posix" or left.get("host") != socket.gethostname():
+        return False
+    try:
+        os.kill(left["pid"], 0)
+    except ProcessLookupError:
+        return True
+    except PermissionError:
+        pass  # another user's, and alive
+    return False
 
 
 def unfinished_files(store: Store) -> set[str]:

@@ -187,6 +187,7 @@ def test_several_messages(drops: Path) -> None:
 def test_a_message_without_end(drops: Path) -> None:
     parsed = parse((drops / "truncated.anpa").read_bytes())
     assert [letter.message for letter in parsed.dead_letters] == ["a0123 -----: truncated: no end of text (ETX)"]
+    assert not parsed.dead_letters[0].repaired
     (entry,) = parsed.entries
     assert (entry.guid, entry.published) == ("a/bc-us--ferry/2024-11-22", None)
 

@@ -186,6 +186,8 @@ def test_agrees_with_newsml_g2(shared_data: Path, name: str) -> None:
         ('[{"format": "digitalwires@0.9.1"}]', "digitalwires"),
         ('{"entries": [{"format": "digitalwires@0.9.1"}]}', "digitalwires"),
         ('{"urn": "a", "version_created": "b"}', "digitalwires"),
+        ('{"urn": "a", "pubstatus": "usable", "version_created": "b"}', "digitalwires"),
+        ('{"pubstatus": "usable", "title": "a"}', "ninjs"),
         ('{"error": "x", "detail": {"uri": "a"}}', ""),
         ('{"title": "\\"uri\\": "}', ""),
         ('{"error": "digitalwires"}', ""),

@@ -7,6 +7,7 @@ import pytest
 from newsbeam.transforms.parse.wire.drafts import cleaned, draft_entry
 from newsbeam.transforms.parse.wire.fields import (
     INT32,
+    authors_of,
     day_in,
     decimal,
     has_other_dateline,
@@ -186,3 +187,10 @@ def test_values_of_several_shapes() -> None:
     ]
     assert list(objects_of({"uri": "u"})) == [("", {"uri": "u"})]
     assert list(objects_of(None)) == list(objects_of("x")) == []
+
+
+def test_logins_give_way_to_the_names_in_the_byline() -> None:
+    assert authors_of(("berg.ann", "lind.bo-erik"), ("Ann Berg",)) == ("Ann Berg",)
+    assert authors_of(("berg.ann",), ()) == ("berg.ann",)
+    assert authors_of(("Cher", "berg.ann"), ("Ann Berg",)) == ("Cher", "berg.ann")
+    assert authors_of((), ("Ann Berg",)) == ("Ann Berg",)

@@ -263,6 +263,8 @@ OWN = "urn:newsml:a.com:20240924:17"
         (f"{ITEM}<PublicIdentifier>urn:newsml:a.com:17</PublicIdentifier>", OWN, None),
         (f"{ITEM}<PublicIdentifier>urn:newsml:a.com:20240924:1703</PublicIdentifier>", OWN, None),
         ("<NewsItemId>17</NewsItemId><PublicIdentifier>urn:a.com</PublicIdentifier>", "17", None),
+        (f"{REVISION}<PublicIdentifier>urn:newsml:a.com:20240924::3N</PublicIdentifier>", "", 3),
+        ("<NewsItemId/><PublicIdentifier>urn:newsml:a.com:20240924</PublicIdentifier>", "", None),
         ("", "", None),
     ],
 )  # fmt: skip
@@ -429,3 +431,9 @@ def test_places() -> None:
     rest = f"<DescriptiveMetadata>{origin}{event}</DescriptiveMetadata>"
     entry = one(item(component(content("It burned."), rest=rest)))
     assert entry.places == (Place("Ystad", "dateline", "", "SE"), Place("Norway", "subject"))
+
+
+def test_short_lines_of_plain_text_are_not_code() -> None:
+    parts = [component(content(text), role=f'<Role FormalName="{role}"/>') for role, text in (("Main", "The king."),)]
+    (entry,) = parse(item("".join([*parts, component(content("<p>He has died.</p>"))]))).entries
+    assert [paragraph.kind for paragraph in split_entry(entry).story.paragraphs] == ["paragraph", "paragraph"]

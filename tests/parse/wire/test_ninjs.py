@@ -267,7 +267,7 @@ def test_many_items(text: str) -> None:
 def test_complete_items_of_malformed_json_are_read(text: str) -> None:
     parsed = parse(text)
     assert [entry.guid for entry in parsed.entries] == ["a", "b"]
-    assert [letter.repaired for letter in parsed.dead_letters] == [True]
+    assert [letter.repaired for letter in parsed.dead_letters] == [False]
 
 
 @pytest.mark.parametrize(

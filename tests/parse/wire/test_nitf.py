@@ -243,6 +243,7 @@ def test_an_invalid_date_is_a_dead_letter() -> None:
         ("By DopingWatch", ("DopingWatch", ("DopingWatch",))),
         ("By A DOE and B ROE<byttl>EP Writers</byttl>", ("A DOE and B ROE, EP Writers", ("A DOE", "B ROE"))),
         ("By Jane Doe, Example Press Writer", ("Jane Doe, Example Press Writer", ())),
+        ("By Jane Doe and A ROE, dpa", ("Jane Doe and A ROE, dpa", ("Jane Doe", "A ROE"))),
         ("<byttl>Sports Network</byttl>", ("Sports Network", ())),
         ("Von <person>Max Muster</person>, dpa", ("Max Muster, dpa", ("Max Muster",))),
         ("von der Leyen", ("von der Leyen", ("von der Leyen",))),
@@ -380,3 +381,9 @@ def test_an_empty_story_in_a_wrapper_is_a_dead_letter() -> None:
     (letter,) = parsed.dead_letters
     assert (letter.message, letter.repaired) == ("left out: an nitf without headline, text and id", False)
     assert letter.payload.startswith(b"<nitf><head><meta")
+
+
+def test_the_date_of_a_dateline_is_read_in_words_too() -> None:
+    dateline = "<dateline><location>Oslo</location><story.date>20 November 2026</story.date></dateline>"
+    entry = one(f"<nitf><body><body.head>{dateline}</body.head><body.content><p>x</p></body.content></body></nitf>")
+    assert (entry.dateline_place, entry.dateline_date) == ("Oslo", date(2026, 11, 20))

@@ -17,6 +17,7 @@ from newsbeam.transforms.dedup.relations.origin import Origin, OriginIndex
 from newsbeam.transforms.dedup.relations.story_index import STORY_GAP, VERY_SIMILAR, StoryIndex
 from newsbeam.transforms.ids import story_id
 from newsbeam.transforms.records import KnownStory, Story, StoryMerge
+from newsbeam.transforms.runtime import metrics
 
 MIN_SHARED, MIN_SHARED_WORDS = 0.3, 20  # of an entry's words, printed by another source in a story
 
@@ -214,6 +215,15 @@ def apply(story: Story, decision: Decision) -> Story:
         StoryMerge(gone, into, entry.fetched_at, entry.entry_id, entry.version) for gone, into in decision.merges
     )
     return Story(entry, paragraphs, merges)
+
+
+def counts_of(decision: Decision) -> dict[str, int]:
+    """Return what a decision adds to counters."""
+    return {
+        metrics.PARAGRAPHS_FURNITURE: sum(decision.furniture),
+        metrics.PARAGRAPHS_COPIED: sum(bool(origin.copy_kind) for origin in decision.origins),
+        metrics.STORIES_MERGED: len(decision.merges),
+    }
 
 
 def _agency_share(words: Sequence[int], furniture: Sequence[bool], origins: Sequence[Origin]) -> float | None:

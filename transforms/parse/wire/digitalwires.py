@@ -21,6 +21,7 @@ from newsbeam.transforms.parse.wire.drafts import draft_entry, finish
 from newsbeam.transforms.parse.wire.fields import (
     INT32,
     WireDates,
+    authors_of,
     day_in,
     first_lines,
     names_of,
@@ -129,7 +130,7 @@ def _visible(wire: Fields) -> Fields:
         "subtitle": "; ".join(words_in(wire, "subhead", "kicker")),
         "summary": summary,
         # Structured names first; the byline is free text and may hold titles.
-        "authors": unique(_names(wire, "creator")) or unique(_names(wire, "contributor")) or names,
+        "authors": authors_of(unique(_names(wire, "creator")) or unique(_names(wire, "contributor")), names),
         "byline": "; ".join(bylines),
         "content": content or "\n\n".join(descriptions) or summary,
         "content_type": "text/html" if content else "text/plain",

@@ -7,6 +7,7 @@ from calendar import monthrange
 from datetime import date, timedelta
 from itertools import islice
 
+from newsbeam.transforms.newsroom.agencies import agency_named
 from newsbeam.transforms.newsroom.months import MONTHS
 from newsbeam.transforms.parse.plain import html_text, one_line, unique
 from newsbeam.transforms.parse.result import DocumentDates
@@ -41,6 +42,7 @@ _HEDGE = re.compile(r"\b(?:said|believed|reported) to be\b", re.IGNORECASE)
 # "MALMO (Reuters) -", "GREEN BAY, Wis. (AP) _": the dateline of a text, with its agency.
 _OWN_DATELINE = re.compile(r"([^\W\d_][^()\n]{1,60})\([\w/ .-]{2,40}\)\s?[-–—_=:]")
 _NOT_LETTERS = re.compile(r"[\W_]+")
+_LOGIN = re.compile(r"[a-z-]{1,40}(?:[._][a-z-]{1,40}){1,3}")
 _LINE_ENDS = re.compile(r"</?(?:p|li|div|br|h\d|pre|table|tr|td|blockquote)\b[^<>]*>|\n\s*\n", re.IGNORECASE)
 _HEAD = 2000  # characters that contain the first lines
 _FIRST = 3  # lines
@@ -103,8 +105,18 @@ def without_by(byline: str) -> str:
 
 
 def names_of(byline: str, has_titles: bool = True) -> tuple[str, ...]:
-    """Return the names in a byline without "By"; none if the text after a comma may be a title ("Jane Doe, Editor")."""
+    """Return the names in a byline without "By"; none if the text after a comma may be a title ("Jane Doe, Editor").
+
+    An agency at the end ("Jane Doe, dpa") is not one of them.
+    """
+    before, _, last = byline.rpartition(",")
+    byline = before if before and agency_named(last) else byline
     return () if has_titles and "," in byline else unique(map(str.strip, _BETWEEN_NAMES.split(byline)))
+
+
+def authors_of(people: tuple[str, ...], names: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the people of the metadata, or the names in the byline if the metadata has only logins ("berg.ann")."""
+    return names if names and all(map(_LOGIN.fullmatch, people)) else people
 
 
 def place_of(dateline: str) -> str:

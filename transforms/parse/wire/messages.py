@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from newsbeam.transforms.common.encoding import decode
 from newsbeam.transforms.common.stray_bytes import as_mixture, read_stray
 from newsbeam.transforms.errors import NotAFeedError, ParseError
+from newsbeam.transforms.parse.completeness import TRUNCATED
 from newsbeam.transforms.parse.plain import one_line
 from newsbeam.transforms.parse.result import DocumentDates, LeftOut, Parsed, ParseLimits, repaired
 from newsbeam.transforms.parse.wire.drafts import finish
@@ -149,7 +150,8 @@ def _message(text: str, raw: bytes, repair: str) -> Message:
         content, ended, _ = text.partition(EOT)
         if has_start:
             # "truncated" makes the poll an error (`completeness`), so the file is fetched again.
-            repairs.append("truncated: no end of text (ETX)" if not ended else "no end of text (ETX)")
+            missing = "no end of text (ETX)"
+            repairs.append(missing if ended else LeftOut(f"{TRUNCATED}: {missing}"))
     header, found, text = content.partition(STX)
     if not found:
         first = _PADDING.match(header)

@@ -59,6 +59,7 @@ from newsbeam.transforms.parse.xml import (
 from newsbeam.transforms.records import Document, Entry, Place, Related
 
 _URN = "urn:newsml:"
+_URN_PARTS = 5  # with provider, day and item
 # After ProviderId (which may contain colons), DateId and NewsItemId: the revision, and the letter of its update.
 _REVISION = re.compile(r"(?P<item>urn:newsml:.+:[^:]+:[^:]+):(?P<revision>\d{1,18})[A-Z]?", re.IGNORECASE | re.ASCII)
 _SHORT_REFERENCE = re.compile(r"[\w.\-]+\.[a-z]{2,}:[^:]+:[^:]+(?::\w+)?", re.IGNORECASE | re.ASCII)
@@ -370,9 +371,13 @@ def _is_own(public: str, identifier: Element | None) -> bool:
     A unique one contains NewsItemId and DateId (NewsML 1.2, NewsIdentifier: the three are unique together).
     """
     date, item = (text_of(child(identifier, name)) for name in ("DateId", "NewsItemId"))
+    if not item:
+        # A URN without its last part is shared by all items of that day that lack one.
+        parts = public.split(":")
+        return not public.lower().startswith(_URN) or (len(parts) >= _URN_PARTS and bool(parts[-1]))
     # As a whole word: item "12" is not in "2012".
     in_public = re.search(rf"(?<!\w){re.escape(item)}(?!\w)", public, re.IGNORECASE)
-    return not item or (bool(in_public) and _digits(date) in _digits(public))
+    return bool(in_public) and _digits(date) in _digits(public)
 
 
 def _digits(text: str) -> str:

@@ -13,6 +13,7 @@ import textwrap
 from dataclasses import dataclass, field, replace
 
 from newsbeam.transforms.common.encoding import decode
+from newsbeam.transforms.common.plain_markup import as_markup
 from newsbeam.transforms.errors import ParseError, RecordError
 from newsbeam.transforms.parse.plain import html_text, scrub
 from newsbeam.transforms.parse.result import LeftOut
@@ -398,4 +399,4 @@ def _text_of_characters(document: Document, text: str) -> Text | None:
             return Text(text, rank=2)
     if _MARKUP.search(text):
         return Text(text, rank=2)
-    return Text(f"<pre>{html.escape(text, quote=False)}</pre>", text, _PLAIN_RANK)
+    return Text(as_markup(text), text, _PLAIN_RANK)

@@ -22,6 +22,7 @@ from newsbeam.transforms.parse.wire.drafts import draft_entry, finish
 from newsbeam.transforms.parse.wire.fields import (
     INT32,
     WireDates,
+    authors_of,
     day_in,
     first_lines,
     names_of,
@@ -193,7 +194,7 @@ class _EntryBuilder:
             "title": title or head.title or item.untyped_title() or body.title,
             "subtitle": subtitle or head.subtitle,
             "summary": summary,
-            "authors": item.people("creator") or head.authors or item.people("contributor") or names,
+            "authors": authors_of(item.people("creator") or head.authors or item.people("contributor"), names),
             "byline": "; ".join(bylines) or head.byline,
             "language": language_tag(self.document.language, *item.languages(), body.language, item.language),
             "dateline_place": head.dateline_place or item.place(),

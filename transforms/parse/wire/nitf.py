@@ -205,7 +205,8 @@ def body_head(body: Element | None) -> BodyHead:
         byline="; ".join(unique(line for line, _ in bylines)),
         authors=unique(name for _, names in bylines for name in names),
         provider=_lines(head, "distributor"),
-        dateline="" if dateline is None else line_of(dateline),
+        # With spaces between the elements, of which some writers have none: "Oslo" and "20 November" are two words.
+        dateline="" if dateline is None else one_line(" ".join(dateline.itertext())),
         dateline_place="" if dateline is None else _place(dateline),
         dateline_date=day_of(attribute(child(dateline, "story.date"), "norm")),
         summary=" ".join(line_of(each) for each in children(head, "abstract")),

@@ -8,6 +8,7 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from newsbeam.transforms.common.plain_markup import as_markup
 from newsbeam.transforms.parse.plain import html_text, one_line, scrub
 from newsbeam.transforms.parse.wire.nitf import BodyHead
 from newsbeam.transforms.parse.xml import Element
@@ -136,4 +137,4 @@ def joined(parts: Sequence[Part], language: str) -> tuple[str, str]:
 
 def _markup(part: Part) -> str:
     content = part.content.strip("\n")
-    return f"<pre>{html.escape(content, quote=False)}</pre>" if part.kind == PLAIN else content
+    return as_markup(content) if part.kind == PLAIN else content

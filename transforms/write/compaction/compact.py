@@ -295,8 +295,8 @@ class Compaction:
         with tempfile.TemporaryDirectory(prefix="spill-", dir=folder) as spill:
             yield Path(spill)
 
-    def swap(self, partition: str, inputs: dict[str, FileStat], outputs: Mapping[str, int]) -> None:
-        """Put merged files in the place of others, unless these have changed."""
+    def swap(self, partition: str, inputs: dict[str, FileStat], outputs: Mapping[str, int]) -> bool:
+        """Put merged files in the place of others, unless these have changed; return whether that was done."""
         swap = Swap(self._exchange, inputs, list(outputs))
         # Before the swap, which moves these files away.
         size = sum(seen.size for seen in self.store.list_folder(new_folder(partition)).values())
@@ -305,15 +305,16 @@ class Compaction:
             begin_swap(self.store, partition, swap)
         except ChangedError:
             self.leave(partition, "changed while its files were being merged")
-            return
+            return False
         except PermissionError:
             self.leave(partition, "belongs to another user")
-            return
+            return False
         # Only an exchange leaves old files for readers; otherwise they are deleted already and nothing has to wait.
         self._begun.append((time.monotonic() if self._exchange else 0.0, partition, swap))
         before = sum(seen.size for seen in inputs.values())
         self._merged.append(Merged(partition, len(inputs), len(outputs), sum(outputs.values()), before, size))
         self._done(self._merged[-1])
+        return True
 
     def left(self) -> dict[str, tuple[str, ...]]:
         """Return what was not done: names by the reason."""

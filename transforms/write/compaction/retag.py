@@ -218,10 +218,14 @@ class _Retagging:
             # Rows are counted from footers: a join that loses one must not replace anything.
             if sum(outputs[name].values()) != table.rows:
                 raise RuntimeError(f"{table.partition}: {table.rows} rows became {outputs[name]}; nothing was replaced")
-        for table in tables:
+        swapped = [
             self.files.swap(table.partition, dict(table.files), outputs[table.partition.partition("/")[0]])
-        self.days.append(Retagged(day, rows["entries"], rows["paragraphs"]))
-        self.done(self.days[-1])
+            for table in tables
+        ]
+        # A table that was left has its old tags: the day is not tagged, and the next command finds it again.
+        if all(swapped):
+            self.days.append(Retagged(day, rows["entries"], rows["paragraphs"]))
+            self.done(self.days[-1])
         self.files.end_old()
 
     def _table(self, partition: str, files: Mapping[str, FileStat]) -> _Table:

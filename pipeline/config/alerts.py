@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, SecretStr, model_validator
 
-from newsbeam.pipeline.config_values import Duration, Settings, Text, parse_duration
+from newsbeam.pipeline.config.values import Duration, Settings, Text, parse_duration
 from newsbeam.transforms.read.access import Access
 
 _UNITS = {"hour": timedelta(hours=1), "day": timedelta(days=1), "week": timedelta(weeks=1)}

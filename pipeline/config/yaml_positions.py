@@ -11,7 +11,7 @@ from typing import Any
 
 import yaml
 
-from newsbeam.pipeline.hints import yaml_hint
+from newsbeam.pipeline.config.hints import yaml_hint
 
 _TAG = "tag:yaml.org,2002:"
 # Tags of YAML 1.1 that plain text gets in PyYAML: `no` is False there, `1:30` is 90, 2026-01-01 a date.
