@@ -18,20 +18,18 @@ from benchmarks.lib.figures import Figure, scaled
 from benchmarks.lib.pairs import paragraphs_of
 from newsbeam.transforms import ids
 from newsbeam.transforms.common.wording import fingerprint
-from newsbeam.transforms.dedup.index.partition import PartitionIndex
-from newsbeam.transforms.dedup.index.partition_state import load
 from newsbeam.transforms.dedup.index_settings import IndexSettings
 from newsbeam.transforms.dedup.paragraphs import add_band_keys
 from newsbeam.transforms.records import Entry, Paragraph, Story
 from testing.partitioned import Partitioned
 
-PARAGRAPHS, LARGE, REBUILT, DIFFERENT, FLOOD, SHORT = 100_000, 5_000_000, 1_000_000, 20_000, 100_000, 1_000_000
+PARAGRAPHS, DIFFERENT, FLOOD, SHORT = 100_000, 20_000, 100_000, 1_000_000
 A_STORY, A_PACK = 8, 50
-_NOW = datetime(2026, 11, 24, 8, tzinfo=UTC)
-_SETTINGS = IndexSettings(timedelta(days=30), 10_000_000_000, 4)
+NOW = datetime(2026, 11, 24, 8, tzinfo=UTC)
+SETTINGS = IndexSettings(timedelta(days=30), 10_000_000_000, 4)
 
 
-class _Memory(NamedTuple):
+class Memory(NamedTuple):
     """Bytes by which a process has grown, bytes of its indexes, and paragraphs: added since the warm-up, and all."""
 
     resident: float
@@ -40,31 +38,29 @@ class _Memory(NamedTuple):
     all_live: int
 
 
+Filled = tuple[Counter[str], Memory]
+"""CPU seconds by step, and memory."""
+
+
 def figures(scale: float = 1.0) -> Iterator[Figure]:
     """Yield memory and CPU a paragraph, the cost of floods, and rows that depend on the number of partitions."""
     paragraphs = scaled(PARAGRAPHS, scale, 2_000)
-    ordinary = _anew(paragraphs, "ordinary")
-    yield from _memory_and_cpu("index", paragraphs, *ordinary)
+    ordinary = in_a_process(_fill, paragraphs, "ordinary")
+    yield from memory_and_cpu("index", paragraphs, f"of {paragraphs:,}", *ordinary)
     cost = sum(ordinary[0].values()) / paragraphs
     for name, size in (("templates", FLOOD), ("copies", FLOOD), ("short", SHORT)):
         number = scaled(size, scale, 1_000)
-        seconds, _ = _anew(number, name)
+        seconds, _ = in_a_process(_fill, number, name)
         flood = sum(seconds.values()) / number
         note = f"{number:,} paragraphs, {flood * 1e6:.0f} us each"
         yield Figure(f"index.{name}_over_ordinary", flood / cost, "<= 3", "x", note)
     yield _different(scaled(DIFFERENT, scale, 500))
 
 
-def large(scale: float = 1.0) -> Iterator[Figure]:
-    """Yield memory and CPU a paragraph of a large index, and the time that rebuilding a partition takes."""
-    paragraphs = scaled(LARGE, scale, 2_000)
-    yield from _memory_and_cpu("index_large", paragraphs, *_anew(paragraphs, "ordinary"))
-    yield _rebuilding(scaled(REBUILT, scale, 2_000))
-
-
-def _memory_and_cpu(name: str, paragraphs: int, seconds: Counter[str], memory: _Memory) -> Iterator[Figure]:
+def memory_and_cpu(name: str, paragraphs: int, note: str, seconds: Counter[str], memory: Memory) -> Iterator[Figure]:
+    """Yield memory a live paragraph, and CPU a paragraph of those that went through all steps."""
     total = sum(seconds.values())
-    note = f"{memory.live:,} live of {paragraphs:,}, {_SETTINGS.partitions} partitions"
+    note = f"{memory.live:,} live {note}, {SETTINGS.partitions} partitions"
     yield Figure(
         f"{name}.bytes_a_live_paragraph", memory.arrays / memory.all_live, "<= 350", "B", f"{note}: arrays, texts"
     )
@@ -76,31 +72,37 @@ def _memory_and_cpu(name: str, paragraphs: int, seconds: Counter[str], memory: _
     yield Figure(f"{name}.ordering_share", ordering, "<= 0.1", "share", "Number and Decide, which have one key")
 
 
-def _anew(paragraphs: int, kind: str) -> tuple[Counter[str], _Memory]:
-    """Return CPU seconds by step, memory, measured in a process of its own."""
+def in_a_process(function: Callable[..., Any], *arguments: Any) -> Any:
+    """Return what a function returns in a process of its own, whose memory is measured."""
     with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as anew:
-        return anew.submit(_fill, paragraphs, kind).result()
+        return anew.submit(function, *arguments).result()
 
 
-def _fill(paragraphs: int, kind: str) -> tuple[Counter[str], _Memory]:
-    engine = Partitioned(_SETTINGS, make_bag=_Forgetful, copied=_as_it_is)
+def _fill(paragraphs: int, kind: str) -> Filled:
+    engine = Partitioned(SETTINGS, make_bag=Forgetful, copied=as_it_is)
     warm_up = max(500, paragraphs // 100)
     texts = _KINDS[kind]()
     before = 0
     for number, pack in enumerate(packs_of(islice(texts, warm_up + paragraphs))):
         if number == warm_up // (A_STORY * A_PACK):
-            before, held = psutil.Process().memory_info().rss, _live(engine)
+            before, held = psutil.Process().memory_info().rss, live_in(engine)
             engine.seconds.clear()
-        start = time.process_time()
-        keyed = add_band_keys(pack)
-        engine.seconds["keys"] += time.process_time() - start
-        engine.decide(keyed)
-        engine.decided.clear()
+        decide(engine, pack)
     resident, arrays = psutil.Process().memory_info().rss - before, sum(index.nbytes for index in engine.indexes())
-    return engine.seconds, _Memory(resident, arrays, _live(engine) - held, _live(engine))
+    return engine.seconds, Memory(resident, arrays, live_in(engine) - held, live_in(engine))
 
 
-def _live(engine: Partitioned) -> int:
+def decide(engine: Partitioned, pack: Sequence[Story]) -> None:
+    """Let a pack go through all steps, and forget the decisions."""
+    start = time.process_time()
+    keyed = add_band_keys(pack)
+    engine.seconds["keys"] += time.process_time() - start
+    engine.decide(keyed)
+    engine.decided.clear()
+
+
+def live_in(engine: Partitioned) -> int:
+    """Return how many paragraphs the partitions have."""
     return sum(len(index) for index in engine.indexes())
 
 
@@ -109,7 +111,7 @@ def packs_of(texts: Iterable[str]) -> Iterator[list[Story]]:
     pack: list[Story] = []
     iterator = iter(texts)
     for number, body in enumerate(iter(lambda: list(islice(iterator, A_STORY)), [])):
-        entry = Entry(ids.entry_id("bench", str(number)), "bench", "feed", "rss20", _NOW, version=1, published=_NOW)
+        entry = Entry(ids.entry_id("bench", str(number)), "bench", "feed", "rss20", NOW, version=1, published=NOW)
         pack.append(Story(entry, tuple(_paragraph(entry, place, text) for place, text in enumerate(body))))
         if len(pack) == A_PACK:
             yield pack
@@ -179,49 +181,30 @@ def _different(paragraphs: int) -> Figure:
     return Figure("index.different_stories", different, "== 0", "", f"{paragraphs:,} paragraphs, 1, 4, 16 partitions")
 
 
-def _rebuilding(paragraphs: int) -> Figure:
-    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as anew:
-        seconds, kept, size = anew.submit(_rebuild, paragraphs).result()
-    note = f"{kept:,} paragraphs, {size / 1e6:.0f} MB of state"
-    return Figure("index_large.rebuilding", seconds * REBUILT / kept, "<= 10", "s", f"for 1,000,000; {note}")
-
-
-def _rebuild(paragraphs: int) -> tuple[float, int, int]:
-    engine = Partitioned(IndexSettings(timedelta(days=30), 10_000_000_000, 1), make_bag=_Kept, copied=_as_it_is)
-    for pack in packs_of(islice(ordinary_texts(), paragraphs)):
-        engine.decide(add_band_keys(pack))
-        engine.decided.clear()
-    bags: Sequence[_Kept] = engine.bags()
-    start, index = time.perf_counter(), PartitionIndex()
-    load(index, bags)
-    seconds = time.perf_counter() - start
-    size = sum(len(each) for bag in bags for state in bag.read() for each in state if isinstance(each, bytes))
-    return seconds, len(index), size
-
-
-class _Kept:
-    """A bag that costs nothing."""
+class Forgetful:
+    """A bag that is never read after a restart, and costs nothing."""
 
     def __init__(self) -> None:
         self._values: list[Any] = []
 
     def read(self) -> Iterable[Any]:
+        """Return what is kept."""
         return self._values
 
     def add(self, value: Any) -> None:
+        """Keep a value, if the step itself reads it again."""
+        if value[0] == "early element":
+            self.keep(value)
+
+    def keep(self, value: Any) -> None:
+        """Keep a value."""
         self._values.append(value)
 
     def clear(self) -> None:
+        """Forget all values."""
         self._values = []
 
 
-class _Forgetful(_Kept):
-    """A bag that is never read after a restart."""
-
-    def add(self, value: Any) -> None:
-        if value[0] == "early element":
-            super().add(value)
-
-
-def _as_it_is(element: Any) -> Any:
+def as_it_is(element: Any) -> Any:
+    """Return an element as a channel within a process does."""
     return element

@@ -107,9 +107,9 @@ SUBJECTS = (
     Subject(
         "index-large",
         "The index of paragraphs, large",
-        "The same with as many paragraphs as a window of a large installation, and what it costs to read a partition "
-        "back from state.",
-        "benchmarks.index:large",
+        "As many paragraphs as a window of a large installation has, added as columns with the keys of the corpus "
+        "(renamed in each round), then some through all steps; and what it costs to read a partition back from state.",
+        "benchmarks.index_large:figures",
         on_request=True,
     ),
     Subject(

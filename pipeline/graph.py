@@ -26,11 +26,11 @@ from newsbeam.pipeline.settings import (
     record_limits,
     version_rules,
 )
-from newsbeam.pipeline.stages import PrepareStories, SpreadStories, TagEntities, flatten
+from newsbeam.pipeline.stages import PrepareStories, TagEntities, flatten
 from newsbeam.pipeline.streaming import bootstrap
 from newsbeam.pipeline.streaming.bootstrap import DedupWindow, EntryLookup, Output
 from newsbeam.transforms.dedup.drop_written_dead_letters import DropWrittenDeadLetters
-from newsbeam.transforms.dedup.packed_stories import stories_in, unpack_batch
+from newsbeam.transforms.dedup.packed_stories import apply_relations, stories_in
 from newsbeam.transforms.dedup.relate_stories import StreamingRelateStories
 from newsbeam.transforms.dedup.streaming_paragraphs import StreamingDeduplicateParagraphs
 from newsbeam.transforms.dedup.version_entries import StreamingVersionEntries
@@ -72,11 +72,13 @@ def stream(ticks: beam.PCollection[Any], config: Config, groups: Sequence[Source
     decided = prepared.items | "DeduplicateParagraphs" >> StreamingDeduplicateParagraphs(
         index_settings(config), bootstrap.paragraphs_at_start(to, since)
     )
-    related = decided | "RelateStories" >> StreamingRelateStories(window, bootstrap.stories_at_start(to, since))
+    related = decided | "RelateStories" >> StreamingRelateStories(
+        window, STREAM_BATCH, bootstrap.stories_at_start(to, since)
+    )
     # Stories come from the one worker that holds their key. They are spread over all workers here and not earlier,
     # since decisions depend on the order of entries: that of arrival, within a poll that of publication.
-    spread = related | "SpreadStories" >> SpreadStories(STREAM_BATCH)
-    tagged = spread | "TagEntities" >> TagEntities(config, keyed_story_rows, STREAM_BATCH, unpack_batch, stories_in)
+    spread = related | "SpreadStories" >> beam.Reshuffle()
+    tagged = spread | "TagEntities" >> TagEntities(config, keyed_story_rows, STREAM_BATCH, apply_relations, stories_in)
     # Of the other stages' dead letters there is one for each new version.
     of_polls = flatten("DeadLettersOfPolls", read.dead_letters, parsed.dead_letters)
     unwritten = of_polls | "DropWrittenDeadLetters" >> DropWrittenDeadLetters(

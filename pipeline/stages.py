@@ -11,14 +11,13 @@ import apache_beam as beam
 from newsbeam.pipeline.config.model import Config
 from newsbeam.pipeline.settings import entity_settings, list_versions, record_limits, text_limits, topic_settings
 from newsbeam.transforms.dedup.key_batches import band_keys_batch, story_keys_batch
-from newsbeam.transforms.dedup.packed_stories import PackedStories, packed
 from newsbeam.transforms.enrich.packages import model_versions
 from newsbeam.transforms.enrich.tag_batches import tag_entities_batch, tag_topics_batch
+from newsbeam.transforms.enrich.transforms import with_ram
 from newsbeam.transforms.records import Entry, Story
 from newsbeam.transforms.runtime.batches import Batch, Chain
 from newsbeam.transforms.runtime.map_batches import MapBatches
 from newsbeam.transforms.runtime.outputs import MultiOutput, Outputs
-from newsbeam.transforms.runtime.packing import Pack, PackByKey, one_key
 from newsbeam.transforms.text.split_batches import split_batch, without_paragraphs
 
 
@@ -51,27 +50,6 @@ class PrepareStories(MultiOutput):
             prepare, self.batch_size, fallback=without_paragraphs, limits=limits
         )
         return outputs
-
-
-@dataclass
-class SpreadStories(beam.PTransform):
-    """Gives stories to all workers, in packs: bytes, which are unpacked where they are tagged.
-
-    Input: an unbounded PCollection of Story in the global window. Output: `PackedStories`.
-
-    Attributes:
-        size: Stories in a pack.
-    """
-
-    size: int
-
-    def expand(self, stories: beam.PCollection[Story]) -> beam.PCollection[PackedStories]:
-        packs = stories | "Pack" >> PackByKey(one_key, size=self.size)
-        return packs | "Encode" >> beam.Map(_packed) | "Spread" >> beam.Reshuffle()
-
-
-def _packed(element: tuple[str, Pack]) -> PackedStories:
-    return packed(element[1].items)
 
 
 @dataclass
@@ -109,7 +87,8 @@ class TagEntities(MultiOutput):
             fallback=to_rows,
             limits=record_limits(self.config),
         )
-        outputs: Outputs[Any] = stories | "Tag" >> step
+        ram = self.config.entities.min_ram
+        outputs: Outputs[Any] = stories | "Tag" >> with_ram(step, f"{ram:d}B" if ram else None)
         return outputs
 
 

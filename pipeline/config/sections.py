@@ -59,12 +59,14 @@ class Entities(Settings):
         rules: The rules that correct and complete what the models find.
         places: Whether places get their country and coordinates.
         quotes: Whether direct speech is extracted.
+        min_ram: Bytes of memory that a worker with the models needs, as a hint to the engine; null for no hint.
     """
 
     models: dict[Annotated[str, StringConstraints(pattern="^[a-z]{2,3}$")], Text] = {"en": "en_core_web_sm"}
     rules: EntityRules = EntityRules()
     places: bool = True
     quotes: bool = True
+    min_ram: Size | None = None
 
 
 class Topics(Settings):

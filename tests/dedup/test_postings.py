@@ -13,7 +13,7 @@ def longs(values: list[int]) -> np.ndarray:
 
 
 def found_by(postings: Postings, keys: list[int], before: int) -> list[tuple[int, int]]:
-    places, slots = postings.find(np.array(keys, np.uint32), longs([before] * len(keys)))
+    places, slots = postings.find(longs(keys), longs([before] * len(keys)))
     return list(zip(places.tolist(), slots.tolist(), strict=True))
 
 
@@ -30,7 +30,7 @@ def test_the_last_holders_of_each_cell_are_found_whatever_the_runs(seed: int) ->
                 pack.append((key, cell, slot))
                 holders[key, cell].append(slot)
             slot += 1
-        postings.add(np.array([k for k, _, _ in pack], np.uint32), *(longs([p[i] for p in pack]) for i in (1, 2)))
+        postings.add(*(longs([each[i] for each in pack]) for i in range(3)))
     for before in (slot, slot // 2, 0):
         expected = [
             [(key, each) for cell in range(CELLS) for each in [s for s in holders[key, cell] if s < before][-HOLDERS:]]

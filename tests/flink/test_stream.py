@@ -170,7 +170,7 @@ def rewrite(package: Path) -> None:
     """Add a step, rename the classes that are in state, and move one of their modules."""
     graph = package / "pipeline/graph.py"
     before = graph.read_text()
-    after = before.replace('| "SpreadStories" >>', '| "Mark" >> beam.Map(mark) | "SpreadStories" >>')
+    after = before.replace('| "RelateStories" >>', '| "Mark" >> beam.Map(mark) | "RelateStories" >>')
     assert after != before
     graph.write_text(f"{after}{MARK}")
     for path in package.rglob("*.py"):

@@ -6,7 +6,7 @@ The order depends on the records alone, not on their arrival, so the canonical p
 What earlier runs wrote is known from the start and stays canonical.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -28,6 +28,9 @@ from newsbeam.transforms.dedup.near import near_keys
 from newsbeam.transforms.dedup.order import NEVER, believed_date
 from newsbeam.transforms.records import KEY_FORMAT, DuplicateKind, Entry, KnownParagraph, Paragraph, Story, WordChange
 
+PACKED_PARAGRAPHS = 1_000
+"""Paragraphs that are looked up and decided at once."""
+
 _KINDS: dict[str, DuplicateKind] = {"exact": "exact", "near": "near", "contained": "contained"}
 
 
@@ -40,9 +43,27 @@ def deduplicate(
     stories: Iterable[Story], known: Iterable[KnownParagraph], threshold: float = NEAR_SIMILARITY
 ) -> list[Story]:
     """Return `stories` in canonical order, each paragraph compared with `known` and all before it."""
-    index = PartitionIndex(threshold=threshold)
+    index, decider = PartitionIndex(threshold=threshold), Decider()
     add_known(index, known)
-    return decide_stories(stories, index, Decider(), len(index))
+    first, decided = len(index), []
+    for pack in _packs(in_canonical_order(stories)):
+        decided += decide_stories(pack, index, decider, first)
+        first += sum(len(story.paragraphs) for story in pack)
+    return decided
+
+
+def _packs(stories: Iterable[Story]) -> Iterator[list[Story]]:
+    """Yield stories in packs, which have the decisions of one pack: all its candidates are in memory at once."""
+    pack: list[Story] = []
+    paragraphs = 0
+    for story in stories:
+        pack.append(story)
+        paragraphs += len(story.paragraphs)
+        if paragraphs >= PACKED_PARAGRAPHS:
+            yield pack
+            pack, paragraphs = [], 0
+    if pack:
+        yield pack
 
 
 def add_known(index: PartitionIndex, known: Iterable[KnownParagraph]) -> Columns:

@@ -6,7 +6,7 @@ state.
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import apache_beam as beam
@@ -14,8 +14,16 @@ from apache_beam.pvalue import TaggedOutput
 
 from newsbeam.transforms.dedup.keyed_index import KeyedIndex
 from newsbeam.transforms.dedup.keyed_index_fn import KeyedIndexFn
+from newsbeam.transforms.dedup.packed_stories import RelatedStories, pack_stories, related
 from newsbeam.transforms.dedup.relations.light import LightStory, light_story
-from newsbeam.transforms.dedup.relations.relate import Decision, KnownRelations, RelationIndex, apply, relate
+from newsbeam.transforms.dedup.relations.relate import (
+    Decision,
+    KnownRelations,
+    RelationIndex,
+    apply,
+    counts_of,
+    relate,
+)
 from newsbeam.transforms.dedup.version_all_entries import DecisionError
 from newsbeam.transforms.ids import version_key
 from newsbeam.transforms.records import KnownStory, Story
@@ -70,7 +78,7 @@ def _decisions(stories: Sequence[LightStory], lookup: RelationLookup) -> Iterato
     index = RelationIndex()
     index.load(lookup(stories))
     for known, decision in relate(stories, index, look_ahead=True):
-        yield version_key(known.entry_id, known.entry_version), decision
+        yield _version_of(known), decision
 
 
 @dataclass
@@ -140,12 +148,9 @@ def _story_key(story: Story) -> str:
 
 def _applied(story: Story, decision: Decision) -> Story:
     """Return a story with the decision on it, and count it. Only for use in a DoFn."""
-    if furniture := sum(decision.furniture):
-        count(metrics.PARAGRAPHS_FURNITURE, furniture)
-    if copies := sum(bool(origin.copy_kind) for origin in decision.origins):
-        count(metrics.PARAGRAPHS_COPIED, copies)
-    if decision.merges:
-        count(metrics.STORIES_MERGED, len(decision.merges))
+    for name, number in counts_of(decision).items():
+        if number:
+            count(name, number)
     return apply(story, decision)
 
 
@@ -154,24 +159,44 @@ class StreamingRelateStories(beam.PTransform):
     """Decides the event, the furniture and the origins of stories by all stories of a window.
 
     Input: an unbounded PCollection of Story, whose copies and updates are marked, in the global window. Output: the
-    same stories, each pack in canonical order. Key: one for all, since any two stories can be of one event. State: some
-    50 bytes a paragraph and 350 an entry of the window. Ordering: furniture is marked from its third story on, and a
-    copy names the text that has arrived before it. Delivery: exactly once with the engine's state.
+    same stories in packs, as `RelatedStories`: the stories pass the one key as bytes, and `apply_relations` gives them
+    with their decisions, on any worker, each pack in canonical order. Key: one for all, since any two stories can be of
+    one event. State: some 50 bytes a paragraph and 350 an entry of the window. Ordering: furniture is marked from its
+    third story on, and a copy names the text that has arrived before it. Delivery: exactly once with the engine's
+    state.
 
     Attributes:
         window: How long a story is kept in state.
+        size: Stories in a pack.
         bootstrap: Returns the stories in the output for a key without state; None to start with none.
     """
 
     window: timedelta
+    size: int
     bootstrap: Callable[[str], Iterable[KnownStory]] | None = None
 
-    def expand(self, stories: beam.PCollection[Story]) -> beam.PCollection[Story]:
+    def expand(self, stories: beam.PCollection[Story]) -> beam.PCollection[RelatedStories]:
         return (
             stories
-            | "Pack" >> PackByKey(one_key)
-            | "Decide" >> beam.ParDo(_StreamingRelateFn(self.window, self.bootstrap)).with_output_types(Story)
+            | "Pack" >> PackByKey(one_key, size=self.size)
+            | "Lighten" >> beam.Map(_lighten).with_output_types(tuple[str, Any])
+            | "Decide" >> beam.ParDo(_StreamingRelateFn(self.window, self.bootstrap)).with_output_types(Any)
         )
+
+
+@dataclass(frozen=True)
+class _LightPack:
+    """What decisions need of a pack of stories, and the stories as bytes."""
+
+    fetched_at: datetime
+    stories: Sequence[LightStory]
+    data: bytes
+
+
+def _lighten(element: tuple[str, Pack]) -> tuple[str, _LightPack]:
+    key, pack = element
+    fetched_at = max(story.entry.fetched_at for story in pack.items)
+    return key, _LightPack(fetched_at, list(map(light_story, pack.items)), pack_stories(pack.items))
 
 
 class _StreamingRelateFn(KeyedIndexFn):
@@ -182,24 +207,28 @@ class _StreamingRelateFn(KeyedIndexFn):
 
     def process(
         self,
-        element: tuple[str, Pack],
+        element: tuple[str, _LightPack],
         header: Any = beam.DoFn.StateParam(KeyedIndexFn.HEADER),
         bag0: Any = beam.DoFn.StateParam(KeyedIndexFn.BAG0),
         bag1: Any = beam.DoFn.StateParam(KeyedIndexFn.BAG1),
         bag2: Any = beam.DoFn.StateParam(KeyedIndexFn.BAG2),
         bag3: Any = beam.DoFn.StateParam(KeyedIndexFn.BAG3),
-    ) -> Iterator[Story]:
+    ) -> Iterator[RelatedStories]:
         key, pack = element
-        now = max(story.entry.fetched_at for story in pack.items)
-        yield from self._decide_and_store(key, pack.items, now, header, (bag0, bag1, bag2, bag3))
+        stories = list(pack.stories)
+        decided = self._decide_and_store(key, stories, pack.fetched_at, header, (bag0, bag1, bag2, bag3))
+        yield related(len(stories), pack.data, decided)
 
     def _make_index(self) -> KeyedIndex[KnownStory, RelationIndex]:
         return KeyedIndex("known stories", KnownStory, self._window, RelationIndex, MAX_STORIES, self._bootstrap)
 
-    def _decide(self, items: list[Story], index: RelationIndex) -> tuple[list[Story], list[KnownStory]]:
-        stories = {_story_key(story): story for story in items}
-        related = relate(map(light_story, items), index, look_ahead=False)
-        decided = [
-            _applied(stories[version_key(known.entry_id, known.entry_version)], decision) for known, decision in related
-        ]
-        return decided, [known for known, _ in related]
+    def _decide(
+        self, items: list[LightStory], index: RelationIndex
+    ) -> tuple[list[tuple[int, Decision]], list[KnownStory]]:
+        places = {_version_of(light.known): place for place, light in enumerate(items)}
+        decided = relate(items, index, look_ahead=False)
+        return [(places[_version_of(known)], decision) for known, decision in decided], [known for known, _ in decided]
+
+
+def _version_of(known: KnownStory) -> str:
+    return version_key(known.entry_id, known.entry_version)

@@ -106,7 +106,9 @@ class _MapBatchesFn(beam.DoFn):
             yield from self._emit(self._result(running))
         except BrokenExecutor:
             # In this process: what unpacks them is small, and each record has to be isolated by itself.
-            records = self._unpack(batch).items if self._unpack else batch
+            unpacked = self._unpack(batch) if self._unpack else Batch(batch)
+            yield from self._emit(Batch((), counts=unpacked.counts))
+            records = unpacked.items
             for result in current_pool().isolate(self._function, records, self._reject, self._wall_s):
                 yield from self._emit(result)
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from newsbeam.transforms.dedup.index.postings import CELLS, Longs
+from newsbeam.transforms.dedup.index.postings import CELLS, KEY_BITS, Longs
 from newsbeam.transforms.dedup.index.texts import join_texts, split_texts
 from newsbeam.transforms.dedup.near import near_keys, search_keys
 from newsbeam.transforms.dedup.order import NEVER
@@ -19,6 +19,7 @@ _MICROSECOND = timedelta(microseconds=1)
 _PRINT_CHARS = 16  # of a fingerprint: 64 bits, of which two in 300 million paragraphs are alike by chance in 0.2 %
 _SLOT_BYTES = 24  # of an index: a paragraph's number, fingerprint, and posting of it
 _KEY_BYTES = 8
+_POSITION_BITS, _POSITIONS = np.uint64(KEY_BITS - 32), np.uint32((1 << KEY_BITS - 32) - 1)
 _RECORD_BYTES = 25  # of an id, which doesn't compress
 
 
@@ -47,6 +48,15 @@ class Columns:
     def cells(self) -> Longs:
         """The cell of each paragraph."""
         return self.prints % np.uint64(CELLS)
+
+    @property
+    def search_keys(self) -> Longs:
+        """The keys as postings have them: with four bits of their positions among those of the paragraph."""
+        firsts = (np.cumsum(self.counts) - self.counts).astype(np.uint32)
+        positions = np.arange(len(self.keys), dtype=np.uint32) - np.repeat(firsts, self.counts)
+        keys: Longs = self.keys.astype(np.uint64) << _POSITION_BITS
+        keys |= positions & _POSITIONS
+        return keys
 
     def take(self, places: npt.NDArray[np.intp]) -> "Columns":
         """Return some of the paragraphs, given in ascending order."""

@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from newsbeam.transforms.dedup.index.packs import Columns, partition_of, split_record
-from newsbeam.transforms.dedup.index.postings import CELLS, MAX_SLOTS, Longs, Postings, ranks
+from newsbeam.transforms.dedup.index.postings import CELLS, KEY_BITS, MAX_SLOTS, Longs, Postings, ranks
 from newsbeam.transforms.dedup.index.texts import Texts
 from newsbeam.transforms.dedup.judgement.judge import NEAR_SIMILARITY, judge
 from newsbeam.transforms.dedup.judgement.words import Words, words_of
@@ -32,7 +32,8 @@ ALIKE = 0.6
 MAX_CACHED_WORDS = 2_000
 """Paragraphs whose words are kept for the next comparison: about 4 kB each."""
 _GROWTH = 8  # arrays grow by an eighth
-_PRINT_SHIFT = np.uint64(32)
+_PRINT_SHIFT = np.uint64(64 - KEY_BITS)
+_PLACE_SHIFT = np.uint64(32)
 
 Found = tuple[int, str, float, int, str, tuple[tuple[str, str], ...]]
 """An earlier paragraph: its number, what the newer one is to it ("same" for equal fingerprints, else a kind of
@@ -105,7 +106,7 @@ class PartitionIndex:
         slots = np.arange(start, self._size, dtype=np.uint64)
         self._by_print.add(_short(paragraphs.prints), paragraphs.cells, slots)
         counts = paragraphs.counts
-        self._by_key.add(paragraphs.keys, np.repeat(paragraphs.cells, counts), np.repeat(slots, counts))
+        self._by_key.add(paragraphs.search_keys, np.repeat(paragraphs.cells, counts), np.repeat(slots, counts))
         self._records.extend(paragraphs.records)
 
     def take(self, first: int, pack: Columns) -> tuple[npt.NDArray[np.intp], list[Answer]]:
@@ -143,7 +144,7 @@ class PartitionIndex:
     def _same(self, prints: Longs, before: Longs) -> tuple[npt.NDArray[np.intp], Longs]:
         """Return the places of fingerprints that an earlier paragraph has, and its slot."""
         places, slots = self._by_print.find(_short(prints), before)
-        # A posting has half of a fingerprint, which another one may share.
+        # A posting has a part of a fingerprint, which another one may share.
         equal = self._prints[slots.astype(np.intp)] == prints[places]
         return places[equal], slots[equal]
 
@@ -151,11 +152,11 @@ class PartitionIndex:
         """Yield (place, slot) of each pair to judge, by place."""
         compared = np.repeat(pack.compared, pack.counts)
         owners = np.repeat(np.arange(len(pack)), pack.counts)[compared]
-        hits, slots = self._by_key.find(pack.keys[compared], before[owners])
+        hits, slots = self._by_key.find(pack.search_keys[compared], before[owners])
         if not len(hits):
             return
-        pairs, shared = np.unique((owners[hits].astype(np.uint64) << _PRINT_SHIFT) | slots, return_counts=True)
-        places, slots = (pairs >> _PRINT_SHIFT).astype(np.intp), (pairs & np.uint64(MAX_SLOTS - 1)).astype(np.intp)
+        pairs, shared = np.unique((owners[hits].astype(np.uint64) << _PLACE_SHIFT) | slots, return_counts=True)
+        places, slots = (pairs >> _PLACE_SHIFT).astype(np.intp), (pairs & np.uint64(MAX_SLOTS - 1)).astype(np.intp)
         groups = places * CELLS + (self._prints[slots] % np.uint64(CELLS)).astype(np.intp)
         order = np.lexsort((slots, -shared, groups))
         rank = ranks(groups[order])
@@ -198,6 +199,6 @@ class PartitionIndex:
                 setattr(self, name, grown)
 
 
-def _short(prints: Longs) -> npt.NDArray[np.uint32]:
-    """Return 32 bits of fingerprints that don't depend on their cells."""
-    return (prints >> _PRINT_SHIFT).astype(np.uint32)
+def _short(prints: Longs) -> Longs:
+    """Return the bits of fingerprints that a posting has, which don't depend on their cells."""
+    return prints >> _PRINT_SHIFT

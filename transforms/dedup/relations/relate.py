@@ -17,6 +17,7 @@ from newsbeam.transforms.dedup.relations.origin import Origin, OriginIndex
 from newsbeam.transforms.dedup.relations.story_index import STORY_GAP, VERY_SIMILAR, StoryIndex
 from newsbeam.transforms.ids import story_id
 from newsbeam.transforms.records import KnownStory, Story, StoryMerge
+from newsbeam.transforms.runtime import metrics
 
 MIN_SHARED, MIN_SHARED_WORDS = 0.3, 20  # of an entry's words, printed by another source in a story
 
@@ -93,14 +94,16 @@ class RelationIndex:
 
     def place(self, light: LightStory) -> tuple[KnownStory, tuple[tuple[str, str], ...]]:
         """Return a story with the event that it reports, and the stories that it shows to be one; add its event."""
-        known = replace(light.known, story_keys=without_paragraphs(light.known.story_keys, self._repeated(light)))
+        known, repeated = light.known, self._repeated(light)
+        if repeated:
+            known = replace(known, story_keys=without_paragraphs(known.story_keys, repeated))
         earlier = self._stories.of_entry(known.entry_id)
         merges: tuple[tuple[str, str], ...] = ()
         # A later version stays in the event of the first one; an entry without words tells of none.
         if earlier or not (known.story_keys or known.kinds):
             placed = replace(known, story_id=self._stories.root(earlier) if earlier else "")
         else:
-            chosen, merges = self._choose(replace(light, known=known))
+            chosen, merges = self._choose(known, light.words)
             placed = replace(known, story_id=chosen, merged=tuple(gone for gone, _ in merges))
         if placed.story_id:
             self._add_story(placed)
@@ -140,15 +143,15 @@ class RelationIndex:
                     found.add(place)
         return found
 
-    def _choose(self, light: LightStory) -> tuple[str, tuple[tuple[str, str], ...]]:
-        found = dict(self._stories.like(light.known.at, light.known.story_keys))
-        shares = self._sharing(light)
+    def _choose(self, known: KnownStory, words: Sequence[int]) -> tuple[str, tuple[tuple[str, str], ...]]:
+        found = dict(self._stories.like(known.at, known.story_keys))
+        shares = self._sharing(known, words)
         # Similar words alone merge nothing: reports of one form (results, forecasts) would chain all others together.
         sure = [story for story in shares if found.get(story, 0.0) >= VERY_SIMILAR]
         for story, share in shares.items():
             found[story] = max(found.get(story, 0.0), share)
         if not found:
-            return story_id(light.known.entry_id), ()
+            return story_id(known.entry_id), ()
         chosen = max(found, key=lambda story: (found[story], story))
         merges = []
         for other in sorted(sure) if chosen in sure else ():
@@ -158,16 +161,16 @@ class RelationIndex:
                 merges.append((gone, chosen))
         return chosen, tuple(merges)
 
-    def _sharing(self, light: LightStory) -> dict[str, float]:
-        """Return the stories in which other sources print much of this entry, each with its share of the words."""
+    def _sharing(self, known: KnownStory, words: Sequence[int]) -> dict[str, float]:
+        """Return the stories in which other sources print much of an entry, each with its share of the words."""
         # Of a short entry, too, MIN_SHARED_WORDS must be shared to reach MIN_SHARED.
-        known, total = light.known, max(MIN_SHARED_WORDS / MIN_SHARED, sum(light.words))
-        words: defaultdict[str, int] = defaultdict(int)
+        total = max(MIN_SHARED_WORDS / MIN_SHARED, sum(words))
+        shared: defaultdict[str, int] = defaultdict(int)
         for place, kind in enumerate(known.kinds):
             first = self._origins.first_of(known.groups[place * HASH_BYTES : (place + 1) * HASH_BYTES])
             if kind & KIND and first and first.source != known.source and abs(first.at - known.at) <= STORY_GAP:
-                words[self._stories.root(first.story_id)] += light.words[place]
-        shares = {story: number / total for story, number in words.items() if story}
+                shared[self._stories.root(first.story_id)] += words[place]
+        shares = {story: number / total for story, number in shared.items() if story}
         return {story: share for story, share in shares.items() if share >= MIN_SHARED}
 
     def _add_story(self, known: KnownStory) -> None:
@@ -212,6 +215,15 @@ def apply(story: Story, decision: Decision) -> Story:
         StoryMerge(gone, into, entry.fetched_at, entry.entry_id, entry.version) for gone, into in decision.merges
     )
     return Story(entry, paragraphs, merges)
+
+
+def counts_of(decision: Decision) -> dict[str, int]:
+    """Return what a decision adds to counters."""
+    return {
+        metrics.PARAGRAPHS_FURNITURE: sum(decision.furniture),
+        metrics.PARAGRAPHS_COPIED: sum(bool(origin.copy_kind) for origin in decision.origins),
+        metrics.STORIES_MERGED: len(decision.merges),
+    }
 
 
 def _agency_share(words: Sequence[int], furniture: Sequence[bool], origins: Sequence[Origin]) -> float | None:
