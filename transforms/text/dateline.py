@@ -257,7 +257,7 @@ def resolve(dateline: Dateline, published: date | None, fetched: date) -> date |
 
 def _day_alone(day: int, near: date) -> date | None:
     """Return the last day with that number up to the day after `near`, which is a day late east of Greenwich."""
-    days = (near + timedelta(days=1 - back) for back in range(_DAYS_BACK) if near.year > 1)
+    days = (near + timedelta(days=1 - back) for back in range(_DAYS_BACK))
     return next((each for each in days if each.day == day), None)
 
 
