@@ -5,7 +5,8 @@ from itertools import chain
 import numpy as np
 import pytest
 
-from newsbeam.transforms.dedup.index.postings import CELLS, HOLDERS, Postings
+from newsbeam.transforms.dedup.index.packs import Columns
+from newsbeam.transforms.dedup.index.postings import CELLS, HOLDERS, KEY_BITS, Postings
 
 
 def longs(values: list[int]) -> np.ndarray:
@@ -47,3 +48,12 @@ def test_the_last_holders_of_each_cell_are_found_whatever_the_runs(seed: int) ->
 def test_nothing_is_found_in_an_empty_index() -> None:
     assert found_by(Postings([0]), [1, 2], 5) == []
     assert found_by(Postings([0]), [], 5) == []
+
+
+def test_equal_keys_at_other_positions_are_other_keys() -> None:
+    keys = np.array([7, 7, 7, 9], np.uint32)
+    columns = Columns(longs([1, 2]), keys, np.array([1, 3]), np.ones(2, np.bool_), ["", ""])
+    first, *others = columns.search_keys.tolist()
+    assert first == others[0]
+    assert len(set(others)) == 3
+    assert max(others) < 1 << KEY_BITS

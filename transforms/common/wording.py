@@ -17,6 +17,7 @@ fast, or is tried only where a part of it occurs.
 
 import re
 import unicodedata
+from collections.abc import Sequence
 
 from newsbeam.transforms import ids
 
@@ -119,7 +120,7 @@ def fingerprint(text: str) -> str:
 
 def _without_marks(text: str) -> str:
     """Return `text` without quotes, dashes, ellipses, and spaces beside punctuation."""
-    if not text.isascii() or any(mark in text for mark in _PLAIN_MARKS):
+    if not text.isascii() or _has_any(text, _PLAIN_MARKS):
         text = _MARK.sub(" ", text)
     if "'" in text:
         text = _QUOTE.sub(" ", text)
@@ -166,11 +167,17 @@ def _without_closing(text: str) -> str:
 
 def _ends_with_agency(text: str) -> bool:
     end = text[-_LONGEST_AGENCY:]
-    if end.islower() and end.isascii() and not any(part in end for part in _LOWER_AGENCY_PARTS):
+    if end.islower() and end.isascii() and not _has_any(end, _LOWER_AGENCY_PARTS):
         return False  # as most paragraphs end
     return _ENDS_WITH_AGENCY.search(end) is not None
 
 
 def _may_say_per_cent(text: str) -> bool:
-    parts = any(part in text for part in _PER_CENT_PARTS)
-    return parts or ("ent" in text and any(part in text for part in _WITH_ENT))
+    return _has_any(text, _PER_CENT_PARTS) or ("ent" in text and _has_any(text, _WITH_ENT))
+
+
+def _has_any(text: str, parts: Sequence[str]) -> bool:
+    for part in parts:  # noqa: SIM110 - half of the time of any()
+        if part in text:
+            return True
+    return False

@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from newsbeam.transforms.dedup.index.packs import Columns, partition_of, split_record
-from newsbeam.transforms.dedup.index.postings import CELLS, KEY_BITS, MAX_SLOTS, Longs, Postings, ranks
+from newsbeam.transforms.dedup.index.postings import CELLS, KEY_BITS, MAX_SLOTS, Longs, Postings, counted, ranks
 from newsbeam.transforms.dedup.index.texts import Texts
 from newsbeam.transforms.dedup.judgement.judge import NEAR_SIMILARITY, judge
 from newsbeam.transforms.dedup.judgement.words import Words, words_of
@@ -155,7 +155,7 @@ class PartitionIndex:
         hits, slots = self._by_key.find(pack.search_keys[compared], before[owners])
         if not len(hits):
             return
-        pairs, shared = np.unique((owners[hits].astype(np.uint64) << _PLACE_SHIFT) | slots, return_counts=True)
+        pairs, shared = counted((owners[hits].astype(np.uint64) << _PLACE_SHIFT) | slots)
         places, slots = (pairs >> _PLACE_SHIFT).astype(np.intp), (pairs & np.uint64(MAX_SLOTS - 1)).astype(np.intp)
         groups = places * CELLS + (self._prints[slots] % np.uint64(CELLS)).astype(np.intp)
         order = np.lexsort((slots, -shared, groups))

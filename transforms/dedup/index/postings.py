@@ -112,10 +112,17 @@ def ranks(groups: npt.NDArray[np.generic]) -> npt.NDArray[np.intp]:
     return np.arange(len(groups)) - np.repeat(starts, lengths)
 
 
+def counted(values: Longs) -> tuple[Longs, npt.NDArray[np.intp]]:
+    """Sort values, which are sorted in stretches, and return each once, with how often it occurs."""
+    values.sort(kind="stable")
+    starts = np.flatnonzero(np.concatenate((values[:1] == values[:1], values[1:] != values[:-1])))
+    return values[starts], np.diff(np.append(starts, len(values)))
+
+
 def _last_of_cells(places: npt.NDArray[np.intp], entries: Longs) -> tuple[npt.NDArray[np.intp], Longs]:
     """Return the last HOLDERS entries of each place and cell: each run has given as many."""
     joined = (places.astype(np.uint64) << _KEY) | entries
-    joined.sort()
+    joined.sort(kind="stable")  # finds the stretches that are sorted: of a template, all that a key leads to
     kept = joined[::-1][ranks((joined >> _CELL)[::-1]) < HOLDERS][::-1]
     return (kept >> _KEY).astype(np.intp), kept & _SLOTS
 
