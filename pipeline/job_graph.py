@@ -4,6 +4,8 @@ ListSources -> ReadDocuments -> ParseDocuments -> VersionEntries -> PrepareStori
 -> RelateStories -> TagEntities -> CompletePolls -> WriteJob
 """
 
+from functools import partial
+
 import apache_beam as beam
 
 from newsbeam.pipeline.batch.complete_polls import CompletePolls
@@ -11,6 +13,7 @@ from newsbeam.pipeline.batch.job import JobOutput
 from newsbeam.pipeline.batch.known_relations import RelationLookup
 from newsbeam.pipeline.batch.known_rows import KnownEntryRows, KnownParagraphRows
 from newsbeam.pipeline.batch.list_sources import ListSources
+from newsbeam.pipeline.batch.window_start import FindWindowStart
 from newsbeam.pipeline.config.model import Config
 from newsbeam.pipeline.settings import fetch_settings, parse_limits, raw_log, record_limits, version_rules
 from newsbeam.pipeline.slice_graph import SLICE_BATCH
@@ -36,10 +39,11 @@ def run_job(pipeline: beam.Pipeline, config: Config, to: JobOutput) -> None:
         KnownEntryRows(to.store), aside, version_rules(config)
     )
     prepared = versions | "PrepareStories" >> PrepareStories(config, SLICE_BATCH)
-    decided = prepared.items | "DeduplicateParagraphs" >> DeduplicateAllParagraphs(
-        KnownParagraphRows(to.store, to.since), aside, config.dedup.near
+    since = parsed.items | "FindWindowStart" >> FindWindowStart(to.since, config.dedup.window)
+    decided = (prepared.items, since) | "DeduplicateParagraphs" >> DeduplicateAllParagraphs(
+        KnownParagraphRows(to.store), aside, config.dedup.near
     )
-    related = decided | "RelateStories" >> RelateAllStories(RelationLookup(to.store, to.since), aside)
+    related = (decided, since) | "RelateStories" >> RelateAllStories(partial(RelationLookup, to.store), aside)
     tagged = related | "TagEntities" >> TagEntities(config, story_rows, SLICE_BATCH)
     of_polls = flatten("DeadLettersOfPolls", read.dead_letters, parsed.dead_letters)
     unwritten = of_polls | "DropKnownDeadLetters" >> DropKnownDeadLetters(to.store, to.since)

@@ -15,6 +15,9 @@ from benchmarks.reading.corpus import stories_of
 from benchmarks.reading.labels import SUBJECTS, labels_of, tagged
 
 FOLDER = Path(__file__).parents[2] / "tests" / "data" / "readings"
+OF_THE_MODEL = "raw_names"
+"""The file of what was read of the model's own names, without a rule."""
+
 _KEY = ("story", "paragraph", "start", "end", "label", "digest")
 
 
@@ -36,7 +39,7 @@ class Judgement:
 
 
 def judgements(subject: str) -> list[Judgement]:
-    """Return what was read of a subject of `labels`; none if nothing was."""
+    """Return what was read of a subject of `labels`, or in the file `OF_THE_MODEL`; none if nothing was."""
     path = FOLDER / f"{subject}.tsv"
     if not path.exists():
         return []
@@ -63,6 +66,7 @@ def figures(scale: float = 1.0) -> Iterator[Figure]:
             today = written(judged, subject)
             if today:
                 yield from _of_today(subject, judged, today)
+    yield from _of_samples(OF_THE_MODEL, judgements(OF_THE_MODEL))
 
 
 def _of_samples(subject: str, judged: Sequence[Judgement]) -> Iterator[Figure]:

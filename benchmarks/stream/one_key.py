@@ -18,7 +18,7 @@ SETTLE_S = 60
 ORDERING = ("DeduplicateParagraphs/Number", "DeduplicateParagraphs/Decide")
 """Order is decided on one key by design: only so have any number of partitions the decisions of one process."""
 
-ONE_KEY = ("RelateStories/Decide", "WritePolls/Write", "WritePolls/GroupByKey")
+ONE_KEY = ("RelateStories/Decide", "WritePolls/Write")
 """The other steps with one key."""
 
 

@@ -30,7 +30,7 @@ class KnownEntryRows:
 
     store: Store
 
-    def files(self) -> list[str]:
+    def files(self, _: object) -> list[str]:
         """Return the names of the files to read."""
         return list_files(self.store, "entries")
 
@@ -55,18 +55,13 @@ class KnownEntryRows:
 
 @dataclass(frozen=True)
 class KnownParagraphRows:
-    """The canonical paragraphs of a window in an output.
-
-    Attributes:
-        since: The first partition of the window.
-    """
+    """The canonical paragraphs of a window in an output."""
 
     store: Store
-    since: date
 
-    def files(self) -> list[str]:
-        """Return the names of the files to read."""
-        return list_files(self.store, "paragraphs", self.since)
+    def files(self, since: date) -> list[str]:
+        """Return the names of the files to read: those of the partitions from `since` on."""
+        return list_files(self.store, "paragraphs", since)
 
     def keys(self, name: str) -> Iterator[KnownKeys]:
         """Yield the keys of the rows of a file."""

@@ -21,6 +21,7 @@ from newsbeam.pipeline.batch.outcome import Outcome, PollReview
 from newsbeam.pipeline.batch.source_names import always_new, current_names, moved, renamed
 from newsbeam.pipeline.batch.spool import Ref
 from newsbeam.pipeline.batch.summary import Summary
+from newsbeam.pipeline.batch.window_start import window_start
 from newsbeam.pipeline.config.model import Config
 from newsbeam.pipeline.runners.runners import Engine
 from newsbeam.pipeline.settings import fetch_settings, raw_log
@@ -128,9 +129,8 @@ class OnePass:
         first = max(1, self.config.slice // 4)
         order, repeated = in_fetch_order(self._spooled(slice_graph.ENTRIES), wires, first)
         self.counts[metrics.ENTRIES_UNCHANGED] += repeated
-        # A crawl may be of years ago; its paragraphs are compared with those of that time.
-        earliest = min((ref.key[0][-1] for ref in order), default=datetime.now(UTC))
-        self.window_start = min(self.window_start, (earliest - self.config.dedup.window).date())
+        earliest = min((ref.key[0][-1] for ref in order), default=None)
+        self.window_start = window_start(self.window_start, earliest, self.config.dedup.window)
         self.progress.phase("Looking up known entries")
         # Once for the run: the look-up reads the key columns of all partitions, however many entries are asked for.
         known = self._known_entries(order)

@@ -239,3 +239,15 @@ def test_a_large_document_of_anything_takes_no_time() -> None:
         start = process_time()
         decode(body)
         assert process_time() - start < 5
+
+
+@pytest.mark.parametrize(
+    "text", ["Müller – £5m.", "Zoë’s “café” costs €3", "El Niño: 30° … and more", "Weiß – ½ Liter"]
+)
+def test_marks_beside_a_word_with_accents_are_not_letters_of_another_code_page(text: str) -> None:
+    assert decode(f"Harbour\n\n{text}\n".encode("cp1252")).text == f"Harbour\n\n{text}\n"
+
+
+@pytest.mark.parametrize("text", ["Łódź, Łuków i Żory", "Łuk i Żar są głęboko"])
+def test_letters_of_another_code_page_are_not_marks(text: str) -> None:
+    assert decode(f"Port\n\n{text}\n".encode("cp1250")).text == f"Port\n\n{text}\n"

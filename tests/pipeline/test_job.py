@@ -1,6 +1,7 @@
 """`newsbeam run` as one job writes the very same rows as in slices."""
 
 import dataclasses
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import apache_beam as beam
 import pytest
 from apache_beam.portability.api import beam_runner_api_pb2
 from apache_beam.runners.portability.fn_api_runner import FnApiRunner
+from apache_beam.transforms import resources
 
 from newsbeam.pipeline import job_graph
 from newsbeam.pipeline.batch.job import JobOutput, run_job
@@ -23,9 +25,13 @@ from newsbeam.transforms.write import commit_job
 from newsbeam.transforms.write.commit import recover
 from newsbeam.transforms.write.store import Store
 from tests.pipeline.job_inputs import write_job_input, write_large_job_input, write_next_edition
+from tests.pipeline.test_crawls import capture, write_crawl
 from tests.support.measured_groups import LARGEST, MeasuredGroupByKey
-from tests.support.outputs import rows
+from tests.support.outputs import json_feed, rows
 from tests.support.same_rows import assert_same_output
+
+OLD = {"1": ("2020-01-19T08:00:00Z", "<p>The harbour of Quay was closed after a fire on the ferry Anna Maria.</p>")}
+Run = Callable[[Path, Path], Summary]
 
 
 def as_one_job(config: Path, output: Path) -> Summary:
@@ -81,9 +87,29 @@ def test_no_element_is_large_whatever_the_sources_have(tmp_path: Path, monkeypat
         assert_same_output(job, slices, one_slice=True)
         write_next_edition(tmp_path)
         as_one_job(config, job)  # with the rows of the first
-    assert len(LARGEST) == 19
+    assert len(LARGEST) == 20
     assert {step: size for step, size in LARGEST.items() if size > 2_500} == {}
     assert not [name for name in Store(str(job)).list() if name.startswith("_")]
+
+
+@pytest.mark.parametrize("decide", [as_one_job, in_slices])
+def test_a_crawl_of_years_ago_is_compared_with_what_there_was_then(tmp_path: Path, decide: Run) -> None:
+    site, copy = (
+        capture(0, f"https://{name}.test/feed", json_feed(OLD, name)).replace(b"2026-11-20", day)
+        for name, day in (("first", b"2020-01-20"), ("other", b"2020-01-22"))
+    )
+    broken = capture(1, "https://broken.test/feed", json_feed(OLD)[:-30]).replace(b"2026-11-20", b"2020-01-20")
+    with worker_pool(1, lambda: None):
+        for crawl in ((site, broken), (copy, broken)):
+            decide(write_crawl(tmp_path, *crawl), tmp_path / "output")
+    copies = "SELECT feed_url, date::VARCHAR, duplicate_kind FROM paragraphs WHERE text LIKE 'The harbour%' ORDER BY 1"
+    assert rows(tmp_path / "output", copies) == [
+        ("https://first.test/feed", "2020-01-20", None),
+        ("https://other.test/feed", "2020-01-22", "exact"),
+    ]
+    related = "SELECT count(DISTINCT story_id), count(*) FROM entries"
+    assert rows(tmp_path / "output", related) == [(1, 2)]
+    assert rows(tmp_path / "output", "SELECT count(*) FROM dead_letters") == [(1,)]
 
 
 def test_flink_keeps_the_workers_of_a_job_unless_told_otherwise() -> None:
@@ -103,6 +129,22 @@ def components() -> beam_runner_api_pb2.Components:
     return pipeline.to_runner_api().components
 
 
+@pytest.mark.parametrize("min_ram", [None, "8GB"])
+def test_the_model_step_alone_hints_at_its_memory(min_ram: str | None) -> None:
+    feeds = [{"url": "https://example.org/feed"}]
+    config = Config.model_validate({"output": "output", "feeds": feeds, "entities": {"min_ram": min_ram}})
+    pipeline = beam.Pipeline(runner=FnApiRunner())
+    job_graph.run_job(pipeline, config, JobOutput(Store("output"), "job", date(2026, 11, 24)))
+    found = pipeline.to_runner_api().components
+    hints = {
+        each.unique_name: dict(found.environments[each.environment_id].resource_hints)
+        for each in found.transforms.values()
+        if each.environment_id and found.environments[each.environment_id].resource_hints
+    }
+    assert {"/".join(name.split("/")[:2]) for name in hints} == ({"TagEntities/Tag"} if min_ram else set())
+    assert all(hint == {resources.MinRamHint.urn: b"8000000000"} for hint in hints.values())
+
+
 def test_no_step_has_state_timers_or_side_inputs(components: beam_runner_api_pb2.Components) -> None:
     for transform in components.transforms.values():
         if transform.spec.urn == "beam:transform:pardo:v1":
@@ -113,7 +155,7 @@ def test_no_step_has_state_timers_or_side_inputs(components: beam_runner_api_pb2
 def test_keys_are_text_whose_encoding_is_deterministic(components: beam_runner_api_pb2.Components) -> None:
     groups = [each for each in components.transforms.values() if each.spec.urn == "beam:transform:group_by_key:v1"]
     ours = [each for each in groups if "/Spread" not in each.unique_name]  # Reshuffle's own
-    assert len(ours) == 19
+    assert len(ours) == 20
     for transform in ours:
         (collection,) = transform.inputs.values()
         coder = components.coders[components.pcollections[collection].coder_id]

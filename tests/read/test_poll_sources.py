@@ -357,6 +357,7 @@ def test_a_bundle_that_fails_in_the_middle_of_a_round(start, serve, respond):
     while not lost.bodies:
         lost += job.tick(commit=False)
     assert lost.bodies == [b"/1"]
+    assert job.tick_until(lambda: len(server.requests) == 2) == []
     assert job.tick() == job.tick() == []
     assert [request.path for request in server.requests] == ["/1", "/2"]
     go_on.set()

@@ -197,3 +197,36 @@ def reuters(shared_data: Path) -> list[tuple[str, str]]:
         assert member is not None
         text = html.unescape(member.read().decode("latin-1"))
     return re.findall(r"<DATELINE>(.*?)</DATELINE><BODY>(.*?)\x03?</BODY>", text, re.DOTALL)
+
+
+@pytest.mark.parametrize(
+    ("head", "place", "month", "day", "agency"),
+    [
+        ("新华社上海10月1日电 ", "上海", 10, 1, "新华社"),
+        ("中新社北京10月1日电 ", "北京", 10, 1, "中新社"),
+        ("【パリ共同】", "パリ", 0, 0, "共同"),
+        ("【ニューヨーク＝時事】", "ニューヨーク", 0, 0, "時事"),
+        ("［ロンドン　1日　ロイター］ － ", "ロンドン", 0, 1, "ロイター"),
+        ("【10月1日 AFP】", "", 10, 1, "AFP"),
+        ("(부산=연합뉴스) ", "부산", 0, 0, "연합뉴스"),
+        ("القاهرة (رويترز) - ", "القاهرة", 0, 0, "رويترز"),
+        ("بيروت 1 أكتوبر (أ ف ب) - ", "بيروت", 10, 1, "أ ف ب"),
+    ],
+)
+def test_agencies_with_forms_of_their_own(head: str, place: str, month: int, day: int, agency: str) -> None:
+    assert dateline.extract_dateline(head + REST) == Dateline(place, month, day, 0, REST, agency=agency)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["【速報】港が閉鎖", "(서울=서울) 항구", "ميناء بيروت (المرفأ) - مغلق", "[東京 1日 晴れ] 港", "عن رويترز - خبر"],
+)
+def test_brackets_without_an_agency_stay(text: str) -> None:
+    assert dateline.extract_dateline(text) is None
+
+
+def test_a_day_without_a_month_is_the_last_one() -> None:
+    found = Dateline("ロンドン", 0, 30, 0, REST, agency="ロイター")
+    assert dateline.resolve(found, date(2026, 10, 1), date(2026, 11, 20)) == date(2026, 9, 30)
+    assert dateline.resolve(found._replace(day=2), None, date(2026, 10, 1)) == date(2026, 10, 2)
+    assert dateline.resolve(found._replace(day=99), None, date(2026, 10, 1)) is None

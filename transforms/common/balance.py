@@ -19,7 +19,8 @@ _TOKEN = re.compile(
 )
 _SECTION_ENDS = {"<![CDATA[": "]]>", "<!--": "-->", "<?": "?>"}
 _CDATA = "<![CDATA["
-_ITEM_END = re.compile(r"</(?:[\w.\-]{1,64}:)?(?:item|entry)\s{0,64}>", re.IGNORECASE)
+ITEM_END = re.compile(r"</(?:[\w.\-]{1,64}:)?(?:item|entry)\s{0,64}>", re.IGNORECASE)
+"""The end tag of an entry of a feed."""
 _BARE = {"<": "&lt;", "]]>": "]]&gt;"}
 _GOOD_ATTRIBUTES = re.compile(rf"(?:\s++{_NAME}\s*+=\s*+(?:\"[^\"]*+\"|'[^']*+'))*+\s*+/?")
 _ATTRIBUTE = re.compile(rf"({_NAME})(?:\s*+=\s*+(?:\"([^\"]*+)\"|'([^']*+)'|([^\s\"'<>]++)))?")
@@ -247,7 +248,7 @@ def _is_unended(text: str, start: int, end: int) -> bool:
     """Return whether a section contains the end of an item and the start of another section."""
     inner = text.rfind(_CDATA, start, end)
     # Both signs, since a text about feeds may hold either.
-    return inner >= 0 and bool(_ITEM_END.search(text, start, inner))
+    return inner >= 0 and bool(ITEM_END.search(text, start, inner))
 
 
 def _local(name: str) -> str:

@@ -24,6 +24,7 @@ _NOT_ASCII = re.compile(r"[^\x00-\x7f]")
 _RUN = re.compile(rb"[\x80-\xff]{3,}")
 _NON_ASCII_WORD = re.compile(rb"[A-Za-z\x80-\xff]{0,80}[\x80-\xff][A-Za-z\x80-\xff]{0,80}")
 _FEW_WORDS = 2
+_MARKS = "…‘’“”•–—"  # the same bytes in all code pages of Windows
 _SAMPLE = 200_000  # bytes that are examined
 _SAMPLE_LETTERS = 20_000
 _ODD = 0.1  # share of non-ASCII characters in positions that no script has
@@ -50,8 +51,12 @@ def is_of_other_script(body: bytes) -> bool:
 
 
 def _has_few_words(body: bytes) -> bool:
-    """Return whether at most two words have non-ASCII bytes, all letters in windows-1252: too few for a guess."""
-    words = {word.decode(DEFAULT, "replace") for word in set(_NON_ASCII_WORD.findall(body))}
+    """Return whether at most two words have non-ASCII bytes, all letters in windows-1252: too few for a guess.
+
+    Dashes, quotes and currencies beside them are not words.
+    """
+    found = {word.decode(DEFAULT, "replace").strip(_MARKS) for word in set(_NON_ASCII_WORD.findall(body))}
+    words = {word for word in found if not word.isascii() and any(map(str.isalpha, word))}
     return len(words) <= _FEW_WORDS and all(map(_is_word, words))
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from xml.parsers import expat
 
-from newsbeam.transforms.common.balance import balance, has_unended_section
+from newsbeam.transforms.common.balance import ITEM_END, balance, has_unended_section
 from newsbeam.transforms.common.plurals import counted
 from newsbeam.transforms.common.security import outside_of_sections
 from newsbeam.transforms.errors import ParseError
@@ -27,7 +27,6 @@ _PREFIX_USED = re.compile(r"</?([A-Za-z_][\w.\-]*):")
 _PREFIX_ATTRIBUTE = re.compile(r"\s([A-Za-z_][\w.\-]*):[\w.\-]+\s*=")
 _PREFIX_DECLARED = re.compile(r"\bxmlns:([\w.\-]+)\s*=")
 _NAMESPACE = re.compile(r"(\sxmlns(?::[\w.\-]{1,128})?=[\"'])([^\"'<>]{0,512})([\"'])")
-_ENTRY_END = re.compile(r"</(?:[\w.\-]{1,64}:)?(?:item|entry)\s{0,64}>", re.IGNORECASE)
 # Namespaces of the prefixes that feeds use without declaring them.
 _NAMESPACES = {
     "atom": "http://www.w3.org/2005/Atom",
@@ -51,7 +50,7 @@ def first_entries(text: str, most: int | None) -> tuple[str, int]:
 
     Parsing entries beyond the limit would take a second for each 3,000.
     """
-    ends = [match.end() for match in _ENTRY_END.finditer(text)]
+    ends = [match.end() for match in ITEM_END.finditer(text)]
     return (text if most is None or len(ends) <= most else text[: ends[most - 1]]), len(ends)
 
 

@@ -39,8 +39,8 @@ _KEPT = [each.name for each in fields(Entry) if each.name not in _TEXTS | _LISTS
 class DeduplicateAllParagraphs(beam.PTransform):
     """Marks exact and near duplicates, in canonical order, against each other and the output.
 
-    Input: a bounded PCollection of Story, with band keys: all stories of a job. Output: the same stories, in no
-    particular order. Keys: those of GroupConnected, then a story's id and version.
+    Input: a bounded PCollection of Story, with band keys: all stories of a job; and the first day of the window, once.
+    Output: the same stories, in no particular order. Keys: those of GroupConnected, then a story's id and version.
 
     Attributes:
         known: The rows of canonical paragraphs that earlier runs wrote, as KnownParagraph.
@@ -52,11 +52,14 @@ class DeduplicateAllParagraphs(beam.PTransform):
     aside: Aside
     threshold: float
 
-    def expand(self, stories: beam.PCollection[Story]) -> beam.PCollection[Story]:
+    def expand(self, inputs: Any) -> beam.PCollection[Story]:
+        stories, since = inputs
         split = stories | with_outputs(
             "Paragraphs", _ParagraphsFn(self.aside), PARAGRAPHS, main=STORIES, keyed=(STORIES,)
         )
-        groups = split[PARAGRAPHS] | "GroupConnected" >> GroupConnected(identify_paragraph, self.known, self.aside)
+        groups = (split[PARAGRAPHS], since) | "GroupConnected" >> GroupConnected(
+            identify_paragraph, self.known, self.aside
+        )
         marked = groups | "Decide" >> beam.FlatMap(_decide, self.threshold, self.aside).with_output_types(
             tuple[str, Any]
         )

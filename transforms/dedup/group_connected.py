@@ -88,8 +88,8 @@ class KnownKeys:
 class KnownRows(Protocol[K]):
     """Where the rows of earlier runs are read, on workers."""
 
-    def files(self) -> list[str]:
-        """Return the names of the files to read."""
+    def files(self, since: Any) -> list[str]:
+        """Return the names of the files to read, given what `GroupConnected` got for it."""
 
     def keys(self, name: str) -> Iterator[KnownKeys]:
         """Yield the keys of the rows of a file."""
@@ -118,8 +118,9 @@ class _Known:
 class GroupConnected(beam.PTransform):
     """Groups records that share a key, directly or through others, and adds the rows of earlier runs that share one.
 
-    Input: a bounded PCollection of records. Output: `Group`, each record in exactly one, in no particular order. Keys:
-    shards of keys, one for all links, shards of nodes, components. Delivery: groups depend on the records alone.
+    Input: a bounded PCollection of records, and one element for `KnownRows.files`. Output: `Group`, each record in
+    exactly one, in no particular order. Keys: shards of keys, one for all links, shards of nodes, components. Delivery:
+    groups depend on the records alone.
 
     Attributes:
         identify: Returns the node of a record, and its keys; records with one node are in one group.
@@ -131,13 +132,13 @@ class GroupConnected(beam.PTransform):
     known: KnownRows[Any]
     aside: Aside
 
-    def expand(self, records: beam.PCollection[Any]) -> beam.PCollection[Group]:
+    def expand(self, inputs: Any) -> beam.PCollection[Group]:
+        records, since = inputs
         identify = _IdentifyFn(self.identify, self.aside)
         new = records | with_outputs("Identify", identify, KEYS, main=RECORDS, keyed=(KEYS, RECORDS))
-        files = records.pipeline | "Known" >> beam.Create([None], reshuffle=False)
         known = (
-            files
-            | "ListKnown" >> beam.FlatMap(lambda _, known: known.files(), self.known).with_output_types(str)
+            since
+            | "ListKnown" >> beam.FlatMap(lambda each, known: known.files(each), self.known).with_output_types(str)
             # Else fused with what precedes, whose one element is on one worker.
             | "SpreadKnown" >> beam.Reshuffle()
             | with_outputs("ReadKeys", _ReadKeysFn(self.known, self.aside), KEYS, main=PLACES, keyed=(KEYS, PLACES))

@@ -6,7 +6,7 @@ state.
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import apache_beam as beam
@@ -85,22 +85,26 @@ def _decisions(stories: Sequence[LightStory], lookup: RelationLookup) -> Iterato
 class RelateAllStories(beam.PTransform):
     """Makes the decisions of RelateStories for all stories of a job at once.
 
-    Input: a bounded PCollection of Story, whose copies and updates are marked. Output: the same stories, in no
-    particular order. Keys: one for what the decisions need, some 50 bytes a paragraph; then a story's id and version.
+    Input: a bounded PCollection of Story, whose copies and updates are marked; and the first day of the window, once.
+    Output: the same stories, in no particular order. Keys: one for what the decisions need, some 50 bytes a paragraph;
+    then a story's id and version.
 
     Attributes:
-        lookup: As in RelateStories.
+        lookup: As in RelateStories, given the first day of the window.
         aside: Where packs are kept that are too large for an element.
     """
 
-    lookup: RelationLookup
+    lookup: Callable[[date], RelationLookup]
     aside: Aside
 
-    def expand(self, stories: beam.PCollection[Story]) -> beam.PCollection[Story]:
+    def expand(self, inputs: Any) -> beam.PCollection[Story]:
+        stories, since = inputs
         split = stories | with_outputs("Light", _LightFn(self.aside), LIGHT, main=STORIES, keyed=(LIGHT, STORIES))
+        packs = split[LIGHT] | "Pack" >> PackAside(self.aside, _paragraphs_of, PACKED_PARAGRAPHS)
+        start = since | "Start" >> beam.WithKeys(ONE_KEY).with_output_types(tuple[str, Any])
         decisions = (
-            split[LIGHT]
-            | "Pack" >> PackAside(self.aside, _paragraphs_of, PACKED_PARAGRAPHS)
+            (packs, start)
+            | "FlattenLight" >> beam.Flatten()
             | "GroupByKey" >> beam.GroupByKey()
             | "Decide" >> beam.FlatMap(_decide_light, self.lookup, self.aside).with_output_types(tuple[str, Any])
         )
@@ -126,9 +130,12 @@ def _paragraphs_of(story: LightStory) -> int:
 
 
 def _decide_light(
-    element: tuple[str, Iterable[Any]], lookup: RelationLookup, aside: Aside
+    element: tuple[str, Iterable[Any]], lookup: Callable[[date], RelationLookup], aside: Aside
 ) -> Iterator[tuple[str, Any]]:
-    for key, decision in _decisions(list(unpack(element[1], aside)), lookup):
+    values = list(unpack(element[1], aside))
+    stories = [each for each in values if isinstance(each, LightStory)]
+    (since,) = (each for each in values if not isinstance(each, LightStory))
+    for key, decision in _decisions(stories, lookup(since)) if stories else ():
         yield key, pack([decision], aside)
 
 

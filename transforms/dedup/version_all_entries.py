@@ -80,7 +80,8 @@ class VersionAllEntries(beam.PTransform):
 
     def expand(self, entries: beam.PCollection[Entry]) -> beam.PCollection[Entry]:
         split = entries | with_outputs("Shorten", _ShortenFn(self.aside), SHORT, main=ENTRIES, keyed=(ENTRIES,))
-        groups = split[SHORT] | "GroupConnected" >> GroupConnected(identify_entry, self.known, self.aside)
+        always = entries.pipeline | "Always" >> beam.Create([None], reshuffle=False)
+        groups = (split[SHORT], always) | "GroupConnected" >> GroupConnected(identify_entry, self.known, self.aside)
         decided = groups | "Decide" >> beam.FlatMap(_decide, self.rules).with_output_types(tuple[str, Any])
         return (
             (split[ENTRIES], decided)

@@ -13,7 +13,7 @@ from newsbeam.transforms.parse.json_text import kind_of_json
 from newsbeam.transforms.parse.result import Parser
 from newsbeam.transforms.records import Document
 
-_HEAD_BYTES = 65_536  # a prolog with the comments and declarations that some wires put before the root
+HEAD_BYTES = 65_536  # a prolog with the comments and declarations that some wires put before the root
 _JSON = re.compile(r"\{|\[\s*\{")  # "[Update] Ferry sinks" is a headline
 
 
@@ -33,7 +33,7 @@ class Sample:
         """Return the text of the first 64 KiB, from the first character that is not white space."""
         # The head alone, since each format asks for it and a document may have megabytes; its cut can split a character
         # only.
-        return decode(self.body[:_HEAD_BYTES]).text.lstrip("\ufeff \t\r\n\0")
+        return decode(self.body[:HEAD_BYTES]).text.lstrip("\ufeff \t\r\n\0")
 
     @cached_property
     def is_json(self) -> bool:

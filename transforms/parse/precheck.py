@@ -11,13 +11,12 @@ from newsbeam.transforms.common.security import find_root
 from newsbeam.transforms.errors import ParseError
 from newsbeam.transforms.parse.completeness import TRUNCATED
 from newsbeam.transforms.parse.feeds import NOT_A_FEED, ROOTS, feed_root
-from newsbeam.transforms.parse.format import Format
+from newsbeam.transforms.parse.format import HEAD_BYTES, Format
 from newsbeam.transforms.parse.json_text import read_json
 from newsbeam.transforms.parse.jsonfeed import NOT_A_JSON_FEED
 from newsbeam.transforms.parse.sniff import sniff
 from newsbeam.transforms.records import Document
 
-_HEAD_BYTES = 65_536
 _ENTRY = re.compile(rb"<(?:[\w.\-]{1,64}:)?(?:item|entry)[\s/>]", re.IGNORECASE)
 
 
@@ -55,7 +54,7 @@ def _of_json(document: Document, found: Format) -> str:
 
 
 def _of_xml(body: bytes, found: Format) -> str:
-    head = body[:_HEAD_BYTES]
+    head = body[:HEAD_BYTES]
     text = decode(head).text
     is_feed = found.name == "feed"
     root = feed_root(text) if is_feed else find_root(text)

@@ -8,9 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from io import BytesIO
 
-from newsbeam.transforms.read.codings import CodingError, codings, decode
+from newsbeam.transforms.read.codings import MAX_LAYERS, CodingError, codings, decode
 
-MAX_LAYERS = 5  # as in urllib3 and curl
 PIECE_BYTES = 1 << 16
 # Two bytes identify gzip (RFC 1952 2.3.1), four zstd (RFC 8878 3.1.1).
 _GZIP = b"\x1f\x8b"

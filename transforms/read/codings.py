@@ -17,7 +17,7 @@ STREAM_BYTES = 4_096
 RATIO_MAX = 100
 WORK_BYTES = 256_000_000
 
-_CHAIN_MAX = 5  # as in urllib3 and curl
+MAX_LAYERS = 5  # as in urllib3 and curl
 
 # RFC 9659: a decoder of the content coding needs a window of at most 8 MB; zstd itself allows 128 MB.
 _ZSTD_OPTIONS: dict[int, int] = {zstd.DecompressionParameter.window_log_max: 23}
@@ -65,8 +65,8 @@ def decode(content_encoding: str, chunks: Iterable[bytes], spend: Spend | None =
         CodingError: While iterating: `chunks` are malformed, end too early, or cost too much.
     """
     names = codings(content_encoding)
-    if len(names) > _CHAIN_MAX:
-        raise CodingError(f"{len(names)} content codings; at most {_CHAIN_MAX} are decoded")
+    if len(names) > MAX_LAYERS:
+        raise CodingError(f"{len(names)} content codings; at most {MAX_LAYERS} are decoded")
     pieces = iter(chunks)
     if spend is None:
         work = _Work()

@@ -9,7 +9,10 @@ from newsbeam.transforms.text.block import Block
 
 _LONGEST = 160  # characters of a line with names
 _FIRST_LINES = 3  # a note on the series or a heading can precede the byline
-_BYLINE = re.compile(r"(?:By|BY|by|Von|VON|von|Par|PAR|par|Por|POR|por):?\s+(?P<names>\S.{2,150})")
+_BYLINE = re.compile(
+    r"(?:(?:By|BY|by|Von|VON|von|Par|PAR|par|Por|POR|por|Av|AV|av|Af|AF|af|Door|DOOR|door):?"
+    r"|(?:Autor|Autorin|Autora|Auteur|Author|Text|Texte|Texto|Tekst)\s?:)\s+(?P<names>\S.{2,150})"
+)
 _PARTICLES = phrases.words(
     "and und et y e in at for of the de da di van von der del la le bin al dpa epd sid - – — | , / & with"
 )

@@ -12,8 +12,11 @@ _COUNT = r"(?:\d{1,3}(?:[.,\u00a0\u202f ]\d{1,3}){0,4}|\d{1,12})(?:\s?[km])?\+?"
 _COUNTED = (
     r"comments?|replies|reply|responses?|likes?|shares?|views?|reads?|retweets?|reposts?|reactions?|claps?|upvotes?"
     r"|kommentare?|antworten|aufrufe|reaktionen|commentaires?|réponses?|vues|partages|comentarios?|comentários?"
-    r"|respuestas?|respostas?|vistas|visualizações|commenti?|visualizzazioni|reacties?|kommentarer"
+    r"|respuestas?|respostas?|vistas|visualizações|commenti?|visualizzazioni|reacties?|kommentarer|visning(?:ar|er)"
+    r"|комментари(?:й|я|ев|и)|просмотр(?:а|ов|ы)?|коментар(?:і|ів)?|перегляд(?:и|ів)?|komentarz(?:e|y)?|wyświetle(?:nia|ń)"
+    r"|komentář(?:e|ů)?|kommenttia?|yorum|görüntülenme|komentar|σχόλι(?:ο|α)|bình luận|lượt xem|تعليقات|تعليق"
 )
+_COUNTED_TOUCHING = r"件のコメント|回視聴|条评论|則留言|次阅读|阅读|댓글"
 _SCORED = r"points?|votes?|score"  # of a forum, but also of a match or an election
 _TIMES = (
     r"seconds?|secs?|minutes?|mins?|hours?|hrs?|[mhd]|days?|weeks?|months?|years?|sekunden?|minuten?|stunden?|tage?n?"
@@ -22,6 +25,24 @@ _TIMES = (
 )
 _NUMBER = r"(?:\d{1,3}|an?|one|einer?m?|une?|uma?|una|een)"
 _AGO = rf"{_NUMBER}\s?(?:{_TIMES}) (?:ago|fa|geleden|atrás)|(?:vor|il y a|hace|há) {_NUMBER}\s?(?:{_TIMES})|just now"
+# In the order of their languages: Russian, Ukrainian, Swedish, Danish and Norwegian, Turkish, Polish, Czech, Finnish,
+# Greek, Indonesian, Vietnamese, Arabic, Japanese and Chinese, Korean.
+_AGO_ELSEWHERE = (
+    r"\d{1,3} (?:секунд[уы]?|минут[уы]?|час(?:а|ов)?|д(?:ень|ня|ней)|недел[юиь]|месяц(?:а|ев)?|года?|лет) назад"
+    r"|\d{1,3} (?:хвилин[уи]?|годин[уи]?|д(?:ень|ні|нів)|тижн(?:і|ів)) тому"
+    r"|för \d{1,3} (?:sekunder|minut(?:er)?|tim(?:me|mar)|dag(?:ar)?|veck(?:a|or)) sedan"
+    r"|for \d{1,3} (?:sekunder|minutt?(?:er)?|timer?|dage?r?|uger?|uker?) siden"
+    r"|\d{1,3} (?:saniye|dakika|saat|gün|hafta|ay|yıl) önce"
+    r"|\d{1,3} (?:minut[yę]?|godzin[yę]?|dni|dzień|tygodni(?:e|a)?) temu"
+    r"|před \d{1,3} (?:minut(?:ou|ami)|hodin(?:ou|ami)|dn(?:em|y)|týdn(?:em|y))"
+    r"|\d{1,3} (?:minuuttia?|tuntia?|päivää?|viikkoa?) sitten"
+    r"|πριν (?:από )?\d{1,3} (?:λεπτ[άό]|ώρ(?:α|ες)|ημέρ(?:α|ες)|μέρες)"
+    r"|\d{1,3} (?:detik|menit|jam|hari|minggu|bulan) (?:yang )?lalu"
+    r"|\d{1,3} (?:giây|phút|giờ|ngày|tuần) trước"
+    r"|منذ \d{1,3} (?:ثوان|ثانية|دقائق|دقيقة|ساعات|ساعة|أيام|يوم)"
+    r"|\d{1,3}\s?(?:秒|分钟?|分鐘|時間|小时|小時|日|天|週間|周|か月|ヶ月|个月|個月|年)前"
+    r"|\d{1,3}\s?(?:초|분|시간|일|주|개월|년) ?전"
+)
 _SINCE = r"(?:(?:last )?updated|published|posted|(?:zuletzt )?aktualisiert|veröffentlicht|mis à jour|publié|actualizado"
 _SINCE += r"|publicado|atualizado|aggiornato|pubblicato|bijgewerkt|gepubliceerd)"
 _SPAN = rf"{_NUMBER}\s?(?:{_TIMES})\.?"
@@ -31,10 +52,11 @@ _READING = (
     rf"|{_NUMBER}\s?min(?:ut\w{{0,3}})?\.? (?:lesezeit|leestijd|de lecture|de lectura|de leitura|di lettura)"
 )
 _COUNTER = re.compile(
-    rf"(?:{_COUNT}\s(?:{_COUNTED})|#?\s?(?:{_COUNTED})\s?:?\s?\(?{_COUNT}\)?|(?:{_SINCE}:? )?(?:{_AGO})|{_READING})",
+    rf"(?:{_COUNT}\s(?:{_COUNTED})|#?\s?(?:{_COUNTED})\s?:?\s?\(?{_COUNT}\)?|(?:{_SINCE}:? )?(?:{_AGO})|{_READING}"
+    rf"|{_COUNT}\s?(?:{_COUNTED_TOUCHING})|{_AGO_ELSEWHERE})",
     re.IGNORECASE,
 )
-_SCORE = re.compile(rf"{_COUNT}\s(?:{_SCORED})|(?:{_SCORED}):?\s{_COUNT}", re.IGNORECASE)
+_SCORE = re.compile(rf"{_COUNT}\s(?:{_SCORED})(?: by \S{{1,40}})?|(?:{_SCORED}):?\s{_COUNT}", re.IGNORECASE)
 _BESIDE = re.compile(r"(?:by|von|par|por|di|door)\s\S.{1,80}", re.IGNORECASE)
 _LABELLED = re.compile(rf"(?<!\S)(?:points|#\s?comments): {_COUNT}(?!\S)", re.IGNORECASE)
 

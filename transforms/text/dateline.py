@@ -16,11 +16,12 @@ Forms after the AP Stylebook ("datelines") and the Reuters Handbook of Journalis
 """
 
 import re
-from datetime import date
+from datetime import date, timedelta
 from typing import NamedTuple
 
 from newsbeam.transforms.newsroom.months import MONTHS
 from newsbeam.transforms.text import phrases
+from newsbeam.transforms.text.own_datelines import own_form
 from newsbeam.transforms.text.places import is_in_capitals, is_known, is_name
 
 _HEAD = 160  # characters within which a dateline ends
@@ -41,7 +42,6 @@ _BARE_AGENCY = re.compile(
     r"(?<=[\w.]),?\s+([A-Z]{2,9}|dpa|Reuters?|Xinhua|Kyodo|Belga|Lusa|Yonhap|Bernama|Interfax)[,.]?$"
 )
 _AGENCY_FIRST = re.compile(r"[(\[]([^()\[\]]{2,40})[)\]]\s*(?:[-–—_]{1,2}|:)?\s*")
-_XINHUA = re.compile(r"新华社(\w{2,12}?)(\d{1,2})月(\d{1,2})日电\s*")
 _AGENCY_AFTER = re.compile(
     r"(?:\(([^()]{2,60})\)|(РИА Новости|ТАСС|Интерфакс|REUTERS|AFP|AP|dpa|Media OutReach Newswire))"
     r"\s*(?:[.:]\s+|[-–—]+\s*)"
@@ -67,6 +67,7 @@ _DATE_FIRST = re.compile(r"[^-–—]{5,20}?(?=\s*(?:[-–—]{1,2}\s|--))")
 _RANGE = re.compile(rf"(?:(?:{_MONTH})\.?\s+)?\d{{1,2}}(?:st|nd|rd|th|\.)?(?:\s+(?:{_MONTH})\b|\s*[,:;.)–—-]|$)", re.I)
 _RANGE_OF_MONTHS = re.compile(rf"(?:{_MONTH})\.?\s+\d{{1,2}}\b", re.IGNORECASE)
 _SENTENCE_START = re.compile(r"""["'“”‘„«¿¡(\[<$£€*-]*(?:[^\W\d_]|\d)""")
+_DAYS_BACK = 28  # in which no number of a day occurs twice
 _SURE_YEAR_DAYS = 60  # how far from fetching a day without year and publication date can be
 
 
@@ -75,7 +76,7 @@ class Dateline(NamedTuple):
 
     Attributes:
         place: As written: "BRUSSELS/PARIS", "ST. LOUIS, Mo."; "" if there is only an agency.
-        month, day, year: 0 if not given.
+        month, day, year: 0 if not given; some agencies give the day alone.
         text: The text after it; "" if the paragraph was only a dateline.
         proven: True if it has a date or an agency, False if it is only a known place.
         agency: As written; "" if there is none.
@@ -101,9 +102,8 @@ _NO_DAY = _Day()
 
 def extract_dateline(text: str) -> Dateline | None:
     """Return the dateline at the beginning of `text`, with the text after it; None if there is none."""
-    xinhua = _XINHUA.match(text)
-    if xinhua:
-        return Dateline(xinhua[1], int(xinhua[2]), int(xinhua[3]), 0, text[xinhua.end() :], agency="新华社")
+    if not text[:_HEAD].isascii() and (own := own_form(text)):
+        return Dateline(own.place, own.month, own.day, 0, text[own.end :], agency=own.agency)
     if not _MAY_SEPARATE.search(text, 0, _HEAD):
         return None
     slashed = _SLASHED.match(text)
@@ -241,8 +241,10 @@ def resolve(dateline: Dateline, published: date | None, fetched: date) -> date |
         published: The publication date of the entry: the nearest such day is meant.
         fetched: The day of fetching, used if `published` is None, for days within two months of it.
     """
-    if not dateline.month:
+    if not dateline.day:
         return None
+    if not dateline.month:
+        return _day_alone(dateline.day, published or fetched)
     if dateline.year:
         return _day(dateline.year, dateline)
     near = published or fetched
@@ -251,6 +253,12 @@ def resolve(dateline: Dateline, published: date | None, fetched: date) -> date |
     if best and not published and abs((best - near).days) > _SURE_YEAR_DAYS:
         return None
     return best
+
+
+def _day_alone(day: int, near: date) -> date | None:
+    """Return the last day with that number up to the day after `near`, which is a day late east of Greenwich."""
+    days = (near + timedelta(days=1 - back) for back in range(_DAYS_BACK))
+    return next((each for each in days if each.day == day), None)
 
 
 def _day(year: int, dateline: Dateline) -> date | None:

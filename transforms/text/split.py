@@ -9,9 +9,10 @@ from newsbeam.transforms.common.picture_credits import picture_credit
 from newsbeam.transforms.common.wording import fingerprint
 from newsbeam.transforms.errors import TextError
 from newsbeam.transforms.records import DeadLetter, Entry, Paragraph, Story
-from newsbeam.transforms.text import boilerplate, byline, dateline, html, language, plain_text, signoff, tags
+from newsbeam.transforms.text import boilerplate, byline, dateline, html, language, signoff, tags
 from newsbeam.transforms.text.agency import claimed_agency
 from newsbeam.transforms.text.block import Block
+from newsbeam.transforms.text.content import blocks_of
 from newsbeam.transforms.text.exported import exported_blocks
 from newsbeam.transforms.text.normalise import decode_entities, letters_and_digits, squeeze, tidy
 
@@ -68,7 +69,7 @@ def split_entry(entry: Entry, limits: TextLimits = TextLimits()) -> Split:
 
 def _read(entry: Entry) -> tuple[dict[str, Any], list[Block]]:
     """Return the metadata extracted from an entry's text, with the `agency` that signs it, and its paragraphs."""
-    raw_summary, raw_body = _blocks_of_summary(entry.summary), _blocks(entry.content, entry.content_type)
+    raw_summary, raw_body = _blocks_of_summary(entry.summary), blocks_of(entry.content, entry.content_type)
     summary = [_as_summary(block) for block in boilerplate.without_boilerplate(raw_summary)]
     body = _without_title(boilerplate.without_boilerplate(raw_body), entry.title) or summary
     repeated = (
@@ -120,14 +121,6 @@ def _languages(entry: Entry, blocks: list[Block]) -> tuple[str, list[str]]:
     return language.of_most([block.text for block in blocks], codes, tag), codes
 
 
-def _blocks(source: str, content_type: str) -> list[Block]:
-    if not source.strip():
-        return []
-    if content_type == "text/html":
-        return html.to_blocks(source)
-    return plain_text.to_blocks(decode_entities(source))
-
-
 def _without_title(blocks: list[Block], title: str) -> list[Block]:
     """Return `blocks` without a first heading that repeats the title."""
     repeats = blocks and blocks[0].kind == "heading" and fingerprint(blocks[0].text) == fingerprint(tidy(title))
@@ -137,7 +130,7 @@ def _without_title(blocks: list[Block], title: str) -> list[Block]:
 def _blocks_of_summary(summary: str) -> list[Block]:
     """Return the blocks of a summary, whose type is not declared."""
     is_html = "&" in summary or html.looks_like_html(summary)
-    return _blocks(summary, "text/html" if is_html else "text/plain")
+    return blocks_of(summary, "text/html" if is_html else "text/plain")
 
 
 def _extract_credits(entry: Entry, blocks: list[Block]) -> tuple[dict[str, Any], list[Block]]:

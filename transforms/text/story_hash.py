@@ -5,17 +5,17 @@ It is of what becomes paragraphs, without counters.
 
 from newsbeam.transforms.ids import content_hash
 from newsbeam.transforms.records import Entry
-from newsbeam.transforms.text import boilerplate, html, plain_text
-from newsbeam.transforms.text.block import Block
+from newsbeam.transforms.text import boilerplate
+from newsbeam.transforms.text.content import blocks_of
 from newsbeam.transforms.text.counters import without_counters, without_labelled_counters
-from newsbeam.transforms.text.normalise import decode_entities, letters_and_digits
+from newsbeam.transforms.text.normalise import letters_and_digits
 
 _BEGINNING = 200  # characters that show that most bodies are not the summary
 
 
 def story_hash(entry: Entry) -> str:
     """Return the hash of the text and the status of an entry; see `ids.content_hash`."""
-    blocks = _blocks(entry)
+    blocks = blocks_of(entry.content, entry.content_type)
     summary = entry.summary
     if _has_same_words(summary, "".join(block.text for block in blocks)):
         summary = ""  # the line that the body was made from
@@ -28,10 +28,3 @@ def _has_same_words(summary: str, body: str) -> bool:
     """Return whether two texts differ only in white space and punctuation."""
     words = letters_and_digits(summary)
     return words.startswith(letters_and_digits(body[:_BEGINNING])) and words == letters_and_digits(body)
-
-
-def _blocks(entry: Entry) -> list[Block]:
-    if not entry.content.strip():
-        return []
-    is_html = entry.content_type == "text/html"
-    return html.to_blocks(entry.content) if is_html else plain_text.to_blocks(decode_entities(entry.content))

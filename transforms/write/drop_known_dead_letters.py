@@ -27,7 +27,7 @@ class DropKnownDeadLetters(beam.PTransform):
 
     Attributes:
         store: The output.
-        since: The first partition in which they are looked up.
+        since: The first partition in which they are looked up, unless they are older.
     """
 
     store: Store
@@ -59,5 +59,7 @@ class _LookUpFn(beam.DoFn):
         letters = self._letters
         self.start_bundle()
         # Many at once, since each look-up reads the key columns of all partitions.
-        known = known_dead_letters(self._store, {letter.uri for letter in letters}, self._since) if letters else set()
+        # Those of a crawl are of the day on which it was.
+        since = min((self._since, *(letter.failed_at.date() for letter in letters)))
+        known = known_dead_letters(self._store, {letter.uri for letter in letters}, since) if letters else set()
         yield from (letter for letter in letters if dead_letter_id(letter) not in known)

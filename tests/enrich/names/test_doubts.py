@@ -116,3 +116,27 @@ def test_rows_have_entities_without_certainty(english, make_story):
         [make_story("Title", "Angela Merkel met him on Monday.")], EntitySettings({"en": english})
     ).stories
     assert {type(entity) for entity in story.paragraphs[0].entities} == {Entity}
+
+
+def test_what_acronyms_of_things_stand_before(make_story):
+    sure = 0.9999
+    assert kept(make_story, ("They met VLM in spring.", "VLM", "ORG", sure)) == [["VLM"]]
+    named = ("It is encrypted with VLM.", "VLM", "ORG", sure)
+    assert kept(make_story, named, ("Open the VLM volume.", "VLM", "ORG", sure)) == [[], []]
+    assert kept(make_story, named, ("VLM files a suit.", "VLM", "ORG", sure)) == [["VLM"], ["VLM"]]
+    assert kept(make_story, ("The BBC server was down in spring.", "BBC", "ORG", sure)) == [["BBC"]]
+
+
+def test_a_clause_is_not_an_organisation(make_story):
+    title = "Velmora Company That Moved the Town"
+    assert kept(make_story, (f"They read {title} in spring.", title, "ORG", 0.9999)) == [[]]
+
+
+def test_a_given_name_that_is_a_word_of_the_story(make_story):
+    story = make_story("Title", "The Bill will pass.", "They say that Bill and that bill help tenants.")
+    found = [
+        replace(each, entities=(FoundEntity("Bill", "PERSON", at, at + 4, "Bill", certainty=0.999),))
+        for each, at in zip(story.paragraphs, (4, 14), strict=True)
+    ]
+    assert not any(each.entities for each in without_doubtful(found, range(2), {"bill"}))
+    assert all(each.entities for each in without_doubtful(found[1:], range(1), set()))

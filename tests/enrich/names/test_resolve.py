@@ -119,6 +119,20 @@ def test_one_label_a_name(make_story, labels, expected):
     assert resolved(make_story, *(f"Tokyo/{label}" for label in labels)) == [f"Tokyo/{expected}"] * len(labels)
 
 
+@pytest.mark.parametrize(
+    ("found", "last"),
+    [
+        (["Velm Garden Tools Inc/ORG", "Velm/PERSON"], "Velm Garden Tools Inc/ORG"),
+        (["Kent Toys Inc/ORG", "Kent/PERSON"], "Kent Toys Inc/ORG"),
+        (["Kent Toys Inc/ORG", "Kent Oil Corp/ORG", "Kent/PERSON"], "Kent/PERSON"),
+        (["Kent Toys Inc/ORG", "Anna Kent/PERSON", "Kent/PERSON"], "Anna Kent/PERSON"),
+        (["Velm Garden Club/ORG", "Velm/PERSON"], "Velm/PERSON"),
+    ],
+)
+def test_short_names_of_firms(make_story, found, last):
+    assert resolved(make_story, *found)[-1] == last
+
+
 def test_the_order_of_entities_does_not_matter(make_story):
     found = [
         "Lavrov/ORG",

@@ -79,6 +79,8 @@ def test_other_labels_and_other_languages_stay():
         ("Quilt", "ORG", "The Quilt-a-night tent sold out.", ("Quilt-a-night", "ORG")),
         ("Leyden", "GPE", "Then Anna van der Leyden left.", ("Anna van der Leyden", "PERSON")),
         ("Ropes Ltd", "ORG", "It sold Cable and Ropes Ltd last year.", ("Cable and Ropes Ltd", "ORG")),
+        ("Group of", "ORG", "The Group of Seven met in May.", ("Group of Seven", "ORG")),
+        ("I.B. Velm", "ORG", "It bought I.B. Velm and Co Inc in May.", ("I.B. Velm and Co Inc", "ORG")),
         ("Oslo", "GPE", "The Copenhagen-Oslo line is shut.", ("Oslo", "GPE")),
         ("Brandt", "PERSON", "A Non-Brandt day.", ("Brandt", "PERSON")),
     ],

@@ -76,6 +76,11 @@ def test_several_messages(drops: Path) -> None:
     assert [entry.guid for entry in parse(body).entries] == ["abc0106/2024-11-22", "abc0107/2024-11-22"]
     cut = parse(b"Line noise\r\n" + body, most=1)
     assert [entry.guid for entry in cut.entries] == ["abc0106/2024-11-22"]
+    between = parse(body.replace(b"\x04", b"\x04\r\nlost words\r\n", 1))
+    assert [entry.guid for entry in between.entries] == ["abc0106/2024-11-22", "abc0107/2024-11-22"]
+    (letter,) = between.dead_letters
+    assert letter.message.endswith("left out: text after the end of the message (EOT)")
+    assert not letter.repaired
     assert [letter.message for letter in cut.dead_letters] == [
         "left out: text before the first message",
         "1 of 2 entries left out: the limit is 1",

@@ -498,6 +498,10 @@ def test_the_date_of_the_content_is_the_last_resort() -> None:
     only = parse(item(content=content).replace("<versionCreated>2026-10-05T10:00:00Z</versionCreated>", "")).entries[0]
     assert only.published == only.updated == datetime(2013, 2, 16, 15, 36, 20, tzinfo=UTC)
     assert one(content=content).published == datetime(2026, 10, 5, 10, tzinfo=UTC)
+    content += "<contentModified>2013-02-17T10:00:00Z</contentModified>"
+    both = parse(item(content=content).replace("<versionCreated>2026-10-05T10:00:00Z</versionCreated>", "")).entries[0]
+    assert both.published == only.published
+    assert both.updated == datetime(2013, 2, 17, 10, tzinfo=UTC)
 
 
 def test_dates_of_datelines_and_places_of_texts() -> None:

@@ -16,7 +16,7 @@ from newsbeam.transforms.enrich.languages import primary_language
 from newsbeam.transforms.enrich.names.forms import Words, normal
 from newsbeam.transforms.enrich.names.found import FoundEntity, certainty_of
 from newsbeam.transforms.enrich.names.labels import NAME_LABELS, PEOPLE, PLACES
-from newsbeam.transforms.enrich.names.organisations import ordinary_acronyms
+from newsbeam.transforms.enrich.names.organisations import acronyms_of_things, ordinary_acronyms
 from newsbeam.transforms.newsroom.given_names import given_names
 from newsbeam.transforms.records import Entity, Paragraph
 
@@ -35,6 +35,7 @@ _THEN_PLACE = re.compile(r", [A-Z]")
 _PLACE_WORDS = re.compile(
     r"\b(?:Republic|Kingdom|Islands?|City|County|Province|State|States|Territory|Union|Town|Village)\b"
 )
+_CLAUSE = re.compile(r"(?<=\w )(?:That|Who|Whose|Which|Wants?|Gets?|Says?)\b")  # within a headline or a title
 _QUOTES = frozenset("\"“„«‘'")
 _TITLE = re.compile(r"(\w{1,20})\.?\s$")
 _IN = re.compile(r"\b(?:in|near|outside) $", re.IGNORECASE)
@@ -57,7 +58,7 @@ _HAS_OFFICE = re.compile(
 _ARTICLE = re.compile(r"\b(?:the|an?|this) $", re.IGNORECASE)
 _WINNING = re.compile(r"[ -](?:win|nomin|award)")
 # Measured on the development part of English EWT.
-_SURE_FULL_NAME, _SURE_PERSON, _SURE_ACRONYM, _SURE_ORGANISATION = 0.98, 0.99, 0.995, 0.999
+_SURE_FULL_NAME, _SURE_PERSON, _SURE_ACRONYM, _SURE_ORGANISATION = 0.98, 0.99, 0.9995, 0.999
 
 
 def without_doubtful(
@@ -70,21 +71,35 @@ def without_doubtful(
         at: The positions of those that a model has read.
         lower: The words that the entry has in lower case: alone they are not people.
     """
-    certain = frozenset(_certain(paragraphs, lower)) - {("ORG", (word,)) for word in ordinary_acronyms(paragraphs)}
+    ordinary = {*ordinary_acronyms(paragraphs), *acronyms_of_things(paragraphs)}
+    certain = frozenset(_certain(paragraphs, lower)) - {("ORG", (word,)) for word in ordinary}
     return [_kept(each, certain) if number in at else each for number, each in enumerate(paragraphs)]
 
 
 def _certain(paragraphs: Iterable[Paragraph], lower: Collection[str]) -> Iterable[tuple[str, Words]]:
     """Yield kind and words of each name that is certain somewhere, and the surnames of people."""
+    things = frozenset(_after_articles(paragraphs)) & frozenset(lower)
     for paragraph in paragraphs:
         for entity in paragraph.entities:
             if entity.label in NAME_LABELS and _is_certain(entity, paragraph):
                 form = normal(entity.text, entity.label)[1]
-                if entity.label in PEOPLE and len(form) == 1 and form[0] in lower and form[0] not in given_names():
+                if (
+                    entity.label in PEOPLE
+                    and len(form) == 1
+                    and form[0] in (things if form[0] in given_names() else lower)
+                ):
                     continue
                 yield _kind(entity.label), form
                 if entity.label in PEOPLE:
                     yield from (("person", form[at:]) for at in range(1, len(form)))
+
+
+def _after_articles(paragraphs: Iterable[Paragraph]) -> Iterable[str]:
+    """Yield the words, in lower case, that a model takes for people and that have an article somewhere: "the Bill"."""
+    for paragraph in paragraphs:
+        for entity in paragraph.entities:
+            if entity.label in PEOPLE and _ARTICLE.search(paragraph.text[max(0, entity.start - 5) : entity.start]):
+                yield entity.text.lower()
 
 
 def _kind(label: str) -> str:
@@ -121,6 +136,8 @@ def _is_certain(entity: Entity, paragraph: Paragraph) -> bool:
     if entity.label in PEOPLE and entity.text.lower() in words("awards") and _WINNING.match(paragraph.text, entity.end):
         return False
     sure = entity.certainty >= LEAST[entity.label]
+    if entity.label == "ORG" and _CLAUSE.search(entity.text):
+        return False
     if primary_language(paragraph) != "en":
         return sure or _is_known(entity, paragraph.text)
     if _is_odd(entity.text, entity.label):
@@ -143,6 +160,8 @@ def _stands_as_name(entity: Entity, text: str) -> bool:
         return bool(known or _LOCATIVE.search(text[max(0, entity.start - 24) : entity.start]))
     if entity.label in PEOPLE and " " not in entity.text:
         city = any(each.people >= _LARGE and each.country not in _ENGLISH for each in features(entity.text))
+        if _ARTICLE.search(text[max(0, entity.start - 5) : entity.start]) and entity.text.lower() in given_names():
+            return False  # "The Bill will"
         return (certainty_of(entity) >= _SURE_PERSON and not city) or _acts(entity, text)
     if entity.label == "ORG" and " " not in entity.text:
         sure = _SURE_ACRONYM if entity.text.isupper() else _SURE_ORGANISATION

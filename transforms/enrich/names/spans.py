@@ -36,7 +36,8 @@ _GIVEN_AND_PARTICLES = re.compile(
     r"(?: (?:der|den|la|las|los|dem))? $"
 )
 _HYPHEN_BEFORE = re.compile(r"\b(?!Non|Pro|Anti|Ex|Post|Pre|Mid|Sub|Co)[A-Z][a-z’'é]{2,20}-$")
-_LAST_WORD = re.compile(r" (?:Inc|Corp|Co|Ltd|Plc|PLC|LLC|AG|SA|NV)\b(?!-)")
+_LAST_WORD = re.compile(r" (?:(?:and|&) Co(?: (?:Inc|Ltd|Plc))?|Inc|Corp|Co|Ltd|Plc|PLC|LLC|AG|SA|NV)\b(?!-)")
+_OF_WHAT = re.compile(r"(?<= of) [A-Z][\w’'-]{1,30}")  # "Group of Seven"
 _ARABIC_AFTER = re.compile(r" (?:al|el)-[A-Z][\w’'-]{1,30}")
 _HYPHEN_AFTER = re.compile(r"-(?:[a-z]{1,3}-[A-Za-z]|[A-Z])[a-z’'é]{1,20}\b")
 _WORD_BEFORE = re.compile(r"(?<=[a-z,] )(?P<word>[A-Z][a-z]{2,20}) $")
@@ -192,7 +193,8 @@ def whole(entity: Entity, text: str, starts: frozenset[int]) -> Entity:
         starts: Where the paragraph's names begin; a word with hyphens can be two: "Trump-Putin".
     """
     start, end = _begin(entity, text, starts), entity.end
-    if match := _LAST_WORD.match(text, end) if entity.label == "ORG" else _ARABIC_AFTER.match(text, end):
+    after = _LAST_WORD.match(text, end) or _OF_WHAT.match(text, end)
+    if match := after if entity.label == "ORG" else _ARABIC_AFTER.match(text, end):
         end = match.end() if starts.isdisjoint(range(end, match.end())) else end
     if entity.label in PEOPLE | {"ORG"}:
         match = _HYPHEN_AFTER.match(text, end)

@@ -145,13 +145,16 @@ def _message(text: str, raw: bytes, repair: str) -> Message:
     # Without SOH it comes from a file that has lost its control characters: nothing is wrong if others are missing.
     text = text.removeprefix(SOH)
     content, found, end = text.partition(ETX)
+    end, _, after = end.partition(EOT)
     if not found:
         # EOT without ETX ends the message all the same; with neither of them its end is missing.
-        content, ended, _ = text.partition(EOT)
+        content, ended, after = text.partition(EOT)
         if has_start:
             # "truncated" makes the poll an error (`completeness`), so the file is fetched again.
             missing = "no end of text (ETX)"
             repairs.append(missing if ended else LeftOut(f"{TRUNCATED}: {missing}"))
+    if _has_letters(after):
+        repairs.append(LeftOut("left out: text after the end of the message (EOT)"))
     header, found, text = content.partition(STX)
     if not found:
         first = _PADDING.match(header)
@@ -160,9 +163,7 @@ def _message(text: str, raw: bytes, repair: str) -> Message:
         header, text = header[:at], header[at:]
         if has_start:
             repairs.append("no start of text (STX)")
-    return Message(
-        clean_text(header, keep="\x11\x12"), clean_text(text), clean_text(end.partition(EOT)[0]), tuple(repairs), raw
-    )
+    return Message(clean_text(header, keep="\x11\x12"), clean_text(text), clean_text(end), tuple(repairs), raw)
 
 
 def parse_messages(

@@ -167,9 +167,9 @@ class _EntryBuilder:
 
     def _dated(self, item: "_Item") -> dict[str, Any]:
         """Return when a version and its item were made; without these dates, the content's own date."""
-        made = item.first("versionCreated") or item.first("contentModified")
-        updated_raw = made or self.sent or item.first("contentCreated")
-        published_raw = item.first("firstCreated") or made or item.first("contentCreated") or updated_raw
+        version, created = item.first("versionCreated"), item.first("contentCreated")
+        updated_raw = version or item.first("contentModified") or self.sent or created
+        published_raw = item.first("firstCreated") or version or created or updated_raw
         return {
             "published": self.dates.read(published_raw).value,
             "published_raw": published_raw,
