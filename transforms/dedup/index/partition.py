@@ -9,6 +9,7 @@ Of paragraphs with equal fingerprints only the first one is kept.
 
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from itertools import groupby
 from operator import itemgetter
 from typing import NamedTuple
@@ -168,7 +169,7 @@ class PartitionIndex:
 
     def _judge(self, record: str, slots: Sequence[int]) -> Iterator[Found]:
         """Yield the paragraphs in `slots` that the one of a record is a copy or an update of."""
-        new = words_of(split_record(record)[2])
+        new = _words(split_record(record)[2])
         for slot in slots:
             judgement = judge(self._words_of(slot), new, self._threshold)
             if judgement:
@@ -185,7 +186,7 @@ class PartitionIndex:
     def _words_of(self, slot: int) -> Words:
         words = self._words.get(slot)
         if words is None:
-            words = self._words[slot] = words_of(split_record(self._records[slot])[2])
+            words = self._words[slot] = _words(split_record(self._records[slot])[2])
             if len(self._words) > MAX_CACHED_WORDS:
                 self._words.popitem(last=False)
         return words
@@ -197,6 +198,12 @@ class PartitionIndex:
                 grown = np.empty(size, np.uint64)
                 grown[: len(getattr(self, name))] = getattr(self, name)
                 setattr(self, name, grown)
+
+
+@lru_cache(MAX_CACHED_WORDS)
+def _words(text: str) -> Words:
+    # Of all partitions of a process: each compares a new paragraph, and one of them keeps it for the next ones.
+    return words_of(text)
 
 
 def _short(prints: Longs) -> Longs:
