@@ -51,4 +51,6 @@ def test_a_complete_document_passes(body):
     ],
 )
 def test_anything_else_has_a_reason(body, why):
-    assert look(body).startswith(why)
+    reason = look(body)
+    assert reason.startswith(why)
+    assert type(reason) is str, "what polls and states hold"

@@ -46,7 +46,7 @@ def recognise(document: Document) -> bool:
 def _of_json(document: Document, found: Format) -> str:
     read = read_json(decode(document.body, document.media_type).text)
     if read.truncated:
-        return read.problem
+        return str(read.problem)
     feed = read.values[0]
     if found.name == "jsonfeed" and not (isinstance(feed, dict) and isinstance(feed.get("items"), list)):
         return NOT_A_JSON_FEED

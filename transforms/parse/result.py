@@ -15,7 +15,10 @@ from newsbeam.transforms.records import DeadLetter, Document, Entry
 
 # A str, so that it passes through the same lists of reasons as a repair; only `repaired` asks for the difference.
 class LeftOut(str):
-    """A message about a part of a document that is not in any row."""
+    """A message about a part of a document that is not in any row.
+
+    It stays within parsing: what leaves it is plain text, since state and spools hold plain data.
+    """
 
 
 @dataclass(frozen=True)
@@ -103,7 +106,7 @@ def lost(document: Document, message: str, payload: bytes | None = None) -> Dead
     return DeadLetter(
         stage="parse",
         error=ParseError.__name__,
-        message=message,
+        message=str(message),
         source=document.source,
         uri=document.uri,
         failed_at=document.fetched_at,

@@ -93,6 +93,7 @@ def test_a_message_without_end(drops: Path) -> None:
     assert [letter.message for letter in parsed.dead_letters] == [
         "abc0108 3 pl 64 vvvvb dpa 0412: truncated: no end of text (ETX)"
     ]
+    assert type(parsed.dead_letters[0].message) is str, "what polls and states hold"
     assert (entry.guid, entry.published) == ("", None)
     assert texts(entry)[0] == ("paragraph", STORY[0])
 
