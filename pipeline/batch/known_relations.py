@@ -15,7 +15,13 @@ import pyarrow.compute as pc
 
 from newsbeam.pipeline.batch import spool
 from newsbeam.transforms.common.story_keys import all_keys
-from newsbeam.transforms.dedup.relations.light import HASH_BYTES, LightStory, known_paragraphs, light_story
+from newsbeam.transforms.dedup.order import canonical_order
+from newsbeam.transforms.dedup.relations.light import (
+    HASH_BYTES,
+    LightStory,
+    known_paragraphs,
+    light_story,
+)
 from newsbeam.transforms.dedup.relations.relate import KnownRelations
 from newsbeam.transforms.dedup.relations.story_index import STORY_GAP
 from newsbeam.transforms.ids import story_id
@@ -34,6 +40,7 @@ _PARAGRAPH_COLUMNS = (
 _PRINT = 2 * HASH_BYTES  # hex characters
 _MARGIN = timedelta(days=8)  # between when an entry was published, as far as that is believed, and fetched
 _Rows = npt.NDArray[np.intp]
+_Printed = tuple[Entry, Paragraph]
 
 
 @dataclass(frozen=True)
@@ -54,15 +61,17 @@ class RelationLookup:
         """Return the entries, paragraphs and merges."""
         wanted = _Wanted(stories)
         found = _Found()
-        entries = _decided_entries(self.store, self.since, wanted, found)
-        found.stories += [_known_story(entry) for entry in entries.values()]
+        found.entries += _decided_entries(self.store, self.since, wanted, found).values()
         found.paragraphs += _paragraphs(self.store, self.since, None, wanted.paragraphs)
         for folder in self.pending:
             decided: Iterable[Story] = spool.read(spool.refs(folder))
             for story in decided:
                 found.add(story, wanted)
         merges = [(row["story_id"], row["into"]) for row in _rows(self.store, "story_merges", ("story_id", "into"))]
-        return KnownRelations(found.entries, found.counts, found.stories, found.paragraphs, [*merges, *found.merges])
+        known = [_known_story(entry) for entry in sorted(found.entries, key=canonical_order)]
+        return KnownRelations(
+            found.number, found.counts, known, _each_alone(found.paragraphs), [*merges, *found.merges]
+        )
 
 
 def relations_since(store: Store, since: date, until: datetime) -> list[KnownStory]:
@@ -73,7 +82,7 @@ def relations_since(store: Store, since: date, until: datetime) -> list[KnownSto
         for row in _rows(store, "story_merges", ("story_id", "into", "merged_at", "entry_id", "entry_version"))
     ]
     paragraphs = _paragraphs(store, since, until, lambda group: np.arange(group.num_rows))
-    return [*entries, *merges, *sorted(paragraphs, key=lambda each: (each.at, each.entry_id, each.position))]
+    return [*entries, *merges, *_each_alone(paragraphs)]
 
 
 class _Wanted:
@@ -112,24 +121,23 @@ class _Found:
     """What is found so far."""
 
     def __init__(self) -> None:
-        self.entries = 0
+        self.number = 0  # of entries with words
         self.counts: Counter[int] = Counter()
-        self.stories: list[KnownStory] = []
-        self.paragraphs: list[KnownStory] = []
+        self.entries: list[Entry] = []
+        self.paragraphs: list[_Printed] = []
         self.merges: list[tuple[str, str]] = []
 
     def add(self, story: Story, wanted: _Wanted) -> None:
         """Add a decided story that is not in the output yet."""
-        self.entries += bool(story.entry.story_keys)
+        self.number += bool(story.entry.story_keys)
         self.counts += wanted.counts([story.entry.story_keys])
-        self.stories.append(_known_story(story.entry))
+        self.entries.append(story.entry)
         self.merges += [(merge.story_id, merge.into) for merge in story.merges]
-        kept = [
-            each
+        self.paragraphs += [
+            (story.entry, each)
             for each in story.paragraphs
             if each.fingerprint[:_PRINT] in wanted.prints or {each.paragraph_id, each.duplicate_of} & wanted.others
         ]
-        self.paragraphs += known_paragraphs(replace(story, paragraphs=tuple(kept)))
 
 
 def _decided_entries(store: Store, since: date, wanted: _Wanted, found: _Found) -> dict[tuple[str, int], Entry]:
@@ -140,7 +148,7 @@ def _decided_entries(store: Store, since: date, wanted: _Wanted, found: _Found) 
         keys = group.read(_KEY_COLUMNS)
         texts = [each or b"" for each in keys["story_keys"].to_pylist()]
         # Of all rows, also of those that match nothing: how rare a word is decides what it says of an event.
-        found.entries += sum(map(bool, texts))
+        found.number += sum(map(bool, texts))
         found.counts += wanted.counts(texts)
         words, owners = all_keys(texts)
         shares = np.zeros(len(texts), np.bool_)
@@ -156,20 +164,25 @@ def _decided_entries(store: Store, since: date, wanted: _Wanted, found: _Found) 
     return entries
 
 
-def _paragraphs(store: Store, since: date, until: datetime | None, rows_of: Callable[[Any], _Rows]) -> list[KnownStory]:
-    """Return some paragraphs, each alone."""
+def _paragraphs(store: Store, since: date, until: datetime | None, rows_of: Callable[[Any], _Rows]) -> list[_Printed]:
+    """Return some paragraphs with their entries."""
     rows: dict[str, dict[str, Any]] = {}
     for group in row_groups(store, "paragraphs", files_before(store, "paragraphs", until, since)):
         # By id: during a compaction a row can be read twice.
         rows |= {row["paragraph_id"]: row for row in records_of(group, _PARAGRAPH_COLUMNS, rows_of(group))}
     entries = _entries_of({row["entry_id"] for row in rows.values()}, store, since, until)
-    known = (
-        known_paragraphs(Story(entries[row["entry_id"], row["entry_version"]], (_paragraph(row),)))
+    return [
+        (entries[row["entry_id"], row["entry_version"]], _paragraph(row))
         for row in rows.values()
         # Paragraphs become visible before their entry, without which nothing is known of their source.
         if (row["entry_id"], row["entry_version"]) in entries
-    )
-    return list(chain.from_iterable(known))
+    ]
+
+
+def _each_alone(printed: Iterable[_Printed]) -> list[KnownStory]:
+    """Return paragraphs in canonical order, each alone."""
+    ordered = sorted(printed, key=lambda pair: (canonical_order(pair[0]), pair[1].position))
+    return list(chain.from_iterable(known_paragraphs(Story(entry, (paragraph,))) for entry, paragraph in ordered))
 
 
 def _entries_of(ids: set[str], store: Store, since: date, until: datetime | None) -> dict[tuple[str, int], Entry]:

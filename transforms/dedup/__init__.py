@@ -10,6 +10,7 @@ Drivers may import these modules; the others are the inside of the stage.
     index_settings                the size of a stream's index of paragraphs
     judge_pair                    what one paragraph is to another by their text
     key_batches                   the batch functions that compute band keys and the words of events
+    order                         the order in which stories are decided
     packed_stories                stories as bytes between two steps
     paragraphs                    canonical paragraphs as the output knows them
     relate_stories                RelateStories, RelateAllStories, StreamingRelateStories

@@ -23,3 +23,8 @@ def believed_date(entry: Entry) -> tuple[datetime, datetime]:
         return entry.published, entry.published
     day = entry.fetched_at.astimezone(UTC).date() + timedelta(days=1)
     return datetime.combine(day, time(), UTC), entry.published
+
+
+def canonical_order(entry: Entry) -> tuple[tuple[datetime, datetime], str, int]:
+    """Return the sort key by which the earliest paragraph is canonical; an entry without a date comes last."""
+    return believed_date(entry), entry.entry_id, entry.version

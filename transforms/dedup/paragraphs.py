@@ -25,18 +25,13 @@ from newsbeam.transforms.dedup.index.packs import (
 from newsbeam.transforms.dedup.index.partition import PartitionIndex
 from newsbeam.transforms.dedup.judgement.judge import NEAR_SIMILARITY
 from newsbeam.transforms.dedup.near import near_keys
-from newsbeam.transforms.dedup.order import NEVER, believed_date
+from newsbeam.transforms.dedup.order import NEVER, canonical_order
 from newsbeam.transforms.records import KEY_FORMAT, DuplicateKind, Entry, KnownParagraph, Paragraph, Story, WordChange
 
 PACKED_PARAGRAPHS = 1_000
 """Paragraphs that are looked up and decided at once."""
 
 _KINDS: dict[str, DuplicateKind] = {"exact": "exact", "near": "near", "contained": "contained"}
-
-
-def canonical_order(entry: Entry) -> tuple[tuple[datetime, datetime], str, int]:
-    """Return the sort key by which the earliest paragraph is canonical; an entry without a date comes last."""
-    return believed_date(entry), entry.entry_id, entry.version
 
 
 def deduplicate(

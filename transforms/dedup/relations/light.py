@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import blake2b
 
-from newsbeam.transforms.dedup.order import NEVER, believed_date
+from newsbeam.transforms.dedup.order import NEVER, believed_date, canonical_order
 from newsbeam.transforms.ids import paragraph_id
 from newsbeam.transforms.newsroom.agencies import helping_agencies, own_agency
 from newsbeam.transforms.records import Entry, KnownStory, Paragraph, Story
@@ -29,7 +29,7 @@ class LightStory:
     """A new story.
 
     Attributes:
-        order: Its place among others (`paragraphs.canonical_order`).
+        order: Its place among others (`canonical_order`).
         known: What later stories need of it; its story is not decided yet.
         words: The words of each paragraph.
         others: The paragraph_id of each paragraph that one of its own is a copy or an update of.
@@ -60,9 +60,8 @@ def light_story(story: Story) -> LightStory:
         b"".join(id_hash(_other(paragraph) or paragraph.paragraph_id) for paragraph in paragraphs),
         bytes(map(_kind, paragraphs)),
     )
-    order = (believed_date(entry), entry.entry_id, entry.version)
     others = tuple(dict.fromkeys(filter(None, map(_other, paragraphs))))
-    return LightStory(order, known, tuple(paragraph.word_count for paragraph in paragraphs), others)
+    return LightStory(canonical_order(entry), known, tuple(paragraph.word_count for paragraph in paragraphs), others)
 
 
 def known_paragraphs(story: Story) -> list[KnownStory]:

@@ -29,8 +29,10 @@ class KnownRelations:
     Attributes:
         entries: How many entries there are in the window.
         counts: How many of them have each of the new stories' words.
-        stories: Entries with some of these words, and versions of the new entries, without paragraphs.
-        paragraphs: Single ones: what new ones are copies or updates of, and all that have a fingerprint of theirs.
+        stories: Entries with some of these words, and versions of the new entries, without paragraphs; in canonical
+            order, as they were decided: of equally similar entries, and of many, the latest count.
+        paragraphs: Single ones: what new ones are copies or updates of, and all that have a fingerprint of theirs; in
+            canonical order.
         merges: Pairs of a story and what it was merged into.
     """
 
@@ -79,10 +81,9 @@ class RelationIndex:
         for gone, into in known.merges:
             self._stories.merge(gone, into)
         self._stories.count(known.entries, known.counts)
-        # In canonical order, as they were decided: of equally similar entries, and of many, the latest count.
-        for story in sorted(known.stories, key=lambda each: (each.at, each.entry_id, each.entry_version)):
+        for story in known.stories:
             self._stories.add(story.entry_id, story.at, story.story_id, story.story_keys, is_counted=True)
-        for paragraph in sorted(known.paragraphs, key=lambda each: (each.at, each.entry_id, each.position)):
+        for paragraph in known.paragraphs:
             self._add_paragraphs(paragraph)
 
     def add(self, known: KnownStory) -> None:
