@@ -253,6 +253,7 @@ def results(shared_data):
     return list(run_suites(shared_data))
 
 
+@pytest.mark.slow
 def test_suites_meet_their_targets(results):
     assert [result.suite for result in results] == list(TARGETS)
     assert {result.suite: result.figure.value for result in results if not result.figure.met} == {}

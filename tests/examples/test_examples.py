@@ -34,6 +34,7 @@ def test_a_truncated_feed_is_said(capsys: pytest.CaptureFixture[str]) -> None:
     assert "parse: truncated" in printed.err
 
 
+@pytest.mark.slow
 def test_entities_of_stories(capsys: pytest.CaptureFixture[str]) -> None:
     run_example("entities_of_stories.py", *sorted((SAMPLE / "wire").glob("*.txt")))
     rows = [line.split(maxsplit=2) for line in capsys.readouterr().out.splitlines()]

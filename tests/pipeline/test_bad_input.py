@@ -150,6 +150,7 @@ def bombs() -> Iterator[str]:
     server.server_close()
 
 
+@pytest.mark.slow
 def test_bodies_without_end_are_cut_off_at_the_limit(tmp_path, bombs):
     feeds = "".join(f"  - {{url: '{bombs}/{name}'}}\n" for name in ("bomb", "long", "good"))
     assert run(tmp_path, feeds, "limits: {body: 10MB}\nfetch: {allow_networks: [127.0.0.0/8]}\n") == 0

@@ -284,6 +284,7 @@ def test_a_member_that_unpacks_to_more_than_text_does_is_cut():
     assert re.fullmatch(expected, a[2])
 
 
+@pytest.mark.slow
 def test_the_budget_grows_with_the_archive():
     files = {f"{number}.txt": str(number).encode() + LONG for number in range(30)}
     for archive in (zipped(files), tarred(files), gzip.compress(tarred(files))):
