@@ -6,6 +6,7 @@ all), `product` (brands, works, events, programs) and `other` (the full name of 
 """
 
 import csv
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -67,6 +68,25 @@ def figures(scale: float = 1.0) -> Iterator[Figure]:
             if today:
                 yield from _of_today(subject, judged, today)
     yield from _of_samples(OF_THE_MODEL, judgements(OF_THE_MODEL))
+    yield from _of_stories()
+
+
+def _of_stories() -> Iterator[Figure]:
+    """Yield how many labels of whole stories are wrong, the simplest way (`before`) and `now`; `stories`."""
+    with (FOLDER / "stories.tsv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file, delimiter="\t"))
+    of_stories = ("place", "quote", "topic", "broad_topic", "language", "dateline")
+    counts = Counter(
+        (row["label"] if row["label"] in of_stories else "name", row["run"], row["verdict"], row["kind"])
+        for row in rows
+    )
+    for label, run in sorted({key[:2] for key in counts}):
+        found = {key[2:]: count for key, count in counts.items() if key[:2] == (label, run)}
+        wrong = {kind: count for (verdict, kind), count in found.items() if verdict == "wrong"}
+        written = sum(wrong.values()) + found.get(("right", ""), 0)
+        kinds = ", ".join(f"{kind or 'wrong'} {count}" for kind, count in sorted(wrong.items()))
+        note = f"{sum(wrong.values())} of {written}: {kinds}; missed {found.get(('missed', ''), 0)}"
+        yield Figure(f"reading.stories_{label}_{run}", sum(wrong.values()) / max(1, written), "", "share", note)
 
 
 def _of_samples(subject: str, judged: Sequence[Judgement]) -> Iterator[Figure]:
