@@ -129,12 +129,13 @@ class _Found:
 
     def add(self, story: Story, wanted: _Wanted) -> None:
         """Add a decided story that is not in the output yet."""
-        self.number += bool(story.entry.story_keys)
-        self.counts += wanted.counts([story.entry.story_keys])
-        self.entries.append(story.entry)
+        entry = replace(story.entry, content="")  # large, and nothing here needs it
+        self.number += bool(entry.story_keys)
+        self.counts += wanted.counts([entry.story_keys])
+        self.entries.append(entry)
         self.merges += [(merge.story_id, merge.into) for merge in story.merges]
         self.paragraphs += [
-            (story.entry, each)
+            (entry, each)
             for each in story.paragraphs
             if each.fingerprint[:_PRINT] in wanted.prints or {each.paragraph_id, each.duplicate_of} & wanted.others
         ]

@@ -77,4 +77,6 @@ def print_errors(compared: Comparison, console: Console, errors: int) -> None:
             table.add_row(labelled or "null", found or "null", str(number))
         console.print(table)
     for line in compared.errors[:errors]:
-        console.print(" ".join(line.split()), markup=False, highlight=False, soft_wrap=True)
+        # JSON can have lone surrogates, which no terminal takes.
+        text = " ".join(line.split()).encode("utf-8", "backslashreplace").decode()
+        console.print(text, markup=False, highlight=False, soft_wrap=True)

@@ -103,3 +103,8 @@ def test_hostile_text_takes_no_time(text: str) -> None:
     start = process_time()
     balance(f"<rss>{text}</rss>")
     assert process_time() - start < 5
+
+
+def test_an_end_tag_too_many_makes_no_second_field() -> None:
+    text, _ = balance(rss("<item><description>A</description> stray words</description></item>"))
+    assert text.count("<description>") == 1

@@ -197,3 +197,10 @@ def test_what_is_not_well_formed_stays_as_it_is() -> None:
 def test_cdata_and_the_feeds_own_marks_do_no_harm() -> None:
     item = "<title><![CDATA[a & b]]></title><x:part xmlns:x='urn:newsbeam'>99999999999999999999</x:part>"
     assert rss(f"{CAPTION}</media:content>{item}").title == "a & b"
+
+
+@pytest.mark.parametrize("other", ["<story>12345</story>", "<text>yes</text>", "<story>http://e.example/1</story>"])
+def test_a_short_element_of_that_name_is_not_the_body(other: str) -> None:
+    entry = rss(f"<title>a</title><description>A text of more words than the other one has.</description>{other}")
+    assert "more words" in entry.summary + entry.content
+    assert not any(part in entry.content for part in ("12345", "yes", "e.example"))

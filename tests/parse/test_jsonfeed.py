@@ -8,6 +8,7 @@ import pytest
 
 from newsbeam.transforms.errors import NotAFeedError, ParseError
 from newsbeam.transforms.parse.document import Parsed, ParseLimits, parse_document
+from newsbeam.transforms.parse.json_text import read_json
 from newsbeam.transforms.records import Document
 
 NO_LIMITS = ParseLimits()
@@ -161,3 +162,12 @@ def test_items_that_are_not_objects_are_a_dead_letter() -> None:
     (letter,) = parsed.dead_letters
     assert (letter.message, letter.repaired) == ("left out: 2 values that can't be read as a story", False)
     assert json.loads(letter.payload) == ["Fog ahead", [{"id": "2"}]]
+
+
+def test_a_bracket_in_a_malformed_item_is_not_the_end() -> None:
+    text = '{"items":[{"id":"1","t":"5" x","a":[{"id":"a"},{"id":"b"}]},{"id":"2"}]}'
+    assert read_json(text).truncated
+
+
+def test_a_word_that_is_not_json_loses_no_element() -> None:
+    assert read_json('[{"id":1}, undefined, {"id":2},{"id":3}]').values == ([{"id": 1}, {"id": 2}, {"id": 3}],)

@@ -50,3 +50,9 @@ def test_unusable_rows(tmp_path: Path, capsys: pytest.CaptureFixture[str], row: 
 def test_no_rows(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["evaluate", "duplicates", write(tmp_path / "pairs.jsonl")]) == USAGE
     assert "no rows; each needs older, newer and kind" in capsys.readouterr().err
+
+
+def test_a_lone_surrogate_is_printed_escaped(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    row = {"older": "a \ud800 b", "newer": "c", "kind": "near"}
+    assert main(["evaluate", "duplicates", write(tmp_path / "pairs.jsonl", row)]) == 0
+    assert "\\ud800" in capsys.readouterr().out

@@ -10,6 +10,7 @@ import pytest
 
 from newsbeam.transforms.text import dateline, plain_text
 from newsbeam.transforms.text.dateline import Dateline
+from newsbeam.transforms.text.own_datelines import own_form
 
 REST = "The council said it would wait."
 
@@ -230,3 +231,20 @@ def test_a_day_without_a_month_is_the_last_one() -> None:
     assert dateline.resolve(found, date(2026, 10, 1), date(2026, 11, 20)) == date(2026, 9, 30)
     assert dateline.resolve(found._replace(day=2), None, date(2026, 10, 1)) == date(2026, 10, 2)
     assert dateline.resolve(found._replace(day=99), None, date(2026, 10, 1)) is None
+
+
+@pytest.mark.parametrize("near", [date.min, date.max])
+def test_a_day_alone_near_the_end_of_the_calendar(near: date) -> None:
+    dateline.resolve(Dateline("x", 0, 24, 0, "t"), near, near)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "【99月99日 AFP】本文",
+        "新华社北京13月45日电 正文",
+        "ونقلت الوكالة عن مسؤول (واس) - ان",
+    ],
+)
+def test_what_can_not_be_a_dateline_stays(text: str) -> None:
+    assert own_form(text) is None

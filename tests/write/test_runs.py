@@ -81,7 +81,8 @@ def test_a_command_without_the_lock_that_was_killed_leaves_no_mark_for_good(stor
     begin_run(store, replace(RUN, outcome=SUBMITTED), locked=False)
     (mark,) = store.list(UNFINISHED)
     alive = json.loads(store.read(mark))
-    for owner, remains in (({"host": "elsewhere.example"}, True), ({}, False)):
+    others = ({"host": "elsewhere.example"}, {"pids": "of another container"})
+    for owner, remains in (*((other, True) for other in others), ({}, False)):
         with store.write(mark) as file:
             file.write(json.dumps(alive | {"pid": gone.pid} | owner).encode())
         settle_runs(store)

@@ -213,7 +213,7 @@ class _Balancer:
 
     def _insert_field(self, name: str) -> None:
         """Insert the start tag of a field before the text between it and the last tag, which is in an item."""
-        if not self._stack or self._stack[-1].local not in _ITEMS:
+        if not self._stack or self._stack[-1].local not in _ITEMS or name in self._stack[-1].fields:
             return
         at = len(self._pieces) - 1
         while not self._pieces[at].strip() and self._pieces[at - 1].startswith(_CDATA):

@@ -63,6 +63,8 @@ _TITLES = {"title", "atom:title", "dc:title"}
 _BODIES = {"content:encoded", "encoded", "yandex:full-text", "turbo:content", "full-text", "fulltext", "full_text"} | {
     *("fullcontent", "full_content", "articlebody", "article_body", "story", "storybody", "text")
 }
+_STANDARD = {"content:encoded", "encoded"}
+_USUAL_TEXTS = {"description", "content", "body", "fullitem", "xhtml:body"}
 _TEXTS = {"description", "content:encoded", "content", "atom:content", "fullitem", "body", "xhtml:body", *_SUMMARIES}
 
 
@@ -173,6 +175,10 @@ def _clear_head(head: Element) -> None:
 def _rename(item: Element) -> None:
     """Make one of the elements that hold a whole story the body; give an item without a title that of its media."""
     bodies = [child for child in item if name_of(child) in _BODIES and _has_words(child)]
+    if any(name_of(child) not in _STANDARD for child in bodies):
+        # Most of these names are used for other things, too: a photo's caption, the number of a story, "yes".
+        usual = max((len(_words(child)) for child in item if name_of(child) in _USUAL_TEXTS), default=0)
+        bodies = [child for child in bodies if name_of(child) in _STANDARD or _is_body(_words(child), usual)]
     # The standard element first; sites have their own for readers of their own, with the same text.
     for child in sorted(bodies, key=lambda child: name_of(child) != "content:encoded")[:1]:
         child.tag = _ENCODED
@@ -184,6 +190,15 @@ def _rename(item: Element) -> None:
     if title is not None:
         title.tag = _in_namespace_of(item, "title")
         item.append(title)
+
+
+def _words(element: Element) -> str:
+    return html_text("".join(element.itertext()))
+
+
+def _is_body(words: str, usual: int) -> bool:
+    """Return whether a text is at least as long as the usual texts of its item, and more than a number or address."""
+    return len(words) >= usual and (" " in words or not words.isascii())
 
 
 def _in_namespace_of(item: Element, name: str) -> str:

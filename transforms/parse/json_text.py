@@ -25,6 +25,7 @@ _COMMA_BEFORE_END = re.compile(r'("(?:[^"\\]|\\.)*+"?)|,(?=\s*[}\]])', re.DOTALL
 _STRUCTURE = re.compile(r'"(?:[^"\\]|\\.)*+"|[{}\[\]]', re.DOTALL)
 _QUOTE = re.compile(r'(?<!\\)"')
 _ENDS_BEFORE = re.compile(r"\s{0,1000}[,\]]")
+_WORD = re.compile(r"[^\s,\]\[{}\"]++(?=\s{0,1000}[,\]])")
 _NEXT_NAME = re.compile(r',\s*\{\s*("[^"\\]{1,80}")\s*:')
 _FIRST_NAME = re.compile(r'\{\s*("[^"\\]{1,80}")\s*:')
 
@@ -164,8 +165,9 @@ def _array(text: str, at: int) -> _Array:
     found = _Array()
     breaks = 0
     while (at := _after_space(text, at)) >= 0:
-        found.ended = text[at : at + 1] == "]"
-        if found.ended:
+        if text[at : at + 1] == "]":
+            # After a malformed element, a bracket within it may be taken for the end: then more elements follow.
+            found.ended = not breaks or _ends_document(text, at)
             break
         try:
             element, at = _DECODER.raw_decode(text, at)
@@ -179,6 +181,16 @@ def _array(text: str, at: int) -> _Array:
     return found
 
 
+def _ends_document(text: str, at: int) -> bool:
+    """Return whether the text from the "]" at `at` is the rest of a document whose array it ends."""
+    rest = ('{"items":[' if text.startswith("{") else "[") + text[at:]
+    try:
+        json.loads(_without_commas(rest), strict=False)
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
 def _add_repaired(found: _Array, element: str) -> None:
     try:
         found.values.append(json.loads(_without_commas(element), strict=False))
@@ -188,6 +200,9 @@ def _add_repaired(found: _Array, element: str) -> None:
 
 def _end_of_malformed(text: str, start: int) -> int:
     """Return where a malformed element ends, by its brackets or by the element after it; -1 if that can't be told."""
+    if text[start : start + 1] not in ("{", "[", '"'):  # a word that JSON doesn't have: undefined, None
+        word = _WORD.match(text, start)
+        return word.end() if word else -1
     following = _next_alike(text, start)
     # With an odd number of quotation marks what is outside of strings looks as if it were inside.
     if following >= 0 and len(_QUOTE.findall(text, start, following)) % 2:

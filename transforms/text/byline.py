@@ -53,6 +53,8 @@ def _names(block: Block, authors: Iterable[str]) -> str:
     if not match or block.text.endswith((".", "!", "?", ":")):
         return ""
     found = match["names"]
+    if ":" in found:  # a line of credits, or of results
+        return ""
     words = [word for word in re.split(r"[\s,|/&]+", _OFFICE.sub("", found)) if word]
     if not all(word[:1].isupper() or word in _PARTICLES or _ARTICLE.match(word) for word in words):
         return ""

@@ -16,7 +16,7 @@ Forms after the AP Stylebook ("datelines") and the Reuters Handbook of Journalis
 """
 
 import re
-from datetime import date, timedelta
+from datetime import date
 from typing import NamedTuple
 
 from newsbeam.transforms.newsroom.months import MONTHS
@@ -257,7 +257,8 @@ def resolve(dateline: Dateline, published: date | None, fetched: date) -> date |
 
 def _day_alone(day: int, near: date) -> date | None:
     """Return the last day with that number up to the day after `near`, which is a day late east of Greenwich."""
-    days = (near + timedelta(days=1 - back) for back in range(_DAYS_BACK))
+    last = near.toordinal() + 1
+    days = (date.fromordinal(at) for at in range(last, last - _DAYS_BACK, -1) if 1 <= at <= date.max.toordinal())
     return next((each for each in days if each.day == day), None)
 
 

@@ -22,7 +22,7 @@ _FORMS = (
     re.compile(r"【(?P<month>\d{1,2})月(?P<day>\d{1,2})日\s?(?P<agency>AFP|時事通信社)】\s*"),
     re.compile(r"[\[(](?P<place>[가-힣·∙,/ ]{1,20}?)\s?=\s?(?P<agency>연합뉴스|뉴시스|뉴스1)[\])]\s*(?:=\s*)?"),
     re.compile(
-        r"(?P<place>[\u0621-\u064a][\u0621-\u0652 ]{1,30}?)\s?[-–—،,]?\s?"
+        r"(?P<place>[\u0621-\u064a][\u0621-\u0652]{1,20}(?: [\u0621-\u0652]{2,20}){0,2})\s?[-–—،,]?\s?"
         r"(?:(?P<day>\d{1,2})\s(?P<month>[\u0621-\u064a]{4,7}))?"
         rf"\s?[(/](?P<agency>{_AGENCIES_IN_ARABIC})[)/]\s?[-–—:]{{1,2}}\s?"
     ),
@@ -31,6 +31,7 @@ _ARABIC_MONTHS = (
     *("يناير", "فبراير", "مارس", "أبريل", "مايو", "يونيو"),
     *("يوليو", "أغسطس", "سبتمبر", "أكتوبر", "نوفمبر", "ديسمبر"),
 )
+_MONTHS, _DAYS = 12, 31
 
 
 class OwnForm(NamedTuple):
@@ -57,9 +58,10 @@ def own_form(text: str) -> OwnForm | None:
         return None
     given = {"place": "", "month": "", "day": ""} | {key: part or "" for key, part in match.groupdict().items()}
     month = _month(given["month"])
-    if month is None:
+    day = int(given["day"] or 0)
+    if month is None or month > _MONTHS or day > _DAYS:
         return None
-    return OwnForm(given["place"].strip(), month, int(given["day"] or 0), match.end(), given["agency"])
+    return OwnForm(given["place"].strip(), month, day, match.end(), given["agency"])
 
 
 def _month(word: str) -> int | None:

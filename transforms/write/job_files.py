@@ -3,7 +3,7 @@
 import secrets
 from dataclasses import dataclass
 
-from newsbeam.transforms.write.commit import job_folder
+from newsbeam.transforms.write.commit import StagedFileError, job_folder
 from newsbeam.transforms.write.store import Store
 
 
@@ -30,6 +30,9 @@ class JobFiles:
         """Return the content of a file.
 
         Raises:
-            FileNotFoundError: Another run has recovered the output while the job was running.
+            StagedFileError: Another run has recovered the output while the job was running.
         """
-        return self.store.read(name)
+        try:
+            return self.store.read(name)
+        except FileNotFoundError as error:
+            raise StagedFileError(f"{name} is missing; run again") from error

@@ -13,6 +13,7 @@ import json
 import os
 import re
 import socket
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -36,7 +37,7 @@ def begin_run(store: Store, run: Run, locked: bool) -> None:
     """
     # The mark first: a kill between the two leaves a mark without a row, which is only deleted.
     with store.write(_mark(run.run_id)) as file:
-        owner = {"pid": os.getpid(), "host": socket.gethostname()}
+        owner = {"pid": os.getpid(), "host": socket.gethostname(), "pids": _pids()}
         file.write(json.dumps({"row": _name(run), "locked": locked, **owner}).encode())
     write_table(store, _name(run), run_table([run]))
 
@@ -62,7 +63,8 @@ def settle_runs(store: Store) -> None:
 def _is_dead(left: dict[str, Any]) -> bool:
     """Return whether the process that wrote a mark is known to have ended: it was on this host, and is not any more."""
     # On Windows, os.kill would end it. Marks of earlier versions name no process.
-    if os.name != "posix" or left.get("host") != socket.gethostname():
+    # Containers may share a host name; a pid of another one says nothing here.
+    if os.name != "posix" or left.get("host") != socket.gethostname() or left.get("pids") != _pids():
         return False
     try:
         os.kill(left["pid"], 0)
@@ -71,6 +73,15 @@ def _is_dead(left: dict[str, Any]) -> bool:
     except PermissionError:
         pass  # another user's, and alive
     return False
+
+
+def _pids() -> str:
+    """Return what tells this process's pids from those of other containers and boots; "" where nothing does."""
+    try:
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text("ascii").strip()
+        return f"{boot} {os.readlink('/proc/self/ns/pid')}"
+    except OSError:  # not Linux
+        return ""
 
 
 def unfinished_files(store: Store) -> set[str]:

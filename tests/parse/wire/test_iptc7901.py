@@ -87,6 +87,12 @@ def test_several_messages(drops: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize("after", [b"\x04 NNNN\r\n", b"\x04\r\n\x00 12 34\r\n"])
+def test_what_a_teleprinter_sends_after_a_message_is_not_text(drops: Path, after: bytes) -> None:
+    body = (drops / "several_in_one_file.iptc").read_bytes()
+    assert not parse(body.replace(b"\x04", after, 1)).dead_letters
+
+
 def test_a_message_without_end(drops: Path) -> None:
     parsed = parse((drops / "truncated.iptc").read_bytes())
     (entry,) = parsed.entries

@@ -110,7 +110,7 @@ def names_of(byline: str, has_titles: bool = True) -> tuple[str, ...]:
     An agency at the end ("Jane Doe, dpa") is not one of them.
     """
     before, _, last = byline.rpartition(",")
-    byline = before if before and agency_named(last) else byline
+    byline = before if before and agency_named(last) and not agency_named(before) else byline
     return () if has_titles and "," in byline else unique(map(str.strip, _BETWEEN_NAMES.split(byline)))
 
 

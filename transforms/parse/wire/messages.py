@@ -134,6 +134,10 @@ def read_messages(body: bytes, language: str = "") -> tuple[list[Message], bytes
     return messages, junk
 
 
+# Not text: what teleprinters send after a message, and the number of the next one.
+_AFTER_END = re.compile(r"[^\w]{0,64}(?:NNNN)?[\W\d]*")
+
+
 def _has_letters(text: str) -> bool:
     return any(map(str.isalnum, text))
 
@@ -153,7 +157,7 @@ def _message(text: str, raw: bytes, repair: str) -> Message:
             # "truncated" makes the poll an error (`completeness`), so the file is fetched again.
             missing = "no end of text (ETX)"
             repairs.append(missing if ended else LeftOut(f"{TRUNCATED}: {missing}"))
-    if _has_letters(after):
+    if not _AFTER_END.fullmatch(after):
         repairs.append(LeftOut("left out: text after the end of the message (EOT)"))
     header, found, text = content.partition(STX)
     if not found:
