@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.table import Table
 
 from newsbeam.pipeline.evaluate.labelled_rows import Labels
+from newsbeam.pipeline.terminal import printable
 
 _AROUND = 30
 
@@ -79,4 +80,4 @@ def print_errors(compared: Comparison, console: Console, errors: int) -> None:
     for line in compared.errors[:errors]:
         # JSON can have lone surrogates, which no terminal takes.
         text = " ".join(line.split()).encode("utf-8", "backslashreplace").decode()
-        console.print(text, markup=False, highlight=False, soft_wrap=True)
+        console.print(printable(text), markup=False, highlight=False, soft_wrap=True)

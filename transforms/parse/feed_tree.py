@@ -193,6 +193,7 @@ def _rename(item: Element) -> None:
 
 
 def _words(element: Element) -> str:
+    """Return the text of an element as a reader sees it."""
     return html_text("".join(element.itertext()))
 
 
@@ -245,8 +246,8 @@ def _keep_one_text(item: Element) -> None:
     # The sort is stable: the description first, the others in the order of the document.
     texts.sort(key=lambda child: name_of(child) != "description")
     # The text without markup is compared: a description often is the body without its tags.
-    repeated = {html_text("".join(body.itertext())) for body in bodies}
-    kept = next((child for child in texts if html_text("".join(child.itertext())) not in {"", *repeated}), texts[0])
+    repeated = {_words(body) for body in bodies}
+    kept = next((child for child in texts if _words(child) not in {"", *repeated}), texts[0])
     for child in texts:
         if child is not kept:
             _remove(child)
@@ -334,7 +335,7 @@ def _relation(link: Element) -> str:
 
 
 def _copyright(item: Element) -> str:
-    notices = (html_text("".join(child.itertext())) for child in item if name_of(child) == "media:copyright")
+    notices = (_words(child) for child in item if name_of(child) == "media:copyright")
     return next(filter(None, notices), "")
 
 

@@ -25,7 +25,7 @@ _COMMA_BEFORE_END = re.compile(r'("(?:[^"\\]|\\.)*+"?)|,(?=\s*[}\]])', re.DOTALL
 _STRUCTURE = re.compile(r'"(?:[^"\\]|\\.)*+"|[{}\[\]]', re.DOTALL)
 _QUOTE = re.compile(r'(?<!\\)"')
 _ENDS_BEFORE = re.compile(r"\s{0,1000}[,\]]")
-_WORD = re.compile(r"[^\s,\]\[{}\"]++(?=\s{0,1000}[,\]])")
+_WORD = re.compile(r"[^\s,\]\[{}\"]{1,64}+(?=\s{0,1000}[,\]])")
 _NEXT_NAME = re.compile(r',\s*\{\s*("[^"\\]{1,80}")\s*:')
 _FIRST_NAME = re.compile(r'\{\s*("[^"\\]{1,80}")\s*:')
 

@@ -135,7 +135,7 @@ def read_messages(body: bytes, language: str = "") -> tuple[list[Message], bytes
 
 
 # Not text: what teleprinters send after a message, and the number of the next one.
-_AFTER_END = re.compile(r"[^\w]{0,64}(?:NNNN)?[\W\d]*")
+_AFTER_END = re.compile(r"[\W_]{0,64}(?:NNNN)?[\W\d_]*")
 
 
 def _has_letters(text: str) -> bool:
